@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { load } from "js-yaml";
+import type { ChartSource, MeshInputs } from "../mesh/inputs/types";
+import { throwIfAny } from "../mesh/problem";
+import { readStackConfig } from "../mesh/stackConfig";
+
+/** Istio version that is meant unless another is asked for. */
+export const DEFAULT_VERSION = "1.29.1";
+
+/** Where set-up keeps charts in a clone of this project. */
+const PROJECT_CHARTS = ".toolchain/charts";
+
+/** What the flags that describe a mesh hold. */
+export interface InputFlags {
+  readonly stack?: string;
+  readonly istioVersion?: string;
+  readonly revision?: string;
+  readonly profile?: string;
+  readonly set?: readonly string[];
+  readonly charts?: string;
+  readonly kubernetesVersion?: string;
+  readonly platform?: "gke";
+}
+
+/** A file without `.yaml` or a slash would be taken for an option. */
+function asFile(name: string): string {
+  return /(\.ya?ml$|\/)/i.test(name) ? name : `./${name}`;
+}
+
+/**
+ * Adds the flags that describe a mesh to a command. Files and options go to one list, in the order
+ * in which they were typed, since a later overlay wins.
+ *
+ * @param overlays the list they go to
+ */
+export function withInputFlags(command: Command, overlays: string[]): Command {
+  const append = (value: string, previous: string[] = []) => [...previous, value];
+  const keep = (value: string) => void overlays.push(value);
+  return command
+    .option("-f, --filename <file>", "overlay file with one IstioOperator CR; repeatable", (file) =>
+      keep(asFile(file)),
+    )
+    .option("--option <name>", "built-in overlay by name; repeatable", keep)
+    .option("-s, --set <path=value>", "override one field of the spec; repeatable", append)
+    .option("-r, --revision <name>", "revision of the control plane (default: Istio's default one)")
+    .option("--profile <name>", "profile under the overlays (default: default)")
+    .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
+    .addOption(new Option("--platform <name>", "the cluster's platform").choices(["gke"]))
+    .option("--kubernetes-version <version>", "the cluster's version (default: lowest supported)")
+    .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
+    .option("--stack <name>", "start from the inputs in Pulumi.<name>.yaml");
+}
+
+function chartSource(text: string | undefined): ChartSource | undefined {
+  if (text === undefined) {
+    return existsSync(PROJECT_CHARTS) ? { kind: "folder", path: PROJECT_CHARTS } : undefined;
+  }
+  if (text.startsWith("oci://")) {
+    return { kind: "oci", url: text };
+  }
+  return /^https?:\/\//.test(text)
+    ? { kind: "repository", url: text }
+    : { kind: "folder", path: text };
+}
+
+function stackInputs(stack: string | undefined): Partial<MeshInputs> {
+  if (stack === undefined) {
+    return {};
+  }
+  const file = `Pulumi.${stack}.yaml`;
+  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file" }]);
+  const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as {
+    config?: Record<string, unknown>;
+  };
+  const texts = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const { inputs, problems } = readStackConfig(Object.fromEntries(texts), stack);
+  throwIfAny(problems);
+  return inputs;
+}
+
+function given<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
+}
+
+/** The mesh that the flags describe: those of a stack, and on top what was typed. */
+export function inputsOf(flags: InputFlags, overlays: readonly string[]): MeshInputs {
+  const stack = stackInputs(flags.stack);
+  const typed = given({
+    version: flags.istioVersion,
+    revision: flags.revision,
+    profile: flags.profile,
+    platform: flags.platform,
+    kubernetesVersion: flags.kubernetesVersion,
+  });
+  return {
+    version: DEFAULT_VERSION,
+    ...stack,
+    ...typed,
+    overlays: [...(stack.overlays ?? []), ...overlays],
+    set: [...(stack.set ?? []), ...(flags.set ?? [])],
+    charts: flags.charts === undefined && stack.charts ? stack.charts : chartSource(flags.charts),
+  };
+}

@@ -1,0 +1,73 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { dump } from "js-yaml";
+import { renderTools } from "../components/renderTools";
+import { generateManifests } from "../mesh/generate";
+import type { K8sObject } from "../mesh/patch/types";
+import { formatProblem } from "../mesh/problem";
+import { identityOf } from "../mesh/render/objects";
+import { resolveMesh } from "../mesh/resolve";
+import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
+
+interface GenerateFlags extends InputFlags {
+  readonly output?: string;
+}
+
+/** Keys sorted and no folding, so that two runs can be compared line by line. */
+function toYaml(object: K8sObject): string {
+  return dump(object, { sortKeys: true, lineWidth: -1, noRefs: true });
+}
+
+function fileName(object: K8sObject, index: number): string {
+  const { kind, namespace, name } = identityOf(object);
+  const place = namespace === "" ? "" : `${namespace}-`;
+  const position = String(index).padStart(3, "0");
+  return `${position}-${kind.toLowerCase()}-${place}${name.replace(/[/:]/g, "_")}.yaml`;
+}
+
+function writeFolder(folder: string, objects: readonly K8sObject[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [index, object] of objects.entries()) {
+    writeFileSync(join(folder, fileName(object, index)), toYaml(object));
+  }
+  process.stderr.write(`${objects.length} files in ${folder}\n`);
+}
+
+async function generate(flags: GenerateFlags, overlays: readonly string[]): Promise<void> {
+  const inputs = inputsOf(flags, overlays);
+  const mesh = resolveMesh(inputs);
+  const { objects, warnings } = await generateManifests(mesh, renderTools(inputs.charts));
+  for (const warning of warnings) {
+    process.stderr.write(`warning: ${formatProblem(warning)}\n`);
+  }
+  if (flags.output === undefined) {
+    process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));
+  } else {
+    writeFolder(flags.output, objects);
+  }
+}
+
+const EXAMPLES = `
+Examples:
+  mesh manifest generate --option cni-gcp -f my-overlay.yaml --set values.pilot.traceSampling=100
+  mesh manifest generate --stack dev -o manifests/
+  mesh manifest generate --profile minimal --revision 1-29-1 | kubectl diff -f -`;
+
+function generateCommand(): Command {
+  const overlays: string[] = [];
+  const command = new Command("generate")
+    .description("print the manifests that an update would apply")
+    .option("-o, --output <folder>", "write one file an object instead of printing")
+    .addHelpText("after", EXAMPLES);
+  return withInputFlags(command, overlays).action((flags: GenerateFlags) =>
+    generate(flags, overlays),
+  );
+}
+
+/** `mesh manifest …` */
+export function manifestCommand(): Command {
+  return new Command("manifest")
+    .description("manifests of a mesh, without a cluster")
+    .addCommand(generateCommand());
+}

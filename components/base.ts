@@ -1,0 +1,32 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { namespaceObjects } from "../mesh/extras";
+import { isCrd } from "../mesh/render/objects";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "./meshPart";
+
+/**
+ * What every revision of the control plane shares: the namespaces, the reader's service account and
+ * the default validator. One for a cluster.
+ *
+ * @example
+ * const base = new Base("istio-base", { version: "1.29.1" }, { dependsOn: crds });
+ * @see Istio's chart `base`
+ */
+export class Base extends MeshPart {
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Base", name, args as MeshSource, opts);
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const { mesh, sensitive } = shared;
+    const namespaces = mesh === undefined ? [] : namespaceObjects(mesh);
+    const rendered = await shared.render("base");
+    const objects = rendered.flatMap((part) => part.objects).filter((object) => !isCrd(object));
+    return this.registerAll(name, [...namespaces, ...objects], sensitive);
+  }
+}

@@ -1,0 +1,54 @@
+import { load } from "js-yaml";
+import { didYouMean } from "../../mesh/suggest";
+import { verifyDigest } from "./archive";
+import { fetchBytes, fetchText } from "./http";
+
+interface IndexEntry {
+  readonly version: string;
+  readonly urls: readonly string[];
+  /** Hex digits without a prefix, as Helm writes them. */
+  readonly digest?: string;
+}
+
+interface RepositoryIndex {
+  readonly entries: Readonly<Record<string, readonly IndexEntry[]>>;
+}
+
+function findEntry(index: RepositoryIndex, name: string, version: string, url: string): IndexEntry {
+  const versions = index.entries[name];
+  if (versions === undefined) {
+    const known = Object.keys(index.entries);
+    const fix = didYouMean(name, known) ?? "use a folder of Istio's release as the chart source";
+    throw new Error(`${url} has no chart "${name}"; it has: ${known.join(", ")}; fix: ${fix}`);
+  }
+  const entry = versions.find((candidate) => candidate.version === version);
+  if (entry === undefined) {
+    const some = versions.slice(0, 8).map((candidate) => candidate.version);
+    throw new Error(`${url} has no version ${version} of "${name}"; it has: ${some.join(", ")}, …`);
+  }
+  return entry;
+}
+
+/**
+ * Fetches a chart's archive from a Helm repository, and checks it against the repository's index.
+ *
+ * @param url of the repository: the folder of its `index.yaml`
+ * @throws when the repository, the chart or the version is not to be had, or the digest differs
+ */
+export async function fetchFromRepository(
+  url: string,
+  name: string,
+  version: string,
+): Promise<Uint8Array> {
+  const base = url.endsWith("/") ? url : `${url}/`;
+  const index = load(await fetchText(new URL("index.yaml", base))) as RepositoryIndex;
+  const entry = findEntry(index, name, version, url);
+  const archive = new URL(entry.urls[0] ?? `${name}-${version}.tgz`, base);
+  const bytes = await fetchBytes(archive);
+  verifyDigest(
+    archive.href,
+    bytes,
+    entry.digest === undefined ? undefined : `sha256:${entry.digest}`,
+  );
+  return bytes;
+}

@@ -1,0 +1,26 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "./meshPart";
+
+/**
+ * Istio's CNI plugin on every node. One for a cluster, without a revision; it comes after the
+ * control plane (istio#57438).
+ *
+ * @example
+ * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
+ * @see Istio's chart `cni`
+ */
+export class Cni extends MeshPart {
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Cni", name, args as MeshSource, opts);
+  }
+
+  protected override create(name: string, shared: SharedMesh): Promise<PartData> {
+    return this.registerRendered(name, shared, "cni");
+  }
+}

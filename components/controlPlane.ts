@@ -1,0 +1,62 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { MeshInputs } from "../mesh/inputs/types";
+import type { K8sObject } from "../mesh/patch/types";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "./meshPart";
+
+function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObject[] {
+  const ca = inputs?.ca;
+  if (ca?.type !== "plug-in-certs" || ca.caCert === undefined) {
+    return [];
+  }
+  const { caCert, caKey = "", rootCert = "", certChain = "" } = ca;
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "cacerts", namespace },
+      stringData: {
+        "ca-cert.pem": caCert,
+        "ca-key.pem": caKey,
+        "root-cert.pem": rootCert,
+        "cert-chain.pem": certChain,
+      },
+    },
+  ];
+}
+
+/**
+ * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
+ * run side by side, each under its revision.
+ *
+ * @example
+ * const istiod = new ControlPlane("istiod-1-29-1", {
+ *   version: "1.29.1",
+ *   revision: "1-29-1",
+ *   accessLog: { encoding: "JSON" },
+ * }, { dependsOn: base });
+ * @see Istio's chart `istiod`, https://istio.io/latest/docs/setup/upgrade/canary/
+ */
+export class ControlPlane extends MeshPart {
+  /** Revision that workloads and gateways name; empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
+    this.revision = this.fromMesh(({ revision }) => revision);
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const { mesh, inputs } = shared;
+    // Keys are secret whether or not the program says so.
+    const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
+    const remote = await this.registerRendered(name, shared, "istiodRemote");
+    const pilot = await this.registerRendered(name, shared, "pilot");
+    return { objects: [...secrets.objects, ...remote.objects, ...pilot.objects] };
+  }
+}

@@ -1,0 +1,15 @@
+import type { K8sObject } from "../../mesh/patch/types";
+import type { Target } from "../target";
+import { clusterDelivery } from "./cluster";
+import { folderDelivery } from "./folder";
+
+/** Brings CRDs to where they belong. */
+export interface CrdDelivery {
+  /** Creates or updates one and waits until it can be used. Throws rather than downgrade it. */
+  apply(crd: K8sObject): Promise<void>;
+}
+
+/** Delivers to a cluster with server-side apply, or into a folder of manifests. */
+export function crdDelivery(target: Target): CrdDelivery {
+  return target.kind === "render" ? folderDelivery(target.directory) : clusterDelivery(target);
+}

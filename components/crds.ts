@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { isCrd } from "../mesh/render/objects";
+import { registerCrds } from "./crd/crds";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "./meshPart";
+import type { Target } from "./target";
+
+/** Where the CRDs go. */
+export interface CrdsOptions {
+  /**
+   * With a target, CRDs are tracked by digest and delivered to it; a preview costs a fraction, and
+   * a downgrade is refused.
+   * @default the component's provider applies them as they are
+   */
+  readonly target?: pulumi.Input<Target>;
+}
+
+/**
+ * Istio's CustomResourceDefinitions: a layer of their own, before everything that uses them. They
+ * stay in the cluster when the stack is destroyed.
+ *
+ * @example
+ * const crds = new Crds("istio-crds", { version: "1.29.1" });
+ * @see Istio's chart `base`
+ */
+export class Crds extends MeshPart {
+  private readonly target: pulumi.Input<Target> | undefined;
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: CrdsOptions = {},
+  ) {
+    super("servicemesh:index:Crds", name, args as MeshSource, opts);
+    this.target = options.target;
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const rendered = await shared.render("base");
+    const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
+    await registerCrds(name, objects, { target: this.target, parent: this });
+    return { objects };
+  }
+}

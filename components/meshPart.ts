@@ -1,0 +1,197 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ComponentName } from "../mesh/component";
+import type { MeshInputs } from "../mesh/inputs/types";
+import type { K8sObject } from "../mesh/patch/types";
+import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
+import { identityOf, objectTitle } from "../mesh/render/objects";
+import { type RenderedComponent, renderComponent } from "../mesh/render/render";
+import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
+import { type ArgsOf, resolveArgs } from "./inputs";
+import { registerObject } from "./kubernetesObject";
+import { renderTools } from "./renderTools";
+
+/** Typed inputs of a mesh, each of which may be an Output. */
+export type MeshArgs = ArgsOf<MeshInputs>;
+
+/** A mesh's inputs, resolved once and shared by the components under a ServiceMesh. */
+export interface SharedMesh {
+  /** Absent while a preview does not know some input yet. */
+  readonly mesh: ResolvedMesh | undefined;
+  readonly inputs: MeshInputs | undefined;
+  readonly sensitive: boolean;
+  /** The objects of a component, rendered once. */
+  render(name: ComponentName): Promise<RenderedComponent[]>;
+}
+
+function warn(problems: readonly Problem[], resource: pulumi.Resource): void {
+  for (const problem of problems) {
+    void pulumi.log.warn(formatProblem(problem), resource);
+  }
+}
+
+function renderOnce(
+  mesh: ResolvedMesh | undefined,
+  inputs: MeshInputs | undefined,
+  sensitive: boolean,
+): SharedMesh["render"] {
+  const tools = renderTools(inputs?.charts, { sensitive });
+  const known = new Map<ComponentName, Promise<RenderedComponent[]>>();
+  return (name) => {
+    const plans = mesh?.components.filter((plan) => plan.component.name === name) ?? [];
+    const rendered =
+      known.get(name) ??
+      Promise.all(plans.map((plan) => renderComponent(plan, mesh as ResolvedMesh, tools)));
+    known.set(name, rendered);
+    return rendered;
+  };
+}
+
+/** Turns what is wrong with the inputs into the one message that Pulumi shows for the resource. */
+export function inputError(error: unknown, resource: pulumi.Resource): unknown {
+  return error instanceof InvalidInput
+    ? new pulumi.ResourceError(`the inputs are not valid:\n${error.message}`, resource, true)
+    : error;
+}
+
+/**
+ * Resolves a component's args to a mesh.
+ *
+ * @throws ResourceError with everything that is wrong; no child has been created then
+ */
+export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
+  const { value: inputs, sensitive } = await resolveArgs<MeshInputs>(args);
+  if (inputs === undefined) {
+    void pulumi.log.warn(
+      "some inputs are known only after the update; objects that follow are not shown",
+      resource,
+    );
+    return { mesh: undefined, inputs, sensitive, render: async () => [] };
+  }
+  try {
+    const mesh = resolveMesh(inputs);
+    warn(mesh.warnings, resource);
+    return { mesh, inputs, sensitive, render: renderOnce(mesh, inputs, sensitive) };
+  } catch (error) {
+    throw inputError(error, resource);
+  }
+}
+
+/** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
+export type MeshSource = MeshArgs | SharedSource;
+
+/** Args of a part below a ServiceMesh. @internal */
+export interface SharedSource {
+  readonly shared: Promise<SharedMesh>;
+}
+
+/**
+ * Args that hand a shared mesh down. The property is not enumerable: the parent's state holds the
+ * inputs already, and Pulumi would write them into each part's state again.
+ *
+ * @internal
+ */
+export function sharedSource(shared: Promise<SharedMesh>): SharedSource {
+  return Object.defineProperty({}, "shared", { value: shared }) as SharedSource;
+}
+
+function isShared(source: MeshSource): source is SharedSource {
+  return "shared" in source;
+}
+
+/** What a part of a mesh registered. */
+export interface PartData {
+  readonly objects: readonly K8sObject[];
+}
+
+interface PartState extends PartData {
+  readonly mesh: ResolvedMesh | undefined;
+}
+
+type Dependencies = pulumi.ResourceOptions["dependsOn"];
+
+/**
+ * A part of a mesh: the objects of some components, as children.
+ *
+ * Children are created once the inputs are known, inside `initialize`, so that a resource that
+ * depends on the part waits for all of them.
+ */
+export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
+  /** Titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
+  readonly objects: pulumi.Output<string[]>;
+
+  protected constructor(
+    token: string,
+    name: string,
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+  ) {
+    super(token, name, source as pulumi.Inputs, opts);
+    this.objects = pulumi.output(this.getData().then(({ objects }) => objects.map(objectTitle)));
+  }
+
+  /** Registers the children of this part. */
+  protected abstract create(name: string, shared: SharedMesh): Promise<PartData>;
+
+  /** What the part waits for; its children wait for it too. */
+  private dependencies: Dependencies;
+
+  protected override async initialize(
+    source: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<PartState> {
+    const given = source as MeshSource;
+    const shared = isShared(given) ? await given.shared : await shareMesh(given, this);
+    this.dependencies = opts.dependsOn;
+    const data = await this.createChecked(name, shared);
+    this.registerOutputs({ objects: data.objects.map(objectTitle) });
+    return { ...data, mesh: shared.mesh };
+  }
+
+  private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {
+    try {
+      return await this.create(name, shared);
+    } catch (error) {
+      throw inputError(error, this);
+    }
+  }
+
+  /** Something that follows from the resolved mesh. */
+  protected fromMesh<T>(pick: (mesh: ResolvedMesh) => T): pulumi.Output<T | undefined> {
+    const value = this.getData().then(({ mesh }) => (mesh === undefined ? undefined : pick(mesh)));
+    return pulumi.output(value) as pulumi.Output<T | undefined>;
+  }
+
+  /** Renders a component and registers its objects as children. */
+  protected async registerRendered(
+    name: string,
+    shared: SharedMesh,
+    component: ComponentName,
+  ): Promise<PartData> {
+    const rendered = await shared.render(component);
+    for (const { warnings } of rendered) {
+      warn(warnings, this);
+    }
+    const objects = rendered.flatMap((part) => part.objects);
+    return this.registerAll(name, objects, shared.sensitive);
+  }
+
+  /** Registers objects as children, each after its namespace where that is among them. */
+  protected registerAll(name: string, objects: readonly K8sObject[], sensitive: boolean): PartData {
+    const namespaces = new Map<string, pulumi.Resource>();
+    for (const object of objects) {
+      const own = namespaces.get(identityOf(object).namespace);
+      const resource = registerObject(name, object, {
+        parent: this,
+        sensitive,
+        dependsOn: pulumi
+          .output(this.dependencies)
+          .apply((all) => [...([] as pulumi.Resource[]).concat(all ?? []), ...(own ? [own] : [])]),
+      });
+      if (object.kind === "Namespace") {
+        namespaces.set(identityOf(object).name, resource);
+      }
+    }
+    return { objects };
+  }
+}

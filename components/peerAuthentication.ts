@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import { peerAuthentication } from "../mesh/extras";
+import type { JsonObject } from "../mesh/json";
+import type { ArgsOf } from "./inputs";
+import { resolveArgs } from "./inputs";
+import { registerObject } from "./kubernetesObject";
+
+/** Plain inputs of a PeerAuthentication. */
+export interface PeerAuthenticationInputs {
+  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
+  readonly namespace: string;
+  /** Name of the object. @default "default" */
+  readonly name?: string;
+  /** `STRICT` refuses plain text; `PERMISSIVE` takes both; `UNSET` inherits. */
+  readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET";
+  /** Labels of the workloads it holds for. @default every workload of the namespace */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Other modes for single ports of those workloads, by port number. @default {} */
+  readonly portModes?: Readonly<Record<string, "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET">>;
+}
+
+function spec(inputs: PeerAuthenticationInputs): JsonObject {
+  const { mode, matchLabels, portModes } = inputs;
+  const ports = Object.entries(portModes ?? {}).map(([port, own]) => [port, { mode: own }]);
+  return {
+    mtls: { mode },
+    ...(matchLabels !== undefined && { selector: { matchLabels: { ...matchLabels } } }),
+    ...(ports.length > 0 && { portLevelMtls: Object.fromEntries(ports) }),
+  };
+}
+
+/**
+ * Mutual TLS for the mesh, a namespace or some workloads (row B1).
+ *
+ * @throws ResourceError when `portModes` comes without `matchLabels`: Istio ignores it then
+ * @example
+ * new PeerAuthentication("shop", { namespace: "shop", mode: "PERMISSIVE", matchLabels: { app: "legacy" } });
+ * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
+ */
+export class PeerAuthentication extends pulumi.ComponentResource {
+  constructor(
+    name: string,
+    args: ArgsOf<PeerAuthenticationInputs>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("servicemesh:index:PeerAuthentication", name, args as pulumi.Inputs, opts);
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    _opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<void> {
+    const { value } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
+    if (value !== undefined) {
+      if (value.portModes !== undefined && value.matchLabels === undefined) {
+        const fix = "name the workloads with matchLabels";
+        throw new pulumi.ResourceError(`portModes: needs matchLabels; fix: ${fix}`, this, true);
+      }
+      const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
+      registerObject(name, object, { parent: this });
+    }
+    this.registerOutputs({});
+  }
+}

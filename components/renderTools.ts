@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import type { ChartSource } from "../mesh/inputs/types";
+import type { RenderTools } from "../mesh/render/render";
+import { cacheFolder } from "./cacheFolder";
+import { chartLocator } from "./charts/locator";
+import { cachedEngine } from "./helm/cachedEngine";
+import { pluginEngine } from "./helm/pluginEngine";
+import { providerVersion } from "./helm/pluginProcess";
+
+const helm = pluginEngine();
+
+/**
+ * Helm and charts as both the components and the command use them.
+ *
+ * @param charts where the charts are @default Istio's official Helm repository
+ * @param options.sensitive the values hold secrets, which must not be kept on disk @default false
+ */
+export function renderTools(
+  charts: ChartSource | undefined,
+  options: { readonly sensitive?: boolean } = {},
+): RenderTools {
+  const cache = cacheFolder();
+  const kept = () =>
+    cachedEngine(helm, { folder: join(cache, "renders"), engineVersion: providerVersion() });
+  return { helm: options.sensitive ? helm : kept(), charts: chartLocator(charts, cache) };
+}

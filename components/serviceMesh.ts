@@ -1,0 +1,154 @@
+import * as pulumi from "@pulumi/pulumi";
+import { peerAuthenticationObjects } from "../mesh/extras";
+import type { MeshInputs } from "../mesh/inputs/types";
+import type { K8sObject } from "../mesh/patch/types";
+import type { ResolvedMesh } from "../mesh/resolve";
+import { type MeshSummary, summarize } from "../mesh/summary";
+import { Base } from "./base";
+import { Cni } from "./cni";
+import { ControlPlane } from "./controlPlane";
+import { Crds } from "./crds";
+import {
+  type MeshArgs,
+  MeshPart,
+  type PartData,
+  type SharedMesh,
+  sharedSource,
+  shareMesh,
+} from "./meshPart";
+import { OverlayGateways } from "./overlayGateways";
+import { type Target, targetProvider } from "./target";
+import { Ztunnel } from "./ztunnel";
+
+/** Inputs of a whole mesh. */
+export type ServiceMeshArgs = MeshArgs & {
+  /**
+   * Where the mesh goes: a folder of manifests or a cluster.
+   * @default what the component's provider is configured for
+   */
+  readonly target?: pulumi.Input<Target>;
+};
+
+interface MeshState {
+  readonly summary: MeshSummary | undefined;
+  readonly mesh: ResolvedMesh | undefined;
+}
+
+/** The mesh-wide security policy, as a part so that it waits for the control plane. */
+class MeshPolicy extends MeshPart {
+  constructor(
+    name: string,
+    source: ReturnType<typeof sharedSource>,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("servicemesh:index:MeshPolicy", name, source, opts);
+  }
+
+  protected override async create(name: string, { mesh }: SharedMesh): Promise<PartData> {
+    const objects: K8sObject[] = mesh === undefined ? [] : peerAuthenticationObjects(mesh);
+    return this.registerAll(name, objects, false);
+  }
+}
+
+function has(mesh: ResolvedMesh, ...names: readonly string[]): boolean {
+  return mesh.components.some(({ component }) => names.includes(component.name));
+}
+
+/**
+ * A whole Istio mesh in a cluster: CRDs, what the revisions share, a control plane, CNI, ztunnel,
+ * the gateways that overlays declare, and mesh-wide policy, in this order.
+ *
+ * Overlays and typed inputs are two ways to say the same; where both speak, the typed input wins,
+ * and a `set` wins over both.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; no object is created then
+ * @example
+ * const mesh = new ServiceMesh("mesh", {
+ *   version: "1.29.1",
+ *   overlays: ["cni-gcp", "./my-overlay.yaml"],
+ *   mtls: { mode: "STRICT" },
+ * });
+ * export const revision = mesh.revision;
+ */
+export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
+  /** Revision of the control plane. */
+  readonly revision: pulumi.Output<string | undefined>;
+  /** Istio version. */
+  readonly version: pulumi.Output<string | undefined>;
+  /** What the mesh is made of, for people: components, overlays in order, images, objects. */
+  readonly summary: pulumi.Output<MeshSummary | undefined>;
+
+  constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:ServiceMesh", name, args as pulumi.Inputs, opts);
+    const state = pulumi.output(this.getData()) as pulumi.Output<MeshState>;
+    this.revision = state.apply(({ mesh }) => mesh?.revision);
+    this.version = state.apply(({ mesh }) => mesh?.version);
+    this.summary = state.apply(({ summary }) => summary);
+  }
+
+  protected override async initialize(
+    given: pulumi.Inputs,
+    _opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<MeshState> {
+    const { target, ...args } = given as ServiceMeshArgs;
+    const shared = await shareMesh(args as MeshArgs, this);
+    const rendered = await this.renderAll(shared);
+    const { mesh } = shared;
+    if (mesh !== undefined) {
+      this.createParts(name, mesh, shared, target);
+    }
+    const summary = mesh === undefined ? undefined : summarize(mesh, rendered);
+    this.registerOutputs({ revision: mesh?.revision, version: mesh?.version, summary });
+    return { mesh, summary };
+  }
+
+  /** All charts are rendered before the first object is registered: a mistake creates nothing. */
+  private async renderAll({ mesh, render }: SharedMesh): Promise<K8sObject[]> {
+    try {
+      const names = new Set(mesh?.components.map(({ component }) => component.name));
+      const rendered = await Promise.all([...names].map(render));
+      return rendered.flat().flatMap(({ objects }) => objects);
+    } catch (error) {
+      throw new pulumi.ResourceError((error as Error).message, this, true);
+    }
+  }
+
+  private createParts(
+    name: string,
+    mesh: ResolvedMesh,
+    shared: SharedMesh,
+    target: pulumi.Input<Target> | undefined,
+  ): void {
+    const source = sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
+    const providers =
+      target === undefined
+        ? {}
+        : { providers: { kubernetes: targetProvider(name, target, { parent: this }) } };
+    const after = (...dependsOn: pulumi.Resource[]): pulumi.ComponentResourceOptions => ({
+      parent: this,
+      dependsOn,
+      ...providers,
+    });
+
+    const crds = new Crds(`${name}-crds`, source, after(), { target });
+    const base = new Base(`${name}-base`, source, after(crds));
+    const revision = mesh.revision === "" ? "default" : mesh.revision;
+    const controlPlane = new ControlPlane(`${name}-${revision}`, source, after(crds, base));
+    const optional: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
+      [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source, opts)],
+      [has(mesh, "ztunnel"), (opts) => new Ztunnel(`${name}-ztunnel`, source, opts)],
+      [
+        has(mesh, "ingressGateways", "egressGateways"),
+        (opts) => new OverlayGateways(`${name}-gateways`, source, opts),
+      ],
+    ];
+    optional
+      .filter(([wanted]) => wanted)
+      .reduce<MeshPart>((previous, [, create]) => create(after(previous)), controlPlane);
+    new MeshPolicy(`${name}-policy`, sharedSource(Promise.resolve(shared)), after(controlPlane));
+  }
+}
+
+/** Plain inputs of a whole mesh, as the stack configuration gives them. */
+export type ServiceMeshInputs = MeshInputs & { readonly target?: Target };

@@ -1,0 +1,25 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "./meshPart";
+
+/**
+ * The node proxy of ambient mode. One for a cluster; it comes after the CNI plugin.
+ *
+ * @example
+ * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
+ * @see Istio's chart `ztunnel`
+ */
+export class Ztunnel extends MeshPart {
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Ztunnel", name, args as MeshSource, opts);
+  }
+
+  protected override create(name: string, shared: SharedMesh): Promise<PartData> {
+    return this.registerRendered(name, shared, "ztunnel");
+  }
+}

@@ -1,0 +1,111 @@
+import { durationSeconds } from "../duration";
+import type { Problem } from "../problem";
+import { checkRevision } from "../revision";
+import { checkVersion } from "../versions";
+import type { CaInputs, MeshInputs, TracingInputs } from "./types";
+
+/** What messages call the typed inputs. */
+export const INPUTS_SOURCE = "inputs";
+
+type Finding = Omit<Problem, "source">;
+
+function oneOf(path: string, value: unknown, allowed: readonly string[]): Finding[] {
+  return value === undefined || allowed.includes(value as string)
+    ? []
+    : [{ path, value, reason: "is unknown", allowed: allowed.join(", ") }];
+}
+
+function percent(path: string, value: number | undefined): Finding[] {
+  const valid = value === undefined || (value >= 0 && value <= 100);
+  return valid ? [] : [{ path, value, reason: "is not a percentage", allowed: "0 to 100" }];
+}
+
+function checkDrain(seconds: number | undefined): Finding[] {
+  const path = "proxy.terminationDrainSeconds";
+  const valid = seconds === undefined || (Number.isFinite(seconds) && seconds > 0);
+  return valid
+    ? []
+    : [{ path, value: seconds, reason: "is not a duration", allowed: "seconds above 0" }];
+}
+
+function checkTracing(tracing: TracingInputs | undefined): Finding[] {
+  if (tracing === undefined || tracing.provider === "none") {
+    return [];
+  }
+  const providers = ["cloud-trace", "opentelemetry", "none"];
+  const missing =
+    tracing.provider === "opentelemetry" && !tracing.service
+      ? [{ path: "tracing.service", reason: "is missing", fix: "name the collector's Service" }]
+      : [];
+  return [
+    ...oneOf("tracing.provider", tracing.provider, providers),
+    ...percent("tracing.samplingPercent", tracing.samplingPercent),
+    ...missing,
+  ];
+}
+
+const CA_POOL = /^projects\/[^/]+\/locations\/[^/]+\/caPools\/[^/]+$/;
+const PLUG_IN_FIELDS = ["caCert", "caKey", "rootCert", "certChain"] as const;
+
+function checkCa(ca: CaInputs | undefined): Finding[] {
+  if (ca?.type === "cas" && !CA_POOL.test(ca.caPool)) {
+    const allowed = "projects/PROJECT/locations/LOCATION/caPools/POOL";
+    return [{ path: "ca.caPool", value: ca.caPool, reason: "is not a CA pool", allowed }];
+  }
+  if (ca?.type === "plug-in-certs") {
+    const missing = PLUG_IN_FIELDS.filter((field) => ca[field] === undefined);
+    const partial = missing.length > 0 && missing.length < PLUG_IN_FIELDS.length;
+    const fix = `give ${PLUG_IN_FIELDS.join(", ")}, or none of them to use the Secret cacerts that exists`;
+    return partial ? missing.map((f) => ({ path: `ca.${f}`, reason: "is missing", fix })) : [];
+  }
+  return oneOf("ca.type", ca?.type, ["istio", "mesh-ca", "cas", "plug-in-certs"]);
+}
+
+function checkNames(inputs: MeshInputs): Finding[] {
+  const version = checkVersion(inputs.version);
+  const revision = inputs.revision === undefined ? undefined : checkRevision(inputs.revision);
+  return [
+    ...(version === undefined ? [] : [{ path: "version", value: inputs.version, ...version }]),
+    ...(revision === undefined ? [] : [{ path: "revision", value: inputs.revision, ...revision }]),
+  ];
+}
+
+function checkSettings(inputs: MeshInputs): Finding[] {
+  const drain = (inputs.set ?? []).flatMap((setting) => {
+    const text = typeof setting === "string" ? setting : `${setting.path}=${setting.value}`;
+    const match = /^meshConfig\.defaultConfig\.terminationDrainDuration=(.*)$/.exec(text);
+    return match?.[1] === undefined || durationSeconds(match[1]) !== undefined
+      ? []
+      : [{ path: "set", value: text, reason: "is not a duration", allowed: "such as 30s" }];
+  });
+  return drain;
+}
+
+/**
+ * Everything that is wrong with the typed inputs, each with its property path.
+ *
+ * @example
+ * checkInputs({ version: "1.29.1", revision: "1.29.1" })[0].path // "revision"
+ */
+export function checkInputs(inputs: MeshInputs): Problem[] {
+  const findings: Finding[] = [
+    ...checkNames(inputs),
+    ...oneOf("mtls.mode", inputs.mtls?.mode, ["STRICT", "PERMISSIVE", "DISABLE"]),
+    ...oneOf("proxy.imageType", inputs.proxy?.imageType, ["default", "debug", "distroless"]),
+    ...checkDrain(inputs.proxy?.terminationDrainSeconds),
+    ...oneOf("accessLog.encoding", inputs.accessLog?.encoding, ["TEXT", "JSON"]),
+    ...checkTracing(inputs.tracing),
+    ...oneOf("cni.environment", inputs.cni?.environment, ["gke", "on-premises"]),
+    ...oneOf("telemetry", inputs.telemetry, [
+      "prometheus",
+      "stackdriver",
+      "prometheus-and-stackdriver",
+      "none",
+    ]),
+    ...oneOf("jwtPolicy", inputs.jwtPolicy, ["third-party-jwt", "first-party-jwt"]),
+    ...oneOf("platform", inputs.platform, ["gke"]),
+    ...checkCa(inputs.ca),
+    ...checkSettings(inputs),
+  ];
+  return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
+}

@@ -1,0 +1,197 @@
+import type { JsonObject } from "../json";
+import type { Setting } from "../overlay/setting";
+
+/** Where Istio's own charts come from. */
+export type ChartSource =
+  | {
+      readonly kind: "repository";
+      /** URL of a Helm repository. @default Istio's official one */
+      readonly url?: string;
+      /** `sha256:` digests of the chart archives, by chart name; others than these are refused. */
+      readonly digests?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "oci";
+      /** `oci://` URL of the folder that holds the charts, such as `oci://gcr.io/istio-release/charts`. */
+      readonly url: string;
+      /** `sha256:` digests of the chart archives, by chart name; others than these are refused. */
+      readonly digests?: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: "folder";
+      /**
+       * Path of a folder with the layout of Istio's release (`manifests/charts`), or of a folder
+       * that holds such folders by version.
+       */
+      readonly path: string;
+    };
+
+/** Mutual TLS between workloads (row B1). */
+export interface MtlsInputs {
+  /**
+   * `STRICT` refuses plain text; `PERMISSIVE` takes both; `DISABLE` turns mutual TLS off.
+   * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
+   */
+  readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE";
+}
+
+/** Sidecar and gateway proxies (rows B2, B4). */
+export interface ProxyInputs {
+  /**
+   * Variant of the proxy image. A pod can ask for another one with the annotation
+   * `sidecar.istio.io/proxyImageType: debug`.
+   * @default the chart's (`default`)
+   * @see chart field `meshConfig.defaultConfig.image.imageType`
+   */
+  readonly imageType?: "default" | "debug" | "distroless";
+  /**
+   * How long a proxy goes on serving open connections once it is told to stop, in seconds. A
+   * gateway's `terminationGracePeriodSeconds` must be larger.
+   * @default Istio's (5 s)
+   * @see chart field `meshConfig.defaultConfig.terminationDrainDuration`
+   */
+  readonly terminationDrainSeconds?: number;
+}
+
+/** Envoy's access log (row B5). */
+export interface AccessLogInputs {
+  /** File the proxies write to; an empty text turns the log off. @default "/dev/stdout" */
+  readonly file?: string;
+  /** @default Istio's (`TEXT`) */
+  readonly encoding?: "TEXT" | "JSON";
+  /** Envoy format text, or a JSON object as text with `encoding: "JSON"`. @default Istio's */
+  readonly format?: string;
+}
+
+/** Distributed tracing (row B6). */
+export type TracingInputs =
+  | {
+      readonly provider: "cloud-trace";
+      /** Share of requests that are traced, in percent (0 to 100). @default Istio's (1) */
+      readonly samplingPercent?: number;
+    }
+  | {
+      readonly provider: "opentelemetry";
+      /** Host name of the OTLP collector's Service. */
+      readonly service: string;
+      /** gRPC port of the collector. @default 4317 */
+      readonly port?: number;
+      /** Share of requests that are traced, in percent (0 to 100). @default Istio's (1) */
+      readonly samplingPercent?: number;
+    }
+  | { readonly provider: "none" };
+
+/** Istio's CNI plugin (row B7). */
+export interface CniInputs {
+  /** @default true, once `cni` is given */
+  readonly enabled?: boolean;
+  /**
+   * Where the nodes keep their CNI plugins: `gke` is `/home/kubernetes/bin`, `on-premises` is
+   * `/opt/cni/bin` (and `gke-system` is left out too).
+   * @default "gke"
+   */
+  readonly environment?: "gke" | "on-premises";
+  /** Folder of the CNI plugins on the nodes. @default by `environment` */
+  readonly binDir?: string;
+  /** Namespace of the DaemonSet. @default "kube-system" */
+  readonly namespace?: string;
+  /** Namespaces whose pods the plugin leaves alone. @default by `environment` */
+  readonly excludeNamespaces?: readonly string[];
+}
+
+/** Who signs the workloads' certificates (row B13). */
+export type CaInputs =
+  | {
+      /** Istio's own CA inside istiod. */
+      readonly type: "istio";
+    }
+  | {
+      /** Google's Mesh CA. */
+      readonly type: "mesh-ca";
+      /** Project whose workload identity pool is the trust domain. */
+      readonly project: string;
+    }
+  | {
+      /** Google's Certificate Authority Service. */
+      readonly type: "cas";
+      /** Project whose workload identity pool is the trust domain. */
+      readonly project: string;
+      /** `projects/PROJECT/locations/LOCATION/caPools/POOL` */
+      readonly caPool: string;
+    }
+  | {
+      /** Istio's CA with a key and certificates of yours (the Secret `cacerts`). */
+      readonly type: "plug-in-certs";
+      /** PEM of the intermediate CA's certificate. Absent: the Secret exists already. */
+      readonly caCert?: string;
+      /** PEM of its private key. Kept secret. */
+      readonly caKey?: string;
+      /** PEM of the root certificate. */
+      readonly rootCert?: string;
+      /** PEM of the chain from the intermediate to the root. */
+      readonly certChain?: string;
+    };
+
+/** What istiod and the proxies report (row B8). */
+export type TelemetryChoice = "prometheus" | "stackdriver" | "prometheus-and-stackdriver" | "none";
+
+/**
+ * Everything a mesh is made of, as plain data. Overlays and typed inputs are two ways to say the
+ * same; where both speak, the typed input wins, and a `set` wins over both.
+ */
+export interface MeshInputs {
+  /** Version of Istio, such as `1.29.1`. */
+  readonly version: string;
+  /**
+   * Revision of the control plane, hyphenated (`1-29-1`). Only revisions can be upgraded side by
+   * side, so name one for anything that has to stay up.
+   * @default "" (Istio's default revision)
+   */
+  readonly revision?: string;
+  /** Profile under the overlays; the ones of this package and Istio's. @default "default" */
+  readonly profile?: string;
+  /** Namespace of the control plane, and root namespace of the mesh. @default "istio-system" */
+  readonly namespace?: string;
+  /** Registry path of the images. @default "docker.io/istio" */
+  readonly hub?: string;
+  /** Tag of the images. @default the version */
+  readonly tag?: string;
+  /** The cluster's platform; its settings go between profile and overlays. @default none */
+  readonly platform?: "gke";
+  /** Version of the cluster's Kubernetes. @default the lowest that the Istio version supports */
+  readonly kubernetesVersion?: string;
+  /**
+   * Overlays in order; a later one wins. A bare name is a built-in option, a path ending in
+   * `.yaml` or `.yml` a file, an object an IstioOperator CR.
+   * @default []
+   */
+  readonly overlays?: readonly (string | JsonObject)[];
+  /** Settings as istioctl's `--set`, in order: `"values.pilot.traceSampling=100"`. @default [] */
+  readonly set?: readonly Setting[];
+  /** @default Istio's official Helm repository */
+  readonly charts?: ChartSource;
+  readonly mtls?: MtlsInputs;
+  readonly proxy?: ProxyInputs;
+  readonly accessLog?: AccessLogInputs;
+  readonly tracing?: TracingInputs;
+  readonly cni?: CniInputs;
+  /** @default the chart's (`prometheus`) */
+  readonly telemetry?: TelemetryChoice;
+  /**
+   * Kind of token that workloads show to istiod (row B12).
+   * @default the chart's (`third-party-jwt`)
+   */
+  readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";
+  readonly ca?: CaInputs;
+}
+
+/** Names of the typed features, as in messages. */
+export type FeatureName =
+  | "mtls"
+  | "proxy"
+  | "accessLog"
+  | "tracing"
+  | "cni"
+  | "telemetry"
+  | "jwtPolicy"
+  | "ca";

@@ -1,0 +1,85 @@
+/** Plain JSON data: what a YAML or JSON file holds once it is parsed. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A JSON object, such as a Kubernetes object or a block of Helm values. */
+export type JsonObject = { [key: string]: Json };
+
+/**
+ * Whether a value is a JSON object: not a list, not null.
+ *
+ * @example
+ * isObject({}) // true
+ * isObject([]) // false
+ */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function cloneObject(value: JsonObject): JsonObject {
+  const defined = Object.entries(value).filter(([, item]) => item !== undefined);
+  return Object.fromEntries(defined.map(([key, item]) => [key, deepClone(item)]));
+}
+
+/**
+ * A copy that shares nothing with the original. Keys whose value is `undefined` are left out.
+ *
+ * @example
+ * deepClone({ a: [1] }) // { a: [1] }
+ */
+export function deepClone<T extends Json>(value: T): T {
+  if (Array.isArray(value)) {
+    return value.map((item) => deepClone(item)) as T;
+  }
+  return isObject(value) ? (cloneObject(value) as T) : value;
+}
+
+function equalLists(left: readonly Json[], right: readonly Json[]): boolean {
+  return left.length === right.length && left.every((item, i) => deepEqual(item, right[i]));
+}
+
+function equalObjects(left: JsonObject, right: JsonObject): boolean {
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => Object.hasOwn(right, key) && deepEqual(left[key], right[key]))
+  );
+}
+
+/**
+ * Whether two values hold the same data. The order of keys does not matter, that of list items does.
+ *
+ * @example
+ * deepEqual({ a: 1, b: 2 }, { b: 2, a: 1 }) // true
+ */
+export function deepEqual(left: Json | undefined, right: Json | undefined): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return equalLists(left, right);
+  }
+  return isObject(left) && isObject(right) ? equalObjects(left, right) : left === right;
+}
+
+/**
+ * The value of a key the object itself holds; inherited names such as `constructor` do not count.
+ *
+ * @example
+ * getKey({ a: 1 }, "a") // 1
+ * getKey({}, "toString") // undefined
+ */
+export function getKey(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/**
+ * Sets a key in place, also one named `__proto__`, as plain data.
+ *
+ * @example
+ * setKey(labels, "app", "istiod")
+ */
+export function setKey(object: JsonObject, key: string, value: Json): void {
+  Object.defineProperty(object, key, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}

@@ -1,0 +1,42 @@
+import type { JsonObject } from "../json";
+
+/**
+ * Where a layer comes from, lowest precedence first.
+ *
+ * - `base`: what a release compiles in (hub and tag) over Istio's `default` profile
+ * - `profile`: the named profile
+ * - `platform`: settings detected from the cluster
+ * - `option`: a built-in overlay by name
+ * - `file`: a user's overlay file
+ * - `inline`: an overlay given as an object in a Pulumi program
+ * - `inputs`: typed inputs of a component or of the stack configuration
+ * - `set`: one `path=value` setting
+ */
+export type LayerKind =
+  | "base"
+  | "profile"
+  | "platform"
+  | "option"
+  | "file"
+  | "inline"
+  | "inputs"
+  | "set";
+
+/** One IstioOperator document, or what stands for one, on its way into the merge. */
+export interface Layer {
+  readonly kind: LayerKind;
+  /** As the user knows it: an option's name, a file's path, the text of a setting. */
+  readonly name: string;
+  /** The IstioOperator CR: `metadata` and `spec`. */
+  readonly document: JsonObject;
+}
+
+/**
+ * A layer's name with its kind, for people.
+ *
+ * @example
+ * describeLayer({ kind: "option", name: "cni-gcp", document: {} }) // "option cni-gcp"
+ */
+export function describeLayer(layer: Pick<Layer, "kind" | "name">): string {
+  return layer.kind === layer.name ? layer.kind : `${layer.kind} ${layer.name}`;
+}

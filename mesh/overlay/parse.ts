@@ -1,0 +1,206 @@
+import { type Document, isMap, isNode, LineCounter, parseAllDocuments } from "yaml";
+import { isObject, type Json, type JsonObject } from "../json";
+import type { Problem } from "../problem";
+import type { Layer, LayerKind } from "./layer";
+import { checkOverlay, type SchemaFinding } from "./schema";
+
+/** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
+const MAX_OVERLAY_BYTES = 1024 * 1024;
+const MAX_DEPTH = 100;
+
+export const API_VERSION = "install.istio.io/v1alpha1";
+export const KIND = "IstioOperator";
+
+const MINIMAL = `start it with "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`;
+
+export interface ParsedOverlay {
+  /** The layer; absent when there is a problem. */
+  readonly layer?: Layer;
+  readonly problems: readonly Problem[];
+  /** Accepted, but worth a look: a quoted boolean (row A5), for example. */
+  readonly warnings: readonly Problem[];
+}
+
+interface Source {
+  readonly name: string;
+  readonly kind: LayerKind;
+}
+
+function refuse(source: Source, problem: Omit<Problem, "source">): ParsedOverlay {
+  return { problems: [{ source: source.name, ...problem }], warnings: [] };
+}
+
+function readDocuments(text: string, lines: LineCounter): Document.Parsed[] {
+  // Kubernetes tools read YAML 1.1 (`yes` is a boolean there), and so does istioctl.
+  const parsed = parseAllDocuments(text, { version: "1.1", uniqueKeys: true, lineCounter: lines });
+  const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
+  return documents.filter((document) => document.errors.length > 0 || document.contents !== null);
+}
+
+function syntaxProblems(source: string, documents: readonly Document.Parsed[]): Problem[] {
+  return documents.flatMap((document) =>
+    document.errors.map((error) => ({
+      source,
+      line: error.linePos?.[0].line,
+      path: "",
+      reason: `is not valid YAML: ${error.message.split("\n")[0]?.replace(/ at line .*$/, "")}`,
+    })),
+  );
+}
+
+function depthOf(node: unknown, depth = 0): number {
+  if (depth > MAX_DEPTH || !isNode(node) || !("items" in node)) {
+    return depth;
+  }
+  const items = node.items as unknown[];
+  return items.reduce<number>((deepest, item) => {
+    const child = item !== null && typeof item === "object" && "value" in item ? item.value : item;
+    return Math.max(deepest, depthOf(isNode(item) ? item : child, depth + 1));
+  }, depth);
+}
+
+function toJson(document: Document.Parsed): Json {
+  // maxAliasCount stops alias bombs; it throws, and the caller reports it.
+  return document.toJS({ maxAliasCount: 100 }) as Json;
+}
+
+function lineOf(
+  document: Document.Parsed,
+  lines: LineCounter,
+  segments: readonly (string | number)[],
+) {
+  for (let length = segments.length; length > 0; length--) {
+    const parent = document.getIn(segments.slice(0, length - 1), true);
+    const key = segments[length - 1];
+    const pair = isMap(parent)
+      ? parent.items.find((item) => String(isNode(item.key) ? item.key.toJSON() : item.key) === key)
+      : undefined;
+    const node = pair?.key ?? document.getIn(segments.slice(0, length), true);
+    if (isNode(node) && node.range) {
+      return lines.linePos(node.range[0]).line;
+    }
+  }
+  return undefined;
+}
+
+function identityProblem(json: Json): Omit<Problem, "source"> | undefined {
+  if (!isObject(json)) {
+    return { path: "", reason: "is not a YAML mapping", allowed: `one ${KIND} CR`, fix: MINIMAL };
+  }
+  if (json.kind === "IstioControlPlane") {
+    return {
+      path: "kind",
+      value: json.kind,
+      reason: "was dropped after Istio 1.4",
+      allowed: KIND,
+      fix: `rewrite it as an ${KIND} of ${API_VERSION}`,
+    };
+  }
+  if (json.kind !== KIND) {
+    return {
+      path: "kind",
+      value: json.kind,
+      reason: "is not an overlay",
+      allowed: KIND,
+      fix: MINIMAL,
+    };
+  }
+  if (json.apiVersion !== API_VERSION) {
+    return {
+      path: "apiVersion",
+      value: json.apiVersion,
+      reason: "is unknown",
+      allowed: API_VERSION,
+    };
+  }
+  return undefined;
+}
+
+function toProblem(source: string, finding: SchemaFinding, line: number | undefined): Problem {
+  const { segments, ...rest } = finding;
+  return { source, line, path: pathText(segments), ...rest };
+}
+
+function pathText(segments: readonly (string | number)[]): string {
+  return segments
+    .map((segment, index) =>
+      typeof segment === "number" ? `[${segment}]` : `${index === 0 ? "" : "."}${segment}`,
+    )
+    .join("");
+}
+
+/**
+ * Checks an overlay that is plain data already (an object in a Pulumi program, say).
+ *
+ * @returns the layer with quoted booleans read as booleans (row A5), or all that is wrong with it
+ */
+export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
+  return checkDocument(json, source, () => undefined);
+}
+
+function checkDocument(
+  json: Json,
+  source: Source,
+  findLine: (segments: readonly (string | number)[]) => number | undefined,
+): ParsedOverlay {
+  const wrongKind = identityProblem(json);
+  if (wrongKind !== undefined) {
+    return refuse(source, { line: findLine([wrongKind.path]), ...wrongKind });
+  }
+  const { document, errors, warnings } = checkOverlay(json as JsonObject);
+  const place = (finding: SchemaFinding) =>
+    toProblem(source.name, finding, findLine(finding.segments));
+  return {
+    ...(errors.length === 0 && { layer: { kind: source.kind, name: source.name, document } }),
+    problems: errors.map(place),
+    warnings: warnings.map(place),
+  };
+}
+
+/**
+ * Reads one overlay: a YAML text with exactly one `IstioOperator` CR (row A1).
+ *
+ * @param text the YAML
+ * @param source how messages name it, and what kind of layer it becomes
+ * @returns the layer, or every problem found, each with its line
+ *
+ * @example
+ * parseOverlay("apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n", { name: "a.yaml", kind: "file" })
+ */
+export function parseOverlay(text: string, source: Source): ParsedOverlay {
+  if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
+    return refuse(source, { path: "", reason: "is larger than 1 MiB", allowed: `one ${KIND} CR` });
+  }
+  const lines = new LineCounter();
+  const documents = readDocuments(text, lines);
+  const syntax = syntaxProblems(source.name, documents);
+  if (syntax.length > 0) {
+    return { problems: syntax, warnings: [] };
+  }
+  const [document, second] = documents;
+  if (document === undefined) {
+    return refuse(source, {
+      path: "",
+      reason: "is empty",
+      allowed: `one ${KIND} CR`,
+      fix: MINIMAL,
+    });
+  }
+  if (second !== undefined) {
+    return refuse(source, {
+      line: second.contents?.range ? lines.linePos(second.contents.range[0]).line : undefined,
+      path: "",
+      reason: `holds ${documents.length} documents`,
+      allowed: `exactly one ${KIND} CR in a file`,
+      fix: "put each overlay in a file of its own",
+    });
+  }
+  if (depthOf(document.contents) > MAX_DEPTH) {
+    return refuse(source, { path: "", reason: `is nested deeper than ${MAX_DEPTH} levels` });
+  }
+  try {
+    return checkDocument(toJson(document), source, (path) => lineOf(document, lines, path));
+  } catch (error) {
+    return refuse(source, { path: "", reason: `cannot be read: ${(error as Error).message}` });
+  }
+}

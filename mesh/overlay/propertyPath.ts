@@ -1,0 +1,30 @@
+const DOT = /\./g;
+
+/**
+ * A property path with one more key; dots inside the key are escaped as istioctl writes them.
+ *
+ * @example
+ * joinPath("spec.values", "istio.io/rev") // "spec.values.istio\\.io/rev"
+ */
+export function joinPath(path: string, key: string): string {
+  const escaped = key.replace(DOT, "\\.");
+  return path === "" ? escaped : `${path}.${escaped}`;
+}
+
+/**
+ * The segments of a property path. `\.` is a dot inside a key; `a[0]` and `a.[0]` are the same.
+ *
+ * @example
+ * splitPath("a.b\\.c.[name:x]") // ["a", "b.c", "[name:x]"]
+ * @see Istio `operator/pkg/values` (splitPath)
+ */
+export function splitPath(path: string): string[] {
+  return path
+    .split(/(?<!\\)\./)
+    .filter((segment) => segment !== "")
+    .map((segment) => segment.replace(/\\\./g, "."))
+    .flatMap((segment) => {
+      const bracket = segment.indexOf("[");
+      return bracket > 0 ? [segment.slice(0, bracket), segment.slice(bracket)] : [segment];
+    });
+}

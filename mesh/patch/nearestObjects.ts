@@ -1,0 +1,37 @@
+import { type K8sObject, objectLabel, objectName } from "./types";
+
+const MAX_NEAREST = 5;
+
+/** Number of single-letter edits between two names. */
+function edits(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...left].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < right.length; j++) {
+      const replaced = (row[j] ?? 0) + (letter === right[j] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
+
+/**
+ * The objects most like a kind and name, as `Kind/name`: those of the same kind first, then by how
+ * few letters their names differ; at most five.
+ *
+ * @example
+ * nearestObjects({ kind: "Deployment", name: "istio" }, objects) // ["Deployment/istiod", ...]
+ */
+export function nearestObjects(
+  wanted: { readonly kind: string; readonly name: string },
+  objects: readonly K8sObject[],
+): string[] {
+  const ranked = objects.map((object) => ({
+    label: objectLabel(object),
+    otherKind: object.kind === wanted.kind ? 0 : 1,
+    distance: edits(wanted.name, objectName(object)),
+  }));
+  ranked.sort((a, b) => a.otherKind - b.otherKind || a.distance - b.distance);
+  return [...new Set(ranked.map(({ label }) => label))].slice(0, MAX_NEAREST);
+}

@@ -1,0 +1,102 @@
+import { isObject, type Json } from "../json";
+import { PATCH_DIRECTIVE } from "./strategicDirectives";
+
+/** The value that tells two list elements apart: the element's merge key, or the element itself. */
+export type Identity = (element: Json) => Json | undefined;
+
+function positionIn(order: readonly Json[], element: Json, identity: Identity): number {
+  const wanted = identity(element);
+  return order.findIndex((candidate) => identity(candidate) === wanted);
+}
+
+/**
+ * Insertion sort, because the comparison is not an order when `order` lacks an element (such an
+ * element goes before its neighbour) and the result then depends on the algorithm; this is the one
+ * Go's `sort.SliceStable` uses for lists of up to 20 elements.
+ */
+function insertionSorted(
+  list: readonly Json[],
+  order: readonly Json[],
+  identity: Identity,
+): Json[] {
+  const sorted: Json[] = [];
+  for (const element of list) {
+    let at = sorted.length;
+    while (at > 0 && goesBefore(element, sorted[at - 1] as Json, order, identity)) {
+      at--;
+    }
+    sorted.splice(at, 0, element);
+  }
+  return sorted;
+}
+
+function isDeletion(element: Json): boolean {
+  return isObject(element) && element[PATCH_DIRECTIVE] === "delete";
+}
+
+/** Elements in a given order; deletions, left over from an element that was only added, go last. */
+function sortedBy(list: readonly Json[], order: readonly Json[], identity: Identity): Json[] {
+  const kept = list.filter((element) => !isDeletion(element));
+  return [...insertionSorted(kept, order, identity), ...list.filter(isDeletion)];
+}
+
+function goesBefore(left: Json, right: Json, order: readonly Json[], identity: Identity): boolean {
+  const leftAt = positionIn(order, left, identity);
+  const rightAt = positionIn(order, right, identity);
+  return leftAt >= 0 && rightAt >= 0 ? leftAt < rightAt : true;
+}
+
+/**
+ * Weaves elements only the base has into those the patch names. A base element goes first when the
+ * base has it before the patch's next element, so new elements come before the base's remaining ones.
+ */
+function interleave(
+  baseOnly: readonly Json[],
+  patched: readonly Json[],
+  baseOrder: readonly Json[],
+  identity: Identity,
+): Json[] {
+  const woven: Json[] = [];
+  const waiting = [...baseOnly];
+  for (const element of patched) {
+    const at = positionIn(baseOrder, element, identity);
+    while (waiting.length > 0 && isBefore(waiting[0] as Json, at, baseOrder, identity)) {
+      woven.push(waiting.shift() as Json);
+    }
+    woven.push(element);
+  }
+  return [...woven, ...waiting];
+}
+
+function isBefore(
+  element: Json,
+  position: number,
+  baseOrder: readonly Json[],
+  identity: Identity,
+): boolean {
+  const at = positionIn(baseOrder, element, identity);
+  return at >= 0 && position >= 0 && at < position;
+}
+
+/**
+ * The order of a merged list: that of `patchOrder` first, that of the base second.
+ * Source: apimachinery strategicpatch `normalizeElementOrder`.
+ *
+ * @example
+ * arrange(["a", "b", "new"], ["new", "b"], ["a", "b"], (item) => item) // ["new", "a", "b"]
+ */
+export function arrange(
+  merged: readonly Json[],
+  patchOrder: readonly Json[],
+  baseOrder: readonly Json[],
+  identity: Identity,
+): Json[] {
+  const named = merged.filter((element) => positionIn(patchOrder, element, identity) >= 0);
+  const others = merged.filter((element) => positionIn(patchOrder, element, identity) < 0);
+  return interleave(
+    sortedBy(others, baseOrder, identity),
+    sortedBy(named, patchOrder, identity),
+    baseOrder,
+    identity,
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * One thing that is wrong with what the user gave us. Every check returns a list of these, so that
+ * all of them are reported at once.
+ */
+export interface Problem {
+  /** File, option or input that holds the value, as the user named it. */
+  readonly source: string;
+  /** One-based line in `source`, where it is known. */
+  readonly line?: number;
+  /** Property path inside `source`, such as `spec.components.pilot.k8s`. Empty for the whole source. */
+  readonly path: string;
+  /** The offending value. Left out where it may be secret or is absent. */
+  readonly value?: unknown;
+  /** What is wrong, in one clause. */
+  readonly reason: string;
+  /** What would have been accepted. */
+  readonly allowed?: string;
+  /** What to type instead. */
+  readonly fix?: string;
+}
+
+/** Thrown with everything that is wrong; nothing has been written or created when it is. */
+export class InvalidInput extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join("\n"));
+    this.name = "InvalidInput";
+  }
+}
+
+const MAX_VALUE_LENGTH = 80;
+
+function showValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH - 1)}…` : text;
+}
+
+function location(problem: Problem): string {
+  const place = problem.line === undefined ? problem.source : `${problem.source}:${problem.line}`;
+  return problem.path === "" ? place : `${place}: ${problem.path}`;
+}
+
+/**
+ * One line for one problem: where, what, what is allowed, the fix.
+ *
+ * @example
+ * formatProblem({ source: "a.yaml", line: 4, path: "spec.revision", value: "1.29", reason: "dots are not allowed" })
+ * // 'a.yaml:4: spec.revision: dots are not allowed (got "1.29")'
+ */
+export function formatProblem(problem: Problem): string {
+  const got = problem.value === undefined ? "" : ` (got ${showValue(problem.value)})`;
+  const allowed = problem.allowed === undefined ? "" : `; allowed: ${problem.allowed}`;
+  const fix = problem.fix === undefined ? "" : `; fix: ${problem.fix}`;
+  return `${location(problem)}: ${problem.reason}${got}${allowed}${fix}`;
+}
+
+/** Throws {@link InvalidInput} when there is at least one problem. */
+export function throwIfAny(problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new InvalidInput(problems);
+  }
+}

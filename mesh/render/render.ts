@@ -1,0 +1,106 @@
+import { applyK8sSettingsChecked } from "../patch/k8sSettings";
+import { applyK8sOverlays } from "../patch/pathPatch";
+import type { ComponentTarget, K8sObject, K8sOverlay } from "../patch/types";
+import { InvalidInput, type Problem } from "../problem";
+import type { ResolvedMesh } from "../resolve";
+import type { ComponentPlan } from "../translate";
+import { getPath } from "../translate";
+import type { ChartLocator, HelmEngine } from "./engine";
+import { sortObjects } from "./objects";
+
+/** istioctl renders every chart under this release name; labels carry it. */
+const RELEASE_NAME = "istio";
+
+/** The objects of one component. */
+export interface RenderedComponent {
+  readonly plan: ComponentPlan;
+  readonly objects: readonly K8sObject[];
+  readonly warnings: readonly Problem[];
+}
+
+/** What rendering needs from outside. */
+export interface RenderTools {
+  readonly helm: HelmEngine;
+  readonly charts: ChartLocator;
+}
+
+function workloadName(plan: ComponentPlan, revision: string): string {
+  const { component } = plan;
+  const name = component.isList ? plan.name : (component.workload?.name ?? "");
+  const hasRevision = component.name === "pilot" && revision !== "" && revision !== "default";
+  return hasRevision ? `${name}-${revision}` : name;
+}
+
+function targetOf(plan: ComponentPlan): ComponentTarget {
+  const { workload, isList } = plan.component;
+  const revision = getPath(plan.values, "revision");
+  return {
+    resourceKind: workload?.kind ?? "",
+    resourceName: workloadName(plan, typeof revision === "string" ? revision : ""),
+    containerName: workload?.container ?? "",
+    isGateway: isList,
+  };
+}
+
+/** Applies `components.NAME.k8s`: first the settings, then the path overlays, as istioctl does. */
+function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
+  const source = `components.${plan.component.name}`;
+  const { overlays, ...settings } = plan.k8s;
+  const patched = applyK8sSettingsChecked(targetOf(plan), settings, objects);
+  const overlaid = applyK8sOverlays((overlays ?? []) as unknown as K8sOverlay[], patched.objects);
+  const problems = [...patched.problems, ...overlaid.problems].map(
+    ({ object, path, value, reason, fix }): Problem => ({
+      source: object === undefined ? source : `${source} (${object})`,
+      path,
+      value,
+      reason,
+      fix,
+    }),
+  );
+  if (problems.length > 0) {
+    throw new InvalidInput(problems);
+  }
+  const warnings = overlaid.warnings.map(
+    ({ object, reason, nearest }): Problem => ({
+      source,
+      path: `k8s.overlays ${object}`,
+      reason,
+      allowed: nearest.join(", "),
+    }),
+  );
+  return { plan, objects: sortObjects(overlaid.objects), warnings };
+}
+
+/**
+ * Renders one component: Istio's chart through Helm, then the component's `k8s` settings.
+ *
+ * @throws InvalidInput when a patch does not fit what the chart rendered
+ */
+export async function renderComponent(
+  plan: ComponentPlan,
+  mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion">,
+  tools: RenderTools,
+): Promise<RenderedComponent> {
+  const { chart, chartFolder } = plan.component;
+  const chartPath = await tools.charts.locate({
+    name: chart,
+    folder: chartFolder,
+    version: mesh.version,
+  });
+  const objects = await tools.helm.render({
+    chartPath,
+    namespace: plan.namespace,
+    releaseName: RELEASE_NAME,
+    values: plan.values,
+    kubernetesVersion: mesh.kubernetesVersion,
+  });
+  return patch(plan, objects);
+}
+
+/** Renders every component of a mesh, in install order. */
+export async function renderMesh(
+  mesh: ResolvedMesh,
+  tools: RenderTools,
+): Promise<RenderedComponent[]> {
+  return Promise.all(mesh.components.map((plan) => renderComponent(plan, mesh, tools)));
+}

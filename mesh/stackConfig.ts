@@ -1,0 +1,126 @@
+import type { MeshInputs } from "./inputs/types";
+import type { Problem } from "./problem";
+import { didYouMean } from "./suggest";
+
+/** Where a stack's mesh goes. */
+export type StackTarget =
+  | { readonly kind: "render"; readonly directory: string }
+  | { readonly kind: "cluster"; readonly kubeconfig?: string; readonly context?: string };
+
+const NAMESPACE = "mesh";
+const PREFIX = `${NAMESPACE}:`;
+
+/** How the text of each configuration key is read. */
+const KEYS: Readonly<Record<string, "text" | "structure">> = {
+  version: "text",
+  revision: "text",
+  profile: "text",
+  namespace: "text",
+  hub: "text",
+  tag: "text",
+  platform: "text",
+  kubernetesVersion: "text",
+  telemetry: "text",
+  jwtPolicy: "text",
+  overlays: "structure",
+  set: "structure",
+  charts: "structure",
+  mtls: "structure",
+  proxy: "structure",
+  accessLog: "structure",
+  tracing: "structure",
+  cni: "structure",
+  ca: "structure",
+  target: "text",
+  renderDirectory: "text",
+  kubeconfig: "text",
+  context: "text",
+};
+
+const TARGETS = ["render", "cluster"];
+
+/** A stack's mesh as its configuration gives it. */
+export interface StackConfig {
+  readonly inputs: MeshInputs;
+  readonly target: StackTarget;
+  readonly problems: readonly Problem[];
+}
+
+type Entry = { readonly key: string; readonly value: unknown } | Problem;
+
+function parse(source: string, key: string, text: string): Entry {
+  const path = `${PREFIX}${key}`;
+  if (KEYS[key] === undefined) {
+    const known = Object.keys(KEYS);
+    const fix = didYouMean(key, known);
+    return { source, path, reason: "unknown key", allowed: known.join(", "), fix };
+  }
+  if (KEYS[key] === "text") {
+    return { key, value: text };
+  }
+  try {
+    return { key, value: JSON.parse(text) };
+  } catch {
+    return { source, path, value: text, reason: "is not a list or a map" };
+  }
+}
+
+function isProblem(entry: Entry): entry is Problem {
+  return "source" in entry;
+}
+
+function valueProblems(source: string, values: Readonly<Record<string, unknown>>): Problem[] {
+  const { target, version } = values;
+  const path = `${PREFIX}target`;
+  return [
+    ...(target === undefined || TARGETS.includes(String(target))
+      ? []
+      : [{ source, path, value: target, reason: "is unknown", allowed: TARGETS.join(", ") }]),
+    ...(version === undefined
+      ? [
+          {
+            source,
+            path: `${PREFIX}version`,
+            reason: "is missing",
+            fix: "pulumi config set mesh:version 1.29.1",
+          },
+        ]
+      : []),
+  ];
+}
+
+function targetOf(values: Readonly<Record<string, unknown>>, stack: string): StackTarget {
+  if (values.target === "cluster") {
+    const { kubeconfig, context } = values as { kubeconfig?: string; context?: string };
+    return { kind: "cluster", kubeconfig, context };
+  }
+  const directory = (values.renderDirectory as string | undefined) ?? `rendered/${stack}`;
+  return { kind: "render", directory };
+}
+
+/**
+ * Reads a mesh from a stack's configuration: every input is a key of the namespace `mesh`.
+ *
+ * - `mesh:target`: `render` (default) writes manifests, `cluster` applies them
+ * - `mesh:renderDirectory`: folder for `render` @default `rendered/STACK`
+ * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use
+ *
+ * @param all configuration as Pulumi hands it over: texts, lists and maps as JSON
+ * @example
+ * readStackConfig({ "mesh:version": "1.29.1", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
+ */
+export function readStackConfig(all: Readonly<Record<string, string>>, stack: string): StackConfig {
+  const source = `Pulumi.${stack}.yaml`;
+  const entries = Object.entries(all)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, text]) => parse(source, key.slice(PREFIX.length), text));
+  const values = Object.fromEntries(
+    entries.flatMap((entry) => (isProblem(entry) ? [] : [[entry.key, entry.value]])),
+  ) as Record<string, unknown>;
+  const { target: _, renderDirectory: __, kubeconfig: ___, context: ____, ...inputs } = values;
+  return {
+    inputs: inputs as unknown as MeshInputs,
+    target: targetOf(values, stack),
+    problems: [...entries.filter(isProblem), ...valueProblems(source, values)],
+  };
+}

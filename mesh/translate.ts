@@ -1,0 +1,175 @@
+import { type ComponentDefinition, componentsOf, isGateway } from "./component";
+import { getKey, isObject, type Json, type JsonObject } from "./json";
+import { mergeObjects } from "./overlay/merge";
+import { splitPath } from "./overlay/propertyPath";
+import { setPath } from "./overlay/setting";
+
+/** One chart to render: which, where, with which values, and what to patch afterwards. */
+export interface ComponentPlan {
+  readonly component: ComponentDefinition;
+  /** Name of a gateway; the component's own name otherwise. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: JsonObject;
+  /** `components.NAME.k8s` as merged. */
+  readonly k8s: JsonObject;
+}
+
+/** What a path reaches, or `undefined`. List selectors are not followed. */
+export function getPath(document: Json, path: string): Json | undefined {
+  return splitPath(path).reduce<Json | undefined>(
+    (at, key) => (isObject(at) ? getKey(at, key) : undefined),
+    document,
+  );
+}
+
+function objectAt(document: Json, path: string): JsonObject {
+  const value = getPath(document, path);
+  return isObject(value) ? value : {};
+}
+
+function stringAt(document: Json, path: string): string | undefined {
+  const value = getPath(document, path);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Spec fields that have a Helm value of another name. Source: Istio `translateIstioOperatorToHelm`. */
+const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
+  ["spec.hub", "spec.values.global.hub"],
+  ["spec.tag", "spec.values.global.tag"],
+  ["spec.revision", "spec.values.revision"],
+  ["spec.compatibilityVersion", "spec.values.compatibilityVersion"],
+];
+
+/** `meshConfig` goes on top of `values.meshConfig`. */
+function moveMeshConfig(document: JsonObject): JsonObject {
+  const meshConfig = getPath(document, "spec.meshConfig");
+  return isObject(meshConfig)
+    ? mergeObjects(document, { spec: { values: { meshConfig } } })
+    : document;
+}
+
+function moveSpecFields(document: JsonObject): JsonObject {
+  return SPEC_TO_VALUES.reduce((result, [from, to]) => {
+    const value = getPath(result, from);
+    return value === undefined ? result : setPath(result, to, value);
+  }, document);
+}
+
+/** Charts look at each other's components through values. */
+function tellEnabledComponents(document: JsonObject): JsonObject {
+  const isEnabled = (name: string) => getPath(document, `spec.components.${name}.enabled`) === true;
+  const withPilot = setPath(document, "spec.values.pilot.enabled", isEnabled("pilot"));
+  return setPath(withPilot, "spec.values.pilot.cni.enabled", isEnabled("cni"));
+}
+
+/**
+ * Turns a merged IstioOperator document into the Helm values that every chart shares. The user's
+ * own `values` go on top once more, since they may override what was translated;
+ * `unvalidatedValues` come last.
+ *
+ * @param merged all layers merged
+ * @param userValues `spec.values` of the user's layers alone
+ * @see Istio `operator/pkg/render` (MergeInputs, translateIstioOperatorToHelm)
+ */
+export function toHelmValues(merged: JsonObject, userValues: JsonObject): JsonObject {
+  const translated = tellEnabledComponents(moveMeshConfig(moveSpecFields(merged)));
+  const namespace = stringAt(translated, "spec.values.global.istioNamespace");
+  const placed =
+    namespace === undefined ? translated : setPath(translated, "metadata.namespace", namespace);
+  const withUser = mergeObjects(placed, { spec: { values: userValues } });
+  const unvalidated = objectAt(withUser, "spec.unvalidatedValues");
+  return mergeObjects(withUser, { spec: { values: unvalidated } });
+}
+
+interface ComponentSpec {
+  readonly raw: JsonObject;
+  readonly forced: boolean;
+}
+
+function isEnabled(spec: ComponentSpec): boolean {
+  return spec.forced || getKey(spec.raw, "enabled") !== false;
+}
+
+function specsOf(component: ComponentDefinition, document: JsonObject): ComponentSpec[] {
+  const { enablingValue } = component;
+  const forced =
+    enablingValue !== undefined && getPath(document, `spec.values.${enablingValue}`) === true;
+  const raw = getPath(document, `spec.components.${component.name}`);
+  if (Array.isArray(raw)) {
+    return raw.filter(isObject).map((item) => ({ raw: item, forced }));
+  }
+  if (isObject(raw)) {
+    return [{ raw, forced }];
+  }
+  return component.default || forced ? [{ raw: {}, forced }] : [];
+}
+
+/** Gateways get their name, labels and ports through values. */
+function gatewayValues(raw: JsonObject, name: string): JsonObject {
+  const ports = getPath(raw, "k8s.service.ports");
+  const labels = isObject(raw.label) ? raw.label : {};
+  return {
+    name,
+    labels,
+    ...(Array.isArray(ports) && ports.length > 0 && { ports }),
+  };
+}
+
+function withOwnImages(values: JsonObject, component: ComponentDefinition, raw: JsonObject) {
+  const root = component.valuesRoot;
+  const withHub = raw.hub === undefined ? values : setPath(values, `${root}.hub`, raw.hub);
+  return raw.tag === undefined ? withHub : setPath(withHub, `${root}.tag`, String(raw.tag));
+}
+
+/** A chart with flat values takes `global`, every scalar and list, and its own block at the top. */
+function flatten(values: JsonObject, root: string): JsonObject {
+  const own = objectAt(values, root);
+  const shared = Object.entries(values).filter(([, value]) => !isObject(value));
+  return { global: values.global ?? null, ...Object.fromEntries(shared), ...own };
+}
+
+function componentValues(
+  component: ComponentDefinition,
+  raw: JsonObject,
+  values: JsonObject,
+  name: string,
+) {
+  const named = isGateway(component)
+    ? Object.entries(gatewayValues(raw, name)).reduce(
+        (result, [key, value]) => setPath(result, `${component.valuesRoot}.${key}`, value),
+        values,
+      )
+    : values;
+  const tagged = withOwnImages(named, component, raw);
+  const hasOwn = isObject(getPath(tagged, component.valuesRoot));
+  return component.flattenValues && hasOwn ? flatten(tagged, component.valuesRoot) : tagged;
+}
+
+function nameOf(component: ComponentDefinition, raw: JsonObject): string {
+  const own = typeof raw.name === "string" ? raw.name : "";
+  return isGateway(component) ? own : component.name;
+}
+
+/**
+ * The charts that a translated document asks for, in install order.
+ *
+ * @param document result of {@link toHelmValues}
+ * @param version the Istio version, which decides what components there are
+ * @see Istio `operator/pkg/component` (Get) and `operator/pkg/render` (applyComponentValuesToHelmValues)
+ */
+export function planComponents(document: JsonObject, version: string): ComponentPlan[] {
+  const values = objectAt(document, "spec.values");
+  const defaultNamespace = stringAt(document, "metadata.namespace") ?? "istio-system";
+  return componentsOf(version).flatMap((component) =>
+    specsOf(component, document)
+      .filter(isEnabled)
+      .map(({ raw }) => ({
+        component,
+        name: nameOf(component, raw),
+        namespace: stringAt(raw, "namespace") ?? defaultNamespace,
+        values: componentValues(component, raw, values, nameOf(component, raw)),
+        k8s: objectAt(raw, "k8s"),
+      })),
+  );
+}

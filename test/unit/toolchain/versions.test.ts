@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { valid } from "semver";
+import { toolsFor } from "../../../toolchain/catalog";
+import { placesOf } from "../../../toolchain/places";
+import {
+  chartsFolder,
+  extraProgram,
+  extraSets,
+  pulumiProgram,
+  versions,
+} from "../../../toolchain/setup";
+
+const project = join(__dirname, "..", "..", "..");
+const go = join(project, "toolchain", "go");
+
+describe("toolchain: pinned versions", () => {
+  const npm = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+  const all = toolsFor(placesOf({}, {}), { with: extraSets() });
+
+  it("agree with package.json", () => {
+    assert.equal(npm.devDependencies.pulumi, versions.pulumi);
+    assert.equal(npm.dependencies["@pulumi/kubernetes"], versions.kubernetesProvider);
+  });
+
+  it("are whole versions, the default Istio among the ones with charts", () => {
+    const { istio, ...others } = versions;
+    const flat = [...Object.values(others), istio.default, ...istio.charts, ...istio.istioctl];
+    assert.deepEqual(
+      flat.filter((version) => valid(version) !== version),
+      [],
+    );
+    assert.ok(istio.charts.includes(istio.default) && istio.istioctl.includes(istio.default));
+  });
+
+  it("have a pinned Go module each", () => {
+    const modules = [
+      "pulumi-cli",
+      "language-host",
+      "kubernetes-provider",
+      ...versions.istio.charts.map((version) => `charts/${version}`),
+      ...all.flatMap((tool) => (tool.binary === undefined ? [] : [tool.binary.module])),
+    ];
+    for (const module of modules) {
+      assert.ok(existsSync(join(go, module, "go.sum")), `${module} has go.sum`);
+      const text = readFileSync(join(go, module, "go.mod"), "utf8");
+      assert.ok(text.startsWith(`module github.com/pulumi-service-mesh/toolchain/${module}\n`));
+    }
+  });
+
+  it("stand in the Go modules too", () => {
+    const pinned: [string, string, string][] = [
+      ["pulumi-cli", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
+      ["language-host", "github.com/pulumi/pulumi/sdk/v3", versions.pulumi],
+      ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
+      ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
+      ["kwok", "sigs.k8s.io/kwok", versions.kwok],
+    ];
+    for (const [module, path, version] of pinned) {
+      const text = readFileSync(join(go, module, "go.mod"), "utf8");
+      assert.ok(text.includes(`${path} v${version}`), `${module} pins ${path} ${version}`);
+    }
+  });
+
+  it("put the biggest build first", () => {
+    assert.deepEqual(
+      all.slice(0, 2).map((tool) => tool.kind),
+      ["provider", "cli"],
+    );
+  });
+
+  it("tell where things are", () => {
+    const where = { home: "/h", project: "/p" };
+    assert.equal(chartsFolder(undefined, where), "/p/.toolchain/charts/1.29.1");
+    assert.equal(chartsFolder("1.26.0", where), "/p/.toolchain/charts/1.26.0");
+    assert.equal(pulumiProgram(where), "/h/versions/3.255.0/bin/pulumi");
+    assert.equal(extraProgram("etcd", where), "/p/.toolchain/bin/etcd");
+  });
+
+  it("take the user's PULUMI_HOME, and none for an empty one", () => {
+    assert.equal(placesOf({}, { PULUMI_HOME: "/x" }).home, "/x");
+    assert.equal(placesOf({ home: "/y" }, { PULUMI_HOME: "/x" }).home, "/y");
+    assert.match(placesOf({}, { PULUMI_HOME: "" }).home, /\.pulumi$/);
+  });
+});

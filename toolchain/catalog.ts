@@ -1,0 +1,159 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { SetupUsageError } from "./errors";
+import { type Extra, extraSet } from "./extras";
+import type { Places } from "./places";
+import { versions } from "./versions";
+
+/** A program that `go build` makes. */
+export interface GoBinary {
+  /** Folder under toolchain/go that holds go.mod and go.sum. */
+  readonly module: string;
+  /** What to build, as `go build` takes it. */
+  readonly package: string;
+  /** Values that the linker sets, by variable. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Full path. */
+  readonly output: string;
+  /** A file that says which version `output` has, for a name that does not say it. */
+  readonly mark?: string;
+}
+
+/** Something set-up provides, and how one sees that it is there. */
+export interface Tool {
+  readonly kind: "cli" | "provider" | "charts" | "binary";
+  /** For example `pulumi CLI`. */
+  readonly name: string;
+  readonly version: string;
+  /** The file or folder the user gets. */
+  readonly target: string;
+  /** Files that are there when, and only when, the tool is complete. */
+  readonly files: readonly string[];
+  /** Files that say the opposite. */
+  readonly contradicting: readonly string[];
+  /** Minutes a build takes on 2 cores with nothing cached. */
+  readonly minutes: number;
+  /** Only for the kind `binary`. */
+  readonly binary?: GoBinary;
+}
+
+/** True when the tool is there. Looks at files only: no program runs. */
+export function isComplete(tool: Tool): boolean {
+  return tool.files.every(isFilled) && !tool.contradicting.some((file) => existsSync(file));
+}
+
+function isFilled(file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+export function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return isFilled(file);
+  } catch {
+    return false;
+  }
+}
+
+/** The tools that are wanted, biggest build first. */
+export function toolsFor(
+  places: Places,
+  wanted: { with?: readonly string[]; istio?: readonly string[] },
+): Tool[] {
+  const istio = wanted.istio ?? versions.istio.charts;
+  const tools = [
+    cli(places),
+    provider(places),
+    ...unique(istio).map((version) => charts(places, version)),
+    ...unique(wanted.with ?? []).flatMap((name) =>
+      extraSet(name).map((row) => extraTool(places, row)),
+    ),
+  ];
+  return tools.sort((a, b) => b.minutes - a.minutes);
+}
+
+/** `pulumi` itself is put in place last, so its presence says that all of its folder is there. */
+function cli(places: Places): Tool {
+  const target = cliPath(places);
+  return {
+    kind: "cli",
+    name: "pulumi CLI",
+    version: versions.pulumi,
+    target,
+    files: [target],
+    contradicting: [],
+    minutes: 5,
+  };
+}
+
+export function cliPath(places: Places): string {
+  return join(places.cliBin, "pulumi");
+}
+
+/** A `.partial` file beside a plugin's folder makes the engine pass the plugin over. */
+function provider(places: Places): Tool {
+  const version = versions.kubernetesProvider;
+  const folder = join(places.plugins, `resource-kubernetes-v${version}`);
+  return {
+    kind: "provider",
+    name: "Kubernetes provider",
+    version,
+    target: folder,
+    files: [join(folder, providerFile)],
+    contradicting: [`${folder}.partial`],
+    minutes: 8,
+  };
+}
+
+export const providerFile = "pulumi-resource-kubernetes";
+
+/** A charts folder gets its name when it is complete, so one file of it is enough to look at. */
+function charts(places: Places, version: string): Tool {
+  if (!versions.istio.charts.includes(version)) {
+    throw new SetupUsageError(
+      `no charts of Istio ${version}: there are ${versions.istio.charts.join(", ")}`,
+    );
+  }
+  const target = join(places.charts, version);
+  return {
+    kind: "charts",
+    name: "Istio charts",
+    version,
+    target,
+    files: [join(target, "charts", "base", "Chart.yaml")],
+    contradicting: [],
+    minutes: 0,
+  };
+}
+
+function extraTool(places: Places, row: Extra): Tool {
+  const output = join(places.bin, row.file);
+  const mark = markOf(places, row);
+  return {
+    kind: "binary",
+    name: row.name,
+    version: row.version,
+    target: output,
+    files: mark === undefined ? [output] : [output, mark],
+    contradicting: [],
+    minutes: row.minutes,
+    binary: {
+      module: row.module,
+      package: row.package,
+      variables: row.variables ?? {},
+      output,
+      mark,
+    },
+  };
+}
+
+/** Without a mark, a program of an older pin would pass for the present one. */
+function markOf(places: Places, row: Extra): string | undefined {
+  return row.file.includes(row.version)
+    ? undefined
+    : join(places.bin, `.${row.name}-${row.version}.built`);
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

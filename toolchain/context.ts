@@ -1,0 +1,54 @@
+import type { Places } from "./places";
+import type { FetchCharts, RunRequest, RunResult, System } from "./types";
+
+/** What the ways work with. */
+export interface Context {
+  readonly places: Places;
+  readonly system: System;
+  readonly signal: AbortSignal;
+  readonly fetchCharts?: FetchCharts;
+}
+
+/** A program to run; the context adds the rest. `env` is laid over the environment. */
+export type Command = Pick<RunRequest, "command" | "args" | "cwd" | "timeoutMs"> & {
+  readonly env?: NodeJS.ProcessEnv;
+};
+
+/**
+ * Runs a program that has to succeed.
+ *
+ * @returns what it wrote to its standard output
+ * @throws Error with the end of what it said, when it fails or runs out of time
+ */
+export async function succeed(context: Context, command: Command): Promise<string> {
+  const { system, signal } = context;
+  const result = await system.run({
+    ...command,
+    env: { ...system.env, ...command.env },
+    signal,
+  });
+  if (result.code !== 0) {
+    throw new Error(whyItFailed(command, result));
+  }
+  return result.stdout;
+}
+
+/** Lines kept of what a failed program said. */
+const keptLines = 12;
+
+function whyItFailed(command: Command, result: RunResult): string {
+  const said = lastLines(result.stderr === "" ? result.stdout : result.stderr, keptLines);
+  if (result.timedOut) {
+    const limit = Math.round((command.timeoutMs ?? 0) / 1000);
+    return [`no end after ${limit} s`, said].filter((part) => part !== "").join("\n");
+  }
+  return said === "" ? `it ended with code ${result.code ?? "none"}, without a word` : said;
+}
+
+function lastLines(text: string, count: number): string {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count)
+    .join("\n");
+}

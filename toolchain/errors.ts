@@ -1,0 +1,67 @@
+import type { Tool } from "./catalog";
+
+/** A way that was tried for a tool, and why it did not serve. */
+export interface Attempt {
+  readonly way: string;
+  readonly reason: string;
+}
+
+export interface Failure {
+  readonly tool: Tool;
+  readonly attempts: readonly Attempt[];
+}
+
+/** Some tools could not be provided; the message names all of them, why, and what to do. */
+export class SetupError extends Error {
+  override readonly name = "SetupError";
+
+  constructor(
+    readonly failures: readonly Failure[],
+    wanted: number,
+  ) {
+    super(failureText(failures, wanted));
+  }
+}
+
+/** The run was ended from outside: Ctrl-C, a signal, or the caller's AbortSignal. */
+export class SetupInterrupted extends Error {
+  override readonly name = "SetupInterrupted";
+}
+
+/** Something asked of set-up does not exist, such as an unknown extra set. */
+export class SetupUsageError extends Error {
+  override readonly name = "SetupUsageError";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function failureText(failures: readonly Failure[], wanted: number): string {
+  return [
+    `set-up could not provide ${failures.length} of ${wanted} tools:`,
+    "",
+    ...failures.flatMap(toolLines),
+    "",
+    "What helps, either of:",
+    "  - a network that reaches the official releases of Pulumi and Istio; then run set-up again;",
+    "  - Go 1.26 or newer from your package manager, on a network that reaches Go modules;",
+    "    set-up then builds what is missing (about 10 minutes on 2 cores, once).",
+  ].join("\n");
+}
+
+function toolLines(failure: Failure): string[] {
+  const { tool, attempts } = failure;
+  return [
+    `- ${tool.name} ${tool.version} (${tool.target})`,
+    ...attempts.map((attempt) => `    ${attempt.way}: ${indentRest(attempt.reason)}`),
+  ];
+}
+
+function indentRest(text: string): string {
+  return text.split("\n").join("\n      ");
+}

@@ -1,0 +1,81 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
+import { delimiter, join, sep } from "node:path";
+import { type GoBinary, isExecutable } from "./catalog";
+import { type Context, succeed } from "./context";
+import { finishFile, unfinishedName } from "./files";
+
+/**
+ * `-mod=mod` lets the pinned go.mod and go.sum serve as they are; a go.work in a folder
+ * above would put other modules in their place. GOTOOLCHAIN is the user's affair.
+ */
+const goEnvironment = { GOFLAGS: "-mod=mod", GOWORK: "off" };
+
+/** @throws Error when there is no `go` */
+export function findGo(context: Context): string {
+  const { env, goFolders } = context.system;
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const found = [...folders, ...goFolders]
+    .map((folder) => join(folder, "go"))
+    .find((file) => isExecutable(file));
+  if (found === undefined) {
+    throw new Error("go was not found on PATH");
+  }
+  return found;
+}
+
+/** Runs `go` in a folder; resolves to what it wrote. */
+export function go(context: Context, folder: string, args: readonly string[]): Promise<string> {
+  return succeed(context, { command: findGo(context), args, cwd: folder, env: goEnvironment });
+}
+
+/**
+ * Copies a pinned module to where it may be changed: builds add files beside it, and
+ * `-mod=mod` lets go rewrite go.mod. Each call makes a copy of its own, since two programs
+ * of one module may be built at the same time.
+ *
+ * @param also further folders under toolchain/go whose files belong to it
+ * @returns the copy
+ */
+export function stageModule(
+  context: Context,
+  module: string,
+  also: readonly string[] = [],
+): string {
+  const { build, goModules } = context.places;
+  mkdirSync(build, { recursive: true });
+  const staged = mkdtempSync(join(build, `${module.replaceAll(sep, "-")}-`));
+  for (const source of [module, ...also]) {
+    copyFiles(join(goModules, source), staged);
+  }
+  return staged;
+}
+
+function copyFiles(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.isFile()) {
+      copyFileSync(join(from, entry.name), join(to, entry.name));
+    }
+  }
+}
+
+/** Builds a program and puts it in place, whole. */
+export async function buildBinary(context: Context, binary: GoBinary): Promise<void> {
+  const written = unfinishedName(binary.output);
+  await buildTo(context, stageModule(context, binary.module), binary, written);
+  finishFile(written, binary.output);
+}
+
+/** Builds a program in a staged module; symbols are left out, as releases do. */
+export async function buildTo(
+  context: Context,
+  staged: string,
+  binary: Pick<GoBinary, "package" | "variables">,
+  output: string,
+): Promise<void> {
+  const variables = Object.entries(binary.variables).map(([name, value]) => `-X ${name}=${value}`);
+  const ldflags = ["-s", "-w", ...variables].join(" ");
+  await go(context, staged, ["build", "-ldflags", ldflags, "-o", output, binary.package]);
+  if (!existsSync(output)) {
+    throw new Error(`go build ended well but left no ${output}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { cliPath } from "./catalog";
+import { placesOf } from "./places";
+import { versions } from "./versions";
+
+type Where = { readonly home?: string; readonly project?: string };
+
+/**
+ * The folder with Istio's charts of a version, laid out as Istio's `manifests` folder.
+ * It is there after `setup`.
+ *
+ * @param version default: the default Istio version
+ * @example chartsFolder('1.28.2') // '<project>/.toolchain/charts/1.28.2'
+ */
+export function chartsFolder(version: string = versions.istio.default, where: Where = {}): string {
+  return join(placesOf(where, process.env).charts, version);
+}
+
+/**
+ * The Pulumi CLI that set-up provides (and that `npx pulumi` starts).
+ *
+ * @example pulumiProgram({ home: '/opt/pulumi' }) // '/opt/pulumi/versions/3.255.0/bin/pulumi'
+ */
+export function pulumiProgram(where: Where = {}): string {
+  return cliPath(placesOf(where, process.env));
+}
+
+/**
+ * A program of an extra set, by its file name. It is there after `setup({ with: [...] })`.
+ *
+ * @example extraProgram('kube-apiserver') // '<project>/.toolchain/bin/kube-apiserver'
+ */
+export function extraProgram(file: string, where: Where = {}): string {
+  return join(placesOf(where, process.env).bin, file);
+}

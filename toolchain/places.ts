@@ -1,0 +1,50 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { versions } from "./versions";
+
+/** The folders set-up reads and writes. */
+export interface Places {
+  /** PULUMI_HOME. */
+  readonly home: string;
+  readonly project: string;
+  /** The project's folder for tools, which git ignores. */
+  readonly toolchain: string;
+  /** The Pulumi CLI and its language host. */
+  readonly cliBin: string;
+  readonly plugins: string;
+  readonly charts: string;
+  /** Extra programs. */
+  readonly bin: string;
+  /** Go modules are copied here to be built, so that the tracked ones stay as they are. */
+  readonly build: string;
+  readonly goModules: string;
+}
+
+/** The project this file belongs to. */
+const thisProject = join(__dirname, "..");
+
+export function placesOf(
+  options: { home?: string; project?: string },
+  env: NodeJS.ProcessEnv,
+): Places {
+  const home = options.home ?? defaultHome(env);
+  const project = options.project ?? thisProject;
+  const toolchain = join(project, ".toolchain");
+  return {
+    home,
+    project,
+    toolchain,
+    cliBin: join(home, "versions", versions.pulumi, "bin"),
+    plugins: join(home, "plugins"),
+    charts: join(toolchain, "charts"),
+    bin: join(toolchain, "bin"),
+    build: join(toolchain, "build"),
+    goModules: join(thisProject, "toolchain", "go"),
+  };
+}
+
+/** An empty PULUMI_HOME counts as none, as it does for the npm package `pulumi`. */
+function defaultHome(env: NodeJS.ProcessEnv): string {
+  const home = env.PULUMI_HOME;
+  return home === undefined || home === "" ? join(homedir(), ".pulumi") : home;
+}

@@ -1,0 +1,58 @@
+import type { Job, Progress } from "../types";
+import { runLimited } from "./limit";
+
+/** Milliseconds between two signs of life of a long job. */
+const heartbeatMs = 30_000;
+
+/** Lines with the seconds since the start, for logs. */
+export function plainProgress(options: {
+  readonly write: (line: string) => void;
+  readonly now: () => number;
+  /** Default: 30 000. */
+  readonly heartbeatMs?: number;
+}): Progress {
+  const { write, now } = options;
+  const start = now();
+  const line = (text: string) => write(`[${seconds(now() - start).padStart(4)}] ${text}`);
+
+  async function runJob(job: Job): Promise<void> {
+    const begin = now();
+    const took = () => seconds(now() - begin);
+    const estimate = job.estimate === undefined ? "" : ` (${job.estimate})`;
+    line(`${job.title}${estimate}`);
+    const heartbeat = setInterval(
+      () => line(`still ${job.title}: ${took()} so far${estimate}`),
+      options.heartbeatMs ?? heartbeatMs,
+    );
+    try {
+      await job.run();
+      line(`done ${job.title} in ${took()}`);
+    } catch (error) {
+      line(failureLine(job, error));
+      throw error;
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  return {
+    line,
+    run: (jobs, limit) =>
+      runLimited(
+        jobs.map((job) => () => runJob(job)),
+        limit,
+      ),
+  };
+}
+
+/** The full reason comes with the error at the end; a line has room for the gist. */
+export function failureLine(job: Job, error: unknown): string {
+  const reason = (error instanceof Error ? error.message : String(error)).split("\n").at(-1) ?? "";
+  return job.otherwise === undefined
+    ? `failed ${job.title}: ${reason}`
+    : `no luck ${job.title}: ${reason}; ${job.otherwise}`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 1000)}s`;
+}

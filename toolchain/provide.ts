@@ -1,0 +1,142 @@
+import { isComplete, type Tool } from "./catalog";
+import type { Context } from "./context";
+import { type Attempt, type Failure, messageOf, SetupError } from "./errors";
+import { removeLeftovers } from "./files";
+import { interruptible } from "./interrupts";
+import { lockFiles, withLocks } from "./lock";
+import { type Plan, reportOf } from "./plan";
+import { defaultProgress } from "./progress";
+import { realSystem } from "./system";
+import type { Job, Progress, SetupOptions, SetupReport, Source } from "./types";
+import { waysOf } from "./ways";
+import type { OfficialWay, Way } from "./ways/way";
+
+/** Fetches wait for the network, so several go together. */
+const fetchesAtOnce = 4;
+
+/** One build waits for downloads while another compiles; a third would only cost memory. */
+const buildsAtOnce = 2;
+
+/** Provides what the plan lacks; see `setup`. */
+export async function provide(plan: Plan, options: SetupOptions): Promise<SetupReport> {
+  const system = { ...realSystem(), ...options.system };
+  const progress = options.progress ?? defaultProgress(system.now);
+  return interruptible(options.signal, (controller) => {
+    const context: Context = {
+      places: plan.places,
+      system,
+      signal: controller.signal,
+      fetchCharts: options.fetchCharts,
+    };
+    const waiting = {
+      system,
+      signal: controller.signal,
+      say: progress.line,
+      lost: (error: Error) => controller.abort(error),
+    };
+    return withLocks(lockFiles(plan.places), waiting, () => new Run(plan, context, progress).all());
+  });
+}
+
+/** One run, from the locks on. Another may have done the work while this one waited. */
+class Run {
+  private readonly sources = new Map<Tool, Source>();
+  private readonly attempts = new Map<Tool, Attempt[]>();
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly context: Context,
+    private readonly progress: Progress,
+  ) {}
+
+  async all(): Promise<SetupReport> {
+    removeLeftovers(this.plan.places, this.plan.tools);
+    try {
+      await this.fetch((tool) => waysOf[tool.kind].official?.needsCli !== true);
+      await this.fetch((tool) => waysOf[tool.kind].official?.needsCli === true);
+      await this.build();
+    } finally {
+      removeLeftovers(this.plan.places, []);
+    }
+    this.failIfIncomplete();
+    return reportOf(this.plan, this.sources);
+  }
+
+  private missing(): Tool[] {
+    return this.plan.tools.filter((tool) => !isComplete(tool));
+  }
+
+  private async fetch(chosen: (tool: Tool) => boolean): Promise<void> {
+    const jobs = this.missing()
+      .filter(chosen)
+      .flatMap((tool) => this.fetchJobs(tool, waysOf[tool.kind].official));
+    await this.runJobs(jobs, fetchesAtOnce);
+  }
+
+  private fetchJobs(tool: Tool, way: OfficialWay | undefined): Job[] {
+    const obstacle = way?.obstacle(this.context);
+    if (way === undefined || obstacle === undefined) {
+      return way === undefined ? [] : [this.fetchJob(tool, way)];
+    }
+    this.note(tool, way, obstacle);
+    return [];
+  }
+
+  private fetchJob(tool: Tool, way: Way): Job {
+    return {
+      title: `fetching ${tool.name} ${tool.version}, the official one`,
+      otherwise: "trying Go modules next",
+      run: () => this.attempt(tool, way, "official"),
+    };
+  }
+
+  private async build(): Promise<void> {
+    const jobs = this.missing().map((tool) => ({
+      title: `building ${tool.name} ${tool.version} from Go modules`,
+      estimate: estimateOf(tool),
+      run: () => this.attempt(tool, waysOf[tool.kind].go, "go"),
+    }));
+    await this.runJobs(jobs, buildsAtOnce);
+  }
+
+  private async runJobs(jobs: readonly Job[], limit: number): Promise<void> {
+    if (jobs.length > 0) {
+      await this.progress.run(jobs, limit);
+    }
+    // Failures are kept with their tools; an end from outside is for all of them.
+    this.context.signal.throwIfAborted();
+  }
+
+  private async attempt(tool: Tool, way: Way, source: Source): Promise<void> {
+    this.context.signal.throwIfAborted();
+    try {
+      await way.run(this.context, tool);
+      if (!isComplete(tool)) {
+        throw new Error("it ended well, but something is missing");
+      }
+      this.sources.set(tool, source);
+    } catch (error) {
+      this.note(tool, way, messageOf(error));
+      throw error;
+    }
+  }
+
+  private note(tool: Tool, way: Way, reason: string): void {
+    const before = this.attempts.get(tool) ?? [];
+    this.attempts.set(tool, [...before, { way: way.name, reason }]);
+  }
+
+  private failIfIncomplete(): void {
+    const failures: Failure[] = this.missing().map((tool) => ({
+      tool,
+      attempts: this.attempts.get(tool) ?? [],
+    }));
+    if (failures.length > 0) {
+      throw new SetupError(failures, this.plan.tools.length);
+    }
+  }
+}
+
+function estimateOf(tool: Tool): string {
+  return tool.minutes < 1 ? "under a minute" : `about ${tool.minutes} min`;
+}

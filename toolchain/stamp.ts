@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What the sources say, and what a release says in its place. */
+interface Placeholder {
+  readonly pattern: RegExp;
+  readonly released: (version: string) => string;
+}
+
+const chartPlaceholders: readonly Placeholder[] = [
+  { pattern: /^(\s*(?:- )?(?:version|appVersion): )1\.0\.0$/gm, released: (version) => version },
+];
+
+const valuePlaceholders: readonly Placeholder[] = [
+  { pattern: /^(\s*hub: )gcr\.io\/istio-testing$/gm, released: () => "docker.io/istio" },
+  { pattern: /^(\s*tag: )latest$/gm, released: (version) => version },
+];
+
+/** Files that hold placeholders, by the end of their path. */
+const stamped: readonly { readonly file: RegExp; readonly holds: readonly Placeholder[] }[] = [
+  { file: /(^|\/)Chart\.yaml$/, holds: chartPlaceholders },
+  { file: /(^|\/)values\.yaml$/, holds: valuePlaceholders },
+  { file: /(^|\/)profiles\/default\.yaml$/, holds: valuePlaceholders },
+];
+
+/**
+ * Turns a file of Istio's sources into the one a release has: chart versions, image hub and
+ * image tag. Other files, and other text in these, come back as they are.
+ *
+ * @param path the file's path inside the charts folder, with `/` between its parts
+ * @param version the Istio version, without a leading `v`
+ * @example stamp('charts/base/Chart.yaml', 'version: 1.0.0\n', '1.29.1') // 'version: 1.29.1\n'
+ */
+export function stamp(path: string, text: string, version: string): string {
+  const rule = stamped.find(({ file }) => file.test(path));
+  return (rule?.holds ?? []).reduce(
+    (result, { pattern, released }) =>
+      result.replace(pattern, (_all, key: string) => key + released(version)),
+    text,
+  );
+}
+
+/** Stamps every file below a folder, in place. */
+export function stampFolder(folder: string, version: string): void {
+  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const posix = path.replaceAll("\\", "/");
+    if (stamped.some(({ file }) => file.test(posix))) {
+      const full = join(folder, path);
+      writeFileSync(full, stamp(posix, readFileSync(full, "utf8"), version));
+    }
+  }
+}

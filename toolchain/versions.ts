@@ -1,0 +1,22 @@
+import pins from "./versions.json";
+
+/** What set-up provides, each at the one version that is pinned in versions.json. */
+export interface Versions {
+  readonly pulumi: string;
+  readonly kubernetesProvider: string;
+  readonly istio: {
+    readonly default: string;
+    readonly charts: readonly string[];
+    readonly istioctl: readonly string[];
+  };
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly kwok: string;
+}
+
+/**
+ * The pinned versions, without a leading `v`.
+ *
+ * @example versions.istio.default // '1.29.1'
+ */
+export const versions: Versions = pins;

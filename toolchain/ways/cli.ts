@@ -1,0 +1,83 @@
+import { chmodSync, copyFileSync, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Tool } from "../catalog";
+import { type Context, succeed } from "../context";
+import { finishFile, unfinishedName } from "../files";
+import { buildBinary, buildTo, stageModule } from "../go";
+import { versions } from "../versions";
+import { inTemporaryHome } from "./home";
+import type { Ways } from "./way";
+
+/** Milliseconds for the official release, some 100 MB. */
+const fetchMs = 10 * 60_000;
+
+export const cliWays: Ways = {
+  official: { name: "the official npm package `pulumi`", run: fetchRelease, obstacle: noPackage },
+  go: { name: "Go modules", run: buildFromModules },
+};
+
+function packageCommand(context: Context): string {
+  return join(context.places.project, "node_modules", ".bin", "pulumi");
+}
+
+function noPackage(context: Context): string | undefined {
+  return existsSync(packageCommand(context)) ? undefined : "it is not installed: run npm install";
+}
+
+/** The npm package fetches the release at its first use, into the PULUMI_HOME it is given. */
+async function fetchRelease(context: Context, tool: Tool): Promise<void> {
+  await inTemporaryHome(context, async (home, env) => {
+    await succeed(context, {
+      command: packageCommand(context),
+      args: ["version"],
+      env: { ...env, PULUMI_VERSION: tool.version },
+      timeoutMs: fetchMs,
+    });
+    moveRelease(join(home, "versions", tool.version, "bin"), tool);
+  });
+}
+
+/** The CLI goes last: once it is there, the folder counts as complete. */
+function moveRelease(from: string, tool: Tool): void {
+  if (!existsSync(join(from, "pulumi"))) {
+    throw new Error("it ended well but left no pulumi");
+  }
+  const others = readdirSync(from).filter((name) => name !== "pulumi");
+  for (const name of [...others, "pulumi"]) {
+    const target = join(tool.target, "..", name);
+    unfinishedName(target); // makes the folder
+    finishFile(join(from, name), target);
+  }
+}
+
+/** Our language host stands in for the official one, whose module is not served. */
+async function buildFromModules(context: Context, tool: Tool): Promise<void> {
+  const { cliBin } = context.places;
+  for (const name of ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"]) {
+    putScript(context, name);
+  }
+  await buildBinary(context, {
+    module: "language-host",
+    package: ".",
+    variables: { "main.version": tool.version },
+    output: join(cliBin, "pulumi-language-nodejs"),
+  });
+  const written = unfinishedName(tool.target);
+  await buildTo(context, stageModule(context, "pulumi-cli"), cliProgram, written);
+  finishFile(written, tool.target);
+}
+
+const cliProgram = {
+  package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+  variables: {
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": versions.pulumi,
+  },
+};
+
+function putScript(context: Context, name: string): void {
+  const target = join(context.places.cliBin, name);
+  const written = unfinishedName(target);
+  copyFileSync(join(context.places.goModules, "..", "scripts", name), written);
+  chmodSync(written, 0o755);
+  finishFile(written, target);
+}

@@ -1,0 +1,23 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Context } from "../context";
+import { unfinishedName } from "../files";
+
+/**
+ * Lets an official tool work in a PULUMI_HOME of its own, beside what it will become part of.
+ * So a fetch that is cut short leaves nothing that looks whole, and the user's login, stacks
+ * and settings are out of its sight.
+ */
+export async function inTemporaryHome(
+  context: Context,
+  work: (home: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
+  const home = unfinishedName(join(context.places.home, "home"));
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  try {
+    await work(home, { PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true" });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}

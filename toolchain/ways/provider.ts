@@ -1,0 +1,63 @@
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { cliPath, isExecutable, providerFile, type Tool } from "../catalog";
+import { type Context, succeed } from "../context";
+import { finishFolder, unfinishedName } from "../files";
+import { buildTo, go, stageModule } from "../go";
+import { inTemporaryHome } from "./home";
+import type { Ways } from "./way";
+
+/** Milliseconds for the official plugin, some 50 MB. */
+const fetchMs = 5 * 60_000;
+
+const module = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
+export const providerWays: Ways = {
+  official: {
+    name: "`pulumi plugin install`",
+    run: installPlugin,
+    needsCli: true,
+    obstacle: noCli,
+  },
+  go: { name: "Go modules", run: buildFromModules },
+};
+
+function noCli(context: Context): string | undefined {
+  return isExecutable(cliPath(context.places))
+    ? undefined
+    : "not tried, for want of the pulumi CLI";
+}
+
+async function installPlugin(context: Context, tool: Tool): Promise<void> {
+  await inTemporaryHome(context, async (home, env) => {
+    await succeed(context, {
+      command: cliPath(context.places),
+      args: ["plugin", "install", "resource", "kubernetes", tool.version],
+      env,
+      timeoutMs: fetchMs,
+    });
+    const installed = join(home, "plugins", basename(tool.target));
+    if (!isExecutable(join(installed, providerFile))) {
+      throw new Error("it ended well but left no plugin");
+    }
+    mkdirSync(context.places.plugins, { recursive: true });
+    finishFolder(installed, tool.target);
+  });
+}
+
+async function buildFromModules(context: Context, tool: Tool): Promise<void> {
+  const staged = stageModule(context, "kubernetes-provider");
+  copyFileSync(await findSchema(context, staged), join(staged, "schema.json"));
+  const written = unfinishedName(tool.target);
+  rmSync(written, { recursive: true, force: true });
+  mkdirSync(written, { recursive: true });
+  const program = { package: ".", variables: { "main.version": tool.version } };
+  await buildTo(context, staged, program, join(written, providerFile));
+  finishFolder(written, tool.target);
+}
+
+/** The schema lies in the module, whose folder go knows only once it is downloaded. */
+async function findSchema(context: Context, staged: string): Promise<string> {
+  const answer = JSON.parse(await go(context, staged, ["mod", "download", "-json", module]));
+  return join(answer.Dir, "cmd", "pulumi-resource-kubernetes", "schema.json");
+}
