@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
 import type { ChartSource, MeshInputs } from "../mesh/inputs/types";
-import { throwIfAny } from "../mesh/problem";
+import { formatProblem, throwIfAny } from "../mesh/problem";
 import { readStackConfig } from "../mesh/stackConfig";
 
 /** Istio version that is meant unless another is asked for. */
@@ -64,6 +64,36 @@ function chartSource(text: string | undefined): ChartSource | undefined {
     : { kind: "folder", path: text };
 }
 
+const PLACEHOLDER = "[secret]";
+
+/** Pulumi keeps a secret as `{ secure: TEXT }`; only its engine can read it. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutSecrets);
+  }
+  if (typeof value !== "object" || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value);
+  const isSecret = entries.length === 1 && typeof entries[0]?.[1] === "string" && "secure" in value;
+  return isSecret
+    ? PLACEHOLDER
+    : Object.fromEntries(entries.map(([key, item]) => [key, withoutSecrets(item)]));
+}
+
+function warnOfSecret(source: string, path: string): void {
+  const reason = `is encrypted; ${PLACEHOLDER} stands for it here`;
+  process.stderr.write(`warning: ${formatProblem({ source, path, reason })}\n`);
+}
+
+function configText(file: string, key: string, value: unknown): string {
+  const readable = withoutSecrets(value);
+  if (JSON.stringify(readable) !== JSON.stringify(value)) {
+    warnOfSecret(file, key);
+  }
+  return typeof readable === "string" ? readable : JSON.stringify(readable);
+}
+
 function stackInputs(stack: string | undefined): Partial<MeshInputs> {
   if (stack === undefined) {
     return {};
@@ -73,10 +103,7 @@ function stackInputs(stack: string | undefined): Partial<MeshInputs> {
   const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as {
     config?: Record<string, unknown>;
   };
-  const texts = Object.entries(config).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
+  const texts = Object.entries(config).map(([key, value]) => [key, configText(file, key, value)]);
   const { inputs, problems } = readStackConfig(Object.fromEntries(texts), stack);
   throwIfAny(problems);
   return inputs;

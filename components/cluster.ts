@@ -1,21 +1,31 @@
 import { existsSync } from "node:fs";
-import type { KubernetesObject } from "@kubernetes/client-node";
-import type { K8sObject } from "../mesh/patch/types";
+import { type RequestOptions, request } from "node:https";
+import type { KubeConfig } from "@kubernetes/client-node" with { "resolution-mode": "import" };
+import type { JsonObject } from "../mesh/json";
 import type { Target } from "./target";
 
-/** The few calls that hooks make to a cluster's API server. */
-export interface Cluster {
-  /** The object as it is now, or `undefined`. */
-  read(object: K8sObject): Promise<KubernetesObject | undefined>;
-  /** Server-side apply with force. */
-  apply(object: K8sObject, fieldManager: string): Promise<void>;
+export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
+
+/** Answer of the API server to one call. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: JsonObject;
 }
 
-type Client = typeof import("@kubernetes/client-node");
+/** The few calls that hooks make to a cluster's API server, on plain JSON. */
+export interface Cluster {
+  call(method: "GET" | "PATCH" | "DELETE", path: string, body?: JsonObject): Promise<ApiAnswer>;
+}
 
-function loadConfig(client: Client, target: Extract<Target, { kind: "cluster" }>) {
-  const config = new client.KubeConfig();
-  const { kubeconfig, context } = target;
+type Client = typeof import("@kubernetes/client-node", { with: { "resolution-mode": "import" }});
+
+/** How long one call may take, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+
+function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
+  // Loaded only when a hook runs: it takes a third of a second.
+  const { KubeConfig: Config } = require("@kubernetes/client-node") as Client;
+  const config = new Config();
   if (kubeconfig === undefined) {
     config.loadFromDefault();
   } else if (existsSync(kubeconfig)) {
@@ -29,28 +39,56 @@ function loadConfig(client: Client, target: Extract<Target, { kind: "cluster" }>
   return config;
 }
 
-function isNotFound(error: unknown): boolean {
-  return (error as { code?: number }).code === 404;
+function send(url: URL, options: RequestOptions, body: string | undefined): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, timeout: TIMEOUT_MS }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => {
+        const parsed = text.startsWith("{") ? JSON.parse(text) : { message: text };
+        resolve({ status: response.statusCode ?? 0, body: parsed as JsonObject });
+      });
+    });
+    call.on("timeout", () => call.destroy(new Error(`${url.origin} did not answer within 30 s`)));
+    call.on("error", (error) => reject(new Error(`${url.origin}: ${error.message}`)));
+    call.end(body);
+  });
 }
 
-/** Opens a cluster; the client library is loaded only then. */
-export async function openCluster(target: Extract<Target, { kind: "cluster" }>): Promise<Cluster> {
-  const client = require("@kubernetes/client-node") as Client;
-  const api = client.KubernetesObjectApi.makeApiClient(loadConfig(client, target));
+/**
+ * Opens a cluster with a kubeconfig's own way to log in.
+ *
+ * The client library's typed calls are not used: they drop fields with a dash in their name, such
+ * as `x-kubernetes-int-or-string` in CRDs.
+ */
+export function openCluster(target: ClusterTarget): Cluster {
+  const config = loadConfig(target);
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) {
+    const { context = "the current one" } = target;
+    throw new Error(`the kubeconfig has no cluster for the context ${context}`);
+  }
   return {
-    async read(object) {
-      try {
-        return await api.read(object as never);
-      } catch (error) {
-        if (isNotFound(error)) {
-          return undefined;
-        }
-        throw error;
-      }
-    },
-    async apply(object, fieldManager) {
-      const strategy = client.PatchStrategy.ServerSideApply;
-      await api.patch(object as never, undefined, undefined, fieldManager, true, strategy);
+    async call(method, path, body) {
+      const options: RequestOptions = { method };
+      await config.applyToHTTPSOptions(options as never);
+      const headers = {
+        ...(options.headers as Record<string, string> | undefined),
+        ...(body !== undefined && { "content-type": "application/apply-patch+yaml" }),
+      };
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      return send(new URL(server.replace(/\/$/, "") + path), { ...options, headers }, text);
     },
   };
+}
+
+/** The answer's body, when the call succeeded. */
+export function succeeded(what: string, { status, body }: ApiAnswer): JsonObject {
+  if (status < 200 || status > 299) {
+    throw new Error(`${what}: ${body.message ?? `the API server answered ${status}`}`);
+  }
+  return body;
 }

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import { formatProblem } from "../mesh/problem";
 import { readStackConfig } from "../mesh/stackConfig";
 import type { ServiceMeshArgs } from "./serviceMesh";
@@ -18,7 +18,7 @@ interface ConfigRuntime {
  * const mesh = new ServiceMesh("mesh", stackArgs());
  */
 export function stackArgs(): ServiceMeshArgs {
-  const runtime = pulumi.runtime as unknown as ConfigRuntime;
+  const runtime = pulumi.config as unknown as ConfigRuntime;
   const { inputs, target, problems } = readStackConfig(runtime.allConfig(), pulumi.getStack());
   if (problems.length > 0) {
     const lines = problems.map(formatProblem).join("\n");

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "./sdk";
 import type { MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import {
@@ -33,6 +33,9 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
 /**
  * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
  * run side by side, each under its revision.
+ *
+ * A provider of your own needs `enableConfigMapMutable: true`; without it, an edit deletes istiod's
+ * configuration and makes it anew.
  *
  * @example
  * const istiod = new ControlPlane("istiod-1-29-1", {

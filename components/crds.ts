@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "./sdk";
 import { isCrd } from "../mesh/render/objects";
 import { registerCrds } from "./crd/crds";
 import {
@@ -44,7 +44,11 @@ export class Crds extends MeshPart {
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
-    await registerCrds(name, objects, { target: this.target, parent: this });
+    await registerCrds(name, objects, {
+      target: this.target,
+      parent: this,
+      dependsOn: this.after(),
+    });
     return { objects };
   }
 }

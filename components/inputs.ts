@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 
 /** The same shape with every field, at any depth, as a Pulumi input. */
 export type InputArgs<T> = T extends string | number | boolean | null | undefined

@@ -1,4 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
+import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { withoutLiveFields } from "../mesh/render/liveFields";
 import { identityOf } from "../mesh/render/objects";
@@ -30,6 +31,23 @@ export function resourceName(component: string, object: K8sObject): string {
 /** An object of any kind. Its properties are those of the manifest. */
 class KubernetesResource extends pulumi.CustomResource {}
 
+/** What tells an object from others; it stands in resource names anyway. */
+const IDENTITY = ["apiVersion", "kind", "name", "namespace"];
+
+function hiddenFields(fields: JsonObject): pulumi.Inputs {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      IDENTITY.includes(key) ? value : pulumi.secret(value),
+    ]),
+  );
+}
+
+/** Every field a secret, but for the object's identity. */
+function hidden(object: K8sObject): pulumi.Inputs {
+  return { ...hiddenFields(object), metadata: hiddenFields(object.metadata) };
+}
+
 /**
  * Registers one object as a resource of Pulumi's Kubernetes provider. What istiod later writes into
  * its own webhooks is left out.
@@ -42,17 +60,9 @@ export function registerObject(
   opts: pulumi.CustomResourceOptions & { readonly sensitive?: boolean },
 ): pulumi.CustomResource {
   const { sensitive, ...options } = opts;
-  const props = withoutLiveFields(object) as Record<string, unknown>;
-  const hidden = sensitive
-    ? Object.fromEntries(
-        Object.entries(props).map(([key, value]) =>
-          key === "data" || key === "stringData" || key === "spec"
-            ? [key, pulumi.secret(value)]
-            : [key, value],
-        ),
-      )
-    : props;
-  return new KubernetesResource(typeToken(object), resourceName(component, object), hidden, {
+  const props = withoutLiveFields(object);
+  const shown = sensitive ? hidden(props) : props;
+  return new KubernetesResource(typeToken(object), resourceName(component, object), shown, {
     version: providerVersion(),
     ...options,
   });

@@ -1,12 +1,12 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import type { ComponentName } from "../mesh/component";
-import type { MeshInputs } from "../mesh/inputs/types";
+import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
 import { identityOf, objectTitle } from "../mesh/render/objects";
 import { type RenderedComponent, renderComponent } from "../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
-import { type ArgsOf, resolveArgs } from "./inputs";
+import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
 import { renderTools } from "./renderTools";
 
@@ -46,11 +46,43 @@ function renderOnce(
   };
 }
 
-/** Turns what is wrong with the inputs into the one message that Pulumi shows for the resource. */
-export function inputError(error: unknown, resource: pulumi.Resource): unknown {
-  return error instanceof InvalidInput
-    ? new pulumi.ResourceError(`the inputs are not valid:\n${error.message}`, resource, true)
-    : error;
+/**
+ * Turns what is wrong with the inputs into the one message that Pulumi shows for the resource. Of
+ * any other kind of error it prints all that hangs on it, which takes half a minute.
+ *
+ * @param sensitive the inputs hold a secret: no value is shown
+ */
+export function inputError(error: unknown, resource: pulumi.Resource, sensitive: boolean): Error {
+  if (!(error instanceof InvalidInput)) {
+    return new pulumi.ResourceError((error as Error).message, resource, true);
+  }
+  const problems = error.problems.map((problem) =>
+    formatProblem(sensitive ? { ...problem, value: undefined } : problem),
+  );
+  const text = `the inputs are not valid:\n${problems.join("\n")}`;
+  return new pulumi.ResourceError(text, resource, true);
+}
+
+/** Private keys are secret whether or not the program says so. */
+export function withSecretKeys<T extends MeshArgs>(args: T): T {
+  if (args.ca === undefined) {
+    return args;
+  }
+  const ca = pulumi
+    .output(args.ca as CaInputs)
+    .apply((known) => (known.type === "plug-in-certs" ? pulumi.secret(known) : known));
+  return { ...args, ca };
+}
+
+/** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
+async function resolveMeshArgs(args: MeshArgs): Promise<ResolvedArgs<MeshInputs>> {
+  const { ca: _, ...others } = args;
+  const [{ value, sensitive }, rest] = await Promise.all([
+    resolveArgs<MeshInputs>(args),
+    resolveArgs(others as MeshArgs),
+  ]);
+  const reachesCharts = value?.ca?.type !== "plug-in-certs";
+  return { value, sensitive: rest.sensitive || (sensitive && reachesCharts) };
 }
 
 /**
@@ -59,7 +91,7 @@ export function inputError(error: unknown, resource: pulumi.Resource): unknown {
  * @throws ResourceError with everything that is wrong; no child has been created then
  */
 export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
-  const { value: inputs, sensitive } = await resolveArgs<MeshInputs>(args);
+  const { value: inputs, sensitive } = await resolveMeshArgs(args);
   if (inputs === undefined) {
     void pulumi.log.warn(
       "some inputs are known only after the update; objects that follow are not shown",
@@ -72,7 +104,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
     warn(mesh.warnings, resource);
     return { mesh, inputs, sensitive, render: renderOnce(mesh, inputs, sensitive) };
   } catch (error) {
-    throw inputError(error, resource);
+    throw inputError(error, resource, sensitive);
   }
 }
 
@@ -109,6 +141,16 @@ interface PartState extends PartData {
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
+/** Both: what a component was told to wait for, and more. */
+export function withDependencies(
+  given: Dependencies,
+  more: readonly pulumi.Resource[],
+): Dependencies {
+  return pulumi
+    .output(given)
+    .apply((all) => [...([] as pulumi.Resource[]).concat(all ?? []), ...more]);
+}
+
 /**
  * A part of a mesh: the objects of some components, as children.
  *
@@ -125,7 +167,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     source: MeshSource,
     opts: pulumi.ComponentResourceOptions | undefined,
   ) {
-    super(token, name, source as pulumi.Inputs, opts);
+    const kept = isShared(source) ? source : withSecretKeys(source);
+    super(token, name, kept as pulumi.Inputs, opts);
     this.objects = pulumi.output(this.getData().then(({ objects }) => objects.map(objectTitle)));
   }
 
@@ -152,7 +195,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     try {
       return await this.create(name, shared);
     } catch (error) {
-      throw inputError(error, this);
+      throw inputError(error, this, shared.sensitive);
     }
   }
 
@@ -176,6 +219,11 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     return this.registerAll(name, objects, shared.sensitive);
   }
 
+  /** What the children wait for: all that the part waits for, and `more`. */
+  protected after(...more: readonly pulumi.Resource[]): Dependencies {
+    return withDependencies(this.dependencies, more);
+  }
+
   /** Registers objects as children, each after its namespace where that is among them. */
   protected registerAll(name: string, objects: readonly K8sObject[], sensitive: boolean): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
@@ -184,9 +232,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       const resource = registerObject(name, object, {
         parent: this,
         sensitive,
-        dependsOn: pulumi
-          .output(this.dependencies)
-          .apply((all) => [...([] as pulumi.Resource[]).concat(all ?? []), ...(own ? [own] : [])]),
+        dependsOn: this.after(...(own ? [own] : [])),
       });
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import { peerAuthentication } from "../mesh/extras";
 import type { JsonObject } from "../mesh/json";
 import type { ArgsOf } from "./inputs";
@@ -48,17 +48,18 @@ export class PeerAuthentication extends pulumi.ComponentResource {
 
   protected override async initialize(
     args: pulumi.Inputs,
-    _opts: pulumi.ComponentResourceOptions,
+    opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<void> {
-    const { value } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
     if (value !== undefined) {
       if (value.portModes !== undefined && value.matchLabels === undefined) {
         const fix = "name the workloads with matchLabels";
         throw new pulumi.ResourceError(`portModes: needs matchLabels; fix: ${fix}`, this, true);
       }
       const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
-      registerObject(name, object, { parent: this });
+      const { dependsOn } = opts;
+      registerObject(name, object, { parent: this, dependsOn, sensitive });
     }
     this.registerOutputs({});
   }

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import { peerAuthenticationObjects } from "../mesh/extras";
 import type { MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
@@ -9,12 +9,15 @@ import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
 import {
+  inputError,
   type MeshArgs,
   MeshPart,
   type PartData,
   type SharedMesh,
   sharedSource,
   shareMesh,
+  withDependencies,
+  withSecretKeys,
 } from "./meshPart";
 import { OverlayGateways } from "./overlayGateways";
 import { type Target, targetProvider } from "./target";
@@ -31,6 +34,8 @@ export type ServiceMeshArgs = MeshArgs & {
 
 interface MeshState {
   readonly summary: MeshSummary | undefined;
+  /** Some input is a secret, and the summary names images and settings. */
+  readonly sensitive: boolean;
   readonly mesh: ResolvedMesh | undefined;
 }
 
@@ -79,16 +84,18 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
   readonly summary: pulumi.Output<MeshSummary | undefined>;
 
   constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:ServiceMesh", name, args as pulumi.Inputs, opts);
+    super("servicemesh:index:ServiceMesh", name, withSecretKeys(args) as pulumi.Inputs, opts);
     const state = pulumi.output(this.getData()) as pulumi.Output<MeshState>;
     this.revision = state.apply(({ mesh }) => mesh?.revision);
     this.version = state.apply(({ mesh }) => mesh?.version);
-    this.summary = state.apply(({ summary }) => summary);
+    this.summary = state.apply(({ summary, sensitive }) =>
+      sensitive ? pulumi.secret(summary) : summary,
+    ) as pulumi.Output<MeshSummary | undefined>;
   }
 
   protected override async initialize(
     given: pulumi.Inputs,
-    _opts: pulumi.ComponentResourceOptions,
+    opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<MeshState> {
     const { target, ...args } = given as ServiceMeshArgs;
@@ -96,21 +103,26 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const rendered = await this.renderAll(shared);
     const { mesh } = shared;
     if (mesh !== undefined) {
-      this.createParts(name, mesh, shared, target);
+      this.createParts(name, mesh, shared, { target, dependsOn: opts.dependsOn });
     }
     const summary = mesh === undefined ? undefined : summarize(mesh, rendered);
-    this.registerOutputs({ revision: mesh?.revision, version: mesh?.version, summary });
-    return { mesh, summary };
+    const { sensitive } = shared;
+    this.registerOutputs({
+      revision: mesh?.revision,
+      version: mesh?.version,
+      summary: sensitive ? pulumi.secret(summary) : summary,
+    });
+    return { mesh, summary, sensitive };
   }
 
   /** All charts are rendered before the first object is registered: a mistake creates nothing. */
-  private async renderAll({ mesh, render }: SharedMesh): Promise<K8sObject[]> {
+  private async renderAll({ mesh, render, sensitive }: SharedMesh): Promise<K8sObject[]> {
     try {
       const names = new Set(mesh?.components.map(({ component }) => component.name));
       const rendered = await Promise.all([...names].map(render));
       return rendered.flat().flatMap(({ objects }) => objects);
     } catch (error) {
-      throw new pulumi.ResourceError((error as Error).message, this, true);
+      throw inputError(error, this, sensitive);
     }
   }
 
@@ -118,16 +130,17 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
     mesh: ResolvedMesh,
     shared: SharedMesh,
-    target: pulumi.Input<Target> | undefined,
+    given: Pick<pulumi.ResourceOptions, "dependsOn"> & Pick<ServiceMeshArgs, "target">,
   ): void {
+    const { target } = given;
     const source = sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
     const providers =
       target === undefined
         ? {}
         : { providers: { kubernetes: targetProvider(name, target, { parent: this }) } };
-    const after = (...dependsOn: pulumi.Resource[]): pulumi.ComponentResourceOptions => ({
+    const after = (...parts: pulumi.Resource[]): pulumi.ComponentResourceOptions => ({
       parent: this,
-      dependsOn,
+      dependsOn: withDependencies(given.dependsOn, parts),
       ...providers,
     });
 

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import type { StackTarget } from "../mesh/stackConfig";
 import { providerVersion } from "./helm/pluginProcess";
 
@@ -19,6 +19,19 @@ class KubernetesProvider extends pulumi.ProviderResource {
 }
 
 /**
+ * A kubeconfig without a cluster: to render must not depend on the cluster that kubectl would use.
+ * An object, since the provider refuses a text beside `renderYamlToDirectory`.
+ */
+const NO_CLUSTER = { apiVersion: "v1", kind: "Config" };
+
+function providerArgs(target: Target): Record<string, unknown> {
+  if (target.kind === "cluster") {
+    return { kubeconfig: target.kubeconfig, context: target.context };
+  }
+  return { renderYamlToDirectory: target.directory, kubeconfig: NO_CLUSTER };
+}
+
+/**
  * Pulumi's Kubernetes provider for a target.
  *
  * @param name of the resource
@@ -28,11 +41,14 @@ export function targetProvider(
   target: pulumi.Input<Target>,
   opts: pulumi.ResourceOptions = {},
 ): pulumi.ProviderResource {
-  const known = pulumi.output(target);
+  const known = pulumi.output(target).apply(providerArgs);
   const args = {
-    renderYamlToDirectory: known.apply((t) => (t.kind === "render" ? t.directory : undefined)),
-    kubeconfig: known.apply((t) => (t.kind === "cluster" ? t.kubeconfig : undefined)),
-    context: known.apply((t) => (t.kind === "cluster" ? t.context : undefined)),
+    renderYamlToDirectory: known.renderYamlToDirectory,
+    kubeconfig: known.kubeconfig,
+    context: known.context,
+    // Otherwise an edit deletes istiod's configuration and makes it anew.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
   };
   return new KubernetesProvider(name, args, opts);
 }

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { type ArgsOf, resolveArgs } from "./inputs";
@@ -97,16 +97,17 @@ export class Telemetry extends pulumi.ComponentResource {
 
   protected override async initialize(
     args: pulumi.Inputs,
-    _opts: pulumi.ComponentResourceOptions,
+    opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<void> {
-    const { value } = await resolveArgs(args as ArgsOf<TelemetryInputs>);
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<TelemetryInputs>);
     if (value !== undefined) {
       const problem = problemOf(value);
       if (problem !== undefined) {
         throw new pulumi.ResourceError(problem, this, true);
       }
-      registerObject(name, telemetryObject(value), { parent: this });
+      const { dependsOn } = opts;
+      registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });
     }
     this.registerOutputs({});
   }

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { checkInputs } from "./inputs/check";
 import { checkExtensions, type MeshExtensions, readExtensions } from "./inputs/extensions";
 import { featureDocuments } from "./inputs/features";
@@ -57,14 +57,17 @@ export function builtInCatalogues(): Catalogues {
   return builtIn;
 }
 
-/** `overlays` lies beside `mesh`, or, once built, beside `dist`. */
+/** Sources, build and bundle lie at different depths below the package that holds `overlays`. */
 function overlaysFolder(from: string): string {
-  const candidates = [join(from, "..", "overlays"), join(from, "..", "..", "overlays")];
-  const found = candidates.find((folder) => statSync(folder, { throwIfNoEntry: false }));
-  if (found === undefined) {
-    throw new Error(`the built-in overlays are missing; looked in ${candidates.join(" and ")}`);
+  const folder = join(from, "overlays");
+  if (existsSync(join(folder, "options"))) {
+    return folder;
   }
-  return found;
+  const parent = dirname(from);
+  if (parent === from) {
+    throw new Error(`the built-in overlays are missing: no overlays folder above ${__dirname}`);
+  }
+  return overlaysFolder(parent);
 }
 
 const IS_FILE = /(\.ya?ml$|\/)/i;

@@ -16,8 +16,15 @@ const extras: Readonly<Record<string, readonly Extra[]>> = {
   ...Object.fromEntries(
     versions.istio.istioctl.map((version) => [istioctlSet(version), [istioctl(version)]]),
   ),
-  apiserver: [etcd(), kubernetes("kube-apiserver"), kubernetes("kube-controller-manager")],
-  kwok: [kwok()],
+  apiserver: [etcd(), kubernetes("kube-apiserver")],
+  // kwok plays the nodes, and the pods on them.
+  cluster: [
+    etcd(),
+    kubernetes("kube-apiserver"),
+    kubernetes("kube-controller-manager"),
+    kubernetes("kube-scheduler"),
+    kwok(),
+  ],
 };
 
 function istioctlSet(version: string): string {
@@ -86,7 +93,7 @@ function kwok(): Extra {
 /**
  * The names that `with` takes.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'kwok']
+ * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);

@@ -1,23 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { KubernetesObject } from "@kubernetes/client-node";
 import { crdIstioVersion, isCrdDowngrade } from "../../mesh/crd";
+import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf, objectTitle } from "../../mesh/render/objects";
-import { openCluster } from "../cluster";
-import type { Target } from "../target";
+import { type Cluster, type ClusterTarget, openCluster, succeeded } from "../cluster";
 import type { CrdDelivery } from "./delivery";
 
 const FIELD_MANAGER = "pulumi-service-mesh";
 const ESTABLISHED_TIMEOUT_MS = 60_000;
-const POLL_MS = 250;
+const POLL_MS = 100;
 
-interface CrdStatus extends KubernetesObject {
-  readonly status?: {
-    readonly conditions?: readonly { type: string; status: string; message?: string }[];
-  };
+function pathOf(crd: K8sObject): string {
+  return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${identityOf(crd).name}`;
 }
 
-function refuseDowngrade(live: KubernetesObject | undefined, next: K8sObject): void {
+async function read(cluster: Cluster, crd: K8sObject): Promise<JsonObject | undefined> {
+  const answer = await cluster.call("GET", pathOf(crd));
+  return answer.status === 404 ? undefined : succeeded(objectTitle(crd), answer);
+}
+
+function refuseDowngrade(live: JsonObject | undefined, next: K8sObject): void {
   const [from, to] = [crdIstioVersion(live ?? {}), crdIstioVersion(next)];
   if (isCrdDowngrade(from, to)) {
     throw new Error(
@@ -27,31 +29,38 @@ function refuseDowngrade(live: KubernetesObject | undefined, next: K8sObject): v
   }
 }
 
-function isEstablished(crd: CrdStatus | undefined): boolean {
-  return (crd?.status?.conditions ?? []).some(
-    ({ type, status }) => type === "Established" && status === "True",
+function isEstablished(crd: JsonObject): boolean {
+  const status = isObject(crd.status) ? crd.status : {};
+  const conditions = Array.isArray(status.conditions) ? status.conditions : [];
+  return conditions.some(
+    (condition) =>
+      isObject(condition) && condition.type === "Established" && condition.status === "True",
   );
+}
+
+async function waitUntilEstablished(cluster: Cluster, crd: K8sObject): Promise<void> {
+  const deadline = Date.now() + ESTABLISHED_TIMEOUT_MS;
+  while (!isEstablished((await read(cluster, crd)) ?? {})) {
+    if (Date.now() > deadline) {
+      throw new Error(`${objectTitle(crd)} was not established within 60 s`);
+    }
+    await delay(POLL_MS);
+  }
 }
 
 /**
  * Delivers CRDs with server-side apply. Conflicts are forced: the fields of Istio's CRDs have no
  * other owner than the Istio installation, which may have been istioctl or Helm before.
  */
-export function clusterDelivery(target: Extract<Target, { kind: "cluster" }>): CrdDelivery {
-  let opened: ReturnType<typeof openCluster> | undefined;
+export function clusterDelivery(target: ClusterTarget): CrdDelivery {
+  let cluster: Cluster | undefined;
   return {
     async apply(crd) {
-      opened ??= openCluster(target);
-      const cluster = await opened;
-      refuseDowngrade(await cluster.read(crd), crd);
-      await cluster.apply(crd, FIELD_MANAGER);
-      const deadline = Date.now() + ESTABLISHED_TIMEOUT_MS;
-      while (!isEstablished(await cluster.read(crd))) {
-        if (Date.now() > deadline) {
-          throw new Error(`${identityOf(crd).name} was not established within 60 s`);
-        }
-        await delay(POLL_MS);
-      }
+      cluster ??= openCluster(target);
+      refuseDowngrade(await read(cluster, crd), crd);
+      const query = `?fieldManager=${FIELD_MANAGER}&force=true`;
+      succeeded(objectTitle(crd), await cluster.call("PATCH", pathOf(crd) + query, crd));
+      await waitUntilEstablished(cluster, crd);
     },
   };
 }

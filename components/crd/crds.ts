@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "../sdk";
 import { type CrdFacts, crdFacts } from "../../mesh/crd";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf } from "../../mesh/render/objects";
@@ -42,7 +42,7 @@ function trackedCrds(
   component: string,
   crds: readonly K8sObject[],
   target: TargetInput,
-  parent: pulumi.Resource,
+  opts: pulumi.ComponentResourceOptions,
 ): Crd[] {
   const delivery = lazyDelivery(target);
   const byName = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
@@ -55,7 +55,7 @@ function trackedCrds(
   const hooks = { beforeCreate: [deliver], beforeUpdate: [deliver] };
   return crds.map((crd) => {
     const name = `${component}:${identityOf(crd).name}`;
-    return new Crd(name, crdFacts(crd), { parent, hooks });
+    return new Crd(name, crdFacts(crd), { ...opts, hooks });
   });
 }
 
@@ -74,14 +74,14 @@ function registered(resource: pulumi.Resource): Promise<void> {
 export async function registerCrds(
   component: string,
   crds: readonly K8sObject[],
-  options: { readonly target: TargetInput | undefined; readonly parent: pulumi.Resource },
+  options: pulumi.ComponentResourceOptions & { readonly target: TargetInput | undefined },
 ): Promise<void> {
-  const { target, parent } = options;
+  const { target, ...opts } = options;
   if (target === undefined) {
     for (const crd of crds) {
-      registerObject(component, crd, { parent, retainOnDelete: true });
+      registerObject(component, crd, { ...opts, retainOnDelete: true });
     }
     return;
   }
-  await Promise.all(trackedCrds(component, crds, target, parent).map(registered));
+  await Promise.all(trackedCrds(component, crds, target, opts).map(registered));
 }

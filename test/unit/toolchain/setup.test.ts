@@ -181,7 +181,6 @@ describe("toolchain: set-up", () => {
       "go build etcd",
       "go build istioctl-1.29.1",
       "go build kube-apiserver",
-      "go build kube-controller-manager",
     ]);
     machine.ran.length = 0;
     rmSync(join(bin, ".etcd-3.6.5.built")); // as if another version had been built
@@ -197,8 +196,8 @@ describe("toolchain: set-up", () => {
       folders.push(request.cwd ?? "");
       return good(request);
     };
-    await setup(machine.options({ with: ["apiserver"] }));
-    assert.equal(new Set(folders).size, 3);
+    await setup(machine.options({ with: ["cluster"] }));
+    assert.equal(new Set(folders).size, 5);
   });
 
   it("refuses sets and versions that it does not know, before anything runs", async () => {

@@ -1,0 +1,20 @@
+/**
+ * The parts of Pulumi's SDK that components are made of, from their own modules. The SDK's entry
+ * point also loads the Automation API and the serializer of functions (with a TypeScript compiler),
+ * which take longer than the whole program.
+ */
+export { ResourceError, RunError } from "@pulumi/pulumi/errors";
+export * as log from "@pulumi/pulumi/log";
+export { getStack } from "@pulumi/pulumi/metadata";
+export { type Input, type Inputs, type Output, output, secret } from "@pulumi/pulumi/output";
+export {
+  ComponentResource,
+  type ComponentResourceOptions,
+  CustomResource,
+  type CustomResourceOptions,
+  ProviderResource,
+  Resource,
+  ResourceHook,
+  type ResourceOptions,
+} from "@pulumi/pulumi/resource";
+export * as config from "@pulumi/pulumi/runtime/config";

@@ -1,0 +1,138 @@
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { extraProgram } from "../../toolchain/setup";
+import { freePort, logTail, type Server, startServer } from "./processes";
+
+/** A real Kubernetes API server with its own etcd, on loopback ports of its own. */
+export interface ApiServer {
+  /** Path of a kubeconfig with all rights. */
+  readonly kubeconfig: string;
+  readonly url: string;
+  /** Folder with logs and data; gone after `stop`. */
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const TOKEN = "test-token";
+
+function writeKeys(folder: string): { publicKey: string; privateKey: string } {
+  const keys = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const publicKey = join(folder, "sa.pub");
+  const privateKey = join(folder, "sa.key");
+  writeFileSync(publicKey, keys.publicKey);
+  writeFileSync(privateKey, keys.privateKey);
+  return { publicKey, privateKey };
+}
+
+function writeKubeconfig(folder: string, url: string): string {
+  const path = join(folder, "kubeconfig");
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server: url, "insecure-skip-tls-verify": true } }],
+    users: [{ name: "admin", user: { token: TOKEN } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  };
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+function isReady(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const call = request(
+      `${url}/readyz`,
+      { rejectUnauthorized: false, headers: { authorization: `Bearer ${TOKEN}` } },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    call.once("error", () => resolve(false));
+    call.end();
+  });
+}
+
+function startEtcd(folder: string, client: number, peer: number): Server {
+  const url = `http://127.0.0.1:${client}`;
+  return startServer(
+    "etcd",
+    extraProgram("etcd"),
+    [
+      `--data-dir=${join(folder, "etcd")}`,
+      `--listen-client-urls=${url}`,
+      `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=http://127.0.0.1:${peer}`,
+      "--unsafe-no-fsync",
+    ],
+    folder,
+  );
+}
+
+function startKubeApiserver(folder: string, etcd: number, port: number): Server {
+  const keys = writeKeys(folder);
+  const tokens = join(folder, "tokens.csv");
+  writeFileSync(tokens, `${TOKEN},admin,admin,"system:masters"\n`);
+  return startServer(
+    "kube-apiserver",
+    extraProgram("kube-apiserver"),
+    [
+      `--etcd-servers=http://127.0.0.1:${etcd}`,
+      "--bind-address=127.0.0.1",
+      `--secure-port=${port}`,
+      `--cert-dir=${join(folder, "certs")}`,
+      `--token-auth-file=${tokens}`,
+      "--authorization-mode=RBAC",
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${keys.publicKey}`,
+      `--service-account-signing-key-file=${keys.privateKey}`,
+      "--service-cluster-ip-range=10.0.0.0/24",
+      "--enable-aggregator-routing=true",
+      "--allow-privileged=true",
+    ],
+    folder,
+  );
+}
+
+async function waitUntilReady(url: string, server: Server): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  while (!(await isReady(url))) {
+    if (Date.now() > deadline) {
+      throw new Error(`${server.name} is not ready after 60 s:\n${logTail(server)}`);
+    }
+    await delay(200);
+  }
+}
+
+/**
+ * Starts etcd and kube-apiserver (`setupProject({ with: ["apiserver"] })` provides them); ready in
+ * some 5 seconds.
+ */
+export async function startApiServer(): Promise<ApiServer> {
+  const folder = mkdtempSync(join(tmpdir(), "mesh-api-"));
+  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
+  const etcd = startEtcd(folder, client, peer);
+  const apiserver = startKubeApiserver(folder, client, port);
+  const url = `https://127.0.0.1:${port}`;
+  const stop = async () => {
+    await apiserver.stop();
+    await etcd.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitUntilReady(url, apiserver);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { kubeconfig: writeKubeconfig(folder, url), url, folder, stop };
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { extraProgram } from "../../toolchain/setup";
+import { type ApiServer, startApiServer } from "./apiServer";
+import { freePort, type Server, startServer } from "./processes";
+
+const CREATE_TIMEOUT_MS = 30_000;
+
+async function controllerArgs(cluster: ApiServer): Promise<string[]> {
+  return [
+    `--kubeconfig=${cluster.kubeconfig}`,
+    "--leader-elect=false",
+    "--bind-address=127.0.0.1",
+    `--secure-port=${await freePort()}`,
+    `--cert-dir=${join(cluster.folder, "certs")}`,
+  ];
+}
+
+async function startControllers(cluster: ApiServer): Promise<Server[]> {
+  const start = (name: string, args: readonly string[]) =>
+    startServer(name, extraProgram(name), args, cluster.folder);
+  return [
+    start("kube-controller-manager", [
+      ...(await controllerArgs(cluster)),
+      `--service-account-private-key-file=${join(cluster.folder, "sa.key")}`,
+    ]),
+    start("kube-scheduler", await controllerArgs(cluster)),
+    start("kwok", [
+      `--kubeconfig=${cluster.kubeconfig}`,
+      `--config=${join(__dirname, "stages.yaml")}`,
+      "--manage-all-nodes=true",
+      "--node-lease-duration-seconds=40",
+      `--server-address=127.0.0.1:${await freePort()}`,
+    ]),
+  ];
+}
+
+/** A node that kwok plays: its pods are ready as soon as they are scheduled. */
+const NODE = {
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: {
+    name: "node-1",
+    annotations: { "kwok.x-k8s.io/node": "fake" },
+    labels: { "kubernetes.io/hostname": "node-1", "kubernetes.io/os": "linux" },
+  },
+  status: {
+    allocatable: { cpu: "64", memory: "256Gi", pods: "1000" },
+    capacity: { cpu: "64", memory: "256Gi", pods: "1000" },
+  },
+};
+
+async function createNode(kubeconfig: string): Promise<void> {
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const api = client.KubernetesObjectApi.makeApiClient(config);
+  const deadline = Date.now() + CREATE_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await api.create(NODE as never);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw error;
+      }
+      await delay(200);
+    }
+  }
+}
+
+/**
+ * A real API server with the real controllers and scheduler; kwok plays one node and its pods
+ * (`setupProject({ with: ["cluster"] })` provides them). Nothing runs in the pods.
+ */
+export async function startKwokCluster(): Promise<ApiServer> {
+  const api = await startApiServer();
+  const servers = await startControllers(api);
+  const stop = async () => {
+    await Promise.all(servers.map((server) => server.stop()));
+    await api.stop();
+  };
+  try {
+    await createNode(api.kubeconfig);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { ...api, stop };
+}

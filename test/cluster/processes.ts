@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createWriteStream, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** A server that a test started; its log is a file in the test's folder. */
+export interface Server {
+  readonly name: string;
+  readonly log: string;
+  stop(): Promise<void>;
+}
+
+const STOP_TIMEOUT_MS = 5_000;
+
+/** A port of the loopback address that nothing listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return Promise.resolve();
+  }
+  return new Promise((resolve) => {
+    const force = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    child.once("exit", () => {
+      clearTimeout(force);
+      resolve();
+    });
+    child.kill("SIGTERM");
+  });
+}
+
+/** Starts a server with its output in a log file. It ends with this process, however that ends. */
+export function startServer(
+  name: string,
+  program: string,
+  args: readonly string[],
+  folder: string,
+): Server {
+  const log = join(folder, `${name}.log`);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
+  const output = createWriteStream(log);
+  child.stdout?.pipe(output);
+  child.stderr?.pipe(output);
+  child.on("error", (error) => output.write(String(error)));
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  return {
+    name,
+    log,
+    async stop() {
+      await stopProcess(child);
+      process.removeListener("exit", kill);
+    },
+  };
+}
+
+/** Last lines of a server's log, for an error message. */
+export function logTail(server: Server, lines = 15): string {
+  return readFileSync(server.log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+}
