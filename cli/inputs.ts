@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
-import type { ChartSource, MeshInputs } from "../mesh/inputs/types";
+import type { ChartSource } from "../mesh/inputs/types";
+import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { formatProblem, throwIfAny } from "../mesh/problem";
 import { readStackConfig } from "../mesh/stackConfig";
 
@@ -94,7 +95,7 @@ function configText(file: string, key: string, value: unknown): string {
   return typeof readable === "string" ? readable : JSON.stringify(readable);
 }
 
-function stackInputs(stack: string | undefined): Partial<MeshInputs> {
+function stackInputs(stack: string | undefined): Partial<ServiceMeshInputs> {
   if (stack === undefined) {
     return {};
   }
@@ -116,7 +117,7 @@ function given<T extends object>(fields: T): Partial<T> {
 }
 
 /** The mesh that the flags describe: those of a stack, and on top what was typed. */
-export function inputsOf(flags: InputFlags, overlays: readonly string[]): MeshInputs {
+export function inputsOf(flags: InputFlags, overlays: readonly string[]): ServiceMeshInputs {
   const stack = stackInputs(flags.stack);
   const typed = given({
     version: flags.istioVersion,

@@ -5,9 +5,9 @@ import { dump } from "js-yaml";
 import { renderTools } from "../components/renderTools";
 import { generateManifests } from "../mesh/generate";
 import type { K8sObject } from "../mesh/patch/types";
+import { planMesh } from "../mesh/plan/meshPlan";
 import { formatProblem } from "../mesh/problem";
 import { identityOf } from "../mesh/render/objects";
-import { resolveMesh } from "../mesh/resolve";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 
 interface GenerateFlags extends InputFlags {
@@ -36,8 +36,8 @@ function writeFolder(folder: string, objects: readonly K8sObject[]): void {
 
 async function generate(flags: GenerateFlags, overlays: readonly string[]): Promise<void> {
   const inputs = inputsOf(flags, overlays);
-  const mesh = resolveMesh(inputs);
-  const { objects, warnings } = await generateManifests(mesh, renderTools(inputs.charts));
+  const plan = planMesh(inputs);
+  const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
   for (const warning of warnings) {
     process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   }

@@ -1,4 +1,3 @@
-import type * as pulumi from "./sdk";
 import { namespaceObjects } from "../mesh/extras";
 import { isCrd } from "../mesh/render/objects";
 import {
@@ -8,6 +7,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import type * as pulumi from "./sdk";
 
 /**
  * What every revision of the control plane shares: the namespaces, the reader's service account and
@@ -24,7 +24,7 @@ export class Base extends MeshPart {
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const { mesh, sensitive } = shared;
-    const namespaces = mesh === undefined ? [] : namespaceObjects(mesh);
+    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh]);
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter((object) => !isCrd(object));
     return this.registerAll(name, [...namespaces, ...objects], sensitive);

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { type RequestOptions, request } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import type { JsonObject } from "../mesh/json";
 import type { Target } from "./target";
 
@@ -74,7 +73,7 @@ export function openCluster(target: ClusterTarget): Cluster {
   return {
     async call(method, path, body) {
       const options: RequestOptions = { method };
-      await config.applyToHTTPSOptions(options as never);
+      await config.applyToHTTPSOptions(options);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
         ...(body !== undefined && { "content-type": "application/apply-patch+yaml" }),

@@ -1,4 +1,3 @@
-import type * as pulumi from "./sdk";
 import {
   type MeshArgs,
   MeshPart,
@@ -6,6 +5,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import type * as pulumi from "./sdk";
 
 /**
  * Istio's CNI plugin on every node. One for a cluster, without a revision; it comes after the

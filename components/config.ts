@@ -1,6 +1,6 @@
-import * as pulumi from "./sdk";
 import { formatProblem } from "../mesh/problem";
 import { readStackConfig } from "../mesh/stackConfig";
+import * as pulumi from "./sdk";
 import type { ServiceMeshArgs } from "./serviceMesh";
 
 /** What `pulumi.Config` does not offer: a list of the keys. */

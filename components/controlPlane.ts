@@ -1,4 +1,3 @@
-import type * as pulumi from "./sdk";
 import type { MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import {
@@ -8,6 +7,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import type * as pulumi from "./sdk";
 
 function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObject[] {
   const ca = inputs?.ca;

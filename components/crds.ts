@@ -1,4 +1,3 @@
-import type * as pulumi from "./sdk";
 import { isCrd } from "../mesh/render/objects";
 import { registerCrds } from "./crd/crds";
 import {
@@ -8,6 +7,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import type * as pulumi from "./sdk";
 import type { Target } from "./target";
 
 /** Where the CRDs go. */

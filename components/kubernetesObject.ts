@@ -1,9 +1,9 @@
-import * as pulumi from "./sdk";
 import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { withoutLiveFields } from "../mesh/render/liveFields";
 import { identityOf } from "../mesh/render/objects";
 import { providerVersion } from "./helm/pluginProcess";
+import * as pulumi from "./sdk";
 
 /**
  * Pulumi's type token of a Kubernetes object.

@@ -1,4 +1,3 @@
-import * as pulumi from "./sdk";
 import type { ComponentName } from "../mesh/component";
 import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
@@ -9,6 +8,8 @@ import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
 import { renderTools } from "./renderTools";
+import { resourceError } from "./resourceError";
+import * as pulumi from "./sdk";
 
 /** Typed inputs of a mesh, each of which may be an Output. */
 export type MeshArgs = ArgsOf<MeshInputs>;
@@ -23,10 +24,16 @@ export interface SharedMesh {
   render(name: ComponentName): Promise<RenderedComponent[]>;
 }
 
-function warn(problems: readonly Problem[], resource: pulumi.Resource): void {
+export function warn(problems: readonly Problem[], resource: pulumi.Resource): void {
   for (const problem of problems) {
     void pulumi.log.warn(formatProblem(problem), resource);
   }
+}
+
+/** For a preview in which some Output has no value yet. */
+export function warnUnknown(resource: pulumi.Resource): void {
+  const text = "some inputs are known only after the update; objects that follow are not shown";
+  void pulumi.log.warn(text, resource);
 }
 
 function renderOnce(
@@ -54,13 +61,13 @@ function renderOnce(
  */
 export function inputError(error: unknown, resource: pulumi.Resource, sensitive: boolean): Error {
   if (!(error instanceof InvalidInput)) {
-    return new pulumi.ResourceError((error as Error).message, resource, true);
+    return resourceError((error as Error).message, resource);
   }
   const problems = error.problems.map((problem) =>
     formatProblem(sensitive ? { ...problem, value: undefined } : problem),
   );
   const text = `the inputs are not valid:\n${problems.join("\n")}`;
-  return new pulumi.ResourceError(text, resource, true);
+  return resourceError(text, resource);
 }
 
 /** Private keys are secret whether or not the program says so. */
@@ -75,11 +82,13 @@ export function withSecretKeys<T extends MeshArgs>(args: T): T {
 }
 
 /** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
-async function resolveMeshArgs(args: MeshArgs): Promise<ResolvedArgs<MeshInputs>> {
+export async function resolveMeshArgs<T extends MeshInputs>(
+  args: ArgsOf<T>,
+): Promise<ResolvedArgs<T>> {
   const { ca: _, ...others } = args;
   const [{ value, sensitive }, rest] = await Promise.all([
-    resolveArgs<MeshInputs>(args),
-    resolveArgs(others as MeshArgs),
+    resolveArgs<T>(args),
+    resolveArgs<T>(others as ArgsOf<T>),
   ]);
   const reachesCharts = value?.ca?.type !== "plug-in-certs";
   return { value, sensitive: rest.sensitive || (sensitive && reachesCharts) };
@@ -91,21 +100,27 @@ async function resolveMeshArgs(args: MeshArgs): Promise<ResolvedArgs<MeshInputs>
  * @throws ResourceError with everything that is wrong; no child has been created then
  */
 export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
-  const { value: inputs, sensitive } = await resolveMeshArgs(args);
+  const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args);
   if (inputs === undefined) {
-    void pulumi.log.warn(
-      "some inputs are known only after the update; objects that follow are not shown",
-      resource,
-    );
+    warnUnknown(resource);
     return { mesh: undefined, inputs, sensitive, render: async () => [] };
   }
   try {
     const mesh = resolveMesh(inputs);
     warn(mesh.warnings, resource);
-    return { mesh, inputs, sensitive, render: renderOnce(mesh, inputs, sensitive) };
+    return shareResolved(mesh, inputs, sensitive);
   } catch (error) {
     throw inputError(error, resource, sensitive);
   }
+}
+
+/** A resolved mesh for the parts below it; each of its charts is rendered once. */
+export function shareResolved(
+  mesh: ResolvedMesh,
+  inputs: MeshInputs,
+  sensitive: boolean,
+): SharedMesh {
+  return { mesh, inputs, sensitive, render: renderOnce(mesh, inputs, sensitive) };
 }
 
 /** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */

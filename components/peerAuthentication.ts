@@ -1,9 +1,10 @@
-import * as pulumi from "./sdk";
 import { peerAuthentication } from "../mesh/extras";
 import type { JsonObject } from "../mesh/json";
 import type { ArgsOf } from "./inputs";
 import { resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
+import { resourceError } from "./resourceError";
+import * as pulumi from "./sdk";
 
 /** Plain inputs of a PeerAuthentication. */
 export interface PeerAuthenticationInputs {
@@ -55,7 +56,7 @@ export class PeerAuthentication extends pulumi.ComponentResource {
     if (value !== undefined) {
       if (value.portModes !== undefined && value.matchLabels === undefined) {
         const fix = "name the workloads with matchLabels";
-        throw new pulumi.ResourceError(`portModes: needs matchLabels; fix: ${fix}`, this, true);
+        throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);
       }
       const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
       const { dependsOn } = opts;

@@ -1,30 +1,35 @@
-import * as pulumi from "./sdk";
 import { peerAuthenticationObjects } from "../mesh/extras";
-import type { MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
+import { revisionTitle } from "../mesh/plan/facts";
+import { type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import type { ResolvedMesh } from "../mesh/resolve";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { Base } from "./base";
 import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
+import type { ArgsOf } from "./inputs";
 import {
   inputError,
   type MeshArgs,
   MeshPart,
   type PartData,
+  resolveMeshArgs,
   type SharedMesh,
   sharedSource,
-  shareMesh,
+  shareResolved,
+  warn,
+  warnUnknown,
   withDependencies,
   withSecretKeys,
 } from "./meshPart";
 import { OverlayGateways } from "./overlayGateways";
+import * as pulumi from "./sdk";
 import { type Target, targetProvider } from "./target";
 import { Ztunnel } from "./ztunnel";
 
 /** Inputs of a whole mesh. */
-export type ServiceMeshArgs = MeshArgs & {
+export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
   /**
    * Where the mesh goes: a folder of manifests or a cluster.
    * @default what the component's provider is configured for
@@ -36,7 +41,14 @@ interface MeshState {
   readonly summary: MeshSummary | undefined;
   /** Some input is a secret, and the summary names images and settings. */
   readonly sensitive: boolean;
-  readonly mesh: ResolvedMesh | undefined;
+  readonly plan: MeshPlan | undefined;
+}
+
+/** The meshes of a plan, each of whose charts is rendered once. */
+interface SharedPlan {
+  readonly controlPlanes: readonly SharedMesh[];
+  readonly shared: SharedMesh;
+  readonly primary: SharedMesh;
 }
 
 /** The mesh-wide security policy, as a part so that it waits for the control plane. */
@@ -55,13 +67,28 @@ class MeshPolicy extends MeshPart {
   }
 }
 
-function has(mesh: ResolvedMesh, ...names: readonly string[]): boolean {
-  return mesh.components.some(({ component }) => names.includes(component.name));
+function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boolean {
+  return mesh?.components.some(({ component }) => names.includes(component.name)) ?? false;
 }
 
+function sharePlan(plan: MeshPlan, inputs: ServiceMeshInputs, sensitive: boolean): SharedPlan {
+  const share = (mesh: ResolvedMesh) => shareResolved(mesh, inputs, sensitive);
+  return {
+    controlPlanes: plan.controlPlanes.map(share),
+    shared: share(plan.shared),
+    primary: share(plan.primary),
+  };
+}
+
+function source(shared: SharedMesh): MeshArgs {
+  return sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
+}
+
+type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> & Pick<ServiceMeshArgs, "target">;
+
 /**
- * A whole Istio mesh in a cluster: CRDs, what the revisions share, a control plane, CNI, ztunnel,
- * the gateways that overlays declare, and mesh-wide policy, in this order.
+ * A whole Istio mesh in a cluster: CRDs, what the revisions share, the control planes, CNI,
+ * ztunnel, the gateways that overlays declare, and mesh-wide policy, in this order.
  *
  * Overlays and typed inputs are two ways to say the same; where both speak, the typed input wins,
  * and a `set` wins over both.
@@ -76,9 +103,9 @@ function has(mesh: ResolvedMesh, ...names: readonly string[]): boolean {
  * export const revision = mesh.revision;
  */
 export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
-  /** Revision of the control plane. */
+  /** Revision of the first control plane. */
   readonly revision: pulumi.Output<string | undefined>;
-  /** Istio version. */
+  /** Istio version of the first control plane. */
   readonly version: pulumi.Output<string | undefined>;
   /** What the mesh is made of, for people: components, overlays in order, images, objects. */
   readonly summary: pulumi.Output<MeshSummary | undefined>;
@@ -86,8 +113,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
   constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:ServiceMesh", name, withSecretKeys(args) as pulumi.Inputs, opts);
     const state = pulumi.output(this.getData()) as pulumi.Output<MeshState>;
-    this.revision = state.apply(({ mesh }) => mesh?.revision);
-    this.version = state.apply(({ mesh }) => mesh?.version);
+    this.revision = state.apply(({ plan }) => plan?.controlPlanes[0]?.revision);
+    this.version = state.apply(({ plan }) => plan?.controlPlanes[0]?.version);
     this.summary = state.apply(({ summary, sensitive }) =>
       sensitive ? pulumi.secret(summary) : summary,
     ) as pulumi.Output<MeshSummary | undefined>;
@@ -99,41 +126,55 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
   ): Promise<MeshState> {
     const { target, ...args } = given as ServiceMeshArgs;
-    const shared = await shareMesh(args as MeshArgs, this);
-    const rendered = await this.renderAll(shared);
-    const { mesh } = shared;
-    if (mesh !== undefined) {
-      this.createParts(name, mesh, shared, { target, dependsOn: opts.dependsOn });
+    const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args);
+    if (inputs === undefined) {
+      warnUnknown(this);
+      this.registerOutputs({});
+      return { plan: undefined, summary: undefined, sensitive };
     }
-    const summary = mesh === undefined ? undefined : summarize(mesh, rendered);
-    const { sensitive } = shared;
+    const plan = this.plan(inputs, sensitive);
+    const meshes = sharePlan(plan, inputs, sensitive);
+    const rendered = await this.renderAll(meshes, sensitive);
+    this.createParts(name, meshes, { target, dependsOn: opts.dependsOn });
+    const summary = summarize(plan, rendered);
     this.registerOutputs({
-      revision: mesh?.revision,
-      version: mesh?.version,
+      revision: plan.controlPlanes[0]?.revision,
+      version: plan.controlPlanes[0]?.version,
       summary: sensitive ? pulumi.secret(summary) : summary,
     });
-    return { mesh, summary, sensitive };
+    return { plan, summary, sensitive };
+  }
+
+  private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
+    try {
+      const plan = planMesh(inputs);
+      warn(plan.warnings, this);
+      return plan;
+    } catch (error) {
+      throw inputError(error, this, sensitive);
+    }
   }
 
   /** All charts are rendered before the first object is registered: a mistake creates nothing. */
-  private async renderAll({ mesh, render, sensitive }: SharedMesh): Promise<K8sObject[]> {
+  private async renderAll(meshes: SharedPlan, sensitive: boolean): Promise<K8sObject[]> {
+    const { shared, primary, controlPlanes } = meshes;
+    const base = ["base"] as const;
+    const planes = ["istiodRemote", "pilot"] as const;
+    const cluster = ["cni", "ztunnel", "ingressGateways", "egressGateways"] as const;
     try {
-      const names = new Set(mesh?.components.map(({ component }) => component.name));
-      const rendered = await Promise.all([...names].map(render));
+      const rendered = await Promise.all([
+        ...base.map(shared.render),
+        ...controlPlanes.flatMap(({ render }) => planes.map(render)),
+        ...cluster.map(primary.render),
+      ]);
       return rendered.flat().flatMap(({ objects }) => objects);
     } catch (error) {
       throw inputError(error, this, sensitive);
     }
   }
 
-  private createParts(
-    name: string,
-    mesh: ResolvedMesh,
-    shared: SharedMesh,
-    given: Pick<pulumi.ResourceOptions, "dependsOn"> & Pick<ServiceMeshArgs, "target">,
-  ): void {
+  private createParts(name: string, meshes: SharedPlan, given: PartOptions): void {
     const { target } = given;
-    const source = sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
     const providers =
       target === undefined
         ? {}
@@ -144,24 +185,37 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       ...providers,
     });
 
-    const crds = new Crds(`${name}-crds`, source, after(), { target });
-    const base = new Base(`${name}-base`, source, after(crds));
-    const revision = mesh.revision === "" ? "default" : mesh.revision;
-    const controlPlane = new ControlPlane(`${name}-${revision}`, source, after(crds, base));
-    const optional: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
-      [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source, opts)],
-      [has(mesh, "ztunnel"), (opts) => new Ztunnel(`${name}-ztunnel`, source, opts)],
+    const crds = new Crds(`${name}-crds`, source(meshes.shared), after(), { target });
+    const base = new Base(`${name}-base`, source(meshes.shared), after(crds));
+    const controlPlanes = meshes.controlPlanes.map((own) => {
+      const revision = revisionTitle(own.mesh?.revision ?? "");
+      return new ControlPlane(`${name}-${revision}`, source(own), after(crds, base));
+    });
+    this.createAgents(name, meshes.primary, (...parts) => after(...controlPlanes, ...parts));
+    const primary = sharedSource(Promise.resolve(meshes.primary));
+    new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));
+  }
+
+  /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */
+  private createAgents(
+    name: string,
+    primary: SharedMesh,
+    after: (...parts: pulumi.Resource[]) => pulumi.ComponentResourceOptions,
+  ): void {
+    const { mesh } = primary;
+    const parts: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
+      [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source(primary), opts)],
+      [has(mesh, "ztunnel"), (opts) => new Ztunnel(`${name}-ztunnel`, source(primary), opts)],
       [
         has(mesh, "ingressGateways", "egressGateways"),
-        (opts) => new OverlayGateways(`${name}-gateways`, source, opts),
+        (opts) => new OverlayGateways(`${name}-gateways`, source(primary), opts),
       ],
     ];
-    optional
-      .filter(([wanted]) => wanted)
-      .reduce<MeshPart>((previous, [, create]) => create(after(previous)), controlPlane);
-    new MeshPolicy(`${name}-policy`, sharedSource(Promise.resolve(shared)), after(controlPlane));
+    const made: MeshPart[] = [];
+    for (const [wanted, create] of parts) {
+      if (wanted) {
+        made.push(create(after(...made)));
+      }
+    }
   }
 }
-
-/** Plain inputs of a whole mesh, as the stack configuration gives them. */
-export type ServiceMeshInputs = MeshInputs & { readonly target?: Target };

@@ -1,6 +1,6 @@
-import * as pulumi from "./sdk";
 import type { StackTarget } from "../mesh/stackConfig";
 import { providerVersion } from "./helm/pluginProcess";
+import * as pulumi from "./sdk";
 
 /**
  * Where a mesh goes.

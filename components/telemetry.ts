@@ -1,8 +1,9 @@
-import * as pulumi from "./sdk";
 import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
+import { resourceError } from "./resourceError";
+import * as pulumi from "./sdk";
 
 /** Plain inputs of a Telemetry. */
 export interface TelemetryInputs {
@@ -104,7 +105,7 @@ export class Telemetry extends pulumi.ComponentResource {
     if (value !== undefined) {
       const problem = problemOf(value);
       if (problem !== undefined) {
-        throw new pulumi.ResourceError(problem, this, true);
+        throw resourceError(problem, this);
       }
       const { dependsOn } = opts;
       registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });

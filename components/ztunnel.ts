@@ -1,4 +1,3 @@
-import type * as pulumi from "./sdk";
 import {
   type MeshArgs,
   MeshPart,
@@ -6,6 +5,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import type * as pulumi from "./sdk";
 
 /**
  * The node proxy of ambient mode. One for a cluster; it comes after the CNI plugin.

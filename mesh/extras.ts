@@ -11,8 +11,11 @@ function namespaceObject(name: string): K8sObject {
 }
 
 /** The namespaces that the components are installed into and that no cluster has by itself. */
-export function namespaceObjects(mesh: Placed): K8sObject[] {
-  const names = [mesh.namespace, ...mesh.components.map(({ namespace }) => namespace)];
+export function namespaceObjects(meshes: readonly Placed[]): K8sObject[] {
+  const names = meshes.flatMap((mesh) => [
+    mesh.namespace,
+    ...mesh.components.map(({ namespace }) => namespace),
+  ]);
   return [...new Set(names)]
     .filter((name) => !BUILT_IN_NAMESPACES.includes(name))
     .sort()

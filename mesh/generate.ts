@@ -1,8 +1,10 @@
+import type { ComponentName } from "./component";
 import { namespaceObjects, peerAuthenticationObjects } from "./extras";
 import type { K8sObject } from "./patch/types";
+import type { MeshPlan } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { withoutLiveFields } from "./render/liveFields";
-import { type RenderTools, renderMesh } from "./render/render";
+import { type RenderedComponent, type RenderTools, renderComponent } from "./render/render";
 import type { ResolvedMesh } from "./resolve";
 
 /** Every object of a mesh, in the order in which it is applied, and what is worth a warning. */
@@ -11,22 +13,48 @@ export interface GeneratedManifests {
   readonly warnings: readonly Problem[];
 }
 
+/** Components of which every revision has its own. */
+const PER_REVISION: readonly ComponentName[] = ["istiodRemote", "pilot"];
+
+/** Components of which a cluster has one, after the control planes. */
+const PER_CLUSTER: readonly ComponentName[] = [
+  "cni",
+  "ztunnel",
+  "ingressGateways",
+  "egressGateways",
+];
+
+function renderNamed(
+  mesh: ResolvedMesh,
+  names: readonly ComponentName[],
+  tools: RenderTools,
+): Promise<RenderedComponent[]> {
+  const plans = mesh.components.filter(({ component }) => names.includes(component.name));
+  return Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
+}
+
 /**
  * Renders all that an update would apply: namespaces, the charts' objects in install order, and
  * mesh-wide policy.
  */
 export async function generateManifests(
-  mesh: ResolvedMesh,
+  plan: MeshPlan,
   tools: RenderTools,
 ): Promise<GeneratedManifests> {
-  const rendered = await renderMesh(mesh, tools);
+  const { shared, primary, controlPlanes } = plan;
+  const [base, planes, cluster] = await Promise.all([
+    renderNamed(shared, ["base"], tools),
+    Promise.all(controlPlanes.map((mesh) => renderNamed(mesh, PER_REVISION, tools))),
+    renderNamed(primary, PER_CLUSTER, tools),
+  ]);
+  const rendered = [...base, ...planes.flat(), ...cluster];
   const objects = [
-    ...namespaceObjects(mesh),
+    ...namespaceObjects([shared, primary, ...controlPlanes]),
     ...rendered.flatMap((component) => component.objects),
-    ...peerAuthenticationObjects(mesh),
+    ...peerAuthenticationObjects(primary),
   ];
   return {
     objects: objects.map(withoutLiveFields),
-    warnings: [...mesh.warnings, ...rendered.flatMap(({ warnings }) => warnings)],
+    warnings: [...plan.warnings, ...rendered.flatMap(({ warnings }) => warnings)],
   };
 }

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { checkInputs } from "./inputs/check";
+import { basename, dirname, extname, join } from "node:path";
+import { checkInputs, soundInputs } from "./inputs/check";
 import { checkExtensions, type MeshExtensions, readExtensions } from "./inputs/extensions";
 import { featureDocuments } from "./inputs/features";
 import type { MeshInputs } from "./inputs/types";
 import { isObject, type Json, type JsonObject } from "./json";
 import { type Catalogue, openCatalogue } from "./overlay/catalogue";
+import { checkedSettings } from "./overlay/checkedSettings";
 import type { Layer } from "./overlay/layer";
 import { describeLayer } from "./overlay/layer";
 import { mergeLayers, type Provenance } from "./overlay/merge";
@@ -72,7 +73,13 @@ function overlaysFolder(from: string): string {
 
 const IS_FILE = /(\.ya?ml$|\/)/i;
 
-function readOverlayFile(path: string): ParsedOverlay {
+/** `cni-gcp.yaml` where `cni-gcp` was meant: asmcli names its files so. */
+function optionFix(path: string, options: Catalogue): string | undefined {
+  const name = basename(path, extname(path));
+  return options.names.includes(name) ? `write "${name}" for the built-in option` : undefined;
+}
+
+function readOverlayFile(path: string, options: Catalogue): ParsedOverlay {
   const source = { name: path, kind: "file" as const };
   try {
     return parseOverlay(readFileSync(path, "utf8"), source);
@@ -80,7 +87,8 @@ function readOverlayFile(path: string): ParsedOverlay {
     const code = (error as NodeJS.ErrnoException).code;
     const reason =
       code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a folder" : String(error);
-    return { problems: [{ source: path, path: "", reason }], warnings: [] };
+    const fix = code === "ENOENT" ? optionFix(path, options) : undefined;
+    return { problems: [{ source: path, path: "", reason, fix }], warnings: [] };
   }
 }
 
@@ -93,7 +101,7 @@ function readOverlay(
   if (typeof overlay !== "string") {
     return readOverlayObject(overlay, { name: `overlays[${index}]`, kind: "inline" });
   }
-  return IS_FILE.test(overlay) ? readOverlayFile(overlay) : options.read(overlay, version);
+  return IS_FILE.test(overlay) ? readOverlayFile(overlay, options) : options.read(overlay, version);
 }
 
 /** What a released istioctl compiles in: hub and tag. */
@@ -181,7 +189,7 @@ function stackLayers(inputs: MeshInputs, catalogues: Catalogues): LayerStack {
       ({ feature, document }): Layer => ({ kind: "inputs", name: feature, document }),
     ),
   ].filter(({ document }) => Object.keys(document.spec ?? document).length > 0);
-  const settings = settingLayers(
+  const settings = checkedSettings(
     inputs.set ?? [],
     mergeLayers([...base, ...overlayLayers, ...typed]).document,
   );
@@ -190,7 +198,7 @@ function stackLayers(inputs: MeshInputs, catalogues: Catalogues): LayerStack {
     base,
     user: [...overlayLayers, ...typed, ...settings.layers],
     problems: [...parsed.flatMap(({ problems }) => problems), ...settings.problems],
-    warnings: parsed.flatMap(({ warnings }) => warnings),
+    warnings: [...parsed.flatMap(({ warnings }) => warnings), ...settings.warnings],
   };
 }
 
@@ -224,7 +232,7 @@ export function resolveMesh(
   catalogues: Catalogues = builtInCatalogues(),
 ): ResolvedMesh {
   const inputProblems = checkInputs(inputs);
-  const stack = stackLayers(inputs, catalogues);
+  const stack = stackLayers(soundInputs(inputs, inputProblems), catalogues);
   const layers = [...stack.base, ...stack.user];
   const merged = mergeLayers(layers);
   throwIfAny([...inputProblems, ...stack.problems, ...checkExtensions(merged)]);

@@ -18,8 +18,9 @@ function suggestion(revision: string): string {
   const name = revision
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, MAX_LENGTH);
+    .replace(/^-+/, "")
+    .slice(0, MAX_LENGTH)
+    .replace(/-+$/, "");
   return name === "" ? 'write it like "1-29-1"' : `write "${name}"`;
 }
 

@@ -1,4 +1,4 @@
-import type { MeshInputs } from "./inputs/types";
+import type { ServiceMeshInputs } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { didYouMean } from "./suggest";
 
@@ -31,6 +31,7 @@ const KEYS: Readonly<Record<string, "text" | "structure">> = {
   tracing: "structure",
   cni: "structure",
   ca: "structure",
+  revisions: "structure",
   target: "text",
   renderDirectory: "text",
   kubeconfig: "text",
@@ -41,7 +42,7 @@ const TARGETS = ["render", "cluster"];
 
 /** A stack's mesh as its configuration gives it. */
 export interface StackConfig {
-  readonly inputs: MeshInputs;
+  readonly inputs: ServiceMeshInputs;
   readonly target: StackTarget;
   readonly problems: readonly Problem[];
 }
@@ -50,7 +51,7 @@ type Entry = { readonly key: string; readonly value: unknown } | Problem;
 
 function parse(source: string, key: string, text: string): Entry {
   const path = `${PREFIX}${key}`;
-  if (KEYS[key] === undefined) {
+  if (!Object.hasOwn(KEYS, key)) {
     const known = Object.keys(KEYS);
     const fix = didYouMean(key, known);
     return { source, path, reason: "unknown key", allowed: known.join(", "), fix };
@@ -119,7 +120,7 @@ export function readStackConfig(all: Readonly<Record<string, string>>, stack: st
   ) as Record<string, unknown>;
   const { target: _, renderDirectory: __, kubeconfig: ___, context: ____, ...inputs } = values;
   return {
-    inputs: inputs as unknown as MeshInputs,
+    inputs: inputs as unknown as ServiceMeshInputs,
     target: targetOf(values, stack),
     problems: [...entries.filter(isProblem), ...valueProblems(source, values)],
   };

@@ -1,4 +1,6 @@
 import type { K8sObject } from "./patch/types";
+import { revisionTitle } from "./plan/facts";
+import type { MeshPlan } from "./plan/meshPlan";
 import { imagesOf } from "./render/images";
 import type { ResolvedMesh } from "./resolve";
 
@@ -20,18 +22,35 @@ export interface MeshSummary {
 /** Layers that every mesh has are of no news to anyone. */
 const SILENT_LAYERS = /^(profile|base|platform) /;
 
-/** Sums up a mesh and its rendered objects. */
-export function summarize(mesh: ResolvedMesh, objects: readonly K8sObject[]): MeshSummary {
-  return {
-    version: mesh.version,
-    revision: mesh.revision,
-    profile: mesh.profile,
-    namespace: mesh.namespace,
-    components: mesh.components.map(({ component, name }) =>
-      component.isList ? `${component.title}: ${name}` : component.title,
+function componentTitles({ shared, primary, controlPlanes }: MeshPlan): string[] {
+  const titles = (mesh: ResolvedMesh, names: readonly string[]) =>
+    mesh.components
+      .filter(({ component }) => names.includes(component.name))
+      .map(({ component, name }) =>
+        component.isList ? `${component.title}: ${name}` : component.title,
+      );
+  const planes = controlPlanes.flatMap((mesh) =>
+    titles(mesh, ["pilot", "istiodRemote"]).map((title) =>
+      controlPlanes.length > 1
+        ? `${title} ${revisionTitle(mesh.revision)} (${mesh.version})`
+        : title,
     ),
-    overlays: mesh.layers.filter((layer) => !SILENT_LAYERS.test(layer)),
-    mtlsMode: mesh.extensions.mtlsMode ?? "PERMISSIVE (Istio's default)",
+  );
+  const agents = titles(primary, ["cni", "ztunnel", "ingressGateways", "egressGateways"]);
+  return [...titles(shared, ["base"]), ...planes, ...agents];
+}
+
+/** Sums up a planned mesh and its rendered objects. */
+export function summarize(plan: MeshPlan, objects: readonly K8sObject[]): MeshSummary {
+  const { primary } = plan;
+  return {
+    version: primary.version,
+    revision: primary.revision,
+    profile: primary.profile,
+    namespace: primary.namespace,
+    components: componentTitles(plan),
+    overlays: primary.layers.filter((layer) => !SILENT_LAYERS.test(layer)),
+    mtlsMode: primary.extensions.mtlsMode ?? "PERMISSIVE (Istio's default)",
     images: imagesOf(objects),
     objects: objects.length,
   };

@@ -52,7 +52,11 @@ function moveMeshConfig(document: JsonObject): JsonObject {
 function moveSpecFields(document: JsonObject): JsonObject {
   return SPEC_TO_VALUES.reduce((result, [from, to]) => {
     const value = getPath(result, from);
-    return value === undefined ? result : setPath(result, to, value);
+    if (value === undefined) {
+      return result;
+    }
+    // Templates would print a large number as 2.0240101e+07.
+    return setPath(result, to, typeof value === "number" ? String(value) : value);
   }, document);
 }
 

@@ -1,4 +1,4 @@
-// What Pulumi runs: index.ts and all it imports, bundled into one file. A bundle starts in a
+// What Pulumi runs as index.ts: index.ts and all it imports, bundled into one file. A bundle starts in a
 // fraction of the time that a compiler in the process takes at each preview. It is made again when
 // a source is newer, so that an edit is never missed.
 const { mkdirSync, readdirSync, renameSync, statSync } = require("node:fs");
@@ -40,4 +40,6 @@ function build() {
 if (!isFresh()) {
   build();
 }
-module.exports = require(bundle);
+require.extensions[".ts"] = (module) => {
+  module.exports = require(bundle);
+};

@@ -5,7 +5,8 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
 interface Manifest {
-  readonly layers: readonly { readonly mediaType: string; readonly digest: string }[];
+  /** Absent in an index of several manifests, which no chart is. */
+  readonly layers?: readonly { readonly mediaType: string; readonly digest: string }[];
 }
 
 interface Registry {
@@ -36,7 +37,7 @@ function challengeFields(header: string): Record<string, string> {
 /** Anonymous pull token, as the distribution specification has it. */
 async function fetchToken(challenge: string): Promise<string | undefined> {
   const { realm, ...query } = challengeFields(challenge);
-  if (realm === undefined) {
+  if (realm === undefined || !/^bearer /i.test(challenge)) {
     return undefined;
   }
   const url = new URL(realm);
@@ -79,7 +80,7 @@ export async function fetchFromOci(
   const manifest = (await (
     await getFrom(registry, `manifests/${tag}`, MANIFEST)
   ).json()) as Manifest;
-  const layer = manifest.layers.find(({ mediaType }) => mediaType === CHART_LAYER);
+  const layer = manifest.layers?.find(({ mediaType }) => mediaType === CHART_LAYER);
   if (layer === undefined) {
     throw new Error(
       `${url}/${name}:${version} is not a Helm chart: it has no ${CHART_LAYER} layer`,

@@ -1,4 +1,5 @@
 import { load } from "js-yaml";
+import { isObject } from "../../mesh/json";
 import { didYouMean } from "../../mesh/suggest";
 import { verifyDigest } from "./archive";
 import { fetchBytes, fetchText } from "./http";
@@ -14,6 +15,26 @@ interface RepositoryIndex {
   readonly entries: Readonly<Record<string, readonly IndexEntry[]>>;
 }
 
+/** An address that answers something else (a login page, say) is not a repository. */
+function parseIndex(text: string, address: URL): RepositoryIndex {
+  const index = parsedOrUndefined(text);
+  if (!isObject(index) || !isObject(index.entries)) {
+    throw new Error(
+      `${address.href} is not the index of a Helm repository; ` +
+        "fix: name the folder that holds the repository's index.yaml",
+    );
+  }
+  return index as unknown as RepositoryIndex;
+}
+
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function findEntry(index: RepositoryIndex, name: string, version: string, url: string): IndexEntry {
   const versions = index.entries[name];
   if (versions === undefined) {
@@ -24,7 +45,10 @@ function findEntry(index: RepositoryIndex, name: string, version: string, url: s
   const entry = versions.find((candidate) => candidate.version === version);
   if (entry === undefined) {
     const some = versions.slice(0, 8).map((candidate) => candidate.version);
-    throw new Error(`${url} has no version ${version} of "${name}"; it has: ${some.join(", ")}, …`);
+    const more = versions.length > some.length ? ", …" : "";
+    throw new Error(
+      `${url} has no version ${version} of "${name}"; it has: ${some.join(", ")}${more}`,
+    );
   }
   return entry;
 }
@@ -41,7 +65,8 @@ export async function fetchFromRepository(
   version: string,
 ): Promise<Uint8Array> {
   const base = url.endsWith("/") ? url : `${url}/`;
-  const index = load(await fetchText(new URL("index.yaml", base))) as RepositoryIndex;
+  const address = new URL("index.yaml", base);
+  const index = parseIndex(await fetchText(address), address);
   const entry = findEntry(index, name, version, url);
   const archive = new URL(entry.urls[0] ?? `${name}-${version}.tgz`, base);
   const bytes = await fetchBytes(archive);

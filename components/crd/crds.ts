@@ -1,8 +1,8 @@
-import * as pulumi from "../sdk";
 import { type CrdFacts, crdFacts } from "../../mesh/crd";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf } from "../../mesh/render/objects";
 import { registerObject } from "../kubernetesObject";
+import * as pulumi from "../sdk";
 import type { Target } from "../target";
 import { type CrdDelivery, crdDelivery } from "./delivery";
 

@@ -42,7 +42,8 @@ function keyOf(request: RenderRequest, digest: string, engineVersion: string): s
 
 function read(file: string): K8sObject[] | undefined {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as K8sObject[];
+    const known: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return Array.isArray(known) ? (known as K8sObject[]) : undefined;
   } catch {
     // Absent, or cut short by a full disk: rendered again.
     return undefined;

@@ -91,7 +91,18 @@ async function template(connection: Connection, request: RenderRequest): Promise
     throw new Error(failures.join("; "));
   }
   const rendered = reply.getReturn()?.toJavaScript() as { result?: K8sObject[] } | undefined;
-  return rendered?.result ?? [];
+  return (rendered?.result ?? []).map(withoutWrongNamespace);
+}
+
+/** Cluster-scoped kinds that the provider takes for namespaced ones when it has no cluster to ask. */
+const CLUSTER_SCOPED = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
+
+function withoutWrongNamespace(object: K8sObject): K8sObject {
+  if (!CLUSTER_SCOPED.includes(object.kind)) {
+    return object;
+  }
+  const { namespace: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 function failure(request: RenderRequest, error: unknown): Error {

@@ -2,7 +2,8 @@ import { durationSeconds } from "../duration";
 import type { Problem } from "../problem";
 import { checkRevision } from "../revision";
 import { checkVersion } from "../versions";
-import type { CaInputs, MeshInputs, TracingInputs } from "./types";
+import { checkShape } from "./shape";
+import type { CaInputs, FeatureName, MeshInputs, TracingInputs } from "./types";
 
 /** What messages call the typed inputs. */
 export const INPUTS_SOURCE = "inputs";
@@ -47,11 +48,21 @@ function checkTracing(tracing: TracingInputs | undefined): Finding[] {
 const CA_POOL = /^projects\/[^/]+\/locations\/[^/]+\/caPools\/[^/]+$/;
 const PLUG_IN_FIELDS = ["caCert", "caKey", "rootCert", "certChain"] as const;
 
+function checkGoogleCa(ca: CaInputs | undefined): Finding[] {
+  const isGoogle = ca?.type === "mesh-ca" || ca?.type === "cas";
+  const project =
+    isGoogle && !ca.project
+      ? [{ path: "ca.project", reason: "is missing", fix: "name the fleet's project" }]
+      : [];
+  const allowed = "projects/PROJECT/locations/LOCATION/caPools/POOL";
+  const pool =
+    ca?.type === "cas" && !CA_POOL.test(ca.caPool)
+      ? [{ path: "ca.caPool", value: ca.caPool, reason: "is not a CA pool", allowed }]
+      : [];
+  return [...project, ...pool];
+}
+
 function checkCa(ca: CaInputs | undefined): Finding[] {
-  if (ca?.type === "cas" && !CA_POOL.test(ca.caPool)) {
-    const allowed = "projects/PROJECT/locations/LOCATION/caPools/POOL";
-    return [{ path: "ca.caPool", value: ca.caPool, reason: "is not a CA pool", allowed }];
-  }
   if (ca?.type === "plug-in-certs") {
     const missing = PLUG_IN_FIELDS.filter((field) => ca[field] === undefined);
     const partial = missing.length > 0 && missing.length < PLUG_IN_FIELDS.length;
@@ -61,24 +72,58 @@ function checkCa(ca: CaInputs | undefined): Finding[] {
   return oneOf("ca.type", ca?.type, ["istio", "mesh-ca", "cas", "plug-in-certs"]);
 }
 
-function checkNames(inputs: MeshInputs): Finding[] {
-  const version = checkVersion(inputs.version);
-  const revision = inputs.revision === undefined ? undefined : checkRevision(inputs.revision);
-  return [
-    ...(version === undefined ? [] : [{ path: "version", value: inputs.version, ...version }]),
-    ...(revision === undefined ? [] : [{ path: "revision", value: inputs.revision, ...revision }]),
-  ];
+function checkVersionInput(version: string): Finding[] {
+  const finding = checkVersion(version);
+  return finding === undefined ? [] : [{ path: "version", value: version, ...finding }];
+}
+
+function checkRevisionInput(revision: string | undefined): Finding[] {
+  const finding = revision === undefined ? undefined : checkRevision(revision);
+  return finding === undefined ? [] : [{ path: "revision", value: revision, ...finding }];
 }
 
 function checkSettings(inputs: MeshInputs): Finding[] {
-  const drain = (inputs.set ?? []).flatMap((setting) => {
+  return (inputs.set ?? []).flatMap((setting) => {
     const text = typeof setting === "string" ? setting : `${setting.path}=${setting.value}`;
     const match = /^meshConfig\.defaultConfig\.terminationDrainDuration=(.*)$/.exec(text);
     return match?.[1] === undefined || durationSeconds(match[1]) !== undefined
       ? []
       : [{ path: "set", value: text, reason: "is not a duration", allowed: "such as 30s" }];
   });
-  return drain;
+}
+
+/** A shape that is wrong hides what is in it from the checks of the values. */
+function withoutBadShapes(inputs: MeshInputs, findings: readonly Finding[]): MeshInputs {
+  const bad = findings.map(inputOf);
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([name]) => !bad.includes(name)),
+  ) as unknown as MeshInputs;
+}
+
+/** The input that a property path lies in. */
+function inputOf({ path }: Pick<Finding, "path">): string {
+  return path.split(/[.[]/)[0] ?? "";
+}
+
+const FEATURES: readonly string[] = [
+  "mtls",
+  "proxy",
+  "accessLog",
+  "tracing",
+  "cni",
+  "telemetry",
+  "jwtPolicy",
+  "ca",
+] satisfies FeatureName[];
+
+/**
+ * The inputs that the other checks can read: without those of the wrong type, and without features
+ * that have a problem.
+ */
+export function soundInputs(inputs: MeshInputs, problems: readonly Problem[]): MeshInputs {
+  const features = problems.filter((problem) => FEATURES.includes(inputOf(problem)));
+  const sound = withoutBadShapes(inputs, [...checkShape({ ...inputs }), ...features]);
+  return { ...sound, version: String(inputs.version ?? "") };
 }
 
 /**
@@ -88,8 +133,16 @@ function checkSettings(inputs: MeshInputs): Finding[] {
  * checkInputs({ version: "1.29.1", revision: "1.29.1" })[0].path // "revision"
  */
 export function checkInputs(inputs: MeshInputs): Problem[] {
-  const findings: Finding[] = [
-    ...checkNames(inputs),
+  const shape = checkShape({ ...inputs });
+  const findings = [...shape, ...checkValues(withoutBadShapes(inputs, shape), shape)];
+  return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
+}
+
+function checkValues(inputs: MeshInputs, shape: readonly Finding[]): Finding[] {
+  const hasVersion = !shape.some(({ path }) => path === "version");
+  return [
+    ...(hasVersion ? checkVersionInput(inputs.version) : []),
+    ...checkRevisionInput(inputs.revision),
     ...oneOf("mtls.mode", inputs.mtls?.mode, ["STRICT", "PERMISSIVE", "DISABLE"]),
     ...oneOf("proxy.imageType", inputs.proxy?.imageType, ["default", "debug", "distroless"]),
     ...checkDrain(inputs.proxy?.terminationDrainSeconds),
@@ -104,8 +157,9 @@ export function checkInputs(inputs: MeshInputs): Problem[] {
     ]),
     ...oneOf("jwtPolicy", inputs.jwtPolicy, ["third-party-jwt", "first-party-jwt"]),
     ...oneOf("platform", inputs.platform, ["gke"]),
+    ...oneOf("charts.kind", inputs.charts?.kind, ["repository", "oci", "folder"]),
+    ...checkGoogleCa(inputs.ca),
     ...checkCa(inputs.ca),
     ...checkSettings(inputs),
   ];
-  return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
 }

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json";
+import { isObject, type Json, type JsonObject } from "../json";
 import type { MergedOverlay } from "../overlay/merge";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
@@ -73,9 +73,14 @@ function requiredPaths(merged: MergedOverlay): { path: string; layer: string }[]
   );
 }
 
+/** Some profiles set an empty text where an address belongs; that does not fill it in. */
+function isUnset(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "";
+}
+
 function missingRequirements(merged: MergedOverlay): Problem[] {
   return requiredPaths(merged)
-    .filter(({ path }) => getPath(merged.document, `spec.${path}`) === undefined)
+    .filter(({ path }) => isUnset(getPath(merged.document, `spec.${path}`)))
     .map(({ path, layer }) => ({
       source: layer,
       path: `spec.${path}`,

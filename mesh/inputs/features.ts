@@ -160,7 +160,10 @@ function ca(input: CaInputs): Document {
   switch (input.type) {
     case "istio":
     case "plug-in-certs":
-      return { spec: { values: { global: { caAddress: "", pilotCertProvider: "istiod" } } } };
+      return proxyMetadata(
+        { CA_PROVIDER: "Citadel", PLUGINS: "" },
+        { caAddress: "", pilotCertProvider: "istiod" },
+      );
     case "mesh-ca":
       return proxyMetadata(
         { CA_PROVIDER: "GoogleCA", PLUGINS: "GoogleTokenExchange" },

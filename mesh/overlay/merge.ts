@@ -1,4 +1,4 @@
-import { deepClone, isObject, type Json, type JsonObject } from "../json";
+import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../json";
 import { describeLayer, type Layer } from "./layer";
 import { joinPath } from "./propertyPath";
 
@@ -33,46 +33,61 @@ function leavesBelow(leaves: Leaves, path: string): [string, Leaf][] {
   return [...leaves].filter(([key]) => key === path || key.startsWith(prefix));
 }
 
-function recordLeaf(
-  leaves: Leaves,
-  path: string,
-  value: Json,
-  layer: string,
-  isNew: boolean,
-): void {
+function recordLeaf(context: Context, path: string, value: Json, isNew: boolean): void {
+  const { leaves, layer } = context;
   const replaced = isNew ? [] : leavesBelow(leaves, path);
-  const overrode = replaced.flatMap(([, leaf]) => [
-    ...leaf.origin.overrode,
-    { layer: leaf.origin.layer, value: leaf.value },
-  ]);
+  const overrode = [
+    ...context.overrode,
+    ...replaced.flatMap(([, leaf]) => [
+      ...leaf.origin.overrode,
+      { layer: leaf.origin.layer, value: leaf.value },
+    ]),
+  ];
   for (const [key] of replaced) {
     leaves.delete(key);
   }
   leaves.set(path, { value, origin: { layer, overrode } });
 }
 
-function dropEmptyParent(leaves: Leaves, path: string): void {
-  // `{}` was a leaf; with a child below it, only the child is.
+/**
+ * A map goes where a leaf was. An empty map loses nothing by it; a scalar or a list is overridden
+ * by each of the map's leaves.
+ */
+function overriddenLeaf(leaves: Leaves, path: string): FieldOrigin["overrode"] {
+  const leaf = leaves.get(path);
   leaves.delete(path);
+  return leaf === undefined || isObject(leaf.value)
+    ? []
+    : [...leaf.origin.overrode, { layer: leaf.origin.layer, value: leaf.value }];
 }
 
-function mergeInto(
-  base: JsonObject,
-  over: JsonObject,
-  context: { readonly path: string; readonly layer: string; readonly leaves: Leaves },
-): JsonObject {
+interface Context {
+  readonly path: string;
+  readonly layer: string;
+  readonly leaves: Leaves;
+  /** What a scalar or a list above this map was before the map took its place. */
+  readonly overrode: FieldOrigin["overrode"];
+}
+
+/** Keys whose value is `undefined` were not given. */
+function givenEntries(over: JsonObject): [string, Json][] {
+  return Object.entries(over).filter(([, value]) => value !== undefined);
+}
+
+function mergeInto(base: JsonObject, over: JsonObject, context: Context): JsonObject {
   const result: JsonObject = { ...base };
-  for (const [key, value] of Object.entries(over)) {
+  for (const [key, value] of givenEntries(over)) {
     const path = joinPath(context.path, key);
-    const existing = result[key];
+    const existing = getKey(result, key);
     if (isObject(value) && !isLeaf(value)) {
-      dropEmptyParent(context.leaves, path);
-      result[key] = mergeInto(isObject(existing) ? existing : {}, value, { ...context, path });
+      const overrode = [...context.overrode, ...overriddenLeaf(context.leaves, path)];
+      const below = isObject(existing) ? existing : {};
+      setKey(result, key, mergeInto(below, value, { ...context, path, overrode }));
     } else if (isObject(value) && isObject(existing)) {
       // An empty map over a map changes nothing.
     } else {
-      result[key] = deepClone(value);
-      recordLeaf(context.leaves, path, value, context.layer, existing === undefined);
+      setKey(result, key, deepClone(value));
+      recordLeaf(context, path, value, existing === undefined);
     }
   }
   return result;
@@ -97,6 +112,7 @@ export function mergeLayers(layers: readonly Layer[]): MergedOverlay {
       path: "",
       layer: describeLayer(layer),
       leaves,
+      overrode: [],
     });
   }
   const provenance = Object.fromEntries([...leaves].map(([path, leaf]) => [path, leaf.origin]));
@@ -105,5 +121,5 @@ export function mergeLayers(layers: readonly Layer[]): MergedOverlay {
 
 /** `over` on top of `base`, key by key, without provenance. Neither is changed. */
 export function mergeObjects(base: JsonObject, over: JsonObject): JsonObject {
-  return mergeInto(base, over, { path: "", layer: "", leaves: new Map() });
+  return mergeInto(base, over, { path: "", layer: "", leaves: new Map(), overrode: [] });
 }

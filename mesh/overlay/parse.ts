@@ -1,12 +1,23 @@
-import { type Document, isMap, isNode, LineCounter, parseAllDocuments } from "yaml";
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseAllDocuments,
+  type Tags,
+} from "yaml";
 import { isObject, type Json, type JsonObject } from "../json";
 import type { Problem } from "../problem";
 import type { Layer, LayerKind } from "./layer";
+import { nestsDeeper } from "./nesting";
+import { findForeign } from "./plainData";
 import { checkOverlay, type SchemaFinding } from "./schema";
 
 /** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
 const MAX_OVERLAY_BYTES = 1024 * 1024;
 const MAX_DEPTH = 100;
+const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 
 export const API_VERSION = "install.istio.io/v1alpha1";
 export const KIND = "IstioOperator";
@@ -30,11 +41,36 @@ function refuse(source: Source, problem: Omit<Problem, "source">): ParsedOverlay
   return { problems: [{ source: source.name, ...problem }], warnings: [] };
 }
 
+/**
+ * Tags of YAML 1.1 that Go's reader leaves as text: dates (`2024-01-01`) and base-60 numbers
+ * (`12:30`).
+ */
+const NOT_READ_BY_GO = ["tag:yaml.org,2002:timestamp"];
+
+function goTags(tags: Tags): Tags {
+  return tags.filter(
+    (tag) =>
+      typeof tag === "string" || !(NOT_READ_BY_GO.includes(tag.tag) || tag.format === "TIME"),
+  );
+}
+
+function isEmpty(document: Document.Parsed): boolean {
+  const { contents } = document;
+  return contents === null || (isScalar(contents) && contents.value === null);
+}
+
 function readDocuments(text: string, lines: LineCounter): Document.Parsed[] {
   // Kubernetes tools read YAML 1.1 (`yes` is a boolean there), and so does istioctl.
-  const parsed = parseAllDocuments(text, { version: "1.1", uniqueKeys: true, lineCounter: lines });
+  const parsed = parseAllDocuments(text, {
+    version: "1.1",
+    uniqueKeys: true,
+    lineCounter: lines,
+    customTags: goTags,
+    // Warnings (an unknown tag, say) would go to the console otherwise.
+    logLevel: "error",
+  });
   const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
-  return documents.filter((document) => document.errors.length > 0 || document.contents !== null);
+  return documents.filter((document) => document.errors.length > 0 || !isEmpty(document));
 }
 
 function syntaxProblems(source: string, documents: readonly Document.Parsed[]): Problem[] {
@@ -46,17 +82,6 @@ function syntaxProblems(source: string, documents: readonly Document.Parsed[]): 
       reason: `is not valid YAML: ${error.message.split("\n")[0]?.replace(/ at line .*$/, "")}`,
     })),
   );
-}
-
-function depthOf(node: unknown, depth = 0): number {
-  if (depth > MAX_DEPTH || !isNode(node) || !("items" in node)) {
-    return depth;
-  }
-  const items = node.items as unknown[];
-  return items.reduce<number>((deepest, item) => {
-    const child = item !== null && typeof item === "object" && "value" in item ? item.value : item;
-    return Math.max(deepest, depthOf(isNode(item) ? item : child, depth + 1));
-  }, depth);
 }
 
 function toJson(document: Document.Parsed): Json {
@@ -135,7 +160,29 @@ function pathText(segments: readonly (string | number)[]): string {
  * @returns the layer with quoted booleans read as booleans (row A5), or all that is wrong with it
  */
 export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
-  return checkDocument(json, source, () => undefined);
+  return checkData(json, source, () => undefined);
+}
+
+/** Dates, sets, bytes and infinite numbers have no place in JSON, nor have endless structures. */
+function checkData(
+  json: Json,
+  source: Source,
+  findLine: (segments: readonly (string | number)[]) => number | undefined,
+): ParsedOverlay {
+  const foreign = findForeign(json, MAX_DEPTH);
+  if (foreign === undefined) {
+    return checkDocument(json, source, findLine);
+  }
+  const { segments, depth } = foreign;
+  const line = findLine(segments);
+  return depth > MAX_DEPTH
+    ? refuse(source, { line, path: "", reason: TOO_DEEP })
+    : refuse(source, {
+        line,
+        path: pathText(segments),
+        reason: "is not plain data",
+        allowed: "texts, numbers, booleans, lists and maps",
+      });
 }
 
 function checkDocument(
@@ -171,6 +218,9 @@ export function parseOverlay(text: string, source: Source): ParsedOverlay {
   if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
     return refuse(source, { path: "", reason: "is larger than 1 MiB", allowed: `one ${KIND} CR` });
   }
+  if (nestsDeeper(text, MAX_DEPTH)) {
+    return refuse(source, { path: "", reason: TOO_DEEP });
+  }
   const lines = new LineCounter();
   const documents = readDocuments(text, lines);
   const syntax = syntaxProblems(source.name, documents);
@@ -195,11 +245,8 @@ export function parseOverlay(text: string, source: Source): ParsedOverlay {
       fix: "put each overlay in a file of its own",
     });
   }
-  if (depthOf(document.contents) > MAX_DEPTH) {
-    return refuse(source, { path: "", reason: `is nested deeper than ${MAX_DEPTH} levels` });
-  }
   try {
-    return checkDocument(toJson(document), source, (path) => lineOf(document, lines, path));
+    return checkData(toJson(document), source, (path) => lineOf(document, lines, path));
   } catch (error) {
     return refuse(source, { path: "", reason: `cannot be read: ${(error as Error).message}` });
   }

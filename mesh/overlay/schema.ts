@@ -80,7 +80,20 @@ function toFinding(error: ErrorObject, root: Json): SchemaFinding {
   }
 }
 
-const QUOTED_BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+const QUOTED_BOOLEANS: readonly Json[] = ["true", "false"];
+
+/** Maps whose values are texts whatever their keys are called. */
+const MAPS_OF_TEXTS = [
+  "annotations",
+  "labels",
+  "label",
+  "podAnnotations",
+  "podLabels",
+  "serviceAnnotations",
+  "nodeSelector",
+  "matchLabels",
+  "proxyMetadata",
+];
 
 /** Row A5: `enabled: "true"` becomes `enabled: true`, with a warning. */
 function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFinding[]): Json {
@@ -92,10 +105,13 @@ function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFin
   }
   const entries = Object.entries(value).map(([key, child]): [string, Json] => {
     const path = [...segments, key];
-    const boolean = typeof child === "string" ? QUOTED_BOOLEANS[child] : undefined;
-    if (key !== "enabled" || boolean === undefined) {
+    if (MAPS_OF_TEXTS.includes(key)) {
+      return [key, child];
+    }
+    if (key !== "enabled" || !QUOTED_BOOLEANS.includes(child)) {
       return [key, readQuotedBooleans(child, path, warnings)];
     }
+    const boolean = child === "true";
     warnings.push({
       segments: path,
       value: child,

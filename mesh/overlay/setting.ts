@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import { getKey, isObject, type Json, type JsonObject } from "../json";
 import type { Problem } from "../problem";
 import type { Layer } from "./layer";
 import { splitPath } from "./propertyPath";
@@ -19,24 +19,17 @@ const ALWAYS_STRING = [
 const INTEGER = /^[+-]?\d+$/;
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /** What Go's strconv.ParseBool takes; `1` and `0` are integers before they are booleans. */
-const BOOLEANS: Readonly<Record<string, boolean>> = {
-  true: true,
-  TRUE: true,
-  True: true,
-  t: true,
-  T: true,
-  false: false,
-  FALSE: false,
-  False: false,
-  f: false,
-  F: false,
-};
+const TRUE = ["true", "TRUE", "True", "t", "T"];
+const FALSE = ["false", "FALSE", "False", "f", "F"];
 
 function parseScalar(text: string): Json {
-  if ((INTEGER.test(text) && Number.isSafeInteger(Number(text))) || FLOAT.test(text)) {
+  if ((INTEGER.test(text) || FLOAT.test(text)) && Number.isFinite(Number(text))) {
     return Number(text);
   }
-  return BOOLEANS[text] ?? text.replace(/\\,/g, ",");
+  if (TRUE.includes(text) || FALSE.includes(text)) {
+    return TRUE.includes(text);
+  }
+  return text.replace(/\\,/g, ",");
 }
 
 function settingValue(path: string, text: string): Json {
@@ -77,7 +70,7 @@ function setInList(list: Json, segments: readonly string[], value: Json): Json[]
 /** `base` with one path set; maps and list elements on the way are made where missing. */
 function setIn(base: JsonObject, segments: readonly string[], value: Json): JsonObject {
   const [key = "", ...rest] = segments;
-  const existing = base[key];
+  const existing = getKey(base, key);
   if (rest.length === 0) {
     return { ...base, [key]: value };
   }
@@ -168,7 +161,7 @@ export function settingLayers(
 /** The part of `document` that one path reaches; from the first list on, all of it. */
 function onlyPath(document: JsonObject, segments: readonly string[]): JsonObject {
   const [key = "", next, ...rest] = segments;
-  const value = document[key] ?? null;
+  const value = getKey(document, key) ?? null;
   const descend = next !== undefined && !next.startsWith("[") && isObject(value);
   return { [key]: descend ? onlyPath(value, [next, ...rest]) : value };
 }

@@ -64,7 +64,8 @@ export function sortObjects(objects: readonly K8sObject[]): K8sObject[] {
       rank(a.kind) - rank(b.kind) ||
       plain(a.kind, b.kind) ||
       plain(a.namespace, b.namespace) ||
-      plain(a.name, b.name)
+      plain(a.name, b.name) ||
+      plain(a.apiVersion, b.apiVersion)
     );
   });
 }

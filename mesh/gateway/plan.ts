@@ -1,0 +1,199 @@
+import type { GatewayInputs, GatewayKind } from "./types";
+import { type Bounds, distribute, distributeBounds, type Share, shares } from "./weights";
+
+/** What one revision of a gateway gets. */
+export interface RevisionPlan extends Share {
+  readonly revision: string;
+  /** As it was given, or its default. */
+  readonly weight: number;
+  /** Name of its Deployment, and of what belongs to it. */
+  readonly deployment: string;
+  /** Number of pods; absent under an autoscaler, which owns it then. */
+  readonly replicas?: number;
+  /** Bounds of its autoscaler. */
+  readonly autoscaling?: Bounds;
+  /** The Service selects it. */
+  readonly serves: boolean;
+}
+
+/** A gateway's inputs with every default filled in that more than one object needs. */
+export interface GatewayPlan {
+  readonly kind: GatewayKind;
+  readonly traffic: "shared" | "active";
+  /** With `traffic: active`: the revision that serves. */
+  readonly active?: string;
+  readonly serviceType: "LoadBalancer" | "ClusterIP" | "NodePort";
+  readonly internal: boolean;
+  /** Labels by which the Service finds its pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  readonly drainSeconds: number;
+  readonly graceSeconds: number;
+  readonly revisions: readonly RevisionPlan[];
+}
+
+/** Label that tells the pods of one Deployment from all others of the namespace. */
+export const DEPLOYMENT_LABEL = "app.kubernetes.io/instance";
+
+/** Istio's default `terminationDrainDuration`. Source: Istio `pkg/config/mesh` (DefaultProxyConfig). */
+const ISTIO_DRAIN_SECONDS = 5;
+
+/** See {@link GatewayInputs.terminationGracePeriodSeconds}. */
+const GRACE_SECONDS = 75;
+
+const DEFAULT_REPLICAS = 2;
+const DEFAULT_WEIGHT = 100;
+
+const ISTIO_LABELS: Readonly<Record<GatewayKind, string>> = {
+  ingress: "ingressgateway",
+  egress: "egressgateway",
+  "east-west": "eastwestgateway",
+};
+
+/** Weights with the default filled in. */
+export function weightsOf(inputs: Pick<GatewayInputs, "revisions">): number[] {
+  return inputs.revisions.map(({ weight }) => weight ?? DEFAULT_WEIGHT);
+}
+
+/**
+ * Name of the Deployment of the revision at an index of the list.
+ *
+ * @example
+ * deploymentName({ name: "ingress", revisions: [{ revision: "1-29-1" }] }, 0) // "ingress-1-29-1"
+ */
+export function deploymentName(
+  inputs: Pick<GatewayInputs, "name" | "naming" | "revisions">,
+  index: number,
+): string {
+  if (inputs.naming === "google") {
+    return index === 0 ? inputs.name : `${inputs.name}-canary`;
+  }
+  return `${inputs.name}-${inputs.revisions[index]?.revision}`;
+}
+
+/** Labels that every pod of the gateway has, whatever its revision. */
+export function gatewayLabels(inputs: GatewayInputs): Record<string, string> {
+  return {
+    app: inputs.name,
+    istio: ISTIO_LABELS[inputs.kind ?? "ingress"],
+    ...inputs.labels,
+    ...inputs.service?.selector,
+  };
+}
+
+/** Labels by which a Service, or a Gateway resource, finds the pods of every revision. */
+export function sharedSelector(inputs: GatewayInputs): Record<string, string> {
+  const { app = "", istio = "" } = gatewayLabels(inputs);
+  return { ...(inputs.service?.selector ?? { app, istio }) };
+}
+
+/** Seconds for which a leaving pod serves at least. */
+export function drainSeconds(inputs: GatewayInputs): number {
+  return inputs.terminationDrainSeconds ?? inputs.meshDrainSeconds ?? ISTIO_DRAIN_SECONDS;
+}
+
+/** Seconds after which Kubernetes ends a leaving pod. */
+export function graceSeconds(inputs: GatewayInputs): number {
+  return inputs.terminationGracePeriodSeconds ?? GRACE_SECONDS;
+}
+
+/** Index of the revision with the largest weight, the first of equals. */
+export function heaviest(inputs: Pick<GatewayInputs, "revisions">): number {
+  const weights = weightsOf(inputs);
+  return weights.indexOf(Math.max(...weights));
+}
+
+function activeIndex(inputs: GatewayInputs): number | undefined {
+  if (inputs.traffic !== "active") {
+    return undefined;
+  }
+  const named = inputs.revisions.findIndex(({ revision }) => revision === inputs.active);
+  return inputs.active === undefined ? heaviest(inputs) : named;
+}
+
+type Size = Pick<RevisionPlan, "replicas" | "autoscaling">;
+
+function sharedSizes(inputs: GatewayInputs, weights: readonly number[]): Size[] {
+  const { autoscaling, replicas = DEFAULT_REPLICAS } = inputs;
+  if (autoscaling === undefined) {
+    return distribute(weights, replicas).counts.map((count) => ({ replicas: count }));
+  }
+  const { minReplicas: min, maxReplicas: max } = autoscaling;
+  return distributeBounds(weights, { min, max }).map((bounds) =>
+    bounds === undefined ? { replicas: 0 } : { autoscaling: bounds },
+  );
+}
+
+function fullSize({ autoscaling, replicas = DEFAULT_REPLICAS }: GatewayInputs): Size {
+  return autoscaling === undefined
+    ? { replicas }
+    : { autoscaling: { min: autoscaling.minReplicas, max: autoscaling.maxReplicas } };
+}
+
+function sizes(inputs: GatewayInputs, weights: readonly number[]): Size[] {
+  if (inputs.traffic !== "active") {
+    return sharedSizes(inputs, weights);
+  }
+  const warm: Size = { replicas: inputs.warmReplicas ?? 1 };
+  return weights.map((weight) => (weight > 0 ? fullSize(inputs) : warm));
+}
+
+/** Pods at least: what traffic is shared by. */
+function podsOf({ replicas, autoscaling }: Size): number {
+  return replicas ?? autoscaling?.min ?? 0;
+}
+
+function planRevisions(inputs: GatewayInputs): RevisionPlan[] {
+  const weights = weightsOf(inputs);
+  const all = sizes(inputs, weights);
+  const active = activeIndex(inputs);
+  const one = weights.map((_, index) => (index === active ? 1 : 0));
+  const share = active === undefined ? shares(weights, all.map(podsOf)) : shares(one, one);
+  return inputs.revisions.map(({ revision }, index) => ({
+    revision,
+    weight: weights[index] ?? 0,
+    deployment: deploymentName(inputs, index),
+    ...all[index],
+    ...(share[index] as Share),
+    serves: active === undefined ? podsOf(all[index] as Size) > 0 : index === active,
+  }));
+}
+
+function planSelector(inputs: GatewayInputs): Record<string, string> {
+  const active = activeIndex(inputs);
+  return {
+    ...sharedSelector(inputs),
+    ...(active !== undefined && { [DEPLOYMENT_LABEL]: deploymentName(inputs, active) }),
+  };
+}
+
+/**
+ * Works out what each revision of a gateway gets. The inputs are sound (see `checkGateway`).
+ *
+ * @example
+ * planGateway({
+ *   name: "ingress",
+ *   namespace: "gateways",
+ *   replicas: 4,
+ *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ * }).revisions.map(({ replicas }) => replicas) // [3, 1]
+ */
+export function planGateway(inputs: GatewayInputs): GatewayPlan {
+  const active = activeIndex(inputs);
+  const kind = inputs.kind ?? "ingress";
+  return {
+    kind,
+    traffic: inputs.traffic ?? "shared",
+    ...(active !== undefined && { active: inputs.revisions[active]?.revision }),
+    serviceType: inputs.service?.type ?? (kind === "egress" ? "ClusterIP" : "LoadBalancer"),
+    internal: inputs.service?.internal ?? false,
+    selector: planSelector(inputs),
+    drainSeconds: drainSeconds(inputs),
+    graceSeconds: graceSeconds(inputs),
+    revisions: planRevisions(inputs),
+  };
+}
+
+/** Pods that a revision has, as text: a number, or the bounds of its autoscaler. */
+export function podsText({ replicas, autoscaling }: RevisionPlan): string {
+  return autoscaling === undefined ? String(replicas) : `${autoscaling.min}-${autoscaling.max}`;
+}

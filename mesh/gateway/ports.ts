@@ -1,0 +1,41 @@
+import type { GatewayInputs, GatewayKind, GatewayPort } from "./types";
+
+/** Where the proxy says that it is ready; load balancers check it, so it is the first port. */
+const STATUS: GatewayPort = { name: "status-port", port: 15021 };
+
+/**
+ * 80 and 443 are the pods' own ports too: the pods may bind low ports without being root
+ * (`net.ipv4.ip_unprivileged_port_start`). Source: Istio's chart `gateway`, Google's samples.
+ */
+const WEB: readonly GatewayPort[] = [
+  STATUS,
+  { name: "http2", port: 80 },
+  { name: "https", port: 443 },
+];
+
+/** Source: Istio `samples/multicluster/gen-eastwest-gateway.sh`. */
+const EAST_WEST: readonly GatewayPort[] = [
+  STATUS,
+  { name: "tls", port: 15443 },
+  { name: "tls-istiod", port: 15012 },
+  { name: "tls-webhook", port: 15017 },
+];
+
+/**
+ * Ports that a kind of gateway has by itself.
+ *
+ * @example
+ * defaultPorts("east-west").map(({ port }) => port) // [15021, 15443, 15012, 15017]
+ */
+export function defaultPorts(kind: GatewayKind): readonly GatewayPort[] {
+  return kind === "east-west" ? EAST_WEST : WEB;
+}
+
+/** All ports of a gateway's Service: the kind's own, those replaced by name, and the extra ones. */
+export function servicePorts(inputs: GatewayInputs): readonly GatewayPort[] {
+  const extra = inputs.service?.ports ?? [];
+  const base = inputs.service?.basePorts ?? defaultPorts(inputs.kind ?? "ingress");
+  const replacement = (own: GatewayPort) => extra.find(({ name }) => name === own.name);
+  const added = extra.filter(({ name }) => !base.some((own) => own.name === name));
+  return [...base.map((own) => replacement(own) ?? own), ...added];
+}

@@ -1,0 +1,124 @@
+import {
+  DEFAULT_REVISION,
+  INJECTION_LABEL,
+  type Labels,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+} from "./labels";
+import type { Requirement } from "./selector";
+import { type InjectionWebhook, titleOf } from "./webhooks";
+
+/** A label that keeps a webhook from matching. */
+export interface Fault {
+  readonly on: "namespace" | "pod";
+  readonly requirement: Requirement;
+  /** What the label is; `undefined` where it is absent. */
+  readonly value: string | undefined;
+}
+
+interface Explanation {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** What istioctl writes into the webhook of a default revision that a default tag replaces. */
+export const DEACTIVATED_LABEL = "istio.io/deactivated";
+
+function reasonOf({ on, requirement, value }: Fault): string {
+  const { key } = requirement;
+  return value === undefined
+    ? `the ${on} has no label ${key}`
+    : `the ${on} has the label ${key}=${value}`;
+}
+
+function fixOf({ on, requirement }: Fault): string {
+  const { key, operator, values } = requirement;
+  if (operator === "In" || operator === "Exists") {
+    return `label the ${on} ${key}=${values[0] ?? "true"}`;
+  }
+  return `remove the label ${key} from the ${on}`;
+}
+
+function unique(texts: readonly string[]): string {
+  return [...new Set(texts)].join(" and ");
+}
+
+/** No webhook matches, and this one of the wanted revision comes closest. */
+export function explainNone(
+  nearest: string,
+  wanted: string,
+  faults: readonly Fault[],
+): Explanation {
+  if (faults.some(({ requirement }) => requirement.key === DEACTIVATED_LABEL)) {
+    return {
+      reason: `the webhook ${nearest} is deactivated, since the tag ${DEFAULT_REVISION} took its place`,
+      fix: `name the revision that the tag ${DEFAULT_REVISION} points to`,
+    };
+  }
+  return {
+    reason: `no webhook injects the pod; ${nearest} of ${wanted} would, but ${unique(faults.map(reasonOf))}`,
+    fix: unique(faults.map(fixOf)),
+  };
+}
+
+/** The wanted revision has no webhook at all. */
+export function explainUnknown(wanted: string, known: readonly string[]): Explanation {
+  const others = known.length === 0 ? "there is none at all" : `there are: ${known.join(", ")}`;
+  return {
+    reason: `no webhook of a revision or tag ${wanted} is in the cluster; ${others}`,
+    fix: `install the revision ${wanted} first${known.length === 0 ? "" : ", or name one of these"}`,
+  };
+}
+
+function revisionText({ tag, revision }: InjectionWebhook): string {
+  return tag === undefined ? revision : `${revision} (tag ${tag})`;
+}
+
+/** More than one webhook matches, so that a pod would be injected twice. */
+export function explainSeveral(webhooks: readonly InjectionWebhook[]): Explanation {
+  const named = webhooks.map((webhook) => `${titleOf(webhook)} of ${revisionText(webhook)}`);
+  const tagged = webhooks.find(({ tag }) => tag === DEFAULT_REVISION);
+  const own = webhooks.find(
+    ({ tag, revision }) => tag === undefined && revision === DEFAULT_REVISION,
+  );
+  const fix =
+    tagged !== undefined && own !== undefined
+      ? `the tag ${DEFAULT_REVISION} and the default revision serve the same pods: deactivate the webhooks in ${own.config}, or remove the tag`
+      : `leave one of the configurations ${unique(webhooks.map(({ config }) => config))}`;
+  return { reason: `more than one webhook injects the pod: ${named.join(", ")}`, fix };
+}
+
+/** The label by which a pod came to a webhook. */
+function decidingLabel(
+  namespaceLabels: Labels,
+  podLabels: Labels,
+): { on: Fault["on"]; key: string; value: string } | undefined {
+  const candidates = [
+    { on: "namespace", key: INJECTION_LABEL, value: namespaceLabels[INJECTION_LABEL] },
+    { on: "namespace", key: REVISION_LABEL, value: namespaceLabels[REVISION_LABEL] },
+    { on: "pod", key: REVISION_LABEL, value: podLabels[REVISION_LABEL] },
+    { on: "pod", key: POD_INJECTION_LABEL, value: podLabels[POD_INJECTION_LABEL] },
+  ] as const;
+  const found = candidates.find(({ value }) => value !== undefined);
+  return found?.value === undefined ? undefined : { ...found, value: found.value };
+}
+
+/** Exactly one webhook matches, but of another revision. */
+export function explainWrong(
+  webhook: InjectionWebhook,
+  wanted: string,
+  at: { readonly namespaceLabels: Labels; readonly podLabels: Labels },
+): Explanation {
+  const label = decidingLabel(at.namespaceLabels, at.podLabels);
+  const cause =
+    label === undefined
+      ? `${webhook.config} injects pods without labels`
+      : `the ${label.on} has the label ${label.key}=${label.value}`;
+  const on = label?.on ?? "namespace";
+  const removal =
+    label?.key === INJECTION_LABEL ? `remove ${INJECTION_LABEL} from the namespace and ` : "";
+  return {
+    reason: `${titleOf(webhook)} of ${revisionText(webhook)} injects the pod and not ${wanted}: ${cause}`,
+    fix: `${removal}label the ${on} ${REVISION_LABEL}=${wanted}`,
+  };
+}

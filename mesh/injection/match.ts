@@ -1,0 +1,157 @@
+import type { JsonObject } from "../json";
+import { explainNone, explainSeveral, explainUnknown, explainWrong, type Fault } from "./explain";
+import { type Labels, revisionLabel } from "./labels";
+import { meets, type Requirement } from "./selector";
+import {
+  type InjectionWebhook,
+  injectionWebhooks,
+  knownNames,
+  revisionsNamed,
+  titleOf,
+} from "./webhooks";
+
+/** What decides which webhook injects a pod. */
+export interface InjectionQuestion {
+  /** MutatingWebhookConfigurations, as the cluster has them or as charts render them. */
+  readonly webhooks: readonly JsonObject[];
+  /** As the API server has them: with `kubernetes.io/metadata.name`. */
+  readonly namespaceLabels: Labels;
+  readonly podLabels: Labels;
+  /** Revision or tag that is to inject the pod; empty for Istio's default revision. */
+  readonly revision: string;
+  /**
+   * The control plane is run by Google: its webhook's certificate is not looked at.
+   * @default false
+   */
+  readonly managed?: boolean;
+}
+
+/** Which webhook injects a pod, or why none or the wrong one does. */
+export type InjectionAnswer =
+  | { readonly kind: "ok"; readonly webhook: InjectionWebhook }
+  | {
+      readonly kind: "none";
+      readonly reason: string;
+      readonly fix: string;
+      /** Webhook of the revision that comes closest to a match. Absent: the revision has none. */
+      readonly nearest?: InjectionWebhook;
+      /** What keeps `nearest` from matching. */
+      readonly faults: readonly Fault[];
+    }
+  | {
+      readonly kind: "several";
+      readonly webhooks: readonly InjectionWebhook[];
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
+      readonly kind: "wrongRevision";
+      readonly webhook: InjectionWebhook;
+      readonly reason: string;
+      readonly fix: string;
+    }
+  | {
+      readonly kind: "noCaBundle";
+      readonly webhook: InjectionWebhook;
+      readonly reason: string;
+      readonly fix: string;
+    };
+
+type PodAndNamespace = Pick<InjectionQuestion, "namespaceLabels" | "podLabels">;
+
+function failing(on: Fault["on"], requirements: readonly Requirement[], labels: Labels): Fault[] {
+  return requirements
+    .filter((requirement) => !meets(requirement, labels))
+    .map((requirement) => ({ on, requirement, value: labels[requirement.key] }));
+}
+
+function faultsOf(webhook: InjectionWebhook, at: PodAndNamespace): Fault[] {
+  return [
+    ...failing("namespace", webhook.namespaceSelector, at.namespaceLabels),
+    ...failing("pod", webhook.objectSelector, at.podLabels),
+  ];
+}
+
+/** The webhooks that a new pod would go through. */
+export function matchingWebhooks(
+  webhooks: readonly InjectionWebhook[],
+  at: PodAndNamespace,
+): InjectionWebhook[] {
+  return webhooks.filter((webhook) => faultsOf(webhook, at).length === 0);
+}
+
+interface Near {
+  readonly webhook: InjectionWebhook;
+  readonly faults: readonly Fault[];
+}
+
+/** The webhook with the fewest faults; the first of these. */
+function nearestOf(webhooks: readonly InjectionWebhook[], at: PodAndNamespace): Near | undefined {
+  return webhooks
+    .map((webhook): Near => ({ webhook, faults: faultsOf(webhook, at) }))
+    .reduce<Near | undefined>(
+      (best, next) =>
+        best !== undefined && best.faults.length <= next.faults.length ? best : next,
+      undefined,
+    );
+}
+
+function answerNone(
+  all: readonly InjectionWebhook[],
+  wanted: string,
+  at: PodAndNamespace,
+): InjectionAnswer {
+  const own = all.filter(({ tag, revision }) => (tag ?? revision) === wanted);
+  const near = nearestOf(own, at);
+  if (near === undefined) {
+    return { kind: "none", ...explainUnknown(wanted, knownNames(all)), faults: [] };
+  }
+  const { webhook, faults } = near;
+  const text = explainNone(titleOf(webhook), wanted, faults);
+  return { kind: "none", ...text, nearest: webhook, faults };
+}
+
+function answerOne(
+  webhook: InjectionWebhook,
+  all: readonly InjectionWebhook[],
+  question: InjectionQuestion,
+): InjectionAnswer {
+  const wanted = revisionLabel(question.revision);
+  const accepted = revisionsNamed(wanted, all);
+  if (!accepted.includes(webhook.revision)) {
+    const text = accepted.length === 0 ? explainUnknown(wanted, knownNames(all)) : undefined;
+    const wrong = explainWrong(webhook, wanted, question);
+    return { kind: "wrongRevision", webhook, ...wrong, ...(text && { fix: text.fix }) };
+  }
+  if (question.managed !== true && !webhook.hasCaBundle) {
+    return {
+      kind: "noCaBundle",
+      webhook,
+      reason: `the webhook ${titleOf(webhook)} has no caBundle yet, so the API server cannot call it`,
+      fix: `istiod of revision ${webhook.revision} writes it once it is ready; look at its pods and their log`,
+    };
+  }
+  return { kind: "ok", webhook };
+}
+
+/**
+ * Says which webhook injects the proxy into a pod, and what is wrong unless exactly one of the right
+ * revision does (row C7, pains 4 and 6). A tag counts for the revision that it points to.
+ *
+ * @example
+ * checkInjection({ webhooks, revision: "1-29-1", podLabels: {}, namespaceLabels: { "istio-injection": "enabled" } })
+ * // { kind: "none", reason: "… the namespace has the label istio-injection=enabled …", fix: …, … }
+ * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
+ */
+export function checkInjection(question: InjectionQuestion): InjectionAnswer {
+  const all = injectionWebhooks(question.webhooks);
+  const [first, ...others] = matchingWebhooks(all, question);
+  if (first === undefined) {
+    return answerNone(all, revisionLabel(question.revision), question);
+  }
+  if (others.length > 0) {
+    const webhooks = [first, ...others];
+    return { kind: "several", webhooks, ...explainSeveral(webhooks) };
+  }
+  return answerOne(first, all, question);
+}

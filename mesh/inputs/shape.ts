@@ -1,0 +1,140 @@
+import { isObject } from "../json";
+import type { Problem } from "../problem";
+import { didYouMean } from "../suggest";
+
+type Finding = Omit<Problem, "source">;
+type Type = "text" | "number" | "boolean" | "list" | "list of texts" | "map";
+
+const IS: Readonly<Record<Type, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  boolean: (value) => typeof value === "boolean",
+  list: Array.isArray,
+  "list of texts": (value) => Array.isArray(value) && value.every(IS.text),
+  map: isObject,
+};
+
+interface Shape {
+  readonly fields: Readonly<Record<string, Type>>;
+  readonly required?: readonly string[];
+}
+
+/** Inputs that are maps: TypeScript checks them in a program, nothing in a stack's configuration. */
+const MAPS: Readonly<Record<string, Shape>> = {
+  mtls: { fields: { mode: "text" }, required: ["mode"] },
+  proxy: { fields: { imageType: "text", terminationDrainSeconds: "number" } },
+  accessLog: { fields: { file: "text", encoding: "text", format: "text" } },
+  tracing: {
+    fields: { provider: "text", samplingPercent: "number", service: "text", port: "number" },
+    required: ["provider"],
+  },
+  cni: {
+    fields: {
+      enabled: "boolean",
+      environment: "text",
+      binDir: "text",
+      namespace: "text",
+      excludeNamespaces: "list of texts",
+    },
+  },
+  ca: {
+    fields: {
+      type: "text",
+      project: "text",
+      caPool: "text",
+      caCert: "text",
+      caKey: "text",
+      rootCert: "text",
+      certChain: "text",
+    },
+    required: ["type"],
+  },
+  charts: {
+    fields: { kind: "text", url: "text", path: "text", digests: "map" },
+    required: ["kind"],
+  },
+};
+
+const INPUTS: Readonly<Record<string, Type>> = {
+  version: "text",
+  revision: "text",
+  profile: "text",
+  namespace: "text",
+  hub: "text",
+  tag: "text",
+  platform: "text",
+  kubernetesVersion: "text",
+  telemetry: "text",
+  jwtPolicy: "text",
+  overlays: "list",
+  set: "list",
+};
+
+/** The value stays out of the message: it may be a key. */
+function wrongType(path: string, value: unknown, type: Type): Finding[] {
+  return value === undefined || IS[type](value)
+    ? []
+    : [{ path, reason: "has the wrong type", allowed: `a ${type}` }];
+}
+
+function checkMap(path: string, value: unknown, { fields, required = [] }: Shape): Finding[] {
+  if (!isObject(value)) {
+    return wrongType(path, value, "map");
+  }
+  const known = Object.keys(fields);
+  const unknown = Object.keys(value)
+    .filter((field) => value[field] !== undefined && !known.includes(field))
+    .map((field) => ({
+      path: `${path}.${field}`,
+      reason: "unknown field",
+      allowed: known.join(", "),
+      fix: didYouMean(field, known),
+    }));
+  const missing = required
+    .filter((field) => value[field] === undefined)
+    .map((field) => ({ path: `${path}.${field}`, reason: "is missing" }));
+  const wrong = Object.entries(fields).flatMap(([field, type]) =>
+    wrongType(`${path}.${field}`, value[field], type),
+  );
+  return [...unknown, ...missing, ...wrong];
+}
+
+function checkOverlayItems(overlays: unknown): Finding[] {
+  const items = Array.isArray(overlays) ? overlays : [];
+  return items.flatMap((item, index) =>
+    IS.text(item) || isObject(item)
+      ? []
+      : [{ path: `overlays[${index}]`, reason: "has the wrong type", allowed: "a text or a map" }],
+  );
+}
+
+function checkSetItems(set: unknown): Finding[] {
+  const items = Array.isArray(set) ? set : [];
+  return items.flatMap((item, index) =>
+    IS.text(item) || (isObject(item) && IS.text(item.path) && item.value !== undefined)
+      ? []
+      : [
+          {
+            path: `set[${index}]`,
+            reason: "has the wrong type",
+            allowed: "a text path=value, or a map of path and value",
+          },
+        ],
+  );
+}
+
+/**
+ * Inputs of the wrong type, and unknown or missing fields in them. The other checks read the
+ * inputs as their types say, so they come after this one.
+ *
+ * @example
+ * checkShape({ version: "1.29.1", mtls: "STRICT" })[0].path // "mtls"
+ */
+export function checkShape(inputs: Readonly<Record<string, unknown>>): Finding[] {
+  return [
+    ...Object.entries(INPUTS).flatMap(([name, type]) => wrongType(name, inputs[name], type)),
+    ...Object.entries(MAPS).flatMap(([name, shape]) => checkMap(name, inputs[name], shape)),
+    ...checkOverlayItems(inputs.overlays),
+    ...checkSetItems(inputs.set),
+  ];
+}

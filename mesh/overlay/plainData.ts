@@ -1,0 +1,58 @@
+type Segments = readonly (string | number)[];
+
+/** A value that is no JSON, or that lies too deep. */
+export interface ForeignValue {
+  readonly segments: Segments;
+  readonly depth: number;
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+    case "undefined":
+      return true;
+    case "number":
+      return Number.isFinite(value);
+    case "object":
+      return value === null || Array.isArray(value) || isPlainObject(value);
+    default:
+      return false;
+  }
+}
+
+function childrenOf(value: unknown): [string | number, unknown][] {
+  if (Array.isArray(value)) {
+    return value.map((item, index) => [index, item]);
+  }
+  return typeof value === "object" && value !== null ? Object.entries(value) : [];
+}
+
+/**
+ * The first value that a JSON file could not hold (a date, an infinite number, a function), or the
+ * first one below `maxDepth` levels; `undefined` when all is plain data.
+ *
+ * @example
+ * findForeign({ a: [new Date()] }, 100)?.segments // ["a", 0]
+ */
+export function findForeign(
+  value: unknown,
+  maxDepth: number,
+  segments: Segments = [],
+): ForeignValue | undefined {
+  if (!isPlain(value) || segments.length > maxDepth) {
+    return { segments, depth: segments.length };
+  }
+  for (const [key, child] of childrenOf(value)) {
+    const found = findForeign(child, maxDepth, [...segments, key]);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}

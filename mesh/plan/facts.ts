@@ -1,0 +1,65 @@
+/** One control plane, as a preview compares it. */
+export interface ControlPlaneFacts {
+  /** Empty for Istio's default revision. */
+  readonly revision: string;
+  readonly version: string;
+}
+
+/** One revision of a gateway. */
+export interface GatewayRevisionFacts {
+  readonly revision: string;
+  /** Weight as it was given. */
+  readonly weight: number;
+  /** Pods it gets; the lower bound under an autoscaler. */
+  readonly pods: number;
+}
+
+/** One gateway. */
+export interface GatewayFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: string;
+  /** `shared`: the Service selects every revision; `active`: one of them. */
+  readonly traffic: "shared" | "active";
+  /** Revision that the Service selects; only with `active`. */
+  readonly active?: string;
+  readonly revisions: readonly GatewayRevisionFacts[];
+  /** Type of the Service. */
+  readonly serviceType: string;
+  /** Seconds in which a leaving pod finishes what it has begun. */
+  readonly drainSeconds: number;
+}
+
+/** One namespace of the mesh. */
+export interface NamespaceFacts {
+  readonly name: string;
+  /** Revision or tag of its label. */
+  readonly revision: string;
+  /** Its workloads are restarted when the label moves. */
+  readonly restarts: boolean;
+}
+
+/** What a preview compares with the last update: small, and in words that people use. */
+export interface MeshFacts {
+  readonly controlPlanes: readonly ControlPlaneFacts[];
+  readonly gateways: readonly GatewayFacts[];
+  /** Revision by tag. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly namespaces: readonly NamespaceFacts[];
+}
+
+/** A mesh before the first update. */
+export const NO_MESH: MeshFacts = { controlPlanes: [], gateways: [], tags: {}, namespaces: [] };
+
+/** `1-29-1`, or `default` for Istio's default revision. */
+export function revisionTitle(revision: string): string {
+  return revision === "" ? "default" : revision;
+}
+
+/** `istio-ingress/ingress` */
+export function gatewayTitle({
+  namespace,
+  name,
+}: Pick<GatewayFacts, "namespace" | "name">): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,201 @@
+import {
+  type ControlPlaneFacts,
+  type GatewayFacts,
+  type GatewayRevisionFacts,
+  gatewayTitle,
+  type MeshFacts,
+  type NamespaceFacts,
+  revisionTitle,
+} from "./facts";
+
+/** One sentence of a preview. A warning touches traffic that is being served. */
+export interface Sentence {
+  readonly text: string;
+  readonly warning: boolean;
+}
+
+const say = (text: string): Sentence => ({ text, warning: false });
+const warn = (text: string): Sentence => ({ text, warning: true });
+
+/** What is only before, only after, and in both, by a key. */
+function compareBy<T>(before: readonly T[], after: readonly T[], key: (item: T) => string) {
+  const old = new Map(before.map((item) => [key(item), item]));
+  const now = new Map(after.map((item) => [key(item), item]));
+  return {
+    added: after.filter((item) => !old.has(key(item))),
+    removed: before.filter((item) => !now.has(key(item))),
+    both: after.flatMap((item) => {
+      const previous = old.get(key(item));
+      return previous === undefined ? [] : [[previous, item] as const];
+    }),
+  };
+}
+
+function installed({ revision, version }: ControlPlaneFacts, others: readonly ControlPlaneFacts[]) {
+  const title = `control plane ${revisionTitle(revision)} (Istio ${version}) is installed`;
+  const beside = others.map((other) => revisionTitle(other.revision)).join(", ");
+  return others.length === 0
+    ? say(`${title}.`)
+    : say(`${title} beside ${beside}. No gateway and no workload moves to it by itself.`);
+}
+
+function upgradedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): Sentence[] {
+  if (before.version === after.version) {
+    return [];
+  }
+  return [
+    warn(
+      `control plane ${revisionTitle(after.revision)} goes in place from Istio ${before.version} to ${after.version}: ` +
+        "istiod restarts. Proxies go on serving and keep their version until their pods restart.",
+    ),
+  ];
+}
+
+function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const planes = compareBy(before.controlPlanes, after.controlPlanes, ({ revision }) => revision);
+  const stay = before.controlPlanes.filter(({ revision }) =>
+    after.controlPlanes.some((plane) => plane.revision === revision),
+  );
+  return [
+    ...planes.added.map((plane) => installed(plane, stay)),
+    ...planes.both.flatMap(([old, now]) => upgradedInPlace(old, now)),
+    ...planes.removed.map(({ revision, version }) =>
+      say(`control plane ${revisionTitle(revision)} (Istio ${version}) is removed.`),
+    ),
+  ];
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFacts[]): string {
+  const total = all.reduce((sum, { weight }) => sum + weight, 0);
+  return total === 0 ? "0 %" : `${Math.round((100 * revision.weight) / total)} %`;
+}
+
+function revisionText(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
+  const pods = plural(revision.pods, "pod");
+  if (gateway.traffic === "active") {
+    const role = revision.revision === gateway.active ? "active" : "warm";
+    return `${revisionTitle(revision.revision)} ${role} (${pods})`;
+  }
+  return `${revisionTitle(revision.revision)} ${share(revision, gateway.revisions)} (${pods})`;
+}
+
+function weightsText(gateway: GatewayFacts): string {
+  return gateway.revisions.map((revision) => revisionText(gateway, revision)).join(", ");
+}
+
+const SERVICE_STAYS = "Its Service and address stay.";
+
+function leavingWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+  const { removed } = compareBy(before.revisions, after.revisions, ({ revision }) => revision);
+  return removed
+    .filter(({ pods }) => pods > 0)
+    .map(({ revision, pods }) =>
+      warn(
+        `gateway ${gatewayTitle(after)}: ${plural(pods, "pod")} of ${revisionTitle(revision)} leave once the others are ready, ` +
+          `and finish what they have begun within ${after.drainSeconds} s.`,
+      ),
+    );
+}
+
+function hasMoved(before: GatewayFacts, after: GatewayFacts): boolean {
+  return weightsText(before) !== weightsText(after) || before.traffic !== after.traffic;
+}
+
+function gatewayChange(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+  if (!hasMoved(before, after)) {
+    return [];
+  }
+  return [
+    warn(
+      `gateway ${gatewayTitle(after)}: ${weightsText(before)} → ${weightsText(after)}. ${SERVICE_STAYS}`,
+    ),
+    ...leavingWords(before, after),
+  ];
+}
+
+function gatewayWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const gateways = compareBy(before.gateways, after.gateways, gatewayTitle);
+  return [
+    ...gateways.added.map((gateway) =>
+      say(
+        `gateway ${gatewayTitle(gateway)} (${gateway.kind}) is created: ${weightsText(gateway)}, with a new ${gateway.serviceType} Service.`,
+      ),
+    ),
+    ...gateways.both.flatMap(([old, now]) => gatewayChange(old, now)),
+    ...gateways.removed.map((gateway) =>
+      warn(`gateway ${gatewayTitle(gateway)} is removed, with its Service and address.`),
+    ),
+  ];
+}
+
+function namespacesOf(facts: MeshFacts, label: string): string {
+  const names = facts.namespaces
+    .filter(({ revision }) => revision === label)
+    .map(({ name }) => name);
+  return names.length === 0 ? "Namespaces with this tag" : `Namespaces ${names.join(", ")}`;
+}
+
+function tagWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const tags = compareBy(Object.entries(before.tags), Object.entries(after.tags), ([tag]) => tag);
+  return [
+    ...tags.added.map(([tag, revision]) => say(`tag ${tag} is set to ${revisionTitle(revision)}.`)),
+    ...tags.both
+      .filter(([[, old], [, now]]) => old !== now)
+      .map(([[tag, old], [, now]]) =>
+        say(
+          `tag ${tag} moves from ${revisionTitle(old)} to ${revisionTitle(now)}. ` +
+            `${namespacesOf(after, tag)} get the new proxy when their pods restart.`,
+        ),
+      ),
+    ...tags.removed.map(([tag]) => say(`tag ${tag} is removed.`)),
+  ];
+}
+
+function namespaceMove(before: NamespaceFacts, after: NamespaceFacts): Sentence[] {
+  if (before.revision === after.revision) {
+    return [];
+  }
+  const move = `namespace ${after.name} moves from ${before.revision} to ${after.revision}.`;
+  return after.restarts
+    ? [warn(`${move} Its workloads are restarted in batches.`)]
+    : [
+        say(
+          `${move} Its pods keep the old proxy until they restart: kubectl rollout restart deployment -n ${after.name}`,
+        ),
+      ];
+}
+
+function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const namespaces = compareBy(before.namespaces, after.namespaces, ({ name }) => name);
+  return [
+    ...namespaces.added.map(({ name, revision }) =>
+      say(
+        `namespace ${name} joins the mesh at ${revision}. Its pods get a proxy when they restart.`,
+      ),
+    ),
+    ...namespaces.both.flatMap(([old, now]) => namespaceMove(old, now)),
+    ...namespaces.removed.map(({ name }) =>
+      say(`namespace ${name} leaves the mesh. Its pods keep their proxy until they restart.`),
+    ),
+  ];
+}
+
+/**
+ * Says in words what an update will do (row F3): control planes, gateways with their weights and
+ * pods, whose Service stays, which tag moves, which pods need a restart. Nothing when nothing that
+ * people care about changes.
+ *
+ * @example
+ * describeChange(before, after).map(({ text }) => text)
+ * // ["gateway istio-ingress/web: 1-28-2 100 % (4 pods) → 1-28-2 90 % (3 pods), 1-29-1 10 % (1 pod). Its Service and address stay."]
+ */
+export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] {
+  return [
+    ...controlPlaneWords(before, after),
+    ...gatewayWords(before, after),
+    ...tagWords(before, after),
+    ...namespaceWords(before, after),
+  ];
+}

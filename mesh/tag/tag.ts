@@ -1,0 +1,161 @@
+import { DEFAULT_REVISION, labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
+import { isObject, type Json, type JsonObject } from "../json";
+import { mergeObjects } from "../overlay/merge";
+import type { K8sObject } from "../patch/types";
+import { type Problem, throwIfAny } from "../problem";
+import type { RenderTools } from "../render/render";
+import { sortObjects } from "../render/objects";
+import type { ResolvedMesh } from "../resolve";
+import { checkRevision } from "../revision";
+import type { ComponentPlan } from "../translate";
+import { getPath } from "../translate";
+import { defaultValidator } from "./validator";
+
+/** A revision tag: another name for a revision, which can be moved to the next one. */
+export interface TagRequest {
+  /** Name of the tag; `default` also takes over what has `istio-injection=enabled`, and validation. */
+  readonly tag: string;
+  /** Revision that it points to; empty for Istio's default revision. */
+  readonly revision: string;
+  /** The mesh that the revision belongs to: version, namespace, values. */
+  readonly mesh: ResolvedMesh;
+}
+
+/** istioctl renders every chart under this release name; labels carry it. */
+const RELEASE_NAME = "istio";
+
+/** Labels by which `istioctl install` finds what it may prune; a tag is not for it to prune. */
+const INSTALLER_LABEL = "operator.istio.io";
+
+function problem(path: string, value: string, reason: string, fix: string): Problem {
+  return { source: "revision tag", path, value, reason, fix };
+}
+
+function nameProblems({ tag, revision }: TagRequest): Problem[] {
+  const finding = checkRevision(tag);
+  if (tag === "") {
+    return [problem("tag", tag, "is empty", "name the tag")];
+  }
+  if (finding !== undefined) {
+    const { allowed, fix } = finding;
+    const reason = finding.reason.replace("revision", "tag");
+    return [{ source: "revision tag", path: "tag", value: tag, reason, allowed, fix }];
+  }
+  if (tag !== revisionLabel(revision)) {
+    return [];
+  }
+  return tag === DEFAULT_REVISION
+    ? [
+        problem(
+          "revision",
+          revision,
+          "the default revision serves istio-injection=enabled itself; with the tag, two webhooks would inject each pod",
+          "name a revision, or leave the tag out (values.defaultRevision=default adds the default validator)",
+        ),
+      ]
+    : [problem("tag", tag, "is the name of the revision it points to", "give it a name of its own")];
+}
+
+function valueAt(plan: ComponentPlan | undefined, path: string): Json | undefined {
+  return plan === undefined ? undefined : getPath(plan.values, path);
+}
+
+function planOf(mesh: ResolvedMesh, name: string): ComponentPlan | undefined {
+  return mesh.components.find(({ component }) => component.name === name);
+}
+
+function collisionProblems({ tag, mesh }: TagRequest): Problem[] {
+  const listed = valueAt(planOf(mesh, "pilot"), "revisionTags");
+  const defaultRevision = valueAt(planOf(mesh, "base"), "defaultRevision");
+  const collisions: [boolean, Problem][] = [
+    [
+      Array.isArray(listed) && listed.includes(tag),
+      problem(
+        "values.revisionTags",
+        tag,
+        "the control plane would make the same tag",
+        "take it out of values.revisionTags",
+      ),
+    ],
+    [
+      tag === DEFAULT_REVISION && typeof defaultRevision === "string" && defaultRevision !== "",
+      problem(
+        "values.defaultRevision",
+        String(defaultRevision),
+        "the base would make the same istiod-default-validator",
+        "take values.defaultRevision out; the tag brings the validator and moves it",
+      ),
+    ],
+  ];
+  return collisions.filter(([found]) => found).map(([, found]) => found);
+}
+
+/** Everything that is wrong with a tag, before anything is rendered. */
+export function checkTag(request: TagRequest): Problem[] {
+  return [...nameProblems(request), ...collisionProblems(request)];
+}
+
+/** Marks an object as the user's own, as `istioctl tag` does. */
+function withoutInstallerLabels(object: K8sObject): K8sObject {
+  const kept = Object.entries(labelsOf(object)).filter(([key]) => !key.includes(INSTALLER_LABEL));
+  return { ...object, metadata: { ...object.metadata, labels: Object.fromEntries(kept) } };
+}
+
+async function renderTag(
+  { tag, revision, mesh }: TagRequest,
+  plan: ComponentPlan,
+  tools: RenderTools,
+): Promise<K8sObject[]> {
+  const { chart, chartFolder } = plan.component;
+  const { version, kubernetesVersion } = mesh;
+  const values: JsonObject = mergeObjects(plan.values, {
+    revision: revision === DEFAULT_REVISION ? "" : revision,
+    revisionTags: [tag],
+  });
+  const objects = await tools.helm.render({
+    chartPath: await tools.charts.locate({ name: chart, folder: chartFolder, version }),
+    namespace: plan.namespace,
+    releaseName: RELEASE_NAME,
+    values,
+    kubernetesVersion,
+  });
+  return objects.filter((object) => labelsOf(object)[TAG_LABEL] === tag);
+}
+
+/** Host of an external istiod, where the webhooks call one by URL. */
+function injectionUrl(webhook: K8sObject | undefined): string | undefined {
+  const [first] = Array.isArray(webhook?.webhooks) ? webhook.webhooks : [];
+  const client = isObject(first) && isObject(first.clientConfig) ? first.clientConfig : {};
+  return typeof client.url === "string" ? client.url : undefined;
+}
+
+/**
+ * The objects of a revision tag, rendered from Istio's own charts: what `istioctl tag generate TAG
+ * --revision REVISION` prints, but for the `caBundle`, which istiod writes itself.
+ *
+ * A webhook and, where the version has it, a Service; for the tag `default` also the default
+ * validator. Their names follow from the tag alone, so that a move is one update of each (pain 5).
+ *
+ * @throws InvalidInput when the name does not do, or something else makes the same objects
+ * @example
+ * const objects = await tagObjects({ tag: "stable", revision: "1-29-1", mesh }, tools);
+ * objects.map(objectTitle)
+ * // ["Service istio-system/istiod-revision-tag-stable", "MutatingWebhookConfiguration istio-revision-tag-stable"]
+ * @see Istio `istioctl/pkg/tag` (Generate)
+ */
+export async function tagObjects(request: TagRequest, tools: RenderTools): Promise<K8sObject[]> {
+  throwIfAny(checkTag(request));
+  const plan = planOf(request.mesh, "pilot");
+  if (plan === undefined) {
+    const fix = "leave components.pilot enabled, also where istiod runs elsewhere";
+    throwIfAny([problem("components.pilot", "", "the mesh has no control plane to tag", fix)]);
+    return [];
+  }
+  const rendered = await renderTag(request, plan, tools);
+  const webhook = rendered.find(({ kind }) => kind === "MutatingWebhookConfiguration");
+  const validator =
+    request.tag === DEFAULT_REVISION && webhook !== undefined
+      ? [defaultValidator(webhook, request, injectionUrl(webhook))]
+      : [];
+  return sortObjects([...rendered, ...validator].map(withoutInstallerLabels));
+}

@@ -1,0 +1,392 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { ServiceMesh, type ServiceMeshArgs } from "../../components";
+import { withRealCharts } from "../support/meshProgram";
+import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
+
+const TARGET = { kind: "render", directory: "unused" } as const;
+const NODE_AGENTS = ["cni-gcp"];
+
+function named({ resources }: Recording, name: string): Registered {
+  const found = resources.find((resource) => resource.name === name);
+  assert.ok(found, `no resource ${name} among ${resources.map((r) => r.name).join(", ")}`);
+  return found;
+}
+
+function kinds({ resources }: Recording): string[] {
+  return resources.map(({ type }) => type.split(":").at(-1) ?? "");
+}
+
+function names({ resources }: Recording): string[] {
+  return resources.map(({ name }) => name).sort();
+}
+
+function childrenOf({ resources }: Recording, parent: Registered): Registered[] {
+  return resources.filter((resource) => resource.parent === parent.urn);
+}
+
+/** Whether every object of `later` waits for every object of `earlier`. */
+function waitsFor(recording: Recording, later: string, earlier: string): void {
+  const before = childrenOf(recording, named(recording, earlier)).map(({ urn }) => urn);
+  const after = childrenOf(recording, named(recording, later));
+  assert.ok(before.length > 0 && after.length > 0, `${earlier} or ${later} has no objects`);
+  for (const { name, dependencies } of after) {
+    const missing = before.filter((urn) => !dependencies.includes(urn));
+    assert.deepEqual(missing, [], `${name} does not wait for all of ${earlier}`);
+  }
+}
+
+class Unknown extends pulumi.CustomResource {
+  declare readonly value: pulumi.Output<string>;
+  constructor(name: string) {
+    super("test:index:Unknown", name, { value: undefined });
+  }
+}
+
+describe("ServiceMesh", () => {
+  const common = withRealCharts();
+  const run = (args: Partial<ServiceMeshArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
+    runProgram(
+      () =>
+        new ServiceMesh("mesh", { ...common(), target: TARGET, ...args } as ServiceMeshArgs, opts),
+    );
+
+  describe("its parts", () => {
+    let mesh: Recording;
+    before(async () => {
+      mesh = await run({ revision: "blue", profile: "ambient", overlays: ["strict-mtls"] });
+      assert.deepEqual(mesh.errors, []);
+    });
+
+    it("are components with tokens of this package, below the mesh", () => {
+      const root = named(mesh, "mesh");
+      const parts = mesh.resources.filter(
+        ({ parent, type }) => parent === root.urn && type.startsWith("servicemesh:"),
+      );
+      assert.deepEqual(
+        parts.map(({ type, name }) => `${type} ${name}`),
+        [
+          "servicemesh:index:Crds mesh-crds",
+          "servicemesh:index:Base mesh-base",
+          "servicemesh:index:ControlPlane mesh-blue",
+          "servicemesh:index:Cni mesh-cni",
+          "servicemesh:index:MeshPolicy mesh-policy",
+          "servicemesh:index:Ztunnel mesh-ztunnel",
+        ],
+      );
+    });
+
+    it("hold every object, each below its part and with the target's provider", () => {
+      const provider = mesh.resources.find(({ type }) => type === "pulumi:providers:kubernetes");
+      const objects = mesh.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+      assert.ok(objects.length > 20);
+      for (const { name, parent, provider: used } of objects) {
+        assert.match(
+          parent,
+          /servicemesh:index:(Base|ControlPlane|Cni|Ztunnel|MeshPolicy)::/,
+          name,
+        );
+        assert.ok(used.startsWith(provider?.urn ?? "none"), `${name} has the provider ${used}`);
+      }
+    });
+
+    it("come one after the other: base, control plane, CNI, ztunnel (pain 12)", () => {
+      waitsFor(mesh, "mesh-blue", "mesh-base");
+      waitsFor(mesh, "mesh-cni", "mesh-blue");
+      waitsFor(mesh, "mesh-ztunnel", "mesh-cni");
+    });
+
+    it("come after the CRDs, all of which are registered first (pain 11)", () => {
+      const tracked = mesh.resources.map(({ type }) => type === "servicemesh:index:Crd");
+      assert.equal(tracked.filter(Boolean).length, 14);
+      const firstObject = mesh.resources.findIndex(({ type }) => type.startsWith("kubernetes:"));
+      assert.ok(tracked.lastIndexOf(true) < firstObject);
+    });
+
+    it("end with mesh-wide policy, after the control plane whose webhook checks it", () => {
+      waitsFor(mesh, "mesh-policy", "mesh-blue");
+    });
+  });
+
+  it("has gateways last, after the CNI plugin that their pods need", async () => {
+    const mesh = await run({ overlays: NODE_AGENTS });
+    waitsFor(mesh, "mesh-gateways", "mesh-cni");
+    assert.equal(named(mesh, "mesh-gateways").type, "servicemesh:index:OverlayGateways");
+  });
+
+  it("waits, with every part, for what it is told to depend on", async () => {
+    const mesh = await runProgram(() => {
+      const cluster = new Unknown("cluster");
+      new ServiceMesh("mesh", { ...common(), target: TARGET }, { dependsOn: cluster });
+    });
+    const cluster = named(mesh, "cluster").urn;
+    const objects = mesh.resources.filter(
+      ({ type }) => type.startsWith("kubernetes:") || type === "servicemesh:index:Crd",
+    );
+    for (const { name, dependencies } of objects) {
+      assert.ok(dependencies.includes(cluster), `${name} does not wait for the cluster`);
+    }
+  });
+
+  describe("what is absent", () => {
+    let mesh: Recording;
+    before(async () => {
+      mesh = await run({ profile: "minimal" });
+    });
+
+    it("has no CNI, ztunnel, gateway or policy unless asked for", () => {
+      for (const absent of [
+        "Cni",
+        "Ztunnel",
+        "OverlayGateways",
+        "PeerAuthentication",
+        "DaemonSet",
+      ]) {
+        assert.ok(!kinds(mesh).includes(absent), `there is a ${absent}`);
+      }
+    });
+
+    it("leaves istiod's own fields out of the validating webhooks (pain 1)", () => {
+      const validators = mesh.resources.filter(({ type }) =>
+        type.endsWith("ValidatingWebhookConfiguration"),
+      );
+      assert.ok(validators.length > 0);
+      for (const { inputs } of validators) {
+        for (const hook of inputs.webhooks as Record<string, unknown>[]) {
+          assert.ok(!("failurePolicy" in hook));
+          assert.ok(!("caBundle" in (hook.clientConfig as object)));
+        }
+      }
+    });
+
+    it("makes its own namespace and none that every cluster has", async () => {
+      const withCni = await run({ overlays: NODE_AGENTS });
+      const namespaces = withCni.resources.filter(({ type }) => type.endsWith(":Namespace"));
+      assert.deepEqual(
+        namespaces.map(({ name }) => name),
+        ["mesh-base:istio-system"],
+      );
+    });
+  });
+
+  describe("names", () => {
+    it("are the same from run to run, and whatever the inputs that they do not hold", async () => {
+      const first = names(await run({ revision: "blue" }));
+      assert.deepEqual(names(await run({ revision: "blue" })), first);
+      assert.deepEqual(names(await run({ revision: "blue", hub: "example.com/istio" })), first);
+    });
+
+    it("of the shared parts do not change with the revision; the control plane's do", async () => {
+      const [blue, green] = [await run({ revision: "blue" }), await run({ revision: "green" })];
+      const shared = (recording: Recording) =>
+        names(recording).filter((name) => !/^mesh-(blue|green)/.test(name));
+      assert.deepEqual(shared(blue), shared(green));
+      const own = (recording: Recording, revision: string) =>
+        names(recording).filter((name) => name.startsWith(`mesh-${revision}`)).length;
+      assert.ok(own(blue, "blue") > 10);
+      assert.equal(own(blue, "blue"), own(green, "green"));
+    });
+
+    it("are never given twice", async () => {
+      const mesh = await run({ profile: "ambient", overlays: ["strict-mtls"] });
+      const keys = mesh.resources.map(({ urn }) => urn);
+      assert.deepEqual([...new Set(keys)], keys);
+    });
+  });
+
+  describe("Outputs as inputs", () => {
+    it("are taken at any depth and give what plain values give", async () => {
+      const plain = await run({
+        revision: "blue",
+        overlays: ["cni-gcp"],
+        tracing: { provider: "cloud-trace", samplingPercent: 5 },
+      });
+      const outputs = await run({
+        revision: pulumi.output("blue"),
+        overlays: pulumi.output([pulumi.output("cni-gcp")]),
+        tracing: { provider: "cloud-trace", samplingPercent: pulumi.output(5) },
+      });
+      const objects = ({ resources }: Recording) =>
+        resources
+          .filter(({ type }) => type.startsWith("kubernetes:"))
+          .map(({ name, inputs }) => [name, inputs]);
+      assert.deepEqual(Object.fromEntries(objects(outputs)), Object.fromEntries(objects(plain)));
+    });
+
+    it("that a preview does not know yet neither hang nor fail: the objects are left out", async () => {
+      const preview = await runProgram(
+        () => {
+          const hub = new Unknown("registry").value;
+          new ServiceMesh("mesh", { ...common(), target: TARGET, hub });
+        },
+        { preview: true },
+      );
+      assert.deepEqual(preview.errors, []);
+      assert.deepEqual(names(preview), ["mesh", "registry"]);
+      assert.match(preview.warnings.join(), /known only after the update/);
+    });
+  });
+
+  describe("outputs", () => {
+    it("say what the mesh is", async () => {
+      let mesh: ServiceMesh | undefined;
+      await runProgram(() => {
+        mesh = new ServiceMesh("mesh", {
+          ...common(),
+          target: TARGET,
+          revision: "blue",
+          overlays: ["cni-gcp"],
+        });
+      });
+      assert.ok(mesh);
+      assert.equal(await outputValue(mesh.version), "1.29.1");
+      assert.equal(await outputValue(mesh.revision), "blue");
+      const summary = await outputValue(mesh.summary);
+      assert.deepEqual(summary?.components, [
+        "Istio core",
+        "Istiod",
+        "CNI",
+        "Ingress gateways: istio-ingressgateway",
+      ]);
+      assert.deepEqual(summary?.overlays, ["option cni-gcp", "inputs revision"]);
+      assert.ok(summary?.images.includes("docker.io/istio/pilot:1.29.1"));
+    });
+  });
+
+  describe("input errors", () => {
+    it("come all at once, each with its place and fix, and nothing is registered", async () => {
+      const mesh = await run({
+        version: "1.29",
+        revision: "1.29.1",
+        overlays: ["cni-gpc", "missing.yaml"],
+        tracing: { provider: "cloud-trace", samplingPercent: 101 },
+      });
+      assert.equal(mesh.errors.length, 1);
+      const lines = mesh.errors[0]?.split("\n") ?? [];
+      assert.match(lines[0] ?? "", /the inputs are not valid/);
+      assert.match(lines[1] ?? "", /^inputs: version: is not a full version \(got "1.29"\)/);
+      assert.match(lines[2] ?? "", /^inputs: revision: dots are not allowed .*write "1-29-1"/);
+      assert.match(
+        lines[3] ?? "",
+        /^inputs: tracing.samplingPercent: is not a percentage \(got 101\)/,
+      );
+      assert.match(lines[4] ?? "", /^option cni-gpc: .*did you mean "cni-gcp"\?/);
+      assert.match(lines[5] ?? "", /^missing.yaml: no such file/);
+      assert.equal(lines.length, 6);
+      assert.deepEqual(names(mesh), ["mesh"]);
+    });
+
+    it("that only rendering finds register nothing either", async () => {
+      const overlay = {
+        apiVersion: "install.istio.io/v1alpha1",
+        kind: "IstioOperator",
+        spec: {
+          components: {
+            pilot: {
+              k8s: {
+                overlays: [
+                  {
+                    kind: "Deployment",
+                    name: "istiod",
+                    patches: [
+                      { path: "spec.template.spec.containers.[name:nobody].image", value: "x" },
+                    ],
+                  },
+                ],
+              },
+            },
+          },
+        },
+      };
+      const mesh = await run({ overlays: [overlay] });
+      assert.match(mesh.errors.join(), /components\.pilot \(Deployment/);
+      assert.match(mesh.errors.join(), /nobody/);
+      assert.deepEqual(names(mesh), ["mesh"]);
+    });
+
+    it("show no value when an input is a secret", async () => {
+      const mesh = await run({ hub: pulumi.secret("registry"), revision: "not.to.be.seen" });
+      assert.match(mesh.errors.join(), /dots are not allowed in a revision; allowed/);
+    });
+  });
+
+  describe("secrets", () => {
+    const shown = ({ resources }: Recording, text: string) =>
+      resources.flatMap(({ name, inputs, secrets }) =>
+        Object.keys(inputs)
+          .filter((key) => key !== "metadata" && !secrets.includes(key))
+          .filter((key) => JSON.stringify(inputs[key]).includes(text))
+          .map((key) => `${name}.${key}`),
+      );
+
+    it("in an overlay stay secret wherever they go", async () => {
+      const value = "s3cret-token";
+      const mesh = await run({
+        overlays: [
+          {
+            apiVersion: "install.istio.io/v1alpha1",
+            kind: "IstioOperator",
+            spec: {
+              meshConfig: { accessLogFormat: pulumi.secret(value) },
+              components: {
+                ingressGateways: [
+                  {
+                    name: "istio-ingressgateway",
+                    enabled: true,
+                    k8s: { serviceAnnotations: { token: value } },
+                  },
+                ],
+              },
+            },
+          },
+        ] as never,
+      });
+      assert.deepEqual(mesh.errors, []);
+      assert.deepEqual(shown(mesh, value), []);
+      const service = named(mesh, "mesh-gateways:istio-system/istio-ingressgateway");
+      assert.ok(service.secrets.includes("metadata"), "the annotation is in plain sight");
+      assert.ok(service.secrets.includes("spec"));
+    });
+
+    it("leave an object's identity readable", async () => {
+      const mesh = await run({ hub: pulumi.secret("registry.example.com") });
+      assert.deepEqual(shown(mesh, "registry.example.com"), []);
+      const { inputs, secrets } = named(mesh, "mesh-default:istio-system/istiod");
+      assert.ok(!secrets.includes("kind"));
+      assert.equal((inputs.metadata as { name: string }).name, "istiod");
+    });
+
+    it("make the summary, which names images and settings, a secret", async () => {
+      let mesh: ServiceMesh | undefined;
+      await runProgram(() => {
+        const set = [pulumi.secret("values.global.hub=registry.example.com")];
+        mesh = new ServiceMesh("mesh", { ...common(), target: TARGET, set });
+      });
+      assert.equal(await pulumi.isSecret(mesh?.summary as pulumi.Output<unknown>), true);
+      assert.equal(await pulumi.isSecret(mesh?.revision as pulumi.Output<unknown>), false);
+    });
+
+    it("of plug-in certificates go to their Secret, and the rest stays readable (row B13)", async () => {
+      const pem = (name: string) => `-----BEGIN ${name}-----`;
+      const ca = {
+        type: "plug-in-certs",
+        caCert: pem("CERT"),
+        caKey: pem("KEY"),
+        rootCert: pem("ROOT"),
+        certChain: pem("CHAIN"),
+      } as const;
+      const mesh = await run({ ca });
+      const secret = named(mesh, "mesh-default:istio-system/cacerts");
+      assert.equal(secret.type, "kubernetes:core/v1:Secret");
+      assert.deepEqual(secret.inputs.stringData, {
+        "ca-cert.pem": ca.caCert,
+        "ca-key.pem": ca.caKey,
+        "root-cert.pem": ca.rootCert,
+        "cert-chain.pem": ca.certChain,
+      });
+      assert.ok(secret.secrets.includes("stringData"));
+      assert.deepEqual(shown(mesh, ca.caKey), [], "the key is in plain sight");
+      assert.deepEqual(named(mesh, "mesh-default:istio-system/istiod").secrets, []);
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Finished, mesh } from "../support/run";
+import { TestStack } from "../support/stack";
+import { temporaryFolder } from "../support/temporary";
+import { type Tools, toolsFor } from "../support/tools";
+
+const CR = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
+
+function includesAll({ output }: Finished, patterns: readonly RegExp[]): void {
+  for (const pattern of patterns) {
+    assert.match(output, pattern);
+  }
+}
+
+describe("bad input (row A1)", () => {
+  let tools: Tools;
+  const folder = temporaryFolder("overlays");
+  const two = join(folder, "two.yaml");
+  const typo = join(folder, "typo.yaml");
+  const missing = join(folder, "missing.yaml");
+
+  before(async function () {
+    tools = await toolsFor(this);
+    writeFileSync(two, `${CR}---\n${CR}`);
+    writeFileSync(typo, `${CR}spec:\n  components:\n    pilto:\n      enabled: true\n`);
+  });
+
+  const expected = [
+    /revision: dots are not allowed in a revision \(got "1\.29\.1"\).*fix: write "1-29-1"/,
+    /option cni-gpc: there is no option of this name.*did you mean "cni-gcp"\?/,
+    /two\.yaml:4: holds 2 documents; allowed: exactly one IstioOperator CR in a file/,
+    /typo\.yaml:5: spec\.components\.pilto: unknown field.*did you mean "pilot"\?/,
+    /missing\.yaml: no such file/,
+  ];
+
+  describe("on the engine", () => {
+    let stack: TestStack;
+
+    before(async () => {
+      stack = await TestStack.create(tools, "bad", {
+        "mesh:version": "1.29.1",
+        "mesh:revision": "1.29.1",
+        "mesh:overlays": ["cni-gpc", two, typo, missing],
+      });
+    });
+
+    it("fails with all that is wrong at once, each with its file and fix", async () => {
+      const update = await stack.failure();
+      includesAll(update, expected);
+      assert.doesNotMatch(update.output, /at .*\.ts:\d+/, "a stack trace is of no use here");
+    });
+
+    it("writes nothing and registers no object", async () => {
+      const update = await stack.failure("preview");
+      assert.ok(!existsSync(stack.rendered));
+      assert.deepEqual(
+        update.changes.filter(({ type }) => type.startsWith("kubernetes:")),
+        [],
+      );
+      assert.doesNotMatch(await stack.stateText(), /kubernetes:/);
+    });
+
+    it("names every unknown configuration key and the one that was meant", async () => {
+      stack.configure({
+        "mesh:overlay": ["cni-gcp"],
+        "mesh:profil": "demo",
+        "mesh:target": "kluster",
+      });
+      includesAll(await stack.failure("preview"), [
+        /Pulumi\.bad\.yaml: mesh:overlay: unknown key.*did you mean "overlays"\?/,
+        /Pulumi\.bad\.yaml: mesh:profil: unknown key.*did you mean "profile"\?/,
+        /Pulumi\.bad\.yaml: mesh:target: is unknown \(got "kluster"\); allowed: render, cluster/,
+      ]);
+    });
+  });
+
+  describe("on the command line", () => {
+    const run = (...flags: readonly string[]) =>
+      mesh(["manifest", "generate", "--charts", tools.charts, ...flags]);
+    const bad = ["--option", "cni-gpc", "-f", two, "-f", typo, "-f", missing, "-r", "1.29.1"];
+
+    it("ends with code 1, all that is wrong on stderr, and nothing on stdout", async () => {
+      const finished = await run(...bad);
+      assert.equal(finished.code, 1);
+      assert.equal(finished.stdout, "");
+      includesAll(finished, [/^5 problems; nothing was written$/m, ...expected]);
+    });
+
+    it("makes no output folder", async () => {
+      const output = join(temporaryFolder("output"), "manifests");
+      const finished = await run(...bad, "-o", output);
+      assert.equal(finished.code, 1);
+      assert.ok(!existsSync(output));
+    });
+
+    it("names a stack file that is not there, and a flag that does not exist", async () => {
+      const stack = await run("--stack", "nowhere");
+      assert.equal(stack.code, 1);
+      assert.match(stack.stderr, /Pulumi\.nowhere\.yaml: no such file/);
+      const flag = await run("--revison", "canary");
+      assert.equal(flag.code, 1);
+      assert.match(flag.stderr, /unknown option '--revison'[\s\S]*--revision/);
+      assert.equal(flag.stdout, "");
+    });
+
+    it("says what to do when the charts are not there", async () => {
+      const empty = temporaryFolder("charts");
+      const finished = await mesh(["manifest", "generate", "--charts", empty]);
+      assert.equal(finished.code, 1);
+      assert.equal(finished.stdout, "");
+      assert.match(finished.stderr, /the chart "base" 1\.29\.1 is not in .*; looked for .*; fix: /);
+    });
+  });
+});

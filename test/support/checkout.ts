@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { temporaryFolder } from "./temporary";
+import { ROOT } from "./tools";
+
+/** Files that git tracks, or would: what a clone has. */
+function clonedFiles(): string[] {
+  const args = ["ls-files", "--cached", "--others", "--exclude-standard"];
+  return execFileSync("git", args, { cwd: ROOT, encoding: "utf8" })
+    .split("\n")
+    .filter((file) => file !== "" && existsSync(join(ROOT, file)));
+}
+
+/** A fresh copy of this project; packages and charts are shared with the original. */
+export function copyOfProject(): string {
+  const folder = temporaryFolder("checkout");
+  for (const file of clonedFiles()) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    cpSync(join(ROOT, file), join(folder, file));
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  mkdirSync(join(folder, ".toolchain"));
+  symlinkSync(join(ROOT, ".toolchain", "charts"), join(folder, ".toolchain", "charts"));
+  return folder;
+}
+
+/** A PULUMI_HOME of its own that shares the installed programs. */
+export function copyOfHome(home: string): string {
+  const folder = temporaryFolder("home");
+  for (const shared of ["versions", "plugins"]) {
+    symlinkSync(join(home, shared), join(folder, shared));
+  }
+  return folder;
+}

@@ -1,0 +1,223 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A resource as the program registered it. */
+export interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  /** URN of the parent; empty for the stack's own. */
+  readonly parent: string;
+  /** URNs of everything it waits for. */
+  readonly dependencies: readonly string[];
+  /** Inputs with secrets unwrapped. */
+  readonly inputs: Record<string, unknown>;
+  /** Top-level inputs that are, or hold, a secret. */
+  readonly secrets: readonly string[];
+  /** Names of its hooks. */
+  readonly hooks: readonly string[];
+  readonly retainOnDelete: boolean;
+  /** Provider reference; empty for the default one. */
+  readonly provider: string;
+}
+
+/** What one run of a program did. */
+export interface Recording {
+  /** In the order in which they were registered. */
+  readonly resources: readonly Registered[];
+  /** Messages of everything that failed, each once. */
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+interface RegisterRequest {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getProvider(): string;
+  getDependenciesList(): string[];
+  getRetainondelete(): boolean;
+  getHooks(): { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[] } | undefined;
+  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+
+type Done = (error: unknown, reply: { getUrn(): string }) => void;
+
+interface Monitor {
+  registerResource(request: RegisterRequest, done: Done): Promise<void>;
+  registerResourceHook(request: unknown, done: (error: null, reply: unknown) => void): void;
+}
+
+/** How Pulumi marks a secret on the wire. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSecret(value: unknown): value is { value: unknown } {
+  return isObject(value) && value[SIGNATURE] === SECRET;
+}
+
+function holdsSecret(value: unknown): boolean {
+  return (
+    isSecret(value) ||
+    (Array.isArray(value) && value.some(holdsSecret)) ||
+    (isObject(value) && Object.values(value).some(holdsSecret))
+  );
+}
+
+function unwrap(value: unknown): unknown {
+  if (isSecret(value)) {
+    return unwrap(value.value);
+  }
+  if (Array.isArray(value)) {
+    return value.map(unwrap);
+  }
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unwrap(item)]))
+    : value;
+}
+
+function recorded(request: RegisterRequest, urn: string): Registered {
+  const raw = request.getObject()?.toJavaScript() ?? {};
+  const hooks = request.getHooks();
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    urn,
+    parent: request.getParent(),
+    provider: request.getProvider(),
+    dependencies: request.getDependenciesList(),
+    inputs: unwrap(raw) as Record<string, unknown>,
+    secrets: Object.keys(raw).filter((key) => holdsSecret(raw[key])),
+    hooks: [...(hooks?.getBeforeCreateList() ?? []), ...(hooks?.getBeforeUpdateList() ?? [])],
+    retainOnDelete: request.getRetainondelete(),
+  };
+}
+
+const runtime = pulumi.runtime as unknown as {
+  getMonitor(): Monitor;
+  waitForRPCs(): Promise<void>;
+};
+
+async function recordInto(resources: Registered[], preview: boolean): Promise<void> {
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, inputs }) => ({ id: preview ? undefined : name, state: inputs }),
+      call: ({ inputs }) => inputs,
+    },
+    "project",
+    "stack",
+    preview,
+  );
+  const monitor = runtime.getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, done) => {
+    // Pulumi's mock answers later; what is registered first has to be first here too.
+    const index = resources.push(recorded(request, "")) - 1;
+    return register(request, (error, reply) => {
+      if (!error) {
+        resources[index] = recorded(request, reply.getUrn());
+      }
+      done(error, reply);
+    });
+  };
+  monitor.registerResourceHook = (_, done) => done(null, {});
+}
+
+interface Initializing {
+  initializeAndRegisterOutputs(...args: unknown[]): Promise<unknown>;
+}
+
+/** Every component's `initialize`, so that the end of the program can be told. */
+function trackComponents(pending: Promise<unknown>[]): () => void {
+  const prototype = pulumi.ComponentResource.prototype as unknown as Initializing;
+  const original = prototype.initializeAndRegisterOutputs;
+  prototype.initializeAndRegisterOutputs = function (this: Initializing, ...args) {
+    const promise = original.apply(this, args);
+    pending.push(promise);
+    return promise;
+  };
+  return () => {
+    prototype.initializeAndRegisterOutputs = original;
+  };
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}
+
+/** Pulumi ends a program at the first rejection nobody waits for; mocha would fail the test. */
+function collectRejections(errors: Set<string>): () => void {
+  const event = "unhandledRejection";
+  const others = process.listeners(event);
+  const collect = (reason: unknown) => void errors.add(messageOf(reason));
+  process.removeAllListeners(event);
+  process.on(event, collect);
+  return () => {
+    process.removeListener(event, collect);
+    for (const listener of others) {
+      process.on(event, listener);
+    }
+  };
+}
+
+function collectWarnings(warnings: string[]): () => void {
+  const log = pulumi.log as { warn: typeof pulumi.log.warn };
+  const original = log.warn;
+  log.warn = async (message) => void warnings.push(message);
+  return () => {
+    log.warn = original;
+  };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function settle(pending: Promise<unknown>[], errors: Set<string>): Promise<void> {
+  for (let seen = -1; seen < pending.length; ) {
+    seen = pending.length;
+    for (const result of await Promise.allSettled(pending)) {
+      if (result.status === "rejected") {
+        errors.add(messageOf(result.reason));
+      }
+    }
+    await runtime.waitForRPCs();
+    await nextTurn();
+  }
+}
+
+/**
+ * Runs a Pulumi program against mocks until every component in it is done.
+ *
+ * @param program creates the resources
+ * @param options.preview Outputs of resources are unknown, as in a preview of new ones
+ */
+export async function runProgram(
+  program: () => unknown,
+  options: { readonly preview?: boolean } = {},
+): Promise<Recording> {
+  const resources: Registered[] = [];
+  const warnings: string[] = [];
+  const errors = new Set<string>();
+  const pending: Promise<unknown>[] = [];
+  await recordInto(resources, options.preview ?? false);
+  const undo = [trackComponents(pending), collectRejections(errors), collectWarnings(warnings)];
+  try {
+    await program();
+    await nextTurn();
+    await settle(pending, errors);
+  } finally {
+    for (const step of undo) {
+      step();
+    }
+  }
+  return { resources, warnings, errors: [...errors] };
+}
+
+/** The value of an Output. */
+export function outputValue<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply((value) => resolve(value as T));
+  });
+}

@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dump, load } from "js-yaml";
+import { type Finished, run } from "./run";
+import { temporaryFolder } from "./temporary";
+import { ROOT, type Tools } from "./tools";
+
+/** What the engine did, or would do, to one resource. */
+export interface Step {
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** An engine command with the steps other than "same". */
+export interface Update extends Finished {
+  readonly changes: readonly Step[];
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+interface EngineEvent {
+  readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly urn: string } };
+}
+
+/** A URN is `urn:pulumi:STACK::PROJECT::PARENTS$TYPE::NAME`. */
+function toStep({ op, urn }: { op: string; urn: string }): Step {
+  const [, , types = "", ...name] = urn.split("::");
+  return { op, type: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
+
+function readSteps(eventLog: string): Step[] {
+  if (!existsSync(eventLog)) {
+    return [];
+  }
+  return readFileSync(eventLog, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as EngineEvent)
+    .flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []))
+    .map(toStep);
+}
+
+/**
+ * This project's program on the real engine, in a project folder and a file backend of its own, so
+ * that neither the checkout nor the user's stacks are touched.
+ */
+export class TestStack {
+  readonly folder = temporaryFolder("stack");
+  /** Where the manifests go. */
+  readonly rendered = join(this.folder, "rendered");
+  private config: Config = {};
+
+  private constructor(
+    readonly tools: Tools,
+    readonly name: string,
+  ) {}
+
+  /** A stack with the configuration of the project's `dev` stack. */
+  static dev(tools: Tools): Promise<TestStack> {
+    const text = readFileSync(join(ROOT, "Pulumi.dev.yaml"), "utf8");
+    return TestStack.create(tools, "dev", (load(text) as { config: Config }).config);
+  }
+
+  static async create(tools: Tools, name: string, config: Config): Promise<TestStack> {
+    const stack = new TestStack(tools, name);
+    mkdirSync(join(stack.folder, "state"));
+    stack.writeProject();
+    await stack.succeed(["stack", "init", name]);
+    stack.configure({
+      "mesh:charts": { kind: "folder", path: tools.charts },
+      "mesh:renderDirectory": stack.rendered,
+      ...Object.fromEntries(Object.entries(config).filter(([key]) => key !== "mesh:charts")),
+    });
+    return stack;
+  }
+
+  private writeProject(): void {
+    const project = load(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8")) as Config;
+    const main = join(ROOT, project.main as string);
+    writeFileSync(join(this.folder, "Pulumi.yaml"), dump({ ...project, main }));
+  }
+
+  private get configFile(): string {
+    return join(this.folder, `Pulumi.${this.name}.yaml`);
+  }
+
+  /** Adds keys to the stack's configuration; `undefined` takes one away. */
+  configure(keys: Config): void {
+    const all = Object.entries({ ...this.config, ...keys }).filter(([, v]) => v !== undefined);
+    this.config = Object.fromEntries(all);
+    const file = existsSync(this.configFile)
+      ? (load(readFileSync(this.configFile, "utf8")) as object)
+      : {};
+    writeFileSync(this.configFile, dump({ ...file, config: this.config }, { skipInvalid: true }));
+  }
+
+  /** Sets a configuration value that is kept encrypted; after every {@link configure}. */
+  async setSecret(path: string, value: string): Promise<void> {
+    const flags = ["--stack", this.name, "--path", "--secret"];
+    await this.succeed(["config", "set", ...flags, path, "--", value]);
+  }
+
+  /** `pulumi …` in the stack's folder. */
+  pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return run(this.tools.pulumi, args, {
+      cwd: this.folder,
+      env: {
+        PULUMI_HOME: this.tools.home,
+        PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DEBUG_COMMANDS: "true",
+        ...env,
+      },
+    });
+  }
+
+  private async succeed(args: readonly string[]): Promise<Finished> {
+    const finished = await this.pulumi(args);
+    assert.equal(finished.code, 0, finished.output);
+    return finished;
+  }
+
+  private async update(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Update> {
+    const eventLog = join(this.folder, "events.json");
+    rmSync(eventLog, { force: true });
+    const flags = ["--stack", this.name, "--event-log", eventLog];
+    const finished = await this.pulumi([...args, ...flags], env);
+    const changes = readSteps(eventLog).filter(({ op }) => op !== "same");
+    return { ...finished, changes };
+  }
+
+  private async updateWell(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Update> {
+    const update = await this.update(args, env);
+    assert.equal(update.code, 0, update.output);
+    return update;
+  }
+
+  preview(flags: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Update> {
+    return this.updateWell(["preview", ...flags], env);
+  }
+
+  up(): Promise<Update> {
+    return this.updateWell(["up", "--yes", "--skip-preview"]);
+  }
+
+  /** The provider has nothing to read in render mode; told so, it keeps the state. */
+  refresh(): Promise<Update> {
+    const env = { PULUMI_K8S_SKIP_UPDATE_UNREACHABLE: "true" };
+    return this.updateWell(["refresh", "--yes", "--skip-preview"], env);
+  }
+
+  destroy(): Promise<Update> {
+    return this.updateWell(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  /** A preview and an update that have to fail. */
+  async failure(command: "preview" | "up" = "up"): Promise<Update> {
+    const flags = command === "up" ? ["--yes", "--skip-preview"] : [];
+    const update = await this.update([command, ...flags]);
+    assert.notEqual(update.code, 0, update.output);
+    return update;
+  }
+
+  /** The state as it lies on disk. */
+  async stateText(): Promise<string> {
+    const { stdout } = await this.succeed(["stack", "export", "--stack", this.name]);
+    return stdout;
+  }
+}

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const made: string[] = [];
+
+process.once("exit", () => {
+  for (const folder of made) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** A new folder that goes when the tests end. */
+export function temporaryFolder(purpose: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `service-mesh-${purpose}-`));
+  made.push(folder);
+  return folder;
+}
+
+let cache: string | undefined;
+
+/** A cache of this run's own: tests neither see nor fill the user's. */
+export function testCache(): string {
+  cache ??= temporaryFolder("cache");
+  return cache;
+}
+
+/** Makes this process use {@link testCache}, until the result is called. */
+export function useTestCache(): () => void {
+  const before = process.env.SERVICE_MESH_CACHE;
+  process.env.SERVICE_MESH_CACHE = testCache();
+  return () => {
+    if (before === undefined) {
+      delete process.env.SERVICE_MESH_CACHE;
+    } else {
+      process.env.SERVICE_MESH_CACHE = before;
+    }
+  };
+}

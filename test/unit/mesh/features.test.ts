@@ -1,0 +1,527 @@
+import assert from "node:assert/strict";
+import type { CaInputs, MeshInputs } from "../../../mesh/inputs/types";
+import type { Json, JsonObject } from "../../../mesh/json";
+import { deepEqual } from "../../../mesh/json";
+import { at, overlay, problemsOf, resolve, valuesOf } from "./support";
+
+type Part = Partial<MeshInputs>;
+
+/** What charts and policy get: everything that does not tell where it came from. */
+function outcome(inputs: Part) {
+  const { document, components, extensions, namespace, revision } = resolve(inputs);
+  return { spec: document.spec, components, extensions, namespace, revision };
+}
+
+const POOL = "projects/p/locations/us-central1/caPools/pool";
+const TRUST_DOMAIN = "p.svc.id.goog";
+const googleSettings = [
+  `meshConfig.trustDomain=${TRUST_DOMAIN}`,
+  `values.global.sds.token.aud=${TRUST_DOMAIN}`,
+];
+
+/** Row, typed input, and the overlays and settings that say the same. */
+const TWINS: [string, Part, Part][] = [
+  ["B1 STRICT", { mtls: { mode: "STRICT" } }, { overlays: ["strict-mtls"] }],
+  ["B1 PERMISSIVE", { mtls: { mode: "PERMISSIVE" } }, { overlays: ["permissive-mtls"] }],
+  ["B2 distroless", { proxy: { imageType: "distroless" } }, { overlays: ["distroless-proxy"] }],
+  [
+    "B2 debug",
+    { proxy: { imageType: "debug" } },
+    { set: ["meshConfig.defaultConfig.image.imageType=debug"] },
+  ],
+  ["B3 hub", { hub: "eu.gcr.io/p/asm" }, { overlays: [overlay({ hub: "eu.gcr.io/p/asm" })] }],
+  ["B3 tag", { tag: "1.10" }, { set: ["tag=1.10"] }],
+  [
+    "B4 drain of 30 s",
+    { proxy: { terminationDrainSeconds: 30 } },
+    { overlays: ["termination-drain-30s"] },
+  ],
+  ["B5 access log", { accessLog: {} }, { overlays: ["envoy-access-log"] }],
+  ["B5 JSON", { accessLog: { encoding: "JSON" } }, { overlays: ["access-log-json"] }],
+  [
+    "B5 off",
+    { accessLog: { file: "" } },
+    { overlays: [overlay({ meshConfig: { accessLogFile: "" } })] },
+  ],
+  ["B6 Cloud Trace", { tracing: { provider: "cloud-trace" } }, { overlays: ["cloud-tracing"] }],
+  [
+    "B6 sampling of 0",
+    { tracing: { provider: "cloud-trace", samplingPercent: 0 } },
+    { overlays: ["cloud-tracing"], set: ["meshConfig.defaultConfig.tracing.sampling=0"] },
+  ],
+  [
+    "B6 OpenTelemetry",
+    {
+      tracing: {
+        provider: "opentelemetry",
+        service: "opentelemetry-collector.observability.svc.cluster.local",
+      },
+    },
+    { overlays: ["opentelemetry"] },
+  ],
+  ["B6 none", { tracing: { provider: "none" } }, { set: ["meshConfig.enableTracing=false"] }],
+  ["B7 GKE", { cni: {} }, { overlays: ["cni-gcp"] }],
+  ["B7 GKE by name", { cni: { environment: "gke" } }, { overlays: ["cni-gcp"] }],
+  ["B7 on premises", { cni: { environment: "on-premises" } }, { overlays: ["cni-onprem"] }],
+  ["B8 prometheus", { telemetry: "prometheus" }, { overlays: ["prometheus"] }],
+  ["B8 stackdriver", { telemetry: "stackdriver" }, { overlays: ["stackdriver"] }],
+  [
+    "B8 both",
+    { telemetry: "prometheus-and-stackdriver" },
+    { overlays: ["prometheus-and-stackdriver"] },
+  ],
+  [
+    "B8 none",
+    { telemetry: "none" },
+    {
+      overlays: ["no-telemetry"],
+      set: [
+        "values.telemetry.v2.enabled=false",
+        "values.telemetry.v2.prometheus.enabled=false",
+        "values.telemetry.v2.stackdriver.enabled=false",
+      ],
+    },
+  ],
+  ["B12 third-party", { jwtPolicy: "third-party-jwt" }, { overlays: ["third-party-jwt"] }],
+  ["B12 first-party", { jwtPolicy: "first-party-jwt" }, { overlays: ["first-party-jwt"] }],
+  [
+    "B13 Istio CA",
+    { ca: { type: "istio" }, set: ["meshConfig.trustDomain=cluster.local"] },
+    { overlays: ["citadel-ca"] },
+  ],
+  [
+    "B13 Mesh CA",
+    { ca: { type: "mesh-ca", project: "p" } },
+    { overlays: ["mesh-ca"], set: googleSettings },
+  ],
+  [
+    "B13 CAS",
+    { ca: { type: "cas", project: "p", caPool: POOL } },
+    { overlays: ["private-ca"], set: [...googleSettings, `values.global.caAddress=${POOL}`] },
+  ],
+];
+
+describe("B typed inputs and overlays say the same", () => {
+  for (const [row, typed, other] of TWINS) {
+    it(`${row}: the same merged spec and charts`, () => {
+      assert.deepEqual(outcome(typed), outcome(other));
+      assert.equal(
+        deepEqual(outcome(typed) as unknown as Json, outcome({}) as unknown as Json),
+        false,
+        "nothing was set at all",
+      );
+    });
+  }
+});
+
+/** Row, inputs, and what must be at paths of the merged spec. */
+const PRODUCED: [string, Part, Record<string, Json>][] = [
+  [
+    "B2 distroless",
+    { proxy: { imageType: "distroless" } },
+    { "meshConfig.defaultConfig.image.imageType": "distroless" },
+  ],
+  [
+    "B2 default",
+    { proxy: { imageType: "default" } },
+    { "meshConfig.defaultConfig.image.imageType": "default" },
+  ],
+  [
+    "B4",
+    { proxy: { terminationDrainSeconds: 0.5 } },
+    { "meshConfig.defaultConfig.terminationDrainDuration": "0.5s" },
+  ],
+  [
+    "B5",
+    { accessLog: { file: "/dev/stderr", encoding: "TEXT", format: "%START_TIME%\n" } },
+    {
+      "meshConfig.accessLogFile": "/dev/stderr",
+      "meshConfig.accessLogEncoding": "TEXT",
+      "meshConfig.accessLogFormat": "%START_TIME%\n",
+    },
+  ],
+  [
+    "B6 Cloud Trace",
+    { tracing: { provider: "cloud-trace", samplingPercent: 12.5 } },
+    {
+      "meshConfig.enableTracing": true,
+      "meshConfig.defaultConfig.tracing.sampling": 12.5,
+      "values.global.proxy.tracer": "stackdriver",
+    },
+  ],
+  [
+    "B6 OpenTelemetry",
+    { tracing: { provider: "opentelemetry", service: "c.o.svc", port: 9, samplingPercent: 100 } },
+    {
+      "meshConfig.enableTracing": true,
+      "meshConfig.extensionProviders": [
+        { name: "opentelemetry", opentelemetry: { service: "c.o.svc", port: 9 } },
+      ],
+      "meshConfig.defaultProviders.tracing": ["opentelemetry"],
+      "meshConfig.defaultConfig.tracing.sampling": 100,
+    },
+  ],
+  [
+    "B7 GKE",
+    { cni: {} },
+    {
+      "components.cni": { enabled: true, namespace: "kube-system" },
+      "values.cni.cniBinDir": "/home/kubernetes/bin",
+      "values.cni.excludeNamespaces": ["istio-system", "kube-system"],
+    },
+  ],
+  [
+    "B7 on premises",
+    { cni: { environment: "on-premises" } },
+    {
+      "values.cni.cniBinDir": "/opt/cni/bin",
+      "values.cni.excludeNamespaces": ["istio-system", "kube-system", "gke-system"],
+    },
+  ],
+  [
+    "B7 own places",
+    { cni: { enabled: false, binDir: "/b", namespace: "n", excludeNamespaces: [] } },
+    {
+      "components.cni": { enabled: false, namespace: "n" },
+      "values.cni.cniBinDir": "/b",
+      "values.cni.excludeNamespaces": [],
+    },
+  ],
+  [
+    "B8 stackdriver",
+    { telemetry: "stackdriver" },
+    {
+      "values.telemetry": {
+        enabled: true,
+        v2: { enabled: true, prometheus: { enabled: false }, stackdriver: { enabled: true } },
+      },
+    },
+  ],
+  [
+    "B12",
+    { jwtPolicy: "first-party-jwt" },
+    { "meshConfig.defaultConfig.proxyMetadata.JWT_POLICY": "first-party-jwt" },
+  ],
+  [
+    "B13 Mesh CA",
+    { ca: { type: "mesh-ca", project: "p" } },
+    {
+      "meshConfig.trustDomain": TRUST_DOMAIN,
+      "meshConfig.defaultConfig.proxyMetadata": {
+        CA_PROVIDER: "GoogleCA",
+        PLUGINS: "GoogleTokenExchange",
+      },
+      "values.global.caAddress": "meshca.googleapis.com:443",
+      "values.global.sds.token.aud": TRUST_DOMAIN,
+    },
+  ],
+  [
+    "B13 CAS",
+    { ca: { type: "cas", project: "p", caPool: POOL } },
+    {
+      "meshConfig.trustDomain": TRUST_DOMAIN,
+      "meshConfig.defaultConfig.proxyMetadata": {
+        CA_PROVIDER: "GoogleCAS",
+        PLUGINS: "GoogleTokenExchange",
+      },
+      "values.global.caAddress": POOL,
+    },
+  ],
+  [
+    "B13 plug-in certs",
+    { ca: { type: "plug-in-certs" } },
+    {
+      "meshConfig.defaultConfig.proxyMetadata": { CA_PROVIDER: "Citadel", PLUGINS: "" },
+      "values.global.caAddress": "",
+      "values.global.pilotCertProvider": "istiod",
+    },
+  ],
+];
+
+describe("B what typed inputs produce", () => {
+  for (const [row, inputs, wanted] of PRODUCED) {
+    it(`${row} ${JSON.stringify(inputs)}`, () => {
+      const { spec } = resolve(inputs).document;
+      for (const [path, value] of Object.entries(wanted)) {
+        assert.deepEqual(at(spec as Json, path), value, path);
+      }
+    });
+  }
+
+  it("B1 the mode is an annotation and no value", () => {
+    const plain = resolve();
+    const strict = resolve({ mtls: { mode: "STRICT" } });
+    assert.deepEqual(plain.extensions, {});
+    assert.deepEqual(strict.extensions, { mtlsMode: "STRICT" });
+    assert.deepEqual(strict.document.spec, plain.document.spec);
+    assert.deepEqual(strict.components, plain.components);
+    assert.ok(strict.layers.includes("inputs mtls"));
+  });
+
+  it("B5, B2 mesh configuration reaches every chart", () => {
+    const mesh = resolve({ accessLog: {}, proxy: { imageType: "distroless" } });
+    for (const component of ["base", "pilot"]) {
+      assert.equal(at(valuesOf(mesh, component), "meshConfig.accessLogFile"), "/dev/stdout");
+      assert.equal(
+        at(valuesOf(mesh, component), "meshConfig.defaultConfig.image.imageType"),
+        "distroless",
+      );
+    }
+  });
+
+  it("B3 hub and tag reach the charts as global values", () => {
+    const values = valuesOf(resolve({ hub: "eu.gcr.io/p", tag: "1.10" }), "pilot");
+    assert.deepEqual([at(values, "global.hub"), at(values, "global.tag")], ["eu.gcr.io/p", "1.10"]);
+    const defaults = valuesOf(resolve(), "pilot");
+    assert.deepEqual(
+      [at(defaults, "global.hub"), at(defaults, "global.tag")],
+      ["docker.io/istio", "1.29.1"],
+    );
+  });
+
+  it("B9 the internal load balancer's annotation is on the ingress gateway's Service", () => {
+    const mesh = resolve({ overlays: ["internal-load-balancer"] });
+    const gateway = mesh.components.find(({ name }) => name === "istio-ingressgateway");
+    assert.deepEqual(at(gateway?.k8s ?? {}, "serviceAnnotations"), {
+      "networking.gke.io/load-balancer-type": "Internal",
+    });
+  });
+
+  it("B6 an OpenTelemetry provider joins the ones of the overlays, and replaces its own", () => {
+    const overlays = [
+      overlay({
+        meshConfig: { extensionProviders: [{ name: "mine" }, { name: "opentelemetry", old: 1 }] },
+      }),
+    ];
+    const { document } = resolve({
+      overlays,
+      tracing: { provider: "opentelemetry", service: "s" },
+    });
+    assert.deepEqual(at(document, "spec.meshConfig.extensionProviders"), [
+      { name: "mine" },
+      { name: "opentelemetry", opentelemetry: { service: "s", port: 4317 } },
+    ]);
+  });
+
+  it("B13 the typed Istio CA undoes an overlay's Mesh CA", () => {
+    const { document } = resolve({
+      overlays: ["mesh-ca"],
+      set: ["meshConfig.trustDomain=x"],
+      ca: { type: "istio" },
+    });
+    assert.deepEqual(at(document, "spec.meshConfig.defaultConfig.proxyMetadata"), {
+      CA_PROVIDER: "Citadel",
+      PLUGINS: "",
+    });
+    assert.equal(at(document, "spec.values.global.caAddress"), "");
+  });
+});
+
+/** Row, an overlay, the typed input over it, the setting over both, the path they fight over. */
+const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]][] = [
+  [
+    "B2",
+    { meshConfig: { defaultConfig: { image: { imageType: "debug" } } } },
+    { proxy: { imageType: "distroless" } },
+    "meshConfig.defaultConfig.image.imageType=default",
+    "meshConfig.defaultConfig.image.imageType",
+    ["debug", "distroless", "default"],
+  ],
+  ["B3", { hub: "a" }, { hub: "b" }, "hub=c", "hub", ["a", "b", "c"]],
+  [
+    "B4",
+    { meshConfig: { defaultConfig: { terminationDrainDuration: "1s" } } },
+    { proxy: { terminationDrainSeconds: 2 } },
+    "meshConfig.defaultConfig.terminationDrainDuration=3s",
+    "meshConfig.defaultConfig.terminationDrainDuration",
+    ["1s", "2s", "3s"],
+  ],
+  [
+    "B5",
+    { meshConfig: { accessLogFile: "/a" } },
+    { accessLog: { file: "" } },
+    "meshConfig.accessLogFile=/c",
+    "meshConfig.accessLogFile",
+    ["/a", "", "/c"],
+  ],
+  [
+    "B6",
+    { meshConfig: { enableTracing: true } },
+    { tracing: { provider: "none" } },
+    "meshConfig.enableTracing=true",
+    "meshConfig.enableTracing",
+    [true, false, true],
+  ],
+  [
+    "B7",
+    { components: { cni: { enabled: true } } },
+    { cni: { enabled: false } },
+    "components.cni.enabled=true",
+    "components.cni.enabled",
+    [true, false, true],
+  ],
+  [
+    "B8",
+    { values: { telemetry: { enabled: true } } },
+    { telemetry: "none" },
+    "values.telemetry.enabled=true",
+    "values.telemetry.enabled",
+    [true, false, true],
+  ],
+  [
+    "B12",
+    { meshConfig: { defaultConfig: { proxyMetadata: { JWT_POLICY: "x" } } } },
+    { jwtPolicy: "third-party-jwt" },
+    "meshConfig.defaultConfig.proxyMetadata.JWT_POLICY=y",
+    "meshConfig.defaultConfig.proxyMetadata.JWT_POLICY",
+    ["x", "third-party-jwt", "y"],
+  ],
+  [
+    "B13",
+    { values: { global: { caAddress: "x" } } },
+    { ca: { type: "istio" } },
+    "values.global.caAddress=y",
+    "values.global.caAddress",
+    ["x", "", "y"],
+  ],
+];
+
+describe("B a typed input beats an overlay, a setting beats both", () => {
+  for (const [row, spec, typed, setting, path, [low, middle, high]] of PRECEDENCE) {
+    it(`${row} ${path}`, () => {
+      const overlays = [overlay(spec)];
+      const value = (inputs: Part) => at(resolve(inputs).document, `spec.${path}`);
+      assert.deepEqual(value({ overlays }), low);
+      assert.deepEqual(value({ overlays, ...typed }), middle);
+      assert.deepEqual(value({ overlays, ...typed, set: [setting] }), high);
+      assert.deepEqual(value({ overlays, set: [setting] }), high);
+    });
+  }
+
+  it("B1 the typed mode beats the overlay's", () => {
+    const { extensions, provenance } = resolve({
+      overlays: ["permissive-mtls"],
+      mtls: { mode: "STRICT" },
+    });
+    assert.deepEqual(extensions, { mtlsMode: "STRICT" });
+    assert.deepEqual(provenance["metadata.annotations.pulumi-service-mesh/mtls-mode"], {
+      layer: "inputs mtls",
+      overrode: [{ layer: "option permissive-mtls", value: "PERMISSIVE" }],
+    });
+  });
+});
+
+describe("B what is refused", () => {
+  const plugIn = (fields: object) => ({ ca: { type: "plug-in-certs", ...fields } });
+  const cases: [string, object, string[]][] = [
+    ["B1 an unknown mode", { mtls: { mode: "strict" } }, ["mtls.mode"]],
+    ["B1 no mode", { mtls: {} }, ["mtls.mode"]],
+    ["B1 a mistyped field", { mtls: { mod: "STRICT" } }, ["mtls.mod", "mtls.mode"]],
+    ["B1 a text for a map", { mtls: "STRICT" }, ["mtls"]],
+    ["B1 null", { mtls: null }, ["mtls"]],
+    ["B2 an unknown variant", { proxy: { imageType: "slim" } }, ["proxy.imageType"]],
+    ["B4 no seconds", { proxy: { terminationDrainSeconds: 0 } }, ["proxy.terminationDrainSeconds"]],
+    ["B4 negative", { proxy: { terminationDrainSeconds: -1 } }, ["proxy.terminationDrainSeconds"]],
+    [
+      "B4 endless",
+      { proxy: { terminationDrainSeconds: Infinity } },
+      ["proxy.terminationDrainSeconds"],
+    ],
+    [
+      "B4 not a number",
+      { proxy: { terminationDrainSeconds: Number.NaN } },
+      ["proxy.terminationDrainSeconds"],
+    ],
+    ["B4 a text", { proxy: { terminationDrainSeconds: "30s" } }, ["proxy.terminationDrainSeconds"]],
+    [
+      "B4 a setting without a unit",
+      { set: ["meshConfig.defaultConfig.terminationDrainDuration=30"] },
+      ["set"],
+    ],
+    ["B5 an unknown encoding", { accessLog: { encoding: "XML" } }, ["accessLog.encoding"]],
+    ["B6 an unknown provider", { tracing: { provider: "zipkin" } }, ["tracing.provider"]],
+    ["B6 no provider", { tracing: {} }, ["tracing.provider"]],
+    [
+      "B6 above 100 %",
+      { tracing: { provider: "cloud-trace", samplingPercent: 100.1 } },
+      ["tracing.samplingPercent"],
+    ],
+    [
+      "B6 below 0 %",
+      { tracing: { provider: "cloud-trace", samplingPercent: -0.1 } },
+      ["tracing.samplingPercent"],
+    ],
+    [
+      "B6 no number",
+      { tracing: { provider: "cloud-trace", samplingPercent: Number.NaN } },
+      ["tracing.samplingPercent"],
+    ],
+    ["B6 no collector", { tracing: { provider: "opentelemetry" } }, ["tracing.service"]],
+    ["B7 an unknown environment", { cni: { environment: "onprem" } }, ["cni.environment"]],
+    ["B7 a mistyped field", { cni: { enviroment: "on-premises" } }, ["cni.enviroment"]],
+    ["B7 a text for a list", { cni: { excludeNamespaces: "a" } }, ["cni.excludeNamespaces"]],
+    ["B8 unknown", { telemetry: "both" }, ["telemetry"]],
+    ["B8 a map", { telemetry: { prometheus: true } }, ["telemetry"]],
+    ["B12 unknown", { jwtPolicy: "second" }, ["jwtPolicy"]],
+    ["B13 an unknown CA", { ca: { type: "vault" } }, ["ca.type"]],
+    ["B13 Mesh CA without a project", { ca: { type: "mesh-ca" } }, ["ca.project"]],
+    ["B13 CAS without anything", { ca: { type: "cas" } }, ["ca.project", "ca.caPool"]],
+    [
+      "B13 a CA pool of another form",
+      { ca: { type: "cas", project: "p", caPool: "pool" } },
+      ["ca.caPool"],
+    ],
+    [
+      "B13 one of four plug-in files",
+      plugIn({ caCert: "x" }),
+      ["ca.caKey", "ca.rootCert", "ca.certChain"],
+    ],
+    ["B13 three of four", plugIn({ caCert: "x", caKey: "y", rootCert: "z" }), ["ca.certChain"]],
+    ["A3 an unknown chart source", { charts: { kind: "git" } }, ["charts.kind"]],
+    ["A3 a text as chart source", { charts: "charts" }, ["charts"]],
+    ["E6 an unknown platform", { platform: "eks" }, ["platform"]],
+  ];
+  for (const [name, inputs, paths] of cases) {
+    it(`${name}`, () => {
+      const problems = problemsOf(inputs);
+      assert.deepEqual(
+        problems.map(({ source, path }) => [source, path]),
+        paths.map((path) => ["inputs", path]),
+      );
+      assert.ok(
+        problems.every(({ allowed, fix, reason }) => allowed || fix || reason === "is missing"),
+      );
+    });
+  }
+
+  for (const samplingPercent of [0, 1, 100]) {
+    it(`B6 ${samplingPercent} % is accepted`, () => {
+      assert.ok(resolve({ tracing: { provider: "cloud-trace", samplingPercent } }));
+    });
+  }
+
+  it("B13 all four plug-in files, or none", () => {
+    const all = { caCert: "a", caKey: "b", rootCert: "c", certChain: "d" };
+    assert.ok(resolve({ ca: { type: "plug-in-certs", ...all } as CaInputs }));
+    assert.ok(resolve({ ca: { type: "plug-in-certs" } }));
+  });
+
+  it("B13 no message shows a key", () => {
+    const problems = problemsOf({ ca: { type: "plug-in-certs", caKey: ["KEY-MATERIAL"] } });
+    assert.equal(JSON.stringify(problems).includes("KEY-MATERIAL"), false);
+  });
+
+  it("B1 an unknown mode in an overlay, and an unknown annotation of ours", () => {
+    const annotated = (name: string, value: string) =>
+      overlay({}, { [`pulumi-service-mesh/${name}`]: value });
+    const [mode] = problemsOf({ overlays: [annotated("mtls-mode", "strict")] });
+    assert.deepEqual(
+      [mode?.source, mode?.value, mode?.allowed],
+      ["inline overlays[0]", "strict", "STRICT, PERMISSIVE, DISABLE"],
+    );
+    const [unknown] = problemsOf({ overlays: [annotated("mtls-mod", "STRICT")] });
+    assert.equal(unknown?.reason, "unknown annotation");
+    assert.equal(unknown?.fix, 'did you mean "pulumi-service-mesh/mtls-mode"?');
+    assert.ok(resolve({ overlays: [overlay({}, { "example.com/mine": "x" })] }));
+  });
+});

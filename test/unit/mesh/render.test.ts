@@ -1,0 +1,376 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { JsonObject } from "../../../mesh/json";
+import type { K8sObject } from "../../../mesh/patch/types";
+import { InvalidInput } from "../../../mesh/problem";
+import type { RenderRequest } from "../../../mesh/render/engine";
+import { imagesOf } from "../../../mesh/render/images";
+import { withoutLiveFields } from "../../../mesh/render/liveFields";
+import {
+  identityOf,
+  isCrd,
+  objectTitle,
+  podTemplate,
+  sortObjects,
+} from "../../../mesh/render/objects";
+import { renderMesh } from "../../../mesh/render/render";
+import { at, frozen, k8sObject, overlay, resolve } from "./support";
+
+const workload = (kind: string, name: string, container: JsonObject): K8sObject =>
+  k8sObject(kind, name, { spec: { template: { spec: { containers: [container] } } } });
+
+describe("A9 order of objects", () => {
+  const titles = (objects: readonly K8sObject[]) => sortObjects(objects).map(objectTitle);
+
+  it("A9 as they are applied: kind, then namespace, then name", () => {
+    const placed = (kind: string, namespace: string, name: string) =>
+      k8sObject(kind, name, { metadata: { namespace } });
+    assert.deepEqual(
+      titles([
+        k8sObject("ValidatingWebhookConfiguration", "w"),
+        k8sObject("EnvoyFilter", "z"),
+        placed("Deployment", "b", "a"),
+        placed("Deployment", "a", "b"),
+        placed("Deployment", "a", "a"),
+        placed("ConfigMap", "a", "c"),
+        k8sObject("ClusterRole", "r"),
+        k8sObject("CustomResourceDefinition", "d"),
+        k8sObject("Application", "y"),
+        k8sObject("Namespace", "n"),
+      ]),
+      [
+        "Namespace n",
+        "CustomResourceDefinition d",
+        "ClusterRole r",
+        "ConfigMap a/c",
+        "Deployment a/a",
+        "Deployment a/b",
+        "Deployment b/a",
+        "ValidatingWebhookConfiguration w",
+        "Application y",
+        "EnvoyFilter z",
+      ],
+    );
+  });
+
+  const anyObject = fc.record({
+    apiVersion: fc.constantFrom("v1", "v2"),
+    kind: fc.constantFrom("Service", "Deployment", "Odd", "Other"),
+    metadata: fc.record({
+      name: fc.constantFrom("a", "b", "B", "ä"),
+      namespace: fc.constantFrom("x", "y"),
+    }),
+  });
+
+  it("A9 the order of the input does not matter, and the input is not changed (property)", () => {
+    const distinct = fc.uniqueArray(anyObject, {
+      selector: (o) => JSON.stringify(o),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(
+        distinct.chain((list) =>
+          fc.tuple(
+            fc.constant(list),
+            fc.shuffledSubarray(list, { minLength: list.length, maxLength: list.length }),
+          ),
+        ),
+        ([list, shuffled]) => {
+          assert.deepEqual(sortObjects(frozen(list)), sortObjects(frozen(shuffled)));
+        },
+      ),
+    );
+  });
+
+  it("A9 sorting again changes nothing (property)", () => {
+    fc.assert(
+      fc.property(fc.array(anyObject), (list) => {
+        const once = sortObjects(list);
+        assert.deepEqual(sortObjects(once), once);
+      }),
+    );
+  });
+
+  it("A9 identity, title, CRD, pod template", () => {
+    const object = k8sObject("Service", "a", { metadata: { namespace: "n" } });
+    assert.deepEqual(identityOf(object), {
+      apiVersion: "v1",
+      kind: "Service",
+      namespace: "n",
+      name: "a",
+    });
+    assert.deepEqual(identityOf({ apiVersion: "v1", kind: "K", metadata: {} }).name, "");
+    assert.equal(objectTitle(object), "Service n/a");
+    assert.equal(isCrd(k8sObject("CustomResourceDefinition", "a")), true);
+    assert.equal(isCrd(object), false);
+    assert.equal(podTemplate(object), undefined);
+    assert.ok(podTemplate(workload("Deployment", "d", {})));
+  });
+});
+
+describe("B3 images", () => {
+  const injector = (global: JsonObject) =>
+    k8sObject("ConfigMap", "istio-sidecar-injector", {
+      data: { config: "templates", values: JSON.stringify({ global }) },
+    });
+  const meshConfig = (imageType?: string) =>
+    k8sObject("ConfigMap", "istio", {
+      data: {
+        mesh: imageType ? `defaultConfig:\n  image:\n    imageType: ${imageType}\n` : "a: 1\n",
+      },
+    });
+
+  it("B3 of containers and init containers, once each, sorted, without auto", () => {
+    const pod = k8sObject("DaemonSet", "d", {
+      spec: {
+        template: {
+          spec: {
+            initContainers: [{ image: "z" }],
+            containers: [{ image: "b" }, { image: "auto" }, { name: "none" }, { image: "a" }],
+          },
+        },
+      },
+    });
+    assert.deepEqual(imagesOf([pod, pod, k8sObject("Service", "s")]), ["a", "b", "z"]);
+  });
+
+  const cases: [string, JsonObject, string | undefined, string[]][] = [
+    ["the proxy", { hub: "h", tag: "1" }, undefined, ["h/proxyv2:1"]],
+    ["distroless", { hub: "h", tag: "1" }, "distroless", ["h/proxyv2:1-distroless"]],
+    ["debug", { hub: "h", tag: "1" }, "debug", ["h/proxyv2:1-debug"]],
+    ["default", { hub: "h", tag: "1" }, "default", ["h/proxyv2:1"]],
+    [
+      "another name",
+      { hub: "h", tag: "1", proxy: { image: "mine" } },
+      "distroless",
+      ["h/mine:1-distroless"],
+    ],
+    [
+      "a whole reference",
+      { hub: "h", tag: "1", proxy: { image: "r/mine:2" } },
+      "distroless",
+      ["r/mine:2"],
+    ],
+    ["no hub", {}, undefined, []],
+  ];
+  for (const [name, global, variant, images] of cases) {
+    it(`B2 B3 the injector's: ${name}`, () => {
+      assert.deepEqual(imagesOf([injector(global), meshConfig(variant)]), images);
+    });
+  }
+
+  it("B3 config maps of other kinds of content are passed over", () => {
+    assert.deepEqual(
+      imagesOf([
+        k8sObject("ConfigMap", "a"),
+        k8sObject("ConfigMap", "b", { data: { values: "{}" } }),
+        k8sObject("ConfigMap", "c", { data: { values: "{}", config: "x" } }),
+      ]),
+      [],
+    );
+  });
+});
+
+describe("pain 1: fields that istiod writes itself", () => {
+  const webhooks = (caBundle?: string) =>
+    frozen(
+      k8sObject("ValidatingWebhookConfiguration", "istio-validator", {
+        webhooks: [
+          {
+            name: "v",
+            failurePolicy: "Ignore",
+            clientConfig: { service: {}, ...(caBundle !== undefined && { caBundle }) },
+          },
+        ],
+      }),
+    );
+
+  for (const bundle of [undefined, ""]) {
+    it(`F3 failurePolicy is left out with the bundle ${JSON.stringify(bundle)}`, () => {
+      const [hook] = withoutLiveFields(webhooks(bundle)).webhooks as JsonObject[];
+      assert.deepEqual(Object.keys(hook ?? {}), ["name", "clientConfig"]);
+    });
+  }
+
+  it("F3 a webhook with a bundle of the user's own is left as it is", () => {
+    assert.deepEqual(withoutLiveFields(webhooks("abc")), webhooks("abc"));
+  });
+
+  for (const object of [
+    k8sObject("MutatingWebhookConfiguration", "m", { webhooks: [{ failurePolicy: "Fail" }] }),
+    k8sObject("ValidatingWebhookConfiguration", "none"),
+    k8sObject("Service", "s", { webhooks: [{ failurePolicy: "Fail" }] }),
+  ]) {
+    it(`F3 ${object.kind} ${objectTitle(object)} is left as it is`, () => {
+      assert.equal(withoutLiveFields(object), object);
+    });
+  }
+});
+
+/** A Helm that renders one Deployment, named as the chart's, for each request. */
+function fakeTools() {
+  const requests: RenderRequest[] = [];
+  const located: string[] = [];
+  const names: Record<string, [string, string, string]> = {
+    istiod: ["Deployment", "istiod-1-29-1", "discovery"],
+    cni: ["DaemonSet", "istio-cni-node", "install-cni"],
+    "istio-ingress": ["Deployment", "gw", "istio-proxy"],
+  };
+  return {
+    requests,
+    located,
+    tools: {
+      charts: {
+        async locate(chart: { name: string; folder: string; version: string }) {
+          located.push(`${chart.name} ${chart.folder} ${chart.version}`);
+          return `/charts/${chart.name}`;
+        },
+      },
+      helm: {
+        async render(request: RenderRequest) {
+          requests.push(request);
+          const [kind, name, container] = names[request.chartPath.slice("/charts/".length)] ?? [];
+          const extra = k8sObject("ConfigMap", "first");
+          return kind === undefined
+            ? [extra]
+            : [workload(kind, name ?? "", { name: container ?? "", image: "i" }), extra];
+        },
+      },
+    },
+  };
+}
+
+describe("A9 rendering", () => {
+  const inputs = {
+    revision: "1-29-1",
+    namespace: "mesh",
+    kubernetesVersion: "1.32.0",
+    overlays: [
+      "cni-gcp",
+      overlay({
+        components: {
+          pilot: { k8s: { replicaCount: 0, nodeSelector: { a: "b" } } },
+          ingressGateways: [{ name: "gw", k8s: { priorityClassName: "high" } }],
+          cni: {
+            k8s: {
+              overlays: [
+                {
+                  kind: "DaemonSet",
+                  name: "istio-cni-node",
+                  patches: [
+                    {
+                      path: "spec.template.spec.containers.[name:install-cni].image",
+                      value: "patched",
+                    },
+                  ],
+                },
+                { kind: "DaemonSet", name: "istio-cni-nod", patches: [{ path: "a", value: 1 }] },
+              ],
+            },
+          },
+        },
+      }),
+    ],
+  };
+
+  it("A9 each chart once, under istioctl's release name, in its namespace, for the cluster's version", async () => {
+    const { requests, located, tools } = fakeTools();
+    await renderMesh(resolve(inputs), tools);
+    assert.deepEqual(located, [
+      "base base 1.29.1",
+      "istiod istio-control/istio-discovery 1.29.1",
+      "cni istio-cni 1.29.1",
+      "istio-ingress gateways/istio-ingress 1.29.1",
+    ]);
+    assert.deepEqual(
+      requests.map(({ chartPath, namespace, releaseName, kubernetesVersion }) =>
+        [chartPath, namespace, releaseName, kubernetesVersion].join(" "),
+      ),
+      [
+        "/charts/base mesh istio 1.32.0",
+        "/charts/istiod mesh istio 1.32.0",
+        "/charts/cni kube-system istio 1.32.0",
+        "/charts/istio-ingress mesh istio 1.32.0",
+      ],
+    );
+    assert.equal(at(requests[1]?.values ?? {}, "revision"), "1-29-1");
+  });
+
+  it("A4 k8s settings find the revision's istiod, the gateway by its name, the CNI's container", async () => {
+    const rendered = await renderMesh(resolve(inputs), fakeTools().tools);
+    const pod = (index: number) => podTemplate(rendered[index]?.objects.at(-1) as K8sObject);
+    assert.equal(at(rendered[1]?.objects.at(-1) as K8sObject, "spec.replicas"), 0);
+    assert.deepEqual(at(pod(1) as JsonObject, "spec.nodeSelector"), { a: "b" });
+    assert.deepEqual(at(pod(2) as JsonObject, "spec.containers"), [
+      { name: "install-cni", image: "patched" },
+    ]);
+    assert.equal(at(pod(3) as JsonObject, "spec.priorityClassName"), "high");
+  });
+
+  it("A9 objects come sorted", async () => {
+    const rendered = await renderMesh(resolve(inputs), fakeTools().tools);
+    assert.deepEqual(
+      rendered[1]?.objects.map(({ kind }) => kind),
+      ["ConfigMap", "Deployment"],
+    );
+  });
+
+  it("A4 an overlay that matches nothing is a warning with the nearest objects", async () => {
+    const [, , cni] = await renderMesh(resolve(inputs), fakeTools().tools);
+    assert.deepEqual(
+      cni?.warnings.map(({ source, path, allowed }) => [source, path, allowed]),
+      [
+        [
+          "components.cni",
+          "k8s.overlays DaemonSet/istio-cni-nod",
+          "DaemonSet/istio-cni-node, ConfigMap/first",
+        ],
+      ],
+    );
+  });
+
+  it("A4 a patch that does not fit is refused with component, object and path", async () => {
+    const patches = [{ path: "spec.template.spec.containers.[name:none].image", value: "x" }];
+    const k8s = { overlays: [{ kind: "Deployment", name: "istiod-1-29-1", patches }] };
+    const mesh = resolve({
+      revision: "1-29-1",
+      overlays: [overlay({ components: { pilot: { k8s } } })],
+    });
+    await assert.rejects(renderMesh(mesh, fakeTools().tools), (error: unknown) => {
+      assert.ok(error instanceof InvalidInput);
+      assert.equal(error.problems[0]?.source, "components.pilot (Deployment/istiod-1-29-1)");
+      assert.equal(error.problems[0]?.path, patches[0]?.path);
+      return true;
+    });
+  });
+
+  for (const revision of ["", "default"]) {
+    it(`A4 the revision ${JSON.stringify(revision)} leaves istiod's name as it is`, async () => {
+      const mesh = resolve({
+        revision,
+        overlays: [overlay({ components: { pilot: { k8s: { replicaCount: 3 } } } })],
+      });
+      const { tools } = fakeTools();
+      const plain = {
+        ...tools,
+        helm: {
+          async render() {
+            return [workload("Deployment", "istiod", { name: "discovery" })];
+          },
+        },
+      };
+      const [, pilot] = await renderMesh(mesh, plain);
+      assert.equal(at(pilot?.objects[0] as K8sObject, "spec.replicas"), 3);
+    });
+  }
+
+  it("A9 the reason why a chart is not to be had comes through", async () => {
+    const { tools } = fakeTools();
+    const charts = {
+      async locate(): Promise<string> {
+        throw new Error("no such chart");
+      },
+    };
+    await assert.rejects(renderMesh(resolve(), { ...tools, charts }), /no such chart/);
+  });
+});

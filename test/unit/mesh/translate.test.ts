@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { componentsOf, isGateway } from "../../../mesh/component";
+import type { Json, JsonObject } from "../../../mesh/json";
+import { getPath, planComponents, toHelmValues } from "../../../mesh/translate";
+import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
+
+const translate = (spec: JsonObject, user: JsonObject = {}) =>
+  toHelmValues(frozen({ spec }), frozen(user));
+
+describe("A9 spec fields become Helm values", () => {
+  const cases: [string, JsonObject, string, Json][] = [
+    ["hub", { hub: "h" }, "global.hub", "h"],
+    ["tag", { tag: "1.10" }, "global.tag", "1.10"],
+    ["a number as tag becomes a text", { tag: 20240101 }, "global.tag", "20240101"],
+    ["revision", { revision: "1-29-1" }, "revision", "1-29-1"],
+    ["an empty revision", { revision: "" }, "revision", ""],
+    ["compatibilityVersion", { compatibilityVersion: "1.28" }, "compatibilityVersion", "1.28"],
+    ["meshConfig", { meshConfig: { a: { b: false } } }, "meshConfig", { a: { b: false } }],
+    [
+      "meshConfig over values.meshConfig",
+      { values: { meshConfig: { a: 1, b: 1 } }, meshConfig: { b: 2 } },
+      "meshConfig",
+      { a: 1, b: 2 },
+    ],
+    [
+      "hub over values.global.hub",
+      { hub: "h", values: { global: { hub: "v" } } },
+      "global.hub",
+      "h",
+    ],
+    [
+      "unvalidatedValues",
+      { unvalidatedValues: { any: { thing: 0 } }, values: { any: { thing: 1, other: 2 } } },
+      "any",
+      { thing: 0, other: 2 },
+    ],
+  ];
+  for (const [name, spec, path, value] of cases) {
+    it(`A9 ${name}`, () => assert.deepEqual(at(translate(spec), `spec.values.${path}`), value));
+  }
+
+  it("A9 the user's own values win over translated fields", () => {
+    const values = { global: { hub: "mine" }, meshConfig: { a: "mine" } };
+    const translated = translate({ hub: "h", meshConfig: { a: "theirs", b: 1 }, values }, values);
+    assert.equal(at(translated, "spec.values.global.hub"), "mine");
+    assert.deepEqual(at(translated, "spec.values.meshConfig"), { a: "mine", b: 1 });
+  });
+
+  it("A9 unvalidatedValues win over the user's values", () => {
+    const translated = translate(
+      { unvalidatedValues: { pilot: { x: 3 } }, values: { pilot: { x: 2 } } },
+      { pilot: { x: 2 } },
+    );
+    assert.equal(at(translated, "spec.values.pilot.x"), 3);
+  });
+
+  for (const [enabled, value] of [
+    [true, true],
+    [false, false],
+    [undefined, false],
+  ] as const) {
+    it(`A9 charts learn whether pilot and CNI are enabled (${enabled})`, () => {
+      const component: JsonObject = enabled === undefined ? {} : { enabled };
+      const { values } = translate({ components: { pilot: component, cni: component } })
+        .spec as JsonObject;
+      assert.deepEqual(at(values as Json, "pilot"), { enabled: value, cni: { enabled: value } });
+    });
+  }
+
+  it("A9 the user's pilot.cni.enabled wins over what the components say", () => {
+    const values = { pilot: { cni: { enabled: true } } };
+    assert.equal(at(translate({ values }, values), "spec.values.pilot.cni.enabled"), true);
+  });
+
+  it("A3 values.global.istioNamespace is where everything goes", () => {
+    assert.equal(
+      at(translate({ values: { global: { istioNamespace: "mesh" } } }), "metadata.namespace"),
+      "mesh",
+    );
+    assert.equal(
+      at(translate({ values: { global: { istioNamespace: "" } } }), "metadata"),
+      undefined,
+    );
+  });
+
+  it("A9 an inherited name is not found at a path", () => {
+    assert.equal(getPath({}, "constructor.name"), undefined);
+    assert.equal(getPath([], "length"), undefined);
+  });
+});
+
+describe("A9 the components of a version", () => {
+  const names = (version: string) => componentsOf(version).map(({ name }) => name);
+  const all = ["base", "pilot", "cni", "ztunnel", "ingressGateways", "egressGateways"];
+  for (const version of ["1.24.0", "1.24.0-alpha.1", "1.29.1"]) {
+    it(`A9 ${version} has no istiodRemote`, () => assert.deepEqual(names(version), all));
+  }
+  for (const version of ["1.23.0", "1.23.3-asm.2"]) {
+    it(`A9 ${version} has istiodRemote`, () => {
+      assert.deepEqual(names(version), ["base", "pilot", "istiodRemote", ...all.slice(2)]);
+    });
+  }
+
+  it("A9 only the two kinds of gateways are lists", () => {
+    assert.deepEqual(
+      componentsOf(VERSION)
+        .filter(isGateway)
+        .map(({ name }) => name),
+      ["ingressGateways", "egressGateways"],
+    );
+  });
+});
+
+const planned = (spec: JsonObject, version = VERSION) => planComponents(frozen({ spec }), version);
+const titles = (spec: JsonObject, version?: string) =>
+  planned(spec, version).map(({ component, name }) =>
+    component.name === name ? name : `${component.name}/${name}`,
+  );
+
+describe("A9 the charts that a spec asks for", () => {
+  const cases: [string, JsonObject, string[]][] = [
+    ["nothing said: the defaults", {}, ["base", "pilot", "ingressGateways/"]],
+    [
+      "a component without enabled is on",
+      { components: { cni: {} } },
+      ["base", "pilot", "cni", "ingressGateways/"],
+    ],
+    [
+      "false switches off",
+      { components: { base: { enabled: false }, pilot: { enabled: false }, ingressGateways: [] } },
+      [],
+    ],
+    [
+      "several gateways, one of them off",
+      {
+        components: {
+          ingressGateways: [{ name: "a" }, { name: "b", enabled: false }, { name: "c" }],
+          egressGateways: [{ name: "e" }],
+        },
+      },
+      ["base", "pilot", "ingressGateways/a", "ingressGateways/c", "egressGateways/e"],
+    ],
+    [
+      "a value enables a gateway that is off",
+      {
+        components: { egressGateways: [{ name: "e", enabled: false }], ingressGateways: [] },
+        values: { gateways: { "istio-egressgateway": { enabled: true } } },
+      },
+      ["base", "pilot", "egressGateways/e"],
+    ],
+    [
+      "a value enables a gateway that is not there",
+      {
+        components: { ingressGateways: [] },
+        values: { gateways: { "istio-egressgateway": { enabled: true } } },
+      },
+      ["base", "pilot", "egressGateways/"],
+    ],
+    [
+      "the value false enables nothing",
+      {
+        components: { ingressGateways: [{ name: "a", enabled: false }] },
+        values: { gateways: { "istio-ingressgateway": { enabled: false } } },
+      },
+      ["base", "pilot"],
+    ],
+  ];
+  for (const [name, spec, want] of cases) {
+    it(`A9 ${name}`, () => assert.deepEqual(titles(spec), want));
+  }
+
+  it("A9 istiodRemote counts where the version has it", () => {
+    const spec = { components: { istiodRemote: { enabled: true }, ingressGateways: [] } };
+    assert.deepEqual(titles(spec, "1.23.2"), ["base", "pilot", "istiodRemote"]);
+    assert.deepEqual(titles(spec, "1.24.0"), ["base", "pilot"]);
+  });
+
+  it("A3 namespaces: the component's own, then the mesh's, then istio-system", () => {
+    const components = { cni: { namespace: "kube-system" }, pilot: { namespace: "" } };
+    const placed = planComponents(
+      { metadata: { namespace: "mesh" }, spec: { components } },
+      VERSION,
+    );
+    assert.deepEqual(
+      placed.map(({ namespace }) => namespace),
+      ["mesh", "mesh", "kube-system", "mesh"],
+    );
+    assert.equal(planned({})[0]?.namespace, "istio-system");
+  });
+});
+
+describe("A3 values of one component", () => {
+  const plan = (name: string, spec: JsonObject) => {
+    const found = planned(spec).find((candidate) => candidate.component.name === name);
+    assert.ok(found);
+    return found;
+  };
+
+  for (const [name, root] of [
+    ["pilot", "pilot"],
+    ["cni", "cni"],
+    ["base", "global"],
+  ] as const) {
+    it(`A3 hub and tag of ${name} are its own`, () => {
+      const spec = {
+        components: { [name]: { hub: "own", tag: 1.1 } },
+        values: { global: { hub: "shared", tag: "t" }, pilot: {}, cni: {} },
+      };
+      const { values } = plan(name, spec);
+      assert.deepEqual([at(values, `${root}.hub`), at(values, `${root}.tag`)], ["own", "1.1"]);
+      if (name !== "base") {
+        assert.equal(at(values, "global.hub"), "shared");
+        assert.equal(at(plan("base", spec).values, `${root}.hub`), undefined);
+      }
+    });
+  }
+
+  it("A3 ztunnel takes its block, scalars, lists and global at the top", () => {
+    const { values } = plan("ztunnel", {
+      components: { ztunnel: { hub: "own" } },
+      values: {
+        global: { hub: "shared" },
+        revision: "r",
+        profile: "ambient",
+        list: [1],
+        pilot: { x: 1 },
+        meshConfig: { x: 1 },
+        ztunnel: { resourceName: "z", revision: "own" },
+      },
+    });
+    assert.deepEqual(values, {
+      global: { hub: "shared" },
+      revision: "own",
+      profile: "ambient",
+      list: [1],
+      resourceName: "z",
+      hub: "own",
+    });
+  });
+
+  it("A3 ztunnel without a block of its own takes all as it is, as istioctl has it", () => {
+    const values = { global: { hub: "h" }, pilot: { x: 1 } };
+    assert.deepEqual(plan("ztunnel", { components: { ztunnel: {} }, values }).values, values);
+  });
+
+  it("A3 a gateway's name, labels and ports", () => {
+    const ports = [{ name: "http", port: 80 }];
+    const { values, k8s } = plan("ingressGateways", {
+      components: {
+        ingressGateways: [
+          { name: "gw", label: { app: "gw" }, k8s: { service: { ports }, replicaCount: 0 } },
+        ],
+      },
+      values: { gateways: { "istio-ingressgateway": { type: "NodePort", name: "old" } } },
+    });
+    assert.deepEqual(at(values, "gateways.istio-ingressgateway"), {
+      type: "NodePort",
+      name: "gw",
+      labels: { app: "gw" },
+      ports,
+    });
+    assert.deepEqual(k8s, { service: { ports }, replicaCount: 0 });
+  });
+
+  it("A3 a gateway without labels and ports leaves the chart's ports alone", () => {
+    const { values } = plan("egressGateways", { components: { egressGateways: [{ name: "e" }] } });
+    assert.deepEqual(at(values, "gateways.istio-egressgateway"), { name: "e", labels: {} });
+  });
+
+  it("A3 one gateway's values do not reach the next", () => {
+    const mesh = resolve({
+      overlays: [
+        overlay({
+          components: {
+            ingressGateways: [
+              {
+                name: "a",
+                label: { x: "1" },
+                tag: "t1",
+                k8s: { service: { ports: [{ port: 1 }] } },
+              },
+              { name: "b" },
+            ],
+          },
+        }),
+      ],
+    });
+    assert.deepEqual(at(valuesOf(mesh, "ingressGateways", "b"), "gateways.istio-ingressgateway"), {
+      name: "b",
+      labels: {},
+    });
+  });
+});
