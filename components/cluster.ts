@@ -16,7 +16,19 @@ export interface Cluster {
   call(method: "GET" | "PATCH" | "DELETE", path: string, body?: JsonObject): Promise<ApiAnswer>;
 }
 
-type Client = typeof import("@kubernetes/client-node", { with: { "resolution-mode": "import" }});
+/** What is used of the client library; its own types are those of an ES module. */
+interface KubeConfig {
+  loadFromDefault(): void;
+  loadFromFile(path: string): void;
+  loadFromString(content: string): void;
+  setCurrentContext(name: string): void;
+  getCurrentCluster(): { readonly server: string } | null;
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
+
+interface Client {
+  readonly KubeConfig: new () => KubeConfig;
+}
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 30_000;

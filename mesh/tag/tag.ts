@@ -1,15 +1,16 @@
+import { componentsOf } from "../component";
 import { DEFAULT_REVISION, labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
 import { isObject, type Json, type JsonObject } from "../json";
 import { mergeObjects } from "../overlay/merge";
 import type { K8sObject } from "../patch/types";
 import { type Problem, throwIfAny } from "../problem";
-import type { RenderTools } from "../render/render";
 import { sortObjects } from "../render/objects";
+import type { RenderTools } from "../render/render";
 import type { ResolvedMesh } from "../resolve";
 import { checkRevision } from "../revision";
 import type { ComponentPlan } from "../translate";
 import { getPath } from "../translate";
-import { defaultValidator } from "./validator";
+import { tagValidator, validationUrl } from "./validator";
 
 /** A revision tag: another name for a revision, which can be moved to the next one. */
 export interface TagRequest {
@@ -53,7 +54,14 @@ function nameProblems({ tag, revision }: TagRequest): Problem[] {
           "name a revision, or leave the tag out (values.defaultRevision=default adds the default validator)",
         ),
       ]
-    : [problem("tag", tag, "is the name of the revision it points to", "give it a name of its own")];
+    : [
+        problem(
+          "tag",
+          tag,
+          "is the name of the revision it points to",
+          "give it a name of its own",
+        ),
+      ];
 }
 
 function valueAt(plan: ComponentPlan | undefined, path: string): Json | undefined {
@@ -101,32 +109,52 @@ function withoutInstallerLabels(object: K8sObject): K8sObject {
   return { ...object, metadata: { ...object.metadata, labels: Object.fromEntries(kept) } };
 }
 
-async function renderTag(
-  { tag, revision, mesh }: TagRequest,
+async function renderPart(
   plan: ComponentPlan,
+  changes: JsonObject,
+  { mesh }: TagRequest,
   tools: RenderTools,
 ): Promise<K8sObject[]> {
   const { chart, chartFolder } = plan.component;
   const { version, kubernetesVersion } = mesh;
-  const values: JsonObject = mergeObjects(plan.values, {
-    revision: revision === DEFAULT_REVISION ? "" : revision,
-    revisionTags: [tag],
-  });
-  const objects = await tools.helm.render({
+  return tools.helm.render({
     chartPath: await tools.charts.locate({ name: chart, folder: chartFolder, version }),
     namespace: plan.namespace,
     releaseName: RELEASE_NAME,
-    values,
+    values: mergeObjects(plan.values, changes),
     kubernetesVersion,
   });
-  return objects.filter((object) => labelsOf(object)[TAG_LABEL] === tag);
 }
 
 /** Host of an external istiod, where the webhooks call one by URL. */
-function injectionUrl(webhook: K8sObject | undefined): string | undefined {
-  const [first] = Array.isArray(webhook?.webhooks) ? webhook.webhooks : [];
+function injectionUrl(webhook: K8sObject): string | undefined {
+  const [first] = Array.isArray(webhook.webhooks) ? webhook.webhooks : [];
   const client = isObject(first) && isObject(first.clientConfig) ? first.clientConfig : {};
   return typeof client.url === "string" ? client.url : undefined;
+}
+
+/** The mesh may leave the base out; charts share their values. */
+function basePlan(pilot: ComponentPlan, { version }: ResolvedMesh): ComponentPlan {
+  const component = componentsOf(version).find(({ name }) => name === "base");
+  return { ...pilot, component: component ?? pilot.component };
+}
+
+/** The default validator, from the chart `base`: Istio's repository has no chart `default`. */
+async function renderValidator(
+  pilot: ComponentPlan,
+  tagWebhook: K8sObject,
+  request: TagRequest,
+  tools: RenderTools,
+): Promise<K8sObject[]> {
+  const url = injectionUrl(tagWebhook);
+  const changes: JsonObject = {
+    defaultRevision: request.revision,
+    ...(url !== undefined && { base: { validationURL: validationUrl(url) } }),
+  };
+  const objects = await renderPart(basePlan(pilot, request.mesh), changes, request, tools);
+  return objects
+    .filter(({ kind }) => kind === "ValidatingWebhookConfiguration")
+    .map((object) => tagValidator(object, tagWebhook));
 }
 
 /**
@@ -151,11 +179,14 @@ export async function tagObjects(request: TagRequest, tools: RenderTools): Promi
     throwIfAny([problem("components.pilot", "", "the mesh has no control plane to tag", fix)]);
     return [];
   }
-  const rendered = await renderTag(request, plan, tools);
+  const revision = request.revision === DEFAULT_REVISION ? "" : request.revision;
+  const changes = { revision, revisionTags: [request.tag] };
+  const objects = await renderPart(plan, changes, request, tools);
+  const rendered = objects.filter((object) => labelsOf(object)[TAG_LABEL] === request.tag);
   const webhook = rendered.find(({ kind }) => kind === "MutatingWebhookConfiguration");
-  const validator =
+  const validators =
     request.tag === DEFAULT_REVISION && webhook !== undefined
-      ? [defaultValidator(webhook, request, injectionUrl(webhook))]
+      ? await renderValidator(plan, webhook, request, tools)
       : [];
-  return sortObjects([...rendered, ...validator].map(withoutInstallerLabels));
+  return sortObjects([...rendered, ...validators].map(withoutInstallerLabels));
 }

@@ -7,13 +7,14 @@ import {
   peerAuthentication,
   peerAuthenticationObjects,
 } from "../../../mesh/extras";
+import { planMesh, planMesh } from "../../../mesh/plan/meshPlan";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../../mesh/problem";
 import { checkRevision } from "../../../mesh/revision";
 import { readStackConfig } from "../../../mesh/stackConfig";
 import { didYouMean, nearest } from "../../../mesh/suggest";
 import { summarize } from "../../../mesh/summary";
 import { checkVersion, minorFacts } from "../../../mesh/versions";
-import { k8sObject, resolve } from "./support";
+import { k8sObject, resolve, VERSION } from "./support";
 
 describe("A3 revisions", () => {
   for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "0", "asm-1233-2"]) {
@@ -316,7 +317,8 @@ describe("B1 objects beside the charts", () => {
 
 describe("G3 summary", () => {
   it("G3 what a mesh is made of", () => {
-    const mesh = resolve({
+    const plan = planMesh({
+      version: "1.29.1",
       profile: "demo",
       platform: "gke",
       revision: "1-29-1",
@@ -326,7 +328,7 @@ describe("G3 summary", () => {
     const pod = k8sObject("Deployment", "d", {
       spec: { template: { spec: { containers: [{ image: "h/pilot:1" }] } } },
     });
-    assert.deepEqual(summarize(mesh, [pod]), {
+    assert.deepEqual(summarize(plan, [pod]), {
       version: "1.29.1",
       revision: "1-29-1",
       profile: "demo",
@@ -343,6 +345,9 @@ describe("G3 summary", () => {
       images: ["h/pilot:1"],
       objects: 1,
     });
-    assert.equal(summarize(resolve(), []).mtlsMode, "PERMISSIVE (Istio's default)");
+    assert.equal(
+      summarize(planMesh({ version: "1.29.1" }), []).mtlsMode,
+      "PERMISSIVE (Istio's default)",
+    );
   });
 });

@@ -1,0 +1,128 @@
+import type { JsonObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import { metadata } from "./metadata";
+import { gatewayResource, networking } from "./routing";
+import type { ExternalHost, GatewayInputs } from "./types";
+
+/** Port of the gateway that plain HTTP takes inside the mesh; hosts share it by their name. */
+export const EGRESS_HTTP_PORT = 80;
+
+/** Port of the gateway for what the application encrypts; hosts share it by their SNI. */
+export const EGRESS_TLS_PORT = 443;
+
+/** One subset of the gateway's Service, so that its traffic can be told from other uses of it. */
+const SUBSET = "external";
+
+function isHttp({ protocol }: ExternalHost): boolean {
+  return protocol === "HTTP";
+}
+
+function hostsOf(all: readonly ExternalHost[]): string[] {
+  return [...new Set(all.map(({ host }) => host))];
+}
+
+/**
+ * Name of a host's objects: the gateway's name, and the host with hyphens for dots.
+ *
+ * @example
+ * externalName("egress", "www.example.com") // "egress-www-example-com"
+ */
+export function externalName(gateway: string, host: string): string {
+  return `${gateway}-${host.replaceAll(".", "-")}`;
+}
+
+function serviceEntry(inputs: GatewayInputs, host: string, all: readonly ExternalHost[]): K8sObject {
+  const ports = all.map(({ port, protocol }) => ({
+    name: `${protocol.toLowerCase()}-${port}`,
+    number: port,
+    protocol,
+  }));
+  return networking("ServiceEntry", metadata(inputs, externalName(inputs.name, host)), {
+    hosts: [host],
+    location: "MESH_EXTERNAL",
+    ports,
+    resolution: "DNS",
+  });
+}
+
+function servers(all: readonly ExternalHost[]): JsonObject[] {
+  const http = hostsOf(all.filter(isHttp));
+  const tls = hostsOf(all.filter((entry) => !isHttp(entry)));
+  const plain = {
+    hosts: http,
+    port: { name: "http", number: EGRESS_HTTP_PORT, protocol: "HTTP" },
+  };
+  const encrypted = {
+    hosts: tls,
+    port: { name: "tls", number: EGRESS_TLS_PORT, protocol: "TLS" },
+    tls: { mode: "PASSTHROUGH" },
+  };
+  return [...(http.length > 0 ? [plain] : []), ...(tls.length > 0 ? [encrypted] : [])];
+}
+
+function ownHost({ name, namespace }: GatewayInputs): string {
+  return `${name}.${namespace}.svc.cluster.local`;
+}
+
+function destinationRule(inputs: GatewayInputs): K8sObject {
+  return networking("DestinationRule", metadata(inputs, inputs.name), {
+    host: ownHost(inputs),
+    subsets: [{ name: SUBSET }],
+  });
+}
+
+/** Two hops: from the workload to the gateway, and from the gateway to the host. */
+function routes(inputs: GatewayInputs, external: ExternalHost): JsonObject[] {
+  const { host, port } = external;
+  const entry = isHttp(external) ? EGRESS_HTTP_PORT : EGRESS_TLS_PORT;
+  const names = isHttp(external) ? {} : { sniHosts: [host] };
+  const toGateway = { host: ownHost(inputs), port: { number: entry }, subset: SUBSET };
+  return [
+    {
+      match: [{ gateways: ["mesh"], port, ...names }],
+      route: [{ destination: toGateway }],
+    },
+    {
+      match: [{ gateways: [inputs.name], port: entry, ...names }],
+      route: [{ destination: { host, port: { number: port } } }],
+    },
+  ];
+}
+
+function virtualService(
+  inputs: GatewayInputs,
+  host: string,
+  all: readonly ExternalHost[],
+): K8sObject {
+  const http = all.filter(isHttp).flatMap((entry) => routes(inputs, entry));
+  const tls = all.filter((entry) => !isHttp(entry)).flatMap((entry) => routes(inputs, entry));
+  return networking("VirtualService", metadata(inputs, externalName(inputs.name, host)), {
+    gateways: [inputs.name, "mesh"],
+    hosts: [host],
+    ...(http.length > 0 && { http }),
+    ...(tls.length > 0 && { tls }),
+  });
+}
+
+/**
+ * What sends named external hosts through the egress gateway (row B10). The VirtualServices come
+ * last: until they are there, workloads go on calling the hosts directly.
+ *
+ * @see https://istio.io/latest/docs/tasks/traffic-management/egress/egress-gateway/
+ */
+export function egressObjects(inputs: GatewayInputs): K8sObject[] {
+  const all = inputs.hosts?.externalHosts ?? [];
+  if (all.length === 0) {
+    return [];
+  }
+  const byHost = hostsOf(all).map((host) => ({
+    host,
+    entries: all.filter((entry) => entry.host === host),
+  }));
+  return [
+    ...byHost.map(({ host, entries }) => serviceEntry(inputs, host, entries)),
+    gatewayResource(inputs, inputs.name, servers(all)),
+    destinationRule(inputs),
+    ...byHost.map(({ host, entries }) => virtualService(inputs, host, entries)),
+  ];
+}

@@ -1,0 +1,159 @@
+import type { Json, JsonObject } from "../json";
+import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
+import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
+import type { EnvValue, GatewayInputs, GatewayVolume } from "./types";
+
+/** What the injection webhook fills in: the image of the revision's own version. */
+const AUTO_IMAGE = "auto";
+
+const PROXY = "istio-proxy";
+const METRICS_PORT = 15090;
+
+/** Annotation that holds settings of one proxy, as YAML. */
+export const PROXY_CONFIG = "proxy.istio.io/config";
+
+/** The proxy takes no root, no capability and no write access. Source: Istio's chart `gateway`. */
+const CONTAINER_SECURITY: JsonObject = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ["ALL"] },
+  privileged: false,
+  readOnlyRootFilesystem: true,
+  runAsGroup: 1337,
+  runAsNonRoot: true,
+  runAsUser: 1337,
+};
+
+/** Lets a user other than root open 80 and 443. Source: Istio's chart `gateway`. */
+const POD_SECURITY: JsonObject = {
+  seccompProfile: { type: "RuntimeDefault" },
+  sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+};
+
+/** Source: Istio's chart `gateway`, and Google's samples. */
+const RESOURCES: JsonObject = {
+  limits: { cpu: "2000m", memory: "1024Mi" },
+  requests: { cpu: "100m", memory: "128Mi" },
+};
+
+/**
+ * How a proxy leaves: it serves for the drain, then until its last connection is closed, at most
+ * until Kubernetes ends the pod. By itself Istio's agent ends the proxy after the drain (5 s), with
+ * whatever requests are still running.
+ *
+ * A sleep before the stop is not needed: the proxy goes on taking connections while it drains, so
+ * load balancers have that long to learn that the pod goes.
+ *
+ * @see Istio `pkg/envoy/agent.go` (terminate)
+ */
+function drainEnv(inputs: GatewayInputs): Record<string, string> {
+  return {
+    EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true",
+    MINIMUM_DRAIN_DURATION: `${drainSeconds(inputs)}s`,
+  };
+}
+
+function envObject([name, value]: [string, EnvValue]): JsonObject {
+  return typeof value === "string" ? { name, value } : { name, valueFrom: value.valueFrom };
+}
+
+function env(inputs: GatewayInputs): JsonObject[] {
+  const all: Record<string, EnvValue> = {
+    ...drainEnv(inputs),
+    ...(inputs.network !== undefined && { ISTIO_META_REQUESTED_NETWORK_VIEW: inputs.network }),
+    ...inputs.env,
+  };
+  return Object.entries(all).map(envObject);
+}
+
+function volumeMount({ name, mountPath }: GatewayVolume): JsonObject {
+  return { name, mountPath, readOnly: true };
+}
+
+function volume({ name, secretName, configMapName }: GatewayVolume): JsonObject {
+  return secretName === undefined
+    ? { name, configMap: { name: configMapName ?? "", optional: true } }
+    : { name, secret: { secretName, optional: true } };
+}
+
+function container(inputs: GatewayInputs): JsonObject {
+  const { imagePullPolicy, readinessProbe, volumes = [] } = inputs;
+  return {
+    name: PROXY,
+    image: AUTO_IMAGE,
+    ...(imagePullPolicy !== undefined && { imagePullPolicy }),
+    env: env(inputs),
+    ports: [{ containerPort: METRICS_PORT, name: "http-envoy-prom", protocol: "TCP" }],
+    ...(readinessProbe !== undefined && { readinessProbe }),
+    resources: inputs.resources ?? RESOURCES,
+    securityContext: CONTAINER_SECURITY,
+    ...(volumes.length > 0 && { volumeMounts: volumes.map(volumeMount) }),
+  };
+}
+
+function annotations(inputs: GatewayInputs): Record<string, string> {
+  const { restart, terminationDrainSeconds: drain } = inputs;
+  return {
+    "inject.istio.io/templates": "gateway",
+    "prometheus.io/path": "/stats/prometheus",
+    "prometheus.io/port": "15020",
+    "prometheus.io/scrape": "true",
+    ...(drain !== undefined && { [PROXY_CONFIG]: `terminationDrainDuration: ${drain}s\n` }),
+    ...(restart !== undefined && { [RESTART_ANNOTATION]: restart }),
+    ...inputs.podAnnotations,
+  };
+}
+
+/**
+ * Labels of the pods of one revision. The webhook that injects them is chosen by
+ * `sidecar.istio.io/inject` and `istio.io/rev` alone, whatever label the namespace has.
+ */
+export function podLabels(inputs: GatewayInputs, revision: RevisionPlan): Record<string, string> {
+  return {
+    ...objectLabels(inputs),
+    [DEPLOYMENT_LABEL]: revision.deployment,
+    "istio.io/dataplane-mode": "none",
+    "istio.io/rev": revision.revision,
+    "service.istio.io/canonical-name": inputs.name,
+    "service.istio.io/canonical-revision": revision.revision,
+    "sidecar.istio.io/inject": "true",
+    ...(inputs.network !== undefined && { [NETWORK_LABEL]: inputs.network }),
+  };
+}
+
+/** Spread over zones and nodes where there is room; a full cluster holds no pod up. */
+function defaultSpread(deployment: string): JsonObject[] {
+  return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+    labelSelector: { matchLabels: { [DEPLOYMENT_LABEL]: deployment } },
+    maxSkew: 1,
+    topologyKey,
+    whenUnsatisfiable: "ScheduleAnyway",
+  }));
+}
+
+function scheduling(inputs: GatewayInputs, deployment: string): JsonObject {
+  const { affinity, nodeSelector, priorityClassName, tolerations, topologySpread } = inputs;
+  const spread = topologySpread?.map((item) => ({ ...item })) ?? defaultSpread(deployment);
+  return {
+    ...(affinity !== undefined && { affinity }),
+    ...(nodeSelector !== undefined && { nodeSelector: { ...nodeSelector } }),
+    ...(priorityClassName !== undefined && { priorityClassName }),
+    ...(tolerations !== undefined && { tolerations: [...tolerations] as Json }),
+    ...(spread.length > 0 && { topologySpreadConstraints: spread }),
+  };
+}
+
+/** The pods of one revision, as the injection webhook gets them. */
+export function podTemplate(inputs: GatewayInputs, revision: RevisionPlan): JsonObject {
+  const { volumes = [] } = inputs;
+  return {
+    metadata: { annotations: annotations(inputs), labels: podLabels(inputs, revision) },
+    spec: {
+      ...scheduling(inputs, revision.deployment),
+      containers: [container(inputs)],
+      securityContext: POD_SECURITY,
+      serviceAccountName: serviceAccountName(inputs),
+      terminationGracePeriodSeconds: graceSeconds(inputs),
+      ...(volumes.length > 0 && { volumes: volumes.map(volume) }),
+    },
+  };
+}

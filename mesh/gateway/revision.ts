@@ -1,0 +1,89 @@
+import type { JsonObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import { metadata } from "./metadata";
+import { DEPLOYMENT_LABEL, type RevisionPlan } from "./plan";
+import { podTemplate } from "./pod";
+import type { GatewayInputs } from "./types";
+import type { Bounds } from "./weights";
+
+const DEFAULT_CPU_PERCENT = 80;
+
+/**
+ * Follows from the Deployment's name alone: a selector cannot be changed, so nothing that can be
+ * changed may be in it (istio#54145). The selectors of two Deployments never overlap, as theirs
+ * would if they were the Service's labels.
+ */
+function selector({ deployment }: RevisionPlan): JsonObject {
+  return { matchLabels: { [DEPLOYMENT_LABEL]: deployment } };
+}
+
+/**
+ * New pods come before old ones go, so there are never fewer ready pods than wished; a quarter more
+ * for a while is what that costs, and at least one.
+ */
+function strategy({ rollingUpdate }: GatewayInputs): JsonObject {
+  const { maxSurge = "25%", maxUnavailable = 0 } = rollingUpdate ?? {};
+  return { rollingUpdate: { maxSurge, maxUnavailable }, type: "RollingUpdate" };
+}
+
+/** Pods of one revision. Under an autoscaler `replicas` is left out: that is the autoscaler's (istio#41481). */
+export function deployment(inputs: GatewayInputs, revision: RevisionPlan): K8sObject {
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: metadata(inputs, revision.deployment),
+    spec: {
+      ...(revision.replicas !== undefined && { replicas: revision.replicas }),
+      selector: selector(revision),
+      strategy: strategy(inputs),
+      template: podTemplate(inputs, revision),
+    },
+  };
+}
+
+function autoscaler(
+  inputs: GatewayInputs,
+  { deployment: name }: RevisionPlan,
+  { min, max }: Bounds,
+): K8sObject {
+  const averageUtilization = inputs.autoscaling?.cpuPercent ?? DEFAULT_CPU_PERCENT;
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: metadata(inputs, name),
+    spec: {
+      maxReplicas: max,
+      metrics: [
+        {
+          resource: { name: "cpu", target: { averageUtilization, type: "Utilization" } },
+          type: "Resource",
+        },
+      ],
+      minReplicas: min,
+      scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+    },
+  };
+}
+
+/** The autoscaler of one revision, if it has one. */
+export function horizontalPodAutoscaler(
+  inputs: GatewayInputs,
+  revision: RevisionPlan,
+): K8sObject | undefined {
+  const { autoscaling } = revision;
+  return autoscaling === undefined ? undefined : autoscaler(inputs, revision, autoscaling);
+}
+
+/**
+ * One pod of a revision at a time may be evicted. Not `minAvailable`: a canary of one pod would hold
+ * up the drain of its node for ever.
+ */
+export function podDisruptionBudget(inputs: GatewayInputs, revision: RevisionPlan): K8sObject {
+  const limit = inputs.disruptionBudget ?? { maxUnavailable: 1 };
+  return {
+    apiVersion: "policy/v1",
+    kind: "PodDisruptionBudget",
+    metadata: metadata(inputs, revision.deployment),
+    spec: { ...limit, selector: selector(revision) },
+  };
+}

@@ -1,0 +1,36 @@
+import { DEACTIVATED_LABEL } from "../injection/explain";
+import { DEFAULT_REVISION, labelsOf, REVISION_LABEL, TAG_LABEL } from "../injection/labels";
+import { isObject, type Json } from "../json";
+import type { K8sObject } from "../patch/types";
+
+const NEVER = { matchLabels: { [DEACTIVATED_LABEL]: "never-match" } };
+
+function deactivated(webhook: Json): Json {
+  return isObject(webhook)
+    ? { ...webhook, namespaceSelector: NEVER, objectSelector: NEVER }
+    : webhook;
+}
+
+/** Whether an object is the injector of Istio's default revision (and not of a tag). */
+export function isDefaultInjector(object: K8sObject): boolean {
+  const labels = labelsOf(object);
+  return (
+    object.kind === "MutatingWebhookConfiguration" &&
+    labels[REVISION_LABEL] === DEFAULT_REVISION &&
+    labels[TAG_LABEL] === undefined
+  );
+}
+
+/**
+ * The objects of a default revision beside a `default` tag: its injector stays, but matches no pod,
+ * since the tag's webhook serves them now (pain 6). Others come back as they are.
+ *
+ * @see Istio `istioctl/pkg/tag` (DeactivateIstioInjectionWebhook), which `istioctl tag set default` calls
+ */
+export function deactivateDefaultInjector(objects: readonly K8sObject[]): K8sObject[] {
+  return objects.map((object) =>
+    isDefaultInjector(object) && Array.isArray(object.webhooks)
+      ? { ...object, webhooks: object.webhooks.map(deactivated) }
+      : object,
+  );
+}

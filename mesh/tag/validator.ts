@@ -1,0 +1,44 @@
+import { annotationsOf, labelsOf, REVISION_LABEL } from "../injection/labels";
+import { isObject, type Json } from "../json";
+import type { K8sObject } from "../patch/types";
+
+/**
+ * What Istio's chart `default`, which its Helm repository lacks, has and its chart `base` has not:
+ * configuration with a revision of its own goes to that revision's validator only.
+ */
+const OBJECT_SELECTOR = {
+  matchExpressions: [{ key: REVISION_LABEL, operator: "DoesNotExist" }],
+};
+
+function withSelector(webhook: Json): Json {
+  return isObject(webhook) ? { ...webhook, objectSelector: OBJECT_SELECTOR } : webhook;
+}
+
+/** @example validationUrl("https://istiod.example:15017/inject") // "https://istiod.example:15017/validate" */
+export function validationUrl(injectionUrl: string): string {
+  const url = new URL(injectionUrl);
+  url.pathname = "/validate";
+  return url.toString();
+}
+
+/**
+ * The default validator of a `default` tag: the chart `base`'s, with the labels of the tag.
+ *
+ * @param fromBase `istiod-default-validator` as the chart `base` renders it
+ * @param tagWebhook the tag's MutatingWebhookConfiguration
+ */
+export function tagValidator(fromBase: K8sObject, tagWebhook: K8sObject): K8sObject {
+  const { app: _, ...shared } = labelsOf(tagWebhook);
+  const labels = { ...labelsOf(fromBase), ...shared };
+  const annotations = { ...annotationsOf(fromBase), ...annotationsOf(tagWebhook) };
+  const webhooks = Array.isArray(fromBase.webhooks) ? fromBase.webhooks : [];
+  return {
+    ...fromBase,
+    metadata: {
+      ...fromBase.metadata,
+      labels,
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    webhooks: webhooks.map(withSelector),
+  };
+}
