@@ -9,6 +9,12 @@ import {
 } from "./meshPart";
 import type * as pulumi from "./sdk";
 
+/** What else the base makes. */
+export interface BaseOptions {
+  /** Namespaces to create beside those of the components. @default [] */
+  readonly namespaces?: readonly string[];
+}
+
 /**
  * What every revision of the control plane shares: the namespaces, the reader's service account and
  * the default validator. One for a cluster.
@@ -18,13 +24,21 @@ import type * as pulumi from "./sdk";
  * @see Istio's chart `base`
  */
 export class Base extends MeshPart {
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  private readonly namespaces: readonly string[];
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: BaseOptions = {},
+  ) {
     super("servicemesh:index:Base", name, args as MeshSource, opts);
+    this.namespaces = options.namespaces ?? [];
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const { mesh, sensitive } = shared;
-    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh]);
+    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh], this.namespaces);
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter((object) => !isCrd(object));
     return this.registerAll(name, [...namespaces, ...objects], sensitive);

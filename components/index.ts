@@ -1,3 +1,4 @@
+export type { GatewayInputs, GatewayRevisionInputs } from "../mesh/gateway/types";
 export type {
   AccessLogInputs,
   CaInputs,
@@ -9,16 +10,20 @@ export type {
   TelemetryChoice,
   TracingInputs,
 } from "../mesh/inputs/types";
+export type { RevisionInputs } from "../mesh/plan/controlPlanes";
+export type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 export type { MeshSummary } from "../mesh/summary";
 export { Base } from "./base";
 export { Cni } from "./cni";
 export { stackArgs } from "./config";
 export { ControlPlane } from "./controlPlane";
 export { Crds, type CrdsOptions } from "./crds";
+export { Gateway, type GatewayArgs, type GatewayOptions, type GatewayWeight } from "./gateway";
 export type { ArgsOf, InputArgs } from "./inputs";
 export type { MeshArgs } from "./meshPart";
 export { OverlayGateways } from "./overlayGateways";
 export { PeerAuthentication, type PeerAuthenticationInputs } from "./peerAuthentication";
+export { RevisionTag, type RevisionTagArgs } from "./revisionTag";
 export { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh";
 export type { Target } from "./target";
 export { Telemetry, type TelemetryInputs } from "./telemetry";

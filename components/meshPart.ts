@@ -3,7 +3,7 @@ import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
 import { identityOf, objectTitle } from "../mesh/render/objects";
-import { type RenderedComponent, renderComponent } from "../mesh/render/render";
+import { type RenderedComponent, type RenderTools, renderComponent } from "../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
@@ -20,6 +20,8 @@ export interface SharedMesh {
   readonly mesh: ResolvedMesh | undefined;
   readonly inputs: MeshInputs | undefined;
   readonly sensitive: boolean;
+  /** Helm and charts, for what is rendered beside the components. */
+  readonly tools: RenderTools;
   /** The objects of a component, rendered once. */
   render(name: ComponentName): Promise<RenderedComponent[]>;
 }
@@ -36,18 +38,12 @@ export function warnUnknown(resource: pulumi.Resource): void {
   void pulumi.log.warn(text, resource);
 }
 
-function renderOnce(
-  mesh: ResolvedMesh | undefined,
-  inputs: MeshInputs | undefined,
-  sensitive: boolean,
-): SharedMesh["render"] {
-  const tools = renderTools(inputs?.charts, { sensitive });
+function renderOnce(mesh: ResolvedMesh, tools: RenderTools): SharedMesh["render"] {
   const known = new Map<ComponentName, Promise<RenderedComponent[]>>();
   return (name) => {
-    const plans = mesh?.components.filter((plan) => plan.component.name === name) ?? [];
+    const plans = mesh.components.filter((plan) => plan.component.name === name);
     const rendered =
-      known.get(name) ??
-      Promise.all(plans.map((plan) => renderComponent(plan, mesh as ResolvedMesh, tools)));
+      known.get(name) ?? Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
     known.set(name, rendered);
     return rendered;
   };
@@ -103,7 +99,8 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args);
   if (inputs === undefined) {
     warnUnknown(resource);
-    return { mesh: undefined, inputs, sensitive, render: async () => [] };
+    const tools = renderTools(undefined, { sensitive });
+    return { mesh: undefined, inputs, sensitive, tools, render: async () => [] };
   }
   try {
     const mesh = resolveMesh(inputs);
@@ -120,7 +117,8 @@ export function shareResolved(
   inputs: MeshInputs,
   sensitive: boolean,
 ): SharedMesh {
-  return { mesh, inputs, sensitive, render: renderOnce(mesh, inputs, sensitive) };
+  const tools = renderTools(inputs.charts, { sensitive });
+  return { mesh, inputs, sensitive, tools, render: renderOnce(mesh, tools) };
 }
 
 /** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */

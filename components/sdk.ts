@@ -18,3 +18,4 @@ export {
   type ResourceOptions,
 } from "@pulumi/pulumi/resource";
 export * as config from "@pulumi/pulumi/runtime/config";
+export { isDryRun } from "@pulumi/pulumi/runtime/settings";

@@ -1,13 +1,20 @@
 import { peerAuthenticationObjects } from "../mesh/extras";
 import type { K8sObject } from "../mesh/patch/types";
 import { revisionTitle } from "../mesh/plan/facts";
-import { type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import {
+  checkStep,
+  gatewayNamespaces,
+  type MeshPlan,
+  planMesh,
+  type ServiceMeshInputs,
+} from "../mesh/plan/meshPlan";
 import type { ResolvedMesh } from "../mesh/resolve";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { Base } from "./base";
 import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
+import { Gateway } from "./gateway";
 import type { ArgsOf } from "./inputs";
 import {
   inputError,
@@ -24,6 +31,8 @@ import {
   withSecretKeys,
 } from "./meshPart";
 import { OverlayGateways } from "./overlayGateways";
+import { recordPlan } from "./planRecord";
+import { RevisionTag, sharedTag } from "./revisionTag";
 import * as pulumi from "./sdk";
 import { type Target, targetProvider } from "./target";
 import { Ztunnel } from "./ztunnel";
@@ -135,7 +144,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const plan = this.plan(inputs, sensitive);
     const meshes = sharePlan(plan, inputs, sensitive);
     const rendered = await this.renderAll(meshes, sensitive);
-    this.createParts(name, meshes, { target, dependsOn: opts.dependsOn });
+    await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
+    this.createParts(name, plan, meshes, { target, dependsOn: opts.dependsOn });
     const summary = summarize(plan, rendered);
     this.registerOutputs({
       revision: plan.controlPlanes[0]?.revision,
@@ -173,7 +183,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     }
   }
 
-  private createParts(name: string, meshes: SharedPlan, given: PartOptions): void {
+  private createParts(name: string, plan: MeshPlan, meshes: SharedPlan, given: PartOptions): void {
     const { target } = given;
     const providers =
       target === undefined
@@ -186,12 +196,22 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     });
 
     const crds = new Crds(`${name}-crds`, source(meshes.shared), after(), { target });
-    const base = new Base(`${name}-base`, source(meshes.shared), after(crds));
+    const base = new Base(`${name}-base`, source(meshes.shared), after(crds), {
+      namespaces: gatewayNamespaces(plan),
+    });
     const controlPlanes = meshes.controlPlanes.map((own) => {
       const revision = revisionTitle(own.mesh?.revision ?? "");
       return new ControlPlane(`${name}-${revision}`, source(own), after(crds, base));
     });
-    this.createAgents(name, meshes.primary, (...parts) => after(...controlPlanes, ...parts));
+    const agents = this.createAgents(name, meshes.primary, (...parts) =>
+      after(...controlPlanes, ...parts),
+    );
+    const tags = this.createTags(name, plan, meshes, after(...controlPlanes));
+    for (const gateway of plan.gateways) {
+      const title = `${name}-${gateway.namespace}-${gateway.name}`;
+      // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
+      new Gateway(title, gateway, after(base, ...controlPlanes, ...agents, ...tags));
+    }
     const primary = sharedSource(Promise.resolve(meshes.primary));
     new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));
   }
@@ -201,7 +221,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
     primary: SharedMesh,
     after: (...parts: pulumi.Resource[]) => pulumi.ComponentResourceOptions,
-  ): void {
+  ): MeshPart[] {
     const { mesh } = primary;
     const parts: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
       [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source(primary), opts)],
@@ -217,5 +237,27 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         made.push(create(after(...made)));
       }
     }
+    return made;
+  }
+
+  /** A tag belongs to the control plane that it points to: its objects are of that version. */
+  private createTags(
+    name: string,
+    { tags }: MeshPlan,
+    { controlPlanes }: SharedPlan,
+    opts: pulumi.ComponentResourceOptions,
+  ): RevisionTag[] {
+    return Object.entries(tags).flatMap(([tag, revision]) => {
+      const own = controlPlanes.find(({ mesh }) => mesh?.revision === revision);
+      return own === undefined
+        ? []
+        : [
+            new RevisionTag(
+              `${name}-tag-${tag}`,
+              sharedTag({ tag, revision }, Promise.resolve(own)),
+              opts,
+            ),
+          ];
+    });
   }
 }

@@ -11,11 +11,15 @@ function namespaceObject(name: string): K8sObject {
 }
 
 /** The namespaces that the components are installed into and that no cluster has by itself. */
-export function namespaceObjects(meshes: readonly Placed[]): K8sObject[] {
-  const names = meshes.flatMap((mesh) => [
+export function namespaceObjects(
+  meshes: readonly Placed[],
+  more: readonly string[] = [],
+): K8sObject[] {
+  const placed = meshes.flatMap((mesh) => [
     mesh.namespace,
     ...mesh.components.map(({ namespace }) => namespace),
   ]);
+  const names = [...placed, ...more];
   return [...new Set(names)]
     .filter((name) => !BUILT_IN_NAMESPACES.includes(name))
     .sort()

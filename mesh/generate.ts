@@ -1,11 +1,13 @@
 import type { ComponentName } from "./component";
 import { namespaceObjects, peerAuthenticationObjects } from "./extras";
+import { gatewayObjects } from "./gateway/objects";
 import type { K8sObject } from "./patch/types";
-import type { MeshPlan } from "./plan/meshPlan";
+import { gatewayNamespaces, type MeshPlan, tagRequests } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { withoutLiveFields } from "./render/liveFields";
 import { type RenderedComponent, type RenderTools, renderComponent } from "./render/render";
 import type { ResolvedMesh } from "./resolve";
+import { tagObjects } from "./tag/tag";
 
 /** Every object of a mesh, in the order in which it is applied, and what is worth a warning. */
 export interface GeneratedManifests {
@@ -34,8 +36,8 @@ function renderNamed(
 }
 
 /**
- * Renders all that an update would apply: namespaces, the charts' objects in install order, and
- * mesh-wide policy.
+ * Renders all that an update would apply: namespaces, the charts' objects in install order,
+ * mesh-wide policy, tags and gateways.
  */
 export async function generateManifests(
   plan: MeshPlan,
@@ -47,11 +49,14 @@ export async function generateManifests(
     Promise.all(controlPlanes.map((mesh) => renderNamed(mesh, PER_REVISION, tools))),
     renderNamed(primary, PER_CLUSTER, tools),
   ]);
+  const tags = await Promise.all(tagRequests(plan).map((request) => tagObjects(request, tools)));
   const rendered = [...base, ...planes.flat(), ...cluster];
   const objects = [
-    ...namespaceObjects([shared, primary, ...controlPlanes]),
+    ...namespaceObjects([shared, primary, ...controlPlanes], gatewayNamespaces(plan)),
     ...rendered.flatMap((component) => component.objects),
     ...peerAuthenticationObjects(primary),
+    ...tags.flat(),
+    ...plan.gateways.flatMap(gatewayObjects),
   ];
   return {
     objects: objects.map(withoutLiveFields),

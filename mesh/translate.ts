@@ -49,6 +49,15 @@ function moveMeshConfig(document: JsonObject): JsonObject {
     : document;
 }
 
+/** `defaultRevision: true` asks for the default validator of this revision. */
+function moveDefaultRevision(document: JsonObject): JsonObject {
+  if (getPath(document, "spec.defaultRevision") !== true) {
+    return document;
+  }
+  const revision = stringAt(document, "spec.revision") ?? "default";
+  return setPath(document, "spec.values.defaultRevision", revision);
+}
+
 function moveSpecFields(document: JsonObject): JsonObject {
   return SPEC_TO_VALUES.reduce((result, [from, to]) => {
     const value = getPath(result, from);
@@ -77,7 +86,9 @@ function tellEnabledComponents(document: JsonObject): JsonObject {
  * @see Istio `operator/pkg/render` (MergeInputs, translateIstioOperatorToHelm)
  */
 export function toHelmValues(merged: JsonObject, userValues: JsonObject): JsonObject {
-  const translated = tellEnabledComponents(moveMeshConfig(moveSpecFields(merged)));
+  const translated = tellEnabledComponents(
+    moveMeshConfig(moveDefaultRevision(moveSpecFields(merged))),
+  );
   const namespace = stringAt(translated, "spec.values.global.istioNamespace");
   const placed =
     namespace === undefined ? translated : setPath(translated, "metadata.namespace", namespace);

@@ -31,7 +31,11 @@ export function externalName(gateway: string, host: string): string {
   return `${gateway}-${host.replaceAll(".", "-")}`;
 }
 
-function serviceEntry(inputs: GatewayInputs, host: string, all: readonly ExternalHost[]): K8sObject {
+function serviceEntry(
+  inputs: GatewayInputs,
+  host: string,
+  all: readonly ExternalHost[],
+): K8sObject {
   const ports = all.map(({ port, protocol }) => ({
     name: `${protocol.toLowerCase()}-${port}`,
     number: port,
@@ -75,7 +79,7 @@ function destinationRule(inputs: GatewayInputs): K8sObject {
 function routes(inputs: GatewayInputs, external: ExternalHost): JsonObject[] {
   const { host, port } = external;
   const entry = isHttp(external) ? EGRESS_HTTP_PORT : EGRESS_TLS_PORT;
-  const names = isHttp(external) ? {} : { sniHosts: [host] };
+  const names: JsonObject = isHttp(external) ? {} : { sniHosts: [host] };
   const toGateway = { host: ownHost(inputs), port: { number: entry }, subset: SUBSET };
   return [
     {

@@ -30,10 +30,7 @@ function revisionObjects(inputs: GatewayInputs, plan: RevisionPlan): RevisionObj
   return {
     plan,
     deployment: deployment(inputs, plan),
-    others: [
-      podDisruptionBudget(inputs, plan),
-      ...(autoscaler === undefined ? [] : [autoscaler]),
-    ],
+    others: [podDisruptionBudget(inputs, plan), ...(autoscaler === undefined ? [] : [autoscaler])],
   };
 }
 
@@ -60,7 +57,6 @@ export function gatewayParts(inputs: GatewayInputs): GatewayParts {
 export function gatewayObjects(inputs: GatewayInputs): K8sObject[] {
   const parts = gatewayParts(inputs);
   const pods = parts.revisions.flatMap(({ deployment: own, others }) => [own, ...others]);
-  const middle =
-    inputs.traffic === "active" ? [...pods, parts.service] : [parts.service, ...pods];
+  const middle = inputs.traffic === "active" ? [...pods, parts.service] : [parts.service, ...pods];
   return [...parts.access, ...middle, ...parts.routing];
 }

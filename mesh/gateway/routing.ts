@@ -13,11 +13,7 @@ const TLS_VERSIONS: Readonly<Record<TlsVersion, string>> = {
 };
 
 /** An object of Istio's networking API. */
-export function networking(
-  kind: string,
-  objectMetadata: JsonObject,
-  spec: JsonObject,
-): K8sObject {
+export function networking(kind: string, objectMetadata: JsonObject, spec: JsonObject): K8sObject {
   return { apiVersion: "networking.istio.io/v1", kind, metadata: objectMetadata, spec };
 }
 

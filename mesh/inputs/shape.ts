@@ -3,7 +3,7 @@ import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
 
 type Finding = Omit<Problem, "source">;
-type Type = "text" | "number" | "boolean" | "list" | "list of texts" | "map";
+export type Type = "text" | "number" | "boolean" | "list" | "list of texts" | "map";
 
 const IS: Readonly<Record<Type, (value: unknown) => boolean>> = {
   text: (value) => typeof value === "string",
@@ -14,7 +14,8 @@ const IS: Readonly<Record<Type, (value: unknown) => boolean>> = {
   map: isObject,
 };
 
-interface Shape {
+/** Fields of a map, by name. */
+export interface Shape {
   readonly fields: Readonly<Record<string, Type>>;
   readonly required?: readonly string[];
 }
@@ -70,14 +71,24 @@ const INPUTS: Readonly<Record<string, Type>> = {
   set: "list",
 };
 
-/** The value stays out of the message: it may be a key. */
-function wrongType(path: string, value: unknown, type: Type): Finding[] {
+/** Whether a value is of a type. */
+export function isType(value: unknown, type: Type): boolean {
+  return IS[type](value);
+}
+
+/** A finding when a value that is given is not of the type. It stays out of the message: it may be a key. */
+export function wrongType(path: string, value: unknown, type: Type): Finding[] {
   return value === undefined || IS[type](value)
     ? []
     : [{ path, reason: "has the wrong type", allowed: `a ${type}` }];
 }
 
-function checkMap(path: string, value: unknown, { fields, required = [] }: Shape): Finding[] {
+/** Unknown, missing and mistyped fields of a map. */
+export function checkMap(
+  path: string,
+  value: unknown,
+  { fields, required = [] }: Shape,
+): Finding[] {
   if (!isObject(value)) {
     return wrongType(path, value, "map");
   }

@@ -15,7 +15,7 @@ import { findForeign } from "./plainData";
 import { checkOverlay, type SchemaFinding } from "./schema";
 
 /** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
-const MAX_OVERLAY_BYTES = 1024 * 1024;
+const MAX_OVERLAY_BYTES = 256 * 1024;
 const MAX_DEPTH = 100;
 const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 
@@ -216,7 +216,11 @@ function checkDocument(
  */
 export function parseOverlay(text: string, source: Source): ParsedOverlay {
   if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
-    return refuse(source, { path: "", reason: "is larger than 1 MiB", allowed: `one ${KIND} CR` });
+    return refuse(source, {
+      path: "",
+      reason: "is larger than 256 KiB",
+      allowed: `one ${KIND} CR`,
+    });
   }
   if (nestsDeeper(text, MAX_DEPTH)) {
     return refuse(source, { path: "", reason: TOO_DEEP });

@@ -1,3 +1,5 @@
+import type { GatewayInputs } from "../gateway/types";
+
 /** One control plane, as a preview compares it. */
 export interface ControlPlaneFacts {
   /** Empty for Istio's default revision. */
@@ -28,6 +30,8 @@ export interface GatewayFacts {
   readonly serviceType: string;
   /** Seconds in which a leaving pod finishes what it has begun. */
   readonly drainSeconds: number;
+  /** What it was made of, for the checks of the next step. */
+  readonly inputs: GatewayInputs;
 }
 
 /** One namespace of the mesh. */

@@ -1,8 +1,20 @@
+import { durationSeconds } from "../duration";
+import { checkServiceChange } from "../gateway/change";
+import { checkGateways, gatewaySource } from "../gateway/check";
+import { gatewayObjects } from "../gateway/objects";
+import { planGateway } from "../gateway/plan";
+import { checkGatewaySelectors } from "../gateway/selector";
+import type { GatewayInputs } from "../gateway/types";
 import type { MeshInputs } from "../inputs/types";
+import type { K8sObject } from "../patch/types";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";
 import { type ResolvedMesh, resolveMesh } from "../resolve";
+import { checkTag, type TagRequest } from "../tag/tag";
+import { getPath } from "../translate";
 import { checkRevisions, type RevisionInputs, spreadInputs } from "./controlPlanes";
-import type { MeshFacts } from "./facts";
+import { type GatewayFacts, gatewayTitle, type MeshFacts } from "./facts";
+import { checkPlanShape } from "./shape";
+import { checkUses } from "./uses";
 
 /** Everything that a whole mesh is made of, as plain data. */
 export interface ServiceMeshInputs extends MeshInputs {
@@ -11,6 +23,16 @@ export interface ServiceMeshInputs extends MeshInputs {
    * @default one, of the mesh's `version` and `revision`
    */
   readonly revisions?: readonly RevisionInputs[];
+  /** Revision tags: the revision by the tag's name. `default` moves the default validator too. @default {} */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Gateways with their revisions and weights. @default [] */
+  readonly gateways?: readonly GatewayInputs[];
+  /**
+   * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
+   * (row C8). They are checked, not applied.
+   * @default []
+   */
+  readonly gatewayResources?: readonly K8sObject[];
 }
 
 /** A mesh with all of its control planes resolved. Nothing is rendered or created here. */
@@ -21,6 +43,9 @@ export interface MeshPlan {
   readonly shared: ResolvedMesh;
   /** For the node agents, the gateways of overlays, and mesh-wide policy. */
   readonly primary: ResolvedMesh;
+  /** Gateways with the mesh's own drain filled in. */
+  readonly gateways: readonly GatewayInputs[];
+  readonly tags: Readonly<Record<string, string>>;
   readonly facts: MeshFacts;
   readonly warnings: readonly Problem[];
 }
@@ -43,17 +68,76 @@ function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
-function factsOf(controlPlanes: readonly ResolvedMesh[]): MeshFacts {
+function gatewayFacts(inputs: GatewayInputs): GatewayFacts {
+  const plan = planGateway(inputs);
+  return {
+    name: inputs.name,
+    namespace: inputs.namespace,
+    kind: plan.kind,
+    traffic: plan.traffic,
+    ...(plan.active !== undefined && { active: plan.active }),
+    revisions: plan.revisions.map(({ revision, weight, replicas, autoscaling }) => ({
+      revision,
+      weight,
+      pods: replicas ?? autoscaling?.min ?? 0,
+    })),
+    serviceType: plan.serviceType,
+    drainSeconds: plan.graceSeconds,
+    inputs,
+  };
+}
+
+function factsOf(
+  controlPlanes: readonly ResolvedMesh[],
+  gateways: readonly GatewayInputs[],
+  tags: Readonly<Record<string, string>>,
+): MeshFacts {
   return {
     controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
-    gateways: [],
-    tags: {},
+    gateways: gateways.map(gatewayFacts),
+    tags,
     namespaces: [],
   };
 }
 
+/** The drain that the mesh's proxies have; a gateway's own wins over it. */
+function withMeshDrain(mesh: ResolvedMesh) {
+  const text = getPath(mesh.document, "spec.meshConfig.defaultConfig.terminationDrainDuration");
+  const seconds = typeof text === "string" ? durationSeconds(text) : undefined;
+  return (gateway: GatewayInputs): GatewayInputs =>
+    seconds === undefined ? gateway : { meshDrainSeconds: seconds, ...gateway };
+}
+
+function gatewayProblems(
+  gateways: readonly GatewayInputs[],
+  inputs: ServiceMeshInputs,
+  controlPlanes: readonly ResolvedMesh[],
+): Problem[] {
+  const own = checkGateways(gateways);
+  if (own.length > 0) {
+    return own;
+  }
+  const revisions = controlPlanes.map(({ revision }) => revision);
+  const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
+  return [
+    ...checkUses(gateways, { revisions, tags: inputs.tags ?? {} }),
+    ...checkGatewaySelectors(objects, gateways),
+  ];
+}
+
+/** Lists of the mesh are continued by each revision. */
+function canSpread({ overlays = [], set = [] }: MeshInputs): boolean {
+  return Array.isArray(overlays) && Array.isArray(set);
+}
+
+/** Keys that are of the whole mesh and not of one control plane. */
+function splitInputs(inputs: ServiceMeshInputs) {
+  const { revisions, tags = {}, gateways = [], gatewayResources = [], ...mesh } = inputs;
+  return { revisions, tags, gateways, gatewayResources, mesh };
+}
+
 /**
- * Plans a whole mesh: every control plane, and what they share.
+ * Plans a whole mesh: every control plane, what they share, tags and gateways.
  *
  * @throws InvalidInput with everything that is wrong with any of them
  * @example
@@ -62,19 +146,68 @@ function factsOf(controlPlanes: readonly ResolvedMesh[]): MeshFacts {
  *   revisions: [{ revision: "1-28-2" }, { revision: "1-29-1", version: "1.29.1" }],
  * }).shared.version // "1.29.1"
  */
-export function planMesh({ revisions, ...inputs }: ServiceMeshInputs): MeshPlan {
+export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
+  const { revisions, tags, mesh, gateways: given } = splitInputs(inputs);
+  const misshapen = checkPlanShape({ ...inputs });
+  if (misshapen.length > 0 || !canSpread(mesh)) {
+    tryResolve(mesh, misshapen);
+    throwIfAny(unique(misshapen));
+  }
   const problems = checkRevisions(revisions);
-  const spread = spreadInputs(inputs, revisions);
-  const controlPlanes = spread.controlPlanes.map((own) => tryResolve(own, problems));
+  const spread = spreadInputs(mesh, revisions);
+  const resolved = spread.controlPlanes.map((own) => tryResolve(own, problems));
   const shared = tryResolve(spread.shared, problems);
   const primary = tryResolve(spread.primary, problems);
   throwIfAny(unique(problems));
-  const resolved = controlPlanes as ResolvedMesh[];
-  return {
-    controlPlanes: resolved,
+
+  const controlPlanes = resolved as ResolvedMesh[];
+  const gateways = given.map(withMeshDrain(primary as ResolvedMesh));
+  const plan = {
+    controlPlanes,
     shared: shared as ResolvedMesh,
     primary: primary as ResolvedMesh,
-    facts: factsOf(resolved),
-    warnings: unique(resolved.flatMap(({ warnings }) => warnings)),
+    gateways,
+    tags,
   };
+  throwIfAny([
+    ...gatewayProblems(gateways, inputs, controlPlanes),
+    ...tagRequests(plan).flatMap(checkTag),
+  ]);
+  return {
+    ...plan,
+    facts: factsOf(controlPlanes, gateways, tags),
+    warnings: unique(controlPlanes.flatMap(({ warnings }) => warnings)),
+  };
+}
+
+/** Namespaces of the gateways, each once. */
+export function gatewayNamespaces({ gateways }: Pick<MeshPlan, "gateways">): string[] {
+  return [...new Set(gateways.map(({ namespace }) => namespace))];
+}
+
+/** What every tag is rendered from: the mesh of the revision that it points to. */
+export function tagRequests({
+  tags,
+  controlPlanes,
+}: Pick<MeshPlan, "tags" | "controlPlanes">): TagRequest[] {
+  return Object.entries(tags).flatMap(([tag, revision]) => {
+    const mesh = controlPlanes.find((own) => own.revision === revision);
+    return mesh === undefined ? [] : [{ tag, revision, mesh }];
+  });
+}
+
+/**
+ * What is wrong with a step from one state of the mesh to the next: a change that would cost a
+ * gateway its Service or address.
+ */
+export function checkStep(before: MeshFacts, after: MeshFacts): Problem[] {
+  return after.gateways.flatMap((gateway) => {
+    const old = before.gateways.find(
+      (candidate) => gatewayTitle(candidate) === gatewayTitle(gateway),
+    );
+    const changes = old === undefined ? [] : checkServiceChange(old.inputs, gateway.inputs);
+    return changes
+      .filter(({ severity }) => severity === "error")
+      .map(({ path, reason, fix }) => ({ source: gatewaySource(gateway), path, reason, fix }));
+  });
 }

@@ -5,6 +5,7 @@ import { withRealCharts } from "../support/meshProgram";
 import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
 
 const TARGET = { kind: "render", directory: "unused" } as const;
+const PARTS = ["Crds", "Base", "ControlPlane", "Cni", "Ztunnel", "OverlayGateways", "MeshPolicy"];
 const NODE_AGENTS = ["cni-gcp"];
 
 function named({ resources }: Recording, name: string): Registered {
@@ -61,7 +62,7 @@ describe("ServiceMesh", () => {
     it("are components with tokens of this package, below the mesh", () => {
       const root = named(mesh, "mesh");
       const parts = mesh.resources.filter(
-        ({ parent, type }) => parent === root.urn && type.startsWith("servicemesh:"),
+        ({ parent, type }) => parent === root.urn && PARTS.includes(type.split(":").at(-1) ?? ""),
       );
       assert.deepEqual(
         parts.map(({ type, name }) => `${type} ${name}`),
@@ -96,11 +97,18 @@ describe("ServiceMesh", () => {
       waitsFor(mesh, "mesh-ztunnel", "mesh-cni");
     });
 
-    it("come after the CRDs, all of which are registered first (pain 11)", () => {
-      const tracked = mesh.resources.map(({ type }) => type === "servicemesh:index:Crd");
-      assert.equal(tracked.filter(Boolean).length, 14);
-      const firstObject = mesh.resources.findIndex(({ type }) => type.startsWith("kubernetes:"));
-      assert.ok(tracked.lastIndexOf(true) < firstObject);
+    it("come after the CRDs, all of which are in place first (pain 11)", async () => {
+      const slow = "servicemesh:index:Crd";
+      const { resources } = await runProgram(
+        () => new ServiceMesh("mesh", { ...common(), target: TARGET }),
+        { slow },
+      );
+      const crds = resources.filter(({ type }) => type === slow);
+      assert.equal(crds.length, 14);
+      const firstObject = resources.findIndex(({ type }) => type.startsWith("kubernetes:"));
+      for (const { name, madeAt } of crds) {
+        assert.ok(madeAt <= firstObject, `an object does not wait for ${name}`);
+      }
     });
 
     it("end with mesh-wide policy, after the control plane whose webhook checks it", () => {

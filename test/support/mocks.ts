@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A resource as the program registered it. */
@@ -18,6 +19,8 @@ export interface Registered {
   readonly retainOnDelete: boolean;
   /** Provider reference; empty for the default one. */
   readonly provider: string;
+  /** How many resources were registered when the engine had made this one. */
+  readonly madeAt: number;
 }
 
 /** What one run of a program did. */
@@ -27,6 +30,13 @@ export interface Recording {
   /** Messages of everything that failed, each once. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+}
+
+export interface ProgramOptions {
+  /** Outputs of resources are unknown, as in a preview of new ones. @default false */
+  readonly preview?: boolean;
+  /** Type of resources that take the engine a while. @default none */
+  readonly slow?: string;
 }
 
 interface RegisterRequest {
@@ -79,13 +89,14 @@ function unwrap(value: unknown): unknown {
     : value;
 }
 
-function recorded(request: RegisterRequest, urn: string): Registered {
+function recorded(request: RegisterRequest, urn: string, madeAt: number): Registered {
   const raw = request.getObject()?.toJavaScript() ?? {};
   const hooks = request.getHooks();
   return {
     type: request.getType(),
     name: request.getName(),
     urn,
+    madeAt,
     parent: request.getParent(),
     provider: request.getProvider(),
     dependencies: request.getDependenciesList(),
@@ -101,7 +112,13 @@ const runtime = pulumi.runtime as unknown as {
   waitForRPCs(): Promise<void>;
 };
 
-async function recordInto(resources: Registered[], preview: boolean): Promise<void> {
+/** Long enough for everything that does not wait to overtake. */
+const SLOW_MS = 50;
+
+async function recordInto(
+  resources: Registered[],
+  { preview = false, slow }: ProgramOptions,
+): Promise<void> {
   await pulumi.runtime.setMocks(
     {
       newResource: ({ name, inputs }) => ({ id: preview ? undefined : name, state: inputs }),
@@ -115,10 +132,13 @@ async function recordInto(resources: Registered[], preview: boolean): Promise<vo
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, done) => {
     // Pulumi's mock answers later; what is registered first has to be first here too.
-    const index = resources.push(recorded(request, "")) - 1;
-    return register(request, (error, reply) => {
+    const index = resources.push(recorded(request, "", 0)) - 1;
+    return register(request, async (error, reply) => {
+      if (request.getType() === slow) {
+        await delay(SLOW_MS);
+      }
       if (!error) {
-        resources[index] = recorded(request, reply.getUrn());
+        resources[index] = recorded(request, reply.getUrn(), resources.length);
       }
       done(error, reply);
     });
@@ -187,21 +207,16 @@ async function settle(pending: Promise<unknown>[], errors: Set<string>): Promise
   }
 }
 
-/**
- * Runs a Pulumi program against mocks until every component in it is done.
- *
- * @param program creates the resources
- * @param options.preview Outputs of resources are unknown, as in a preview of new ones
- */
+/** Runs a Pulumi program against mocks until every component in it is done. */
 export async function runProgram(
   program: () => unknown,
-  options: { readonly preview?: boolean } = {},
+  options: ProgramOptions = {},
 ): Promise<Recording> {
   const resources: Registered[] = [];
   const warnings: string[] = [];
   const errors = new Set<string>();
   const pending: Promise<unknown>[] = [];
-  await recordInto(resources, options.preview ?? false);
+  await recordInto(resources, options);
   const undo = [trackComponents(pending), collectRejections(errors), collectWarnings(warnings)];
   try {
     await program();

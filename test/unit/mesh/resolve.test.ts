@@ -169,8 +169,8 @@ describe("A8 profiles", () => {
     ["preview", ["base", "pilot", gateway]],
     ["stable", ["base", "pilot", gateway]],
     // A component that is placed only is on, as for istioctl (istio#54972).
-    ["asm-gcp", ["base", "pilot", "cni"]],
-    ["asm-gcp-multiproject", ["base", "pilot", "cni"]],
+    ["asm-gcp", ["base", "pilot"]],
+    ["asm-gcp-multiproject", ["base", "pilot"]],
     ["asm-multicloud", ["base", "pilot"]],
   ];
   it("A8 the table above names every profile", () => {

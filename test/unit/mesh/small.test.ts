@@ -7,14 +7,14 @@ import {
   peerAuthentication,
   peerAuthenticationObjects,
 } from "../../../mesh/extras";
-import { planMesh, planMesh } from "../../../mesh/plan/meshPlan";
+import { planMesh } from "../../../mesh/plan/meshPlan";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../../mesh/problem";
 import { checkRevision } from "../../../mesh/revision";
 import { readStackConfig } from "../../../mesh/stackConfig";
 import { didYouMean, nearest } from "../../../mesh/suggest";
 import { summarize } from "../../../mesh/summary";
 import { checkVersion, minorFacts } from "../../../mesh/versions";
-import { k8sObject, resolve, VERSION } from "./support";
+import { k8sObject, resolve } from "./support";
 
 describe("A3 revisions", () => {
   for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "0", "asm-1233-2"]) {

@@ -1,0 +1,289 @@
+import { checkGateway } from "../mesh/gateway/check";
+import { growFirst } from "../mesh/gateway/growFirst";
+import { type GatewayParts, gatewayParts } from "../mesh/gateway/objects";
+import { planGateway, type RevisionPlan } from "../mesh/gateway/plan";
+import type { GatewayInputs } from "../mesh/gateway/types";
+import { weightWarnings } from "../mesh/gateway/weightWarnings";
+import { isObject, type Json } from "../mesh/json";
+import type { K8sObject } from "../mesh/patch/types";
+import { throwIfAny } from "../mesh/problem";
+import { annotated, type GatewayHooks, GatewayRevision } from "./gatewayRevision";
+import { type ArgsOf, resolveArgs } from "./inputs";
+import { registerObject, resourceName } from "./kubernetesObject";
+import { inputError, withDependencies } from "./meshPart";
+import * as pulumi from "./sdk";
+
+/** What a gateway takes beside its plain inputs. */
+interface GatewaySettings {
+  /**
+   * Pulumi refuses to delete or replace the Service, and with it the address (istio#29502). To take
+   * the gateway away, set this to false in an update of its own first.
+   * @default true
+   */
+  readonly protect?: boolean;
+  /**
+   * An update ends only once the load balancer has its address, which {@link Gateway.address} then
+   * has at once. Pulumi also waits 10 s for the endpoints to settle at each change then.
+   * @default false
+   */
+  readonly waitForAddress?: boolean;
+}
+
+/** Inputs of a gateway, each of which may be an Output. */
+export type GatewayArgs = ArgsOf<GatewayInputs & GatewaySettings>;
+
+/** What another part of a program adds to a gateway. */
+export interface GatewayOptions {
+  readonly hooks?: GatewayHooks;
+  /** Former resources of the Service, so that one made otherwise goes on as this one. @default [] */
+  readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
+}
+
+/** Weight of one revision, wished and real. */
+export type GatewayWeight = Pick<
+  RevisionPlan,
+  "revision" | "weight" | "wishedPercent" | "realPercent" | "errorPoints" | "serves"
+> & { readonly deployment: string };
+
+interface GatewayState {
+  readonly inputs: GatewayInputs;
+  readonly service: pulumi.CustomResource & { readonly status: pulumi.Output<Json> };
+  readonly sensitive: boolean;
+}
+
+type Dependencies = pulumi.ResourceOptions["dependsOn"];
+
+/** What one gateway's children have in common. */
+interface Context {
+  readonly name: string;
+  readonly dependsOn: Dependencies;
+  readonly sensitive: boolean;
+}
+
+/**
+ * Without it an update waits for the load balancer's address, and 10 s for endpoints to settle; and
+ * for pods too, which in turn may wait for a gate that waits for something else.
+ */
+const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
+
+function weightOf(plan: RevisionPlan): GatewayWeight {
+  const { autoscaling: _, replicas: __, ...weight } = plan;
+  return weight;
+}
+
+/** Address of a load balancer in a Service's status. */
+function addressIn(status: unknown): string | undefined {
+  const balancer = isObject(status) && isObject(status.loadBalancer) ? status.loadBalancer : {};
+  const first = Array.isArray(balancer.ingress) ? balancer.ingress[0] : undefined;
+  const address = isObject(first) ? (first.ip ?? first.hostname) : undefined;
+  return typeof address === "string" ? address : undefined;
+}
+
+/** Registered once it is created, updated or unchanged. */
+function finished(resource: pulumi.CustomResource): Promise<unknown> {
+  return (resource.id as unknown as { promise(): Promise<unknown> }).promise();
+}
+
+function podsIn(inputs: unknown): number | undefined {
+  const spec = isObject(inputs) && isObject(inputs.spec) ? inputs.spec : {};
+  return typeof spec.replicas === "number" ? spec.replicas : undefined;
+}
+
+/** Name of a revision's resource: by what its Deployment is named after. */
+function revisionName(name: string, inputs: GatewayInputs, index: number): string {
+  const google = index === 0 ? "stable" : "canary";
+  return `${name}-${inputs.naming === "google" ? google : inputs.revisions[index]?.revision}`;
+}
+
+/**
+ * A gateway: one Service, its revisions side by side, and access to the certificates of its
+ * namespace (rows C1-C9). The Service is made once and never replaced.
+ *
+ * A canary is one more revision with a small weight; a cutover takes the old one away. In one update
+ * - with `traffic: shared` the Service does not change
+ * - revisions that gain pods are ready before others lose theirs, and before any is deleted
+ * - with `traffic: active` the Service selects a revision only once that is ready
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const gateway = new Gateway("ingress", {
+ *   name: "istio-ingressgateway",
+ *   namespace: "istio-gateways",
+ *   replicas: 10,
+ *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ * }, { dependsOn: mesh });
+ * export const address = gateway.address;
+ */
+export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> {
+  /** Name of the Service. */
+  readonly serviceName: pulumi.Output<string | undefined>;
+  readonly namespace: pulumi.Output<string | undefined>;
+  /** Labels by which the Service finds the pods that serve. */
+  readonly selector: pulumi.Output<Record<string, string> | undefined>;
+  /** Share of each revision, wished and real. */
+  readonly weights: pulumi.Output<GatewayWeight[] | undefined>;
+  /** IP or name of the load balancer, once it has one. */
+  readonly address: pulumi.Output<string | undefined>;
+
+  private readonly options: GatewayOptions;
+
+  constructor(
+    name: string,
+    args: GatewayArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: GatewayOptions = {},
+  ) {
+    super("servicemesh:index:Gateway", name, args as pulumi.Inputs, opts);
+    this.options = options;
+    this.serviceName = this.from(({ name: service }) => service);
+    this.namespace = this.from(({ namespace }) => namespace);
+    this.selector = this.from((inputs) => ({ ...planGateway(inputs).selector }));
+    this.weights = this.from((inputs) => planGateway(inputs).revisions.map(weightOf));
+    this.address = pulumi.output(this.getData()).apply((state) => this.addressOf(state));
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<GatewayState | undefined> {
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayInputs & GatewaySettings>);
+    if (value === undefined) {
+      void pulumi.log.warn(
+        "some inputs are known only after the update; objects that follow are not shown",
+        this,
+      );
+      this.registerOutputs({});
+      return undefined;
+    }
+    const { protect = true, waitForAddress = false, ...inputs } = value;
+    this.check(inputs, sensitive);
+    const context = { name, dependsOn: opts.dependsOn, sensitive };
+    const service = this.create(inputs, { protect, waitForAddress }, context);
+    const state = { inputs, service, sensitive };
+    const plan = planGateway(inputs);
+    const outputs = {
+      serviceName: inputs.name,
+      namespace: inputs.namespace,
+      selector: plan.selector,
+      weights: plan.revisions.map(weightOf),
+      address: this.addressOf(state),
+    };
+    this.registerOutputs(sensitive ? { outputs: pulumi.secret(outputs) } : outputs);
+    return state;
+  }
+
+  private from<T>(pick: (inputs: GatewayInputs) => T): pulumi.Output<T | undefined> {
+    return pulumi.output(this.getData()).apply((state) => {
+      const value = state === undefined ? undefined : pick(state.inputs as GatewayInputs);
+      return (state?.sensitive ? pulumi.secret(value) : value) as T | undefined;
+    }) as pulumi.Output<T | undefined>;
+  }
+
+  private addressOf(state: unknown): pulumi.Output<string | undefined> {
+    const { inputs, service } = (state ?? {}) as Partial<GatewayState>;
+    const reserved = inputs?.service?.loadBalancerIP;
+    return pulumi.output(service?.status).apply((status) => addressIn(status) ?? reserved);
+  }
+
+  /** Nothing has been created when this throws. */
+  private check(inputs: GatewayInputs, sensitive: boolean): void {
+    try {
+      throwIfAny(checkGateway(inputs));
+    } catch (error) {
+      throw inputError(error, this, sensitive);
+    }
+    for (const text of weightWarnings(planGateway(inputs))) {
+      void pulumi.log.warn(text, this);
+    }
+  }
+
+  private create(
+    inputs: GatewayInputs,
+    settings: Required<GatewaySettings>,
+    context: Context,
+  ): GatewayState["service"] {
+    const parts = gatewayParts(inputs);
+    const access = parts.access.map((object) => this.register(object, context));
+    const revisions = this.createRevisions(inputs, parts, context, access);
+    const deployments = revisions.map(({ deployment }) => deployment);
+    const active = parts.revisions.findIndex(({ plan }) => plan.serves);
+    // A switch must come after its target is ready. Deployments never wait for the Service, so this
+    // makes no circle. A Service for all revisions waits for none: clients get their address early.
+    const selected = inputs.traffic === "active" ? deployments.slice(active, active + 1) : [];
+    const service = this.createService(parts.service, settings, {
+      ...context,
+      dependsOn: withDependencies(context.dependsOn, selected),
+    });
+    this.createRouting(parts, context, [...deployments, service]);
+    return service;
+  }
+
+  private register(object: K8sObject, { name, dependsOn, sensitive }: Context) {
+    return registerObject(name, object, { parent: this, dependsOn, sensitive });
+  }
+
+  private createService(
+    object: K8sObject,
+    { protect, waitForAddress }: Required<GatewaySettings>,
+    { name, dependsOn, sensitive }: Context,
+  ): GatewayState["service"] {
+    const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
+    // A field that is not given a value becomes an output.
+    const withStatus = { ...manifest, status: undefined } as unknown as K8sObject;
+    const { serviceAliases: aliases } = this.options;
+    return registerObject(name, withStatus, {
+      parent: this,
+      dependsOn,
+      sensitive,
+      protect,
+      aliases,
+    }) as GatewayState["service"];
+  }
+
+  private createRevisions(
+    inputs: GatewayInputs,
+    parts: GatewayParts,
+    { name, dependsOn, sensitive }: Context,
+    access: readonly pulumi.Resource[],
+  ): GatewayRevision[] {
+    const order = growFirst();
+    const takeTurns = new pulumi.ResourceHook(`${name}:grow-first`, async (args) =>
+      order.turn(args.name, podsIn(args.oldInputs) ?? 0, podsIn(args.newInputs)),
+    );
+    const given = this.options.hooks;
+    const hooks: GatewayHooks = {
+      ...given,
+      beforeDeployment: [takeTurns, ...(given?.beforeDeployment ?? [])],
+    };
+    return parts.revisions.map((objects, index) => {
+      const child = revisionName(name, inputs, index);
+      const revision = new GatewayRevision(
+        child,
+        { objects, hooks, sensitive },
+        { parent: this, dependsOn: withDependencies(dependsOn, access) },
+      );
+      order.add(resourceName(child, objects.deployment), finished(revision.deployment));
+      return revision;
+    });
+  }
+
+  /** Traffic is sent to the gateway last, and taken from it first. */
+  private createRouting(
+    parts: GatewayParts,
+    context: Context,
+    gateway: readonly pulumi.Resource[],
+  ): void {
+    const after = (...more: readonly pulumi.Resource[]): Context => ({
+      ...context,
+      dependsOn: withDependencies(context.dependsOn, [...gateway, ...more]),
+    });
+    const sends = ({ kind }: K8sObject) => kind === "VirtualService";
+    const first = parts.routing
+      .filter((object) => !sends(object))
+      .map((object) => this.register(object, after()));
+    for (const object of parts.routing.filter(sends)) {
+      this.register(object, after(...first));
+    }
+  }
+}

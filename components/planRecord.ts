@@ -1,0 +1,61 @@
+import { type MeshFacts, NO_MESH } from "../mesh/plan/facts";
+import { describeChange } from "../mesh/plan/words";
+import { formatProblem, type Problem } from "../mesh/problem";
+import * as pulumi from "./sdk";
+
+/** What is wrong with a step from one state of a mesh to the next. */
+export type StepCheck = (before: MeshFacts, after: MeshFacts) => readonly Problem[];
+
+/**
+ * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
+ * preview compares it with the last update, says in words what will happen (row F3), and refuses a
+ * step that cannot be right.
+ */
+class PlanRecord extends pulumi.ComponentResource {
+  constructor(name: string, facts: MeshFacts, opts: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Plan", name, { ...facts }, opts);
+    this.registerOutputs({});
+  }
+}
+
+function speak(before: MeshFacts, after: MeshFacts, resource: pulumi.Resource): void {
+  for (const { text, warning } of describeChange(before, after)) {
+    void (warning ? pulumi.log.warn(text, resource) : pulumi.log.info(text, resource));
+  }
+}
+
+function factsOf(inputs: unknown): MeshFacts {
+  return { ...NO_MESH, ...(inputs as Partial<MeshFacts> | undefined) };
+}
+
+/**
+ * Registers the plan of a mesh, before anything else of it. Ends when the step has been accepted.
+ *
+ * @param check what is wrong with the step; any problem stops preview and update alike
+ */
+export async function recordPlan(
+  name: string,
+  facts: MeshFacts,
+  options: { readonly parent: pulumi.Resource; readonly check: StepCheck },
+): Promise<void> {
+  const { parent, check } = options;
+  const hook = new pulumi.ResourceHook(
+    `${name}:step`,
+    async ({ oldInputs, newInputs }) => {
+      const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
+      const problems = check(before, after);
+      if (problems.length > 0) {
+        throw new Error(problems.map(formatProblem).join("\n"));
+      }
+      if (pulumi.isDryRun()) {
+        speak(before, after, parent);
+      }
+    },
+    { onDryRun: true },
+  );
+  const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
+  const record = new PlanRecord(name, facts, { parent, hooks });
+  await new Promise<void>((resolve) => {
+    record.urn.apply(() => resolve());
+  });
+}

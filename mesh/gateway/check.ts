@@ -1,0 +1,266 @@
+import type { Problem } from "../problem";
+import { checkRevision } from "../revision";
+import { checkFields } from "./checkFields";
+import { checkCrossed } from "./crossed";
+import {
+  DEPLOYMENT_LABEL,
+  deploymentName,
+  drainSeconds,
+  gatewayLabels,
+  graceSeconds,
+  weightsOf,
+} from "./plan";
+import { PROXY_CONFIG } from "./pod";
+import { checkGatewayShape, type Finding } from "./shape";
+import type { GatewayInputs } from "./types";
+
+/** A Service's name is a DNS label that begins with a letter (RFC 1035). */
+const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+/** Also the limit of a label's value, which a Deployment's name is too. */
+const MAX_NAME = 63;
+
+function checkNames({ name, namespace }: GatewayInputs): Finding[] {
+  const allowed = `lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME}`;
+  const reason = "is not a name that Kubernetes takes";
+  const valid = (text: string, pattern: RegExp) => pattern.test(text) && text.length <= MAX_NAME;
+  return [
+    ...(valid(name, SERVICE_NAME) ? [] : [{ path: "name", value: name, reason, allowed }]),
+    ...(valid(namespace, DNS_LABEL)
+      ? []
+      : [{ path: "namespace", value: namespace, reason, allowed }]),
+  ];
+}
+
+function checkDeploymentName(inputs: GatewayInputs, index: number): Finding[] {
+  const name = deploymentName(inputs, index);
+  return name.length <= MAX_NAME
+    ? []
+    : [
+        {
+          path: `revisions[${index}].revision`,
+          value: name,
+          reason: "makes the Deployment's name too long",
+          allowed: `at most ${MAX_NAME} characters`,
+          fix: "shorten the gateway's name or the revision's",
+        },
+      ];
+}
+
+function checkRevisionName(inputs: GatewayInputs, index: number): Finding[] {
+  const { revision = "" } = inputs.revisions[index] ?? {};
+  const path = `revisions[${index}].revision`;
+  if (revision === "") {
+    const fix = 'write "default" for Istio\'s default revision';
+    return [{ path, value: revision, reason: "is empty", fix }];
+  }
+  const finding = checkRevision(revision);
+  return finding === undefined
+    ? checkDeploymentName(inputs, index)
+    : [{ path, value: revision, ...finding }];
+}
+
+function checkTwice({ revisions }: GatewayInputs): Finding[] {
+  const names = revisions.map(({ revision }) => revision);
+  return names.flatMap((value, index) =>
+    names.indexOf(value) === index
+      ? []
+      : [
+          {
+            path: `revisions[${index}].revision`,
+            value,
+            reason: "is there twice",
+            fix: "name each revision once, with its weight",
+          },
+        ],
+  );
+}
+
+function checkWeights(inputs: GatewayInputs): Finding[] {
+  const weights = weightsOf(inputs);
+  const wrong = weights.flatMap((value, index) =>
+    Number.isInteger(value) && value >= 0
+      ? []
+      : [
+          {
+            path: `revisions[${index}].weight`,
+            value,
+            reason: "is not a weight",
+            allowed: "whole numbers from 0",
+          },
+        ],
+  );
+  const none = weights.every((weight) => weight === 0)
+    ? [
+        {
+          path: "revisions",
+          reason: "have no weight above 0, so nothing would serve",
+          fix: "give one revision a weight, such as 100",
+        },
+      ]
+    : [];
+  return [...wrong, ...none];
+}
+
+function checkGoogleNaming({ naming, revisions }: GatewayInputs): Finding[] {
+  return naming === "google" && revisions.length > 2
+    ? [
+        {
+          path: "revisions",
+          value: revisions.map(({ revision }) => revision),
+          reason: "are more than `naming: google` has names for",
+          allowed: "at most 2: NAME and NAME-canary",
+          fix: "take one away, or use `naming: revision`",
+        },
+      ]
+    : [];
+}
+
+function checkRevisions(inputs: GatewayInputs): Finding[] {
+  if (inputs.revisions.length === 0) {
+    const fix = 'name at least one, such as { revision: "1-29-1" }';
+    return [{ path: "revisions", reason: "is an empty list", fix }];
+  }
+  return [
+    ...inputs.revisions.flatMap((_, index) => checkRevisionName(inputs, index)),
+    ...checkTwice(inputs),
+    ...checkWeights(inputs),
+    ...checkGoogleNaming(inputs),
+  ];
+}
+
+function checkActive(inputs: GatewayInputs): Finding[] {
+  const { active, traffic, revisions } = inputs;
+  if (active === undefined || revisions.length === 0) {
+    return [];
+  }
+  const names = revisions.map(({ revision }) => revision);
+  const index = names.indexOf(active);
+  const base = { path: "active", value: active };
+  if (traffic !== "active") {
+    const fix = "write `traffic: active`, or leave `active` out";
+    return [{ ...base, reason: "means something with `traffic: active` only", fix }];
+  }
+  if (index === -1) {
+    const allowed = names.join(", ");
+    return [{ ...base, reason: "names no revision of the gateway", allowed }];
+  }
+  return weightsOf(inputs)[index] === 0
+    ? [
+        {
+          ...base,
+          reason: "names a revision of weight 0, whose few pods would get all the traffic",
+          fix: `give ${active} a weight first, such as 100; switch once its pods are there`,
+        },
+      ]
+    : [];
+}
+
+/** Row B4: a proxy that Kubernetes ends during its drain drops what it still serves. */
+function checkDrain(inputs: GatewayInputs): Finding[] {
+  const drain = drainSeconds(inputs);
+  const grace = graceSeconds(inputs);
+  const path =
+    inputs.terminationGracePeriodSeconds === undefined
+      ? "terminationDrainSeconds"
+      : "terminationGracePeriodSeconds";
+  return grace > drain
+    ? []
+    : [
+        {
+          path,
+          value: path === "terminationDrainSeconds" ? drain : grace,
+          reason: `pods are ended after ${grace} s (terminationGracePeriodSeconds), during their drain of ${drain} s`,
+          allowed: `terminationGracePeriodSeconds above ${drain}`,
+          fix: `set terminationGracePeriodSeconds to ${drain + 30} or more`,
+        },
+      ];
+}
+
+/** Labels that this package sets itself, since what it promises follows from them. */
+const OWN_LABELS = [
+  DEPLOYMENT_LABEL,
+  "istio.io/rev",
+  "sidecar.istio.io/inject",
+  "topology.istio.io/network",
+];
+
+const OWN_LABEL_FIXES: Readonly<Record<string, string>> = {
+  "istio.io/rev": "name the revision in `revisions`",
+  "topology.istio.io/network": "use `network`",
+};
+
+function checkLabels(inputs: GatewayInputs): Finding[] {
+  const given = { labels: inputs.labels, "service.selector": inputs.service?.selector };
+  const own = Object.entries(given).flatMap(([path, labels]) =>
+    OWN_LABELS.filter((label) => labels?.[label] !== undefined).map((label) => ({
+      path: `${path}.${label}`,
+      value: labels?.[label],
+      reason: "is a label that the gateway sets itself",
+      fix: OWN_LABEL_FIXES[label] ?? "leave it out",
+    })),
+  );
+  const labels = gatewayLabels(inputs);
+  const differing = Object.entries(inputs.labels ?? {})
+    .filter(([label, value]) => labels[label] !== value)
+    .map(([label, value]) => ({
+      path: `labels.${label}`,
+      value,
+      reason: `differs from service.selector (${labels[label]}), so the Service would find no pod`,
+      fix: "give both the same value",
+    }));
+  return [...own, ...differing];
+}
+
+function checkAnnotations({ podAnnotations, terminationDrainSeconds }: GatewayInputs): Finding[] {
+  return podAnnotations?.[PROXY_CONFIG] !== undefined && terminationDrainSeconds !== undefined
+    ? [
+        {
+          path: `podAnnotations.${PROXY_CONFIG}`,
+          reason: "would override terminationDrainSeconds",
+          fix: "write terminationDrainDuration into the annotation, and leave the input out",
+        },
+      ]
+    : [];
+}
+
+const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [
+  checkNames,
+  checkRevisions,
+  checkActive,
+  checkDrain,
+  checkLabels,
+  checkAnnotations,
+  checkFields,
+];
+
+/** What messages call a gateway. */
+export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
+  return `gateway ${typeof inputs.name === "string" && inputs.name !== "" ? inputs.name : "?"}`;
+}
+
+/**
+ * Everything that is wrong with one gateway's inputs. Plain data of any shape is taken.
+ *
+ * @example
+ * checkGateway({ name: "ingress", namespace: "gateways", revisions: [{ revision: "1.29.1" }] })[0].fix
+ * // 'write "1-29-1"'
+ */
+export function checkGateway(inputs: GatewayInputs): Problem[] {
+  const shape = checkGatewayShape(inputs);
+  const findings = shape.length > 0 ? shape : CHECKS.flatMap((check) => check(inputs));
+  return findings.map((finding) => ({ source: gatewaySource(inputs ?? {}), ...finding }));
+}
+
+/**
+ * Everything that is wrong with some gateways, each by itself and all together.
+ *
+ * @example
+ * checkGateways([ingress, ingress])[0].reason // "is the name of another gateway in the same namespace"
+ */
+export function checkGateways(all: readonly GatewayInputs[]): Problem[] {
+  const problems = all.map(checkGateway);
+  const sound = all.filter((_, index) => problems[index]?.length === 0);
+  return [...problems.flat(), ...checkCrossed(sound, gatewaySource)];
+}

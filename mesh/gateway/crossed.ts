@@ -1,0 +1,82 @@
+import type { Problem } from "../problem";
+import { planGateway } from "./plan";
+import { podLabels } from "./pod";
+import type { GatewayInputs } from "./types";
+
+type Source = (inputs: GatewayInputs) => string;
+
+/** Whether labels satisfy a selector; an empty one takes all. */
+export function selects(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Labels of the pods of a gateway, one entry for each revision. */
+export function allPodLabels(inputs: GatewayInputs): Record<string, string>[] {
+  return planGateway(inputs).revisions.map((revision) => podLabels(inputs, revision));
+}
+
+function sameName(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
+  return one.name === other.name
+    ? [
+        {
+          source: source(other),
+          path: "name",
+          value: other.name,
+          reason: "is the name of another gateway in the same namespace",
+          fix: "give each gateway a name of its own",
+        },
+      ]
+    : [];
+}
+
+function sameDeployment(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
+  const taken = planGateway(one).revisions.map(({ deployment }) => deployment);
+  return planGateway(other)
+    .revisions.filter(({ deployment }) => taken.includes(deployment))
+    .map(({ deployment }) => ({
+      source: source(other),
+      path: "revisions",
+      value: deployment,
+      reason: `is the name of a Deployment of ${source(one)} too`,
+      fix: "rename one of the two gateways",
+    }));
+}
+
+function takesPods(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
+  const { selector } = planGateway(one);
+  return allPodLabels(other).some((labels) => selects(selector, labels))
+    ? [
+        {
+          source: source(one),
+          path: one.service?.selector === undefined ? "labels" : "service.selector",
+          value: selector,
+          reason: `the Service would also select the pods of ${source(other)}`,
+          fix: "give the two gateways different `app` or `istio` labels",
+        },
+      ]
+    : [];
+}
+
+function checkPair(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
+  if (one.namespace !== other.namespace) {
+    return [];
+  }
+  const named = sameName(one, other, source);
+  return named.length > 0
+    ? named
+    : [
+        ...sameDeployment(one, other, source),
+        ...takesPods(one, other, source),
+        ...takesPods(other, one, source),
+      ];
+}
+
+/** What is wrong between gateways that are each sound. */
+export function checkCrossed(all: readonly GatewayInputs[], source: Source): Problem[] {
+  return all.flatMap((one, index) =>
+    all.slice(index + 1).flatMap((other) => checkPair(one, other, source)),
+  );
+}

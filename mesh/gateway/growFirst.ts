@@ -1,0 +1,89 @@
+/** How long to wait, in milliseconds. */
+export interface GrowLimits {
+  /** For the other Deployments' turn to come. They all come at once, unless Pulumi runs one step at a time. */
+  readonly startMs: number;
+  /** For those that grow to be ready: longer than Pulumi waits for a Deployment (10 minutes). */
+  readonly readyMs: number;
+}
+
+const LIMITS: GrowLimits = { startMs: 20_000, readyMs: 15 * 60_000 };
+
+interface Member {
+  readonly done: Promise<unknown>;
+  /** Resolves when its turn has come, with whether it loses pods. */
+  readonly started: Promise<boolean>;
+  readonly start: (shrinks: boolean) => void;
+}
+
+function member(done: Promise<unknown>): Member {
+  let start: Member["start"] = () => undefined;
+  const started = new Promise<boolean>((resolve) => {
+    start = resolve;
+  });
+  done.catch(() => undefined);
+  return { done, started, start };
+}
+
+const LATE = Symbol("late");
+
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof LATE> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The revisions of one gateway in one update: those that gain pods go before those that lose some. */
+export interface GrowFirst {
+  /**
+   * Announces a Deployment.
+   *
+   * @param done resolves once it is ready, or unchanged; rejects when it is not going to be
+   */
+  add(name: string, done: Promise<unknown>): void;
+  /**
+   * Called when a Deployment's turn has come; ends when it may go on.
+   *
+   * @param podsBefore its number of pods so far; `undefined` under an autoscaler, 0 for a new one
+   * @throws Error when one that grows does not become ready: no pod is taken away then
+   */
+  turn(name: string, podsBefore: number | undefined, podsAfter: number | undefined): Promise<void>;
+}
+
+async function waitFor(name: string, other: string, its: Member, limits: GrowLimits) {
+  const finished = its.done.then(() => true);
+  const turn = await within(Promise.race([its.started, finished]), limits.startMs);
+  if (turn === LATE || turn === true) {
+    return;
+  }
+  const ready = await within(finished, limits.readyMs).catch(() => LATE);
+  if (ready === LATE) {
+    throw new Error(`${name} keeps its pods, since ${other}, which is to take over, is not ready`);
+  }
+}
+
+/**
+ * Makes the revisions of a gateway change places without a gap: a Deployment that loses pods waits
+ * until those that gain some are ready, and keeps its own where they do not become so. Pulumi's
+ * `dependsOn` cannot say that, since which way the pods move is known only during the update.
+ *
+ * @param limits @default 20 s to start, 15 minutes to be ready
+ */
+export function growFirst(limits: GrowLimits = LIMITS): GrowFirst {
+  const members = new Map<string, Member>();
+  return {
+    add(name, done) {
+      members.set(name, member(done));
+    },
+    async turn(name, podsBefore, podsAfter) {
+      const shrinks = (podsAfter ?? podsBefore ?? 0) < (podsBefore ?? 0);
+      members.get(name)?.start(shrinks);
+      if (!shrinks) {
+        return;
+      }
+      const others = [...members].filter(([other]) => other !== name);
+      await Promise.all(others.map(([other, its]) => waitFor(name, other, its, limits)));
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { isObject, type Json, type JsonObject } from "../json";
+import type { Finding } from "./shape";
+import type { GatewayInputs, GatewayService } from "./types";
+
+/** What one legacy setting becomes. */
+export interface Piece {
+  readonly inputs?: Partial<GatewayInputs>;
+  readonly service?: Partial<GatewayService>;
+  readonly problems?: readonly Finding[];
+  /** For people: what changes although nothing is lost. */
+  readonly notes?: readonly string[];
+}
+
+/** Reads one setting; the path is for messages. */
+export type Reader = (value: Json, path: string) => Piece;
+
+/** Nothing: left out, null, false, empty text, 0, or an empty map or list, as in a template's `if`. */
+export function isEmpty(value: Json | undefined): boolean {
+  if (isObject(value)) {
+    return Object.keys(value).length === 0;
+  }
+  return Array.isArray(value) ? value.length === 0 : !value;
+}
+
+/** Nothing was said; `false` and 0 say something. */
+export function isUnset(value: Json | undefined): boolean {
+  return typeof value !== "number" && typeof value !== "boolean" && isEmpty(value);
+}
+
+/** A setting that a typed gateway cannot express. */
+export function noCounterpart(path: string, value: Json, fix?: string): Piece {
+  const reason = "has no counterpart in a typed gateway";
+  return { problems: [{ path, value, reason, ...(fix !== undefined && { fix }) }] };
+}
+
+/** Values as texts, as a template prints them. */
+export function texts(map: Json | undefined): Record<string, string> {
+  const entries = isObject(map) ? Object.entries(map) : [];
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+/** The setting as the input of the given name. */
+export function asInput(name: keyof GatewayInputs): Reader {
+  return (value) => ({ inputs: { [name]: value } });
+}
+
+/** The setting as the Service's input of the given name. */
+export function asService(name: keyof GatewayService): Reader {
+  return (value) => ({ service: { [name]: value } });
+}
+
+/** The setting changes nothing. */
+export const IGNORED: Reader = () => ({});
+
+/**
+ * Reads every setting of a block by a table; what is not in the table is a problem.
+ *
+ * @param readers by name of the setting
+ * @param skip settings that say nothing @default what a template takes for nothing
+ */
+export function readAll(
+  block: JsonObject,
+  readers: Readonly<Record<string, Reader>>,
+  path: string,
+  skip: (value: Json) => boolean = isEmpty,
+): Piece[] {
+  return Object.entries(block)
+    .filter(([, value]) => !skip(value))
+    .map(([name, value]) => {
+      const at = `${path}.${name}`;
+      const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
+      return reader === undefined ? noCounterpart(at, value) : reader(value, at);
+    });
+}
+
+/** Pieces of one block as one; of two that set the same, both are kept deep down. */
+export function mergePieces(pieces: readonly Piece[]): Piece {
+  return {
+    inputs: pieces.reduce(
+      (all, { inputs = {} }) => mergeTwo(all, inputs as unknown as JsonObject),
+      {} as JsonObject,
+    ) as Piece["inputs"],
+    service: pieces.reduce(
+      (all, { service = {} }) => mergeTwo(all, service as unknown as JsonObject),
+      {} as JsonObject,
+    ) as Piece["service"],
+    problems: pieces.flatMap(({ problems = [] }) => problems),
+    notes: pieces.flatMap(({ notes = [] }) => notes),
+  };
+}
+
+function mergeTwo(below: JsonObject, above: JsonObject): JsonObject {
+  const both = Object.entries(above).map(([key, value]): [string, Json] => {
+    const old = below[key];
+    return [key, isObject(old) && isObject(value) ? mergeTwo(old, value) : value];
+  });
+  return { ...below, ...Object.fromEntries(both) };
+}

@@ -1,0 +1,43 @@
+import { isObject, type Json, type JsonObject } from "../json";
+import { isEmpty, noCounterpart, type Piece } from "./legacyPiece";
+import type { GatewayPort } from "./types";
+
+const FIELDS = ["name", "port", "targetPort", "protocol", "nodePort"];
+
+function portOf(raw: JsonObject): GatewayPort {
+  const { name, port, targetPort, protocol, nodePort } = raw;
+  return {
+    name: typeof name === "string" ? name : `port-${port}`,
+    port: Number(port),
+    ...(targetPort !== undefined && { targetPort: Number(targetPort) }),
+    ...(protocol === "UDP" && { protocol }),
+    ...(!isEmpty(nodePort) && { nodePort: Number(nodePort) }),
+  };
+}
+
+function problems(raw: JsonObject, path: string): Piece[] {
+  const unknown = Object.keys(raw).filter((field) => !FIELDS.includes(field));
+  const named = raw.targetPort !== undefined && Number.isNaN(Number(raw.targetPort));
+  return [...unknown, ...(named ? ["targetPort"] : [])].map((field) =>
+    noCounterpart(`${path}.${field}`, raw[field] ?? null),
+  );
+}
+
+/** The Service's ports as they were: whole list, same numbers, same ports of the pods. */
+export function readPorts(ports: Json | undefined, path: string): Piece[] {
+  const all = (Array.isArray(ports) ? ports : []).filter(isObject);
+  return [
+    { service: { basePorts: all.map(portOf) } },
+    ...all.flatMap((raw, index) => problems(raw, `${path}[${index}]`)),
+  ];
+}
+
+/** `ingressPorts`: more ports, by name and number. */
+export function readMorePorts(ports: Json, path: string): Piece {
+  const all = (Array.isArray(ports) ? ports : []).filter(isObject);
+  const found = all.flatMap((raw, index) => problems(raw, `${path}[${index}]`));
+  return {
+    service: { ports: all.map(portOf) },
+    problems: found.flatMap((piece) => piece.problems ?? []),
+  };
+}

@@ -1,0 +1,207 @@
+import { isObject, type Json, type JsonObject } from "../json";
+import {
+  asInput,
+  asService,
+  IGNORED,
+  isEmpty,
+  noCounterpart,
+  type Piece,
+  type Reader,
+  readAll,
+  texts,
+} from "./legacyPiece";
+import { readMorePorts, readPorts } from "./legacyPorts";
+import type { GatewayVolume } from "./types";
+
+/** What the charts `istio-ingress` and `istio-egress` have by default. Source: their `values.yaml`. */
+interface ChartDefaults {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly JsonObject[];
+  readonly type: "LoadBalancer" | "ClusterIP";
+  readonly secretVolumes: readonly JsonObject[];
+}
+
+const WEB_PORTS: readonly JsonObject[] = [
+  { port: 80, targetPort: 8080, name: "http2" },
+  { port: 443, targetPort: 8443, name: "https" },
+];
+
+/** Certificates that were mounted before SDS; Gateway resources may still name the files. */
+function certificateVolumes(name: string): JsonObject[] {
+  return ["certs", "ca-certs"].map((suffix) => ({
+    name: `${name}-${suffix}`,
+    secretName: `istio-${name}-${suffix}`,
+    mountPath: `/etc/istio/${name}-${suffix}`,
+  }));
+}
+
+const CHART_DEFAULTS: Readonly<Record<"ingress" | "egress", ChartDefaults>> = {
+  ingress: {
+    labels: { app: "istio-ingressgateway", istio: "ingressgateway" },
+    ports: [{ port: 15021, targetPort: 15021, name: "status-port" }, ...WEB_PORTS],
+    type: "LoadBalancer",
+    secretVolumes: certificateVolumes("ingressgateway"),
+  },
+  egress: {
+    labels: { app: "istio-egressgateway", istio: "egressgateway" },
+    ports: WEB_PORTS,
+    type: "ClusterIP",
+    secretVolumes: certificateVolumes("egressgateway"),
+  },
+};
+
+const CHART_MIN = 1;
+const CHART_MAX = 5;
+
+function readVolumes(value: Json, path: string): Piece {
+  const all = (Array.isArray(value) ? value : []).filter(isObject);
+  const mounted = all.filter(({ mountPath }) => !isEmpty(mountPath));
+  const unused = all.filter(({ mountPath }) => isEmpty(mountPath));
+  return {
+    inputs: { volumes: mounted as unknown as GatewayVolume[] },
+    notes: unused.map(({ name }) => `${path}: ${name} is mounted nowhere and left out`),
+  };
+}
+
+function refuse(fix: string): Reader {
+  return (value, path) => noCounterpart(path, value, fix);
+}
+
+const AS_AFFINITY = refuse("write it as components.*.k8s.affinity first");
+const OWN_IMAGE = refuse(
+  "leave it out: an injected gateway has the image of its revision's control plane",
+);
+
+function readTemplate(value: Json, path: string): Piece {
+  return value === "gateway" ? {} : noCounterpart(path, value, 'use the template "gateway"');
+}
+
+function readRunAsRoot(_: Json, path: string): Piece {
+  return { notes: [`${path}: not needed; the pods open low ports without being root`] };
+}
+
+/** Read together with others, by {@link scaling}, {@link rolling} or the ports. */
+const ELSEWHERE = [
+  "name",
+  "enabled",
+  "labels",
+  "ports",
+  "autoscaleEnabled",
+  "autoscaleMin",
+  "autoscaleMax",
+  "cpu",
+  "replicaCount",
+  "rollingMaxSurge",
+  "rollingMaxUnavailable",
+  "secretVolumes",
+  "configVolumes",
+];
+
+const READERS: Readonly<Record<string, Reader>> = {
+  ...Object.fromEntries(ELSEWHERE.map((name) => [name, IGNORED])),
+  additionalContainers: refuse("run them in a Deployment of their own"),
+  customService: refuse("a typed gateway has a Service of its own; delete the setting first"),
+  env: (value) => ({ inputs: { env: texts(value) } }),
+  externalTrafficPolicy: asService("externalTrafficPolicy"),
+  hub: OWN_IMAGE,
+  ingressPorts: readMorePorts,
+  injectionTemplate: readTemplate,
+  ipFamilies: asService("ipFamilies"),
+  ipFamilyPolicy: asService("ipFamilyPolicy"),
+  loadBalancerIP: asService("loadBalancerIP"),
+  loadBalancerSourceRanges: asService("loadBalancerSourceRanges"),
+  memory: (_, path) => ({ notes: [`${path}: the chart never scaled by memory`] }),
+  nodeSelector: (value) => ({ inputs: { nodeSelector: texts(value) } }),
+  podAnnotations: (value) => ({ inputs: { podAnnotations: texts(value) } }),
+  podAntiAffinityLabelSelector: AS_AFFINITY,
+  podAntiAffinityTermLabelSelector: AS_AFFINITY,
+  resources: asInput("resources"),
+  runAsRoot: readRunAsRoot,
+  serviceAccount: (value) => ({
+    inputs: { serviceAccount: { annotations: texts(isObject(value) ? value.annotations : {}) } },
+  }),
+  serviceAnnotations: (value) => ({ service: { annotations: texts(value) } }),
+  tag: OWN_IMAGE,
+  tolerations: asInput("tolerations"),
+  type: asService("type"),
+};
+
+function scaling(block: JsonObject): Piece {
+  if (block.autoscaleEnabled === false) {
+    return { inputs: { replicas: Number(block.replicaCount ?? 1) } };
+  }
+  const cpu = isObject(block.cpu) ? block.cpu.targetAverageUtilization : undefined;
+  return {
+    inputs: {
+      autoscaling: {
+        minReplicas: Number(block.autoscaleMin ?? CHART_MIN),
+        maxReplicas: Number(block.autoscaleMax ?? CHART_MAX),
+        ...(cpu !== undefined && { cpuPercent: Number(cpu) }),
+      },
+    },
+  };
+}
+
+/** Only as far as it was asked for: the chart's own (a surge of 100 %, 25 % missing) is no wish. */
+function rolling({ rollingMaxSurge, rollingMaxUnavailable }: JsonObject): Piece {
+  const given = {
+    ...(rollingMaxSurge !== undefined && { maxSurge: rollingMaxSurge as string }),
+    ...(rollingMaxUnavailable !== undefined && {
+      maxUnavailable: rollingMaxUnavailable as string,
+    }),
+  };
+  return Object.keys(given).length === 0 ? {} : { inputs: { rollingUpdate: given } };
+}
+
+function volumes(block: JsonObject, defaults: ChartDefaults, path: string): Piece {
+  const secrets = block.secretVolumes ?? [...defaults.secretVolumes];
+  const configs = block.configVolumes ?? [];
+  const all = [secrets, configs].flatMap((list) => (Array.isArray(list) ? list : []));
+  return readVolumes(all, `${path}.configVolumes`);
+}
+
+/** The labels that the chart puts on everything, and by which its Service selects. */
+export function chartLabels(block: JsonObject, kind: "ingress" | "egress"): Record<string, string> {
+  return { ...CHART_DEFAULTS[kind].labels, ...texts(block.labels) };
+}
+
+/** `values.gateways.NAME`, with the chart's defaults below. */
+export function readValues(block: JsonObject, kind: "ingress" | "egress", path: string): Piece[] {
+  const defaults = CHART_DEFAULTS[kind];
+  return [
+    { service: { type: defaults.type } },
+    ...readPorts(block.ports ?? [...defaults.ports], `${path}.ports`),
+    scaling(block),
+    rolling(block),
+    volumes(block, defaults, path),
+    ...readAll(block, READERS, path),
+  ];
+}
+
+function architectures(value: Json, path: string): Piece {
+  const wanted = Object.values(isObject(value) ? value : {}).some((weight) => Number(weight) > 0);
+  return wanted ? AS_AFFINITY(value, path) : {};
+}
+
+function networkPolicy(value: Json, path: string): Piece {
+  return isObject(value) && value.enabled === true
+    ? noCounterpart(`${path}.enabled`, true, "apply a NetworkPolicy of your own")
+    : {};
+}
+
+/** Global values that the gateways' charts read, and that the injected pods do not get anyway. */
+const GLOBAL_READERS: Readonly<Record<string, Reader>> = {
+  arch: architectures,
+  defaultNodeSelector: (value) => ({ inputs: { nodeSelector: texts(value) } }),
+  defaultTolerations: asInput("tolerations"),
+  imagePullPolicy: asInput("imagePullPolicy"),
+  networkPolicy,
+  priorityClassName: asInput("priorityClassName"),
+};
+
+/** `values.global`: only what the gateways' charts read. */
+export function readGlobal(global: JsonObject): Piece[] {
+  const known = Object.keys(GLOBAL_READERS);
+  const read = Object.fromEntries(Object.entries(global).filter(([key]) => known.includes(key)));
+  return readAll(read, GLOBAL_READERS, "values.global");
+}

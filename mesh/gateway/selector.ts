@@ -1,0 +1,87 @@
+import { isObject, type JsonObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import type { Problem } from "../problem";
+import { objectTitle } from "../render/objects";
+import { allPodLabels, selects } from "./crossed";
+import type { GatewayInputs } from "./types";
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Candidate {
+  readonly gateway: GatewayInputs;
+  readonly labels: Labels;
+  /** Labels of the selector that the pods do not have so. */
+  readonly wrong: readonly string[];
+}
+
+function isGatewayResource({ apiVersion, kind }: K8sObject): boolean {
+  return kind === "Gateway" && apiVersion.startsWith("networking.istio.io/");
+}
+
+function selectorOf(object: K8sObject): Labels {
+  const spec: JsonObject = isObject(object.spec) ? object.spec : {};
+  return isObject(spec.selector) ? (spec.selector as Labels) : {};
+}
+
+function candidates(selector: Labels, gateways: readonly GatewayInputs[]): Candidate[] {
+  return gateways
+    .flatMap((gateway) => allPodLabels(gateway).map((labels) => ({ gateway, labels })))
+    .map(({ gateway, labels }) => ({
+      gateway,
+      labels,
+      wrong: Object.keys(selector).filter((key) => labels[key] !== selector[key]),
+    }));
+}
+
+/** Fewest wrong labels, then the same namespace, then the order given. */
+function nearestOf(all: readonly Candidate[], namespace: unknown): Candidate | undefined {
+  const rank = ({ gateway, wrong }: Candidate) =>
+    wrong.length * 2 + (gateway.namespace === namespace ? 0 : 1);
+  return [...all].sort((a, b) => rank(a) - rank(b))[0];
+}
+
+function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Problem {
+  const selector = selectorOf(object);
+  const nearest = nearestOf(candidates(selector, gateways), object.metadata.namespace);
+  const source = objectTitle(object);
+  const reason = "selects the pods of no gateway";
+  const label = nearest?.wrong[0];
+  if (nearest === undefined || label === undefined) {
+    const fix = "declare the gateway, or name it among the known ones";
+    return { source, path: "spec.selector", value: selector, reason, fix };
+  }
+  const { namespace, name } = nearest.gateway;
+  const has = nearest.labels[label];
+  return {
+    source,
+    path: `spec.selector.${label}`,
+    value: selector[label],
+    reason: `${reason}; the nearest is ${namespace}/${name}`,
+    ...(has !== undefined && { allowed: has }),
+    fix:
+      has === undefined
+        ? `leave ${label} out: pods of ${name} have no such label`
+        : `write "${label}: ${has}"`,
+  };
+}
+
+/**
+ * Gateway resources whose selector matches no gateway's pods (row C8): istiod would take them, and
+ * nothing would ever serve them. Pods in any namespace count, as they do for istiod.
+ *
+ * @param objects all objects that will be applied; others than Gateway resources are passed over
+ * @param gateways every gateway there is, each of them sound
+ * @example
+ * checkGatewaySelectors([{ ...gateway, spec: { selector: { istio: "ingresgateway" } } }], [ingress])[0].fix
+ * // 'write "istio: ingressgateway"'
+ */
+export function checkGatewaySelectors(
+  objects: readonly K8sObject[],
+  gateways: readonly GatewayInputs[],
+): Problem[] {
+  const pods = gateways.flatMap(allPodLabels);
+  return objects
+    .filter(isGatewayResource)
+    .filter((object) => !pods.some((labels) => selects(selectorOf(object), labels)))
+    .map((object) => problemOf(object, gateways));
+}

@@ -1,0 +1,49 @@
+import { checkMap, isType, wrongType } from "../inputs/shape";
+import type { Problem } from "../problem";
+
+type Finding = Omit<Problem, "source">;
+
+const REVISION = {
+  fields: {
+    revision: "text",
+    version: "text",
+    overlays: "list",
+    set: "list",
+    hub: "text",
+    tag: "text",
+  },
+  required: ["revision"],
+} as const;
+
+function items(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function checkTags(tags: unknown): Finding[] {
+  const wrong = wrongType("tags", tags, "map");
+  return wrong.length > 0 || tags === undefined
+    ? wrong
+    : Object.entries(tags as object).flatMap(([tag, revision]) =>
+        wrongType(`tags.${tag}`, revision, "text"),
+      );
+}
+
+/**
+ * Inputs of a whole mesh that have the wrong type, beside those of one control plane: TypeScript
+ * checks them in a program, nothing in a stack's configuration.
+ */
+export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Problem[] {
+  const lists = ["revisions", "gateways", "gatewayResources"].flatMap((name) => [
+    ...wrongType(name, inputs[name], "list"),
+    ...items(inputs[name]).flatMap((item, index) =>
+      isType(item, "map") ? [] : wrongType(`${name}[${index}]`, item ?? "", "map"),
+    ),
+  ]);
+  const revisions = items(inputs.revisions).flatMap((item, index) =>
+    isType(item, "map") ? checkMap(`revisions[${index}]`, item, REVISION) : [],
+  );
+  return [...lists, ...revisions, ...checkTags(inputs.tags)].map((finding) => ({
+    source: "inputs",
+    ...finding,
+  }));
+}

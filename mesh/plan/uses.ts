@@ -1,0 +1,58 @@
+import { gatewaySource } from "../gateway/check";
+import type { GatewayInputs } from "../gateway/types";
+import type { Problem } from "../problem";
+import { didYouMean } from "../suggest";
+
+/** Revisions of control planes that Google runs; no istiod of theirs is in the cluster. */
+export const MANAGED_REVISIONS: readonly string[] = [
+  "asm-managed",
+  "asm-managed-rapid",
+  "asm-managed-stable",
+];
+
+/** What a gateway, a tag or a namespace may name. */
+export interface Nameable {
+  /** Revisions of the control planes; "" is Istio's default revision. */
+  readonly revisions: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+function names({ revisions, tags }: Nameable): string[] {
+  const own = revisions.map((revision) => (revision === "" ? "default" : revision));
+  return [...new Set([...own, ...Object.keys(tags), ...MANAGED_REVISIONS])];
+}
+
+function unknown(source: string, path: string, value: string, nameable: Nameable): Problem[] {
+  const known = names(nameable);
+  return known.includes(value)
+    ? []
+    : [
+        {
+          source,
+          path,
+          value,
+          reason: "no control plane has this revision, and no tag is named so",
+          allowed: known.join(", "),
+          fix:
+            didYouMean(value, known) ??
+            `move ${source} to another revision before you take this one away`,
+        },
+      ];
+}
+
+/**
+ * Gateways and tags that name a revision which no control plane has (any more): what still uses a
+ * revision holds it.
+ */
+export function checkUses(gateways: readonly GatewayInputs[], nameable: Nameable): Problem[] {
+  const ofGateways = gateways.flatMap((gateway) =>
+    gateway.revisions.flatMap(({ revision }, index) =>
+      unknown(gatewaySource(gateway), `revisions[${index}].revision`, revision, nameable),
+    ),
+  );
+  const withoutTags = { ...nameable, tags: {} };
+  const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
+    unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),
+  );
+  return [...ofGateways, ...ofTags];
+}
