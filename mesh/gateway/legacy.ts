@@ -98,6 +98,14 @@ function changeOver(plan: ComponentPlan, revision: string): string[] {
   ];
 }
 
+/** Without an autoscaler of the chart there was nothing that `hpaSpec` could change. */
+function readable(plan: ComponentPlan, block: JsonObject, path: string): Piece[] {
+  const { hpaSpec, ...others } = plan.k8s;
+  return block.autoscaleEnabled === false && hpaSpec !== undefined
+    ? [...readK8s(others, path), { notes: [`${path}.hpaSpec: there was no autoscaler to change`] }]
+    : readK8s(plan.k8s, path);
+}
+
 /** Keys that were not given are left out. */
 function defined<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
@@ -128,7 +136,7 @@ export function fromOverlayGateway(plan: ComponentPlan): LegacyGateway {
     drain(values),
     ...readGlobal(objectAt(values, "global")),
     ...readValues(block, kind, `values.${component.valuesRoot}`),
-    ...readK8s(plan.k8s, k8sPath),
+    ...readable(plan, block, k8sPath),
   ]);
   const sized = withoutReplicas(all.inputs ?? {}, k8sPath);
   const inputs = withKind(kind, sized.inputs ?? {});

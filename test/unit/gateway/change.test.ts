@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { checkServiceChange } from "../../../mesh/gateway/change";
+import type { GatewayInputs, GatewayService } from "../../../mesh/gateway/types";
+import { canary, gateway } from "./inputs";
+
+function found(before: GatewayInputs, after: GatewayInputs): string[] {
+  return checkServiceChange(before, after).map(({ severity, path }) => `${severity} ${path}`);
+}
+
+const withService = (service: GatewayService) => gateway({ service });
+
+describe("pain 8: changes that would cost the address", () => {
+  it("nothing of a canary, a cutover or a switch does", () => {
+    const steps = [
+      gateway(),
+      canary(90, 10),
+      canary(50, 50),
+      canary(0, 100, { traffic: "active", active: "1-29-1" }),
+      gateway({ revisions: [{ revision: "1-29-1" }], naming: "google", replicas: 9 }),
+    ];
+    for (const [index, after] of steps.slice(1).entries()) {
+      assert.deepEqual(found(steps[index] as GatewayInputs, after), []);
+    }
+  });
+
+  it("name and namespace are the Service's identity", () => {
+    assert.deepEqual(found(gateway(), gateway({ name: "x", namespace: "y" })), [
+      "error name",
+      "error namespace",
+    ]);
+  });
+
+  it("the load balancer is taken away, or moved in or out of the VPC network", () => {
+    assert.deepEqual(found(gateway(), withService({ type: "ClusterIP" })), ["error service.type"]);
+    assert.deepEqual(found(withService({ type: "ClusterIP" }), gateway()), []);
+    assert.deepEqual(found(gateway(), withService({ internal: true })), ["error service.internal"]);
+    const annotations = { "cloud.google.com/load-balancer-type": "internal" };
+    assert.deepEqual(found(withService({ internal: true }), withService({ annotations })), []);
+  });
+
+  it("another address", () => {
+    const [one, two] = ["10.0.0.1", "10.0.0.2"].map((loadBalancerIP) =>
+      withService({ loadBalancerIP }),
+    );
+    assert.deepEqual(found(one as never, two as never), ["error service.loadBalancerIP"]);
+    assert.deepEqual(found(gateway(), two as never), ["warning service.loadBalancerIP"]);
+    assert.deepEqual(found(one as never, gateway()), ["warning service.loadBalancerIP"]);
+    assert.match(checkServiceChange(gateway(), two as never)[0]?.fix ?? "", /present address/);
+  });
+
+  it("the class of the load balancer, and a port that closes", () => {
+    assert.deepEqual(found(gateway(), withService({ loadBalancerClass: "x" })), [
+      "error service.loadBalancerClass",
+    ]);
+    assert.deepEqual(found(withService({ ports: [{ name: "m", port: 99 }] }), gateway()), [
+      "warning service.ports",
+    ]);
+  });
+});

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { checkGateway, checkGateways } from "../../../mesh/gateway/check";
+import type { GatewayInputs } from "../../../mesh/gateway/types";
+import { formatProblem } from "../../../mesh/problem";
+import { canary, gateway } from "./inputs";
+
+function messages(inputs: unknown): string[] {
+  return checkGateway(inputs as GatewayInputs).map(formatProblem);
+}
+
+/** Exactly one problem, whose line holds the texts. */
+function only(inputs: unknown, ...parts: readonly (string | RegExp)[]): void {
+  const found = messages(inputs);
+  assert.equal(found.length, 1, found.join("\n"));
+  for (const part of parts) {
+    assert.match(found[0] ?? "", part instanceof RegExp ? part : new RegExp(escape(part)));
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+describe("checks of a gateway", () => {
+  it("find nothing wrong with sound inputs", () => {
+    assert.deepEqual(messages(gateway()), []);
+    assert.deepEqual(messages(canary(90, 10, { replicas: 10 })), []);
+    assert.deepEqual(messages(canary(90, 0, { traffic: "active", active: "1-28-2" })), []);
+    assert.deepEqual(messages(canary(1, 1, { naming: "google" })), []);
+  });
+
+  it("name gateway, path, value and fix", () => {
+    only(
+      gateway({ revisions: [{ revision: "1.29.1" }] }),
+      'gateway istio-ingressgateway: revisions[0].revision: dots are not allowed in a revision (got "1.29.1")',
+      'fix: write "1-29-1"',
+    );
+  });
+
+  it("report everything at once", () => {
+    const found = messages(
+      gateway({
+        name: "Ingress",
+        revisions: [{ revision: "a" }, { revision: "a", weight: -1 }],
+        replicas: 0,
+        terminationGracePeriodSeconds: 5,
+      }),
+    );
+    assert.equal(found.length, 5, found.join("\n"));
+  });
+
+  it("names", () => {
+    only(gateway({ name: "1-ingress" }), "name: is not a name that Kubernetes takes");
+    only(gateway({ namespace: "Gateways" }), "namespace: is not a name");
+    only(
+      gateway({ name: "n".repeat(60) }),
+      "revisions[0].revision: makes the Deployment's name too long",
+    );
+  });
+
+  it("revisions: none, empty, twice, too many for Google's names", () => {
+    only(gateway({ revisions: [] }), "revisions: is an empty list", "fix: name at least one");
+    only(gateway({ revisions: [{ revision: "" }] }), "is empty", 'fix: write "default"');
+    only(
+      gateway({ revisions: [{ revision: "a" }, { revision: "a" }] }),
+      'revisions[1].revision: is there twice (got "a")',
+    );
+    const three = ["a", "b", "c"].map((revision) => ({ revision }));
+    only(gateway({ revisions: three, naming: "google", replicas: 3 }), "at most 2");
+  });
+
+  it("weights: negative, broken, all 0", () => {
+    only(canary(100, -1), "revisions[1].weight: is not a weight (got -1)");
+    only(canary(100, 0.5), "revisions[1].weight", "whole numbers from 0");
+    only(canary(100, Number.POSITIVE_INFINITY), "revisions[1].weight");
+    only(canary(0, 0), "revisions: have no weight above 0");
+    assert.deepEqual(messages(canary(250, 1000)), []);
+  });
+
+  it("active: of no revision, of one without weight, without the mode", () => {
+    only(
+      canary(1, 1, { traffic: "active", active: "1-30-0" }),
+      "active: names no revision",
+      "1-28-2, 1-29-1",
+    );
+    only(canary(1, 0, { traffic: "active", active: "1-29-1" }), "weight 0");
+    only(canary(1, 1, { active: "1-29-1" }), "with `traffic: active` only");
+  });
+
+  it("B4 the grace period must be larger than the drain", () => {
+    only(
+      gateway({ terminationGracePeriodSeconds: 30, terminationDrainSeconds: 30 }),
+      "terminationGracePeriodSeconds",
+      "allowed: terminationGracePeriodSeconds above 30; fix: set terminationGracePeriodSeconds to 60",
+    );
+    only(
+      gateway({ meshDrainSeconds: 75 }),
+      "terminationDrainSeconds",
+      "during their drain of 75 s",
+    );
+    only(gateway({ terminationGracePeriodSeconds: 5 }), "drain of 5 s");
+    assert.deepEqual(messages(gateway({ meshDrainSeconds: 74 })), []);
+  });
+
+  it("pods: fewer than revisions, no number, autoscaler and number at once", () => {
+    only(canary(90, 10, { replicas: 1 }), "replicas: is less than the 2 revisions with a weight");
+    only(gateway({ replicas: 1.5 }), "replicas: is not a number of pods");
+    const autoscaling = { minReplicas: 2, maxReplicas: 4 };
+    only(gateway({ replicas: 3, autoscaling }), "replicas: does not go with `autoscaling`");
+    only(gateway({ autoscaling: { minReplicas: 5, maxReplicas: 4 } }), "is below minReplicas (5)");
+    only(gateway({ autoscaling: { minReplicas: 0, maxReplicas: 4 } }), "autoscaling.minReplicas");
+    only(gateway({ autoscaling: { ...autoscaling, cpuPercent: 0 } }), "autoscaling.cpuPercent");
+    only(canary(1, 1, { autoscaling: { minReplicas: 1, maxReplicas: 1 } }), "2 revisions");
+    assert.deepEqual(messages(canary(1, 1, { traffic: "active", replicas: 1 })), []);
+  });
+
+  it("ports: twice, out of range", () => {
+    only(
+      gateway({ service: { ports: [{ name: "web", port: 80 }] } }),
+      'is there twice (got "80/TCP")',
+    );
+    only(gateway({ service: { ports: [{ name: "x", port: 70000 }] } }), "service.ports[0].port");
+    assert.deepEqual(messages(gateway({ service: { ports: [{ name: "https", port: 444 }] } })), []);
+    assert.deepEqual(
+      messages(gateway({ service: { ports: [{ name: "quic", port: 443, protocol: "UDP" }] } })),
+      [],
+    );
+  });
+
+  it("fields of another kind", () => {
+    only(gateway({ eastWest: {} }), "eastWest: is for gateways of kind east-west", "kind ingress");
+    only(gateway({ network: "n" }), "network: is for gateways of kind east-west");
+    only(gateway({ hosts: { externalHosts: [] } }), "hosts: is for gateways of kind egress");
+    only(gateway({ kind: "egress", tls: [{ hosts: ["a"], credentialName: "c" }] }), "kind ingress");
+    only(
+      gateway({ kind: "egress", service: { internal: true } }),
+      "service.internal: means nothing for a Service of type ClusterIP",
+    );
+  });
+
+  it("B11 TLS: no Secret, no host, a port the Service has not", () => {
+    only(
+      gateway({ tls: [{ hosts: ["a"], credentialName: "" }] }),
+      "tls[0].credentialName: is empty",
+    );
+    only(gateway({ tls: [{ hosts: [], credentialName: "c" }] }), "tls[0].hosts: is an empty list");
+    only(
+      gateway({ tls: [{ hosts: ["a"], credentialName: "c", port: 8443 }] }),
+      "tls[0].port: is no port of the Service (got 8443); allowed: 15021, 80, 443",
+    );
+    only(
+      gateway({
+        tls: [
+          { hosts: ["a"], credentialName: "c" },
+          { hosts: ["b"], credentialName: "c" },
+        ],
+      }),
+      "tls[1]: has the port and the Secret of another entry",
+    );
+  });
+
+  it("B10 external hosts: wildcards, the same host on two ports, no way in", () => {
+    const egress = (externalHosts: unknown[], more = {}) =>
+      gateway({ kind: "egress", hosts: { externalHosts } as never, ...more });
+    only(egress([{ host: "*.example.com", port: 443, protocol: "TLS" }]), "without wildcards");
+    only(
+      egress([
+        { host: "a.example.com", port: 443, protocol: "TLS" },
+        { host: "a.example.com", port: 8443, protocol: "HTTPS" },
+      ]),
+      "externalHosts[1].host: is there twice",
+    );
+    only(
+      egress([{ host: "a.example.com", port: 443, protocol: "TLS" }], {
+        service: { basePorts: [{ name: "http", port: 80 }] },
+      }),
+      "hosts: is the port through which they go out",
+    );
+  });
+
+  it("C9 a managed control plane has no istiod to expose", () => {
+    only(
+      gateway({
+        kind: "east-west",
+        revisions: [{ revision: "asm-managed" }],
+        eastWest: { exposeIstiod: true },
+      }),
+      "eastWest.exposeIstiod",
+    );
+  });
+
+  it("labels and annotations that would break what is promised", () => {
+    only(gateway({ labels: { "istio.io/rev": "x" } }), "labels.istio.io/rev", "revisions");
+    only(
+      gateway({ labels: { app: "a" }, service: { selector: { app: "b" } } }),
+      "labels.app: differs from service.selector (b)",
+    );
+    only(
+      gateway({
+        terminationDrainSeconds: 9,
+        podAnnotations: { "proxy.istio.io/config": "concurrency: 2" },
+      }),
+      "would override terminationDrainSeconds",
+    );
+  });
+
+  it("data of any shape, as it comes from a stack's configuration", () => {
+    only({ name: "x", namespace: "y" }, "gateway x: revisions: is missing");
+    only({ ...gateway(), revisions: "1-29-1" }, "revisions: has the wrong type; allowed: a list");
+    only({ ...gateway(), replica: 2 }, "replica: is an unknown field", 'did you mean "replicas"?');
+    only({ ...gateway(), kind: "ingres" }, "kind: is unknown", 'did you mean "ingress"?');
+    only({ ...gateway(), replicas: "2" }, "replicas: has the wrong type; allowed: a number");
+    only(
+      { ...gateway(), revisions: [{ revision: "a", wieght: 1 }] },
+      "revisions[0].wieght: is an unknown field",
+    );
+    only(undefined, "gateway ?: : has the wrong type".replace(": :", ":"));
+  });
+});
+
+describe("checks across gateways", () => {
+  const texts = (...all: GatewayInputs[]) => checkGateways(all).map(formatProblem);
+
+  it("C1 several of each kind live together", () => {
+    const egress = gateway({ name: "istio-egressgateway", kind: "egress" });
+    const second = gateway({ name: "second" });
+    assert.deepEqual(texts(gateway(), egress, second), []);
+    assert.deepEqual(texts(gateway(), gateway({ namespace: "other" })), []);
+  });
+
+  it("the same name twice", () => {
+    const found = texts(gateway(), gateway());
+    assert.equal(found.length, 1);
+    assert.match(found[0] ?? "", /name: is the name of another gateway/);
+  });
+
+  it("a Service that would take the pods of another gateway", () => {
+    const greedy = gateway({ name: "greedy", service: { selector: { istio: "ingressgateway" } } });
+    const found = texts(greedy, gateway());
+    assert.equal(found.length, 1, found.join("\n"));
+    assert.match(
+      found[0] ?? "",
+      /gateway greedy: service.selector: .* pods of gateway istio-ingress/,
+    );
+  });
+
+  it("two gateways whose Deployments would have one name", () => {
+    const one = gateway({ name: "a", revisions: [{ revision: "b-c" }] });
+    const other = gateway({ name: "a-b", revisions: [{ revision: "c" }] });
+    assert.match(
+      texts(one, other).join(),
+      /"a-b-c".*|is the name of a Deployment of gateway a too/,
+    );
+  });
+
+  it("broken gateways are not compared", () => {
+    assert.equal(texts(gateway({ revisions: [] }), gateway()).length, 1);
+  });
+});

@@ -1,0 +1,49 @@
+import type { GatewayInputs } from "../../../mesh/gateway/types";
+import type { Json, JsonObject } from "../../../mesh/json";
+import type { K8sObject } from "../../../mesh/patch/types";
+import { getPath } from "../../../mesh/translate";
+
+/** A gateway with one revision; a test names what it changes. */
+export function gateway(changes: Partial<GatewayInputs> = {}): GatewayInputs {
+  return {
+    name: "istio-ingressgateway",
+    namespace: "gateways",
+    revisions: [{ revision: "1-28-2" }],
+    ...changes,
+  };
+}
+
+/** Old and new revision with weights. */
+export function canary(old: number, fresh: number, changes: Partial<GatewayInputs> = {}) {
+  const revisions = [
+    { revision: "1-28-2", weight: old },
+    { revision: "1-29-1", weight: fresh },
+  ];
+  return gateway({ revisions, ...changes });
+}
+
+/** The only object of a kind, or the one of the given name. */
+export function find(objects: readonly K8sObject[], kind: string, name?: string): K8sObject {
+  const found = objects.filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
+  if (found.length !== 1 || found[0] === undefined) {
+    throw new Error(`${found.length} objects of kind ${kind} ${name ?? ""}`);
+  }
+  return found[0];
+}
+
+/** What a dotted path of the object leads to; list items by number. */
+export function at(object: K8sObject, path: string): Json | undefined {
+  return path
+    .split("/")
+    .reduce<Json | undefined>(
+      (value, part) =>
+        Array.isArray(value) ? value[Number(part)] : getPath(value as JsonObject, escape(part)),
+      object as Json,
+    );
+}
+
+function escape(key: string): string {
+  return key.replaceAll(".", "\\.").replaceAll("|", "/");
+}

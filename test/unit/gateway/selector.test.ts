@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { gatewayObjects } from "../../../mesh/gateway/objects";
+import { checkGatewaySelectors } from "../../../mesh/gateway/selector";
+import type { K8sObject } from "../../../mesh/patch/types";
+import { formatProblem } from "../../../mesh/problem";
+import { gateway } from "./inputs";
+
+function resource(selector: Record<string, string>, namespace = "shop"): K8sObject {
+  return {
+    apiVersion: "networking.istio.io/v1",
+    kind: "Gateway",
+    metadata: { name: "shop", namespace },
+    spec: { selector, servers: [] },
+  };
+}
+
+describe("C8 selectors of Gateway resources", () => {
+  const ingress = gateway();
+  const egress = gateway({ name: "istio-egressgateway", kind: "egress" });
+  const check = (selector: Record<string, string>, gateways = [ingress, egress]) =>
+    checkGatewaySelectors([resource(selector)], gateways).map(formatProblem);
+
+  it("that match some gateway's pods, in any namespace, are right", () => {
+    assert.deepEqual(check({ istio: "ingressgateway" }), []);
+    assert.deepEqual(check({ istio: "egressgateway", app: "istio-egressgateway" }), []);
+    assert.deepEqual(check({}), []);
+  });
+
+  it("that match none name the nearest gateway and the label at fault", () => {
+    const [text] = check({ istio: "ingresgateway", app: "istio-ingressgateway" });
+    assert.equal(
+      text,
+      "Gateway shop/shop: spec.selector.istio: selects the pods of no gateway; the nearest is " +
+        'gateways/istio-ingressgateway (got "ingresgateway"); allowed: ingressgateway; ' +
+        'fix: write "istio: ingressgateway"',
+    );
+  });
+
+  it("with a label that no pod has", () => {
+    const [text] = check({ istio: "ingressgateway", team: "shop" });
+    assert.match(text ?? "", /spec.selector.team: .*leave team out/);
+  });
+
+  it("are not fooled by labels of two gateways put together", () => {
+    assert.equal(check({ app: "istio-ingressgateway", istio: "egressgateway" }).length, 1);
+  });
+
+  it("without any gateway at all", () => {
+    assert.match(check({ istio: "ingressgateway" }, []).join(), /declare the gateway/);
+  });
+
+  it("the nearest gateway is one of the same namespace, of equals", () => {
+    const other = gateway({ namespace: "shop", name: "shop-gateway" });
+    const [text] = check({ istio: "x" }, [ingress, other]);
+    assert.match(text ?? "", /nearest is shop\/shop-gateway/);
+  });
+
+  it("other objects are passed over, those of the Gateway API too", () => {
+    const other = { ...resource({ a: "b" }), apiVersion: "gateway.networking.k8s.io/v1" };
+    assert.deepEqual(checkGatewaySelectors([other, ...gatewayObjects(ingress)], [egress]), []);
+  });
+
+  it("of our own Gateway resources always match", () => {
+    const own = gateway({ tls: [{ hosts: ["a"], credentialName: "c" }], traffic: "active" });
+    assert.deepEqual(checkGatewaySelectors(gatewayObjects(own), [own]), []);
+  });
+});
