@@ -59,7 +59,7 @@ function meshSource(args: TagArgs): MeshSource {
  */
 export class RevisionTag extends MeshPart {
   /** Set while the base class is constructed, so no initial value may overwrite it. */
-  declare private given: ArgsOf<TagInputs>;
+  private declare given: ArgsOf<TagInputs>;
 
   constructor(name: string, args: RevisionTagArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:RevisionTag", name, args as unknown as MeshSource, opts);

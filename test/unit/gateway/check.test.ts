@@ -13,11 +13,11 @@ function only(inputs: unknown, ...parts: readonly (string | RegExp)[]): void {
   const found = messages(inputs);
   assert.equal(found.length, 1, found.join("\n"));
   for (const part of parts) {
-    assert.match(found[0] ?? "", part instanceof RegExp ? part : new RegExp(escape(part)));
+    assert.match(found[0] ?? "", part instanceof RegExp ? part : new RegExp(escapeRegExp(part)));
   }
 }
 
-function escape(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 

@@ -39,11 +39,13 @@ export function at(object: K8sObject, path: string): Json | undefined {
     .split("/")
     .reduce<Json | undefined>(
       (value, part) =>
-        Array.isArray(value) ? value[Number(part)] : getPath(value as JsonObject, escape(part)),
+        Array.isArray(value)
+          ? value[Number(part)]
+          : getPath(value as JsonObject, escapeRegExp(part)),
       object as Json,
     );
 }
 
-function escape(key: string): string {
+function escapeRegExp(key: string): string {
   return key.replaceAll(".", "\\.").replaceAll("|", "/");
 }
