@@ -35,11 +35,17 @@ interface Project {
   preview(): Command;
 }
 
-function project(home: string, name: string, main: string, config: object): Project {
+function project(
+  home: string,
+  name: string,
+  main: string,
+  config: object,
+  options: object = {},
+): Project {
   const folder = mkdtempSync(join(tmpdir(), `mesh-bench-${name}-`));
   const state = join(folder, "state");
   mkdirSync(state);
-  const runtime = { name: "nodejs", options: { typescript: false } };
+  const runtime = { name: "nodejs", options: { typescript: false, ...options } };
   writeFileSync(join(folder, "Pulumi.yaml"), dump({ name, runtime, main }));
   writeFileSync(join(folder, `Pulumi.${STACK}.yaml`), dump({ config }));
   const env = {
@@ -84,8 +90,9 @@ function emptyProject(home: string): Project {
 }
 
 function meshProject(home: string, name: string, target: object): Project {
-  const main = join(ROOT, "toolchain", "program.cjs");
-  return project(home, name, main, {
+  const main = join(ROOT, "index.ts");
+  const options = { nodeargs: `--require ${join(ROOT, "toolchain", "program.cjs")}` };
+  const config = {
     "mesh:version": versions.istio.default,
     "mesh:revision": "1-29-1",
     "mesh:overlays": OVERLAYS,
@@ -95,7 +102,8 @@ function meshProject(home: string, name: string, target: object): Project {
       "components.ingressGateways.[name:istio-ingressgateway].k8s.service.type=ClusterIP",
     ],
     ...target,
-  });
+  };
+  return project(home, name, main, config, options);
 }
 
 function stateKib({ folder }: Project): number {
@@ -143,7 +151,7 @@ async function main(): Promise<void> {
     with: ["istioctl", "cluster"],
   });
   spawnSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
-  const cluster = await startKwokCluster();
+  const cluster = await startKwokCluster({ webhooks: false });
   const empty = emptyProject(home);
   const rendered = meshProject(home, "rendered", { "mesh:target": "render" });
   const live = meshProject(home, "live", {

@@ -1,5 +1,5 @@
 import { checkGateway } from "../mesh/gateway/check";
-import { growFirst } from "../mesh/gateway/growFirst";
+import { type GrowFirst, growFirst } from "../mesh/gateway/growFirst";
 import { type GatewayParts, gatewayParts } from "../mesh/gateway/objects";
 import { planGateway, type RevisionPlan } from "../mesh/gateway/plan";
 import type { GatewayInputs } from "../mesh/gateway/types";
@@ -84,9 +84,17 @@ function finished(resource: pulumi.CustomResource): Promise<unknown> {
   return (resource.id as unknown as { promise(): Promise<unknown> }).promise();
 }
 
-function podsIn(inputs: unknown): number | undefined {
-  const spec = isObject(inputs) && isObject(inputs.spec) ? inputs.spec : {};
+/** Number of pods in a Deployment's inputs, which come with their secrets wrapped. */
+async function podsIn(inputs: unknown): Promise<number | undefined> {
+  const all = pulumi.output(inputs) as unknown as { promise(): Promise<unknown> };
+  const known = await all.promise();
+  const spec = isObject(known) && isObject(known.spec) ? known.spec : {};
   return typeof spec.replicas === "number" ? spec.replicas : undefined;
+}
+
+/** Pulumi runs one step at a time (`--parallel 1`): one that waited for another would wait for ever. */
+function isSerial(): boolean {
+  return process.env.PULUMI_NODEJS_PARALLEL === "1";
 }
 
 /** Name of a revision's resource: by what its Deployment is named after. */
@@ -248,14 +256,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
     access: readonly pulumi.Resource[],
   ): GatewayRevision[] {
     const order = growFirst();
-    const takeTurns = new pulumi.ResourceHook(`${name}:grow-first`, async (args) =>
-      order.turn(args.name, podsIn(args.oldInputs) ?? 0, podsIn(args.newInputs)),
-    );
-    const given = this.options.hooks;
-    const hooks: GatewayHooks = {
-      ...given,
-      beforeDeployment: [takeTurns, ...(given?.beforeDeployment ?? [])],
-    };
+    const hooks = this.orderedHooks(name, order);
     return parts.revisions.map((objects, index) => {
       const child = revisionName(name, inputs, index);
       const revision = new GatewayRevision(
@@ -266,6 +267,37 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
       order.add(resourceName(child, objects.deployment), finished(revision.deployment));
       return revision;
     });
+  }
+
+  /** Pods are gained before others are lost; a gate that shuts ends the wait for what is behind it. */
+  private orderedHooks(name: string, order: GrowFirst): GatewayHooks {
+    const takeTurns = new pulumi.ResourceHook(`${name}:grow-first`, async (args) => {
+      const [before, after] = await Promise.all([podsIn(args.oldInputs), podsIn(args.newInputs)]);
+      const late = isSerial() ? [] : await order.turn(args.name, before ?? 0, after);
+      for (const other of late) {
+        void pulumi.log.warn(
+          `${args.name} loses pods without waiting for ${other}: Pulumi had no worker left for that`,
+          this,
+        );
+      }
+    });
+    const { beforeDeployment = [], ...others } = this.options.hooks ?? {};
+    const gates = beforeDeployment.map(
+      (gate) =>
+        new pulumi.ResourceHook(
+          `${name}:${gate.name}`,
+          async (args) => {
+            try {
+              await gate.callback(args);
+            } catch (error) {
+              order.fail(args.name, error);
+              throw error;
+            }
+          },
+          gate.opts,
+        ),
+    );
+    return { ...others, beforeDeployment: [takeTurns, ...gates] };
   }
 
   /** Traffic is sent to the gateway last, and taken from it first. */

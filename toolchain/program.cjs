@@ -40,6 +40,10 @@ function build() {
 if (!isFresh()) {
   build();
 }
-require.extensions[".ts"] = (module) => {
+// Node asks for index.ts, and gets the bundle; nothing else of the program is loaded as TypeScript.
+require.extensions[".ts"] = (module, filename) => {
+  if (filename !== join(root, "index.ts")) {
+    throw new Error(`${filename} is not part of the bundle`);
+  }
   module.exports = require(bundle);
 };

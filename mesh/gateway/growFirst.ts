@@ -1,27 +1,36 @@
 /** How long to wait, in milliseconds. */
 export interface GrowLimits {
-  /** For the other Deployments' turn to come. They all come at once, unless Pulumi runs one step at a time. */
+  /** For the other Deployments' turn to come. They all come at once, unless Pulumi has too few workers. */
   readonly startMs: number;
   /** For those that grow to be ready: longer than Pulumi waits for a Deployment (10 minutes). */
   readonly readyMs: number;
 }
 
-const LIMITS: GrowLimits = { startMs: 20_000, readyMs: 15 * 60_000 };
+const LIMITS: GrowLimits = { startMs: 20_000, readyMs: 11 * 60_000 };
 
 interface Member {
+  /** Resolves once it is ready, or unchanged; rejects when it is not going to be. */
   readonly done: Promise<unknown>;
   /** Resolves when its turn has come, with whether it loses pods. */
   readonly started: Promise<boolean>;
   readonly start: (shrinks: boolean) => void;
+  readonly fail: (error: unknown) => void;
 }
 
-function member(done: Promise<unknown>): Member {
+function member(ready: Promise<unknown>): Member {
   let start: Member["start"] = () => undefined;
+  let fail: Member["fail"] = () => undefined;
   const started = new Promise<boolean>((resolve) => {
     start = resolve;
   });
-  done.catch(() => undefined);
-  return { done, started, start };
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const done = Promise.race([ready, failed]);
+  for (const promise of [done, failed]) {
+    promise.catch(() => undefined);
+  }
+  return { done, started, start, fail };
 }
 
 const LATE = Symbol("late");
@@ -39,28 +48,47 @@ export interface GrowFirst {
   /**
    * Announces a Deployment.
    *
-   * @param done resolves once it is ready, or unchanged; rejects when it is not going to be
+   * @param ready resolves once it is ready, or unchanged
    */
-  add(name: string, done: Promise<unknown>): void;
+  add(name: string, ready: Promise<unknown>): void;
+  /** Tells that a Deployment is not going to be ready: what waits for it need not wait on. */
+  fail(name: string, error: unknown): void;
   /**
    * Called when a Deployment's turn has come; ends when it may go on.
    *
    * @param podsBefore its number of pods so far; `undefined` under an autoscaler, 0 for a new one
+   * @returns others whose turn did not come in time, and that were not waited for
    * @throws Error when one that grows does not become ready: no pod is taken away then
    */
-  turn(name: string, podsBefore: number | undefined, podsAfter: number | undefined): Promise<void>;
+  turn(
+    name: string,
+    podsBefore: number | undefined,
+    podsAfter: number | undefined,
+  ): Promise<string[]>;
 }
 
-async function waitFor(name: string, other: string, its: Member, limits: GrowLimits) {
-  const finished = its.done.then(() => true);
+/** Whether the other one's turn came in time. */
+async function waitFor(
+  name: string,
+  other: string,
+  its: Member,
+  limits: GrowLimits,
+): Promise<boolean> {
+  const kept = () =>
+    new Error(`${name} keeps its pods, since ${other}, which is to take over, is not ready`);
+  const finished = its.done.then(
+    () => true,
+    () => Promise.reject(kept()),
+  );
+  finished.catch(() => undefined);
   const turn = await within(Promise.race([its.started, finished]), limits.startMs);
-  if (turn === LATE || turn === true) {
-    return;
+  if (turn === LATE || turn) {
+    return turn !== LATE;
   }
-  const ready = await within(finished, limits.readyMs).catch(() => LATE);
-  if (ready === LATE) {
-    throw new Error(`${name} keeps its pods, since ${other}, which is to take over, is not ready`);
+  if ((await within(finished, limits.readyMs)) === LATE) {
+    throw kept();
   }
+  return true;
 }
 
 /**
@@ -68,22 +96,28 @@ async function waitFor(name: string, other: string, its: Member, limits: GrowLim
  * until those that gain some are ready, and keeps its own where they do not become so. Pulumi's
  * `dependsOn` cannot say that, since which way the pods move is known only during the update.
  *
- * @param limits @default 20 s to start, 15 minutes to be ready
+ * @param limits @default 20 s to start, 11 minutes to be ready
  */
 export function growFirst(limits: GrowLimits = LIMITS): GrowFirst {
   const members = new Map<string, Member>();
   return {
-    add(name, done) {
-      members.set(name, member(done));
+    add(name, ready) {
+      members.set(name, member(ready));
+    },
+    fail(name, error) {
+      members.get(name)?.fail(error);
     },
     async turn(name, podsBefore, podsAfter) {
       const shrinks = (podsAfter ?? podsBefore ?? 0) < (podsBefore ?? 0);
       members.get(name)?.start(shrinks);
       if (!shrinks) {
-        return;
+        return [];
       }
       const others = [...members].filter(([other]) => other !== name);
-      await Promise.all(others.map(([other, its]) => waitFor(name, other, its, limits)));
+      const came = await Promise.all(
+        others.map(([other, its]) => waitFor(name, other, its, limits)),
+      );
+      return others.map(([other]) => other).filter((_, index) => !came[index]);
     },
   };
 }

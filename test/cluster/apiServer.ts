@@ -78,7 +78,22 @@ function startEtcd(folder: string, client: number, peer: number): Server {
   );
 }
 
-function startKubeApiserver(folder: string, etcd: number, port: number): Server {
+/** How a test's API server differs from a usual one. */
+export interface ApiServerOptions {
+  /**
+   * Calls admission webhooks. Where nothing can answer them, as where kwok plays the pods, no
+   * object that a webhook of istiod's covers could be made.
+   * @default true
+   */
+  readonly webhooks?: boolean;
+}
+
+function startKubeApiserver(
+  folder: string,
+  etcd: number,
+  port: number,
+  { webhooks = true }: ApiServerOptions,
+): Server {
   const keys = writeKeys(folder);
   const tokens = join(folder, "tokens.csv");
   writeFileSync(tokens, `${TOKEN},admin,admin,"system:masters"\n`);
@@ -98,6 +113,9 @@ function startKubeApiserver(folder: string, etcd: number, port: number): Server 
       "--service-cluster-ip-range=10.0.0.0/24",
       "--enable-aggregator-routing=true",
       "--allow-privileged=true",
+      ...(webhooks
+        ? []
+        : ["--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook"]),
     ],
     folder,
   );
@@ -117,11 +135,11 @@ async function waitUntilReady(url: string, server: Server): Promise<void> {
  * Starts etcd and kube-apiserver (`setupProject({ with: ["apiserver"] })` provides them); ready in
  * some 5 seconds.
  */
-export async function startApiServer(): Promise<ApiServer> {
+export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const folder = mkdtempSync(join(tmpdir(), "mesh-api-"));
   const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
   const etcd = startEtcd(folder, client, peer);
-  const apiserver = startKubeApiserver(folder, client, port);
+  const apiserver = startKubeApiserver(folder, client, port, options);
   const url = `https://127.0.0.1:${port}`;
   const stop = async () => {
     await apiserver.stop();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { extraProgram } from "../../toolchain/setup";
-import { type ApiServer, startApiServer } from "./apiServer";
+import { type ApiServer, type ApiServerOptions, startApiServer } from "./apiServer";
 import { freePort, type Server, startServer } from "./processes";
 
 const CREATE_TIMEOUT_MS = 30_000;
@@ -73,8 +73,8 @@ async function createNode(kubeconfig: string): Promise<void> {
  * A real API server with the real controllers and scheduler; kwok plays one node and its pods
  * (`setupProject({ with: ["cluster"] })` provides them). Nothing runs in the pods.
  */
-export async function startKwokCluster(): Promise<ApiServer> {
-  const api = await startApiServer();
+export async function startKwokCluster(options: ApiServerOptions = {}): Promise<ApiServer> {
+  const api = await startApiServer(options);
   const servers = await startControllers(api);
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));

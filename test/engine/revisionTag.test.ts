@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { renderTools } from "../../components/renderTools";
 import { labelsOf } from "../../mesh/injection/labels";
-import { isObject, type Json, type JsonObject } from "../../mesh/json";
+import { isObject, type Json } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
-import { type RenderTools, renderComponent } from "../../mesh/render/render";
-import { type ResolvedMesh, resolveMesh } from "../../mesh/resolve";
+import type { RenderTools } from "../../mesh/render/render";
+import type { ResolvedMesh } from "../../mesh/resolve";
 import { tagObjects } from "../../mesh/tag/tag";
 import { setupProject } from "../../toolchain/officialCharts";
-import { type ApiServer, startApiServer } from "../cluster/apiServer";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
-import { byTitle, parseManifests, withoutNulls } from "../support/manifests";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
+import { installControlPlane, WEBHOOKS, writeCaBundle } from "../support/liveControlPlane";
+import { byTitle, parseManifests } from "../support/manifests";
 import { programStack } from "../support/programStack";
 import { run } from "../support/run";
 import type { TestStack } from "../support/stack";
@@ -18,19 +20,19 @@ import { ISTIO, type Tools, toolsFor } from "../support/tools";
 
 const REVISIONS = ["1-28-2", "1-29-1"] as const;
 
-/** Both sides without what only the API server or istiod fills in. */
-function comparable(object: K8sObject): K8sObject {
-  const drop = (value: Json): Json => {
-    if (Array.isArray(value)) {
-      return value.map(drop);
-    }
-    if (!isObject(value)) {
-      return value;
-    }
-    const kept = Object.entries(value).filter(([key]) => key !== "caBundle" && key !== "status");
-    return Object.fromEntries(kept.map(([key, item]) => [key, drop(item)]));
-  };
-  return withoutNulls(drop(object as unknown as JsonObject)) as unknown as K8sObject;
+/** What the API server or istiod fills in, and differs from one write to the next. */
+const LIVE_FIELDS = ["caBundle", "status", "managedFields", "uid", "creationTimestamp"];
+const LIVE_ONLY = [...LIVE_FIELDS, "resourceVersion", "generation", "clusterIP", "clusterIPs"];
+
+function withoutLive(value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.map(withoutLive);
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  const kept = Object.entries(value).filter(([key]) => !LIVE_ONLY.includes(key));
+  return Object.fromEntries(kept.map(([key, item]) => [key, withoutLive(item)]));
 }
 
 describe("D2: revision tags in a cluster", () => {
@@ -41,31 +43,17 @@ describe("D2: revision tags in a cluster", () => {
   let undo: () => void;
   const meshes = new Map<string, ResolvedMesh>();
 
-  /** What a control plane brings that a tag looks at. */
-  async function install(revision: string): Promise<void> {
-    const mesh = resolveMesh({ version: ISTIO, revision, profile: "minimal" });
-    meshes.set(revision, mesh);
-    const plan = mesh.components.find(({ component }) => component.name === "pilot");
-    assert.ok(plan);
-    const { objects } = await renderComponent(plan, mesh, render);
-    for (const object of objects) {
-      if (["Service", "MutatingWebhookConfiguration"].includes(object.kind)) {
-        await live.apply(object);
-      }
-    }
-  }
-
   before(async function () {
     tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["apiserver"] });
+    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     render = renderTools({ kind: "folder", path: tools.charts });
-    api = await startApiServer();
+    api = await startKwokCluster();
     live = liveCluster(api.kubeconfig);
     await live.apply(namespace("istio-system"));
     for (const revision of REVISIONS) {
-      await install(revision);
+      meshes.set(revision, await installControlPlane(live, render, revision));
     }
   });
 
@@ -75,23 +63,36 @@ describe("D2: revision tags in a cluster", () => {
     undo?.();
   });
 
-  async function istioctlTag(tag: string, revision: string): Promise<Record<string, K8sObject>> {
+  async function istioctlTag(tag: string, revision: string): Promise<K8sObject[]> {
     const flags = ["--revision", revision, "--manifests", tools.manifests];
     const connect = ["--kubeconfig", api.kubeconfig];
     const finished = await run(tools.istioctl, ["tag", "generate", tag, ...flags, ...connect], {
       cwd: temporaryFolder("istioctl"),
     });
     assert.equal(finished.code, 0, finished.output);
-    return byTitle(parseManifests(finished.stdout).map(comparable));
+    return parseManifests(finished.stdout);
+  }
+
+  /** Objects as the API server would keep them: with every default, so that none is compared with itself left out. */
+  async function accepted(objects: readonly K8sObject[]): Promise<Record<string, K8sObject>> {
+    const kept = await Promise.all(
+      objects.map(async (object) => {
+        const query = "?fieldManager=compare&force=true&dryRun=All";
+        const answer = await live.cluster.call("PATCH", pathOf(object) + query, object);
+        assert.ok(answer.status < 300, JSON.stringify(answer.body));
+        return withoutLive(answer.body) as unknown as K8sObject;
+      }),
+    );
+    return byTitle(kept);
   }
 
   for (const tag of ["prod", "default"]) {
     it(`${tag}: the objects are those of istioctl tag generate, field by field but for caBundle`, async function () {
       this.timeout(60_000);
       const mesh = meshes.get("1-29-1") as ResolvedMesh;
-      const ours = await tagObjects({ tag, revision: "1-29-1", mesh }, render);
-      const theirs = await istioctlTag(tag, "1-29-1");
-      assert.deepEqual(byTitle(ours.map(comparable)), theirs);
+      const ours = await accepted(await tagObjects({ tag, revision: "1-29-1", mesh }, render));
+      const theirs = await accepted(await istioctlTag(tag, "1-29-1"));
+      assert.deepEqual(ours, theirs);
       assert.equal(Object.keys(theirs).length, tag === "default" ? 3 : 2);
     });
   }
@@ -149,16 +150,8 @@ describe("D2: revision tags in a cluster", () => {
 
     it("a second update changes nothing, also after istiod has written its certificate", async function () {
       this.timeout(120_000);
-      const path =
-        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/istio-revision-tag-prod";
-      const before = await live.get(path);
-      const webhooks = (before.webhooks as JsonObject[]).map(({ name, clientConfig }) => ({
-        name,
-        clientConfig: { ...(clientConfig as JsonObject), caBundle: "Y2VydA==" },
-      }));
-      const { apiVersion, kind } = before;
-      const patch = { apiVersion, kind, metadata: { name: "istio-revision-tag-prod" }, webhooks };
-      await liveCluster(api.kubeconfig, "pilot-discovery").apply(patch as unknown as K8sObject);
+      const path = `${WEBHOOKS}/istio-revision-tag-prod`;
+      await writeCaBundle(api.kubeconfig, "istio-revision-tag-prod");
       assert.deepEqual((await stack.up()).changes, []);
       point("1-28-2");
       await stack.up();

@@ -8,6 +8,9 @@ export const ROOT = join(__dirname, "..", "..");
 /** Istio version that the tests on real charts use. */
 export const ISTIO = "1.29.1";
 
+/** The version that a mesh is upgraded from. */
+export const PREVIOUS = "1.28.2";
+
 /** Where the tools are that the tests run. */
 export interface Tools {
   /** PULUMI_HOME. */
@@ -23,7 +26,7 @@ export interface Tools {
 let provided: Promise<Tools> | undefined;
 
 async function provide(): Promise<Tools> {
-  const { home } = await setupProject({ istio: [ISTIO], with: ["istioctl"] });
+  const { home } = await setupProject({ istio: [PREVIOUS, ISTIO], with: ["istioctl", "cluster"] });
   return {
     home,
     pulumi: pulumiProgram({ home }),

@@ -9,11 +9,6 @@ interface Deferred {
 }
 
 function deferred(): Deferred {
-  const { promise, resolve, reject } = promiseParts();
-  return { promise, resolve, reject };
-}
-
-function promiseParts() {
   let resolve: () => void = () => undefined;
   let reject: (error: Error) => void = () => undefined;
   const promise = new Promise<void>((yes, no) => {
@@ -29,7 +24,7 @@ function update(limits: GrowLimits = { startMs: 1000, readyMs: 1000 }) {
   const order = growFirst(limits);
   order.add("a", a.promise);
   order.add("b", b.promise);
-  return { order, a, b };
+  return { order, b };
 }
 
 /** Whether a promise is settled by now. */
@@ -98,16 +93,20 @@ describe("pain 9: revisions that change places", () => {
   });
 
   it("two that lose pods do not wait for each other for ever", async () => {
-    const { order, a, b } = update();
-    const both = [order.turn("a", 9, 5), order.turn("b", 9, 5)];
-    a.resolve();
-    b.resolve();
-    await Promise.all(both);
+    const { order } = update();
+    await Promise.all([order.turn("a", 9, 5), order.turn("b", 9, 5)]);
   });
 
-  it("goes on when Pulumi runs one step at a time and the other cannot start", async () => {
+  it("keeps its pods at once when a gate of the other shuts", async () => {
+    const { order } = update();
+    const shrinks = order.turn("a", 9, 5);
+    order.fail("b", new Error("no webhook"));
+    await assert.rejects(shrinks, /a keeps its pods/);
+  });
+
+  it("goes on, and tells, when Pulumi has no worker left for the other", async () => {
     const { order } = update({ startMs: 5, readyMs: 1000 });
-    await order.turn("a", 9, 5);
+    assert.deepEqual(await order.turn("a", 9, 5), ["b"]);
   });
 
   it("an autoscaler's Deployment never waits", async () => {

@@ -1,0 +1,188 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { decideInjection, type InjectionWish, makesNewPods } from "../mesh/guard/decideInjection";
+import { type Decision, wait } from "../mesh/guard/decision";
+import { liveUsers, refusal } from "../mesh/guard/liveUsers";
+import { type Clock, type WaitOptions, waitUntilOk } from "../mesh/guard/waiting";
+import type { Labels } from "../mesh/injection/labels";
+import type { JsonObject } from "../mesh/json";
+import { type Cluster, openCluster } from "./cluster";
+import { injectionState, logTail, usersState } from "./guard/clusterState";
+import * as pulumi from "./sdk";
+import type { Target } from "./target";
+
+/** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
+export type GuardTarget = pulumi.Input<Target> | undefined;
+
+export const CLOCK: Clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds) => {
+    await delay(milliseconds);
+  },
+};
+
+/** How long a gateway waits for its control plane. */
+const TIMEOUT_SECONDS = 120;
+
+function tell(reason: string): void {
+  void pulumi.log.info(`waiting: ${reason}`);
+}
+
+/** The value of an input, in a hook: only an update runs hooks, and it knows every value. */
+function known<T>(input: pulumi.Input<T>): Promise<T> {
+  return new Promise((resolve) => {
+    pulumi.output(input).apply((value) => resolve(value as T));
+  });
+}
+
+/** The cluster of a target; `undefined` when manifests are rendered. */
+export async function targetCluster(target: GuardTarget): Promise<Cluster | undefined> {
+  const found = target === undefined ? undefined : await known(target);
+  return found?.kind === "cluster" ? openCluster(found) : undefined;
+}
+
+/** A call that did not get through is tried again until the time is up. */
+async function looked(look: () => Promise<Decision>): Promise<Decision> {
+  try {
+    return await look();
+  } catch (error) {
+    return wait((error as Error).message);
+  }
+}
+
+/** Waits in a cluster until a pod can be injected. @throws Error with the cause and the fix */
+export function awaitInjection(
+  cluster: Cluster,
+  wish: InjectionWish & { readonly controlPlaneNamespace: string },
+  options: Pick<WaitOptions, "timeoutSeconds" | "clock" | "progress">,
+): Promise<void> {
+  const { namespace, controlPlaneNamespace } = wish;
+  return waitUntilOk(
+    () =>
+      looked(async () =>
+        decideInjection(await injectionState(cluster, namespace, controlPlaneNamespace), wish),
+      ),
+    {
+      ...options,
+      explain: async ({ culprit }) =>
+        culprit === undefined ? "" : logTail(cluster, controlPlaneNamespace, culprit),
+    },
+  );
+}
+
+export interface InjectionGateArgs {
+  readonly target: GuardTarget;
+  /** Revision or tag that is to inject the pods; empty for Istio's default revision. */
+  readonly revision: string;
+  /** Of the pods. */
+  readonly namespace: string;
+  readonly podLabels: Labels;
+  /** @default "istio-system" */
+  readonly controlPlaneNamespace?: string;
+  /** Google runs the control plane. @default by the revision's name */
+  readonly managed?: boolean;
+  /** @default 120 */
+  readonly timeoutSeconds?: number;
+}
+
+/**
+ * A hook that lets a gateway's Deployment through once its pods will be injected (row C7, pain 4):
+ * istiod of the revision is available, its webhook has a certificate, and exactly one webhook
+ * matches. Bind it to `beforeCreate` and `beforeUpdate`.
+ *
+ * It waits for what comes by itself. A label or selector at fault ends it at once, with the fix. An
+ * update that makes no new pods is let through, so that a rollback needs no healthy control plane.
+ *
+ * @param name of the hook; unique in the program, and the same in each run
+ * @example
+ * const gate = injectionGate("ingress-1-29-1:injection", { target, revision: "1-29-1", namespace: "istio-ingress", podLabels });
+ * registerObject(name, deployment, { parent, hooks: { beforeCreate: [gate], beforeUpdate: [gate] } });
+ */
+export function injectionGate(name: string, args: InjectionGateArgs): pulumi.ResourceHook {
+  const { target, controlPlaneNamespace = "istio-system", timeoutSeconds = TIMEOUT_SECONDS } = args;
+  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+    const cluster = await targetCluster(target);
+    if (cluster === undefined) {
+      return;
+    }
+    const before = await known(oldInputs as JsonObject | undefined);
+    const after = await known((newInputs ?? {}) as JsonObject);
+    if (makesNewPods(before, after)) {
+      await awaitInjection(
+        cluster,
+        { ...args, controlPlaneNamespace },
+        { timeoutSeconds, clock: CLOCK, progress: tell },
+      );
+    }
+  });
+}
+
+/** Users of a revision in a cluster. @throws Error that lists them, when there are any */
+export async function refuseWhileUsed(cluster: Cluster, revision: string): Promise<void> {
+  const message = refusal(revision, liveUsers(revision, await usersState(cluster)));
+  if (message !== undefined) {
+    throw new Error(message);
+  }
+}
+
+export interface RemovalGuardArgs {
+  readonly target: GuardTarget;
+  /** Warns of users rather than refuse. @default false */
+  readonly force?: boolean;
+}
+
+/** What a {@link RevisionGuard} keeps in the state. */
+interface GuardedRevision {
+  readonly revision: string;
+}
+
+/**
+ * A hook that refuses to delete a control plane revision while the cluster still uses it (pain 5):
+ * tags, namespaces, workloads or running proxies. The message lists them.
+ *
+ * One for a program, registered in every run: Pulumi finds it by its name when a revision is no
+ * longer declared. For the same reason `pulumi destroy` needs `--run-program`.
+ *
+ * @param name of the hook; the same in each run, whatever the revisions are
+ */
+export function removalGuard(name: string, { target, force }: RemovalGuardArgs) {
+  return new pulumi.ResourceHook(name, async ({ oldInputs }) => {
+    const cluster = await targetCluster(target);
+    const { input } = (await known(oldInputs ?? {})) as { input?: GuardedRevision };
+    if (cluster === undefined || input === undefined) {
+      return;
+    }
+    try {
+      await refuseWhileUsed(cluster, input.revision);
+    } catch (error) {
+      if (force !== true) {
+        throw error;
+      }
+      void pulumi.log.warn((error as Error).message);
+    }
+  });
+}
+
+/**
+ * Stands between a control plane revision and everything that uses it: it depends on the revision's
+ * objects, and gateways, tags and namespaces depend on it. Pulumi therefore deletes it after these
+ * and before any object of the revision, and its hook can still refuse with nothing lost.
+ *
+ * A value in Pulumi's state; the cluster has nothing of it.
+ */
+export class RevisionGuard extends pulumi.CustomResource {
+  /**
+   * @param name the same in each run
+   * @param revision empty for Istio's default revision
+   * @param hook of {@link removalGuard}
+   */
+  constructor(
+    name: string,
+    revision: string,
+    hook: pulumi.ResourceHook,
+    opts: Omit<pulumi.CustomResourceOptions, "hooks"> = {},
+  ) {
+    const input: GuardedRevision = { revision };
+    const props = { input, output: undefined };
+    super("pulumi:index:Stash", name, props, { ...opts, hooks: { beforeDelete: [hook] } });
+  }
+}

@@ -1,0 +1,136 @@
+import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../injection/labels";
+import { checkInjection, type InjectionAnswer } from "../injection/match";
+import type { InjectionWebhook } from "../injection/webhooks";
+import { deepEqual, isObject, type Json, type JsonObject } from "../json";
+import { getPath } from "../translate";
+import { type Decision, fail, OK, wait } from "./decision";
+import { deploymentTrouble, describeTrouble, firstTrouble, isAvailable, nameOf } from "./workload";
+
+/** Revisions that Google runs: no istiod of theirs is in the cluster (row C9). */
+export const MANAGED_REVISIONS: readonly string[] = [
+  "asm-managed",
+  "asm-managed-rapid",
+  "asm-managed-stable",
+];
+
+/** What the cluster has at one moment. */
+export interface InjectionState {
+  /** Every MutatingWebhookConfiguration. */
+  readonly webhooks: readonly JsonObject[];
+  /** Of the pod's namespace; absent while it does not exist. */
+  readonly namespaceLabels: Labels | undefined;
+  /** Deployments with `app: istiod` in the control plane's namespace. */
+  readonly deployments: readonly JsonObject[];
+  /** Their pods. */
+  readonly pods: readonly JsonObject[];
+}
+
+/** The pod that is to be injected, and by whom. */
+export interface InjectionWish {
+  readonly namespace: string;
+  readonly podLabels: Labels;
+  /** Revision or tag; empty for Istio's default revision. */
+  readonly revision: string;
+  /** @default by the revision's name, see {@link MANAGED_REVISIONS} */
+  readonly managed?: boolean;
+}
+
+/** Whether Google runs the control plane of a revision. */
+export function isManaged({ revision, managed }: Omit<InjectionWish, "namespace" | "podLabels">) {
+  return managed ?? MANAGED_REVISIONS.includes(revision);
+}
+
+function ofRevision(objects: readonly JsonObject[], revision: string): JsonObject[] {
+  return objects.filter((object) => labelsOf(object)[REVISION_LABEL] === revision);
+}
+
+function decideIstiod({ deployments, pods }: InjectionState, revision: string): Decision {
+  const own = ofRevision(deployments, revision);
+  if (own.length === 0) {
+    return wait(`no istiod of revision ${revision} is in the cluster`);
+  }
+  const broken = own.find((deployment) => !isAvailable(deployment));
+  if (broken === undefined) {
+    return OK;
+  }
+  const title = `istiod of revision ${revision} (Deployment ${nameOf(broken)}) is not available`;
+  const trouble = firstTrouble(ofRevision(pods, revision));
+  return trouble === undefined
+    ? wait(`${title}: ${deploymentTrouble(broken)}`)
+    : wait(`${title}: ${describeTrouble(trouble)}`, trouble);
+}
+
+type Found = Extract<InjectionAnswer, { kind: "ok" | "noCaBundle" }>;
+
+/** Exactly one webhook of the right revision matches; is there someone behind it? */
+function decideServer(found: Found, state: InjectionState, wish: InjectionWish): Decision {
+  const webhook: InjectionWebhook = found.webhook;
+  const isLocal = webhook.service.kind === "service" && !isManaged(wish);
+  const istiod = isLocal ? decideIstiod(state, webhook.revision) : OK;
+  if (istiod.kind !== "ok") {
+    return istiod;
+  }
+  return found.kind === "noCaBundle" ? wait(`${found.reason}; ${found.fix}`) : OK;
+}
+
+/** A revision whose istiod is there already gets its webhook any moment. */
+function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: string): boolean {
+  const hasWebhook = answer.kind === "none" && answer.nearest !== undefined;
+  return !hasWebhook && ofRevision(state.deployments, revision).length > 0;
+}
+
+/**
+ * Decides whether a gateway's pods may be created now (row C7, pain 4).
+ *
+ * - ok: exactly one webhook of the revision matches, it has a certificate, and its istiod is available
+ * - wait: istiod is not available yet, or has not written the certificate
+ * - fail: a label or selector keeps the pod from the right webhook; waiting does not help
+ */
+export function decideInjection(state: InjectionState, wish: InjectionWish): Decision {
+  const { namespaceLabels, webhooks } = state;
+  const { namespace, podLabels } = wish;
+  if (namespaceLabels === undefined) {
+    return wait(`the namespace ${namespace} does not exist yet`);
+  }
+  const revision = revisionLabel(wish.revision);
+  const managed = isManaged(wish);
+  const answer = checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
+  switch (answer.kind) {
+    case "ok":
+    case "noCaBundle":
+      return decideServer(answer, state, wish);
+    case "none":
+      if (isOnItsWay(answer, state, revision)) {
+        return wait(`the webhook of revision ${revision} is not there yet`);
+      }
+      return fail(answer.reason, answer.fix);
+    case "several":
+    case "wrongRevision":
+      return fail(answer.reason, answer.fix);
+    default:
+      return answer satisfies never;
+  }
+}
+
+function templateOf(deployment: JsonObject): Json {
+  return getPath(deployment, "spec.template") ?? null;
+}
+
+/**
+ * Whether an update of a workload makes new pods. A rollback that only takes pods away must not
+ * wait for the control plane that it leaves.
+ *
+ * @param before absent: it is created
+ */
+export function makesNewPods(before: JsonObject | undefined, after: JsonObject): boolean {
+  if (before === undefined || !isObject(before.spec)) {
+    return true;
+  }
+  const count = (object: JsonObject) => {
+    const replicas = getPath(object, "spec.replicas");
+    return typeof replicas === "number" ? replicas : undefined;
+  };
+  const [old, now] = [count(before), count(after)];
+  const grows = now !== undefined && (old === undefined || now > old);
+  return grows || !deepEqual(templateOf(before), templateOf(after));
+}

@@ -1,0 +1,32 @@
+/** A container that something waits for. */
+export interface Culprit {
+  readonly pod: string;
+  /** Absent while the pod has no container yet: it is not scheduled, say. */
+  readonly container?: string;
+}
+
+/** What a look at the cluster leads to. */
+export type Decision =
+  | { readonly kind: "ok" }
+  | {
+      /** It may come right by itself. */
+      readonly kind: "wait";
+      readonly reason: string;
+      readonly culprit?: Culprit;
+    }
+  | {
+      /** It cannot come right by itself. */
+      readonly kind: "fail";
+      readonly reason: string;
+      readonly fix: string;
+    };
+
+export const OK: Decision = { kind: "ok" };
+
+export function wait(reason: string, culprit?: Culprit): Decision {
+  return { kind: "wait", reason, ...(culprit && { culprit }) };
+}
+
+export function fail(reason: string, fix: string): Decision {
+  return { kind: "fail", reason, fix };
+}

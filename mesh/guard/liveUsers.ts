@@ -1,0 +1,152 @@
+import {
+  annotationsOf,
+  DEFAULT_REVISION,
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+  revisionLabel,
+} from "../injection/labels";
+import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
+import { isObject, type JsonObject } from "../json";
+import { getPath } from "../translate";
+import { describeUsers, type RevisionUser } from "./users";
+import { nameOf, namespaceOf } from "./workload";
+
+/** What a cluster has of users at one moment, as the API server answers. */
+export interface LiveObjects {
+  /** Every MutatingWebhookConfiguration. */
+  readonly webhooks: readonly JsonObject[];
+  readonly namespaces: readonly JsonObject[];
+  /** Deployments, StatefulSets and DaemonSets. */
+  readonly workloads: readonly JsonObject[];
+  readonly pods: readonly LivePod[];
+}
+
+/** What a pod says of its proxy. */
+export interface LivePod {
+  /** With its namespace. */
+  readonly name: string;
+  /** Revision that injected it, or that its label asks for; may be a tag. */
+  readonly revision: string;
+}
+
+const STATUS_ANNOTATION = "sidecar.istio.io/status";
+
+/** The injector leaves its revision in the pod, in versions before 1.20 only inside a JSON text. */
+export function injectedRevision(annotations: Labels): string | undefined {
+  const direct = annotations[REVISION_LABEL];
+  const status = annotations[STATUS_ANNOTATION];
+  if (direct !== undefined || status === undefined) {
+    return direct;
+  }
+  try {
+    const parsed: unknown = JSON.parse(status);
+    const revision = isObject(parsed) ? parsed.revision : undefined;
+    return typeof revision === "string" ? revisionLabel(revision) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A pod as a user of a revision; `undefined` for one without a proxy, or on its way out. */
+export function livePod(pod: JsonObject): LivePod | undefined {
+  const phase = getPath(pod, "status.phase");
+  const ends = phase === "Succeeded" || phase === "Failed";
+  const labels = labelsOf(pod);
+  if (ends || getPath(pod, "metadata.deletionTimestamp") !== undefined) {
+    return undefined;
+  }
+  const asked = labels[POD_INJECTION_LABEL] === "false" ? undefined : labels[REVISION_LABEL];
+  const revision = injectedRevision(annotationsOf(pod)) ?? asked;
+  return revision === undefined
+    ? undefined
+    : { name: `${namespaceOf(pod)}/${nameOf(pod)}`, revision };
+}
+
+/** The names by which labels reach a revision. */
+interface Names {
+  readonly revision: string;
+  readonly tags: readonly string[];
+  /** `istio-injection=enabled` reaches it. */
+  readonly isDefault: boolean;
+}
+
+/** A deactivated webhook serves nobody. */
+function servesEnabled({ namespaceSelector }: InjectionWebhook): boolean {
+  return namespaceSelector.some(
+    ({ key, operator, values }) =>
+      key === INJECTION_LABEL && operator === "In" && values.includes("enabled"),
+  );
+}
+
+function namesOf(revision: string, configurations: readonly JsonObject[]): Names {
+  const own = injectionWebhooks(configurations).filter((webhook) => webhook.revision === revision);
+  const tags = own.flatMap(({ tag }) => (tag === undefined ? [] : [tag]));
+  return { revision, tags: [...new Set(tags)].sort(), isDefault: own.some(servesEnabled) };
+}
+
+function userNamed(
+  kind: RevisionUser["kind"],
+  name: string,
+  label: string | undefined,
+  { revision, tags }: Names,
+): RevisionUser[] {
+  if (label !== undefined && tags.includes(label)) {
+    return [{ kind, name, tag: label }];
+  }
+  return label === revision ? [{ kind, name }] : [];
+}
+
+function namespaceUser(namespace: JsonObject, names: Names): RevisionUser[] {
+  const labels = labelsOf(namespace);
+  const name = nameOf(namespace);
+  const injection = labels[INJECTION_LABEL];
+  if (injection === undefined) {
+    return userNamed("namespace", name, labels[REVISION_LABEL], names);
+  }
+  const tag = names.tags.includes(DEFAULT_REVISION) ? { tag: DEFAULT_REVISION } : {};
+  return injection === "enabled" && names.isDefault ? [{ kind: "namespace", name, ...tag }] : [];
+}
+
+/** istiod and the node agents carry a revision too, but ask for no proxy. */
+function workloadUser(workload: JsonObject, names: Names): RevisionUser[] {
+  const template = getPath(workload, "spec.template");
+  const labels = isObject(template) ? labelsOf(template) : {};
+  if (labels[POD_INJECTION_LABEL] === "false") {
+    return [];
+  }
+  const name = `${namespaceOf(workload)}/${nameOf(workload)}`;
+  return userNamed("workload", name, labels[REVISION_LABEL], names);
+}
+
+/**
+ * Everything in a cluster that uses a revision: tags that point to it, namespaces and workloads
+ * that name it or such a tag, `istio-injection=enabled` where it serves that, and running proxies.
+ *
+ * @param revision empty for Istio's default revision
+ */
+export function liveUsers(revision: string, live: LiveObjects): RevisionUser[] {
+  const names = namesOf(revisionLabel(revision), live.webhooks);
+  return [
+    ...names.tags.map((name): RevisionUser => ({ kind: "tag", name })),
+    ...live.namespaces.flatMap((namespace) => namespaceUser(namespace, names)),
+    ...live.workloads.flatMap((workload) => workloadUser(workload, names)),
+    ...live.pods.flatMap((pod) => userNamed("proxy", pod.name, pod.revision, names)),
+  ];
+}
+
+/**
+ * The message of a refused removal; `undefined` when nobody uses the revision.
+ *
+ * @example
+ * refusal("1-28-2", [{ kind: "namespace", name: "shop" }])
+ * // "the control plane 1-28-2 is still used by namespace shop; fix: …"
+ */
+export function refusal(revision: string, users: readonly RevisionUser[]): string | undefined {
+  return users.length === 0
+    ? undefined
+    : `the control plane ${revisionLabel(revision)} is still used by ${describeUsers(users)}; ` +
+        "fix: move these to another revision and restart their pods, then remove it";
+}

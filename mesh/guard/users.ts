@@ -1,0 +1,133 @@
+import { revisionLabel } from "../injection/labels";
+import { gatewayTitle, type MeshFacts } from "../plan/facts";
+import type { Problem } from "../problem";
+
+/** Something that needs a revision of the control plane to stay. */
+export interface RevisionUser {
+  readonly kind: "tag" | "gateway" | "namespace" | "workload" | "proxy";
+  /** With its namespace, where it has one. */
+  readonly name: string;
+  /** The tag by which it names the revision. */
+  readonly tag?: string;
+}
+
+/** What the inputs say of who uses what, and the proxies where they are known. */
+export type UserFacts = Pick<MeshFacts, "gateways" | "tags" | "namespaces"> & {
+  /** @default [] */
+  readonly proxies?: readonly { readonly name: string; readonly revision: string }[];
+};
+
+/** How many users a message names. */
+const SHOWN = 10;
+
+/** @example describeUsers([{ kind: "namespace", name: "shop", tag: "prod" }]) // "namespace shop (tag prod)" */
+export function describeUsers(users: readonly RevisionUser[]): string {
+  const shown = users.slice(0, SHOWN).map(({ kind, name, tag }) => {
+    const through = tag === undefined ? "" : ` (tag ${tag})`;
+    return `${kind} ${name}${through}`;
+  });
+  const more = users.length - shown.length;
+  return shown.join(", ") + (more > 0 ? ` and ${more} more (${users.length} in all)` : "");
+}
+
+/** Tags that point to a revision. */
+export function tagsOf(revision: string, tags: Readonly<Record<string, string>>): string[] {
+  return Object.entries(tags)
+    .filter(([, target]) => revisionLabel(target) === revisionLabel(revision))
+    .map(([tag]) => tag)
+    .sort();
+}
+
+function named(
+  kind: RevisionUser["kind"],
+  items: readonly { readonly name: string; readonly revision: string }[],
+  revision: string | undefined,
+  tags: readonly string[],
+): RevisionUser[] {
+  return items.flatMap(({ name, revision: given }): RevisionUser[] => {
+    const label = revisionLabel(given);
+    if (tags.includes(label)) {
+      return [{ kind, name, tag: label }];
+    }
+    return label === revision ? [{ kind, name }] : [];
+  });
+}
+
+function unique(users: readonly RevisionUser[]): RevisionUser[] {
+  return [...new Map(users.map((user) => [describeUsers([user]), user])).values()];
+}
+
+/**
+ * Everything that uses a revision, by name or through a tag: tags first, then gateways, namespaces
+ * and proxies, each in the order in which it was given.
+ *
+ * @param revision empty for Istio's default revision
+ * @example
+ * usersOfRevision("1-28-2", { tags: { prod: "1-28-2" }, gateways: [], namespaces: [{ name: "shop", revision: "prod", restarts: false }] })
+ * // [{ kind: "tag", name: "prod" }, { kind: "namespace", name: "shop", tag: "prod" }]
+ */
+export function usersOfRevision(revision: string, facts: UserFacts): RevisionUser[] {
+  const own = revisionLabel(revision);
+  const tags = tagsOf(own, facts.tags);
+  // A tag `default` takes the name over from the default revision.
+  const name = Object.hasOwn(facts.tags, own) && !tags.includes(own) ? undefined : own;
+  const gateways = facts.gateways.flatMap((gateway) =>
+    gateway.revisions.map((item) => ({ name: gatewayTitle(gateway), revision: item.revision })),
+  );
+  return unique([
+    ...tags.map((tag): RevisionUser => ({ kind: "tag", name: tag })),
+    ...named("gateway", gateways, name, tags),
+    ...named("namespace", facts.namespaces, name, tags),
+    ...named("proxy", facts.proxies ?? [], name, tags),
+  ]);
+}
+
+/** What is wrong with a revision that goes while the inputs still name it. */
+function removedRevision(revision: string, after: MeshFacts): Problem[] {
+  const users = usersOfRevision(revision, after);
+  return users.length === 0
+    ? []
+    : [
+        {
+          source: "inputs",
+          path: "revisions",
+          value: revisionLabel(revision),
+          reason: `the control plane is removed while it is used by ${describeUsers(users)}`,
+          fix: "move these to another revision first, in an update of their own",
+        },
+      ];
+}
+
+function removedTag(tag: string, after: MeshFacts): Problem[] {
+  const users = usersOfRevision(tag, { ...after, tags: {} });
+  return users.length === 0
+    ? []
+    : [
+        {
+          source: "inputs",
+          path: "tags",
+          value: tag,
+          reason: `the tag is removed while it is used by ${describeUsers(users)}`,
+          fix: "have these name a revision or another tag first",
+        },
+      ];
+}
+
+/**
+ * Refuses a step that takes a revision or a tag away while the inputs still name it (pain 5). What
+ * only the cluster knows is asked when the revision is deleted.
+ *
+ * A step check: it compares the last update with the inputs of this one.
+ */
+export function checkRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
+  const kept = after.controlPlanes.map(({ revision }) => revisionLabel(revision));
+  const removed = before.controlPlanes
+    .map(({ revision }) => revision)
+    .filter((revision) => !kept.includes(revisionLabel(revision)));
+  const names = [...kept, ...Object.keys(after.tags)];
+  const tags = Object.keys(before.tags).filter((tag) => !names.includes(tag));
+  return [
+    ...removed.flatMap((revision) => removedRevision(revision, after)),
+    ...tags.flatMap((tag) => removedTag(tag, after)),
+  ];
+}

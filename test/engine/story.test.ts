@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { type Step, TestStack, type Update } from "../support/stack";
+import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+
+const OLD = "1-28-2";
+const NEW = "1-29-1";
+const GATEWAY = "mesh-istio-gateways-web";
+
+type Weights = Readonly<Record<string, number>>;
+
+function gateway(weights: Weights) {
+  const revisions = Object.entries(weights).map(([revision, weight]) => ({ revision, weight }));
+  return [{ name: "web", namespace: "istio-gateways", replicas: 10, revisions }];
+}
+
+const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+
+function deployment(revision: string): string {
+  return `${GATEWAY}-${revision}:istio-gateways/web-${revision}`;
+}
+
+/** What happens to Kubernetes objects, as `op kind name`. */
+function objectSteps(changes: readonly Step[]): string[] {
+  return changes
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ op, type, name }) => `${op} ${type.split(":").at(-1)} ${name}`)
+    .sort();
+}
+
+/** An upgrade from one revision to the next, told step by step as a platform engineer does it. */
+describe("the story of an upgrade", () => {
+  let stack: TestStack;
+
+  before(async function () {
+    stack = await TestStack.create(await toolsFor(this), "story", {
+      "mesh:version": PREVIOUS,
+      "mesh:profile": "minimal",
+      "mesh:overlays": ["termination-drain-30s"],
+      "mesh:revisions": [{ revision: OLD }],
+      "mesh:tags": { stable: OLD },
+      "mesh:gateways": gateway({ [OLD]: 100 }),
+    });
+  });
+
+  /** One edit: its preview and its update do the same, and only that. */
+  async function step(edit: Readonly<Record<string, unknown>>): Promise<Update> {
+    stack.configure(edit);
+    const preview = await stack.preview();
+    const update = await stack.up();
+    assert.deepEqual(objectSteps(update.changes), objectSteps(preview.changes));
+    const again = await stack.preview();
+    assert.deepEqual(again.changes, [], "a second preview has changes");
+    return preview;
+  }
+
+  it("starts with 1-28-2 stable", async () => {
+    const { output } = await step({});
+    assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is installed/);
+    assert.match(output, /gateway istio-gateways\/web .* 1-28-2 100 % \(10 pods\)/);
+    assert.match(output, /tag stable is set to 1-28-2/);
+  });
+
+  it("refuses a gateway on a revision that is not there yet", async () => {
+    stack.configure({ "mesh:gateways": gateway({ [OLD]: 90, [NEW]: 10 }) });
+    const { output } = await stack.failure("preview");
+    assert.match(
+      output,
+      /gateway web: revisions\[1\]\.revision: no control plane has this revision/,
+    );
+    stack.configure({ "mesh:gateways": gateway({ [OLD]: 100 }) });
+  });
+
+  it("installs 1-29-1, and no gateway changes (pain 7)", async () => {
+    const { changes, output } = await step({ "mesh:revisions": BOTH });
+    const steps = objectSteps(changes);
+    assert.deepEqual(
+      steps.filter((text) => text.startsWith("create") && !text.includes(" mesh-1-29-1:")),
+      [],
+    );
+    assert.deepEqual(
+      steps.filter((text) => !text.startsWith("create") && !/ mesh-(base|crds):/.test(text)),
+      [],
+    );
+    assert.ok(!steps.some((text) => text.includes("istio-gateways")), steps.join("\n"));
+    assert.match(output, /1-29-1 \(Istio 1\.29\.1\) is installed beside 1-28-2/);
+  });
+
+  it("C5 begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
+    const { changes, output } = await step({
+      "mesh:gateways": gateway({ [OLD]: 90, [NEW]: 10 }),
+    });
+    assert.deepEqual(objectSteps(changes), [
+      `create Deployment ${deployment(NEW)}`,
+      `create PodDisruptionBudget ${deployment(NEW)}`,
+      `update Deployment ${deployment(OLD)}`,
+    ]);
+    assert.match(
+      output,
+      /1-28-2 90 % \(9 pods\), 1-29-1 10 % \(1 pod\)\. Its Service and address stay/,
+    );
+  });
+
+  for (const [title, weights] of [
+    ["goes to 50 %", { [OLD]: 50, [NEW]: 50 }],
+    ["rolls back from 50 %, the new revision kept", { [OLD]: 100, [NEW]: 0 }],
+    ["goes to 50 % again", { [OLD]: 50, [NEW]: 50 }],
+    ["goes to 100 %, the old revision kept", { [OLD]: 0, [NEW]: 100 }],
+  ] as const) {
+    it(`C5 ${title}: replicas only`, async () => {
+      const { changes } = await step({ "mesh:gateways": gateway(weights) });
+      assert.deepEqual(objectSteps(changes), [
+        `update Deployment ${deployment(OLD)}`,
+        `update Deployment ${deployment(NEW)}`,
+      ]);
+    });
+  }
+
+  it("refuses to remove 1-28-2 while a gateway and a tag use it, naming both", async () => {
+    stack.configure({ "mesh:revisions": [{ revision: NEW, version: ISTIO }] });
+    const { output } = await stack.failure("preview");
+    assert.match(output, /gateway web: revisions\[0\]\.revision: .*"1-28-2"/);
+    assert.match(output, /tag stable: tags\.stable: .*"1-28-2"/);
+    stack.configure({ "mesh:revisions": BOTH });
+  });
+
+  it("C5 cuts over: the old Deployment goes, and nothing else changes", async () => {
+    const { changes } = await step({ "mesh:gateways": gateway({ [NEW]: 100 }) });
+    assert.deepEqual(objectSteps(changes), [
+      `delete Deployment ${deployment(OLD)}`,
+      `delete PodDisruptionBudget ${deployment(OLD)}`,
+    ]);
+  });
+
+  it("D2 moves the tag: one update of each object, never delete-then-create", async () => {
+    const { changes, output } = await step({ "mesh:tags": { stable: NEW } });
+    const steps = objectSteps(changes);
+    assert.ok(steps.length > 0);
+    assert.deepEqual(
+      steps.filter((text) => !text.startsWith("update") || !text.includes(" mesh-tag-stable:")),
+      [],
+    );
+    assert.match(output, /tag stable moves from 1-28-2 to 1-29-1/);
+  });
+
+  it("D1 removes 1-28-2: its own objects, and nothing of the gateway", async () => {
+    const { changes, output } = await step({
+      "mesh:revisions": [{ revision: NEW, version: ISTIO }],
+      "mesh:version": ISTIO,
+    });
+    const steps = objectSteps(changes);
+    assert.ok(steps.length > 0);
+    assert.deepEqual(
+      steps.filter((text) => !text.startsWith("delete") || !text.includes(" mesh-1-28-2:")),
+      [],
+    );
+    assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is removed/);
+  });
+
+  it("pain 8 refuses a change that would cost the gateway its address", async () => {
+    stack.configure({
+      "mesh:gateways": [{ ...gateway({ [NEW]: 100 })[0], service: { type: "ClusterIP" } }],
+    });
+    const { output } = await stack.failure("preview");
+    assert.match(output, /gateway web: service\.type/);
+    stack.configure({ "mesh:gateways": gateway({ [NEW]: 100 }) });
+  });
+});

@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import {
+  decideInjection,
+  type InjectionState,
+  type InjectionWish,
+  makesNewPods,
+} from "../../../mesh/guard/decideInjection";
+import type { JsonObject } from "../../../mesh/json";
+import fixtures from "../injection/fixtures/webhooks.json";
+import { NEW } from "../injection/renderWebhooks";
+import { configurations } from "../injection/scenarios";
+import { istiod, pod } from "./objects";
+
+const READY: InjectionState = {
+  webhooks: configurations("old", "new", "prod-old"),
+  namespaceLabels: { "kubernetes.io/metadata.name": "edge" },
+  deployments: [istiod("1-28-2"), istiod(NEW)],
+  pods: [],
+};
+
+const WISH: InjectionWish = {
+  namespace: "edge",
+  revision: NEW,
+  podLabels: { istio: "ingressgateway", "istio.io/rev": NEW },
+};
+
+function decide(state: Partial<InjectionState>, wish: Partial<InjectionWish> = {}) {
+  const decision = decideInjection({ ...READY, ...state }, { ...WISH, ...wish });
+  const { kind } = decision;
+  return { kind, reason: "reason" in decision ? decision.reason : "", decision };
+}
+
+describe("pain 4: a gateway waits for its control plane, or fails at once", () => {
+  it("ok: one webhook with a certificate, istiod available", () => {
+    assert.equal(decide({}).kind, "ok");
+  });
+
+  it("wait: istiod's pod crashes; pod, container and reason are named (pain 15)", () => {
+    const crashing = pod(`istiod-${NEW}-abc`, {
+      labels: { app: "istiod", "istio.io/rev": NEW },
+      ready: false,
+      container: {
+        name: "discovery",
+        state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } },
+        lastState: { terminated: { exitCode: 1, reason: "Error" } },
+      },
+    });
+    const { kind, reason, decision } = decide({
+      deployments: [istiod("1-28-2"), istiod(NEW, false)],
+      pods: [pod("istiod-1-28-2-x", { labels: { "istio.io/rev": "1-28-2" } }), crashing],
+    });
+    assert.equal(kind, "wait");
+    assert.equal(
+      reason,
+      `istiod of revision ${NEW} (Deployment istiod-${NEW}) is not available: pod istiod-${NEW}-abc, ` +
+        "container discovery: CrashLoopBackOff: back-off 5m0s, last ended with exit code 1 (Error)",
+    );
+    assert.deepEqual("culprit" in decision && decision.culprit?.container, "discovery");
+  });
+
+  it("wait: no node takes the pod", () => {
+    const { reason } = decide({
+      deployments: [istiod(NEW, false)],
+      pods: [
+        pod("istiod-0", {
+          labels: { "istio.io/rev": NEW },
+          ready: false,
+          phase: "Pending",
+          conditions: [
+            {
+              type: "PodScheduled",
+              status: "False",
+              reason: "Unschedulable",
+              message: "0/3 nodes are available",
+            },
+          ],
+        }),
+      ],
+    });
+    assert.match(reason, /pod istiod-0: Unschedulable: 0\/3 nodes are available/);
+  });
+
+  it("wait: the webhook has no certificate yet", () => {
+    const { kind, reason } = decide({ webhooks: [fixtures.new] as unknown as JsonObject[] });
+    assert.equal(kind, "wait");
+    assert.match(reason, /has no caBundle yet/);
+  });
+
+  it("wait: istiod is there and its webhook comes any moment", () => {
+    const { kind, reason } = decide({ webhooks: configurations("old") });
+    assert.equal(kind, "wait");
+    assert.match(reason, /webhook of revision 1-29-1 is not there yet/);
+  });
+
+  it("wait: the namespace is about to be made", () => {
+    assert.match(
+      decide({ namespaceLabels: undefined }).reason,
+      /namespace edge does not exist yet/,
+    );
+  });
+
+  it("fail: the revision is not in the cluster at all", () => {
+    const { kind, reason } = decide({}, { revision: "1-30-0", podLabels: {} });
+    assert.equal(kind, "fail");
+    assert.match(reason, /no webhook of a revision or tag 1-30-0 .*1-28-2, 1-29-1, prod/);
+  });
+
+  it("fail: the namespace's label hands the pods to another revision", () => {
+    const { kind, reason } = decide({ namespaceLabels: { "istio.io/rev": "prod" } });
+    assert.equal(kind, "fail");
+    assert.match(reason, /namespace has the label istio.io\/rev=prod/);
+  });
+
+  it("fail, although istiod is not ready: waiting would not help", () => {
+    const { kind } = decide({
+      namespaceLabels: { "istio-injection": "disabled" },
+      deployments: [istiod(NEW, false)],
+    });
+    assert.equal(kind, "fail");
+  });
+
+  it("D2: a tag leads to its revision's istiod", () => {
+    const podLabels = { "istio.io/rev": "prod" };
+    const wish = { revision: "prod", podLabels };
+    assert.equal(decide({ deployments: [istiod("1-28-2")] }, wish).kind, "ok");
+    assert.equal(decide({ deployments: [istiod(NEW)] }, wish).kind, "wait");
+  });
+
+  it("C9: a managed revision needs a webhook and no istiod here", () => {
+    const text = JSON.stringify(fixtures.new).replaceAll(NEW, "asm-managed");
+    const state = { webhooks: [JSON.parse(text) as JsonObject], deployments: [] };
+    const podLabels = { "istio.io/rev": "asm-managed" };
+    assert.equal(decide(state, { revision: "asm-managed", podLabels }).kind, "ok");
+    assert.equal(
+      decide(state, { revision: "asm-managed", podLabels, managed: false }).kind,
+      "wait",
+    );
+    assert.equal(decide({ ...state, webhooks: [] }, { revision: "asm-managed" }).kind, "fail");
+  });
+
+  it("an istiod elsewhere, reached by URL, is not looked for here", () => {
+    const text = JSON.stringify(configurations("new")).replaceAll(
+      /"service":\{[^}]*\}/g,
+      '"url":"https://istiod.example:15017/inject"',
+    );
+    assert.equal(
+      decide({ webhooks: JSON.parse(text) as JsonObject[], deployments: [] }).kind,
+      "ok",
+    );
+  });
+});
+
+describe("pain 4: only new pods have to be injected", () => {
+  const deployment = (replicas: number | undefined, image = "auto"): JsonObject => ({
+    spec: {
+      ...(replicas !== undefined && { replicas }),
+      template: { spec: { containers: [{ image }] } },
+    },
+  });
+
+  it("a new Deployment, another template and more replicas make pods", () => {
+    assert.ok(makesNewPods(undefined, deployment(1)));
+    assert.ok(makesNewPods(deployment(1), deployment(1, "other")));
+    assert.ok(makesNewPods(deployment(1), deployment(2)));
+    assert.ok(makesNewPods(deployment(undefined), deployment(1)));
+  });
+
+  it("D10: a rollback that takes pods away needs no healthy control plane", () => {
+    assert.ok(!makesNewPods(deployment(3), deployment(0)));
+    assert.ok(!makesNewPods(deployment(3), deployment(3)));
+    assert.ok(!makesNewPods(deployment(3), deployment(undefined)), "an autoscaler takes over");
+  });
+});
