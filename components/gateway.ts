@@ -272,8 +272,9 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
   /** Pods are gained before others are lost; a gate that shuts ends the wait for what is behind it. */
   private orderedHooks(name: string, order: GrowFirst): GatewayHooks {
     const takeTurns = new pulumi.ResourceHook(`${name}:grow-first`, async (args) => {
-      const [before, after] = await Promise.all([podsIn(args.oldInputs), podsIn(args.newInputs)]);
-      const late = isSerial() ? [] : await order.turn(args.name, before ?? 0, after);
+      const before = args.oldInputs === undefined ? 0 : await podsIn(args.oldInputs);
+      const after = await podsIn(args.newInputs);
+      const late = isSerial() ? [] : await order.turn(args.name, before, after);
       for (const other of late) {
         void pulumi.log.warn(
           `${args.name} loses pods without waiting for ${other}: Pulumi had no worker left for that`,

@@ -3,8 +3,9 @@ import { decideInjection, type InjectionWish, makesNewPods } from "../mesh/guard
 import { type Decision, wait } from "../mesh/guard/decision";
 import { liveUsers, refusal } from "../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../mesh/guard/waiting";
-import type { Labels } from "../mesh/injection/labels";
-import type { JsonObject } from "../mesh/json";
+import { type Labels, REVISION_LABEL } from "../mesh/injection/labels";
+import { isObject, type JsonObject } from "../mesh/json";
+import { getPath } from "../mesh/translate";
 import { type Cluster, openCluster } from "./cluster";
 import { injectionState, logTail, usersState } from "./guard/clusterState";
 import * as pulumi from "./sdk";
@@ -113,6 +114,41 @@ export function injectionGate(name: string, args: InjectionGateArgs): pulumi.Res
         { timeoutSeconds, clock: CLOCK, progress: tell },
       );
     }
+  });
+}
+
+function labelsIn(deployment: JsonObject): Labels {
+  const labels = getPath(deployment, "spec.template.metadata.labels");
+  return (isObject(labels) ? labels : {}) as Labels;
+}
+
+/**
+ * The {@link injectionGate} for any Deployment of a gateway: revision, labels and namespace are
+ * those of the Deployment that is about to be made or changed.
+ *
+ * @param name of the hook; unique in the program, and the same in each run
+ * @param controlPlaneNamespace where istiod is
+ */
+export function gatewayGate(
+  name: string,
+  target: GuardTarget,
+  controlPlaneNamespace: string,
+): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+    const cluster = await targetCluster(target);
+    const before = await known(oldInputs as JsonObject | undefined);
+    const after = await known((newInputs ?? {}) as JsonObject);
+    if (cluster === undefined || !makesNewPods(before, after)) {
+      return;
+    }
+    const podLabels = labelsIn(after);
+    const namespace = String(getPath(after, "metadata.namespace") ?? "");
+    const revision = podLabels[REVISION_LABEL] ?? "";
+    await awaitInjection(
+      cluster,
+      { namespace, podLabels, revision, controlPlaneNamespace },
+      { timeoutSeconds: TIMEOUT_SECONDS, clock: CLOCK, progress: tell },
+    );
   });
 }
 

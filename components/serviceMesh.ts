@@ -15,7 +15,9 @@ import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
 import { Gateway } from "./gateway";
-import type { ArgsOf } from "./inputs";
+import { gatewayGate, RevisionGuard, removalGuard } from "./guards";
+import { handOverHook } from "./handOver";
+import { type ArgsOf, resolveArgs } from "./inputs";
 import {
   inputError,
   type MeshArgs,
@@ -93,7 +95,20 @@ function source(shared: SharedMesh): MeshArgs {
   return sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
 }
 
-type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> & Pick<ServiceMeshArgs, "target">;
+type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
+  Pick<ServiceMeshArgs, "target"> & {
+    /** There is a cluster to ask before something goes or comes. */
+    readonly guarded: boolean;
+  };
+
+/** Whether the target is a cluster, or one that only the update knows. */
+async function isCluster(target: ServiceMeshArgs["target"]): Promise<boolean> {
+  if (target === undefined) {
+    return false;
+  }
+  const { value } = await resolveArgs<{ target: Target }>({ target } as never);
+  return value?.target.kind !== "render";
+}
 
 /**
  * A whole Istio mesh in a cluster: CRDs, what the revisions share, the control planes, CNI,
@@ -144,8 +159,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const plan = this.plan(inputs, sensitive);
     const meshes = sharePlan(plan, inputs, sensitive);
     const rendered = await this.renderAll(meshes, sensitive);
+    const guarded = await isCluster(target);
     await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
-    this.createParts(name, plan, meshes, { target, dependsOn: opts.dependsOn });
+    this.createParts(name, plan, meshes, {
+      target,
+      dependsOn: opts.dependsOn,
+      guarded,
+    });
     const summary = summarize(plan, rendered);
     this.registerOutputs({
       revision: plan.controlPlanes[0]?.revision,
@@ -206,11 +226,21 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const agents = this.createAgents(name, meshes.primary, (...parts) =>
       after(...controlPlanes, ...parts),
     );
-    const tags = this.createTags(name, plan, meshes, after(...controlPlanes));
+    const guards = given.guarded ? this.createGuards(name, controlPlanes, meshes, target) : [];
+    const tags = this.createTags(name, plan, meshes, after(...controlPlanes, ...guards));
+    const hooks = given.guarded
+      ? {
+          beforeDeployment: [
+            gatewayGate(`${name}:injection`, target, plan.primary.namespace),
+            handOverHook(`${name}:hand-over`, target),
+          ],
+        }
+      : {};
     for (const gateway of plan.gateways) {
       const title = `${name}-${gateway.namespace}-${gateway.name}`;
       // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
-      new Gateway(title, gateway, after(base, ...controlPlanes, ...agents, ...tags));
+      const opts = after(base, ...controlPlanes, ...guards, ...agents, ...tags);
+      new Gateway(title, gateway, opts, { hooks });
     }
     const primary = sharedSource(Promise.resolve(meshes.primary));
     new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));
@@ -238,6 +268,21 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       }
     }
     return made;
+  }
+
+  /** One between each control plane and all that uses it (pain 5). */
+  private createGuards(
+    name: string,
+    controlPlanes: readonly ControlPlane[],
+    meshes: SharedPlan,
+    target: ServiceMeshArgs["target"],
+  ): RevisionGuard[] {
+    const hook = removalGuard(`${name}:removal`, { target });
+    return controlPlanes.map((controlPlane, index) => {
+      const revision = meshes.controlPlanes[index]?.mesh?.revision ?? "";
+      const title = `${name}-guard-${revisionTitle(revision)}`;
+      return new RevisionGuard(title, revision, hook, { parent: this, dependsOn: [controlPlane] });
+    });
   }
 
   /** A tag belongs to the control plane that it points to: its objects are of that version. */

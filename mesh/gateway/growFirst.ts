@@ -56,7 +56,9 @@ export interface GrowFirst {
   /**
    * Called when a Deployment's turn has come; ends when it may go on.
    *
-   * @param podsBefore its number of pods so far; `undefined` under an autoscaler, 0 for a new one
+   * @param podsBefore its number of pods so far; `undefined` under an autoscaler, whose number is not
+   * known and may be larger than any; 0 for a new one
+   * @param podsAfter its number of pods from now on; `undefined` under an autoscaler
    * @returns others whose turn did not come in time, and that were not waited for
    * @throws Error when one that grows does not become ready: no pod is taken away then
    */
@@ -108,7 +110,8 @@ export function growFirst(limits: GrowLimits = LIMITS): GrowFirst {
       members.get(name)?.fail(error);
     },
     async turn(name, podsBefore, podsAfter) {
-      const shrinks = (podsAfter ?? podsBefore ?? 0) < (podsBefore ?? 0);
+      const shrinks =
+        podsAfter !== undefined && podsAfter < (podsBefore ?? Number.POSITIVE_INFINITY);
       members.get(name)?.start(shrinks);
       if (!shrinks) {
         return [];

@@ -1,12 +1,10 @@
+import { ANNOTATION_PREFIX } from "../inputs/annotations";
 import type { JsonObject } from "../json";
 import { gatewayLabels } from "./plan";
 import type { GatewayInputs } from "./types";
 
-/** Prefix of this package's annotations. */
-const PREFIX = "pulumi-service-mesh";
-
 /** Changes with {@link GatewayInputs.restart}. */
-export const RESTART_ANNOTATION = `${PREFIX}/restart`;
+export const RESTART_ANNOTATION = `${ANNOTATION_PREFIX}restart`;
 
 /** Label that says which network a gateway is the way into. */
 export const NETWORK_LABEL = "topology.istio.io/network";

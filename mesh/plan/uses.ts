@@ -1,14 +1,8 @@
 import { gatewaySource } from "../gateway/check";
 import type { GatewayInputs } from "../gateway/types";
+import { MANAGED_REVISIONS } from "../guard/decideInjection";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
-
-/** Revisions of control planes that Google runs; no istiod of theirs is in the cluster. */
-export const MANAGED_REVISIONS: readonly string[] = [
-  "asm-managed",
-  "asm-managed-rapid",
-  "asm-managed-stable",
-];
 
 /** What a gateway, a tag or a namespace may name. */
 export interface Nameable {

@@ -11,6 +11,18 @@ const NEW = "1-29-1";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const GATEWAYS = "/apis/networking.istio.io/v1/namespaces/istio-gateways/gateways";
 
+const DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-gateways/deployments";
+const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
+const TAG_WEBHOOK = "istio-revision-tag-stable";
+
+/** Any bytes: nothing calls the webhooks here. */
+const CA_BUNDLE = Buffer.from("a certificate").toString("base64");
+
+interface Configuration {
+  readonly metadata: { readonly name: string };
+  readonly webhooks: readonly { readonly name: string }[];
+}
+
 type Weights = Readonly<Record<string, number>>;
 
 /** One gateway of each kind, with all that hangs on it. */
@@ -66,7 +78,6 @@ describe("a mesh on a real API server", () => {
       "mesh:overlays": ["cni-gcp", "termination-drain-30s", "strict-mtls"],
       "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
       "mesh:tags": { stable: OLD },
-      "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }),
     });
   });
 
@@ -81,16 +92,54 @@ describe("a mesh on a real API server", () => {
     return items.map(({ metadata }) => metadata.name).sort();
   }
 
-  it("takes every object: two control planes, a tag, a gateway of each kind", async () => {
+  /** What istiod does once it runs: it writes its certificate into its own webhooks. */
+  async function actAsIstiod(kind: string): Promise<void> {
+    const path = `${ADMISSION}/${kind.toLowerCase()}s`;
+    const { body } = await cluster.call("GET", path);
+    for (const { metadata, webhooks } of body.items as unknown as Configuration[]) {
+      const patch = {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind,
+        metadata: { name: metadata.name },
+        webhooks: webhooks.map(({ name }) => ({
+          name,
+          clientConfig: { caBundle: CA_BUNDLE },
+          ...(kind.startsWith("Validating") && { failurePolicy: "Fail" }),
+        })),
+      };
+      const query = "?fieldManager=pilot-discovery&force=true";
+      const answer = await cluster.call("PATCH", `${path}/${metadata.name}${query}`, patch);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    }
+  }
+
+  it("takes every object of two control planes, a tag and the CNI plugin", async () => {
     await stack.up();
-    assert.deepEqual(await names(GATEWAYS), ["east-istiod", "east-services", "out", "web"].sort());
     assert.equal((await names(CRDS)).length, 14);
+    assert.ok((await names(`${ADMISSION}/mutatingwebhookconfigurations`)).includes(TAG_WEBHOOK));
   }).timeout(180_000);
 
-  it("previews no change after it", async () => {
-    const { changes } = await stack.preview();
-    assert.deepEqual(operations(changes), []);
-  }).timeout(60_000);
+  it("C7 makes no gateway while the webhook has no certificate, and names it", async () => {
+    stack.configure({ "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }) });
+    const { output } = await stack.failure();
+    assert.match(output, /istio-sidecar-injector-1-28-2/);
+    assert.match(output, /caBundle|certificate/);
+    assert.deepEqual(await names(DEPLOYMENTS), []);
+  }).timeout(240_000);
+
+  it("takes a gateway of each kind once istiod has written its webhooks", async () => {
+    await actAsIstiod("MutatingWebhookConfiguration");
+    await actAsIstiod("ValidatingWebhookConfiguration");
+    await stack.up();
+    assert.deepEqual(await names(GATEWAYS), ["east-istiod", "east-services", "out", "web"].sort());
+  }).timeout(180_000);
+
+  it("pain 1 previews no change after it, also with a refresh", async () => {
+    assert.deepEqual(operations((await stack.preview()).changes), []);
+    const refreshed = await stack.preview(["--refresh"]);
+    const objects = refreshed.changes.filter(({ op }) => op !== "refresh");
+    assert.deepEqual(operations(objects), []);
+  }).timeout(120_000);
 
   it("C5 cuts over, and the Service keeps its identity", async () => {
     const path = "/api/v1/namespaces/istio-gateways/services/web";
@@ -99,7 +148,42 @@ describe("a mesh on a real API server", () => {
     await stack.up();
     const after = (await cluster.call("GET", path)).body.metadata as { uid: string };
     assert.equal(after.uid, before.uid);
-    const deployments = await names("/apis/apps/v1/namespaces/istio-gateways/deployments");
-    assert.deepEqual(deployments, [`east-${NEW}`, `out-${NEW}`, `web-${NEW}`]);
+    assert.deepEqual(await names(DEPLOYMENTS), [`east-${NEW}`, `out-${NEW}`, `web-${NEW}`]);
+  }).timeout(180_000);
+
+  it("pain 3 keeps the pods when an autoscaler takes over their number", async () => {
+    const [web, ...others] = gateways({ [NEW]: 100 });
+    const autoscaling = { minReplicas: 2, maxReplicas: 6 };
+    const { replicas: _, ...scaled } = { ...web, autoscaling } as Record<string, unknown>;
+    stack.configure({ "mesh:gateways": [scaled, ...others] });
+    await stack.up();
+    const { body } = await cluster.call("GET", `${DEPLOYMENTS}/web-${NEW}`);
+    assert.equal((body.spec as { replicas: number }).replicas, 4);
+    assert.deepEqual(operations((await stack.preview()).changes), []);
+  }).timeout(120_000);
+
+  it("pain 5 does not remove a revision that a namespace of the cluster still uses", async () => {
+    const labels = { "istio.io/rev": OLD };
+    const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
+    const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";
+    assert.equal((await cluster.call("PATCH", path, shop)).status, 201);
+    stack.configure({
+      "mesh:tags": { stable: NEW },
+      "mesh:revisions": [{ revision: NEW, version: ISTIO }],
+    });
+    const { output } = await stack.failure();
+    assert.match(output, /shop/);
+    const istiods = await names("/apis/apps/v1/namespaces/istio-system/deployments");
+    assert.deepEqual(istiods, [`istiod-${OLD}`, `istiod-${NEW}`]);
+  }).timeout(180_000);
+
+  it("D10 goes on once nothing uses it", async () => {
+    const labels = { "istio.io/rev": NEW };
+    const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
+    const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";
+    assert.equal((await cluster.call("PATCH", path, shop)).status, 200);
+    await stack.up();
+    const istiods = await names("/apis/apps/v1/namespaces/istio-system/deployments");
+    assert.deepEqual(istiods, [`istiod-${NEW}`]);
   }).timeout(180_000);
 });

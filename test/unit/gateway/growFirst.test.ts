@@ -109,9 +109,18 @@ describe("pain 9: revisions that change places", () => {
     assert.deepEqual(await order.turn("a", 9, 5), ["b"]);
   });
 
-  it("an autoscaler's Deployment never waits", async () => {
+  it("one that an autoscaler has, or gets, does not wait", async () => {
     const { order } = update();
     await order.turn("a", undefined, undefined);
     await order.turn("a", 4, undefined);
+  });
+
+  it("one that an autoscaler had waits: how many pods it loses is not known", async () => {
+    const { order, b } = update();
+    const shrinks = order.turn("a", undefined, 0);
+    await order.turn("b", 1, 5);
+    assert.equal(await settled(shrinks), false);
+    b.resolve();
+    await shrinks;
   });
 });

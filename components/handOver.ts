@@ -1,0 +1,46 @@
+import { HAND_OVER_MANAGER, handsOver, holdReplicas } from "../mesh/gateway/handOver";
+import type { JsonObject } from "../mesh/json";
+import type { K8sObject } from "../mesh/patch/types";
+import { identityOf, objectTitle } from "../mesh/render/objects";
+import { type Cluster, succeeded } from "./cluster";
+import { type GuardTarget, targetCluster } from "./guards";
+import * as pulumi from "./sdk";
+
+function pathOf(deployment: K8sObject): string {
+  const { namespace, name } = identityOf(deployment);
+  return `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+}
+
+async function hold(cluster: Cluster, deployment: K8sObject): Promise<void> {
+  const path = pathOf(deployment);
+  const answer = await cluster.call("GET", path);
+  if (answer.status === 404) {
+    return;
+  }
+  const live = succeeded(objectTitle(deployment), answer) as K8sObject;
+  const held = holdReplicas({ ...live, apiVersion: "apps/v1", kind: "Deployment" });
+  if (held !== undefined) {
+    const query = `?fieldManager=${HAND_OVER_MANAGER}&force=true`;
+    succeeded(objectTitle(deployment), await cluster.call("PATCH", path + query, held));
+  }
+}
+
+/**
+ * A hook that keeps a Deployment's pods when an autoscaler takes over their number (pain 3): without
+ * it the API server falls back to 1 until the autoscaler has made up its mind (istio#41481). Bind it
+ * to `beforeUpdate`.
+ *
+ * @param name of the hook; unique in the program, and the same in each run
+ */
+export function handOverHook(name: string, target: GuardTarget): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+    const after = newInputs as JsonObject | undefined;
+    if (after === undefined || !handsOver(oldInputs, after)) {
+      return;
+    }
+    const cluster = await targetCluster(target);
+    if (cluster !== undefined) {
+      await hold(cluster, after as K8sObject);
+    }
+  });
+}
