@@ -1,3 +1,4 @@
+import { INPUT_FORMS } from "./inputs/shape";
 import type { ServiceMeshInputs } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { didYouMean } from "./suggest";
@@ -12,25 +13,7 @@ const PREFIX = `${NAMESPACE}:`;
 
 /** How the text of each configuration key is read. */
 const KEYS: Readonly<Record<string, "text" | "structure">> = {
-  version: "text",
-  revision: "text",
-  profile: "text",
-  namespace: "text",
-  hub: "text",
-  tag: "text",
-  platform: "text",
-  kubernetesVersion: "text",
-  telemetry: "text",
-  jwtPolicy: "text",
-  overlays: "structure",
-  set: "structure",
-  charts: "structure",
-  mtls: "structure",
-  proxy: "structure",
-  accessLog: "structure",
-  tracing: "structure",
-  cni: "structure",
-  ca: "structure",
+  ...INPUT_FORMS,
   revisions: "structure",
   tags: "structure",
   gateways: "structure",

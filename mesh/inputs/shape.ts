@@ -71,6 +71,12 @@ const INPUTS: Readonly<Record<string, Type>> = {
   set: "list",
 };
 
+/** How each input is written in a stack's configuration: as text, or as a list or map. */
+export const INPUT_FORMS: Readonly<Record<string, "text" | "structure">> = Object.fromEntries([
+  ...Object.entries(INPUTS).map(([name, type]) => [name, type === "text" ? "text" : "structure"]),
+  ...Object.keys(MAPS).map((name) => [name, "structure"]),
+]);
+
 /** Whether a value is of a type. */
 export function isType(value: unknown, type: Type): boolean {
   return IS[type](value);
