@@ -13,7 +13,13 @@ export interface ApiAnswer {
 
 /** The few calls that hooks make to a cluster's API server, on plain JSON. */
 export interface Cluster {
-  call(method: "GET" | "PATCH" | "DELETE", path: string, body?: JsonObject): Promise<ApiAnswer>;
+  /** @param patch how a body is applied: server-side apply, or a JSON merge patch @default "apply" */
+  call(
+    method: "GET" | "PATCH" | "DELETE",
+    path: string,
+    body?: JsonObject,
+    patch?: "apply" | "merge",
+  ): Promise<ApiAnswer>;
 }
 
 /** What is used of the client library; its own types are those of an ES module. */
@@ -29,6 +35,11 @@ interface KubeConfig {
 interface Client {
   readonly KubeConfig: new () => KubeConfig;
 }
+
+const CONTENT_TYPES = {
+  apply: "application/apply-patch+yaml",
+  merge: "application/merge-patch+json",
+} as const;
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 30_000;
@@ -83,12 +94,12 @@ export function openCluster(target: ClusterTarget): Cluster {
     throw new Error(`the kubeconfig has no cluster for the context ${context}`);
   }
   return {
-    async call(method, path, body) {
+    async call(method, path, body, patch = "apply") {
       const options: RequestOptions = { method };
       await config.applyToHTTPSOptions(options);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
-        ...(body !== undefined && { "content-type": "application/apply-patch+yaml" }),
+        ...(body !== undefined && { "content-type": CONTENT_TYPES[patch] }),
       };
       const text = body === undefined ? undefined : JSON.stringify(body);
       return send(new URL(server.replace(/\/$/, "") + path), { ...options, headers }, text);

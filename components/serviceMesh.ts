@@ -18,6 +18,7 @@ import { Gateway } from "./gateway";
 import { gatewayGate, RevisionGuard, removalGuard } from "./guards";
 import { handOverHook } from "./handOver";
 import { type ArgsOf, resolveArgs } from "./inputs";
+import { MeshNamespace } from "./meshNamespace";
 import {
   inputError,
   type MeshArgs,
@@ -241,6 +242,12 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
       const opts = after(base, ...controlPlanes, ...guards, ...agents, ...tags);
       new Gateway(title, gateway, opts, { hooks });
+    }
+    for (const namespace of plan.namespaces) {
+      const opts = after(...controlPlanes, ...guards, ...agents, ...tags);
+      new MeshNamespace(`${name}-namespace-${namespace.name}`, namespace, opts, {
+        target: given.guarded ? target : undefined,
+      });
     }
     const primary = sharedSource(Promise.resolve(meshes.primary));
     new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));

@@ -1,6 +1,7 @@
 import type { ComponentName } from "./component";
 import { namespaceObjects, peerAuthenticationObjects } from "./extras";
 import { gatewayObjects } from "./gateway/objects";
+import { labelledNamespace } from "./namespace/object";
 import type { K8sObject } from "./patch/types";
 import { gatewayNamespaces, type MeshPlan, tagRequests } from "./plan/meshPlan";
 import type { Problem } from "./problem";
@@ -57,6 +58,7 @@ export async function generateManifests(
     ...peerAuthenticationObjects(primary),
     ...tags.flat(),
     ...plan.gateways.flatMap(gatewayObjects),
+    ...plan.namespaces.map(labelledNamespace),
   ];
   return {
     objects: objects.map(withoutLiveFields),

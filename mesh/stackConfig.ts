@@ -17,6 +17,7 @@ const KEYS: Readonly<Record<string, "text" | "structure">> = {
   revisions: "structure",
   tags: "structure",
   gateways: "structure",
+  namespaces: "structure",
   gatewayResources: "structure",
   target: "text",
   renderDirectory: "text",

@@ -6,6 +6,8 @@ import { planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
 import type { GatewayInputs } from "../gateway/types";
 import type { MeshInputs } from "../inputs/types";
+import { checkNamespaces } from "../namespace/rollout";
+import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";
 import { type ResolvedMesh, resolveMesh } from "../resolve";
@@ -27,6 +29,8 @@ export interface ServiceMeshInputs extends MeshInputs {
   readonly tags?: Readonly<Record<string, string>>;
   /** Gateways with their revisions and weights. @default [] */
   readonly gateways?: readonly GatewayInputs[];
+  /** Namespaces of the mesh, each labelled for a revision or tag. @default [] */
+  readonly namespaces?: readonly NamespaceInputs[];
   /**
    * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
    * (row C8). They are checked, not applied.
@@ -46,6 +50,7 @@ export interface MeshPlan {
   /** Gateways with the mesh's own drain filled in. */
   readonly gateways: readonly GatewayInputs[];
   readonly tags: Readonly<Record<string, string>>;
+  readonly namespaces: readonly NamespaceInputs[];
   readonly facts: MeshFacts;
   readonly warnings: readonly Problem[];
 }
@@ -91,12 +96,17 @@ function factsOf(
   controlPlanes: readonly ResolvedMesh[],
   gateways: readonly GatewayInputs[],
   tags: Readonly<Record<string, string>>,
+  namespaces: readonly NamespaceInputs[],
 ): MeshFacts {
   return {
     controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
     gateways: gateways.map(gatewayFacts),
     tags,
-    namespaces: [],
+    namespaces: namespaces.map(({ name, revision, restart }) => ({
+      name,
+      revision,
+      restarts: restart !== undefined,
+    })),
   };
 }
 
@@ -120,7 +130,8 @@ function gatewayProblems(
   const revisions = controlPlanes.map(({ revision }) => revision);
   const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
   return [
-    ...checkUses(gateways, { revisions, tags: inputs.tags ?? {} }),
+    ...checkUses(gateways, inputs.namespaces ?? [], { revisions, tags: inputs.tags ?? {} }),
+    ...checkNamespaces(inputs.namespaces ?? []),
     ...checkGatewaySelectors(objects, gateways),
   ];
 }
@@ -132,8 +143,15 @@ function canSpread({ overlays = [], set = [] }: MeshInputs): boolean {
 
 /** Keys that are of the whole mesh and not of one control plane. */
 function splitInputs(inputs: ServiceMeshInputs) {
-  const { revisions, tags = {}, gateways = [], gatewayResources = [], ...mesh } = inputs;
-  return { revisions, tags, gateways, gatewayResources, mesh };
+  const {
+    revisions,
+    tags = {},
+    gateways = [],
+    namespaces = [],
+    gatewayResources = [],
+    ...mesh
+  } = inputs;
+  return { revisions, tags, gateways, namespaces, gatewayResources, mesh };
 }
 
 /**
@@ -147,7 +165,7 @@ function splitInputs(inputs: ServiceMeshInputs) {
  * }).shared.version // "1.29.1"
  */
 export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
-  const { revisions, tags, mesh, gateways: given } = splitInputs(inputs);
+  const { revisions, tags, mesh, namespaces, gateways: given } = splitInputs(inputs);
   const misshapen = checkPlanShape({ ...inputs });
   if (misshapen.length > 0 || !canSpread(mesh)) {
     tryResolve(mesh, misshapen);
@@ -168,6 +186,7 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
     primary: primary as ResolvedMesh,
     gateways,
     tags,
+    namespaces,
   };
   throwIfAny([
     ...gatewayProblems(gateways, inputs, controlPlanes),
@@ -175,14 +194,19 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   ]);
   return {
     ...plan,
-    facts: factsOf(controlPlanes, gateways, tags),
+    facts: factsOf(controlPlanes, gateways, tags, namespaces),
     warnings: unique(controlPlanes.flatMap(({ warnings }) => warnings)),
   };
 }
 
-/** Namespaces of the gateways, each once. */
-export function gatewayNamespaces({ gateways }: Pick<MeshPlan, "gateways">): string[] {
-  return [...new Set(gateways.map(({ namespace }) => namespace))];
+/** Namespaces of the gateways, each once, but for those that are listed themselves. */
+export function gatewayNamespaces({
+  gateways,
+  namespaces,
+}: Pick<MeshPlan, "gateways" | "namespaces">): string[] {
+  const listed = namespaces.map(({ name }) => name);
+  const all = new Set(gateways.map(({ namespace }) => namespace));
+  return [...all].filter((name) => !listed.includes(name));
 }
 
 /** What every tag is rendered from: the mesh of the revision that it points to. */

@@ -15,6 +15,11 @@ const REVISION = {
   required: ["revision"],
 } as const;
 
+const NAMESPACE = {
+  fields: { name: "text", revision: "text", create: "boolean", restart: "map" },
+  required: ["name", "revision"],
+} as const;
+
 function items(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -33,7 +38,7 @@ function checkTags(tags: unknown): Finding[] {
  * checks them in a program, nothing in a stack's configuration.
  */
 export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Problem[] {
-  const lists = ["revisions", "gateways", "gatewayResources"].flatMap((name) => [
+  const lists = ["revisions", "gateways", "namespaces", "gatewayResources"].flatMap((name) => [
     ...wrongType(name, inputs[name], "list"),
     ...items(inputs[name]).flatMap((item, index) =>
       isType(item, "map") ? [] : wrongType(`${name}[${index}]`, item ?? "", "map"),
@@ -42,7 +47,10 @@ export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Probl
   const revisions = items(inputs.revisions).flatMap((item, index) =>
     isType(item, "map") ? checkMap(`revisions[${index}]`, item, REVISION) : [],
   );
-  return [...lists, ...revisions, ...checkTags(inputs.tags)].map((finding) => ({
+  const namespaces = items(inputs.namespaces).flatMap((item, index) =>
+    isType(item, "map") ? checkMap(`namespaces[${index}]`, item, NAMESPACE) : [],
+  );
+  return [...lists, ...revisions, ...namespaces, ...checkTags(inputs.tags)].map((finding) => ({
     source: "inputs",
     ...finding,
   }));

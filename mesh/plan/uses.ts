@@ -1,6 +1,7 @@
 import { gatewaySource } from "../gateway/check";
 import type { GatewayInputs } from "../gateway/types";
 import { MANAGED_REVISIONS } from "../guard/decideInjection";
+import type { NamespaceInputs } from "../namespace/types";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
 
@@ -35,10 +36,17 @@ function unknown(source: string, path: string, value: string, nameable: Nameable
 }
 
 /**
- * Gateways and tags that name a revision which no control plane has (any more): what still uses a
+ * Gateways, namespaces and tags that name a revision which no control plane has (any more): what still uses a
  * revision holds it.
  */
-export function checkUses(gateways: readonly GatewayInputs[], nameable: Nameable): Problem[] {
+export function checkUses(
+  gateways: readonly GatewayInputs[],
+  namespaces: readonly NamespaceInputs[],
+  nameable: Nameable,
+): Problem[] {
+  const ofNamespaces = namespaces.flatMap(({ name, revision }) =>
+    unknown(`namespace ${name}`, "revision", revision, nameable),
+  );
   const ofGateways = gateways.flatMap((gateway) =>
     gateway.revisions.flatMap(({ revision }, index) =>
       unknown(gatewaySource(gateway), `revisions[${index}].revision`, revision, nameable),
@@ -48,5 +56,5 @@ export function checkUses(gateways: readonly GatewayInputs[], nameable: Nameable
   const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
     unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),
   );
-  return [...ofGateways, ...ofTags];
+  return [...ofGateways, ...ofNamespaces, ...ofTags];
 }

@@ -39,6 +39,10 @@ describe("the story of an upgrade", () => {
       "mesh:revisions": [{ revision: OLD }],
       "mesh:tags": { stable: OLD },
       "mesh:gateways": gateway({ [OLD]: 100 }),
+      "mesh:namespaces": [
+        { name: "shop", revision: "stable" },
+        { name: "cart", revision: OLD },
+      ],
     });
   });
 
@@ -115,11 +119,12 @@ describe("the story of an upgrade", () => {
     });
   }
 
-  it("refuses to remove 1-28-2 while a gateway and a tag use it, naming both", async () => {
+  it("refuses to remove 1-28-2 while a gateway, a tag and a namespace use it, naming each", async () => {
     stack.configure({ "mesh:revisions": [{ revision: NEW, version: ISTIO }] });
     const { output } = await stack.failure("preview");
     assert.match(output, /gateway web: revisions\[0\]\.revision: .*"1-28-2"/);
     assert.match(output, /tag stable: tags\.stable: .*"1-28-2"/);
+    assert.match(output, /namespace cart: revision: .*"1-28-2"/);
     stack.configure({ "mesh:revisions": BOTH });
   });
 
@@ -140,6 +145,20 @@ describe("the story of an upgrade", () => {
       [],
     );
     assert.match(output, /tag stable moves from 1-28-2 to 1-29-1/);
+  });
+
+  it("D3 moves a namespace: its label only, and says that its pods need a restart", async () => {
+    const { changes, output } = await step({
+      "mesh:namespaces": [
+        { name: "shop", revision: "stable" },
+        { name: "cart", revision: NEW },
+      ],
+    });
+    assert.deepEqual(objectSteps(changes), ["update Namespace mesh-namespace-cart:cart"]);
+    assert.match(
+      output,
+      /namespace cart moves from 1-28-2 to 1-29-1\. Its pods keep the old proxy/,
+    );
   });
 
   it("D1 removes 1-28-2: its own objects, and nothing of the gateway", async () => {

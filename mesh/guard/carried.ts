@@ -1,0 +1,67 @@
+import { revisionLabel } from "../injection/labels";
+import { deepEqual, type Json } from "../json";
+import type { FieldOrigin } from "../overlay/merge";
+import type { Problem } from "../problem";
+import type { ResolvedMesh } from "../resolve";
+import { getPath } from "../translate";
+
+/** A revision's merged spec and where its fields come from. */
+export type CarriedSpec = Pick<ResolvedMesh, "revision" | "document" | "provenance">;
+
+/** Fields that are meant to differ from revision to revision. */
+const OWN = ["spec.revision", "spec.tag", "spec.hub", "spec.profile", "spec.compatibilityVersion"];
+
+/** Layers that come with a release, and not from the user. */
+const GIVEN = /^(base|profile|platform)\b/;
+
+const isUsers = (origin: FieldOrigin | undefined): boolean =>
+  origin !== undefined && !GIVEN.test(origin.layer);
+
+function show(value: Json | undefined): string {
+  return value === undefined ? "is not set" : `is ${JSON.stringify(value)}`;
+}
+
+/** A list is one field, and a field below another that the new revision set is not lost. */
+function nearestOrigin(path: string, spec: CarriedSpec): FieldOrigin | undefined {
+  const parts = path.split(".");
+  return parts
+    .map((_, index) => parts.slice(0, parts.length - index).join("."))
+    .map((at) => spec.provenance[at])
+    .find((origin) => origin !== undefined);
+}
+
+function lostField(path: string, from: CarriedSpec, to: CarriedSpec): Problem[] {
+  const [old, now] = [getPath(from.document, path), getPath(to.document, path)];
+  const origin = nearestOrigin(path, to);
+  if (deepEqual(old, now) || isUsers(origin)) {
+    return [];
+  }
+  const by = origin === undefined ? "no layer" : origin.layer;
+  return [
+    {
+      source: `revision ${revisionLabel(to.revision)}`,
+      path,
+      reason:
+        `${show(now)} (${by}), but ${show(old)} on revision ${revisionLabel(from.revision)} ` +
+        `(${from.provenance[path]?.layer})`,
+      fix: "give the new revision the same layer, or set the field there on purpose",
+    },
+  ];
+}
+
+/**
+ * Reports what the user set on the old revision and nobody set on the new one (row D4): an option
+ * that was forgotten on the way. A field that a layer of the user's own sets to something else is no
+ * loss. Warnings, in the order of their paths.
+ *
+ * @example
+ * checkOptionsCarried(old, next).map(formatProblem)
+ * // ['revision 1-29-1: spec.meshConfig.accessLogFile: is not set (no layer), but is "/dev/stdout" on revision 1-28-2 (option envoy-access-log); fix: …']
+ */
+export function checkOptionsCarried(from: CarriedSpec, to: CarriedSpec): Problem[] {
+  return Object.entries(from.provenance)
+    .filter(([path, origin]) => isUsers(origin) && !OWN.includes(path))
+    .map(([path]) => path)
+    .sort()
+    .flatMap((path) => lostField(path, from, to));
+}

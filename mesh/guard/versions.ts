@@ -1,0 +1,252 @@
+import semver from "semver";
+import data from "../data/upgradePaths.json";
+import { revisionLabel } from "../injection/labels";
+import type { ControlPlaneFacts, MeshFacts } from "../plan/facts";
+import type { Problem } from "../problem";
+import { minorFacts } from "../versions";
+import { tagsOf } from "./users";
+
+/** How a control plane gets to another version. */
+export type UpgradeMode = "in-place" | "revision";
+
+type RuleName = keyof typeof data.rules;
+
+/** What a rule found: problems stop the update, warnings are told. */
+export interface VersionFindings {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Versions that run at the same time. */
+export interface VersionSet {
+  readonly controlPlanes: readonly ControlPlaneFacts[];
+  /** Gateways with the revision or tag that injects them, and their version where it is known. */
+  readonly gateways?: readonly {
+    readonly name: string;
+    readonly revision: string;
+    /** @default that of its control plane, since the injector chooses it */
+    readonly version?: string;
+  }[];
+  /** Revision by tag. @default {} */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Version of the CNI node agent. */
+  readonly cni?: string;
+  /** Version of ztunnel; with it, the CNI node agent is held to the rules of ambient mode. */
+  readonly ztunnel?: string;
+  /** Version of the cluster. */
+  readonly kubernetes?: string;
+}
+
+const NONE: VersionFindings = { problems: [], warnings: [] };
+
+function gather(all: readonly VersionFindings[]): VersionFindings {
+  return {
+    problems: all.flatMap(({ problems }) => problems),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  };
+}
+
+const asProblem = (problem: Problem): VersionFindings => ({ ...NONE, problems: [problem] });
+const asWarning = (problem: Problem): VersionFindings => ({ ...NONE, warnings: [problem] });
+
+/** Minors from one version to another; negative for older ones, `undefined` when either is none. */
+function minorsBetween(from: string, to: string): number | undefined {
+  const [a, b] = [semver.parse(from), semver.parse(to)];
+  return a === null || b === null ? undefined : (b.major - a.major) * 1000 + (b.minor - a.minor);
+}
+
+const countText = (minors: number) =>
+  Math.abs(minors) === 1 ? "1 minor version" : `${Math.abs(minors)} minor versions`;
+
+const minorText = (version: string) => version.split(".").slice(0, 2).join(".");
+
+function finding(
+  rule: RuleName,
+  path: string,
+  value: string,
+  reason: string,
+  fix: string,
+): Problem {
+  const { text, source } = data.rules[rule];
+  return {
+    source: "inputs",
+    path,
+    value,
+    reason: `${reason}; rule: ${text} (${source})`,
+    fix,
+  };
+}
+
+/** The next stops on the way, each within the limit. */
+function stops(from: string, minors: number, limit: number): string {
+  const start = semver.parse(from);
+  const sign = Math.sign(minors);
+  const count = Math.ceil(Math.abs(minors) / limit) - 1;
+  const versions = Array.from({ length: count }, (_, index) => {
+    const minor = (start?.minor ?? 0) + sign * limit * (index + 1);
+    return `${start?.major ?? 1}.${minor}`;
+  });
+  return versions.join(", then ");
+}
+
+/**
+ * Checks one step of a control plane from a version to another (row D9). Patch versions are free.
+ *
+ * - in place: one minor at a time, up or down; going down is also a warning
+ * - by revision: two minors at most
+ *
+ * @example
+ * checkUpgradePath("1.26.0", "1.29.1", "revision").problems[0].fix // "go by way of 1.28"
+ */
+export function checkUpgradePath(from: string, to: string, mode: UpgradeMode): VersionFindings {
+  const rule = mode === "in-place" ? "inPlaceStep" : "revisionStep";
+  const { limit } = data.rules[rule];
+  const minors = minorsBetween(from, to);
+  if (minors === undefined || minors === 0) {
+    return NONE;
+  }
+  if (Math.abs(minors) > limit) {
+    const reason = `${from} to ${to} are ${countText(minors)}`;
+    const fix = `go by way of ${stops(from, minors, limit)}`;
+    return asProblem(finding(rule, "version", to, reason, fix));
+  }
+  return minors < 0 && mode === "in-place"
+    ? asWarning(
+        finding(
+          rule,
+          "version",
+          to,
+          `${to} is older than ${from}, so proxies are ahead until their pods restart`,
+          "restart the workloads right after, or install the older version as a revision of its own",
+        ),
+      )
+    : NONE;
+}
+
+interface Distance {
+  readonly title: string;
+  readonly version: string;
+  readonly behind: RuleName;
+  readonly ahead: RuleName;
+  readonly path: string;
+}
+
+const limitOf = (rule: RuleName): number => {
+  const found = data.rules[rule];
+  return "limit" in found ? found.limit : Number.POSITIVE_INFINITY;
+};
+
+/** One component against one control plane. */
+function checkDistance(component: Distance, plane: ControlPlaneFacts): VersionFindings {
+  const { title, version, behind, ahead, path } = component;
+  const minors = minorsBetween(version, plane.version) ?? 0;
+  const rule = minors > 0 ? behind : ahead;
+  if (Math.abs(minors) <= limitOf(rule)) {
+    return NONE;
+  }
+  const side = minors > 0 ? "behind" : "ahead of";
+  const reason = `${title} ${version} is ${countText(minors)} ${side} the control plane ${revisionLabel(plane.revision)} (${plane.version})`;
+  const fix =
+    minors > 0
+      ? `bring it to ${minorText(plane.version)} or one below`
+      : "upgrade the control plane first";
+  return asProblem(finding(rule, path, version, reason, fix));
+}
+
+function planeOf(
+  revision: string,
+  { controlPlanes, tags = {} }: VersionSet,
+): ControlPlaneFacts | undefined {
+  const label = revisionLabel(revision);
+  const target = controlPlanes.find(
+    (plane) =>
+      tagsOf(plane.revision, tags).includes(label) ||
+      (revisionLabel(plane.revision) === label && !Object.hasOwn(tags, label)),
+  );
+  return target;
+}
+
+function gatewayFindings(set: VersionSet): VersionFindings[] {
+  return (set.gateways ?? []).map(({ name, revision, version }) => {
+    const plane = planeOf(revision, set);
+    if (plane === undefined || version === undefined) {
+      return NONE;
+    }
+    const rules = { behind: "proxyBehind", ahead: "proxyAhead" } as const;
+    return checkDistance({ title: `gateway ${name}`, version, path: "gateways", ...rules }, plane);
+  });
+}
+
+/** One for a cluster, so each has to fit every control plane. */
+function agentFindings({ controlPlanes, cni, ztunnel }: VersionSet): VersionFindings[] {
+  const ambient = { behind: "ambientBehind", ahead: "ambientAhead" } as const;
+  const sidecar = { behind: "cniDistance", ahead: "cniDistance" } as const;
+  const agents: Distance[] = [
+    ...(cni === undefined
+      ? []
+      : [{ title: "CNI", version: cni, path: "cni", ...(ztunnel ? ambient : sidecar) }]),
+    ...(ztunnel === undefined
+      ? []
+      : [{ title: "ztunnel", version: ztunnel, path: "ztunnel", ...ambient }]),
+  ];
+  return agents.flatMap((agent) => controlPlanes.map((plane) => checkDistance(agent, plane)));
+}
+
+/** Control planes side by side are a step by revision in the making. */
+function sideBySide(controlPlanes: readonly ControlPlaneFacts[]): VersionFindings[] {
+  const [oldest] = [...controlPlanes].sort((a, b) => minorsBetween(b.version, a.version) ?? 0);
+  return oldest === undefined
+    ? []
+    : controlPlanes.map(({ version }) => checkUpgradePath(oldest.version, version, "revision"));
+}
+
+function kubernetesFindings({ controlPlanes, kubernetes }: VersionSet): VersionFindings[] {
+  if (kubernetes === undefined) {
+    return [];
+  }
+  return controlPlanes.map(({ version }) => {
+    const { minKubernetes } = minorFacts(version);
+    const minors = minorsBetween(kubernetes, minKubernetes) ?? 0;
+    const reason = `Istio ${version} needs Kubernetes ${minorText(minKubernetes)} or newer`;
+    const fix = "upgrade the cluster first";
+    return minors > 0
+      ? asProblem(finding("kubernetes", "kubernetesVersion", kubernetes, reason, fix))
+      : NONE;
+  });
+}
+
+/**
+ * Checks that versions may run at the same time (row D9): control planes side by side, gateways,
+ * the node agents and the cluster. Every finding names its rule and where Istio says so.
+ */
+export function checkVersionSkew(set: VersionSet): VersionFindings {
+  return gather([
+    ...sideBySide(set.controlPlanes),
+    ...gatewayFindings(set),
+    ...agentFindings(set),
+    ...kubernetesFindings(set),
+  ]);
+}
+
+/** The version that a new control plane follows: the newest of those that were there. */
+function predecessor(before: readonly ControlPlaneFacts[], version: string): string | undefined {
+  const distance = (plane: ControlPlaneFacts) =>
+    Math.abs(minorsBetween(plane.version, version) ?? Number.POSITIVE_INFINITY);
+  return [...before].sort((a, b) => distance(a) - distance(b))[0]?.version;
+}
+
+/**
+ * Checks the way from the last update to this one: each control plane that changes its version in
+ * place, and each new one beside or instead of those that were there.
+ */
+export function checkUpgradeStep(before: MeshFacts, after: MeshFacts): VersionFindings {
+  return gather(
+    after.controlPlanes.map(({ revision, version }) => {
+      const same = before.controlPlanes.find((plane) => plane.revision === revision);
+      const from = same?.version ?? predecessor(before.controlPlanes, version);
+      return from === undefined
+        ? NONE
+        : checkUpgradePath(from, version, same === undefined ? "revision" : "in-place");
+    }),
+  );
+}

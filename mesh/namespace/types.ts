@@ -1,0 +1,28 @@
+/** How the workloads of a namespace are restarted when its label moves (row D3). */
+export interface RestartInputs {
+  /**
+   * Workloads (Deployments, StatefulSets, DaemonSets) that restart at once. Google's guides reckon
+   * with about 100 pods a minute.
+   * @default 10
+   */
+  readonly batchSize?: number;
+  /** Seconds of rest between two batches. @default 0 */
+  readonly pauseSeconds?: number;
+  /** Seconds after which a workload that is not ready ends the restart. @default 300 */
+  readonly timeoutSeconds?: number;
+}
+
+/** A namespace of the mesh. */
+export interface NamespaceInputs {
+  readonly name: string;
+  /** Revision, revision tag or managed channel whose control plane injects the namespace's pods. */
+  readonly revision: string;
+  /**
+   * The namespace is made, and goes with the stack. Otherwise it exists, and only its labels are
+   * changed.
+   * @default false
+   */
+  readonly create?: boolean;
+  /** Restarts the workloads when the label moves. @default they keep their proxies until they restart */
+  readonly restart?: RestartInputs;
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { checkOptionsCarried } from "../../../mesh/guard/carried";
+import type { MeshInputs } from "../../../mesh/inputs/types";
+import { formatProblem } from "../../../mesh/problem";
+import { resolveMesh } from "../../../mesh/resolve";
+
+const OLD = { version: "1.28.2", revision: "1-28-2" };
+const NEW = { version: "1.29.1", revision: "1-29-1" };
+
+function lost(old: Partial<MeshInputs>, next: Partial<MeshInputs>): string[] {
+  return checkOptionsCarried(resolveMesh({ ...OLD, ...old }), resolveMesh({ ...NEW, ...next })).map(
+    formatProblem,
+  );
+}
+
+describe("D4: options of the old revision that the new one lost", () => {
+  it("the same options: nothing to report, whatever the releases' own layers differ in", () => {
+    const options = { overlays: ["envoy-access-log", "cni-gcp"], hub: "example.com/istio" };
+    assert.deepEqual(lost({}, {}), []);
+    assert.deepEqual(lost(options, { ...options, hub: undefined }), []);
+  });
+
+  it("a forgotten option, with both layers", () => {
+    const reported = lost({ overlays: ["envoy-access-log"] }, {});
+    assert.ok(reported.length > 0);
+    assert.match(
+      reported[0] ?? "",
+      /^revision 1-29-1: spec\.meshConfig\.accessLogFile: is .* on revision 1-28-2 \(option envoy-access-log\)/,
+    );
+  });
+
+  it("a setting that is another one now is on purpose", () => {
+    const set = (value: number) => ({ set: [`values.pilot.traceSampling=${value}`] });
+    assert.deepEqual(lost(set(1), set(2)), []);
+    const [reason = ""] = lost(set(2), {});
+    assert.match(reason, /spec.values.pilot.traceSampling: .* but is 2 on revision 1-28-2 \(set /);
+  });
+
+  it("typed inputs count like overlays", () => {
+    assert.ok(lost({ accessLog: { encoding: "JSON" } }, {}).length > 0);
+    assert.deepEqual(lost({}, { accessLog: { encoding: "JSON" } }), []);
+  });
+});
