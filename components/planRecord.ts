@@ -3,8 +3,11 @@ import { describeChange } from "../mesh/plan/words";
 import { formatProblem, type Problem } from "../mesh/problem";
 import * as pulumi from "./sdk";
 
-/** What is wrong with a step from one state of a mesh to the next. */
-export type StepCheck = (before: MeshFacts, after: MeshFacts) => readonly Problem[];
+/** What is wrong with a step from one state of a mesh to the next, and what is worth a look. */
+export type StepCheck = (
+  before: MeshFacts,
+  after: MeshFacts,
+) => { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
 /**
  * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
@@ -43,12 +46,15 @@ export async function recordPlan(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
-      const problems = check(before, after);
+      const { problems, warnings } = check(before, after);
       if (problems.length > 0) {
         throw new Error(problems.map(formatProblem).join("\n"));
       }
       if (pulumi.isDryRun()) {
         speak(before, after, parent);
+        for (const warning of warnings) {
+          void pulumi.log.warn(formatProblem(warning), parent);
+        }
       }
     },
     { onDryRun: true },

@@ -1,3 +1,4 @@
+import semver from "semver";
 import { durationSeconds } from "../duration";
 import { checkServiceChange } from "../gateway/change";
 import { checkGateways, gatewaySource } from "../gateway/check";
@@ -5,6 +6,9 @@ import { gatewayObjects } from "../gateway/objects";
 import { planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
 import type { GatewayInputs } from "../gateway/types";
+import { checkOptionsCarried } from "../guard/carried";
+import { checkStep as checkVersionStep } from "../guard/step";
+import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import type { MeshInputs } from "../inputs/types";
 import { checkNamespaces } from "../namespace/rollout";
 import type { NamespaceInputs } from "../namespace/types";
@@ -188,14 +192,20 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
     tags,
     namespaces,
   };
+  const versions = versionFindings(plan);
   throwIfAny([
     ...gatewayProblems(gateways, inputs, controlPlanes),
     ...tagRequests(plan).flatMap(checkTag),
+    ...versions.problems,
   ]);
   return {
     ...plan,
     facts: factsOf(controlPlanes, gateways, tags, namespaces),
-    warnings: unique(controlPlanes.flatMap(({ warnings }) => warnings)),
+    warnings: unique([
+      ...controlPlanes.flatMap(({ warnings }) => warnings),
+      ...versions.warnings,
+      ...lostOptions(controlPlanes),
+    ]),
   };
 }
 
@@ -220,18 +230,50 @@ export function tagRequests({
   });
 }
 
-/**
- * What is wrong with a step from one state of the mesh to the next: a change that would cost a
- * gateway its Service or address.
- */
-export function checkStep(before: MeshFacts, after: MeshFacts): Problem[] {
-  return after.gateways.flatMap((gateway) => {
-    const old = before.gateways.find(
-      (candidate) => gatewayTitle(candidate) === gatewayTitle(gateway),
-    );
+function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" | "warning") {
+  return after.gateways.flatMap((gateway): Problem[] => {
+    const title = gatewayTitle(gateway);
+    const old = before.gateways.find((candidate) => gatewayTitle(candidate) === title);
     const changes = old === undefined ? [] : checkServiceChange(old.inputs, gateway.inputs);
     return changes
-      .filter(({ severity }) => severity === "error")
+      .filter((change) => change.severity === severity)
       .map(({ path, reason, fix }) => ({ source: gatewaySource(gateway), path, reason, fix }));
+  });
+}
+
+/**
+ * What is wrong with a step from one state of the mesh to the next: a change that would cost a
+ * gateway its Service or address, a version that is too far away, a revision that goes while it is
+ * named.
+ */
+export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings {
+  return {
+    problems: [...serviceChanges(before, after, "error"), ...checkVersionStep(before, after)],
+    warnings: [
+      ...serviceChanges(before, after, "warning"),
+      ...checkUpgradeStep(before, after).warnings,
+    ],
+  };
+}
+
+/** Older control planes beside newer ones: what was set there and is not set here (row D4). */
+function lostOptions(controlPlanes: readonly ResolvedMesh[]): Problem[] {
+  const ordered = [...controlPlanes].sort((a, b) => semver.compare(a.version, b.version));
+  return ordered.slice(1).flatMap((next, index) => {
+    const from = ordered[index];
+    return from === undefined ? [] : checkOptionsCarried(from, next);
+  });
+}
+
+function versionFindings(plan: Omit<MeshPlan, "facts" | "warnings">): VersionFindings {
+  const { controlPlanes, primary, gateways, tags } = plan;
+  const hasCni = primary.components.some(({ component }) => component.name === "cni");
+  return checkVersionSkew({
+    controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
+    gateways: gateways.flatMap((gateway) =>
+      gateway.revisions.map(({ revision }) => ({ name: gateway.name, revision })),
+    ),
+    tags,
+    ...(hasCni && { cni: primary.version }),
   });
 }
