@@ -67,23 +67,3 @@ export function registerObject(
     ...options,
   });
 }
-
-/**
- * Registers some fields of an object that exists already, and is somebody else's; they are given
- * back when the resource goes. A field that has another value is taken over.
- */
-export function registerPatch(
-  component: string,
-  object: K8sObject,
-  opts: pulumi.CustomResourceOptions & { readonly sensitive?: boolean },
-): pulumi.CustomResource {
-  const { sensitive: _, ...options } = opts;
-  const annotations = { "pulumi.com/patchForce": "true" };
-  const metadata = { ...object.metadata, annotations };
-  return new KubernetesResource(
-    `${typeToken(object)}Patch`,
-    resourceName(component, object),
-    { ...object, metadata },
-    { version: providerVersion(), ...options },
-  );
-}

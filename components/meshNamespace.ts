@@ -1,63 +1,190 @@
-import { INJECTION_LABEL } from "../mesh/injection/labels";
-import { labelledNamespace } from "../mesh/namespace/object";
-import type { NamespaceInputs } from "../mesh/namespace/types";
-import { getPath } from "../mesh/translate";
-import { type Cluster, succeeded } from "./cluster";
-import { type GuardTarget, targetCluster } from "./guards";
+import { explainUnknown } from "../mesh/injection/explain";
+import { INJECTION_LABEL, labelsOf, REVISION_LABEL, revisionLabel } from "../mesh/injection/labels";
+import { injectionWebhooks, knownNames } from "../mesh/injection/webhooks";
+import type { K8sObject } from "../mesh/patch/types";
+import { formatProblem, type Problem } from "../mesh/problem";
+import { checkRevision } from "../mesh/revision";
+import { type ClusterTarget, openCluster, succeeded } from "./cluster";
+import { getObject, listWebhooks } from "./guard/clusterState";
+import {
+  type Progress,
+  RESTART_DEFAULTS,
+  type RestartOptions,
+  restartWorkloads,
+} from "./guard/restart";
+import { CLOCK } from "./guards";
+import { providerVersion } from "./helm/pluginProcess";
 import { type ArgsOf, resolveArgs } from "./inputs";
-import { registerObject, registerPatch } from "./kubernetesObject";
-import { inputError, warnUnknown } from "./meshPart";
-import { restartWorkloads } from "./restart";
+import { registerObject, resourceName, typeToken } from "./kubernetesObject";
+import { resourceError } from "./resourceError";
 import * as pulumi from "./sdk";
+import type { Target } from "./target";
 
-/** Inputs of a namespace, each of which may be an Output. */
-export type MeshNamespaceArgs = ArgsOf<NamespaceInputs>;
-
-/** What a namespace of the mesh needs beside its inputs. */
-export interface MeshNamespaceOptions {
+/** Plain inputs of a namespace in the mesh. */
+export interface MeshNamespaceInputs {
+  readonly namespace: string;
+  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  readonly revision: string;
   /**
-   * The cluster whose workloads are restarted, and where `istio-injection` is taken away.
-   * @default the labels are set, and nothing else
+   * Revision that the tag in `revision` points to. With it, a move of the tag restarts the
+   * workloads too.
+   * @default none
    */
-  readonly target?: GuardTarget;
+  readonly tagRevision?: string;
+  /** Creates the namespace rather than label one that is there. @default false */
+  readonly create?: boolean;
+  /** Restarts the workloads once the revision changes. @default they keep their proxies until they restart */
+  readonly restart?: RestartOptions;
+  /**
+   * Where the namespace is. Without one, `istio-injection` stays where it is, and nothing restarts.
+   * @default what the component's provider is configured for
+   */
+  readonly target?: Target;
 }
 
-/** With both labels, `istio-injection` would win over the revision (istio#40134). */
-async function takeInjectionLabel(cluster: Cluster, name: string): Promise<void> {
-  const path = `/api/v1/namespaces/${name}`;
-  const answer = await cluster.call("GET", path);
-  if (
-    answer.status === 404 ||
-    getPath(answer.body, `metadata.labels.${INJECTION_LABEL}`) === undefined
-  ) {
-    return;
+/** Inputs of a namespace in the mesh, each of which may be an Output. */
+export type MeshNamespaceArgs = ArgsOf<MeshNamespaceInputs>;
+
+function problem(path: string, value: unknown, reason: string, fix: string): Problem {
+  return { source: "inputs", path, value, reason, fix };
+}
+
+function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
+  if (restart === undefined) {
+    return [];
   }
-  const patch = { metadata: { labels: { [INJECTION_LABEL]: null } } };
-  succeeded(`Namespace ${name}`, await cluster.call("PATCH", path, patch, "merge"));
+  const { batchSize, pauseSeconds, timeoutSeconds } = { ...RESTART_DEFAULTS, ...restart };
+  const checks: [boolean, Problem][] = [
+    [
+      target === undefined,
+      problem("restart", undefined, "needs a target: a hook does it", "name the target too"),
+    ],
+    [
+      !Number.isInteger(batchSize) || batchSize < 1,
+      problem("restart.batchSize", batchSize, "is not a count", "write 1 or more"),
+    ],
+    [
+      !(pauseSeconds >= 0),
+      problem("restart.pauseSeconds", pauseSeconds, "is no duration", "write 0 or more"),
+    ],
+    [
+      !(timeoutSeconds > 0),
+      problem("restart.timeoutSeconds", timeoutSeconds, "is no duration", "write more than 0"),
+    ],
+  ];
+  return checks.filter(([wrong]) => wrong).map(([, found]) => found);
+}
+
+/** Everything that is wrong with the inputs. */
+export function checkMeshNamespace(inputs: MeshNamespaceInputs): Problem[] {
+  const { namespace, revision } = inputs;
+  const finding = checkRevision(revision);
+  return [
+    ...(namespace === ""
+      ? [problem("namespace", namespace, "is empty", "name the namespace")]
+      : []),
+    ...(finding === undefined
+      ? []
+      : [{ source: "inputs", path: "revision", value: revision, ...finding }]),
+    ...restartProblems(inputs),
+  ];
+}
+
+const PROGRESS: Progress = {
+  info: (text) => void pulumi.log.info(text),
+  warn: (text) => void pulumi.log.warn(text),
+};
+
+/** A namespace must not be handed to nobody: its new pods would have no proxy. */
+async function checkTargetRevision(target: ClusterTarget, revision: string): Promise<void> {
+  const known = knownNames(injectionWebhooks(await listWebhooks(openCluster(target))));
+  const name = revisionLabel(revision);
+  if (!known.includes(name)) {
+    const { reason, fix } = explainUnknown(name, known);
+    throw new Error(`${reason}; fix: ${fix}`);
+  }
+}
+
+/** With both labels `istio-injection` wins, so that this one write is what moves the namespace. */
+async function removeInjectionLabel(target: ClusterTarget, namespace: string): Promise<void> {
+  const cluster = openCluster(target);
+  const path = `/api/v1/namespaces/${namespace}`;
+  const value = labelsOf(await getObject(cluster, path))[INJECTION_LABEL];
+  if (value !== undefined) {
+    // Server-side apply cannot: a field goes only when the manager that set it lets go of it.
+    const patch = { metadata: { labels: { [INJECTION_LABEL]: null } } };
+    succeeded(`Namespace ${namespace}`, await cluster.call("PATCH", path, patch, "merge"));
+    PROGRESS.info(`namespace ${namespace}: removed the label ${INJECTION_LABEL}=${value}`);
+  }
+}
+
+async function enrol(inputs: MeshNamespaceInputs, target: ClusterTarget): Promise<void> {
+  const { namespace, restart } = inputs;
+  await removeInjectionLabel(target, namespace);
+  if (restart !== undefined) {
+    const options = { ...RESTART_DEFAULTS, ...restart };
+    const cluster = openCluster(target);
+    await restartWorkloads({ cluster, namespace, options, clock: CLOCK, progress: PROGRESS });
+  }
+}
+
+function namespaceObject({ namespace, revision }: MeshNamespaceInputs): K8sObject {
+  const labels = { [REVISION_LABEL]: revisionLabel(revision) };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };
+}
+
+/** Fields of a namespace that somebody else made; they are given back when the resource goes. */
+class NamespacePatch extends pulumi.CustomResource {
+  constructor(name: string, object: K8sObject, opts: pulumi.CustomResourceOptions) {
+    const { apiVersion, kind } = object;
+    const annotations = { "pulumi.com/patchForce": "true" };
+    const props = { ...object, metadata: { ...object.metadata, annotations } };
+    super(typeToken({ apiVersion, kind: `${kind}Patch` }), name, props, {
+      version: providerVersion(),
+      ...opts,
+    });
+  }
+}
+
+/** What moved a namespace last. A value in Pulumi's state; its hooks do the moving. */
+class Enrolment extends pulumi.CustomResource {
+  constructor(name: string, inputs: MeshNamespaceInputs, opts: pulumi.CustomResourceOptions) {
+    const { namespace, revision, tagRevision } = inputs;
+    const input = {
+      namespace,
+      revision: revisionLabel(revision),
+      ...(tagRevision && { tagRevision }),
+    };
+    super("pulumi:index:Stash", name, { input, output: undefined }, opts);
+  }
+}
+
+/** A kubeconfig may be the content of one, and the state is no place for it. */
+function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Inputs {
+  return Object.defineProperty({ ...shown }, "target", { value: target }) as pulumi.Inputs;
 }
 
 /**
- * A namespace of the mesh (row D3): labelled for a revision or tag, without `istio-injection`, and on
- * request with its workloads restarted in bounded batches when the label moves.
+ * A namespace of the mesh (row D3): labelled for a revision or a tag, without `istio-injection`, and
+ * on request its workloads restarted in batches, each waited for.
  *
- * An existing namespace keeps everything else; when the resource goes, only the label does.
+ * A namespace that is there already only gets the label; when the component goes, it loses it. A
+ * revision that the cluster does not have is refused before anything changes. A workload that does
+ * not come up ends the update with the reason, and the next update goes on with those that are left.
  *
- * @throws ResourceError when a workload does not become ready again; a rerun goes on
+ * @throws ResourceError with everything that is wrong with the inputs
  * @example
- * new MeshNamespace("shop", { name: "shop", revision: "stable", restart: { batchSize: 5 } });
+ * new MeshNamespace("shop", {
+ *   namespace: "shop",
+ *   revision: "1-29-1",
+ *   restart: { batchSize: 5 },
+ *   target: { kind: "cluster", context: "prod" },
+ * }, { dependsOn: mesh });
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
  */
 export class MeshNamespace extends pulumi.ComponentResource {
-  private readonly target: GuardTarget;
-
-  constructor(
-    name: string,
-    args: MeshNamespaceArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: MeshNamespaceOptions = {},
-  ) {
-    super("servicemesh:index:MeshNamespace", name, args as pulumi.Inputs, opts);
-    this.target = options.target;
+  constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:MeshNamespace", name, withHiddenTarget(args), opts);
   }
 
   protected override async initialize(
@@ -65,68 +192,58 @@ export class MeshNamespace extends pulumi.ComponentResource {
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<void> {
-    const { value, sensitive } = await resolveArgs(args as MeshNamespaceArgs);
+    const { target, ...given } = args as MeshNamespaceArgs;
+    const { value } = await resolveArgs<MeshNamespaceInputs>({ ...given, target });
     if (value === undefined) {
-      warnUnknown(this);
+      void pulumi.log.warn("the namespace's label is known only after the update", this);
     } else {
-      try {
-        this.create(name, value, { dependsOn: opts.dependsOn, sensitive });
-      } catch (error) {
-        throw inputError(error, this, sensitive);
-      }
+      this.create(name, value, opts.dependsOn);
     }
     this.registerOutputs({});
   }
 
   private create(
     name: string,
-    inputs: NamespaceInputs,
-    given: Pick<pulumi.ResourceOptions, "dependsOn"> & { readonly sensitive: boolean },
+    inputs: MeshNamespaceInputs,
+    dependsOn: pulumi.ResourceOptions["dependsOn"],
   ): void {
-    const { target } = this;
-    const register =
-      inputs.create === true || target === undefined ? registerObject : registerPatch;
-    const namespace = register(name, labelledNamespace(inputs), { parent: this, ...given });
-    if (target !== undefined) {
-      const move = moveHook(`${name}:move`, inputs, target, this);
-      const hooks = { beforeCreate: [move], beforeUpdate: [move] };
-      const { name: of, revision } = inputs;
-      const opts = { parent: this, hooks, dependsOn: [namespace] };
-      new NamespaceMove(`${name}-move`, { namespace: of, revision }, opts);
+    const problems = checkMeshNamespace(inputs);
+    if (problems.length > 0) {
+      const text = problems.map(formatProblem).join("\n");
+      throw resourceError(`the inputs are not valid:\n${text}`, this);
+    }
+    const { target } = inputs;
+    const cluster = target?.kind === "cluster" ? target : undefined;
+    const labelled = this.label(name, inputs, { cluster, dependsOn });
+    if (cluster !== undefined) {
+      const hook = new pulumi.ResourceHook(`${name}:enrol`, () => enrol(inputs, cluster));
+      new Enrolment(`${name}:enrolment`, inputs, {
+        parent: this,
+        dependsOn: labelled,
+        hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+      });
     }
   }
-}
 
-/**
- * What follows from a move of the label. In the state it has the revision that the workloads were
- * restarted for, so that a restart which was cut short goes on with the next update.
- */
-class NamespaceMove extends pulumi.ComponentResource {
-  constructor(
+  private label(
     name: string,
-    facts: { readonly namespace: string; readonly revision: string },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    super("servicemesh:index:NamespaceMove", name, facts, opts);
-    this.registerOutputs({});
+    inputs: MeshNamespaceInputs,
+    options: {
+      readonly cluster: ClusterTarget | undefined;
+      readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
+    },
+  ): pulumi.Resource {
+    const { cluster, dependsOn } = options;
+    const object = namespaceObject(inputs);
+    const check = new pulumi.ResourceHook(`${name}:revision`, async () => {
+      if (cluster !== undefined) {
+        await checkTargetRevision(cluster, inputs.revision);
+      }
+    });
+    const hooks = { beforeCreate: [check], beforeUpdate: [check] };
+    const own = { parent: this, dependsOn, hooks };
+    return inputs.create === true || inputs.target?.kind === "render"
+      ? registerObject(name, object, own)
+      : new NamespacePatch(resourceName(name, object), object, own);
   }
-}
-
-function moveHook(
-  name: string,
-  inputs: NamespaceInputs,
-  target: GuardTarget,
-  resource: pulumi.Resource,
-): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async () => {
-    const cluster = await targetCluster(target);
-    if (cluster === undefined) {
-      return;
-    }
-    await takeInjectionLabel(cluster, inputs.name);
-    if (inputs.restart !== undefined) {
-      const tell = (text: string) => void pulumi.log.info(text, resource);
-      await restartWorkloads(cluster, inputs, inputs.restart, tell);
-    }
-  });
 }

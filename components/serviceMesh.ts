@@ -18,7 +18,7 @@ import { Gateway } from "./gateway";
 import { gatewayGate, RevisionGuard, removalGuard } from "./guards";
 import { handOverHook } from "./handOver";
 import { type ArgsOf, resolveArgs } from "./inputs";
-import { MeshNamespace } from "./meshNamespace";
+import { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
 import {
   inputError,
   type MeshArgs,
@@ -243,11 +243,17 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       const opts = after(base, ...controlPlanes, ...guards, ...agents, ...tags);
       new Gateway(title, gateway, opts, { hooks });
     }
-    for (const namespace of plan.namespaces) {
+    for (const { name: namespace, ...inputs } of plan.namespaces) {
+      const args = {
+        ...inputs,
+        namespace,
+        // A tag that moves restarts the namespace's workloads too, where that is asked for.
+        tagRevision: plan.tags[inputs.revision],
+        target,
+        restart: given.guarded ? inputs.restart : undefined,
+      };
       const opts = after(...controlPlanes, ...guards, ...agents, ...tags);
-      new MeshNamespace(`${name}-namespace-${namespace.name}`, namespace, opts, {
-        target: given.guarded ? target : undefined,
-      });
+      new MeshNamespace(`${name}-namespace-${namespace}`, args as MeshNamespaceArgs, opts);
     }
     const primary = sharedSource(Promise.resolve(meshes.primary));
     new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));

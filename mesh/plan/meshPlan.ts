@@ -10,7 +10,7 @@ import { checkOptionsCarried } from "../guard/carried";
 import { checkStep as checkVersionStep } from "../guard/step";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import type { MeshInputs } from "../inputs/types";
-import { checkNamespaces } from "../namespace/rollout";
+import { checkNamespaces } from "../namespace/check";
 import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";

@@ -91,7 +91,9 @@ describe("guards that ask a real API server", () => {
   });
 
   it("pain 15: an istiod that no node takes is named with the reason", async () => {
-    await installControlPlane(live, render, NEW, ["values.pilot.nodeSelector.disk=none"]);
+    await installControlPlane(live, render, NEW, {
+      set: ["values.pilot.nodeSelector.disk=none"],
+    });
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${NEW}`);
     declare([OLD, NEW], { revision: NEW, timeoutSeconds: 4 });
     const { output } = await stack.failure();
@@ -105,7 +107,7 @@ describe("guards that ask a real API server", () => {
   });
 
   it("D10: once istiod is there, a rerun goes on", async () => {
-    await installControlPlane(live, render, NEW, []);
+    await installControlPlane(live, render, NEW);
     declare([OLD, NEW], { revision: NEW });
     await stack.up();
     const { spec } = await live.get(INGRESS);

@@ -1,25 +1,36 @@
 import assert from "node:assert/strict";
+import { labelsOf } from "../../mesh/injection/labels";
 import type { JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { type RenderTools, renderComponent } from "../../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/resolve";
+import type { FakeInjector } from "./fakeInjector";
 import { type LiveCluster, liveCluster } from "./liveCluster";
 import { ISTIO } from "./tools";
 
 /** What of a control plane other parts of a mesh look at. */
 const KINDS = ["ServiceAccount", "Service", "Deployment", "MutatingWebhookConfiguration"];
 
-/** Nothing runs in the cluster's pods, so that no webhook answers: pods must do without. */
-function unanswered(object: K8sObject): K8sObject {
+/** Who answers for istiod, of whose pods nothing runs. */
+interface Answering {
+  /** @default nobody: pods must do without */
+  readonly injector?: FakeInjector;
+}
+
+function answered(webhook: JsonObject, revision: string, { injector }: Answering): JsonObject {
+  return injector === undefined
+    ? { ...webhook, failurePolicy: "Ignore", timeoutSeconds: 1 }
+    : { ...webhook, clientConfig: injector.clientConfig(revision) };
+}
+
+/** The webhooks of an object with somebody to answer them; its selectors stay as Istio has them. */
+export function withAnswers(object: K8sObject, answering: Answering): K8sObject {
   if (!Array.isArray(object.webhooks)) {
     return object;
   }
-  const webhooks = (object.webhooks as JsonObject[]).map((webhook) => ({
-    ...webhook,
-    failurePolicy: "Ignore",
-    timeoutSeconds: 1,
-  }));
-  return { ...object, webhooks };
+  const revision = labelsOf(object)["istio.io/rev"] ?? "";
+  const webhooks = object.webhooks as JsonObject[];
+  return { ...object, webhooks: webhooks.map((hook) => answered(hook, revision, answering)) };
 }
 
 /** A control plane as somebody else would install it, without Pulumi. */
@@ -27,14 +38,14 @@ export async function installControlPlane(
   live: LiveCluster,
   render: RenderTools,
   revision: string,
-  set: readonly string[] = [],
+  options: Answering & { readonly set?: readonly string[] } = {},
 ): Promise<ResolvedMesh> {
-  const mesh = resolveMesh({ version: ISTIO, revision, profile: "minimal", set });
+  const mesh = resolveMesh({ version: ISTIO, revision, profile: "minimal", set: options.set });
   const plan = mesh.components.find(({ component }) => component.name === "pilot");
   assert.ok(plan);
   const { objects } = await renderComponent(plan, mesh, render);
   for (const object of objects.filter(({ kind }) => KINDS.includes(kind))) {
-    await live.apply(unanswered(object));
+    await live.apply(withAnswers(object, options));
   }
   return mesh;
 }

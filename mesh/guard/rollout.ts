@@ -1,0 +1,173 @@
+import { annotationsOf, type Labels, labelsOf } from "../injection/labels";
+import { matchingWebhooks } from "../injection/match";
+import { meets, requirementsOf } from "../injection/selector";
+import { injectionWebhooks, titleOf } from "../injection/webhooks";
+import { isObject, type JsonObject } from "../json";
+import { getPath } from "../translate";
+import { type Decision, fail, OK, wait } from "./decision";
+import { injectedRevision } from "./liveUsers";
+import { countAt, describeTrouble, firstTrouble, hasGivenUp, nameOf } from "./workload";
+
+/** Kinds that are restarted by a change of their pod template. */
+export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+/** A workload as the API server lists it; lists leave the kind out of their items. */
+export interface Workload {
+  readonly kind: WorkloadKind;
+  readonly object: JsonObject;
+}
+
+/** What a namespace has at one moment. */
+export interface NamespaceState {
+  /** Every MutatingWebhookConfiguration. */
+  readonly webhooks: readonly JsonObject[];
+  readonly namespaceLabels: Labels;
+  readonly workloads: readonly Workload[];
+  readonly pods: readonly JsonObject[];
+}
+
+/** A workload whose pods are not of the revision that would inject them now. */
+export interface StaleWorkload extends Workload {
+  /** How many of its pods. */
+  readonly pods: number;
+  /** Revision that injects its new pods. */
+  readonly revision: string;
+  /** Why a change of the template would not restart it. */
+  readonly manual?: string;
+}
+
+/** @example titleOfWorkload({ kind: "Deployment", object }) // "Deployment cart" */
+export function titleOfWorkload({ kind, object }: Workload): string {
+  return `${kind} ${nameOf(object)}`;
+}
+
+/** Pods that stay, by a workload's own selector. */
+export function podsOf({ object }: Workload, pods: readonly JsonObject[]): JsonObject[] {
+  const selector = requirementsOf(getPath(object, "spec.selector"));
+  return pods.filter(
+    (pod) =>
+      selector.length > 0 &&
+      getPath(pod, "metadata.deletionTimestamp") === undefined &&
+      selector.every((requirement) => meets(requirement, labelsOf(pod))),
+  );
+}
+
+function manualReason({ kind, object }: Workload): string | undefined {
+  if (kind === "Deployment") {
+    return getPath(object, "spec.paused") === true ? "it is paused" : undefined;
+  }
+  const isManual = getPath(object, "spec.updateStrategy.type") === "OnDelete";
+  return isManual ? "its update strategy is OnDelete" : undefined;
+}
+
+/** Revision that injects new pods of a workload; `undefined` when none does. */
+function nextRevision(workload: Workload, state: NamespaceState): string | undefined {
+  const template = getPath(workload.object, "spec.template");
+  // The injector passes over pods in the node's network.
+  if (!isObject(template) || getPath(template, "spec.hostNetwork") === true) {
+    return undefined;
+  }
+  const { namespaceLabels } = state;
+  const at = { namespaceLabels, podLabels: labelsOf(template) };
+  const [webhook, ...others] = matchingWebhooks(injectionWebhooks(state.webhooks), at);
+  if (webhook !== undefined && others.length > 0) {
+    const all = [webhook, ...others].map(titleOf).join(", ");
+    throw new Error(`${titleOfWorkload(workload)}: more than one webhook would inject it: ${all}`);
+  }
+  return webhook?.revision;
+}
+
+/**
+ * The workloads that have to restart to get the proxy of their revision, by kind and name. Those
+ * that are there already are left alone, so that a rerun goes on where it stopped.
+ */
+export function staleWorkloads(state: NamespaceState): StaleWorkload[] {
+  return state.workloads
+    .flatMap((workload): StaleWorkload[] => {
+      const revision = nextRevision(workload, state);
+      const stale = podsOf(workload, state.pods).filter(
+        (pod) => injectedRevision(annotationsOf(pod)) !== revision,
+      );
+      return revision === undefined || stale.length === 0
+        ? []
+        : [{ ...workload, revision, pods: stale.length, manual: manualReason(workload) }];
+    })
+    .sort((a, b) => (titleOfWorkload(a) < titleOfWorkload(b) ? -1 : 1));
+}
+
+/** @example inBatches([1, 2, 3], 2) // [[1, 2], [3]] */
+export function inBatches<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+/** Pods a minute that Google's documentation has for restarts. */
+const PODS_PER_MINUTE = 100;
+
+/**
+ * How long to rest after a batch, in seconds, so that the rate of restarted pods stays below the
+ * documented one.
+ *
+ * @example restSeconds({ pods: 50, elapsedSeconds: 10, pauseSeconds: 0 }) // 20
+ */
+export function restSeconds(batch: {
+  readonly pods: number;
+  readonly elapsedSeconds: number;
+  readonly pauseSeconds: number;
+}): number {
+  const needed = (batch.pods * 60) / PODS_PER_MINUTE;
+  return Math.max(batch.pauseSeconds, needed - batch.elapsedSeconds, 0);
+}
+
+/** New, available and total pods, in the words of each kind. */
+function counts({ kind, object }: Workload): { updated: number; ready: number; wanted: number } {
+  if (kind === "DaemonSet") {
+    return {
+      updated: countAt(object, "status.updatedNumberScheduled"),
+      ready: countAt(object, "status.numberAvailable"),
+      wanted: countAt(object, "status.desiredNumberScheduled"),
+    };
+  }
+  return {
+    updated: countAt(object, "status.updatedReplicas"),
+    ready: countAt(object, "status.availableReplicas"),
+    // Old pods that have not left yet count too.
+    wanted: Math.max(countAt(object, "spec.replicas"), countAt(object, "status.replicas")),
+  };
+}
+
+/**
+ * Decides whether a restarted workload is done.
+ *
+ * @param pods of the workload
+ * @param revision that has to have injected them
+ */
+export function decideRollout(
+  workload: Workload,
+  pods: readonly JsonObject[],
+  revision: string,
+): Decision {
+  const title = titleOfWorkload(workload);
+  const trouble = firstTrouble(pods);
+  const cause = trouble === undefined ? "" : `: ${describeTrouble(trouble)}`;
+  if (hasGivenUp(workload.object)) {
+    const fix = "repair the workload, then update again: it goes on with those that are left";
+    return fail(`${title} did not come up${cause}`, fix);
+  }
+  const seen = countAt(workload.object, "status.observedGeneration");
+  if (seen < countAt(workload.object, "metadata.generation")) {
+    return wait(`${title}: its controller has not seen the restart yet`);
+  }
+  const { updated, ready, wanted } = counts(workload);
+  if (updated < wanted || ready < wanted) {
+    return wait(
+      `${title}: ${Math.min(updated, ready)} of ${wanted} pods are new and ready${cause}`,
+    );
+  }
+  const other = pods.find((pod) => injectedRevision(annotationsOf(pod)) !== revision);
+  if (other === undefined) {
+    return OK;
+  }
+  const found = injectedRevision(annotationsOf(other)) ?? "no revision";
+  return wait(`${title}: pod ${nameOf(other)} has a proxy of ${found}, not of ${revision}`);
+}

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import type { MeshNamespaceInputs } from "../../components/meshNamespace";
+import { renderTools } from "../../components/renderTools";
+import { annotationsOf, labelsOf } from "../../mesh/injection/labels";
+import type { JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { tagObjects } from "../../mesh/tag/tag";
+import { getPath } from "../../mesh/translate";
+import { setupProject } from "../../toolchain/officialCharts";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
+import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { installControlPlane, withAnswers } from "../support/liveControlPlane";
+import { programStack } from "../support/programStack";
+import type { TestStack } from "../support/stack";
+import { useTestCache } from "../support/temporary";
+import { ISTIO, type Tools, toolsFor } from "../support/tools";
+
+const [OLD, NEW] = ["1-28-2", "1-29-1"];
+
+interface App {
+  readonly kind?: "Deployment" | "StatefulSet" | "DaemonSet";
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+}
+
+function app(name: string, { kind = "Deployment", nodeSelector = {} }: App = {}): K8sObject {
+  const labels = { app: name };
+  return {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace: "shop" },
+    spec: {
+      ...(kind !== "DaemonSet" && { replicas: 2 }),
+      ...(kind === "StatefulSet" && { serviceName: name }),
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { nodeSelector, containers: [{ name: "app", image: "app" }] },
+      },
+    },
+  };
+}
+
+describe("D3: namespaces move by label, and their workloads restart in batches", () => {
+  let tools: Tools;
+  let api: ApiServer;
+  let live: LiveCluster;
+  let injector: FakeInjector;
+  let stack: TestStack;
+  let undo: () => void;
+
+  function declare(...namespaces: readonly Partial<MeshNamespaceInputs>[]): void {
+    const all = namespaces.map((own) => ({ namespace: "shop", revision: NEW, ...own }));
+    stack.configure({ "mesh:program": { kubeconfig: api.kubeconfig, namespaces: all } });
+  }
+
+  async function pointTag(revision: string): Promise<void> {
+    const mesh = await installControlPlane(live, render(), revision, { injector });
+    const objects = await tagObjects({ tag: "prod", revision, mesh }, render());
+    for (const object of objects) {
+      await live.apply(withAnswers(object, { injector }));
+    }
+  }
+
+  const render = () => renderTools({ kind: "folder", path: tools.charts });
+
+  async function pods(): Promise<JsonObject[]> {
+    const { items } = await live.get("/api/v1/namespaces/shop/pods");
+    return (items as JsonObject[]).filter(
+      (pod) => getPath(pod, "metadata.deletionTimestamp") === undefined,
+    );
+  }
+
+  /** Revisions of the proxies, by app. */
+  async function revisions(): Promise<Record<string, string[]>> {
+    const found: Record<string, Set<string>> = {};
+    for (const pod of await pods()) {
+      const { app: name = "" } = labelsOf(pod);
+      found[name] ??= new Set();
+      found[name].add(annotationsOf(pod)["istio.io/rev"] ?? "none");
+    }
+    return Object.fromEntries(Object.entries(found).map(([name, set]) => [name, [...set]]));
+  }
+
+  async function settled(count: number): Promise<void> {
+    const deadline = Date.now() + 60_000;
+    const isReady = (pod: JsonObject) => getPath(pod, "status.phase") === "Running";
+    while ((await pods()).filter(isReady).length !== count) {
+      assert.ok(Date.now() < deadline, `${count} pods are not running`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  async function shopLabels(): Promise<Readonly<Record<string, string>>> {
+    return labelsOf(await live.get("/api/v1/namespaces/shop"));
+  }
+
+  before(async function () {
+    tools = await toolsFor(this);
+    await setupProject({ istio: [ISTIO], with: ["cluster"] });
+    undo = useTestCache();
+    process.env.PULUMI_HOME ??= tools.home;
+    api = await startKwokCluster();
+    injector = await startFakeInjector(api);
+    live = liveCluster(api.kubeconfig);
+    await live.apply(namespace("istio-system"));
+    await installControlPlane(live, render(), "", { injector });
+    await installControlPlane(live, render(), NEW, { injector });
+    await live.apply(namespace("shop", { "istio-injection": "enabled", team: "cart" }));
+    await live.apply(app("a"));
+    await live.apply(app("b", { kind: "StatefulSet" }));
+    await live.apply(app("c", { kind: "DaemonSet" }));
+    stack = await programStack(tools, "meshNamespace");
+    await settled(5);
+  });
+
+  after(async function () {
+    this.timeout(30_000);
+    await injector?.stop();
+    await api?.stop();
+    undo?.();
+  });
+
+  beforeEach(function () {
+    this.timeout(120_000);
+  });
+
+  it("a revision that is not there is refused, and nothing changes", async () => {
+    const before = await shopLabels();
+    assert.deepEqual(await revisions(), { a: ["default"], b: ["default"], c: ["default"] });
+    declare({ revision: "1-30-0" });
+    const { output } = await stack.failure();
+    assert.match(output, /no webhook of a revision or tag 1-30-0 .*there are: 1-29-1, default/);
+    assert.deepEqual(await shopLabels(), before);
+  });
+
+  it("the label moves, istio-injection goes, other labels stay; workloads restart in batches", async () => {
+    declare({ restart: { batchSize: 2 } });
+    const preview = await stack.preview();
+    assert.match(preview.output, /NamespacePatch/);
+    const { output } = await stack.up();
+    assert.deepEqual(await shopLabels(), {
+      "kubernetes.io/metadata.name": "shop",
+      "istio.io/rev": NEW,
+      team: "cart",
+    });
+    assert.match(output, /namespace shop: removed the label istio-injection=enabled/);
+    const lines = output.match(/namespace shop: (restarting .*|\d of \d workloads are restarted)/g);
+    assert.deepEqual(
+      [...new Set(lines)],
+      [
+        "namespace shop: restarting DaemonSet c, Deployment a (3 pods)",
+        "namespace shop: 2 of 3 workloads are restarted",
+        "namespace shop: restarting StatefulSet b (2 pods)",
+        "namespace shop: 3 of 3 workloads are restarted",
+      ],
+    );
+    assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
+    assert.deepEqual((await stack.up()).changes, [], "and once is enough");
+  });
+
+  it("a workload that does not come up stops it with the reason; a rerun goes on with the rest", async () => {
+    await pointTag(OLD);
+    await live.apply(app("a", { nodeSelector: { disk: "none" } }));
+    declare({ revision: "prod", restart: { batchSize: 1, timeoutSeconds: 5 } });
+    const { output } = await stack.failure();
+    assert.match(
+      output,
+      /namespace shop: still not ready after 5 s: Deployment a: \d of \d pods are new and ready: pod a-\S+: Unschedulable: /,
+    );
+    const { b, c } = await revisions();
+    assert.deepEqual([b, c], [[NEW], [OLD]], "the batch before is done, the one after untouched");
+
+    await live.apply(app("a"));
+    const rerun = await stack.up();
+    assert.doesNotMatch(rerun.output, /restarting DaemonSet c/);
+    assert.deepEqual(await revisions(), { a: [OLD], b: [OLD], c: [OLD] });
+  });
+
+  it("D2: a move of the tag restarts them too, when the tag's revision is an input", async () => {
+    declare({ revision: "prod", tagRevision: OLD, restart: {} });
+    await stack.up();
+    await pointTag(NEW);
+    declare({ revision: "prod", tagRevision: NEW, restart: {} });
+    const { changes } = await stack.up();
+    assert.deepEqual(changes.map(({ op, name }) => `${op} ${name}`).sort(), [
+      "update shop",
+      "update shop:enrolment",
+    ]);
+    assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
+  });
+
+  it("a new namespace is created with its label; one that was there gets its label taken back", async () => {
+    declare({ namespace: "pay", create: true });
+    const { output } = await stack.up();
+    assert.match(output, /- .*NamespacePatch/);
+    assert.equal((await shopLabels())["istio.io/rev"], undefined);
+    assert.equal((await shopLabels()).team, "cart");
+    const pay = await live.get("/api/v1/namespaces/pay");
+    assert.equal(labelsOf(pay)["istio.io/rev"], NEW);
+  });
+});

@@ -1,0 +1,16 @@
+import { Config } from "@pulumi/pulumi";
+import { MeshNamespace, type MeshNamespaceInputs } from "../../../components/meshNamespace";
+import { targetProvider } from "../../../components/target";
+
+interface Program {
+  readonly kubeconfig: string;
+  readonly namespaces: readonly Omit<MeshNamespaceInputs, "target">[];
+}
+
+const { kubeconfig, namespaces } = new Config("mesh").requireObject<Program>("program");
+const target = { kind: "cluster", kubeconfig } as const;
+const kubernetes = targetProvider("cluster", target);
+
+for (const inputs of namespaces) {
+  new MeshNamespace(inputs.namespace, { ...inputs, target }, { providers: { kubernetes } });
+}
