@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { type RequestOptions, request } from "node:https";
-import type { JsonObject } from "../mesh/json";
+import { isObject, type JsonObject } from "../mesh/json";
 import type { Target } from "./target";
 
 export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
@@ -61,6 +61,16 @@ function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
   return config;
 }
 
+/** An object, or what else the server said (a log, say) as its message. */
+function parseBody(text: string): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isObject(parsed) ? parsed : { message: text };
+  } catch {
+    return { message: text };
+  }
+}
+
 function send(url: URL, options: RequestOptions, body: string | undefined): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(url, { ...options, timeout: TIMEOUT_MS }, (response) => {
@@ -70,8 +80,7 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
         text += chunk;
       });
       response.on("end", () => {
-        const parsed = text.startsWith("{") ? JSON.parse(text) : { message: text };
-        resolve({ status: response.statusCode ?? 0, body: parsed as JsonObject });
+        resolve({ status: response.statusCode ?? 0, body: parseBody(text) });
       });
     });
     call.on("timeout", () => call.destroy(new Error(`${url.origin} did not answer within 30 s`)));

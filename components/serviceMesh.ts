@@ -1,5 +1,6 @@
 import { peerAuthenticationObjects } from "../mesh/extras";
 import type { K8sObject } from "../mesh/patch/types";
+import { deactivated, yieldsInjection } from "../mesh/plan/defaultInjector";
 import { revisionTitle } from "../mesh/plan/facts";
 import {
   checkStep,
@@ -83,10 +84,20 @@ function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boole
   return mesh?.components.some(({ component }) => names.includes(component.name)) ?? false;
 }
 
+/** Its webhook gives way to that of the tag `default`: two would match the same pods (pain 6). */
+function withoutDefaultInjector(shared: SharedMesh): SharedMesh {
+  return {
+    ...shared,
+    render: async (name) => (await shared.render(name)).map(deactivated),
+  };
+}
+
 function sharePlan(plan: MeshPlan, inputs: ServiceMeshInputs, sensitive: boolean): SharedPlan {
   const share = (mesh: ResolvedMesh) => shareResolved(mesh, inputs, sensitive);
   return {
-    controlPlanes: plan.controlPlanes.map(share),
+    controlPlanes: plan.controlPlanes.map((mesh) =>
+      yieldsInjection(plan, mesh) ? withoutDefaultInjector(share(mesh)) : share(mesh),
+    ),
     shared: share(plan.shared),
     primary: share(plan.primary),
   };
@@ -227,7 +238,9 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const agents = this.createAgents(name, meshes.primary, (...parts) =>
       after(...controlPlanes, ...parts),
     );
-    const guards = given.guarded ? this.createGuards(name, controlPlanes, meshes, target) : [];
+    // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
+    const removal = removalGuard(`${name}:removal`, { target });
+    const guards = given.guarded ? this.createGuards(name, controlPlanes, meshes, removal) : [];
     const tags = this.createTags(name, plan, meshes, after(...controlPlanes, ...guards));
     const hooks = given.guarded
       ? {
@@ -288,9 +301,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
     controlPlanes: readonly ControlPlane[],
     meshes: SharedPlan,
-    target: ServiceMeshArgs["target"],
+    hook: pulumi.ResourceHook,
   ): RevisionGuard[] {
-    const hook = removalGuard(`${name}:removal`, { target });
     return controlPlanes.map((controlPlane, index) => {
       const revision = meshes.controlPlanes[index]?.mesh?.revision ?? "";
       const title = `${name}-guard-${revisionTitle(revision)}`;

@@ -3,6 +3,7 @@ import { namespaceObjects, peerAuthenticationObjects } from "./extras";
 import { gatewayObjects } from "./gateway/objects";
 import { labelledNamespace } from "./namespace/object";
 import type { K8sObject } from "./patch/types";
+import { deactivated, yieldsInjection } from "./plan/defaultInjector";
 import { gatewayNamespaces, type MeshPlan, tagRequests } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { withoutLiveFields } from "./render/liveFields";
@@ -47,7 +48,12 @@ export async function generateManifests(
   const { shared, primary, controlPlanes } = plan;
   const [base, planes, cluster] = await Promise.all([
     renderNamed(shared, ["base"], tools),
-    Promise.all(controlPlanes.map((mesh) => renderNamed(mesh, PER_REVISION, tools))),
+    Promise.all(
+      controlPlanes.map(async (mesh) => {
+        const parts = await renderNamed(mesh, PER_REVISION, tools);
+        return yieldsInjection(plan, mesh) ? parts.map(deactivated) : parts;
+      }),
+    ),
     renderNamed(primary, PER_CLUSTER, tools),
   ]);
   const tags = await Promise.all(tagRequests(plan).map((request) => tagObjects(request, tools)));
