@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
+import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
+import { planMesh } from "../../../mesh/plan/meshPlan";
+import { describeChange } from "../../../mesh/plan/words";
+import { InvalidInput } from "../../../mesh/problem";
+
+function gateway(fields: Partial<GatewayFacts>): GatewayFacts {
+  return {
+    name: "web",
+    namespace: "gw",
+    kind: "ingress",
+    traffic: "shared",
+    revisions: [{ revision: "a", weight: 100, pods: 4 }],
+    serviceType: "LoadBalancer",
+    drainSeconds: 75,
+    inputs: { name: "web", namespace: "gw", revisions: [] },
+    ...fields,
+  };
+}
+
+function facts(fields: Partial<MeshFacts>): MeshFacts {
+  return { ...NO_MESH, ...fields };
+}
+
+function texts(before: MeshFacts, after: MeshFacts): string[] {
+  return describeChange(before, after).map(({ text, warning }) => `${warning ? "! " : ""}${text}`);
+}
+
+describe("F3 a preview in words", () => {
+  const old = { revision: "a", version: "1.28.2" };
+  const next = { revision: "b", version: "1.29.1" };
+
+  it("F3 says nothing when nothing changes", () => {
+    const same = facts({ controlPlanes: [old], gateways: [gateway({})], tags: { t: "a" } });
+    assert.deepEqual(texts(same, same), []);
+  });
+
+  it("F3 tells a new, an upgraded and a removed control plane apart", () => {
+    const before = facts({ controlPlanes: [old] });
+    assert.match(texts(before, facts({ controlPlanes: [old, next] })).join(), /installed beside a/);
+    const upgraded = facts({ controlPlanes: [{ ...old, version: "1.28.3" }] });
+    assert.match(
+      texts(before, upgraded).join(),
+      /^! control plane a goes in place from Istio 1.28.2/,
+    );
+    assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
+  });
+
+  it("F3 warns of moved weights, and says that Service and address stay", () => {
+    const revisions = [
+      { revision: "a", weight: 90, pods: 3 },
+      { revision: "b", weight: 10, pods: 1 },
+    ];
+    assert.deepEqual(
+      texts(facts({ gateways: [gateway({})] }), facts({ gateways: [gateway({ revisions })] })),
+      [
+        "! gateway gw/web: a 100 % (4 pods) → a 90 % (3 pods), b 10 % (1 pod). Its Service and address stay.",
+      ],
+    );
+  });
+
+  it("F3 says which pods leave, and how long they have", () => {
+    const revisions = [{ revision: "b", weight: 100, pods: 4 }];
+    const both = [{ revision: "a", weight: 50, pods: 2 }, ...revisions];
+    const words = texts(
+      facts({ gateways: [gateway({ revisions: both })] }),
+      facts({ gateways: [gateway({ revisions })] }),
+    );
+    assert.match(words[1] ?? "", /2 pods of a leave once the others are ready, .* within 75 s/);
+  });
+
+  it("F3 names the active and the warm revision", () => {
+    const revisions = [
+      { revision: "a", weight: 100, pods: 4 },
+      { revision: "b", weight: 100, pods: 4 },
+    ];
+    const on = (active: string) =>
+      facts({ gateways: [gateway({ traffic: "active", active, revisions })] });
+    assert.match(
+      texts(on("a"), on("b")).join(),
+      /a active \(4 pods\), b warm \(4 pods\) → a warm .* b active/,
+    );
+  });
+
+  it("F3 tells tags and namespaces that move, and who needs a restart", () => {
+    const space = { name: "shop", revision: "t", restarts: false };
+    const before = facts({
+      tags: { t: "a" },
+      namespaces: [space, { ...space, name: "cart", revision: "a" }],
+    });
+    const after = facts({
+      tags: { t: "b" },
+      namespaces: [space, { ...space, name: "cart", revision: "b", restarts: true }],
+    });
+    assert.deepEqual(texts(before, after), [
+      "tag t moves from a to b. Namespaces shop get the new proxy when their pods restart.",
+      "! namespace cart moves from a to b. Its workloads are restarted in batches.",
+    ]);
+  });
+});
+
+describe("D1 control planes side by side", () => {
+  const mesh = { version: "1.28.2", overlays: ["cni-gcp"], set: ["a=1"] };
+
+  it("D1 spreads inputs; what is shared takes the newest version, agents the mesh's own", () => {
+    const revisions = [
+      { revision: "a" },
+      { revision: "b", version: "1.29.1", overlays: ["strict-mtls"], set: ["b=2"] },
+    ];
+    const { controlPlanes, shared, primary } = spreadInputs(mesh, revisions);
+    assert.deepEqual(controlPlanes, [
+      { ...mesh, revision: "a" },
+      {
+        version: "1.29.1",
+        revision: "b",
+        overlays: ["cni-gcp", "strict-mtls"],
+        set: ["a=1", "b=2"],
+      },
+    ]);
+    assert.equal(shared.version, "1.29.1");
+    assert.deepEqual([primary.version, primary.revision], ["1.28.2", "a"]);
+  });
+
+  it("D1 refuses an empty list and a revision twice", () => {
+    assert.equal(checkRevisions([])[0]?.path, "revisions");
+    const twice = checkRevisions([{ revision: "a" }, { revision: "a" }]);
+    assert.equal(twice[0]?.path, "revisions[1].revision");
+  });
+
+  it("reports all that is wrong at once, and once", () => {
+    const inputs = {
+      version: "1.29.1",
+      overlays: ["nope"],
+      revisions: [{ revision: "a" }, { revision: "b" }],
+      tags: { t: "c" },
+    };
+    assert.throws(
+      () => planMesh(inputs),
+      (error: InvalidInput) => {
+        const sources = error.problems.map(({ source }) => source);
+        assert.deepEqual(sources, ["option nope"]);
+        return true;
+      },
+    );
+    assert.throws(
+      () => planMesh({ version: "1.29.1", revisions: [{ revision: "a" }], tags: { t: "c" } }),
+      /tag t: tags\.t: no control plane has this revision/,
+    );
+  });
+
+  it("refuses lists and maps of the wrong shape", () => {
+    for (const wrong of [
+      { revisions: "x" },
+      { revisions: [{ revison: "a" }] },
+      { revisions: [5] },
+      { gateways: {} },
+      { tags: { t: 1 } },
+      { namespaces: [{ name: "shop" }] },
+    ]) {
+      assert.throws(() => planMesh({ version: "1.29.1", ...wrong } as never), InvalidInput);
+    }
+  });
+});
