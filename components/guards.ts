@@ -99,7 +99,17 @@ export interface InjectionGateArgs {
  * registerObject(name, deployment, { parent, hooks: { beforeCreate: [gate], beforeUpdate: [gate] } });
  */
 export function injectionGate(name: string, args: InjectionGateArgs): pulumi.ResourceHook {
-  const { target, controlPlaneNamespace = "istio-system", timeoutSeconds = TIMEOUT_SECONDS } = args;
+  const { target, controlPlaneNamespace = "istio-system", timeoutSeconds } = args;
+  return gate(name, target, () => ({ ...args, controlPlaneNamespace }), timeoutSeconds);
+}
+
+/** Lets a Deployment through once the pods that it makes will be injected as they wish. */
+function gate(
+  name: string,
+  target: GuardTarget,
+  wishOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
+  timeoutSeconds = TIMEOUT_SECONDS,
+): pulumi.ResourceHook {
   return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
     const cluster = await targetCluster(target);
     if (cluster === undefined) {
@@ -108,11 +118,8 @@ export function injectionGate(name: string, args: InjectionGateArgs): pulumi.Res
     const before = await known(oldInputs as JsonObject | undefined);
     const after = await known((newInputs ?? {}) as JsonObject);
     if (makesNewPods(before, after)) {
-      await awaitInjection(
-        cluster,
-        { ...args, controlPlaneNamespace },
-        { timeoutSeconds, clock: CLOCK, progress: tell },
-      );
+      const options = { timeoutSeconds, clock: CLOCK, progress: tell };
+      await awaitInjection(cluster, wishOf(after), options);
     }
   });
 }
@@ -134,21 +141,11 @@ export function gatewayGate(
   target: GuardTarget,
   controlPlaneNamespace: string,
 ): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
-    const cluster = await targetCluster(target);
-    const before = await known(oldInputs as JsonObject | undefined);
-    const after = await known((newInputs ?? {}) as JsonObject);
-    if (cluster === undefined || !makesNewPods(before, after)) {
-      return;
-    }
-    const podLabels = labelsIn(after);
-    const namespace = String(getPath(after, "metadata.namespace") ?? "");
+  return gate(name, target, (deployment) => {
+    const podLabels = labelsIn(deployment);
+    const namespace = String(getPath(deployment, "metadata.namespace") ?? "");
     const revision = podLabels[REVISION_LABEL] ?? "";
-    await awaitInjection(
-      cluster,
-      { namespace, podLabels, revision, controlPlaneNamespace },
-      { timeoutSeconds: TIMEOUT_SECONDS, clock: CLOCK, progress: tell },
-    );
+    return { namespace, podLabels, revision, controlPlaneNamespace };
   });
 }
 

@@ -3,6 +3,7 @@ import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { identityOf, objectTitle } from "../mesh/render/objects";
 import { type Cluster, succeeded } from "./cluster";
+import { getObject } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
 import * as pulumi from "./sdk";
 
@@ -13,12 +14,12 @@ function pathOf(deployment: K8sObject): string {
 
 async function hold(cluster: Cluster, deployment: K8sObject): Promise<void> {
   const path = pathOf(deployment);
-  const answer = await cluster.call("GET", path);
-  if (answer.status === 404) {
+  const live = await getObject(cluster, path);
+  if (live === undefined) {
     return;
   }
-  const live = succeeded(objectTitle(deployment), answer) as K8sObject;
-  const held = holdReplicas({ ...live, apiVersion: "apps/v1", kind: "Deployment" });
+  const whole = { ...live, apiVersion: "apps/v1", kind: "Deployment" } as K8sObject;
+  const held = holdReplicas(whole);
   if (held !== undefined) {
     const query = `?fieldManager=${HAND_OVER_MANAGER}&force=true`;
     succeeded(objectTitle(deployment), await cluster.call("PATCH", path + query, held));

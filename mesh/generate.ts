@@ -7,8 +7,7 @@ import { deactivated, yieldsInjection } from "./plan/defaultInjector";
 import { gatewayNamespaces, type MeshPlan, tagRequests } from "./plan/meshPlan";
 import type { Problem } from "./problem";
 import { withoutLiveFields } from "./render/liveFields";
-import { type RenderedComponent, type RenderTools, renderComponent } from "./render/render";
-import type { ResolvedMesh } from "./resolve";
+import { type RenderTools, renderMesh } from "./render/render";
 import { tagObjects } from "./tag/tag";
 
 /** Every object of a mesh, in the order in which it is applied, and what is worth a warning. */
@@ -28,15 +27,6 @@ const PER_CLUSTER: readonly ComponentName[] = [
   "egressGateways",
 ];
 
-function renderNamed(
-  mesh: ResolvedMesh,
-  names: readonly ComponentName[],
-  tools: RenderTools,
-): Promise<RenderedComponent[]> {
-  const plans = mesh.components.filter(({ component }) => names.includes(component.name));
-  return Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
-}
-
 /**
  * Renders all that an update would apply: namespaces, the charts' objects in install order,
  * mesh-wide policy, tags and gateways.
@@ -47,14 +37,14 @@ export async function generateManifests(
 ): Promise<GeneratedManifests> {
   const { shared, primary, controlPlanes } = plan;
   const [base, planes, cluster] = await Promise.all([
-    renderNamed(shared, ["base"], tools),
+    renderMesh(shared, tools, ["base"]),
     Promise.all(
       controlPlanes.map(async (mesh) => {
-        const parts = await renderNamed(mesh, PER_REVISION, tools);
+        const parts = await renderMesh(mesh, tools, PER_REVISION);
         return yieldsInjection(plan, mesh) ? parts.map(deactivated) : parts;
       }),
     ),
-    renderNamed(primary, PER_CLUSTER, tools),
+    renderMesh(primary, tools, PER_CLUSTER),
   ]);
   const tags = await Promise.all(tagRequests(plan).map((request) => tagObjects(request, tools)));
   const rendered = [...base, ...planes.flat(), ...cluster];

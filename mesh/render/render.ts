@@ -1,3 +1,4 @@
+import type { ComponentName } from "../component";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
 import type { ComponentTarget, K8sObject, K8sOverlay } from "../patch/types";
@@ -97,10 +98,16 @@ export async function renderComponent(
   return patch(plan, objects);
 }
 
-/** Renders every component of a mesh, in install order. */
+/**
+ * Renders the components of a mesh, in install order.
+ *
+ * @param names which of them @default all
+ */
 export async function renderMesh(
   mesh: ResolvedMesh,
   tools: RenderTools,
+  names?: readonly ComponentName[],
 ): Promise<RenderedComponent[]> {
-  return Promise.all(mesh.components.map((plan) => renderComponent(plan, mesh, tools)));
+  const plans = mesh.components.filter(({ component }) => names?.includes(component.name) ?? true);
+  return Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
 }
