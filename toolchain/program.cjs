@@ -30,20 +30,45 @@ function build() {
     bundle: true,
     platform: "node",
     target: "node20",
-    // Packages stay where they are: Pulumi's SDK must be the one that runs the program.
-    packages: "external",
+    // These stay where they are: Pulumi's SDK must be the one that runs the program.
+    external: ["@pulumi/*", "@grpc/*", "google-protobuf", "@kubernetes/*"],
     logLevel: "warning",
   });
   renameSync(temporary, bundle);
 }
 
+/**
+ * Pulumi's SDK keeps a stack trace with each promise, translated to TypeScript: a tenth of a preview.
+ * The bundle has no source map, so traces of this program stay as they are.
+ */
+function withoutSourceMaps() {
+  try {
+    const sdk = { paths: [require.resolve("@pulumi/pulumi/package.json")] };
+    require(require.resolve("source-map-support", sdk)).install = () => undefined;
+  } catch {
+    // An SDK that does without.
+  }
+}
+
+/**
+ * The SDK sends five messages about each resource to the engine, which shows them with
+ * `pulumi --debug` only: another tenth.
+ */
+function withoutDebugMessages() {
+  if (!process.env.MESH_SDK_DEBUG) {
+    require("@pulumi/pulumi/log").debug = () => Promise.resolve();
+  }
+}
+
 if (!isFresh()) {
   build();
 }
+withoutSourceMaps();
 // Node asks for index.ts, and gets the bundle; nothing else of the program is loaded as TypeScript.
 require.extensions[".ts"] = (module, filename) => {
   if (filename !== join(root, "index.ts")) {
     throw new Error(`${filename} is not part of the bundle`);
   }
+  withoutDebugMessages();
   module.exports = require(bundle);
 };

@@ -85,18 +85,27 @@ class Run {
   private fetchJob(tool: Tool, way: Way): Job {
     return {
       title: `fetching ${tool.name} ${tool.version}, the official one`,
-      otherwise: "trying Go modules next",
+      otherwise: waysOf[tool.kind].go && "trying Go modules next",
       run: () => this.attempt(tool, way, "official"),
     };
   }
 
   private async build(): Promise<void> {
-    const jobs = this.missing().map((tool) => ({
-      title: `building ${tool.name} ${tool.version} from Go modules`,
-      estimate: estimateOf(tool),
-      run: () => this.attempt(tool, waysOf[tool.kind].go, "go"),
-    }));
+    const jobs = this.missing().flatMap((tool) => this.buildJobs(tool, waysOf[tool.kind].go));
     await this.runJobs(jobs, buildsAtOnce);
+  }
+
+  private buildJobs(tool: Tool, way: Way | undefined): Job[] {
+    if (way === undefined) {
+      return [];
+    }
+    return [
+      {
+        title: `building ${tool.name} ${tool.version} from Go modules`,
+        estimate: estimateOf(tool),
+        run: () => this.attempt(tool, way, "go"),
+      },
+    ];
   }
 
   private async runJobs(jobs: readonly Job[], limit: number): Promise<void> {

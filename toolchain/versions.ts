@@ -7,11 +7,15 @@ export interface Versions {
   readonly istio: {
     readonly default: string;
     readonly charts: readonly string[];
-    readonly istioctl: readonly string[];
+    /** Versions whose programs, such as istioctl, can be built. */
+    readonly programs: readonly string[];
   };
   readonly kubernetes: string;
   readonly etcd: string;
   readonly kwok: string;
+  readonly helm: string;
+  readonly coredns: string;
+  readonly envoy: string;
 }
 
 /**

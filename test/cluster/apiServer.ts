@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { extraProgram } from "../../toolchain/setup";
-import { freePort, logTail, type Server, startServer } from "./processes";
+import { freePort, logTail, type Server, startServer, type Wrap } from "./processes";
 
 /** A real Kubernetes API server with its own etcd, on loopback ports of its own. */
 export interface ApiServer {
@@ -14,6 +14,8 @@ export interface ApiServer {
   readonly url: string;
   /** Folder with logs and data; gone after `stop`. */
   readonly folder: string;
+  /** Stops the API server alone, and starts it again with its data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ function isReady(url: string): Promise<boolean> {
   });
 }
 
-function startEtcd(folder: string, client: number, peer: number): Server {
+function startEtcd(folder: string, client: number, peer: number, wrap?: Wrap): Server {
   const url = `http://127.0.0.1:${client}`;
   return startServer(
     "etcd",
@@ -75,6 +77,7 @@ function startEtcd(folder: string, client: number, peer: number): Server {
       "--unsafe-no-fsync",
     ],
     folder,
+    wrap,
   );
 }
 
@@ -86,13 +89,24 @@ export interface ApiServerOptions {
    * @default true
    */
   readonly webhooks?: boolean;
+  /** Where it runs. @default on this machine, reached by the loopback address alone */
+  readonly place?: Place;
+}
+
+/** A network of its own to run in, into which this machine's port of the same number leads. */
+export interface Place {
+  readonly folder: string;
+  readonly port: number;
+  /** What pods reach it by. */
+  readonly address: string;
+  readonly wrap: Wrap;
 }
 
 function startKubeApiserver(
   folder: string,
   etcd: number,
   port: number,
-  { webhooks = true }: ApiServerOptions,
+  { webhooks = true, place }: ApiServerOptions,
 ): Server {
   const keys = writeKeys(folder);
   const tokens = join(folder, "tokens.csv");
@@ -102,7 +116,13 @@ function startKubeApiserver(
     extraProgram("kube-apiserver"),
     [
       `--etcd-servers=http://127.0.0.1:${etcd}`,
-      "--bind-address=127.0.0.1",
+      ...(place === undefined
+        ? ["--bind-address=127.0.0.1"]
+        : [
+            "--bind-address=0.0.0.0",
+            `--advertise-address=${place.address}`,
+            "--kubelet-preferred-address-types=InternalIP",
+          ]),
       `--secure-port=${port}`,
       `--cert-dir=${join(folder, "certs")}`,
       `--token-auth-file=${tokens}`,
@@ -118,6 +138,7 @@ function startKubeApiserver(
         : ["--disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook"]),
     ],
     folder,
+    place?.wrap,
   );
 }
 
@@ -136,10 +157,13 @@ async function waitUntilReady(url: string, server: Server): Promise<void> {
  * some 5 seconds.
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const folder = mkdtempSync(join(tmpdir(), "mesh-api-"));
-  const [client, peer, port] = [await freePort(), await freePort(), await freePort()];
-  const etcd = startEtcd(folder, client, peer);
-  const apiserver = startKubeApiserver(folder, client, port, options);
+  const { place } = options;
+  const folder = place?.folder ?? mkdtempSync(join(tmpdir(), "mesh-api-"));
+  const [client, peer] = [await freePort(), await freePort()];
+  const port = place?.port ?? (await freePort());
+  const etcd = startEtcd(folder, client, peer, place?.wrap);
+  const start = () => startKubeApiserver(folder, client, port, options);
+  let apiserver = start();
   const url = `https://127.0.0.1:${port}`;
   const stop = async () => {
     await apiserver.stop();
@@ -152,5 +176,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     await stop();
     throw error;
   }
-  return { kubeconfig: writeKubeconfig(folder, url), url, folder, stop };
+  const restart = async () => {
+    await apiserver.stop();
+    apiserver = start();
+    await waitUntilReady(url, apiserver);
+  };
+  return { kubeconfig: writeKubeconfig(folder, url), url, folder, restart, stop };
 }

@@ -2,37 +2,20 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { extraProgram } from "../../toolchain/setup";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "./apiServer";
+import { startControllers } from "./controllers";
 import { freePort, type Server, startServer } from "./processes";
 
 const CREATE_TIMEOUT_MS = 30_000;
 
-async function controllerArgs(cluster: ApiServer): Promise<string[]> {
-  return [
+async function startKwok(cluster: ApiServer): Promise<Server> {
+  const args = [
     `--kubeconfig=${cluster.kubeconfig}`,
-    "--leader-elect=false",
-    "--bind-address=127.0.0.1",
-    `--secure-port=${await freePort()}`,
-    `--cert-dir=${join(cluster.folder, "certs")}`,
+    `--config=${join(__dirname, "stages.yaml")}`,
+    "--manage-all-nodes=true",
+    "--node-lease-duration-seconds=40",
+    `--server-address=127.0.0.1:${await freePort()}`,
   ];
-}
-
-async function startControllers(cluster: ApiServer): Promise<Server[]> {
-  const start = (name: string, args: readonly string[]) =>
-    startServer(name, extraProgram(name), args, cluster.folder);
-  return [
-    start("kube-controller-manager", [
-      ...(await controllerArgs(cluster)),
-      `--service-account-private-key-file=${join(cluster.folder, "sa.key")}`,
-    ]),
-    start("kube-scheduler", await controllerArgs(cluster)),
-    start("kwok", [
-      `--kubeconfig=${cluster.kubeconfig}`,
-      `--config=${join(__dirname, "stages.yaml")}`,
-      "--manage-all-nodes=true",
-      "--node-lease-duration-seconds=40",
-      `--server-address=127.0.0.1:${await freePort()}`,
-    ]),
-  ];
+  return startServer("kwok", extraProgram("kwok"), args, cluster.folder);
 }
 
 /** A node that kwok plays: its pods are ready as soon as they are scheduled. */
@@ -75,7 +58,7 @@ async function createNode(kubeconfig: string): Promise<void> {
  */
 export async function startKwokCluster(options: ApiServerOptions = {}): Promise<ApiServer> {
   const api = await startApiServer(options);
-  const servers = await startControllers(api);
+  const servers = [...(await startControllers(api)), await startKwok(api)];
   const stop = async () => {
     await Promise.all(servers.map((server) => server.stop()));
     await api.stop();

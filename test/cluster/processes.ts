@@ -10,7 +10,22 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** Turns a command into the one that runs it somewhere else, as in a network namespace. */
+export type Wrap = (command: Command) => Command;
+
 const STOP_TIMEOUT_MS = 5_000;
+
+/** What has to end with this process. */
+const running = new Set<ChildProcess>();
+
+process.once("exit", () => {
+  for (const child of running) {
+    child.kill("SIGKILL");
+  }
+});
 
 /** A port of the loopback address that nothing listens on. */
 export function freePort(): Promise<number> {
@@ -44,21 +59,22 @@ export function startServer(
   program: string,
   args: readonly string[],
   folder: string,
+  wrap: Wrap = (command) => command,
 ): Server {
   const log = join(folder, `${name}.log`);
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
+  const [command, ...rest] = wrap([program, ...args]);
+  const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const output = createWriteStream(log);
   child.stdout?.pipe(output);
   child.stderr?.pipe(output);
   child.on("error", (error) => output.write(String(error)));
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
+  running.add(child);
   return {
     name,
     log,
     async stop() {
       await stopProcess(child);
-      process.removeListener("exit", kill);
+      running.delete(child);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
 import type { Tool } from "../catalog";
 import type { Context } from "../context";
 import { buildBinary } from "../go";
+import { writeMark } from "../mark";
 import type { Ways } from "./way";
 
 export const binaryWays: Ways = {
@@ -14,7 +14,5 @@ async function build(context: Context, tool: Tool): Promise<void> {
     throw new Error("there is nothing to build it from");
   }
   await buildBinary(context, binary);
-  if (binary.mark !== undefined) {
-    writeFileSync(binary.mark, `${tool.version}\n`);
-  }
+  writeMark(tool);
 }

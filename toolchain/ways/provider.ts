@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { cliPath, isExecutable, providerFile, type Tool } from "../catalog";
 import { type Context, succeed } from "../context";
 import { finishFolder, unfinishedName } from "../files";
-import { buildTo, go, stageModule } from "../go";
+import { buildTo, moduleFolder, stageModule } from "../go";
 import { inTemporaryHome } from "./home";
 import type { Ways } from "./way";
 
@@ -47,17 +47,12 @@ async function installPlugin(context: Context, tool: Tool): Promise<void> {
 
 async function buildFromModules(context: Context, tool: Tool): Promise<void> {
   const staged = stageModule(context, "kubernetes-provider");
-  copyFileSync(await findSchema(context, staged), join(staged, "schema.json"));
+  const source = join(await moduleFolder(context, staged, module), "cmd", providerFile);
+  copyFileSync(join(source, "schema.json"), join(staged, "schema.json"));
   const written = unfinishedName(tool.target);
   rmSync(written, { recursive: true, force: true });
   mkdirSync(written, { recursive: true });
   const program = { package: ".", variables: { "main.version": tool.version } };
   await buildTo(context, staged, program, join(written, providerFile));
   finishFolder(written, tool.target);
-}
-
-/** The schema lies in the module, whose folder go knows only once it is downloaded. */
-async function findSchema(context: Context, staged: string): Promise<string> {
-  const answer = JSON.parse(await go(context, staged, ["mod", "download", "-json", module]));
-  return join(answer.Dir, "cmd", "pulumi-resource-kubernetes", "schema.json");
 }

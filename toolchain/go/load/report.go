@@ -40,12 +40,8 @@ func figuresOf(requests, failed int64, times *hdrhistogram.Histogram) figures {
 	}
 }
 
-func (p *phase) report(now time.Time) phaseReport {
-	ended := p.ended
-	if ended.IsZero() {
-		ended = now
-	}
-	out := phaseReport{Name: p.name, Seconds: ended.Sub(p.started).Seconds(), Shapes: map[string]figures{}, Failures: p.failures}
+func (p *phase) report(lasted time.Duration) phaseReport {
+	out := phaseReport{Name: p.name, Seconds: lasted.Seconds(), Shapes: map[string]figures{}, Failures: p.failures}
 	quick := hdrhistogram.New(lowest, highest, digits)
 	var requests, failed int64
 	for name, t := range p.tallies {
@@ -65,10 +61,13 @@ func (p *phase) report(now time.Time) phaseReport {
 func (r *recorder) write(w io.Writer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
 	reports := make([]phaseReport, 0, len(r.phases))
 	for _, p := range r.phases {
-		reports = append(reports, p.report(now))
+		lasted := p.lasted
+		if p == r.now {
+			lasted += time.Since(p.began)
+		}
+		reports = append(reports, p.report(lasted))
 	}
 	return json.NewEncoder(w).Encode(map[string]any{"phases": reports})
 }

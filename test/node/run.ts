@@ -1,0 +1,30 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Wrap } from "../cluster/processes";
+import { createCgroup } from "./cgroups";
+import { cgroupOf } from "./cleanUp";
+import { createNamespace, inNamespace } from "./network";
+import { ownIdentity, type RunRecord, writeRecord } from "./record";
+
+/** One run of a node: what is its own on this machine. */
+export interface Run extends RunRecord {
+  /** Runs a command in its network. */
+  readonly wrap: Wrap;
+  /** Below which all its pods are. */
+  readonly cgroup: string;
+}
+
+/** The folder's name is short, for socket files below it may have a path of 107 characters. */
+export function beginRun(purpose: string): Run {
+  const folder = mkdtempSync(join(tmpdir(), "mesh-node-"));
+  const record = { name: basename(folder), purpose, folder, owner: ownIdentity() };
+  writeRecord(record);
+  return { ...record, wrap: inNamespace(record.name), cgroup: cgroupOf(record) };
+}
+
+/** Makes what the servers run in. */
+export function prepareRun(run: Run): void {
+  createNamespace(run.name);
+  createCgroup(run.cgroup);
+}

