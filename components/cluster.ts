@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { type RequestOptions, request } from "node:https";
-import { isObject, type JsonObject } from "../mesh/json";
+import { Agent, type RequestOptions, request } from "node:https";
+import { setTimeout as delay } from "node:timers/promises";
+import { isObject, type Json, type JsonObject } from "../mesh/json";
 import type { Target } from "./target";
 
 export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
@@ -13,12 +14,15 @@ export interface ApiAnswer {
 
 /** The few calls that hooks make to a cluster's API server, on plain JSON. */
 export interface Cluster {
-  /** @param patch how a body is applied: server-side apply, or a JSON merge patch @default "apply" */
+  /**
+   * @param type what the body of a PATCH is: for server-side apply, a JSON merge patch, or a JSON
+   * patch @default "apply"
+   */
   call(
-    method: "GET" | "PATCH" | "DELETE",
+    method: "GET" | "PATCH" | "PUT" | "DELETE",
     path: string,
-    body?: JsonObject,
-    patch?: "apply" | "merge",
+    body?: Json,
+    type?: "apply" | "merge" | "json",
   ): Promise<ApiAnswer>;
 }
 
@@ -39,10 +43,21 @@ interface Client {
 const CONTENT_TYPES = {
   apply: "application/apply-patch+yaml",
   merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
 } as const;
+
+function contentType(method: string, type: keyof typeof CONTENT_TYPES): string {
+  return method === "PATCH" ? CONTENT_TYPES[type] : "application/json";
+}
 
 /** How long one call may take, in milliseconds. */
 const TIMEOUT_MS = 30_000;
+
+/** How long to wait before a call is made again, in milliseconds: 3 s in all. */
+const PAUSES_MS = [100, 200, 400, 800, 1_600];
+
+/** What a call meets while an API server, or a load balancer before it, starts again. */
+const PASSING: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
 function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
   // Loaded only when a hook runs: it takes a third of a second.
@@ -84,9 +99,40 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
       });
     });
     call.on("timeout", () => call.destroy(new Error(`${url.origin} did not answer within 30 s`)));
-    call.on("error", (error) => reject(new Error(`${url.origin}: ${error.message}`)));
+    call.on("error", ({ message, code }: NodeJS.ErrnoException) => {
+      reject(Object.assign(new Error(`${url.origin}: ${message}`), { code }));
+    });
     call.end(body);
   });
+}
+
+/** Each of our calls may be made twice: what it writes is the same. */
+async function sendUntilAnswered(...call: Parameters<typeof send>): Promise<ApiAnswer> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await send(...call);
+    } catch (error) {
+      if (!PASSING.has((error as NodeJS.ErrnoException).code)) {
+        throw error;
+      }
+      await delay(pause);
+    }
+  }
+  return send(...call);
+}
+
+/** Calls with the same certificate share connections: to open one takes as long as a call. */
+function sharedAgent(): (options: RequestOptions) => RequestOptions["agent"] {
+  let shared: Pick<RequestOptions, "agent" | "cert"> | undefined;
+  return ({ agent, cert }) => {
+    if (shared === undefined || shared.cert !== cert) {
+      shared = {
+        agent: agent instanceof Agent ? Object.assign(agent, { keepAlive: true }) : agent,
+        cert,
+      };
+    }
+    return shared.agent;
+  };
 }
 
 /**
@@ -102,24 +148,43 @@ export function openCluster(target: ClusterTarget): Cluster {
     const { context = "the current one" } = target;
     throw new Error(`the kubeconfig has no cluster for the context ${context}`);
   }
+  const agentFor = sharedAgent();
   return {
-    async call(method, path, body, patch = "apply") {
+    async call(method, path, body, type = "apply") {
       const options: RequestOptions = { method };
       await config.applyToHTTPSOptions(options);
+      options.agent = agentFor(options);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
-        ...(body !== undefined && { "content-type": CONTENT_TYPES[patch] }),
+        ...(body !== undefined && { "content-type": contentType(method, type) }),
       };
       const text = body === undefined ? undefined : JSON.stringify(body);
-      return send(new URL(server.replace(/\/$/, "") + path), { ...options, headers }, text);
+      return sendUntilAnswered(
+        new URL(server.replace(/\/$/, "") + path),
+        { ...options, headers },
+        text,
+      );
     },
   };
 }
 
-/** The answer's body, when the call succeeded. */
+/** The API server answered, and refused. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** Of HTTP, such as 403. */
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** The answer's body, when the call succeeded. @throws ApiError otherwise */
 export function succeeded(what: string, { status, body }: ApiAnswer): JsonObject {
   if (status < 200 || status > 299) {
-    throw new Error(`${what}: ${body.message ?? `the API server answered ${status}`}`);
+    const message = `${what}: ${body.message ?? `the API server answered ${status}`}`;
+    throw new ApiError(message, status);
   }
   return body;
 }

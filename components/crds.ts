@@ -1,3 +1,4 @@
+import { timeoutSeconds } from "../mesh/inputs/timeouts";
 import { isCrd } from "../mesh/render/objects";
 import { registerCrds } from "./crd/crds";
 import {
@@ -22,7 +23,7 @@ export interface CrdsOptions {
 
 /**
  * Istio's CustomResourceDefinitions: a layer of their own, before everything that uses them. They
- * stay in the cluster when the stack is destroyed.
+ * stay in the cluster when the stack is destroyed, unless `crdsOnDestroy` says otherwise.
  *
  * @example
  * const crds = new Crds("istio-crds", { version: "1.29.1" });
@@ -46,6 +47,8 @@ export class Crds extends MeshPart {
     const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
     await registerCrds(name, objects, {
       target: this.target,
+      timeoutSeconds: timeoutSeconds(shared.inputs, "crds"),
+      onDestroy: shared.inputs?.crdsOnDestroy ?? "keep",
       parent: this,
       dependsOn: this.after(),
     });

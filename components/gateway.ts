@@ -1,32 +1,37 @@
-import { checkGateway } from "../mesh/gateway/check";
-import { type GrowFirst, growFirst } from "../mesh/gateway/growFirst";
+import { checkGateway, gatewaySource } from "../mesh/gateway/check";
+import { type GrowFirst, growFirst, limitsFor } from "../mesh/gateway/growFirst";
 import { type GatewayParts, gatewayParts } from "../mesh/gateway/objects";
 import { planGateway, type RevisionPlan } from "../mesh/gateway/plan";
 import type { GatewayInputs } from "../mesh/gateway/types";
 import { weightWarnings } from "../mesh/gateway/weightWarnings";
+import { checkSeconds, TIMEOUT_DEFAULTS } from "../mesh/inputs/timeouts";
 import { isObject, type Json } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { throwIfAny } from "../mesh/problem";
-import { annotated, type GatewayHooks, GatewayRevision } from "./gatewayRevision";
+import { customTimeouts } from "./awaited";
+import { GatewayGuard } from "./gatewayGuard";
+import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
 import { type ArgsOf, resolveArgs } from "./inputs";
-import { registerObject, resourceName } from "./kubernetesObject";
+import { annotated, registerObject, resourceName } from "./kubernetesObject";
 import { inputError, withDependencies } from "./meshPart";
+import type { Ownership } from "./ownership";
 import * as pulumi from "./sdk";
+import { SKIP_AWAIT } from "./serviceAwait";
 
 /** What a gateway takes beside its plain inputs. */
 interface GatewaySettings {
-  /**
-   * Pulumi refuses to delete or replace the Service, and with it the address (istio#29502). To take
-   * the gateway away, set this to false in an update of its own first.
-   * @default true
-   */
-  readonly protect?: boolean;
   /**
    * An update ends only once the load balancer has its address, which {@link Gateway.address} then
    * has at once. Pulumi also waits 10 s for the endpoints to settle at each change then.
    * @default false
    */
   readonly waitForAddress?: boolean;
+  /**
+   * How long each of its Deployments may take to come up, in seconds; and the Service, where its
+   * address is waited for.
+   * @default 300
+   */
+  readonly timeoutSeconds?: number;
 }
 
 /** Inputs of a gateway, each of which may be an Output. */
@@ -37,6 +42,8 @@ export interface GatewayOptions {
   readonly hooks?: GatewayHooks;
   /** Former resources of the Service, so that one made otherwise goes on as this one. @default [] */
   readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
+  /** Makes the objects the stack's own in a cluster. @internal */
+  readonly ownership?: Ownership;
 }
 
 /** Weight of one revision, wished and real. */
@@ -59,12 +66,6 @@ interface Context {
   readonly dependsOn: Dependencies;
   readonly sensitive: boolean;
 }
-
-/**
- * Without it an update waits for the load balancer's address, and 10 s for endpoints to settle; and
- * for pods too, which in turn may wait for a gate that waits for something else.
- */
-const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
 
 function weightOf(plan: RevisionPlan): GatewayWeight {
   const { autoscaling: _, replicas: __, ...weight } = plan;
@@ -164,10 +165,10 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
       this.registerOutputs({});
       return undefined;
     }
-    const { protect = true, waitForAddress = false, ...inputs } = value;
-    this.check(inputs, sensitive);
+    const { waitForAddress = false, timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
+    this.check(inputs, timeoutSeconds, sensitive);
     const context = { name, dependsOn: opts.dependsOn, sensitive };
-    const service = this.create(inputs, { protect, waitForAddress }, context);
+    const service = this.create(inputs, { waitForAddress, timeoutSeconds }, context);
     const state = { inputs, service, sensitive };
     const plan = planGateway(inputs);
     const outputs = {
@@ -195,9 +196,11 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
   }
 
   /** Nothing has been created when this throws. */
-  private check(inputs: GatewayInputs, sensitive: boolean): void {
+  private check(inputs: GatewayInputs, seconds: number, sensitive: boolean): void {
+    const source = gatewaySource(inputs);
+    const late = checkSeconds("timeoutSeconds", seconds);
     try {
-      throwIfAny(checkGateway(inputs));
+      throwIfAny([...checkGateway(inputs), ...late.map((finding) => ({ source, ...finding }))]);
     } catch (error) {
       throw inputError(error, this, sensitive);
     }
@@ -213,58 +216,72 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
   ): GatewayState["service"] {
     const parts = gatewayParts(inputs);
     const access = parts.access.map((object) => this.register(object, context));
-    const revisions = this.createRevisions(inputs, parts, context, access);
+    const { timeoutSeconds } = settings;
+    const revisions = this.createRevisions(inputs, parts, timeoutSeconds, context, access);
     const deployments = revisions.map(({ deployment }) => deployment);
     const active = parts.revisions.findIndex(({ plan }) => plan.serves);
     // A switch must come after its target is ready. Deployments never wait for the Service, so this
     // makes no circle. A Service for all revisions waits for none: clients get their address early.
     const selected = inputs.traffic === "active" ? deployments.slice(active, active + 1) : [];
-    const service = this.createService(parts.service, settings, {
+    const { protect = true } = inputs;
+    const service = this.createService(parts.service, protect, settings, {
       ...context,
       dependsOn: withDependencies(context.dependsOn, selected),
     });
     this.createRouting(parts, context, [...deployments, service]);
+    new GatewayGuard(`${context.name}:guard`, inputs, {
+      parent: this,
+      dependsOn: withDependencies(context.dependsOn, [...deployments, service]),
+      protect,
+    });
     return service;
   }
 
   private register(object: K8sObject, { name, dependsOn, sensitive }: Context) {
-    return registerObject(name, object, { parent: this, dependsOn, sensitive });
+    const { ownership } = this.options;
+    return registerObject(name, object, { parent: this, dependsOn, sensitive, ownership });
   }
 
   private createService(
     object: K8sObject,
-    { protect, waitForAddress }: Required<GatewaySettings>,
+    protect: boolean,
+    { waitForAddress, timeoutSeconds }: Required<GatewaySettings>,
     { name, dependsOn, sensitive }: Context,
   ): GatewayState["service"] {
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
     // A field that is not given a value becomes an output.
     const withStatus = { ...manifest, status: undefined } as unknown as K8sObject;
-    const { serviceAliases: aliases } = this.options;
+    const { serviceAliases: aliases, ownership } = this.options;
     return registerObject(name, withStatus, {
       parent: this,
       dependsOn,
       sensitive,
+      ownership,
       protect,
       aliases,
+      ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
     }) as GatewayState["service"];
   }
 
   private createRevisions(
     inputs: GatewayInputs,
     parts: GatewayParts,
+    timeoutSeconds: number,
     { name, dependsOn, sensitive }: Context,
     access: readonly pulumi.Resource[],
   ): GatewayRevision[] {
-    const order = growFirst();
+    const order = growFirst(limitsFor(timeoutSeconds));
     const hooks = this.orderedHooks(name, order);
     return parts.revisions.map((objects, index) => {
       const child = revisionName(name, inputs, index);
       const revision = new GatewayRevision(
         child,
-        { objects, hooks, sensitive },
+        { objects, hooks, timeoutSeconds, sensitive, ownership: this.options.ownership },
         { parent: this, dependsOn: withDependencies(dependsOn, access) },
       );
-      order.add(resourceName(child, objects.deployment), finished(revision.deployment));
+      const resource = resourceName(child, objects.deployment);
+      order.add(resource, finished(revision.deployment));
+      hooks.rollouts?.whenFailed(resource, (error) => order.fail(resource, error));
       return revision;
     });
   }

@@ -1,7 +1,9 @@
 import type { RevisionObjects } from "../mesh/gateway/objects";
 import { podsText } from "../mesh/gateway/plan";
-import type { K8sObject } from "../mesh/patch/types";
-import { registerObject } from "./kubernetesObject";
+import { waitingOptions } from "./awaited";
+import { annotated, registerObject } from "./kubernetesObject";
+import type { Ownership } from "./ownership";
+import type { Rollouts } from "./rollouts";
 import * as pulumi from "./sdk";
 
 /** What the revisions of a gateway do before Pulumi touches their Deployments. */
@@ -13,13 +15,18 @@ export interface GatewayHooks {
    * registered under the same names as long as a revision may have to go.
    */
   readonly beforeRevisionDelete?: readonly pulumi.ResourceHook[];
+  /** Follows the Deployments while they come up. */
+  readonly rollouts?: Rollouts | undefined;
 }
 
 /** What one revision of a gateway is made of. */
 export interface GatewayRevisionArgs {
   readonly objects: RevisionObjects;
   readonly hooks?: GatewayHooks;
+  /** How long the Deployment may take to come up. */
+  readonly timeoutSeconds: number;
   readonly sensitive?: boolean;
+  readonly ownership?: Ownership;
 }
 
 /**
@@ -27,12 +34,6 @@ export interface GatewayRevisionArgs {
  * (a weight of 0 is one); without it, the API server refuses that as a conflict.
  */
 const FORCE = { "pulumi.com/patchForce": "true" };
-
-/** The object with more annotations. */
-export function annotated(object: K8sObject, more: Readonly<Record<string, string>>): K8sObject {
-  const annotations = { ...(object.metadata.annotations as Record<string, string>), ...more };
-  return { ...object, metadata: { ...object.metadata, annotations } };
-}
 
 /** What a preview shows of a revision; its objects are children. */
 function shown({ objects: { plan }, sensitive }: GatewayRevisionArgs): pulumi.Inputs {
@@ -58,12 +59,16 @@ export class GatewayRevision extends pulumi.ComponentResource {
 
   constructor(name: string, args: GatewayRevisionArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("servicemesh:index:GatewayRevision", name, shown(args), opts);
-    const { objects, hooks = {}, sensitive } = args;
-    const options = { parent: this, dependsOn: opts.dependsOn, sensitive };
-    const before = [...(hooks.beforeDeployment ?? [])];
+    const { objects, hooks = {}, timeoutSeconds: seconds, sensitive, ownership } = args;
+    const options = { parent: this, dependsOn: opts.dependsOn, sensitive, ownership };
+    const waiting = waitingOptions(name, objects.deployment, { ...hooks, seconds });
+    // Gates first: what follows the Deployment begins with the update itself.
+    const before = [...(hooks.beforeDeployment ?? []), ...(waiting.hooks?.beforeUpdate ?? [])];
     this.deployment = registerObject(name, annotated(objects.deployment, FORCE), {
       ...options,
+      ...waiting,
       hooks: {
+        ...waiting.hooks,
         beforeCreate: before,
         beforeUpdate: before,
         beforeDelete: [...(hooks.beforeRevisionDelete ?? [])],

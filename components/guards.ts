@@ -1,14 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { decideFailedCall } from "../mesh/guard/access";
 import { decideInjection, type InjectionWish, makesNewPods } from "../mesh/guard/decideInjection";
-import { type Decision, wait } from "../mesh/guard/decision";
+import type { Decision } from "../mesh/guard/decision";
 import { liveUsers, refusal } from "../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../mesh/guard/waiting";
 import { type Labels, REVISION_LABEL } from "../mesh/injection/labels";
+import { TIMEOUT_DEFAULTS } from "../mesh/inputs/timeouts";
 import { isObject, type JsonObject } from "../mesh/json";
 import { getPath } from "../mesh/translate";
-import { type Cluster, openCluster } from "./cluster";
+import { ApiError, type Cluster, openCluster } from "./cluster";
 import { injectionState, logTail, usersState } from "./guard/clusterState";
+import { awaitAnswers } from "./guard/istiodAnswers";
 import * as pulumi from "./sdk";
+import { Stash } from "./stash";
 import type { Target } from "./target";
 
 /** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
@@ -21,15 +25,12 @@ export const CLOCK: Clock = {
   },
 };
 
-/** How long a gateway waits for its control plane. */
-const TIMEOUT_SECONDS = 120;
-
 function tell(reason: string): void {
   void pulumi.log.info(`waiting: ${reason}`);
 }
 
 /** The value of an input, in a hook: only an update runs hooks, and it knows every value. */
-function known<T>(input: pulumi.Input<T>): Promise<T> {
+export function known<T>(input: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => {
     pulumi.output(input).apply((value) => resolve(value as T));
   });
@@ -41,12 +42,13 @@ export async function targetCluster(target: GuardTarget): Promise<Cluster | unde
   return found?.kind === "cluster" ? openCluster(found) : undefined;
 }
 
-/** A call that did not get through is tried again until the time is up. */
+/** A call that did not get through is tried again until the time is up; a refusal ends it. */
 async function looked(look: () => Promise<Decision>): Promise<Decision> {
   try {
     return await look();
   } catch (error) {
-    return wait((error as Error).message);
+    const status = error instanceof ApiError ? error.status : undefined;
+    return decideFailedCall((error as Error).message, status);
   }
 }
 
@@ -108,7 +110,7 @@ function gate(
   name: string,
   target: GuardTarget,
   wishOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
-  timeoutSeconds = TIMEOUT_SECONDS,
+  timeoutSeconds = TIMEOUT_DEFAULTS.injection,
 ): pulumi.ResourceHook {
   return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
     const cluster = await targetCluster(target);
@@ -135,17 +137,47 @@ function labelsIn(deployment: JsonObject): Labels {
  *
  * @param name of the hook; unique in the program, and the same in each run
  * @param controlPlaneNamespace where istiod is
+ * @param timeoutSeconds @default 120
  */
 export function gatewayGate(
   name: string,
   target: GuardTarget,
   controlPlaneNamespace: string,
+  timeoutSeconds?: number,
 ): pulumi.ResourceHook {
-  return gate(name, target, (deployment) => {
+  const wishOf = (deployment: JsonObject) => {
     const podLabels = labelsIn(deployment);
     const namespace = String(getPath(deployment, "metadata.namespace") ?? "");
     const revision = podLabels[REVISION_LABEL] ?? "";
     return { namespace, podLabels, revision, controlPlaneNamespace };
+  };
+  return gate(name, target, wishOf, timeoutSeconds);
+}
+
+/**
+ * A hook that lets the users of a new control plane through once the API server gets answers from it.
+ * Bind it to the `beforeCreate` of a {@link RevisionGuard}. A firewall may be in the way for good, so
+ * in the end it only warns.
+ *
+ * @param name of the hook; unique in the program, and the same in each run
+ * @param controlPlaneNamespace where istiod is
+ */
+export function answersGate(
+  name: string,
+  target: GuardTarget,
+  controlPlaneNamespace: string,
+): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(name, async ({ newInputs }) => {
+    const cluster = await targetCluster(target);
+    const { input } = (await known(newInputs ?? {})) as { input?: GuardedRevision };
+    if (cluster === undefined || input === undefined) {
+      return;
+    }
+    const plane = { namespace: controlPlaneNamespace, revision: input.revision };
+    const silence = await awaitAnswers(cluster, plane, CLOCK);
+    if (silence !== undefined) {
+      void pulumi.log.warn(`istiod does not answer the API server: ${silence}`);
+    }
   });
 }
 
@@ -202,20 +234,21 @@ export function removalGuard(name: string, { target, force }: RemovalGuardArgs) 
  *
  * A value in Pulumi's state; the cluster has nothing of it.
  */
-export class RevisionGuard extends pulumi.CustomResource {
+export class RevisionGuard extends Stash {
   /**
    * @param name the same in each run
    * @param revision empty for Istio's default revision
    * @param hook of {@link removalGuard}
+   * @param beforeCreate what else has to be true of a new revision before anything uses it
    */
   constructor(
     name: string,
     revision: string,
     hook: pulumi.ResourceHook,
     opts: Omit<pulumi.CustomResourceOptions, "hooks"> = {},
+    beforeCreate: pulumi.ResourceHook[] = [],
   ) {
     const input: GuardedRevision = { revision };
-    const props = { input, output: undefined };
-    super("pulumi:index:Stash", name, props, { ...opts, hooks: { beforeDelete: [hook] } });
+    super(name, { ...input }, { ...opts, hooks: { beforeCreate, beforeDelete: [hook] } });
   }
 }

@@ -1,4 +1,6 @@
+export type { AdoptMode } from "../mesh/adopt/types";
 export type { GatewayInputs, GatewayRevisionInputs } from "../mesh/gateway/types";
+export type { TimeoutInputs } from "../mesh/inputs/timeouts";
 export type {
   AccessLogInputs,
   CaInputs,
@@ -7,6 +9,7 @@ export type {
   MeshInputs,
   MtlsInputs,
   ProxyInputs,
+  ReleaseNames,
   TelemetryChoice,
   TracingInputs,
 } from "../mesh/inputs/types";

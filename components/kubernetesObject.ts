@@ -3,6 +3,7 @@ import type { K8sObject } from "../mesh/patch/types";
 import { withoutLiveFields } from "../mesh/render/liveFields";
 import { identityOf } from "../mesh/render/objects";
 import { providerVersion } from "./helm/pluginProcess";
+import { managedBy, type Ownership } from "./ownership";
 import * as pulumi from "./sdk";
 
 /**
@@ -48,6 +49,32 @@ function hidden(object: K8sObject): pulumi.Inputs {
   return { ...hiddenFields(object), metadata: hiddenFields(object.metadata) };
 }
 
+/** The object with more annotations. */
+export function annotated(object: K8sObject, more: Readonly<Record<string, string>>): K8sObject {
+  const annotations = { ...(object.metadata.annotations as Record<string, string>), ...more };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+/** What a component's objects have in common. */
+export interface ObjectOptions extends pulumi.CustomResourceOptions {
+  /** Some input is a secret. @default false */
+  readonly sensitive?: boolean;
+  /** Makes the object the stack's own in a cluster. @default left to the provider */
+  readonly ownership?: Ownership;
+}
+
+/** The look at what exists comes before every other hook: those may wait, or change something. */
+function ownedOptions(
+  object: K8sObject,
+  ownership: Ownership,
+  { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  return {
+    hooks: { ...hooks, beforeCreate: [ownership.hook, ...(hooks?.beforeCreate ?? [])] },
+    retainOnDelete: ownership.keeps(object) || retainOnDelete,
+  };
+}
+
 /**
  * Registers one object as a resource of Pulumi's Kubernetes provider. What istiod later writes into
  * its own webhooks is left out.
@@ -57,13 +84,20 @@ function hidden(object: K8sObject): pulumi.Inputs {
 export function registerObject(
   component: string,
   object: K8sObject,
-  opts: pulumi.CustomResourceOptions & { readonly sensitive?: boolean },
+  opts: ObjectOptions,
 ): pulumi.CustomResource {
-  const { sensitive, ...options } = opts;
-  const props = withoutLiveFields(object);
+  const { sensitive, ownership, ...options } = opts;
+  const plain = withoutLiveFields(object);
+  const props = ownership === undefined ? plain : annotated(plain, managedBy(ownership.manager));
   const shown = sensitive ? hidden(props) : props;
-  return new KubernetesResource(typeToken(object), resourceName(component, object), shown, {
+  const name = resourceName(component, object);
+  const resource = new KubernetesResource(typeToken(object), name, shown, {
     version: providerVersion(),
     ...options,
+    ...(ownership && ownedOptions(object, ownership, options)),
   });
+  if (opts.parent !== undefined) {
+    ownership?.expect(name, resource, opts.parent);
+  }
+  return resource;
 }

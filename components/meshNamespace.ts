@@ -15,7 +15,8 @@ import {
 import { CLOCK } from "./guards";
 import { providerVersion } from "./helm/pluginProcess";
 import { type ArgsOf, resolveArgs } from "./inputs";
-import { registerObject, resourceName, typeToken } from "./kubernetesObject";
+import { annotated, registerObject, resourceName, typeToken } from "./kubernetesObject";
+import { currentManager, managedBy, type Ownership } from "./ownership";
 import { resourceError } from "./resourceError";
 import * as pulumi from "./sdk";
 import type { Target } from "./target";
@@ -133,13 +134,14 @@ function namespaceObject({ namespace, revision }: MeshNamespaceInputs): K8sObjec
   return { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };
 }
 
+/** Takes the label from whoever set it. */
+const FORCE = { "pulumi.com/patchForce": "true" };
+
 /** Fields of a namespace that somebody else made; they are given back when the resource goes. */
 class NamespacePatch extends pulumi.CustomResource {
   constructor(name: string, object: K8sObject, opts: pulumi.CustomResourceOptions) {
     const { apiVersion, kind } = object;
-    const annotations = { "pulumi.com/patchForce": "true" };
-    const props = { ...object, metadata: { ...object.metadata, annotations } };
-    super(typeToken({ apiVersion, kind: `${kind}Patch` }), name, props, {
+    super(typeToken({ apiVersion, kind: `${kind}Patch` }), name, object, {
       version: providerVersion(),
       ...opts,
     });
@@ -157,6 +159,12 @@ class Enrolment extends pulumi.CustomResource {
     };
     super("pulumi:index:Stash", name, { input, output: undefined }, opts);
   }
+}
+
+/** What another component adds to a namespace. */
+interface MeshNamespaceOptions {
+  /** Makes a namespace that is created the stack's own. */
+  readonly ownership?: Ownership;
 }
 
 /** A kubeconfig may be the content of one, and the state is no place for it. */
@@ -183,8 +191,16 @@ function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Input
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
  */
 export class MeshNamespace extends pulumi.ComponentResource {
-  constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+  private readonly options: MeshNamespaceOptions;
+
+  constructor(
+    name: string,
+    args: MeshNamespaceArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: MeshNamespaceOptions = {},
+  ) {
     super("servicemesh:index:MeshNamespace", name, withHiddenTarget(args), opts);
+    this.options = options;
   }
 
   protected override async initialize(
@@ -242,8 +258,12 @@ export class MeshNamespace extends pulumi.ComponentResource {
     });
     const hooks = { beforeCreate: [check], beforeUpdate: [check] };
     const own = { parent: this, dependsOn, hooks };
-    return inputs.create === true || inputs.target?.kind === "render"
-      ? registerObject(name, object, own)
-      : new NamespacePatch(resourceName(name, object), object, own);
+    const { ownership } = this.options;
+    if (inputs.create === true || inputs.target?.kind === "render") {
+      return registerObject(name, object, { ...own, ownership });
+    }
+    // A manager of its own: the stack's may have the rest of the same namespace.
+    const manager = ownership === undefined ? FORCE : managedBy(currentManager("namespaces"));
+    return new NamespacePatch(resourceName(name, object), annotated(object, manager), own);
   }
 }

@@ -1,15 +1,20 @@
 import type { ComponentName } from "../mesh/component";
+import { type TimeoutName, timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
-import { identityOf, objectTitle } from "../mesh/render/objects";
+import { identityOf, isWebhook, objectTitle, webhooksLast } from "../mesh/render/objects";
 import { type RenderedComponent, type RenderTools, renderComponent } from "../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
+import { type Waiting, waitingOptions } from "./awaited";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
+import type { Ownership } from "./ownership";
 import { renderTools } from "./renderTools";
 import { resourceError } from "./resourceError";
+import type { Rollouts } from "./rollouts";
 import * as pulumi from "./sdk";
+import { promptly } from "./serviceAwait";
 
 /** Typed inputs of a mesh, each of which may be an Output. */
 export type MeshArgs = ArgsOf<MeshInputs>;
@@ -20,8 +25,12 @@ export interface SharedMesh {
   readonly mesh: ResolvedMesh | undefined;
   readonly inputs: MeshInputs | undefined;
   readonly sensitive: boolean;
+  /** Follows workloads while they come up; absent where there is no cluster to ask. */
+  readonly rollouts?: Rollouts | undefined;
   /** Helm and charts, for what is rendered beside the components. */
   readonly tools: RenderTools;
+  /** Makes objects the stack's own; only for a cluster that the mesh itself knows. */
+  readonly ownership?: Ownership;
   /** The objects of a component, rendered once. */
   render(name: ComponentName): Promise<RenderedComponent[]>;
 }
@@ -116,9 +125,10 @@ export function shareResolved(
   mesh: ResolvedMesh,
   inputs: MeshInputs,
   sensitive: boolean,
+  ownership?: Ownership,
 ): SharedMesh {
   const tools = renderTools(inputs.charts, { sensitive });
-  return { mesh, inputs, sensitive, tools, render: renderOnce(mesh, tools) };
+  return { mesh, inputs, sensitive, tools, ownership, render: renderOnce(mesh, tools) };
 }
 
 /** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
@@ -141,6 +151,22 @@ export function sharedSource(shared: Promise<SharedMesh>): SharedSource {
 
 function isShared(source: MeshSource): source is SharedSource {
   return "shared" in source;
+}
+
+/** Which of the timeouts each component's objects have; others are not waited for. */
+const TIMEOUTS: Readonly<Partial<Record<ComponentName, TimeoutName>>> = {
+  pilot: "controlPlane",
+  istiodRemote: "controlPlane",
+  cni: "cni",
+  ztunnel: "ztunnel",
+  ingressGateways: "gateways",
+  egressGateways: "gateways",
+};
+
+function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
+  const name = TIMEOUTS[component];
+  const { inputs, rollouts } = shared;
+  return name === undefined ? undefined : { seconds: timeoutSeconds(inputs, name), rollouts };
 }
 
 /** What a part of a mesh registered. */
@@ -190,6 +216,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
 
   /** What the part waits for; its children wait for it too. */
   private dependencies: Dependencies;
+  private ownership: Ownership | undefined;
 
   protected override async initialize(
     source: pulumi.Inputs,
@@ -199,6 +226,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const given = source as MeshSource;
     const shared = isShared(given) ? await given.shared : await shareMesh(given, this);
     this.dependencies = opts.dependsOn;
+    this.ownership = shared.ownership;
     const data = await this.createChecked(name, shared);
     this.registerOutputs({ objects: data.objects.map(objectTitle) });
     return { ...data, mesh: shared.mesh };
@@ -229,7 +257,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       warn(warnings, this);
     }
     const objects = rendered.flatMap((part) => part.objects);
-    return this.registerAll(name, objects, shared.sensitive);
+    const waiting = waitingFor(component, shared);
+    return this.registerAll(name, objects, shared.sensitive, waiting);
   }
 
   /** What the children wait for: all that the part waits for, and `more`. */
@@ -237,18 +266,33 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     return withDependencies(this.dependencies, more);
   }
 
-  /** Registers objects as children, each after its namespace where that is among them. */
-  protected registerAll(name: string, objects: readonly K8sObject[], sensitive: boolean): PartData {
+  /**
+   * Registers objects as children: each after its namespace where that is among them, and webhooks
+   * after all others. They are therefore deleted before what answers them, and block no pod.
+   */
+  protected registerAll(
+    name: string,
+    objects: readonly K8sObject[],
+    sensitive: boolean,
+    waiting?: Waiting,
+  ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
-    for (const object of objects) {
+    const answering: pulumi.Resource[] = [];
+    for (const object of webhooksLast(objects)) {
       const own = namespaces.get(identityOf(object).namespace);
-      const resource = registerObject(name, object, {
+      const before = isWebhook(object) ? answering : own ? [own] : [];
+      const resource = registerObject(name, this.ownership ? promptly(object) : object, {
         parent: this,
         sensitive,
-        dependsOn: this.after(...(own ? [own] : [])),
+        ownership: this.ownership,
+        dependsOn: this.after(...before),
+        ...(waiting && waitingOptions(name, object, waiting)),
       });
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
+      }
+      if (!isWebhook(object)) {
+        answering.push(resource);
       }
     }
     return { objects };

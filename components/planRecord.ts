@@ -1,6 +1,7 @@
 import { type MeshFacts, NO_MESH } from "../mesh/plan/facts";
 import { describeChange } from "../mesh/plan/words";
 import { formatProblem, type Problem } from "../mesh/problem";
+import { registered } from "./registered";
 import * as pulumi from "./sdk";
 
 /** What is wrong with a step from one state of a mesh to the next, and what is worth a look. */
@@ -60,8 +61,5 @@ export async function recordPlan(
     { onDryRun: true },
   );
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
-  const record = new PlanRecord(name, facts, { parent, hooks });
-  await new Promise<void>((resolve) => {
-    record.urn.apply(() => resolve());
-  });
+  await registered(new PlanRecord(name, facts, { parent, hooks }));
 }

@@ -60,6 +60,8 @@ function meshSource(args: TagArgs): MeshSource {
 export class RevisionTag extends MeshPart {
   /** Set while the base class is constructed, so no initial value may overwrite it. */
   private declare given: ArgsOf<TagInputs>;
+  /** The ServiceMesh above has the default revision's injector give way to a tag `default`. */
+  private declare injectorYields: boolean;
 
   constructor(name: string, args: RevisionTagArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:RevisionTag", name, args as unknown as MeshSource, opts);
@@ -72,6 +74,7 @@ export class RevisionTag extends MeshPart {
   ): ReturnType<MeshPart["initialize"]> {
     const args = source as TagArgs;
     this.given = { tag: args.tag, revision: args.revision };
+    this.injectorYields = "shared" in args;
     return super.initialize(meshSource(args) as pulumi.Inputs, opts, name);
   }
 
@@ -84,7 +87,8 @@ export class RevisionTag extends MeshPart {
     }
     const hidden = sensitive || shared.sensitive;
     const tools = renderTools(inputs?.charts, { sensitive: hidden });
-    const objects = await tagObjects({ ...value, mesh }, tools);
+    const { injectorYields } = this;
+    const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
     return this.registerAll(name, objects, hidden);
   }
 }

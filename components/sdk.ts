@@ -5,17 +5,20 @@
  */
 export { ResourceError, RunError } from "@pulumi/pulumi/errors";
 export * as log from "@pulumi/pulumi/log";
-export { getStack } from "@pulumi/pulumi/metadata";
+export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata";
 export { type Input, type Inputs, type Output, output, secret } from "@pulumi/pulumi/output";
 export {
   ComponentResource,
   type ComponentResourceOptions,
   CustomResource,
   type CustomResourceOptions,
+  type CustomTimeouts,
+  ErrorHook,
   ProviderResource,
   Resource,
   ResourceHook,
+  type ResourceHookBinding,
   type ResourceOptions,
 } from "@pulumi/pulumi/resource";
 export * as config from "@pulumi/pulumi/runtime/config";
-export { isDryRun } from "@pulumi/pulumi/runtime/settings";
+export { isDryRun, rpcKeepAlive } from "@pulumi/pulumi/runtime/settings";

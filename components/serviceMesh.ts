@@ -1,4 +1,6 @@
 import { peerAuthenticationObjects } from "../mesh/extras";
+import { revisionLabel } from "../mesh/injection/labels";
+import { timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { K8sObject } from "../mesh/patch/types";
 import { deactivated, yieldsInjection } from "../mesh/plan/defaultInjector";
 import { revisionTitle } from "../mesh/plan/facts";
@@ -16,9 +18,10 @@ import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
 import { Gateway } from "./gateway";
-import { gatewayGate, RevisionGuard, removalGuard } from "./guards";
+import { answersGate, gatewayGate, RevisionGuard, removalGuard } from "./guards";
 import { handOverHook } from "./handOver";
 import { type ArgsOf, resolveArgs } from "./inputs";
+import { Leftovers } from "./leftovers";
 import { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
 import {
   inputError,
@@ -35,8 +38,10 @@ import {
   withSecretKeys,
 } from "./meshPart";
 import { OverlayGateways } from "./overlayGateways";
+import { Ownership } from "./ownership";
 import { recordPlan } from "./planRecord";
 import { RevisionTag, sharedTag } from "./revisionTag";
+import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
 import { type Target, targetProvider } from "./target";
 import { Ztunnel } from "./ztunnel";
@@ -92,8 +97,16 @@ function withoutDefaultInjector(shared: SharedMesh): SharedMesh {
   };
 }
 
-function sharePlan(plan: MeshPlan, inputs: ServiceMeshInputs, sensitive: boolean): SharedPlan {
-  const share = (mesh: ResolvedMesh) => shareResolved(mesh, inputs, sensitive);
+function sharePlan(
+  plan: MeshPlan,
+  inputs: ServiceMeshInputs,
+  options: Pick<SharedMesh, "sensitive" | "ownership" | "rollouts">,
+): SharedPlan {
+  const { sensitive, ownership, rollouts } = options;
+  const share = (mesh: ResolvedMesh): SharedMesh => ({
+    ...shareResolved(mesh, inputs, sensitive, ownership),
+    rollouts,
+  });
   return {
     controlPlanes: plan.controlPlanes.map((mesh) =>
       yieldsInjection(plan, mesh) ? withoutDefaultInjector(share(mesh)) : share(mesh),
@@ -109,8 +122,8 @@ function source(shared: SharedMesh): MeshArgs {
 
 type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
   Pick<ServiceMeshArgs, "target"> & {
-    /** There is a cluster to ask before something goes or comes. */
-    readonly guarded: boolean;
+    /** Only where there is a cluster to ask before something goes or comes. */
+    readonly ownership: Ownership | undefined;
   };
 
 /** Whether the target is a cluster, or one that only the update knows. */
@@ -169,14 +182,18 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       return { plan: undefined, summary: undefined, sensitive };
     }
     const plan = this.plan(inputs, sensitive);
-    const meshes = sharePlan(plan, inputs, sensitive);
+    const ownership =
+      target !== undefined && (await isCluster(target))
+        ? new Ownership(`${name}:adopt`, { target, mode: inputs.adopt ?? "none" })
+        : undefined;
+    const rollouts = ownership && followRollouts(name, target);
+    const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
-    const guarded = await isCluster(target);
     await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
     this.createParts(name, plan, meshes, {
       target,
       dependsOn: opts.dependsOn,
-      guarded,
+      ownership,
     });
     const summary = summarize(plan, rendered);
     this.registerOutputs({
@@ -216,7 +233,9 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
   }
 
   private createParts(name: string, plan: MeshPlan, meshes: SharedPlan, given: PartOptions): void {
-    const { target } = given;
+    const { target, ownership } = given;
+    const guarded = ownership !== undefined;
+    const { inputs, rollouts } = meshes.primary;
     const providers =
       target === undefined
         ? {}
@@ -231,30 +250,47 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const base = new Base(`${name}-base`, source(meshes.shared), after(crds), {
       namespaces: gatewayNamespaces(plan),
     });
+    const leftovers = guarded
+      ? [new Leftovers(`${name}-leftovers`, target, { parent: this, dependsOn: base })]
+      : [];
     const controlPlanes = meshes.controlPlanes.map((own) => {
       const revision = revisionTitle(own.mesh?.revision ?? "");
-      return new ControlPlane(`${name}-${revision}`, source(own), after(crds, base));
+      return new ControlPlane(`${name}-${revision}`, source(own), after(crds, base, ...leftovers));
     });
-    const agents = this.createAgents(name, meshes.primary, (...parts) =>
-      after(...controlPlanes, ...parts),
-    );
     // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
     const removal = removalGuard(`${name}:removal`, { target });
-    const guards = given.guarded ? this.createGuards(name, controlPlanes, meshes, removal) : [];
-    const tags = this.createTags(name, plan, meshes, after(...controlPlanes, ...guards));
-    const hooks = given.guarded
+    const guards = guarded
+      ? this.createGuards(name, controlPlanes, meshes, [
+          removal,
+          answersGate(`${name}:answers`, target, plan.primary.namespace),
+        ])
+      : [];
+    // A guard stands for all objects of its control plane: to name each of them for each object of
+    // each gateway would make state and time grow with the product of their numbers.
+    const ready = guarded ? guards : controlPlanes;
+    const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
+    const tags = this.createTags(name, plan, meshes, after(...ready));
+    const hooks = guarded
       ? {
           beforeDeployment: [
-            gatewayGate(`${name}:injection`, target, plan.primary.namespace),
+            gatewayGate(
+              `${name}:injection`,
+              target,
+              plan.primary.namespace,
+              timeoutSeconds(inputs, "injection"),
+            ),
             handOverHook(`${name}:hand-over`, target),
           ],
+          rollouts,
         }
       : {};
+    const seconds = inputs?.timeouts?.gateways;
+    const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
     for (const gateway of plan.gateways) {
       const title = `${name}-${gateway.namespace}-${gateway.name}`;
       // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
-      const opts = after(base, ...controlPlanes, ...guards, ...agents, ...tags);
-      new Gateway(title, gateway, opts, { hooks });
+      const opts = after(base, ...ready, ...agents, ...tags);
+      new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
     }
     for (const { name: namespace, ...inputs } of plan.namespaces) {
       const args = {
@@ -263,13 +299,14 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         // A tag that moves restarts the namespace's workloads too, where that is asked for.
         tagRevision: plan.tags[inputs.revision],
         target,
-        restart: given.guarded ? inputs.restart : undefined,
+        restart: guarded ? inputs.restart : undefined,
       };
-      const opts = after(...controlPlanes, ...guards, ...agents, ...tags);
-      new MeshNamespace(`${name}-namespace-${namespace}`, args as MeshNamespaceArgs, opts);
+      const opts = after(...ready, ...agents, ...tags);
+      const title = `${name}-namespace-${namespace}`;
+      new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
     }
     const primary = sharedSource(Promise.resolve(meshes.primary));
-    new MeshPolicy(`${name}-policy`, primary, after(...controlPlanes));
+    new MeshPolicy(`${name}-policy`, primary, after(...ready));
   }
 
   /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */
@@ -301,12 +338,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
     controlPlanes: readonly ControlPlane[],
     meshes: SharedPlan,
-    hook: pulumi.ResourceHook,
+    [removal, answers]: readonly [removal: pulumi.ResourceHook, answers: pulumi.ResourceHook],
   ): RevisionGuard[] {
     return controlPlanes.map((controlPlane, index) => {
       const revision = meshes.controlPlanes[index]?.mesh?.revision ?? "";
       const title = `${name}-guard-${revisionTitle(revision)}`;
-      return new RevisionGuard(title, revision, hook, { parent: this, dependsOn: [controlPlane] });
+      const opts = { parent: this, dependsOn: [controlPlane] };
+      return new RevisionGuard(title, revision, removal, opts, [answers]);
     });
   }
 
@@ -317,8 +355,11 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     { controlPlanes }: SharedPlan,
     opts: pulumi.ComponentResourceOptions,
   ): RevisionTag[] {
-    return Object.entries(tags).flatMap(([tag, revision]) => {
-      const own = controlPlanes.find(({ mesh }) => mesh?.revision === revision);
+    return Object.entries(tags).flatMap(([tag, named]) => {
+      const own = controlPlanes.find(
+        ({ mesh }) => mesh !== undefined && revisionLabel(mesh.revision) === revisionLabel(named),
+      );
+      const revision = own?.mesh?.revision ?? named;
       return own === undefined
         ? []
         : [

@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<string, "text" | "structure">> = {
   gateways: "structure",
   namespaces: "structure",
   gatewayResources: "structure",
+  adopt: "text",
   target: "text",
   renderDirectory: "text",
   kubeconfig: "text",

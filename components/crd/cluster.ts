@@ -7,7 +7,6 @@ import { type Cluster, type ClusterTarget, openCluster, succeeded } from "../clu
 import type { CrdDelivery } from "./delivery";
 
 const FIELD_MANAGER = "pulumi-service-mesh";
-const ESTABLISHED_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
 
 function pathOf(crd: K8sObject): string {
@@ -38,29 +37,46 @@ function isEstablished(crd: JsonObject): boolean {
   );
 }
 
-async function waitUntilEstablished(cluster: Cluster, crd: K8sObject): Promise<void> {
-  const deadline = Date.now() + ESTABLISHED_TIMEOUT_MS;
-  while (!isEstablished((await read(cluster, crd)) ?? {})) {
+async function waitUntilEstablished(
+  cluster: Cluster,
+  crd: K8sObject,
+  applied: JsonObject,
+  timeoutSeconds: number,
+): Promise<void> {
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  let live = applied;
+  while (!isEstablished(live)) {
     if (Date.now() > deadline) {
-      throw new Error(`${objectTitle(crd)} was not established within 60 s`);
+      throw new Error(`${objectTitle(crd)} was not established within ${timeoutSeconds} s`);
     }
     await delay(POLL_MS);
+    live = (await read(cluster, crd)) ?? {};
   }
 }
 
 /**
  * Delivers CRDs with server-side apply. Conflicts are forced: the fields of Istio's CRDs have no
  * other owner than the Istio installation, which may have been istioctl or Helm before.
+ *
+ * @param timeoutSeconds how long the API server may take to serve one
  */
-export function clusterDelivery(target: ClusterTarget): CrdDelivery {
+export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): CrdDelivery {
   let cluster: Cluster | undefined;
   return {
     async apply(crd) {
       cluster ??= openCluster(target);
       refuseDowngrade(await read(cluster, crd), crd);
       const query = `?fieldManager=${FIELD_MANAGER}&force=true`;
-      succeeded(objectTitle(crd), await cluster.call("PATCH", pathOf(crd) + query, crd));
-      await waitUntilEstablished(cluster, crd);
+      const answer = await cluster.call("PATCH", pathOf(crd) + query, crd);
+      const applied = succeeded(objectTitle(crd), answer);
+      await waitUntilEstablished(cluster, crd, applied, timeoutSeconds);
+    },
+    async remove(crd) {
+      cluster ??= openCluster(target);
+      const answer = await cluster.call("DELETE", pathOf(crd));
+      if (answer.status !== 404) {
+        succeeded(objectTitle(crd), answer);
+      }
     },
   };
 }

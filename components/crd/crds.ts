@@ -1,15 +1,17 @@
 import { type CrdFacts, crdFacts } from "../../mesh/crd";
+import type { CrdsOnDestroy } from "../../mesh/inputs/types";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf } from "../../mesh/render/objects";
 import { registerObject } from "../kubernetesObject";
+import { registered } from "../registered";
 import * as pulumi from "../sdk";
 import type { Target } from "../target";
 import { type CrdDelivery, crdDelivery } from "./delivery";
 
 /**
  * One CRD, tracked by its digest. Its manifest is delivered by a hook before the resource is
- * created or updated; it stays in the cluster when the resource goes, since with a CRD every
- * object of its kind is lost (istio#54172).
+ * created or updated; unless told otherwise, it stays in the cluster when the resource goes, since
+ * with a CRD every object of its kind is lost (istio#54172).
  *
  * The manifest itself is not a resource property: Istio's 14 CRDs hold some 16,000 properties,
  * and the engine's work on them took two thirds of every preview.
@@ -28,41 +30,54 @@ export class Crd extends pulumi.ComponentResource {
 type TargetInput = pulumi.Input<Target>;
 
 /** Opens the delivery when the first CRD needs it: only an update knows every Output. */
-function lazyDelivery(target: TargetInput): () => Promise<CrdDelivery> {
+function lazyDelivery(target: TargetInput, timeoutSeconds: number): () => Promise<CrdDelivery> {
   let opened: Promise<CrdDelivery> | undefined;
   return () => {
     opened ??= new Promise((resolve) => {
-      pulumi.output(target).apply((known) => resolve(crdDelivery(known)));
+      pulumi.output(target).apply((known) => resolve(crdDelivery(known, timeoutSeconds)));
     });
     return opened;
+  };
+}
+
+/** What to do with the CRDs of a mesh, and where. */
+interface Handling {
+  readonly delivery: () => Promise<CrdDelivery>;
+  readonly onDestroy: CrdsOnDestroy;
+}
+
+function hooksFor(
+  component: string,
+  crds: readonly K8sObject[],
+  { delivery, onDestroy }: Handling,
+): pulumi.ResourceHookBinding {
+  const byName = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
+  const hook = (name: string, act: keyof CrdDelivery) =>
+    new pulumi.ResourceHook(`${component}:${name}`, async ({ newInputs, oldInputs }) => {
+      const crd = byName.get(((newInputs ?? oldInputs) as { name: string }).name);
+      if (crd !== undefined) {
+        await (await delivery())[act](crd);
+      }
+    });
+  const deliver = hook("deliver", "apply");
+  return {
+    beforeCreate: [deliver],
+    beforeUpdate: [deliver],
+    // Not bound in vain: a hook has `pulumi destroy` ask for the program.
+    ...(onDestroy === "delete" && { beforeDelete: [hook("remove", "remove")] }),
   };
 }
 
 function trackedCrds(
   component: string,
   crds: readonly K8sObject[],
-  target: TargetInput,
+  handling: Handling,
   opts: pulumi.ComponentResourceOptions,
 ): Crd[] {
-  const delivery = lazyDelivery(target);
-  const byName = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
-  const deliver = new pulumi.ResourceHook(`${component}:deliver`, async ({ newInputs }) => {
-    const crd = byName.get((newInputs as { name: string }).name);
-    if (crd !== undefined) {
-      await (await delivery()).apply(crd);
-    }
-  });
-  const hooks = { beforeCreate: [deliver], beforeUpdate: [deliver] };
+  const hooks = hooksFor(component, crds, handling);
   return crds.map((crd) => {
     const name = `${component}:${identityOf(crd).name}`;
     return new Crd(name, crdFacts(crd), { ...opts, hooks });
-  });
-}
-
-/** A component is registered once its hooks have run. */
-function registered(resource: pulumi.Resource): Promise<void> {
-  return new Promise((resolve) => {
-    resource.urn.apply(() => resolve());
   });
 }
 
@@ -74,14 +89,19 @@ function registered(resource: pulumi.Resource): Promise<void> {
 export async function registerCrds(
   component: string,
   crds: readonly K8sObject[],
-  options: pulumi.ComponentResourceOptions & { readonly target: TargetInput | undefined },
+  options: pulumi.ComponentResourceOptions & {
+    readonly target: TargetInput | undefined;
+    readonly timeoutSeconds: number;
+    readonly onDestroy: CrdsOnDestroy;
+  },
 ): Promise<void> {
-  const { target, ...opts } = options;
+  const { target, timeoutSeconds, onDestroy, ...opts } = options;
   if (target === undefined) {
     for (const crd of crds) {
-      registerObject(component, crd, { ...opts, retainOnDelete: true });
+      registerObject(component, crd, { ...opts, retainOnDelete: onDestroy === "keep" });
     }
     return;
   }
-  await Promise.all(trackedCrds(component, crds, target, opts).map(registered));
+  const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy };
+  await Promise.all(trackedCrds(component, crds, handling, opts).map(registered));
 }

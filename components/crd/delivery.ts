@@ -7,9 +7,13 @@ import { folderDelivery } from "./folder";
 export interface CrdDelivery {
   /** Creates or updates one and waits until it can be used. Throws rather than downgrade it. */
   apply(crd: K8sObject): Promise<void>;
+  /** Deletes one, and with it all objects of its kind. */
+  remove(crd: K8sObject): Promise<void>;
 }
 
 /** Delivers to a cluster with server-side apply, or into a folder of manifests. */
-export function crdDelivery(target: Target): CrdDelivery {
-  return target.kind === "render" ? folderDelivery(target.directory) : clusterDelivery(target);
+export function crdDelivery(target: Target, timeoutSeconds: number): CrdDelivery {
+  return target.kind === "render"
+    ? folderDelivery(target.directory)
+    : clusterDelivery(target, timeoutSeconds);
 }

@@ -12,7 +12,7 @@ const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigura
 const PAGE = 500;
 
 /** How much of a log an error shows. */
-const LOG_LINES = 5;
+const LOG_LINES = 10;
 
 /** Everything of a list, page by page. `query` is without `limit` and `continue`. */
 export async function listAll(
@@ -80,7 +80,7 @@ export async function usersState(cluster: Cluster): Promise<LiveObjects> {
 export async function logTail(
   cluster: Cluster,
   namespace: string,
-  { pod, container }: Culprit,
+  { pod, container, previous }: Culprit & { readonly previous?: boolean },
 ): Promise<string> {
   if (container === undefined) {
     return "";
@@ -90,6 +90,7 @@ export async function logTail(
     container,
     tailLines: String(LOG_LINES),
     timestamps: "true",
+    ...(previous && { previous: "true" }),
   });
   try {
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;

@@ -2,11 +2,22 @@
 export interface GrowLimits {
   /** For the other Deployments' turn to come. They all come at once, unless Pulumi has too few workers. */
   readonly startMs: number;
-  /** For those that grow to be ready: longer than Pulumi waits for a Deployment (10 minutes). */
+  /** For those that grow to be ready. */
   readonly readyMs: number;
 }
 
-const LIMITS: GrowLimits = { startMs: 20_000, readyMs: 11 * 60_000 };
+/** For the gates before a Deployment. */
+const MARGIN_SECONDS = 10 * 60;
+
+/**
+ * The wait ends with Pulumi's own wait for a Deployment, or with a gate that shuts; a limit of its
+ * own is for what ends neither way.
+ *
+ * @param timeoutSeconds how long Pulumi waits for a Deployment
+ */
+export function limitsFor(timeoutSeconds: number): GrowLimits {
+  return { startMs: 20_000, readyMs: (timeoutSeconds + MARGIN_SECONDS) * 1000 };
+}
 
 interface Member {
   /** Resolves once it is ready, or unchanged; rejects when it is not going to be. */
@@ -97,10 +108,8 @@ async function waitFor(
  * Makes the revisions of a gateway change places without a gap: a Deployment that loses pods waits
  * until those that gain some are ready, and keeps its own where they do not become so. Pulumi's
  * `dependsOn` cannot say that, since which way the pods move is known only during the update.
- *
- * @param limits @default 20 s to start, 11 minutes to be ready
  */
-export function growFirst(limits: GrowLimits = LIMITS): GrowFirst {
+export function growFirst(limits: GrowLimits): GrowFirst {
   const members = new Map<string, Member>();
   return {
     add(name, ready) {

@@ -78,6 +78,7 @@ const GATEWAY: Shape = {
     traffic: ["shared", "active"],
     active: "text",
     replicas: "number",
+    protect: "boolean",
     autoscaling: {
       fields: { minReplicas: "number", maxReplicas: "number", cpuPercent: "number" },
       required: ["minReplicas", "maxReplicas"],

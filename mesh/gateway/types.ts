@@ -173,6 +173,13 @@ export interface GatewayInputs {
    * @default 2
    */
   readonly replicas?: number;
+  /**
+   * Pulumi refuses to delete or replace the gateway, since with its Service goes the address
+   * (istio#29502, istio#42017). To take the gateway away, set this to false in an update of its own
+   * first.
+   * @default true
+   */
+  readonly protect?: boolean;
   /** In place of `replicas`, by the same rule. @default none */
   readonly autoscaling?: GatewayAutoscaling;
   /**

@@ -120,7 +120,11 @@ export function restSeconds(batch: {
 }
 
 /** New, available and total pods, in the words of each kind. */
-function counts({ kind, object }: Workload): { updated: number; ready: number; wanted: number } {
+export function counts({ kind, object }: Workload): {
+  updated: number;
+  ready: number;
+  wanted: number;
+} {
   if (kind === "DaemonSet") {
     return {
       updated: countAt(object, "status.updatedNumberScheduled"),

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../json";
 import { getPath } from "../translate";
 import type { Culprit } from "./decision";
 
-function listAt(object: JsonObject, path: string): JsonObject[] {
+export function listAt(object: JsonObject, path: string): JsonObject[] {
   const value = getPath(object, path);
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
@@ -22,12 +22,12 @@ export function namespaceOf(object: JsonObject): string {
   return String(getPath(object, "metadata.namespace") ?? "");
 }
 
-function condition(object: JsonObject, type: string): JsonObject | undefined {
+export function condition(object: JsonObject, type: string): JsonObject | undefined {
   return listAt(object, "status.conditions").find((item) => item.type === type);
 }
 
-/** Text of a condition, as Kubernetes gives it. */
-function conditionText(found: JsonObject): string {
+/** Text of a condition, a container's state or an event, as Kubernetes gives it. */
+export function conditionText(found: JsonObject): string {
   const { reason, message } = found;
   return [reason, message].filter((part) => typeof part === "string" && part !== "").join(": ");
 }
@@ -62,21 +62,41 @@ function containerTrouble(pod: string, status: JsonObject): PodTrouble {
   return { pod, container: String(status.name), reason: reason + lastExit(status) };
 }
 
-/** Says what keeps a pod from being ready; `undefined` when it is. */
-export function podTrouble(pod: JsonObject): PodTrouble | undefined {
-  const name = nameOf(pod);
-  if (condition(pod, "Ready")?.status === "True") {
-    return undefined;
-  }
-  const unscheduled = condition(pod, "PodScheduled");
-  if (unscheduled?.status === "False") {
-    return { pod: name, reason: conditionText(unscheduled) };
-  }
+export function isReady(pod: JsonObject): boolean {
+  return condition(pod, "Ready")?.status === "True";
+}
+
+/** Those that stay; others are on their way out. */
+export function staying(pods: readonly JsonObject[]): JsonObject[] {
+  return pods.filter((pod) => getPath(pod, "metadata.deletionTimestamp") === undefined);
+}
+
+/** The condition that says why no node takes a pod; `undefined` once one has. */
+export function unscheduled(pod: JsonObject): JsonObject | undefined {
+  const found = condition(pod, "PodScheduled");
+  return found?.status === "False" ? found : undefined;
+}
+
+/** Status of the first container that is not ready; those that come before the others first. */
+export function brokenContainer(pod: JsonObject): JsonObject | undefined {
   const init = listAt(pod, "status.initContainerStatuses").filter(
     (status) => status.ready !== true && getPath(status, "state.terminated.exitCode") !== 0,
   );
   const statuses = [...init, ...listAt(pod, "status.containerStatuses")];
-  const broken = statuses.find((status) => status.ready !== true);
+  return statuses.find((status) => status.ready !== true);
+}
+
+/** Says what keeps a pod from being ready; `undefined` when it is. */
+export function podTrouble(pod: JsonObject): PodTrouble | undefined {
+  const name = nameOf(pod);
+  if (isReady(pod)) {
+    return undefined;
+  }
+  const homeless = unscheduled(pod);
+  if (homeless !== undefined) {
+    return { pod: name, reason: conditionText(homeless) };
+  }
+  const broken = brokenContainer(pod);
   return broken === undefined
     ? { pod: name, reason: `is ${String(getPath(pod, "status.phase") ?? "Pending")}` }
     : containerTrouble(name, broken);
@@ -91,8 +111,7 @@ export function describeTrouble({ pod, container, reason }: PodTrouble): string 
 
 /** The first trouble among pods; those on their way out do not count. */
 export function firstTrouble(pods: readonly JsonObject[]): PodTrouble | undefined {
-  return pods
-    .filter((pod) => getPath(pod, "metadata.deletionTimestamp") === undefined)
+  return staying(pods)
     .map(podTrouble)
     .find((trouble) => trouble !== undefined);
 }

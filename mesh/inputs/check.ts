@@ -1,8 +1,8 @@
-import { durationSeconds } from "../duration";
 import type { Problem } from "../problem";
 import { checkRevision } from "../revision";
 import { checkVersion } from "../versions";
 import { checkShape } from "./shape";
+import { checkSeconds, checkTimeouts } from "./timeouts";
 import type { CaInputs, FeatureName, MeshInputs, TracingInputs } from "./types";
 
 /** What messages call the typed inputs. */
@@ -19,14 +19,6 @@ function oneOf(path: string, value: unknown, allowed: readonly string[]): Findin
 function percent(path: string, value: number | undefined): Finding[] {
   const valid = value === undefined || (value >= 0 && value <= 100);
   return valid ? [] : [{ path, value, reason: "is not a percentage", allowed: "0 to 100" }];
-}
-
-function checkDrain(seconds: number | undefined): Finding[] {
-  const path = "proxy.terminationDrainSeconds";
-  const valid = seconds === undefined || (Number.isFinite(seconds) && seconds > 0);
-  return valid
-    ? []
-    : [{ path, value: seconds, reason: "is not a duration", allowed: "seconds above 0" }];
 }
 
 function checkTracing(tracing: TracingInputs | undefined): Finding[] {
@@ -82,16 +74,6 @@ function checkRevisionInput(revision: string | undefined): Finding[] {
   return finding === undefined ? [] : [{ path: "revision", value: revision, ...finding }];
 }
 
-function checkSettings(inputs: MeshInputs): Finding[] {
-  return (inputs.set ?? []).flatMap((setting) => {
-    const text = typeof setting === "string" ? setting : `${setting.path}=${setting.value}`;
-    const match = /^meshConfig\.defaultConfig\.terminationDrainDuration=(.*)$/.exec(text);
-    return match?.[1] === undefined || durationSeconds(match[1]) !== undefined
-      ? []
-      : [{ path: "set", value: text, reason: "is not a duration", allowed: "such as 30s" }];
-  });
-}
-
 /** A shape that is wrong hides what is in it from the checks of the values. */
 function withoutBadShapes(inputs: MeshInputs, findings: readonly Finding[]): MeshInputs {
   const bad = findings.map(inputOf);
@@ -145,7 +127,7 @@ function checkValues(inputs: MeshInputs, shape: readonly Finding[]): Finding[] {
     ...checkRevisionInput(inputs.revision),
     ...oneOf("mtls.mode", inputs.mtls?.mode, ["STRICT", "PERMISSIVE", "DISABLE"]),
     ...oneOf("proxy.imageType", inputs.proxy?.imageType, ["default", "debug", "distroless"]),
-    ...checkDrain(inputs.proxy?.terminationDrainSeconds),
+    ...checkSeconds("proxy.terminationDrainSeconds", inputs.proxy?.terminationDrainSeconds),
     ...oneOf("accessLog.encoding", inputs.accessLog?.encoding, ["TEXT", "JSON"]),
     ...checkTracing(inputs.tracing),
     ...oneOf("cni.environment", inputs.cni?.environment, ["gke", "on-premises"]),
@@ -155,11 +137,12 @@ function checkValues(inputs: MeshInputs, shape: readonly Finding[]): Finding[] {
       "prometheus-and-stackdriver",
       "none",
     ]),
+    ...oneOf("crdsOnDestroy", inputs.crdsOnDestroy, ["keep", "delete"]),
     ...oneOf("jwtPolicy", inputs.jwtPolicy, ["third-party-jwt", "first-party-jwt"]),
     ...oneOf("platform", inputs.platform, ["gke"]),
     ...oneOf("charts.kind", inputs.charts?.kind, ["repository", "oci", "folder"]),
     ...checkGoogleCa(inputs.ca),
     ...checkCa(inputs.ca),
-    ...checkSettings(inputs),
+    ...checkTimeouts(inputs.timeouts),
   ];
 }

@@ -1,5 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import type { Json, JsonObject } from "../json";
+import { mergeObjects } from "../overlay/merge";
 import { MTLS_MODE } from "./annotations";
+import { type FeatureContext, traceProvider } from "./traceProvider";
 import type {
   AccessLogInputs,
   CaInputs,
@@ -53,48 +55,26 @@ function accessLog(input: AccessLogInputs): Document {
   };
 }
 
-const OPENTELEMETRY_PROVIDER = "opentelemetry";
-const OTLP_GRPC_PORT = 4317;
-
-function sampling(percent: number | undefined): JsonObject {
-  return percent === undefined ? {} : { defaultConfig: { tracing: { sampling: percent } } };
+function sampling(percent: number | undefined): Document {
+  return percent === undefined
+    ? {}
+    : { spec: { meshConfig: { defaultConfig: { tracing: { sampling: percent } } } } };
 }
 
-/** A list is replaced whole by a later layer, so the providers that are there already come along. */
-function withProvider(below: JsonObject, provider: JsonObject): Json[] {
-  const spec = isObject(below.spec) ? below.spec : {};
-  const meshConfig = isObject(spec.meshConfig) ? spec.meshConfig : {};
-  const existing = Array.isArray(meshConfig.extensionProviders)
-    ? meshConfig.extensionProviders
-    : [];
-  return [...existing.filter((p) => !isObject(p) || p.name !== provider.name), provider];
-}
-
-function tracing(input: TracingInputs, below: JsonObject): Document {
+function tracing(input: TracingInputs, context: FeatureContext): Document {
   switch (input.provider) {
     case "none":
       return { spec: { meshConfig: { enableTracing: false } } };
     case "cloud-trace":
-      return {
-        spec: {
-          meshConfig: { enableTracing: true, ...sampling(input.samplingPercent) },
-          values: { global: { proxy: { tracer: "stackdriver" } } },
-        },
-      };
-    case "opentelemetry": {
-      const { service, port = OTLP_GRPC_PORT } = input;
-      const provider = { name: OPENTELEMETRY_PROVIDER, opentelemetry: { service, port } };
-      return {
-        spec: {
-          meshConfig: {
-            enableTracing: true,
-            extensionProviders: withProvider(below, provider),
-            defaultProviders: { tracing: [OPENTELEMETRY_PROVIDER] },
-            ...sampling(input.samplingPercent),
-          },
-        },
-      };
-    }
+      return mergeObjects(
+        traceProvider("cloud-tracing", input, context),
+        sampling(input.samplingPercent),
+      );
+    case "opentelemetry":
+      return mergeObjects(
+        traceProvider("opentelemetry", input, context),
+        sampling(input.samplingPercent),
+      );
   }
 }
 
@@ -120,25 +100,12 @@ function cni(input: CniInputs): Document {
   };
 }
 
-function telemetry(choice: TelemetryChoice): Document {
-  const prometheus = choice === "prometheus" || choice === "prometheus-and-stackdriver";
-  const stackdriver = choice === "stackdriver" || choice === "prometheus-and-stackdriver";
-  const enabled = choice !== "none";
-  return {
-    spec: {
-      values: {
-        telemetry: {
-          enabled,
-          v2: {
-            enabled,
-            prometheus: { enabled: prometheus },
-            stackdriver: { enabled: stackdriver },
-          },
-        },
-      },
-    },
-  };
-}
+const TELEMETRY_OPTIONS: Readonly<Record<TelemetryChoice, string>> = {
+  prometheus: "prometheus",
+  stackdriver: "stackdriver",
+  "prometheus-and-stackdriver": "prometheus-and-stackdriver",
+  none: "no-telemetry",
+};
 
 /** The charts dropped `global.jwtPolicy`; the agent reads its environment. */
 function jwtPolicy(policy: NonNullable<MeshInputs["jwtPolicy"]>): Document {
@@ -185,21 +152,21 @@ function ca(input: CaInputs): Document {
 type FeatureDocument = { readonly feature: FeatureName; readonly document: Document };
 
 /**
- * What each typed feature of the inputs stands for, as IstioOperator documents.
- *
- * @param below the merge of every layer under the typed inputs; lists are continued from there
+ * What each typed feature of the inputs stands for, as IstioOperator documents. What differs from
+ * one version to the next is in the built-in options, which some of them stand for.
  *
  * @example
- * featureDocuments({ version: "1.29.1", mtls: { mode: "STRICT" } }, {})[0].feature // "mtls"
+ * featureDocuments({ version: "1.29.1", mtls: { mode: "STRICT" } }, context)[0].feature // "mtls"
  */
-export function featureDocuments(inputs: MeshInputs, below: JsonObject): FeatureDocument[] {
+export function featureDocuments(inputs: MeshInputs, context: FeatureContext): FeatureDocument[] {
+  // A log of the user's own goes over the one of `telemetry`.
   const translators: { [F in FeatureName]: (value: NonNullable<MeshInputs[F]>) => Document } = {
     mtls,
     proxy,
+    tracing: (value) => tracing(value, context),
+    telemetry: (value) => context.option(TELEMETRY_OPTIONS[value]),
     accessLog,
-    tracing: (value) => tracing(value, below),
     cni,
-    telemetry,
     jwtPolicy,
     ca,
   };

@@ -1,6 +1,8 @@
+import type { ComponentName } from "../component";
 import { isObject } from "../json";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
+import type { TimeoutName } from "./timeouts";
 
 type Finding = Omit<Problem, "source">;
 export type Type = "text" | "number" | "boolean" | "list" | "list of texts" | "map";
@@ -50,6 +52,27 @@ const MAPS: Readonly<Record<string, Shape>> = {
     },
     required: ["type"],
   },
+  timeouts: {
+    fields: {
+      crds: "number",
+      controlPlane: "number",
+      cni: "number",
+      ztunnel: "number",
+      gateways: "number",
+      injection: "number",
+    } satisfies Record<TimeoutName, Type>,
+  },
+  releaseNames: {
+    fields: {
+      base: "text",
+      pilot: "text",
+      istiodRemote: "text",
+      cni: "text",
+      ztunnel: "text",
+      ingressGateways: "text",
+      egressGateways: "text",
+    } satisfies Record<ComponentName, Type>,
+  },
   charts: {
     fields: { kind: "text", url: "text", path: "text", digests: "map" },
     required: ["kind"],
@@ -67,6 +90,7 @@ const INPUTS: Readonly<Record<string, Type>> = {
   kubernetesVersion: "text",
   telemetry: "text",
   jwtPolicy: "text",
+  crdsOnDestroy: "text",
   overlays: "list",
   set: "list",
 };

@@ -1,5 +1,7 @@
+import type { ComponentName } from "../component";
 import type { JsonObject } from "../json";
 import type { Setting } from "../overlay/setting";
+import type { TimeoutInputs } from "./timeouts";
 
 /** Where Istio's own charts come from. */
 export type ChartSource =
@@ -67,6 +69,14 @@ export interface AccessLogInputs {
 export type TracingInputs =
   | {
       readonly provider: "cloud-trace";
+      /**
+       * Host name of the OTLP collector that exports to Cloud Trace. Google's own builds of Istio
+       * send traces themselves and need none.
+       * @default "opentelemetry-collector.opentelemetry.svc.cluster.local", as in Google's guide
+       */
+      readonly service?: string;
+      /** gRPC port of the collector. @default 4317 */
+      readonly port?: number;
       /** Share of requests that are traced, in percent (0 to 100). @default Istio's (1) */
       readonly samplingPercent?: number;
     }
@@ -132,8 +142,18 @@ export type CaInputs =
       readonly certChain?: string;
     };
 
-/** What istiod and the proxies report (row B8). */
+/**
+ * What istiod and the proxies report (row B8). `stackdriver` is Google Cloud: its own builds export
+ * to it; with others the proxies write Cloud Logging's entries to standard output and offer their
+ * metrics to Google's managed Prometheus.
+ */
 export type TelemetryChoice = "prometheus" | "stackdriver" | "prometheus-and-stackdriver" | "none";
+
+/** What becomes of CRDs when their stack is destroyed. */
+export type CrdsOnDestroy = "keep" | "delete";
+
+/** Names of Helm releases by component, such as `{ pilot: "istiod" }`. */
+export type ReleaseNames = Readonly<Partial<Record<ComponentName, string>>>;
 
 /**
  * Everything a mesh is made of, as plain data. Overlays and typed inputs are two ways to say the
@@ -170,6 +190,14 @@ export interface MeshInputs {
   readonly set?: readonly Setting[];
   /** @default Istio's official Helm repository */
   readonly charts?: ChartSource;
+  /**
+   * Names of the Helm releases that charts are rendered for, by component. Charts put the name into a
+   * label of the pods: with the names that Helm knows, a mesh is taken over from it without a
+   * restart.
+   * @default "istio" for each, as istioctl has it
+   * @example releaseNames: { base: "istio-base", pilot: "istiod" }
+   */
+  readonly releaseNames?: ReleaseNames;
   readonly mtls?: MtlsInputs;
   readonly proxy?: ProxyInputs;
   readonly accessLog?: AccessLogInputs;
@@ -183,6 +211,14 @@ export interface MeshInputs {
    */
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";
   readonly ca?: CaInputs;
+  /**
+   * What becomes of Istio's CRDs when the stack is destroyed. With a CRD goes every object of its
+   * kind in the cluster, whoever made it. Set `delete` in an update of its own, before the destroy.
+   * @default "keep"
+   */
+  readonly crdsOnDestroy?: CrdsOnDestroy;
+  /** How long each part may take to come up. @default see {@link TimeoutInputs} */
+  readonly timeouts?: TimeoutInputs;
 }
 
 /** Names of the typed features, as in messages. */

@@ -1,4 +1,5 @@
 import semver from "semver";
+import type { AdoptMode } from "../adopt/types";
 import { durationSeconds } from "../duration";
 import { checkServiceChange } from "../gateway/change";
 import { checkGateways, gatewaySource } from "../gateway/check";
@@ -9,6 +10,7 @@ import type { GatewayInputs } from "../gateway/types";
 import { checkOptionsCarried } from "../guard/carried";
 import { checkStep as checkVersionStep } from "../guard/step";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
+import { revisionLabel } from "../injection/labels";
 import type { MeshInputs } from "../inputs/types";
 import { checkNamespaces } from "../namespace/check";
 import type { NamespaceInputs } from "../namespace/types";
@@ -35,6 +37,21 @@ export interface ServiceMeshInputs extends MeshInputs {
   readonly gateways?: readonly GatewayInputs[];
   /** Namespaces of the mesh, each labelled for a revision or tag. @default [] */
   readonly namespaces?: readonly NamespaceInputs[];
+  /**
+   * What the stack may do with objects that are in the cluster before it and that it did not make;
+   * only on a `cluster` target.
+   *
+   * - `none`: refuses them, by name and with who installed them
+   * - `namespaces`: uses Namespaces as they are, and never deletes them; refuses the rest
+   * - `all`: also takes over everything else, from Helm, istioctl, kubectl, Terraform or another
+   *   stack. A preview shows what would change, and whether pods would restart.
+   *
+   * Leave it set while the Namespaces have to outlive the stack. CRDs are always taken over, unless
+   * the cluster's are newer.
+   * @default "none"
+   * @example adopt: "all"
+   */
+  readonly adopt?: AdoptMode;
   /**
    * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
    * (row C8). They are checked, not applied.
@@ -153,6 +170,7 @@ function splitInputs(inputs: ServiceMeshInputs) {
     gateways = [],
     namespaces = [],
     gatewayResources = [],
+    adopt: _,
     ...mesh
   } = inputs;
   return { revisions, tags, gateways, namespaces, gatewayResources, mesh };
@@ -225,8 +243,9 @@ export function tagRequests({
   controlPlanes,
 }: Pick<MeshPlan, "tags" | "controlPlanes">): TagRequest[] {
   return Object.entries(tags).flatMap(([tag, revision]) => {
-    const mesh = controlPlanes.find((own) => own.revision === revision);
-    return mesh === undefined ? [] : [{ tag, revision, mesh }];
+    const named = revisionLabel(revision);
+    const mesh = controlPlanes.find((own) => revisionLabel(own.revision) === named);
+    return mesh === undefined ? [] : [{ tag, revision: mesh.revision, mesh, injectorYields: true }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { ADOPT_MODES } from "../adopt/types";
 import { checkMap, isType, wrongType } from "../inputs/shape";
 import type { Problem } from "../problem";
 
@@ -33,6 +34,12 @@ function checkTags(tags: unknown): Finding[] {
       );
 }
 
+function checkAdopt(adopt: unknown): Finding[] {
+  return adopt === undefined || (ADOPT_MODES as readonly unknown[]).includes(adopt)
+    ? []
+    : [{ path: "adopt", value: adopt, reason: "is unknown", allowed: ADOPT_MODES.join(", ") }];
+}
+
 /**
  * Inputs of a whole mesh that have the wrong type, beside those of one control plane: TypeScript
  * checks them in a program, nothing in a stack's configuration.
@@ -50,8 +57,11 @@ export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Probl
   const namespaces = items(inputs.namespaces).flatMap((item, index) =>
     isType(item, "map") ? checkMap(`namespaces[${index}]`, item, NAMESPACE) : [],
   );
-  return [...lists, ...revisions, ...namespaces, ...checkTags(inputs.tags)].map((finding) => ({
-    source: "inputs",
-    ...finding,
-  }));
+  return [
+    ...lists,
+    ...revisions,
+    ...namespaces,
+    ...checkTags(inputs.tags),
+    ...checkAdopt(inputs.adopt),
+  ].map((finding) => ({ source: "inputs", ...finding }));
 }

@@ -80,3 +80,17 @@ export function podTemplate(object: K8sObject): JsonObject | undefined {
   const spec = isObject(object.spec) ? object.spec : {};
   return isObject(spec.template) ? spec.template : undefined;
 }
+
+const WEBHOOK_KINDS: readonly string[] = [
+  "MutatingWebhookConfiguration",
+  "ValidatingWebhookConfiguration",
+];
+
+export function isWebhook({ kind }: Pick<K8sObject, "kind">): boolean {
+  return WEBHOOK_KINDS.includes(kind);
+}
+
+/** The objects in their order, but webhooks after all others. */
+export function webhooksLast(objects: readonly K8sObject[]): K8sObject[] {
+  return [...objects.filter((object) => !isWebhook(object)), ...objects.filter(isWebhook)];
+}

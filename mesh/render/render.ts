@@ -32,7 +32,8 @@ function workloadName(plan: ComponentPlan, revision: string): string {
   return hasRevision ? `${name}-${revision}` : name;
 }
 
-function targetOf(plan: ComponentPlan): ComponentTarget {
+/** What the `k8s` settings of a component change. */
+export function targetOf(plan: ComponentPlan): ComponentTarget {
   const { workload, isList } = plan.component;
   const revision = getPath(plan.values, "revision");
   return {
@@ -79,7 +80,8 @@ function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
  */
 export async function renderComponent(
   plan: ComponentPlan,
-  mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion">,
+  mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
+    Partial<Pick<ResolvedMesh, "releaseNames">>,
   tools: RenderTools,
 ): Promise<RenderedComponent> {
   const { chart, chartFolder } = plan.component;
@@ -91,7 +93,7 @@ export async function renderComponent(
   const objects = await tools.helm.render({
     chartPath,
     namespace: plan.namespace,
-    releaseName: RELEASE_NAME,
+    releaseName: mesh.releaseNames?.[plan.component.name] ?? RELEASE_NAME,
     values: plan.values,
     kubernetesVersion: mesh.kubernetesVersion,
   });

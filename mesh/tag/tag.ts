@@ -20,6 +20,12 @@ export interface TagRequest {
   readonly revision: string;
   /** The mesh that the revision belongs to: version, namespace, values. */
   readonly mesh: ResolvedMesh;
+  /**
+   * Beside the tag `default`, the injector of Istio's default revision matches no pod, so that the
+   * tag may point to that revision too.
+   * @default false
+   */
+  readonly injectorYields?: boolean;
 }
 
 /** istioctl renders every chart under this release name; labels carry it. */
@@ -32,7 +38,7 @@ function problem(path: string, value: string, reason: string, fix: string): Prob
   return { source: "revision tag", path, value, reason, fix };
 }
 
-function nameProblems({ tag, revision }: TagRequest): Problem[] {
+function nameProblems({ tag, revision, injectorYields }: TagRequest): Problem[] {
   const finding = checkRevision(tag);
   if (tag === "") {
     return [problem("tag", tag, "is empty", "name the tag")];
@@ -43,6 +49,9 @@ function nameProblems({ tag, revision }: TagRequest): Problem[] {
     return [{ source: "revision tag", path: "tag", value: tag, reason, allowed, fix }];
   }
   if (tag !== revisionLabel(revision)) {
+    return [];
+  }
+  if (tag === DEFAULT_REVISION && injectorYields) {
     return [];
   }
   return tag === DEFAULT_REVISION
@@ -148,7 +157,7 @@ async function renderValidator(
 ): Promise<K8sObject[]> {
   const url = injectionUrl(tagWebhook);
   const changes: JsonObject = {
-    defaultRevision: request.revision,
+    defaultRevision: revisionLabel(request.revision),
     ...(url !== undefined && { base: { validationURL: validationUrl(url) } }),
   };
   const objects = await renderPart(basePlan(pilot, request.mesh), changes, request, tools);

@@ -77,6 +77,7 @@ describe("Gateway", () => {
       `RoleBinding ${SERVICE}`,
       `Service ${SERVICE}`,
       `ServiceAccount ${SERVICE}`,
+      "Stash ingress:guard",
     ]);
     const root = named(recording, "Gateway", "ingress");
     assert.equal(root.type, "servicemesh:index:Gateway");
@@ -107,15 +108,21 @@ describe("Gateway", () => {
     assert.deepEqual(inputs, { revision: "1-29-1", weight: 25, pods: "1", serves: true });
   });
 
-  it("pain 8: the Service is protected, unless it is told not to be", async () => {
-    const seen = await optionsOf(gateway());
-    assert.equal(seen.get(`Service ${SERVICE}`)?.protect, true);
-    const others = [...seen].filter(
-      ([name, { protect }]) => protect && !name.startsWith("Service "),
-    );
-    assert.deepEqual(others, []);
-    const open = await optionsOf({ ...gateway(), protect: false });
-    assert.equal(open.get(`Service ${SERVICE}`)?.protect, false);
+  it("pain 8: Service and guard are protected, unless they are told not to be", async () => {
+    const protectedOf = async (args: GatewayArgs) =>
+      [...(await optionsOf(args))].filter(([, { protect }]) => protect).map(([title]) => title);
+    assert.deepEqual((await protectedOf(gateway())).sort(), [
+      `Service ${SERVICE}`,
+      "Stash ingress:guard",
+    ]);
+    assert.deepEqual(await protectedOf({ ...gateway(), protect: false }), []);
+  });
+
+  it("pain 8: the guard goes before Service and pods, and so is refused before them", async () => {
+    const recording = await run(gateway());
+    const { dependencies } = named(recording, "Stash", "ingress:guard");
+    const guarded = [named(recording, "Deployment", OLD), named(recording, "Service", SERVICE)];
+    assert.ok(guarded.every(({ urn }) => dependencies.includes(urn)));
   });
 
   it("does not wait for a load balancer's address, unless it is told to", async () => {
@@ -125,6 +132,24 @@ describe("Gateway", () => {
     };
     assert.deepEqual(await waits(gateway()), { "pulumi.com/skipAwait": "true" });
     assert.equal(await waits({ ...gateway(), waitForAddress: true }), undefined);
+  });
+
+  it("pain 15: its pods have their time, and longer to leave where they need it", async () => {
+    const timeouts = async (args: GatewayArgs, kind = "Deployment", name = OLD) =>
+      (await optionsOf(args)).get(`${kind} ${name}`)?.customTimeouts;
+    const five = { create: "300s", update: "300s", delete: "300s" };
+    assert.deepEqual(await timeouts(gateway()), five);
+    const slow = gateway({ terminationGracePeriodSeconds: 3600 });
+    assert.deepEqual(await timeouts({ ...slow, timeoutSeconds: 900 }), {
+      create: "900s",
+      update: "900s",
+      delete: "3660s",
+    });
+    assert.equal(await timeouts(gateway(), "Service", SERVICE), undefined);
+    const waits = { ...gateway(), waitForAddress: true };
+    assert.deepEqual(await timeouts(waits, "Service", SERVICE), five);
+    const { errors } = await run({ ...gateway(), timeoutSeconds: 0 });
+    assert.match(errors[0] ?? "", /timeoutSeconds: is not a duration \(got 0\); allowed: seconds/);
   });
 
   it("pain 3: takes pods back from an autoscaler instead of a conflict", async () => {

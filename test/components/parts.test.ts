@@ -167,6 +167,33 @@ describe("parts of a mesh", () => {
     });
   });
 
+  it("pain 13: CRDs go with the stack on request", async () => {
+    const args = { ...common(), crdsOnDestroy: "delete" } as const;
+    const whole = await runProgram(() => new Crds("crds", args));
+    assert.ok(objectsOf(whole).every(({ retainOnDelete }) => !retainOnDelete));
+    const target = { kind: "render", directory: "unused" } as const;
+    const { resources } = await runProgram(() => new Crds("crds", args, {}, { target }));
+    const tracked = resources.filter(({ type }) => type === "servicemesh:index:Crd");
+    assert.equal(tracked.length, 14);
+    assert.ok(tracked.every(({ removalHooks }) => removalHooks.includes("crds:remove")));
+  });
+
+  it("pain 13: webhooks go before everything that answers them", async () => {
+    const recording = await create(ControlPlane);
+    const objects = objectsOf(recording);
+    const isWebhook = ({ type }: { type: string }) => type.includes("WebhookConfiguration");
+    const others = objects.filter((object) => !isWebhook(object)).map(({ urn }) => urn);
+    const webhooks = objects.filter(isWebhook);
+    assert.ok(webhooks.length > 1 && others.length > 10);
+    for (const { name, dependencies } of webhooks) {
+      assert.deepEqual(
+        others.filter((urn) => !dependencies.includes(urn)),
+        [],
+        name,
+      );
+    }
+  });
+
   it("make what depends on them wait for all their objects", async () => {
     const recording = await runProgram(() => {
       const base = new Base("base", common());

@@ -99,7 +99,7 @@ describe("the dev stack on the real engine", () => {
     assert.match(config.mesh, /accessLogFile: \/dev\/stdout/);
     assert.match(config.mesh, /imageType: distroless/);
     assert.match(config.mesh, /terminationDrainDuration: 30s/);
-    assert.match(config.mesh, /stackdriver:/);
+    assert.match(config.mesh, /name: cloud-trace/);
     const cni = objects["ConfigMap kube-system/istio-cni-config"]?.data as Record<string, string>;
     assert.equal(cni.CURRENT_AGENT_VERSION, "1.29.1");
     assert.equal(cni.EXCLUDE_NAMESPACES, "istio-system,kube-system");

@@ -62,8 +62,7 @@ describe("guards that ask a real API server", () => {
   it("pain 4: a gateway waits for the certificate, and says so", async () => {
     declare([OLD], {});
     const update = stack.up();
-    // The gate looks once a second; the certificate comes after some looks.
-    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    await stack.untilSaid("has no caBundle yet");
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${OLD}`);
     const { output } = await update;
     assert.match(output, /waiting: .*has no caBundle yet/);

@@ -120,8 +120,12 @@ describe("a mesh on a real API server", () => {
   }).timeout(180_000);
 
   it("C7 makes no gateway while the webhook has no certificate, and names it", async () => {
-    stack.configure({ "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }) });
+    stack.configure({
+      "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }),
+      "mesh:timeouts": { injection: 5 },
+    });
     const { output } = await stack.failure();
+    assert.match(output, /still not ready after 5 s/);
     assert.match(output, /istio-sidecar-injector-1-28-2/);
     assert.match(output, /caBundle|certificate/);
     assert.deepEqual(await names(DEPLOYMENTS), []);
@@ -130,6 +134,7 @@ describe("a mesh on a real API server", () => {
   it("takes a gateway of each kind once istiod has written its webhooks", async () => {
     await actAsIstiod("MutatingWebhookConfiguration");
     await actAsIstiod("ValidatingWebhookConfiguration");
+    stack.configure({ "mesh:timeouts": undefined });
     await stack.up();
     assert.deepEqual(await names(GATEWAYS), ["east-istiod", "east-services", "out", "web"].sort());
   }).timeout(180_000);

@@ -5,8 +5,13 @@ import { join } from "node:path";
 import type { JsonObject } from "../../mesh/json";
 import type { ApiServer } from "../cluster/apiServer";
 
-/** Answers injection webhooks as istiod would, as far as anybody looks: a pod gets its revision's mark. */
+/**
+ * Answers injection webhooks as istiod would, as far as anybody looks: a pod gets its revision's mark,
+ * and the revision's image.
+ */
 export interface FakeInjector {
+  /** Images by revision, for pods that leave it to the injector. Others keep what they have. */
+  readonly images: Map<string, string>;
   /** Of a webhook; the API server calls it and checks its certificate. */
   clientConfig(revision: string): JsonObject;
   stop(): Promise<void>;
@@ -17,7 +22,10 @@ interface Review {
   readonly kind: string;
   readonly request: {
     readonly uid: string;
-    readonly object: { readonly metadata: { readonly annotations?: object } };
+    readonly object: {
+      readonly metadata: { readonly annotations?: object };
+      readonly spec: { readonly containers: readonly { readonly image: string }[] };
+    };
   };
 }
 
@@ -31,8 +39,21 @@ function mark({ object }: Review["request"], revision: string): JsonObject[] {
   ];
 }
 
-function answer({ apiVersion, kind, request }: Review, revision: string): string {
-  const patch = Buffer.from(JSON.stringify(mark(request, revision))).toString("base64");
+function fillImages({ object }: Review["request"], image: string | undefined): JsonObject[] {
+  return object.spec.containers.flatMap((container, index) =>
+    container.image === "auto" && image !== undefined
+      ? [{ op: "replace", path: `/spec/containers/${index}/image`, value: image }]
+      : [],
+  );
+}
+
+function answer(
+  { apiVersion, kind, request }: Review,
+  revision: string,
+  image: string | undefined,
+): string {
+  const operations = [...mark(request, revision), ...fillImages(request, image)];
+  const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
   const response = { uid: request.uid, allowed: true, patchType: "JSONPatch", patch };
   return JSON.stringify({ apiVersion, kind, response });
 }
@@ -41,6 +62,7 @@ function answer({ apiVersion, kind, request }: Review, revision: string): string
 export async function startFakeInjector(api: ApiServer): Promise<FakeInjector> {
   const file = (name: string) => readFileSync(join(api.folder, "certs", name));
   const [cert, key] = [file("apiserver.crt"), file("apiserver.key")];
+  const images = new Map<string, string>();
   const server = createServer({ cert, key }, (request, response) => {
     const revision = request.url?.split("?")[0]?.split("/").at(-1) ?? "";
     const chunks: Buffer[] = [];
@@ -48,12 +70,13 @@ export async function startFakeInjector(api: ApiServer): Promise<FakeInjector> {
     request.on("end", () => {
       const review = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Review;
       response.setHeader("content-type", "application/json");
-      response.end(answer(review, revision));
+      response.end(answer(review, revision, images.get(revision)));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    images,
     clientConfig: (revision) => ({
       url: `https://127.0.0.1:${port}/inject/${revision}`,
       caBundle: cert.toString("base64"),

@@ -14,8 +14,10 @@ export interface Registered {
   readonly inputs: Record<string, unknown>;
   /** Top-level inputs that are, or hold, a secret. */
   readonly secrets: readonly string[];
-  /** Names of its hooks. */
+  /** Names of its hooks before it is made or changed. */
   readonly hooks: readonly string[];
+  /** Names of its hooks before it is deleted. */
+  readonly removalHooks: readonly string[];
   readonly retainOnDelete: boolean;
   /** Provider reference; empty for the default one. */
   readonly provider: string;
@@ -46,7 +48,13 @@ interface RegisterRequest {
   getProvider(): string;
   getDependenciesList(): string[];
   getRetainondelete(): boolean;
-  getHooks(): { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[] } | undefined;
+  getHooks():
+    | {
+        getBeforeCreateList(): string[];
+        getBeforeUpdateList(): string[];
+        getBeforeDeleteList(): string[];
+      }
+    | undefined;
   getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
 }
 
@@ -55,6 +63,7 @@ type Done = (error: unknown, reply: { getUrn(): string }) => void;
 interface Monitor {
   registerResource(request: RegisterRequest, done: Done): Promise<void>;
   registerResourceHook(request: unknown, done: (error: null, reply: unknown) => void): void;
+  registerErrorHook(request: unknown, done: (error: null, reply: unknown) => void): void;
 }
 
 /** How Pulumi marks a secret on the wire. */
@@ -103,6 +112,7 @@ function recorded(request: RegisterRequest, urn: string, madeAt: number): Regist
     inputs: unwrap(raw) as Record<string, unknown>,
     secrets: Object.keys(raw).filter((key) => holdsSecret(raw[key])),
     hooks: [...(hooks?.getBeforeCreateList() ?? []), ...(hooks?.getBeforeUpdateList() ?? [])],
+    removalHooks: hooks?.getBeforeDeleteList() ?? [],
     retainOnDelete: request.getRetainondelete(),
   };
 }
@@ -127,6 +137,7 @@ async function recordInto(
     "project",
     "stack",
     preview,
+    "organization",
   );
   const monitor = runtime.getMonitor();
   const register = monitor.registerResource.bind(monitor);
@@ -144,6 +155,7 @@ async function recordInto(
     });
   };
   monitor.registerResourceHook = (_, done) => done(null, {});
+  monitor.registerErrorHook = (_, done) => done(null, {});
 }
 
 interface Initializing {

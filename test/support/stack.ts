@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { dump, load } from "js-yaml";
 import { type Finished, run } from "./run";
 import { temporaryFolder } from "./temporary";
@@ -50,6 +51,7 @@ export class TestStack {
   readonly folder = temporaryFolder("stack");
   /** Where the manifests go. */
   readonly rendered = join(this.folder, "rendered");
+  private readonly eventLog = join(this.folder, "events.json");
   private config: Config = {};
 
   private constructor(
@@ -124,11 +126,10 @@ export class TestStack {
   }
 
   private async update(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Update> {
-    const eventLog = join(this.folder, "events.json");
-    rmSync(eventLog, { force: true });
-    const flags = ["--stack", this.name, "--event-log", eventLog];
+    rmSync(this.eventLog, { force: true });
+    const flags = ["--stack", this.name, "--event-log", this.eventLog];
     const finished = await this.pulumi([...args, ...flags], env);
-    const changes = readSteps(eventLog).filter(({ op }) => op !== "same");
+    const changes = readSteps(this.eventLog).filter(({ op }) => op !== "same");
     return { ...finished, changes };
   }
 
@@ -142,8 +143,37 @@ export class TestStack {
     return this.updateWell(["preview", ...flags], env);
   }
 
-  up(): Promise<Update> {
-    return this.updateWell(["up", "--yes", "--skip-preview"]);
+  up(flags: readonly string[] = []): Promise<Update> {
+    return this.updateWell(["up", "--yes", "--skip-preview", ...flags]);
+  }
+
+  /** An update that ends as it ends: it may be killed. */
+  attempt(): Promise<Update> {
+    return this.update(["up", "--yes", "--skip-preview"]);
+  }
+
+  /** The process that holds the stack's lock; `undefined` while nothing runs. */
+  lockHolder(): number | undefined {
+    const folder = join(this.folder, "state", ".pulumi", "locks");
+    const entries = existsSync(folder) ? readdirSync(folder, { recursive: true }) : [];
+    const lock = entries.map(String).find((file) => file.endsWith(".json"));
+    return lock === undefined
+      ? undefined
+      : (JSON.parse(readFileSync(join(folder, lock), "utf8")) as { pid: number }).pid;
+  }
+
+  /** Waits until the command that runs now has said something. */
+  async untilSaid(text: string): Promise<void> {
+    const said = () =>
+      existsSync(this.eventLog) && readFileSync(this.eventLog, "utf8").includes(text);
+    while (!said()) {
+      await delay(100);
+    }
+  }
+
+  /** Takes away the lock of an update that was killed. */
+  async unlock(): Promise<void> {
+    await this.succeed(["cancel", "--yes", "--stack", this.name]);
   }
 
   /** The provider has nothing to read in render mode; told so, it keeps the state. */
@@ -152,14 +182,18 @@ export class TestStack {
     return this.updateWell(["refresh", "--yes", "--skip-preview"], env);
   }
 
-  destroy(): Promise<Update> {
-    return this.updateWell(["destroy", "--yes", "--skip-preview"]);
+  destroy(flags: readonly string[] = []): Promise<Update> {
+    return this.updateWell(["destroy", "--yes", "--skip-preview", ...flags]);
   }
 
-  /** A preview and an update that have to fail. */
-  async failure(command: "preview" | "up" = "up"): Promise<Update> {
-    const flags = command === "up" ? ["--yes", "--skip-preview"] : [];
-    const update = await this.update([command, ...flags]);
+  /** A command that has to fail. */
+  async failure(command: "preview" | "up" | "destroy" = "up"): Promise<Update> {
+    const flags = {
+      preview: [],
+      up: ["--yes", "--skip-preview"],
+      destroy: ["--yes", "--skip-preview", "--run-program"],
+    };
+    const update = await this.update([command, ...flags[command]]);
     assert.notEqual(update.code, 0, update.output);
     return update;
   }

@@ -26,7 +26,10 @@ export interface Tools {
 let provided: Promise<Tools> | undefined;
 
 async function provide(): Promise<Tools> {
-  const { home } = await setupProject({ istio: [PREVIOUS, ISTIO], with: ["istioctl", "cluster"] });
+  const { home } = await setupProject({
+    istio: [PREVIOUS, ISTIO],
+    with: ["istioctl", `istioctl-${PREVIOUS}`, "cluster"],
+  });
   return {
     home,
     pulumi: pulumiProgram({ home }),

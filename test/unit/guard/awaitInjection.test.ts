@@ -137,6 +137,39 @@ describe("pain 4: the gate asks the cluster", () => {
   });
 });
 
+describe("pain 4: a call that is refused", () => {
+  const refusing = (status: number, message: string): Cluster => ({
+    call: async () => ({ status, body: { message } }),
+  });
+  const wait = async (cluster: Cluster) => {
+    const clock = fakeClock();
+    await awaitInjection(cluster, WISH, { timeoutSeconds: 120, clock }).finally(() =>
+      assert.deepEqual(clock.slept, [], "it ends at once"),
+    );
+  };
+
+  it("names the permission that is missing, at once", async () => {
+    const forbidden = (resource: string, group: string, place: string) =>
+      refusing(
+        403,
+        `${resource} is forbidden: User "ci" cannot list resource "${resource}" in API group "${group}" ${place}`,
+      );
+    await assert.rejects(
+      wait(forbidden("deployments", "apps", 'in the namespace "istio-system"')),
+      /; fix: grant ci the verb list on deployments\.apps in the namespace istio-system$/,
+    );
+    await assert.rejects(
+      wait(forbidden("pods", "", "at the cluster scope")),
+      /; fix: grant ci the verb list on pods in the whole cluster$/,
+    );
+    await assert.rejects(wait(refusing(403, "no")), /no; fix: let the user of the kubeconfig/);
+  });
+
+  it("of somebody whom the cluster does not know ends at once too", async () => {
+    await assert.rejects(wait(refusing(401, "Unauthorized")), /Unauthorized; fix: log in again/);
+  });
+});
+
 describe("pain 5: a revision in use is not deleted", () => {
   const page = (items: readonly JsonObject[]): Lists => ({
     [WEBHOOKS]: configurations("old", "new"),

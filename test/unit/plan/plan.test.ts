@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
-import { planMesh } from "../../../mesh/plan/meshPlan";
+import { planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
 import { describeChange } from "../../../mesh/plan/words";
 import { InvalidInput } from "../../../mesh/problem";
 
@@ -102,6 +102,14 @@ describe("F3 a preview in words", () => {
 
 describe("D1 control planes side by side", () => {
   const mesh = { version: "1.28.2", overlays: ["cni-gcp"], set: ["a=1"] };
+
+  it("D2 a tag may name Istio's default revision, as `default` or as nothing", () => {
+    for (const revision of ["default", ""]) {
+      const plan = planMesh({ version: "1.29.1", tags: { stable: revision, default: revision } });
+      const requests = tagRequests(plan).map(({ tag, revision: to }) => `${tag} ${to}`);
+      assert.deepEqual(requests, ["stable ", "default "]);
+    }
+  });
 
   it("D1 spreads inputs; what is shared takes the newest version, agents the mesh's own", () => {
     const revisions = [

@@ -60,6 +60,14 @@ function fakeTools(url?: string): { tools: RenderTools; requests: RenderRequest[
 }
 
 describe("D2: what a revision tag may be", () => {
+  it("default may point to Istio's default revision only where that one's injector yields (pain 6)", () => {
+    const request = { tag: "default", revision: "" };
+    assert.match(reasons(request).join(), /two webhooks would inject each pod/);
+    assert.deepEqual(reasons({ ...request, injectorYields: true }), []);
+    const own = { tag: "1-29-1", injectorYields: true };
+    assert.match(reasons(own).join(), /is the name of the revision it points to/);
+  });
+
   it("a plain name on a named revision is fine", () => {
     assert.deepEqual(reasons({}), []);
     assert.deepEqual(reasons({ tag: "default" }), []);

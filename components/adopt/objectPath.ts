@@ -1,0 +1,56 @@
+import { isObject, type JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { identityOf } from "../../mesh/render/objects";
+import { type Cluster, succeeded } from "../cluster";
+
+/** Finds the path of an object at the API server; `undefined` where its kind is not served. */
+export type ObjectPaths = (object: K8sObject) => Promise<string | undefined>;
+
+interface ServedKind {
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+function root(apiVersion: string): string {
+  return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+function servedKinds({ resources }: JsonObject): Map<string, ServedKind> {
+  const rows = Array.isArray(resources) ? resources.filter(isObject) : [];
+  return new Map(
+    rows
+      // `deployments/status` and the like are of the same kind.
+      .filter(({ name }) => typeof name === "string" && !name.includes("/"))
+      .map(({ kind, name, namespaced }) => [
+        String(kind),
+        { plural: String(name), namespaced: namespaced === true },
+      ]),
+  );
+}
+
+/** Asks the API server how it calls kinds, once for each version of an API that it serves. */
+export function objectPaths(cluster: Cluster): ObjectPaths {
+  const known = new Map<string, Promise<Map<string, ServedKind>>>();
+
+  async function ask(apiVersion: string): Promise<Map<string, ServedKind>> {
+    const path = root(apiVersion);
+    const answer = await cluster.call("GET", path);
+    if (answer.status === 404) {
+      known.delete(apiVersion); // a CRD may bring it later
+      return new Map();
+    }
+    return servedKinds(succeeded(path, answer));
+  }
+
+  return async (object) => {
+    const { apiVersion, kind, namespace, name } = identityOf(object);
+    const asked = known.get(apiVersion) ?? ask(apiVersion);
+    known.set(apiVersion, asked);
+    const served = (await asked).get(kind);
+    if (served === undefined) {
+      return undefined;
+    }
+    const below = served.namespaced ? `/namespaces/${namespace || "default"}` : "";
+    return `${root(apiVersion)}${below}/${served.plural}/${name}`;
+  };
+}

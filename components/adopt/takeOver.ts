@@ -1,0 +1,160 @@
+import { changesBetween } from "../../mesh/adopt/changes";
+import { decideAdoption } from "../../mesh/adopt/decide";
+import { managersOf } from "../../mesh/adopt/managers";
+import { ownerOf } from "../../mesh/adopt/owner";
+import { rivalOf, rivalText } from "../../mesh/adopt/rival";
+import { afterTransfer, type NewOwner, type Transfer, transfer } from "../../mesh/adopt/transfer";
+import type { AdoptMode } from "../../mesh/adopt/types";
+import { type Finding, notTaken } from "../../mesh/adopt/words";
+import type { JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { objectTitle } from "../../mesh/render/objects";
+import { getPath } from "../../mesh/translate";
+import { type Cluster, succeeded } from "../cluster";
+import { getObject, listWebhooks } from "../guard/clusterState";
+import type { ObjectPaths } from "./objectPath";
+
+/** Where objects are looked up, and for whom. */
+export interface Lookup {
+  readonly cluster: Cluster;
+  readonly paths: ObjectPaths;
+  /** The stack's field manager. */
+  readonly manager: string;
+  readonly mode: AdoptMode;
+}
+
+/** An object as it is about to be created. */
+export interface Planned {
+  /** Of its resource. */
+  readonly name: string;
+  readonly object: K8sObject;
+  /** Some of its values must not be shown. */
+  readonly secret: boolean;
+}
+
+/** An object of somebody else's that is in the way of one that is about to be created. */
+export interface Found {
+  readonly finding: Finding;
+  readonly live: K8sObject;
+  readonly path: string;
+}
+
+/** How often a write may meet another write of the same object. */
+const ATTEMPTS = 5;
+
+/** Looks for an object that is about to be created; `undefined` where it is free, or the stack's. */
+export async function findForeign(
+  { cluster, paths, manager, mode }: Lookup,
+  object: K8sObject,
+): Promise<Found | undefined> {
+  const path = await paths(object);
+  const found = path === undefined ? undefined : await getObject(cluster, path);
+  if (path === undefined || found === undefined) {
+    return undefined;
+  }
+  const live = found as K8sObject;
+  const adoption = decideAdoption(live, manager, mode);
+  const { kind } = live;
+  return adoption === "own"
+    ? undefined
+    : { path, live, finding: { title: objectTitle(live), kind, owner: ownerOf(live), adoption } };
+}
+
+/** An injector of somebody else's that would inject the same pods as one that is to be created. */
+export async function findRival(
+  { cluster, manager }: Lookup,
+  object: K8sObject,
+): Promise<Finding | undefined> {
+  const { kind } = object;
+  if (kind !== "MutatingWebhookConfiguration") {
+    return undefined;
+  }
+  const live = (await listWebhooks(cluster)).map((item) => ({ ...item, kind }) as K8sObject);
+  const rival = rivalOf(object, live, manager);
+  return rival === undefined
+    ? undefined
+    : {
+        title: objectTitle(object),
+        kind,
+        owner: ownerOf(rival),
+        adoption: "block",
+        obstacle: rivalText(object, rival),
+      };
+}
+
+function newOwner(manager: string, { apiVersion }: K8sObject): NewOwner {
+  return { manager, apiVersion };
+}
+
+function transferOf(manager: string, live: K8sObject): Transfer | undefined {
+  return transfer(managersOf(live), newOwner(manager, live));
+}
+
+/** Everything but what only the API server may write. */
+function writable(object: K8sObject): K8sObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** The object as it will be, all defaults filled in: the API server reckons, and writes nothing. */
+async function dryRun(
+  { cluster, manager }: Lookup,
+  { live, path }: Found,
+  object: K8sObject,
+): Promise<K8sObject> {
+  const title = objectTitle(object);
+  const query = `?dryRun=All&fieldManager=${encodeURIComponent(manager)}`;
+  const apply = `${path}${query}&force=true`;
+  const applied = succeeded(title, await cluster.call("PATCH", apply, object)) as K8sObject;
+  const moved = transferOf(manager, live);
+  if (moved === undefined) {
+    return applied;
+  }
+  const next = writable(afterTransfer(applied, moved, newOwner(manager, live)));
+  return succeeded(title, await cluster.call("PUT", path + query, next)) as K8sObject;
+}
+
+/** What a take-over would change, or why the API server would not have it. */
+export async function foresee(
+  lookup: Lookup,
+  found: Found,
+  { object, secret }: Pick<Planned, "object" | "secret">,
+): Promise<Finding> {
+  const { finding, live } = found;
+  try {
+    const changes = changesBetween(live, await dryRun(lookup, found, object));
+    return { ...finding, changes, secret };
+  } catch (error) {
+    const reason = secret ? "the API server refuses it" : (error as Error).message;
+    return { ...finding, obstacle: notTaken(finding.title, reason) };
+  }
+}
+
+/** "replace" of the version has the API server refuse the patch when somebody else was faster. */
+function patchOf(live: K8sObject, { managedFields }: Transfer): JsonObject[] {
+  const resourceVersion = getPath(live, "metadata.resourceVersion") ?? null;
+  return [
+    { op: "replace", path: "/metadata/managedFields", value: [...managedFields] },
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+}
+
+/**
+ * Hands what the installers of an object own to the stack. Nothing else of the object changes; the
+ * apply that comes next is then like any update of the stack's own.
+ */
+export async function takeOver({ cluster, manager }: Lookup, { live, path, finding }: Found) {
+  let current: K8sObject | undefined = live;
+  for (let attempt = 1; current !== undefined; attempt++) {
+    const moved = transferOf(manager, current);
+    if (moved === undefined) {
+      return;
+    }
+    const answer = await cluster.call("PATCH", path, patchOf(current, moved), "json");
+    if (answer.status !== 409 || attempt === ATTEMPTS) {
+      succeeded(finding.title, answer);
+      return;
+    }
+    current = (await getObject(cluster, path)) as K8sObject | undefined;
+  }
+}

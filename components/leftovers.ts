@@ -1,0 +1,80 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isIstiods, WRITTEN_CONFIG_MAPS } from "../mesh/removal/written";
+import { getPath } from "../mesh/translate";
+import { type Cluster, succeeded } from "./cluster";
+import { listAll } from "./guard/clusterState";
+import { type GuardTarget, targetCluster } from "./guards";
+import * as pulumi from "./sdk";
+import { Stash } from "./stash";
+
+/** How long istiod may take to end; it would write again what is deleted before. */
+const ISTIOD_ENDS_MS = 60_000;
+const POLL_MS = 500;
+
+/** Waits for the last istiod to end. @returns whether none runs */
+async function istiodEnded(cluster: Cluster): Promise<boolean> {
+  const deadline = Date.now() + ISTIOD_ENDS_MS;
+  const running = () => listAll(cluster, "/api/v1/pods", { labelSelector: "app=istiod" });
+  while ((await running()).length > 0) {
+    if (Date.now() > deadline) {
+      return false;
+    }
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+async function removeNamed(cluster: Cluster, name: string): Promise<void> {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const found = await listAll(cluster, "/api/v1/configmaps", query);
+  const own = found.filter(isIstiods).map((map) => getPath(map, "metadata.namespace"));
+  await Promise.all(
+    own.map(async (namespace) => {
+      const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
+      const answer = await cluster.call("DELETE", path);
+      if (answer.status !== 404) {
+        succeeded(path, answer);
+      }
+    }),
+  );
+}
+
+/** Not worth a failed destroy: what is left does nothing. */
+async function removeWritten(cluster: Cluster): Promise<void> {
+  const names = WRITTEN_CONFIG_MAPS.join(", ");
+  try {
+    if (await istiodEnded(cluster)) {
+      await Promise.all(WRITTEN_CONFIG_MAPS.map((name) => removeNamed(cluster, name)));
+    } else {
+      void pulumi.log.info(`an istiod still runs; its ConfigMaps stay (${names})`);
+    }
+  } catch (error) {
+    void pulumi.log.warn(
+      `ConfigMaps of istiod may be left (${names}): ${(error as Error).message}`,
+    );
+  }
+}
+
+/**
+ * Takes away what istiod has written into every namespace, once the last control plane of the stack
+ * has gone (pain 13). Control planes depend on it, so that Pulumi deletes it after them. Where
+ * another istiod runs on, nothing is taken away.
+ *
+ * A value in Pulumi's state; the cluster has nothing of it.
+ */
+export class Leftovers extends Stash {
+  /** @param name the same in each run */
+  constructor(name: string, target: GuardTarget, opts: pulumi.CustomResourceOptions) {
+    const remove = new pulumi.ResourceHook(`${name}:remove`, async () => {
+      const cluster = await targetCluster(target);
+      if (cluster !== undefined) {
+        await removeWritten(cluster);
+      }
+    });
+    super(
+      name,
+      { configMaps: [...WRITTEN_CONFIG_MAPS] },
+      { ...opts, hooks: { beforeDelete: [remove] } },
+    );
+  }
+}

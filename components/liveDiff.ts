@@ -1,0 +1,79 @@
+import { managersOf, STACK_MANAGER } from "../mesh/adopt/managers";
+import { isObject, type Json, type JsonObject } from "../mesh/json";
+import type { K8sObject } from "../mesh/patch/types";
+import { objectTitle } from "../mesh/render/objects";
+import { objectPaths } from "./adopt/objectPath";
+import { type Cluster, succeeded } from "./cluster";
+import { getObject } from "./guard/clusterState";
+
+/** What the cluster has and what it would have. */
+export interface LivePair {
+  /** Absent where the cluster has no such object. */
+  readonly live?: K8sObject;
+  /** The object as it would be after an update. */
+  readonly next: K8sObject;
+  /** Why `next` is only what is set, and not what the API server makes of it. */
+  readonly approximate?: string;
+}
+
+const CONCURRENCY = 8;
+const FORBIDDEN = [401, 403, 405];
+
+/** The manager that applies for a stack already, so that fields that it gives up show as removed. */
+function managerOf(live: JsonObject): string {
+  const own = managersOf(live).find(
+    ({ manager, operation }) => operation === "Apply" && manager.startsWith(STACK_MANAGER),
+  );
+  return own?.manager ?? `${STACK_MANAGER}diff`;
+}
+
+/** Only what the object sets, so that the rest does not show as removed. */
+function restrictedTo(wanted: Json | undefined, live: Json | undefined): Json | undefined {
+  if (!isObject(wanted) || !isObject(live)) {
+    return live;
+  }
+  const entries = Object.keys(wanted)
+    .filter((key) => Object.hasOwn(live, key))
+    .map((key) => [key, restrictedTo(wanted[key], live[key]) as Json]);
+  return Object.fromEntries(entries);
+}
+
+async function pairOf(cluster: Cluster, path: string, object: K8sObject): Promise<LivePair> {
+  const live = (await getObject(cluster, path)) as K8sObject | undefined;
+  if (live === undefined) {
+    return { next: object };
+  }
+  const query = new URLSearchParams({
+    dryRun: "All",
+    force: "true",
+    fieldManager: managerOf(live),
+  });
+  const answer = await cluster.call("PATCH", `${path}?${query}`, object);
+  if (FORBIDDEN.includes(answer.status)) {
+    const seen = { ...(restrictedTo(object, live) as K8sObject), apiVersion: object.apiVersion };
+    return { live: seen, next: object, approximate: String(answer.body.message ?? answer.status) };
+  }
+  return { live, next: succeeded(objectTitle(object), answer) as K8sObject };
+}
+
+/**
+ * Compares objects with a cluster: what is there, and what a server-side apply that changes nothing
+ * (a dry run) says would be there. Where that may not be asked, the fields that are set are compared.
+ *
+ * @returns a pair for each object, in their order
+ */
+export async function livePairs(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+): Promise<LivePair[]> {
+  const paths = objectPaths(cluster);
+  const pairs: LivePair[] = [];
+  for (let start = 0; start < objects.length; start += CONCURRENCY) {
+    const batch = objects.slice(start, start + CONCURRENCY).map(async (object) => {
+      const path = await paths(object);
+      return path === undefined ? { next: object } : pairOf(cluster, path, object);
+    });
+    pairs.push(...(await Promise.all(batch)));
+  }
+  return pairs;
+}

@@ -1,0 +1,182 @@
+import { stackManager } from "../mesh/adopt/managers";
+import type { AdoptMode } from "../mesh/adopt/types";
+import {
+  errorWords,
+  type Finding,
+  previewWords,
+  releaseWarning,
+  updateWords,
+} from "../mesh/adopt/words";
+import type { K8sObject } from "../mesh/patch/types";
+import { objectPaths } from "./adopt/objectPath";
+import { AdoptionReport } from "./adopt/report";
+import {
+  findForeign,
+  findRival,
+  foresee,
+  type Lookup,
+  type Planned,
+  takeOver,
+} from "./adopt/takeOver";
+import { openCluster } from "./cluster";
+import { resolveArgs } from "./inputs";
+import * as pulumi from "./sdk";
+import type { Target } from "./target";
+
+/** The field manager of this stack, or of something in it that has to be told from the rest. */
+export function currentManager(...below: readonly string[]): string {
+  const parts = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()];
+  return stackManager(...parts, ...below);
+}
+
+/**
+ * Has Pulumi's provider apply an object under a field manager of our choice, and take what it sets
+ * from others. Left alone, it picks a random manager for each object, which a killed update forgets;
+ * and a field that somebody has edited ends the update as a conflict.
+ */
+export function managedBy(manager: string): Readonly<Record<string, string>> {
+  return { "pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true" };
+}
+
+/**
+ * Ends the program as failed, once it has run to its end; Pulumi adds no message to it. An error that
+ * is only logged fails nothing, and one that is thrown hides the rest.
+ */
+const FAILED_AND_TOLD = 32;
+
+interface OwnershipOptions {
+  readonly target: pulumi.Input<Target>;
+  readonly mode: AdoptMode;
+}
+
+/**
+ * Makes the objects of a mesh in a cluster the stack's own: one field manager for all, and before an
+ * object is created, a look at whether somebody else's is there (pain 2).
+ *
+ * An unchanged preview creates nothing, and so asks nothing.
+ */
+export class Ownership {
+  readonly manager = currentManager();
+  /** Bound to `beforeCreate` of every object. */
+  readonly hook: pulumi.ResourceHook;
+  private readonly report = new AdoptionReport((found, component) => this.speak(found, component));
+  private readonly said = new Set<string>();
+  private lookup: Promise<Lookup | undefined> | undefined;
+  /** Of the kubeconfig, for commands in messages. */
+  private context: string | undefined;
+
+  /** @param name of the hook; unique in the program, and the same in each run */
+  constructor(
+    name: string,
+    private readonly options: OwnershipOptions,
+  ) {
+    const look: pulumi.ResourceHook["callback"] = async ({ name: resource, newInputs }) => {
+      const { value, sensitive } = await resolveArgs<K8sObject>((newInputs ?? {}) as never);
+      if (value !== undefined) {
+        await this.look({ name: resource, object: value, secret: sensitive });
+      }
+    };
+    this.hook = new pulumi.ResourceHook(name, look, { onDryRun: true });
+  }
+
+  /** Namespaces that may be somebody else's are never deleted. */
+  keeps({ kind }: K8sObject): boolean {
+    return kind === "Namespace" && this.options.mode !== "none";
+  }
+
+  /** To be told of every object, once it is being registered. */
+  expect(name: string, resource: pulumi.Resource, parent: pulumi.Resource): void {
+    this.report.expect(name, resource, parent);
+  }
+
+  /** A preview must also work while there is no cluster, or none that answers. */
+  private async look(planned: Planned): Promise<void> {
+    if (!pulumi.isDryRun()) {
+      return this.act(planned);
+    }
+    try {
+      await this.foresee(planned);
+    } catch (error) {
+      const text = `it is not known which objects exist already: ${(error as Error).message}`;
+      this.warnOnce(text);
+    }
+  }
+
+  private async foresee(planned: Planned): Promise<void> {
+    const { name, object } = planned;
+    const lookup = await this.opened();
+    if (lookup === undefined) {
+      return;
+    }
+    const found = await findForeign(lookup, object);
+    if (found !== undefined) {
+      const { finding } = found;
+      const told = finding.adoption === "take" ? await foresee(lookup, found, planned) : finding;
+      this.report.add(name, told);
+    }
+    const rival = await findRival(lookup, object);
+    if (rival !== undefined) {
+      this.report.add(name, rival);
+    }
+  }
+
+  private async act({ name, object }: Planned): Promise<void> {
+    const lookup = await this.opened();
+    if (lookup === undefined) {
+      return;
+    }
+    const found = await findForeign(lookup, object);
+    const rival = await findRival(lookup, object);
+    const findings = [found?.finding, rival].filter((finding) => finding !== undefined);
+    const [error] = errorWords(findings);
+    if (error !== undefined) {
+      throw new Error(error);
+    }
+    if (found !== undefined) {
+      if (found.finding.adoption === "take") {
+        await takeOver(lookup, found);
+      }
+      this.report.add(name, found.finding);
+    }
+  }
+
+  private opened(): Promise<Lookup | undefined> {
+    this.lookup ??= this.open();
+    return this.lookup;
+  }
+
+  /** `undefined` while the cluster itself is only planned, and for manifests. */
+  private async open(): Promise<Lookup | undefined> {
+    const { target, mode } = this.options;
+    const { value } = await resolveArgs<{ target: Target }>({ target } as never);
+    if (value?.target.kind !== "cluster") {
+      return undefined;
+    }
+    const cluster = openCluster(value.target);
+    this.context = value.target.context;
+    return { cluster, paths: objectPaths(cluster), manager: this.manager, mode };
+  }
+
+  private speak(findings: readonly Finding[], component: pulumi.Resource): void {
+    for (const text of errorWords(findings)) {
+      void pulumi.log.error(text, component);
+      process.exitCode = FAILED_AND_TOLD;
+    }
+    const words = pulumi.isDryRun() ? previewWords(findings) : updateWords(findings);
+    for (const { text, warning } of words) {
+      void (warning ? pulumi.log.warn(text, component) : pulumi.log.info(text, component));
+    }
+    for (const { adoption, owner } of findings) {
+      if (adoption === "take" && owner.release !== undefined) {
+        this.warnOnce(releaseWarning(owner.release, this.context));
+      }
+    }
+  }
+
+  private warnOnce(text: string): void {
+    if (!this.said.has(text)) {
+      this.said.add(text);
+      void pulumi.log.warn(text);
+    }
+  }
+}

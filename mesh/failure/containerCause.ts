@@ -1,0 +1,163 @@
+import { conditionText, describeTrouble, nameOf } from "../guard/workload";
+import { isObject, type JsonObject } from "../json";
+import { getPath } from "../translate";
+import type { Cause } from "./cause";
+import { lastEvent, messageOf } from "./events";
+
+/** After so many restarts it is not a matter of what it waits for. */
+const SURE_RESTARTS = 3;
+
+const IMAGE_REASONS = [
+  "ErrImagePull",
+  "ImagePullBackOff",
+  "InvalidImageName",
+  "ErrImageNeverPull",
+  "ImageInspectError",
+  "RegistryUnavailable",
+];
+
+const START_REASONS = ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"];
+
+/** Events of a pod whose containers have not begun. */
+const SETUP_EVENTS = [
+  "FailedMount",
+  "FailedAttachVolume",
+  "FailedCreatePodSandBox",
+  "NetworkNotReady",
+  "FailedPostStartHook",
+];
+
+/** A container of a pod that is not ready. */
+interface Broken {
+  readonly pod: string;
+  readonly status: JsonObject;
+  readonly events: readonly JsonObject[];
+}
+
+type Finding = Omit<Cause, "text" | "log"> & { readonly reason: string };
+
+/** Tries one explanation; `undefined` when it is another. */
+type Explain = (broken: Broken) => Finding | undefined;
+
+function waitingReason({ status }: Broken): string {
+  return String(getPath(status, "state.waiting.reason") ?? "");
+}
+
+const image: Explain = (broken) => {
+  const { pod, status, events } = broken;
+  const reason = waitingReason(broken);
+  if (!IMAGE_REASONS.includes(reason)) {
+    return undefined;
+  }
+  const pulled = lastEvent(events, pod, ["Failed"], /pull image/);
+  const detail = messageOf(pulled) ?? getPath(status, "state.waiting.message") ?? "no detail";
+  return {
+    reason: `the image ${status.image} cannot be pulled (${reason}): ${detail}`,
+    fix: "correct the image's hub and tag, or make the registry give it to the nodes",
+    // The first failure may be the network's.
+    certain: reason !== "ErrImagePull" && reason !== "RegistryUnavailable",
+  };
+};
+
+const start: Explain = (broken) => {
+  const reason = waitingReason(broken);
+  const message = getPath(broken.status, "state.waiting.message") ?? "no detail";
+  return START_REASONS.includes(reason)
+    ? {
+        reason: `cannot be started (${reason}): ${message}`,
+        fix: "provide what the message names, or take its use away",
+        certain: true,
+      }
+    : undefined;
+};
+
+/** How the last run ended; absent when there was none. */
+function ended(status: JsonObject): JsonObject | undefined {
+  const found = getPath(status, "state.terminated") ?? getPath(status, "lastState.terminated");
+  return isObject(found) ? found : undefined;
+}
+
+function restarts(status: JsonObject): number {
+  return typeof status.restartCount === "number" ? status.restartCount : 0;
+}
+
+const memory: Explain = ({ status }) => {
+  const end = ended(status);
+  return end?.reason === "OOMKilled"
+    ? {
+        reason: `was ended for want of memory (OOMKilled, exit code ${end.exitCode ?? 137}, ${restarts(status)} restarts)`,
+        fix: "raise the container's memory limit",
+        certain: restarts(status) >= SURE_RESTARTS,
+      }
+    : undefined;
+};
+
+const crash: Explain = (broken) => {
+  const { status } = broken;
+  const end = ended(status);
+  if (end === undefined) {
+    return undefined;
+  }
+  const code = `exit code ${end.exitCode ?? "unknown"}`;
+  const detail = [waitingReason(broken), code, conditionText(end), `${restarts(status)} restarts`];
+  return {
+    reason: `ends instead of running (${detail.filter((part) => part !== "").join(", ")})`,
+    fix: "its log says why it ends; correct that setting or version",
+    certain: restarts(status) >= SURE_RESTARTS,
+  };
+};
+
+const probe: Explain = ({ pod, status, events }) => {
+  if (getPath(status, "state.running") === undefined) {
+    return undefined;
+  }
+  const failed = messageOf(lastEvent(events, pod, ["Unhealthy"]));
+  return {
+    reason: `runs but is not ready${failed === undefined ? "" : `: ${failed}`}`,
+    fix: "its log says what it waits for",
+    certain: false,
+  };
+};
+
+const setup: Explain = (broken) => {
+  const event = lastEvent(broken.events, broken.pod, SETUP_EVENTS);
+  const reason = waitingReason(broken);
+  return {
+    reason:
+      event === undefined
+        ? `has not begun (${reason === "" ? "no reason given" : reason})`
+        : `has not begun: ${conditionText(event)}`,
+    fix:
+      event === undefined
+        ? "look at the node it is on"
+        : "provide what the message names; it goes on by itself then",
+    certain: false,
+  };
+};
+
+/** The first that fits; the last one always does. */
+const EXPLANATIONS: readonly Explain[] = [image, start, memory, crash, probe, setup];
+
+/** Explanations of a container that has run, and so has a log. */
+const WITH_LOG: readonly Explain[] = [memory, crash, probe];
+
+/** What keeps a container from being ready. */
+export function containerCause(
+  podObject: JsonObject,
+  status: JsonObject,
+  events: readonly JsonObject[],
+): Cause {
+  const pod = nameOf(podObject);
+  const container = String(status.name);
+  const broken = { pod, status, events };
+  const explain = EXPLANATIONS.find((candidate) => candidate(broken) !== undefined) ?? setup;
+  const { reason, fix, certain } = explain(broken) as Finding;
+  // What runs now has said nothing yet of why the run before it ended.
+  const previous = explain !== probe && getPath(status, "state.running") !== undefined;
+  return {
+    text: describeTrouble({ pod, container, reason }),
+    fix,
+    certain,
+    ...(WITH_LOG.includes(explain) && { log: { pod, container, previous } }),
+  };
+}

@@ -1,0 +1,123 @@
+import { counts } from "../guard/rollout";
+import {
+  brokenContainer,
+  condition,
+  conditionText,
+  countAt,
+  describeTrouble,
+  isReady,
+  listAt,
+  nameOf,
+  unscheduled,
+} from "../guard/workload";
+import { isObject, type Json, type JsonObject } from "../json";
+import { getPath } from "../translate";
+import type { Cause } from "./cause";
+import { containerCause } from "./containerCause";
+import { creationCause } from "./creationCause";
+import { lastEvent, messageOf } from "./events";
+import { newestReplicaSet, podsByAge, type RolloutState } from "./newPods";
+
+function imageOf(spec: Json | undefined, container: string): Json | undefined {
+  const all = isObject(spec) ? listAt(spec, "containers") : [];
+  return all.find(({ name }) => name === container)?.image;
+}
+
+/** Whether a pod's container has its image from an injector, and so keeps it. */
+function isInjected(pod: JsonObject, status: JsonObject, workload: JsonObject): boolean {
+  const name = String(status.name);
+  const wanted = imageOf(getPath(workload, "spec.template.spec"), name);
+  return imageOf(pod.spec, name) !== wanted;
+}
+
+const REMAKE =
+  ", and have the pods made anew, since they keep what they were injected with (a gateway's `restart`, or delete them)";
+
+/** What keeps a pod from being ready. */
+function podCause(pod: JsonObject, { events, workload }: RolloutState): Cause {
+  const name = nameOf(pod);
+  const homeless = unscheduled(pod);
+  if (homeless !== undefined) {
+    return {
+      text: describeTrouble({ pod: name, reason: `no node takes it: ${conditionText(homeless)}` }),
+      fix: "make room or nodes, or correct its requests, nodeSelector, affinity and tolerations",
+      certain: false,
+    };
+  }
+  const status = brokenContainer(pod);
+  if (status !== undefined) {
+    const cause = containerCause(pod, status, events);
+    const remake = isInjected(pod, status, workload.object) ? REMAKE : "";
+    return { ...cause, fix: cause.fix + remake };
+  }
+  const phase = String(getPath(pod, "status.phase") ?? "Pending");
+  const { reason, message } = { ...(pod.status as JsonObject | undefined) };
+  const detail = conditionText({ reason: reason ?? null, message: message ?? null });
+  return {
+    text: describeTrouble({ pod: name, reason: `is ${phase}${detail && `: ${detail}`}` }),
+    fix: "look at the node it is on",
+    certain: false,
+  };
+}
+
+/** What the controller says of pods that it could not make. */
+function creationMessage(state: RolloutState): string | undefined {
+  const { workload, events } = state;
+  const owner = newestReplicaSet(state) ?? workload.object;
+  const failure =
+    condition(owner, "ReplicaFailure") ?? condition(workload.object, "ReplicaFailure");
+  return failure?.status === "True"
+    ? messageOf(failure)
+    : messageOf(lastEvent(events, nameOf(owner), ["FailedCreate"]));
+}
+
+function isSeen({ object }: RolloutState["workload"]): boolean {
+  return countAt(object, "status.observedGeneration") >= countAt(object, "metadata.generation");
+}
+
+const UNSEEN: Cause = {
+  text: "its controller has not seen the change yet",
+  fix: "see whether the cluster's controllers run",
+  certain: false,
+};
+
+/** Pods are ready, but not enough, or not for long enough. */
+function progress({ workload }: RolloutState): Cause | undefined {
+  const { updated, ready, wanted } = counts(workload);
+  const words = condition(workload.object, "Progressing");
+  const detail = words === undefined ? "" : ` (${conditionText(words)})`;
+  return updated >= wanted && ready >= wanted
+    ? undefined
+    : {
+        text: `${Math.min(updated, ready)} of ${wanted} pods are new and ready${detail}`,
+        fix: "give it more time (`timeouts`), or look at its pods",
+        certain: false,
+      };
+}
+
+/** Of several pods, what cannot come right is more telling than what may. */
+function worst(causes: readonly Cause[]): Cause | undefined {
+  return causes.find(({ certain }) => certain) ?? causes[0];
+}
+
+/**
+ * Says why a workload does not come up (pain 15); `undefined` when it has.
+ *
+ * @example
+ * diagnose(state)?.text
+ * // "pod web-7d9, container istio-proxy: the image hub/proxyv2:1.29 cannot be pulled (ImagePullBackOff): … not found"
+ */
+export function diagnose(state: RolloutState): Cause | undefined {
+  if (!isSeen(state.workload)) {
+    return UNSEEN;
+  }
+  const { fresh } = podsByAge(state);
+  const troubled = fresh.filter((pod) => !isReady(pod));
+  const found = worst(troubled.map((pod) => podCause(pod, state)));
+  const unfinished = progress(state);
+  if (found !== undefined || unfinished === undefined) {
+    return found;
+  }
+  const message = creationMessage(state);
+  return message === undefined ? unfinished : creationCause(message);
+}

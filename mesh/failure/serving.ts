@@ -1,0 +1,46 @@
+import { countAt, isReady, nameOf } from "../guard/workload";
+import { labelsOf } from "../injection/labels";
+import type { JsonObject } from "../json";
+import { podsByAge, type RolloutState } from "./newPods";
+
+/** Labels that the revisions of one gateway, and those of istiod, have in common. */
+const FAMILY = ["app.kubernetes.io/name", "app"];
+
+function isPeer(other: JsonObject, own: JsonObject): boolean {
+  const [theirs, ours] = [labelsOf(other), labelsOf(own)];
+  const isRelated = FAMILY.some((label) => ours[label] && theirs[label] === ours[label]);
+  return isRelated && nameOf(other) !== nameOf(own);
+}
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function formerPods(state: RolloutState): string[] {
+  const { length } = podsByAge(state).former.filter(isReady);
+  return length === 0 ? [] : [`${plural(length, "ready pod")} of its former template`];
+}
+
+function available(deployment: JsonObject): number {
+  return countAt(deployment, "status.availableReplicas");
+}
+
+function peerText(deployment: JsonObject): string {
+  const wanted = countAt(deployment, "spec.replicas");
+  return `Deployment ${nameOf(deployment)} (${available(deployment)} of ${plural(wanted, "pod")} available)`;
+}
+
+/**
+ * Who serves on while a workload does not come up, with the numbers that show it: its own pods of
+ * before, and the other revisions.
+ *
+ * @param deployments of its namespace
+ * @example
+ * servesOn(state, deployments) // ["Deployment web-1-28-2 (9 of 9 pods available)"]
+ */
+export function servesOn(state: RolloutState, deployments: readonly JsonObject[]): string[] {
+  const { object, kind } = state.workload;
+  const peers = kind === "Deployment" ? deployments.filter((other) => isPeer(other, object)) : [];
+  return [
+    ...formerPods(state),
+    ...peers.filter((deployment) => available(deployment) > 0).map(peerText),
+  ];
+}

@@ -1,0 +1,24 @@
+import { isObject, type JsonObject } from "../json";
+import { getPath } from "../translate";
+
+/**
+ * ConfigMaps that istiod writes into every namespace, for proxies to check certificates by, and leaves
+ * there when it goes.
+ *
+ * @see Istio `pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go`
+ */
+export const WRITTEN_CONFIG_MAPS: readonly string[] = ["istio-ca-root-cert", "istio-ca-crl"];
+
+/** The field manager that istiod writes with. */
+const ISTIOD = "pilot-discovery";
+
+/**
+ * Whether istiod alone has written an object. One that somebody else has a hand in stays.
+ *
+ * @example isIstiods(configMap) // true
+ */
+export function isIstiods(object: JsonObject): boolean {
+  const fields = getPath(object, "metadata.managedFields");
+  const managers = Array.isArray(fields) ? fields.filter(isObject) : [];
+  return managers.length > 0 && managers.every(({ manager }) => manager === ISTIOD);
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { ServiceMesh, type ServiceMeshArgs } from "../../components";
+import { withRealCharts } from "../support/meshProgram";
+import { type Recording, type Registered, runProgram } from "../support/mocks";
+
+const CLUSTER = { kind: "cluster", context: "test" } as const;
+const FOLDER = { kind: "render", directory: "unused" } as const;
+const STACK = "pulumi-service-mesh/organization/project/stack";
+
+const WHOLE: Partial<ServiceMeshArgs> = {
+  profile: "minimal",
+  revisions: [{ revision: "1-29-1" }],
+  overlays: ["cni-gcp", "strict-mtls"],
+  tags: { default: "1-29-1" },
+  gateways: [
+    {
+      name: "web",
+      namespace: "istio-gateways",
+      autoscaling: { minReplicas: 2, maxReplicas: 4 },
+      revisions: [{ revision: "1-29-1", weight: 100 }],
+    },
+  ],
+  namespaces: [
+    { name: "shop", revision: "1-29-1", create: true },
+    { name: "cart", revision: "1-29-1" },
+  ],
+};
+
+function annotations({ inputs }: Registered): Record<string, string> {
+  const { metadata } = inputs as { metadata?: { annotations?: Record<string, string> } };
+  return metadata?.annotations ?? {};
+}
+
+function objects({ resources }: Recording): Registered[] {
+  return resources.filter(({ type }) => type.startsWith("kubernetes:"));
+}
+
+function kind({ type }: Registered): string {
+  return type.split(":").at(-1) ?? "";
+}
+
+describe("pain 2: whose the objects are", () => {
+  const common = withRealCharts();
+  const run = (args: Partial<ServiceMeshArgs>) =>
+    runProgram(
+      () => new ServiceMesh("mesh", { ...common(), ...WHOLE, ...args } as ServiceMeshArgs),
+    );
+
+  it("in a cluster, one field manager has them all, and takes what it sets", async () => {
+    const mesh = await run({ target: CLUSTER });
+    assert.deepEqual(mesh.errors, []);
+    assert.ok(objects(mesh).length > 30);
+    for (const object of objects(mesh)) {
+      const own = kind(object) === "NamespacePatch" ? `${STACK}/namespaces` : STACK;
+      assert.equal(annotations(object)["pulumi.com/patchFieldManager"], own, object.name);
+      assert.equal(annotations(object)["pulumi.com/patchForce"], "true", object.name);
+    }
+  });
+
+  it("in a cluster, each is looked for before it is made, and before any other hook", async () => {
+    const mesh = await run({ target: CLUSTER });
+    for (const object of objects(mesh).filter((one) => kind(one) !== "NamespacePatch")) {
+      assert.equal(object.hooks[0], "mesh:adopt", object.name);
+    }
+    const web = objects(mesh).find(
+      (object) => kind(object) === "Deployment" && object.name.endsWith("/web-1-29-1"),
+    );
+    assert.ok(
+      web?.hooks.some((hook) => hook.endsWith(":injection")),
+      web?.hooks.join(),
+    );
+  });
+
+  it("leaves the number of pods to an autoscaler", async () => {
+    const mesh = await run({ target: CLUSTER });
+    const scaled = objects(mesh)
+      .filter((object) => kind(object) === "HorizontalPodAutoscaler")
+      .map(({ inputs }) => (inputs.spec as { scaleTargetRef: { name: string } }).scaleTargetRef);
+    assert.ok(scaled.length > 1);
+    for (const { name } of scaled) {
+      const target = objects(mesh).find(
+        (object) =>
+          kind(object) === "Deployment" &&
+          (object.inputs.metadata as { name: string }).name === name,
+      );
+      assert.ok(target, name);
+      assert.equal((target.inputs.spec as { replicas?: number }).replicas, undefined, name);
+    }
+  });
+
+  it("as manifests, they carry nothing of it", async () => {
+    const mesh = await run({ target: FOLDER, adopt: "all" });
+    for (const object of objects(mesh)) {
+      const own = Object.keys(annotations(object)).filter((key) => key.includes("FieldManager"));
+      assert.deepEqual(own, [], object.name);
+      assert.ok(!object.hooks.includes("mesh:adopt"), object.name);
+      assert.equal(object.retainOnDelete, false, object.name);
+    }
+  });
+
+  for (const [adopt, kept] of [
+    [undefined, false],
+    ["none", false],
+    ["namespaces", true],
+    ["all", true],
+  ] as const) {
+    it(`adopt ${adopt}: Namespaces ${kept ? "outlive" : "go with"} the stack`, async () => {
+      const mesh = await run({ target: CLUSTER, adopt });
+      const namespaces = objects(mesh).filter((object) => kind(object) === "Namespace");
+      assert.ok(namespaces.length >= 3);
+      for (const { name, retainOnDelete } of objects(mesh)) {
+        const own = namespaces.some((object) => object.name === name) && kept;
+        assert.equal(retainOnDelete, own, name);
+      }
+    });
+  }
+
+  it("another word for adopt is refused, with those that are known", async () => {
+    const { errors } = await run({ target: CLUSTER, adopt: "everything" as never });
+    assert.match(errors.join("\n"), /adopt: is unknown .*allowed: none, namespaces, all/);
+  });
+
+  it("the name of a Helm release goes into the labels of its component's pods only", async () => {
+    const mesh = await run({ target: CLUSTER, releaseNames: { pilot: "istiod" } });
+    const instances = objects(mesh)
+      .filter((object) => ["Deployment", "DaemonSet"].includes(kind(object)))
+      .map(({ inputs }) => JSON.stringify(inputs.spec))
+      .flatMap((spec) => /"app\.kubernetes\.io\/instance":"(\w+)"/.exec(spec)?.[1] ?? []);
+    assert.deepEqual(instances.sort(), ["istio", "istiod"]);
+  });
+});

@@ -1,0 +1,65 @@
+import { isObject, type JsonObject } from "../../mesh/json";
+import { getPath } from "../../mesh/translate";
+import type { LiveCluster } from "../support/liveCluster";
+
+interface Listable {
+  readonly path: string;
+  readonly kind: string;
+}
+
+/** One object of a cluster. */
+export interface Found {
+  readonly kind: string;
+  /** `NAMESPACE/NAME`, or `NAME`. */
+  readonly name: string;
+  readonly object: JsonObject;
+}
+
+function objects(list: JsonObject, key: string): JsonObject[] {
+  return Array.isArray(list[key]) ? list[key].filter(isObject) : [];
+}
+
+async function groupVersions(live: LiveCluster): Promise<string[]> {
+  const groups = objects(await live.get("/apis"), "groups");
+  return [
+    "/api/v1",
+    ...groups.map((group) => `/apis/${getPath(group, "preferredVersion.groupVersion")}`),
+  ];
+}
+
+async function listables(live: LiveCluster): Promise<Listable[]> {
+  const found: Listable[] = [];
+  for (const path of await groupVersions(live)) {
+    const resources = objects(await live.get(path), "resources");
+    found.push(
+      ...resources
+        .filter(
+          ({ verbs, name }) => (verbs as string[]).includes("list") && !String(name).includes("/"),
+        )
+        .map(({ name, kind }) => ({ path: `${path}/${name}`, kind: String(kind) })),
+    );
+  }
+  return found;
+}
+
+/** Everything in a cluster, of every kind that can be listed. */
+export async function allObjects(live: LiveCluster): Promise<Found[]> {
+  const lists = await Promise.all(
+    (await listables(live)).map(async ({ path, kind }) =>
+      objects(await live.get(path), "items").map((object) => ({ kind, object })),
+    ),
+  );
+  return lists.flat().map(({ kind, object }) => {
+    const [namespace, name] = [
+      getPath(object, "metadata.namespace"),
+      getPath(object, "metadata.name"),
+    ];
+    return { kind, name: namespace === undefined ? `${name}` : `${namespace}/${name}`, object };
+  });
+}
+
+/** Field managers that wrote to an object. */
+export function managersOf({ object }: Found): string[] {
+  const fields = getPath(object, "metadata.managedFields");
+  return Array.isArray(fields) ? fields.filter(isObject).map(({ manager }) => String(manager)) : [];
+}

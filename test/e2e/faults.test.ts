@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { isObject, type JsonObject } from "../../mesh/json";
+import { getPath } from "../../mesh/translate";
+import { extraProgram } from "../../toolchain/setup";
+import { nodeFor } from "../node/forTests";
+import type { Node } from "../node/node";
+import { until } from "../node/wait";
+import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import type { TestStack } from "../support/stack";
+import { ISTIO, toolsFor } from "../support/tools";
+import { failuresText, Load, totals } from "./load";
+import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
+import { GATEWAYS, HOST, openShop, routeToShop, untilReady, untilServed } from "./shop";
+
+const BAD = "1-29-1-bad";
+const GONE_MS = 120_000;
+
+const OLD_ONLY = [{ revision: OLD }];
+const CANARY = { "mesh:gateways": gateways({ [OLD]: 75, [NEW]: 25 }) };
+const STABLE = { "mesh:gateways": gateways({ [OLD]: 100 }) };
+
+/** The old revision and one more, with settings of its own. */
+function beside(revision: string, more: object = {}) {
+  return { "mesh:revisions": [...OLD_ONLY, { revision, version: ISTIO, ...more }] };
+}
+
+/** Each fault in a real cluster, with clients of the old revision's gateway all along. */
+describe("faults on a real node", () => {
+  let node: Node;
+  let live: LiveCluster;
+  let stack: TestStack;
+  let load: Load;
+
+  before(async function () {
+    node = await nodeFor(this);
+    live = liveCluster(node.kubeconfig);
+    stack = await nodeStack(inBackground(await toolsFor(this), node.folder), node, "faults", {
+      "mesh:revisions": OLD_ONLY,
+      "mesh:timeouts": { controlPlane: 40, gateways: 40, injection: 10 },
+      ...STABLE,
+    });
+    await openShop(live);
+    await stack.up();
+    const target = await routeToShop(live, "web", { app: "web" });
+    await untilServed(node, target);
+    const program = extraProgram("load");
+    load = Load.start({ program, wrap: node.inNetns, target, host: HOST, rate: 200 });
+  });
+
+  after(async () => {
+    await node?.stop();
+  });
+
+  /** The edit is undone, and the stack is as it was. */
+  async function undone(): Promise<void> {
+    stack.configure({ "mesh:revisions": OLD_ONLY, ...STABLE });
+    await stack.up();
+    assert.deepEqual((await stack.preview()).changes, []);
+  }
+
+  it("an image that does not exist: the error names pod, container and image", async () => {
+    load.phase("image");
+    stack.configure(beside(BAD, { tag: "no-such-tag" }));
+    const { output } = await stack.failure();
+    assert.match(
+      output,
+      /pod istiod-1-29-1-bad-\S+, container discovery: the image \S+no-such-tag/,
+    );
+    assert.match(output, /serving meanwhile: .*istiod-1-28-2 \(1 of 1 pods available\)/);
+    await undone();
+  });
+
+  it("a control plane that crashes: the error has the end of its log", async () => {
+    load.phase("crash");
+    const overlay = {
+      apiVersion: "install.istio.io/v1alpha1",
+      kind: "IstioOperator",
+      spec: {
+        components: {
+          pilot: {
+            k8s: {
+              overlays: [
+                {
+                  kind: "Deployment",
+                  name: `istiod-${BAD}`,
+                  patches: [
+                    {
+                      path: "spec.template.spec.containers.[name:discovery].args.[-1]",
+                      value: "--no-such-flag",
+                    },
+                  ],
+                },
+              ],
+            },
+          },
+        },
+      },
+    };
+    stack.configure(beside(BAD, { overlays: [overlay] }));
+    const { output } = await stack.failure();
+    assert.match(output, /pod istiod-1-29-1-bad-\S+, container discovery/);
+    assert.match(output, /no-such-flag/);
+    await undone();
+  });
+
+  it("an istiod that is down: no pod of the canary is made", async () => {
+    load.phase("down");
+    stack.configure(beside(NEW));
+    await stack.up();
+    await scale(`istiod-${NEW}`, 0);
+    stack.configure(CANARY);
+    const { output } = await stack.failure();
+    assert.match(output, /istiod of revision 1-29-1 .*is not available/);
+    const path = `/apis/apps/v1/namespaces/${GATEWAYS}/deployments/web-${NEW}`;
+    assert.equal((await live.cluster.call("GET", path)).status, 404);
+    await scale(`istiod-${NEW}`, 1);
+    await untilReady(live, "istio-system", `istiod-${NEW}`);
+    await stack.up();
+  });
+
+  async function scale(name: string, replicas: number): Promise<void> {
+    const path = `/apis/apps/v1/namespaces/istio-system/deployments/${name}`;
+    const { status } = await live.cluster.call("PATCH", path, { spec: { replicas } }, "merge");
+    assert.equal(status, 200);
+    await until(
+      async () => Number(getPath(await live.get(path), "status.replicas") ?? 0) === replicas,
+      GONE_MS,
+      () => `${name} has not ${replicas} pods`,
+    );
+  }
+
+  it("a gateway's pod that is deleted: its requests end well", async () => {
+    load.phase("pod");
+    const pods = await live.get(`/api/v1/namespaces/${GATEWAYS}/pods`);
+    const [first] = (pods.items as JsonObject[]).filter(isObject);
+    const name = getPath(first ?? {}, "metadata.name");
+    await live.cluster.call("DELETE", `/api/v1/namespaces/${GATEWAYS}/pods/${name}`);
+    await delay(30_000);
+  });
+
+  it("loses no request in all of that", async () => {
+    const phases = await load.stop();
+    assert.equal(totals(phases).failed, 0, failuresText(phases));
+    assert.ok(totals(phases).requests > 1000);
+  });
+});

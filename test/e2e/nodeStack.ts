@@ -1,0 +1,49 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
+import { TestStack } from "../support/stack";
+import { PREVIOUS, type Tools } from "../support/tools";
+import { PODS } from "./peers";
+import { GATEWAYS } from "./shop";
+
+/** The two revisions of the tests. */
+export const OLD = "1-28-2";
+export const NEW = "1-29-1";
+
+export type Weights = Readonly<Record<string, number>>;
+
+/** The gateway `web` of the configuration, with more or other settings. */
+export function gateways(weights: Weights, more: object = {}) {
+  const revisions = Object.entries(weights).map(([revision, weight]) => ({ revision, weight }));
+  return [
+    { name: "web", namespace: GATEWAYS, replicas: PODS, revisions, ...smallGateway, ...more },
+  ];
+}
+
+/**
+ * Pulumi at the lowest priority: in life it runs on another machine, and here it would take the CPU
+ * that the proxies need.
+ */
+export function inBackground(tools: Tools, folder: string): Tools {
+  const pulumi = join(folder, "pulumi");
+  writeFileSync(pulumi, `#!/bin/sh\nexec chrt --idle 0 ${tools.pulumi} "$@"\n`);
+  chmodSync(pulumi, 0o755);
+  return { ...tools, pulumi };
+}
+
+/** A stack for a node: a minimal mesh with what its images need. */
+export function nodeStack(
+  tools: Tools,
+  node: Node,
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<TestStack> {
+  return TestStack.create(tools, name, {
+    "mesh:target": "cluster",
+    "mesh:kubeconfig": node.kubeconfig,
+    "mesh:version": PREVIOUS,
+    "mesh:profile": "minimal",
+    "mesh:overlays": [upstreamEnvoyOverlay],
+    ...config,
+  });
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { extraProgram } from "../../toolchain/setup";
+import { nodeFor } from "../node/forTests";
+import type { Node } from "../node/node";
+import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import type { TestStack } from "../support/stack";
+import { ISTIO, toolsFor } from "../support/tools";
+import { failuresText, Load, type Phase, totals } from "./load";
+import { gateways, inBackground, NEW, nodeStack, OLD, type Weights } from "./nodeStack";
+import { applyAndDelete, type Peer, rollingRestart } from "./peers";
+import { HOST, openShop, routeToShop, untilServed } from "./shop";
+import { type Outcome, outcomeTable, STEADY } from "./table";
+
+/** Cutovers, each with its rollback; `MESH_CYCLES=10` for the figures in the README. */
+const CYCLES = Number(process.env.MESH_CYCLES ?? 2);
+
+/** How long clients are watched between two steps. */
+const STEADY_MS = 10_000;
+
+describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () => {
+  let node: Node;
+  let live: LiveCluster;
+  let stack: TestStack;
+  const outcomes: Outcome[] = [];
+
+  before(async function () {
+    node = await nodeFor(this);
+    live = liveCluster(node.kubeconfig);
+    const tools = inBackground(await toolsFor(this), node.folder);
+    stack = await nodeStack(tools, node, "load", {
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:gateways": gateways({ [OLD]: 100 }),
+    });
+    await openShop(live);
+    await stack.up();
+  });
+
+  after(async () => {
+    await node?.stop();
+    if (outcomes.length > 0) {
+      console.info(`\n${outcomeTable(outcomes)}\n`);
+    }
+  });
+
+  /** Steps under load, each in a phase of its own. */
+  async function underLoad(
+    gateway: string,
+    selector: Readonly<Record<string, string>>,
+    steps: readonly (readonly [name: string, step: () => Promise<unknown>])[],
+  ): Promise<Phase[]> {
+    const target = await routeToShop(live, gateway, selector);
+    await untilServed(node, target);
+    const program = extraProgram("load");
+    const load = Load.start({ program, wrap: node.inNetns, target, host: HOST });
+    // Connections open, and long requests get going.
+    load.phase("warm-up");
+    await delay(STEADY_MS / 2);
+    for (const [name, step] of steps) {
+      load.phase(STEADY);
+      await delay(STEADY_MS);
+      load.phase(name);
+      await step();
+    }
+    load.phase(STEADY);
+    await delay(STEADY_MS);
+    return (await load.stop()).filter(({ name }) => !["start", "warm-up"].includes(name));
+  }
+
+  function toWeights(weights: Weights): () => Promise<unknown> {
+    return () => {
+      stack.configure({ "mesh:gateways": gateways(weights) });
+      return stack.up();
+    };
+  }
+
+  it("loses no request", async function () {
+    this.timeout(0);
+    const cycle = [
+      ["canary 25 %", toWeights({ [OLD]: 75, [NEW]: 25 })],
+      ["cutover", toWeights({ [NEW]: 100 })],
+      ["rollback", toWeights({ [OLD]: 100 })],
+    ] as const;
+    const steps = Array.from({ length: CYCLES }, () => cycle).flat();
+    const phases = await underLoad("web", { istio: "ingressgateway", app: "web" }, steps);
+    outcomes.push({ title: "pulumi up", moves: 2 * CYCLES, phases });
+    assert.equal(totals(phases).failed, 0, failuresText(phases));
+  });
+
+  const peers: readonly (readonly [string, (kubeconfig: string) => Peer])[] = [
+    ["kubectl apply, kubectl delete", applyAndDelete],
+    ["rolling restart in place", rollingRestart],
+  ];
+  for (const [title, peerOf] of peers) {
+    it(`is compared with today's way: ${title}`, async function () {
+      this.timeout(0);
+      const peer = peerOf(node.kubeconfig);
+      await peer.install(OLD);
+      const moves = Array.from({ length: CYCLES }, () => [
+        ["cutover", () => peer.moveTo(NEW)] as const,
+        ["rollback", () => peer.moveTo(OLD)] as const,
+      ]).flat();
+      const phases = await underLoad(peer.name, peer.selector, moves);
+      outcomes.push({ title, moves: 2 * CYCLES, phases });
+      assert.ok(totals(phases).requests > 0);
+    });
+  }
+});

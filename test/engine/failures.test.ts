@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { renderTools } from "../../components/renderTools";
+import { labelsOf } from "../../mesh/injection/labels";
+import type { JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { getPath } from "../../mesh/translate";
+import { setupProject } from "../../toolchain/officialCharts";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
+import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { installControlPlane, WEBHOOKS } from "../support/liveControlPlane";
+import { programStack } from "../support/programStack";
+import { TestStack } from "../support/stack";
+import { useTestCache } from "../support/temporary";
+import { ISTIO, type Tools, toolsFor } from "../support/tools";
+
+const [OLD, NEW] = ["1-28-2", "1-29-1"];
+const EDGE = "/apis/apps/v1/namespaces/edge/deployments";
+
+describe("pain 15: what does not come up is explained", () => {
+  let tools: Tools;
+  let api: ApiServer;
+  let live: LiveCluster;
+  let undo: () => void;
+
+  before(async function () {
+    tools = await toolsFor(this);
+    await setupProject({ istio: [ISTIO], with: ["cluster"] });
+    undo = useTestCache();
+    process.env.PULUMI_HOME ??= tools.home;
+    api = await startKwokCluster();
+    live = liveCluster(api.kubeconfig);
+    await Promise.all(["istio-system", "edge"].map((name) => live.apply(namespace(name))));
+  });
+
+  after(async function () {
+    this.timeout(30_000);
+    await api?.stop();
+    undo?.();
+  });
+
+  describe("a gateway's canary", () => {
+    let injector: FakeInjector;
+    let stack: TestStack;
+
+    before(async () => {
+      injector = await startFakeInjector(api);
+      const render = renderTools({ kind: "folder", path: tools.charts });
+      for (const revision of [OLD, NEW]) {
+        injector.images.set(revision, `hub/proxyv2:${revision}`);
+        await installControlPlane(live, render, revision, { injector });
+      }
+      stack = await programStack(tools, "failures");
+    });
+
+    after(() => injector?.stop());
+
+    function declare(
+      weights: Readonly<Record<string, number>>,
+      more: JsonObject = {},
+      timeoutSeconds = 60,
+    ): void {
+      const revisions = Object.entries(weights).map(([revision, weight]) => ({ revision, weight }));
+      const gateway = { name: "web", namespace: "edge", replicas: 4, revisions, ...more };
+      const program = { kubeconfig: api.kubeconfig, gateway, timeoutSeconds };
+      stack.configure({ "mesh:program": program });
+    }
+
+    /** What serves: the old Deployment's wish, its pods and the Service. */
+    async function serving(): Promise<unknown> {
+      const { items } = await live.get("/api/v1/namespaces/edge/pods");
+      const pods = (items as JsonObject[]).filter(
+        (pod) => labelsOf(pod)["istio.io/rev"] === OLD && isReady(pod),
+      );
+      const service = await live.get("/api/v1/namespaces/edge/services/web");
+      return {
+        pods: pods.map((pod) => getPath(pod, "metadata.name")).sort(),
+        deployment: (await live.get(`${EDGE}/web-${OLD}`)).spec,
+        service: { uid: getPath(service, "metadata.uid"), spec: service.spec },
+      };
+    }
+
+    /** Until an update has reached a revision's Deployment. */
+    async function untilChanged(revision: string, restart: string): Promise<void> {
+      const path = `${EDGE}/web-${revision}`;
+      while (!JSON.stringify((await live.get(path)).spec).includes(`"${restart}"`)) {
+        await delay(100);
+      }
+    }
+
+    function isReady(pod: JsonObject): boolean {
+      const conditions = getPath(pod, "status.conditions") as JsonObject[];
+      return conditions.some(({ type, status }) => type === "Ready" && status === "True");
+    }
+
+    it("with an image that does not exist leaves the old revision as it is, and says why", async () => {
+      declare({ [OLD]: 100 });
+      await stack.up();
+      const before = await serving();
+      injector.images.set(NEW, "hub/proxyv2:no-such-tag");
+      declare({ [OLD]: 75, [NEW]: 25 }, {}, 20);
+      const { output } = await stack.failure();
+      assert.match(
+        output,
+        /warning: .* does not come up: pod .*waits 20 s for it; Ctrl-C ends that/,
+      );
+      assert.match(output, /Deployment edge\/web-1-29-1 did not come up within 20 s/);
+      assert.match(
+        output,
+        /cause: pod web-1-29-1-\S+, container istio-proxy: the image hub\/proxyv2:no-such-tag cannot be pulled \(ImagePullBackOff\): Failed to pull image: manifest unknown/,
+      );
+      assert.match(output, /serving meanwhile: Deployment web-1-28-2 \(4 of 4 pods available\)/);
+      assert.match(output, /way on: correct the image's hub and tag, .* made anew/);
+      assert.match(output, /web-1-28-2:edge\/web-1-28-2 keeps its pods/);
+      assert.deepEqual(await serving(), before);
+    });
+
+    it("is waited for again as long as nothing is mended", async () => {
+      declare({ [OLD]: 75, [NEW]: 25 }, {}, 8);
+      const { output, changes } = await stack.failure();
+      assert.match(output, /cause: pod web-1-29-1-\S+, container istio-proxy: the image/);
+      assert.deepEqual(
+        changes.filter(({ op }) => op === "delete"),
+        [],
+      );
+    });
+
+    it("comes up once the image is there and its pods are made anew", async () => {
+      injector.images.set(NEW, `hub/proxyv2:${NEW}`);
+      declare({ [OLD]: 75, [NEW]: 25 }, { restart: "image" });
+      await stack.up();
+      assert.equal(getPath(await live.get(`${EDGE}/web-${NEW}`), "status.availableReplicas"), 1);
+      assert.deepEqual((await stack.preview()).changes, []);
+    });
+
+    it("whose webhook does not answer gets no pods; the webhook is named", async () => {
+      const path = `${WEBHOOKS}/istio-sidecar-injector-${NEW}`;
+      const { apiVersion, kind, metadata, webhooks } = await live.get(path);
+      const name = getPath(metadata as JsonObject, "name") ?? "";
+      const labels = getPath(metadata as JsonObject, "labels") ?? {};
+      const configuration = (url?: string) =>
+        ({
+          apiVersion,
+          kind,
+          metadata: { name, labels },
+          webhooks: (webhooks as JsonObject[]).map((webhook) => ({
+            ...webhook,
+            clientConfig: { ...(webhook.clientConfig as JsonObject), ...(url && { url }) },
+          })),
+        }) as K8sObject;
+      await live.apply(configuration("https://127.0.0.1:1/inject"));
+      declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" }, 8);
+      const { output } = await stack.failure();
+      assert.match(output, /its pods cannot be made: .*failed calling webhook "\S+istio\.io"/);
+      assert.match(output, /connection refused/);
+      assert.match(output, /way on: bring up what answers the webhook \S+istio\.io/);
+      assert.match(output, /serving meanwhile: .*1 ready pod of its former template/);
+      await live.apply(configuration());
+      declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" });
+      await stack.up();
+    });
+
+    it("D10: a restart of the API server meanwhile costs at most a rerun", async () => {
+      declare({ [OLD]: 50, [NEW]: 50 }, { restart: "api" });
+      const update = stack.pulumi(["up", "--yes", "--skip-preview", "--stack", stack.name]);
+      await untilChanged(NEW, "api");
+      await api.restart();
+      const { code, output } = await update;
+      if (code !== 0) {
+        assert.match(output, /(did not come up|could not be applied).*\n.*way on:/);
+      }
+      await stack.up();
+      assert.deepEqual((await stack.preview()).changes, []);
+    });
+  });
+
+  describe("a mesh", () => {
+    let stack: TestStack;
+
+    const revision = (name: string, tag: string) => ({ revision: name, tag });
+
+    before(async () => {
+      stack = await TestStack.create(tools, "failing", {
+        "mesh:target": "cluster",
+        "mesh:kubeconfig": api.kubeconfig,
+        "mesh:version": ISTIO,
+        "mesh:profile": "minimal",
+        "mesh:adopt": "namespaces",
+        "mesh:revisions": [revision("good", "good")],
+      });
+    });
+
+    it("whose new istiod crashes keeps the old one, and says how it ended", async () => {
+      await stack.up();
+      stack.configure({
+        "mesh:revisions": [revision("good", "good"), revision("bad", "crashes")],
+        "mesh:timeouts": { controlPlane: 8, cni: 8 },
+      });
+      const { output } = await stack.failure();
+      assert.match(output, /Deployment istio-system\/istiod-bad did not come up within 8 s/);
+      assert.match(
+        output,
+        /cause: pod istiod-bad-\S+, container discovery: ends instead of running \(CrashLoopBackOff, exit code 1, Error, 4 restarts\)/,
+      );
+      assert.match(output, /its log cannot be read/, "nothing has run here");
+      assert.match(output, /serving meanwhile: .*Deployment istiod-good \(1 of 1 pod available\)/);
+    });
+
+    it("whose CNI plugin cannot be pulled names pod and image", async () => {
+      stack.configure({
+        "mesh:revisions": [revision("good", "good")],
+        "mesh:overlays": ["cni-gcp"],
+        "mesh:set": ["values.cni.tag=no-such-tag"],
+      });
+      const { output } = await stack.failure();
+      assert.match(output, /DaemonSet kube-system\/istio-cni-node did not come up within 8 s/);
+      assert.match(
+        output,
+        /pod istio-cni-node-\S+, container install-cni: the image \S+:no-such-tag/,
+      );
+      assert.match(output, /serving meanwhile: nothing/);
+    });
+
+    it("converges once it is mended", async () => {
+      stack.configure({ "mesh:set": undefined, "mesh:timeouts": undefined });
+      await stack.up();
+      assert.deepEqual((await stack.preview()).changes, []);
+    });
+  });
+});

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import type { ObjectDiff } from "../../mesh/diff/objects";
+import { type ApiServer, startApiServer } from "../cluster/apiServer";
+import { liveCluster } from "../support/liveCluster";
+import { parseManifests } from "../support/manifests";
+import { type Finished, mesh } from "../support/run";
+import { temporaryFolder } from "../support/temporary";
+import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+
+describe("mesh manifest diff (row G2)", () => {
+  let tools: Tools;
+  const folder = temporaryFolder("diff");
+
+  before(async function () {
+    tools = await toolsFor(this);
+    mkdirSync(join(folder, "rendered"));
+    const config = { "mesh:version": ISTIO, "mesh:profile": "minimal", "mesh:revision": "blue" };
+    writeFileSync(
+      join(folder, "Pulumi.test.yaml"),
+      dump({ config: { ...config, "mesh:renderDirectory": "rendered" } }),
+    );
+  });
+
+  function run(...args: readonly string[]): Promise<Finished> {
+    return mesh([...args, "--charts", tools.charts], { cwd: folder });
+  }
+
+  async function diff(...args: readonly string[]): Promise<ObjectDiff[]> {
+    const { code, stdout, stderr } = await run("manifest", "diff", ...args, "-o", "json");
+    const diffs = JSON.parse(stdout) as ObjectDiff[];
+    assert.equal(code, diffs.length === 0 ? 0 : 1, stderr);
+    return diffs;
+  }
+
+  const minimal = ["--profile", "minimal"];
+
+  it("two sets of overlays: a field inside a ConfigMap's text has a path of its own", async () => {
+    const diffs = await diff(...minimal, "strict-mtls", "strict-mtls,access-log-json");
+    const config = diffs.find(({ title }) => title === "ConfigMap istio-system/istio");
+    assert.deepEqual(config?.fields, [
+      { path: "data.mesh/accessLogEncoding", to: "JSON" },
+      { path: "data.mesh/accessLogFile", to: "/dev/stdout" },
+    ]);
+  });
+
+  it("an option and its absence: objects that are added", async () => {
+    const diffs = await diff(...minimal, "--to-option", "cni-gcp");
+    const added = diffs.filter(({ change }) => change === "added").map(({ title }) => title);
+    assert.ok(added.includes("DaemonSet kube-system/istio-cni-node"), added.join(", "));
+  });
+
+  it("two versions", async () => {
+    const diffs = await diff(...minimal, "--istio-version", PREVIOUS, "--to-istio-version", ISTIO);
+    const istiod = diffs.find(({ title }) => title === "Deployment istio-system/istiod");
+    const image = istiod?.fields.find(({ path }) =>
+      /containers\[name:discovery\]\.image$/.test(path),
+    );
+    assert.deepEqual(
+      [image?.from, image?.to],
+      [`docker.io/istio/pilot:${PREVIOUS}`, `docker.io/istio/pilot:${ISTIO}`],
+    );
+  });
+
+  it("a stack and what it was rendered to, before and after an edit", async () => {
+    const { code } = await run("manifest", "generate", "--stack", "test", "-o", "rendered");
+    assert.equal(code, 0);
+    assert.deepEqual(await diff("--stack", "test"), []);
+    const edited = await diff("--stack", "test", "--set", "components.pilot.k8s.replicaCount=3");
+    assert.deepEqual(
+      edited.map(({ title, fields }) => [title, fields]),
+      [["Deployment istio-system/istiod-blue", [{ path: "spec.replicas", to: 3 }]]],
+    );
+  });
+
+  describe("--cluster, on a real API server", () => {
+    let api: ApiServer;
+
+    before(async function () {
+      this.timeout(0);
+      api = await startApiServer();
+    });
+    after(() => api?.stop());
+
+    const against = (...args: string[]) =>
+      diff("--cluster", "--kubeconfig", api.kubeconfig, "--stack", "test", ...args);
+
+    it("everything is added where there is nothing", async () => {
+      const diffs = await against();
+      assert.ok(diffs.length > 20);
+      assert.ok(diffs.every(({ change }) => change === "added"));
+    });
+
+    it("nothing differs from what was applied, and nothing is changed by asking", async () => {
+      const { stdout } = await run("manifest", "generate", "--stack", "test");
+      const live = liveCluster(api.kubeconfig, "pulumi-service-mesh/test");
+      for (const object of parseManifests(stdout)) {
+        await live.apply(object);
+      }
+      assert.deepEqual(await against(), []);
+      const edited = ["--set", "components.pilot.k8s.replicaCount=3"];
+      const [first, second] = [await against(...edited), await against(...edited)];
+      assert.deepEqual(first, second);
+      const istiod = first.find(({ title }) => title === "Deployment istio-system/istiod-blue");
+      assert.deepEqual(istiod?.fields, [{ path: "spec.replicas", from: 1, to: 3 }]);
+    });
+
+    it("a field that is given up shows as removed", async () => {
+      const live = liveCluster(api.kubeconfig, "pulumi-service-mesh/test");
+      const { stdout } = await run("manifest", "generate", "--stack", "test");
+      const istiod = parseManifests(stdout).find(
+        ({ kind, metadata }) => kind === "Service" && metadata.name === "istiod-blue",
+      );
+      assert.ok(istiod);
+      const annotations = { "example.com/mine": "x" };
+      await live.apply({ ...istiod, metadata: { ...istiod.metadata, annotations } });
+      const service = (await against()).find(({ title }) => title.startsWith("Service "));
+      assert.match(JSON.stringify(service?.fields), /example\\\\\.com\/mine|annotations/);
+    });
+
+    it("a cluster that does not answer is trouble: exit code 2", async () => {
+      const kubeconfig = join(folder, "nowhere");
+      const cluster = { server: "https://127.0.0.1:1" };
+      writeFileSync(
+        kubeconfig,
+        dump({
+          apiVersion: "v1",
+          kind: "Config",
+          "current-context": "x",
+          contexts: [{ name: "x", context: { cluster: "x", user: "x" } }],
+          clusters: [{ name: "x", cluster }],
+          users: [{ name: "x", user: {} }],
+        }),
+      );
+      const args = ["manifest", "diff", "--cluster", "--kubeconfig", kubeconfig, ...minimal];
+      const { code, stderr } = await run(...args);
+      assert.equal(code, 2);
+      assert.match(stderr, /127\.0\.0\.1:1/);
+    });
+  });
+});

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import type { ApiAnswer, Cluster } from "../../../components/cluster";
+import { explainFailure, watchRollout } from "../../../components/failure/explain";
+import type { RolloutState } from "../../../mesh/failure/newPods";
+import type { Clock } from "../../../mesh/guard/waiting";
+import type { JsonObject } from "../../../mesh/json";
+import type { K8sObject } from "../../../mesh/patch/types";
+import { fakeClock } from "../guard/clock";
+import { pod, rollout } from "./objects";
+
+const APPS = "/apis/apps/v1/namespaces/edge";
+const CORE = "/api/v1/namespaces/edge";
+const LATE = "failed to fully initialize or become live: timed out";
+
+/** A cluster that shows one state after the other, and the last one for good. */
+function showing(
+  states: readonly RolloutState[],
+  log = "2026 fatal",
+): Cluster & { calls: string[] } {
+  const calls: string[] = [];
+  let looks = 0;
+  const answer = (state: RolloutState, path: string): ApiAnswer => {
+    const { object } = state.workload;
+    const lists: Record<string, readonly JsonObject[]> = {
+      [`${APPS}/replicasets`]: state.replicaSets,
+      [`${APPS}/deployments`]: [object],
+      [`${CORE}/pods`]: state.pods,
+    };
+    if (path === `${APPS}/deployments/web-1-29-1`) {
+      return { status: 200, body: object };
+    }
+    const items = lists[path];
+    return items === undefined
+      ? { status: path.endsWith("/log") ? 200 : 403, body: { message: log } }
+      : { status: 200, body: { items: [...items] } };
+  };
+  return {
+    calls,
+    async call(_method, url): Promise<ApiAnswer> {
+      calls.push(url);
+      const path = url.split("?")[0] ?? "";
+      // Each look begins with the workload.
+      looks += path.endsWith("/web-1-29-1") ? 1 : 0;
+      return answer(states[Math.min(looks, states.length) - 1] as RolloutState, path);
+    },
+  };
+}
+
+const OBJECT = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "web-1-29-1", namespace: "edge" },
+  spec: { selector: { matchLabels: { app: "web" } } },
+} as K8sObject;
+const ROLLOUT = { object: OBJECT, seconds: 300 };
+
+const CRASH: JsonObject = {
+  restartCount: 4,
+  state: { waiting: { reason: "CrashLoopBackOff" } },
+  lastState: { terminated: { exitCode: 1, reason: "Error" } },
+};
+const crashing = rollout([pod("web-a", CRASH)]);
+const starting = rollout([pod("web-a", { state: { waiting: { reason: "ContainerCreating" } } })]);
+const fine = rollout([pod("web-a", {}, { ready: true })], {
+  status: { replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
+});
+
+describe("pain 15: the cluster is asked why", () => {
+  it("pod, container and reason, with the end of the log; events are not needed", async () => {
+    const cluster = showing([crashing]);
+    const text = await explainFailure(cluster, ROLLOUT, [LATE]);
+    assert.match(text, /^Deployment edge\/web-1-29-1 did not come up within 300 s\.\n/);
+    assert.match(text, /cause: pod web-a, container istio-proxy: ends instead of running/);
+    assert.match(text, /last lines of its log:\n2026 fatal\n/);
+    const pods = cluster.calls.find((url) => url.startsWith(`${CORE}/pods?`));
+    assert.match(pods ?? "", /labelSelector=app%3Dweb/);
+    const log = cluster.calls.find((url) => url.includes("/pods/web-a/log?"));
+    assert.match(log ?? "", /container=istio-proxy&tailLines=10/);
+    assert.doesNotMatch(log ?? "", /previous/);
+  });
+
+  it("an image has no log to read", async () => {
+    const waiting = { state: { waiting: { reason: "ImagePullBackOff" } } };
+    const cluster = showing([rollout([pod("web-a", waiting)])]);
+    await explainFailure(cluster, ROLLOUT, [LATE]);
+    assert.ok(!cluster.calls.some((url) => url.includes("/log")));
+  });
+
+  it("a cluster that does not answer is named in its place", async () => {
+    const dead: Cluster = { call: () => Promise.reject(new Error("ECONNREFUSED")) };
+    assert.match(await explainFailure(dead, ROLLOUT, [LATE]), /asked why: ECONNREFUSED\nway on:/);
+  });
+});
+
+describe("pain 15: a workload is watched while Pulumi waits", () => {
+  it("the cause is told as soon as waiting is in vain, and not before", async () => {
+    const clock = fakeClock();
+    const warning = await watchRollout(showing([starting, starting, crashing]), ROLLOUT, clock);
+    assert.match(warning ?? "", /does not come up: pod web-a, .*exit code 1.*; fix: its log/);
+    assert.deepEqual(clock.slept, [10_000, 5_000, 5_000]);
+  });
+
+  it("nothing is told of one that comes up", async () => {
+    assert.equal(await watchRollout(showing([starting, fine]), ROLLOUT, fakeClock()), undefined);
+  });
+
+  it("nothing is told once nobody waits any more", async () => {
+    const stopped: Clock = { now: () => 0, sleep: () => Promise.reject(new Error("stopped")) };
+    assert.equal(await watchRollout(showing([crashing]), ROLLOUT, stopped), undefined);
+  });
+
+  it("a call that does not get through is tried again", async () => {
+    let calls = 0;
+    const cluster = showing([crashing]);
+    const flaky: Cluster = {
+      call: (...args) => {
+        calls += 1;
+        return calls === 1 ? Promise.reject(new Error("reset")) : cluster.call(...args);
+      },
+    };
+    assert.match((await watchRollout(flaky, ROLLOUT, fakeClock())) ?? "", /does not come up/);
+  });
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import type { ApiAnswer, Cluster } from "../../../components/cluster";
+import { awaitAnswers } from "../../../components/guard/istiodAnswers";
+import { labelsOf } from "../../../mesh/injection/labels";
+import type { JsonObject } from "../../../mesh/json";
+import { fakeClock } from "./clock";
+
+const PLANE = { namespace: "istio-system", revision: "1-29-1" };
+
+const TAKEN: ApiAnswer = { status: 201, body: {} };
+const SILENCE: ApiAnswer = {
+  status: 500,
+  body: { message: 'failed calling webhook "rev.validation.istio.io": no endpoints available' },
+};
+
+/** An API server that gives these answers in turn, the last one for ever. */
+function answering(...answers: readonly ApiAnswer[]) {
+  const calls: { path: string; body: JsonObject }[] = [];
+  const cluster = {
+    call: async (_method: string, path: string, body: JsonObject) => {
+      calls.push({ path, body });
+      return answers[Math.min(calls.length, answers.length) - 1];
+    },
+  } as unknown as Cluster;
+  return { cluster, calls };
+}
+
+describe("waiting for istiod's answers", () => {
+  it("asks with an object of the revision's that is never stored", async () => {
+    const { cluster, calls } = answering(TAKEN);
+    assert.equal(await awaitAnswers(cluster, PLANE, fakeClock()), undefined);
+    assert.equal(calls.length, 1);
+    assert.match(calls[0]?.path ?? "", /namespaces\/istio-system\/.*dryRun=All/);
+    assert.deepEqual(labelsOf(calls[0]?.body), { "istio.io/rev": "1-29-1" });
+  });
+
+  it("goes on at the first answer", async () => {
+    const { cluster, calls } = answering(SILENCE, SILENCE, TAKEN);
+    assert.equal(await awaitAnswers(cluster, PLANE, fakeClock()), undefined);
+    assert.equal(calls.length, 3);
+  });
+
+  it("does not wait for what is not istiod's to give", async () => {
+    const { cluster, calls } = answering({ status: 403, body: { message: "forbidden" } });
+    assert.equal(await awaitAnswers(cluster, PLANE, fakeClock()), undefined);
+    assert.equal(calls.length, 1);
+  });
+
+  it("gives up after half a minute, with what the API server says", async () => {
+    const { cluster } = answering(SILENCE);
+    const silence = await awaitAnswers(cluster, PLANE, fakeClock());
+    assert.match(silence ?? "", /after 30 s: failed calling webhook/);
+  });
+});

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { promptly, SKIP_AWAIT } from "../../../components/serviceAwait";
+import type { K8sObject } from "../../../mesh/patch/types";
+
+function object(kind: string, spec: K8sObject["spec"] = {}): K8sObject {
+  const metadata = { name: "istiod", annotations: { team: "mesh" } };
+  return { apiVersion: "v1", kind, metadata, spec };
+}
+
+describe("waiting for Services", () => {
+  it("does without for one inside the cluster, and keeps its annotations", () => {
+    const { metadata } = promptly(object("Service"));
+    assert.deepEqual(metadata.annotations, { team: "mesh", ...SKIP_AWAIT });
+  });
+
+  it("still waits for the address of a load balancer", () => {
+    const service = object("Service", { type: "LoadBalancer" });
+    assert.equal(promptly(service), service);
+  });
+
+  it("leaves other objects alone", () => {
+    const config = object("ConfigMap");
+    assert.equal(promptly(config), config);
+  });
+});
