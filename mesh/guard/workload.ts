@@ -118,7 +118,9 @@ export function firstTrouble(pods: readonly JsonObject[]): PodTrouble | undefine
 
 /** Whether a Deployment serves: at least one pod is available. */
 export function isAvailable(deployment: JsonObject): boolean {
-  return condition(deployment, "Available")?.status === "True";
+  // Kubernetes takes a Deployment for available when it is scaled to 0.
+  const isScaledToNone = getPath(deployment, "spec.replicas") === 0;
+  return !isScaledToNone && condition(deployment, "Available")?.status === "True";
 }
 
 /** Why a Deployment has no pods, as its controller says it. */

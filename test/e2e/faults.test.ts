@@ -52,6 +52,12 @@ describe("faults on a real node", () => {
     await node?.stop();
   });
 
+  /** What an update says at its end, which has to be a failure. */
+  async function failure(): Promise<string> {
+    const { output } = await stack.failure();
+    return output.slice(output.indexOf("Diagnostics:"), output.indexOf("Outputs:"));
+  }
+
   /** The edit is undone, and the stack is as it was. */
   async function undone(): Promise<void> {
     stack.configure({ "mesh:revisions": OLD_ONLY, ...STABLE });
@@ -62,12 +68,12 @@ describe("faults on a real node", () => {
   it("an image that does not exist: the error names pod, container and image", async () => {
     load.phase("image");
     stack.configure(beside(BAD, { tag: "no-such-tag" }));
-    const { output } = await stack.failure();
+    const output = await failure();
     assert.match(
       output,
       /pod istiod-1-29-1-bad-\S+, container discovery: the image \S+no-such-tag/,
     );
-    assert.match(output, /serving meanwhile: .*istiod-1-28-2 \(1 of 1 pods available\)/);
+    assert.match(output, /serving meanwhile: .*istiod-1-28-2 \(1 of 1 pod available\)/);
     await undone();
   });
 
@@ -87,7 +93,7 @@ describe("faults on a real node", () => {
                   patches: [
                     {
                       path: "spec.template.spec.containers.[name:discovery].args.[-1]",
-                      value: "--no-such-flag",
+                      value: "--keepaliveInterval=never",
                     },
                   ],
                 },
@@ -98,9 +104,9 @@ describe("faults on a real node", () => {
       },
     };
     stack.configure(beside(BAD, { overlays: [overlay] }));
-    const { output } = await stack.failure();
+    const output = await failure();
     assert.match(output, /pod istiod-1-29-1-bad-\S+, container discovery/);
-    assert.match(output, /no-such-flag/);
+    assert.match(output, /invalid argument "never" for "--keepaliveInterval"/);
     await undone();
   });
 
@@ -110,7 +116,7 @@ describe("faults on a real node", () => {
     await stack.up();
     await scale(`istiod-${NEW}`, 0);
     stack.configure(CANARY);
-    const { output } = await stack.failure();
+    const output = await failure();
     assert.match(output, /istiod of revision 1-29-1 .*is not available/);
     const path = `/apis/apps/v1/namespaces/${GATEWAYS}/deployments/web-${NEW}`;
     assert.equal((await live.cluster.call("GET", path)).status, 404);

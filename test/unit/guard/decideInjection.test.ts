@@ -58,6 +58,13 @@ describe("pain 4: a gateway waits for its control plane, or fails at once", () =
     assert.deepEqual("culprit" in decision && decision.culprit?.container, "discovery");
   });
 
+  it("wait: scaled to 0 is not available, though Kubernetes says so", () => {
+    const none = { ...istiod(NEW), spec: { replicas: 0 } };
+    const { kind, reason } = decide({ deployments: [none] });
+    assert.equal(kind, "wait");
+    assert.match(reason, /is not available: it is scaled to 0/);
+  });
+
   it("wait: no node takes the pod", () => {
     const { reason } = decide({
       deployments: [istiod(NEW, false)],
