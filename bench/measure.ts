@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { Usage } from "./processes";
 
 /** One command to time. */
 export interface Command {
@@ -12,57 +12,13 @@ export interface Command {
 /** One finished run. */
 export interface Run {
   readonly seconds: number;
-  /** Largest sum of resident memory over the process and all below it, in MiB. */
+  /** Processor time of the process and all below it, in seconds. */
+  readonly cpuSeconds: number;
+  /** Largest sum of their resident memory, in MiB. */
   readonly peakMib: number;
 }
 
-const SAMPLE_MS = 25;
-const PAGE_BYTES = 4096;
-const MIB = 1024 * 1024;
-
-function parents(): Map<number, number> {
-  const pids = readdirSync("/proc").map(Number).filter(Number.isInteger);
-  return new Map(
-    pids.flatMap((pid) => {
-      try {
-        const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) /);
-        return [[pid, Number(rest.split(" ")[1])] as const];
-      } catch {
-        return []; // ended since
-      }
-    }),
-  );
-}
-
-function isBelow(pid: number, root: number, parentOf: Map<number, number>): boolean {
-  let at: number | undefined = pid;
-  while (at !== undefined && at > 1) {
-    if (at === root) {
-      return true;
-    }
-    at = parentOf.get(at);
-  }
-  return false;
-}
-
-function residentMib(pid: number): number {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-    return (pages * PAGE_BYTES) / MIB;
-  } catch {
-    return 0; // ended since
-  }
-}
-
-function treeMib(root: number): number {
-  if (process.platform !== "linux") {
-    return Number.NaN;
-  }
-  const parentOf = parents();
-  return [...parentOf.keys()]
-    .filter((pid) => isBelow(pid, root, parentOf))
-    .reduce((sum, pid) => sum + residentMib(pid), 0);
-}
+const SAMPLE_MS = 50;
 
 /** Runs a command once. Throws with its output when it fails: a failed run is no figure. */
 export function run({ program, args, cwd, env }: Command): Promise<Run> {
@@ -70,19 +26,17 @@ export function run({ program, args, cwd, env }: Command): Promise<Run> {
     const start = process.hrtime.bigint();
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
     let errors = "";
-    let peakMib = 0;
+    const usage = new Usage(child.pid ?? 0);
     child.stderr.on("data", (chunk) => {
       errors += String(chunk);
     });
-    const sampler = setInterval(() => {
-      peakMib = Math.max(peakMib, treeMib(child.pid ?? 0));
-    }, SAMPLE_MS);
+    const sampler = setInterval(() => usage.look(), SAMPLE_MS);
     child.once("error", reject);
     child.once("close", (code) => {
       clearInterval(sampler);
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
       if (code === 0) {
-        resolve({ seconds, peakMib });
+        resolve({ seconds, cpuSeconds: usage.cpuSeconds, peakMib: usage.peakMib });
       } else {
         reject(new Error(`${program} ${args.join(" ")} ended with code ${code}\n${errors}`));
       }
@@ -97,6 +51,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 0 ? (low + high) / 2 : high;
 }
 
+/** A command to time, and what has to be undone after it, off the clock. */
+export interface Timed {
+  readonly command: Command;
+  readonly undo?: () => Promise<void>;
+}
+
 /** Two commands in turn, A B A B …, so that a slow moment of the machine meets both. */
 export interface Comparison {
   readonly ours: readonly Run[];
@@ -105,14 +65,20 @@ export interface Comparison {
   readonly ratio: number;
 }
 
+async function runTimed({ command, undo }: Timed): Promise<Run> {
+  const finished = await run(command);
+  await undo?.();
+  return finished;
+}
+
 /** Compares two commands over some pairs of runs, after one of each that does not count. */
-export async function compare(ours: Command, peer: Command, pairs: number): Promise<Comparison> {
-  await run(ours);
-  await run(peer);
+export async function compare(ours: Timed, peer: Timed, pairs: number): Promise<Comparison> {
+  await runTimed(ours);
+  await runTimed(peer);
   const [a, b]: [Run[], Run[]] = [[], []];
   for (let pair = 0; pair < pairs; pair++) {
-    a.push(await run(ours));
-    b.push(await run(peer));
+    a.push(await runTimed(ours));
+    b.push(await runTimed(peer));
   }
   const ratios = a.map(({ seconds }, index) => seconds / (b[index]?.seconds ?? Number.NaN));
   return { ours: a, peer: b, ratio: median(ratios) };

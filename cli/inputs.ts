@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
 import type { ChartSource } from "../mesh/inputs/types";
+import { isObject } from "../mesh/json";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { formatProblem, throwIfAny } from "../mesh/problem";
-import { readStackConfig } from "../mesh/stackConfig";
+import { formatProblem, InvalidInput, throwIfAny } from "../mesh/problem";
+import { readStackConfig, type StackConfig } from "../mesh/stackConfig";
+import { checkVersion } from "../mesh/versions";
 
 /** Istio version that is meant unless another is asked for. */
 export const DEFAULT_VERSION = "1.29.1";
@@ -24,8 +26,15 @@ export interface InputFlags {
   readonly platform?: "gke";
 }
 
+/** Refuses what is no Istio version, before anything depends on it. */
+export function checkVersionFlag(version: string): void {
+  const finding = checkVersion(version);
+  const problem = { source: "--istio-version", path: "", value: version };
+  throwIfAny(finding === undefined ? [] : [{ ...problem, ...finding }]);
+}
+
 /** A file without `.yaml` or a slash would be taken for an option. */
-function asFile(name: string): string {
+export function asFile(name: string): string {
   return /(\.ya?ml$|\/)/i.test(name) ? name : `./${name}`;
 }
 
@@ -95,22 +104,35 @@ function configText(file: string, key: string, value: unknown): string {
   return typeof readable === "string" ? readable : JSON.stringify(readable);
 }
 
-function stackInputs(stack: string | undefined): Partial<ServiceMeshInputs> {
-  if (stack === undefined) {
-    return {};
-  }
-  const file = `Pulumi.${stack}.yaml`;
-  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file" }]);
-  const { config = {} } = (load(readFileSync(file, "utf8")) ?? {}) as {
-    config?: Record<string, unknown>;
-  };
-  const texts = Object.entries(config).map(([key, value]) => [key, configText(file, key, value)]);
-  const { inputs, problems } = readStackConfig(Object.fromEntries(texts), stack);
-  throwIfAny(problems);
-  return inputs;
+/** File of a stack's configuration. */
+export function stackFile(stack: string): string {
+  return `Pulumi.${stack}.yaml`;
 }
 
-function given<T extends object>(fields: T): Partial<T> {
+/** What a stack's file says. */
+export function readStack(stack: string): StackConfig {
+  const file = stackFile(stack);
+  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file" }]);
+  const texts = Object.entries(stackConfig(file)).map(([key, value]) => [
+    key,
+    configText(file, key, value),
+  ]);
+  const read = readStackConfig(Object.fromEntries(texts), stack);
+  throwIfAny(read.problems);
+  return read;
+}
+
+function stackConfig(file: string): Record<string, unknown> {
+  try {
+    const { config } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: unknown };
+    return isObject(config) ? config : {};
+  } catch (error) {
+    const reason = `is not valid YAML: ${(error as Error).message.split("\n")[0]}`;
+    throw new InvalidInput([{ source: file, path: "", reason }]);
+  }
+}
+
+export function given<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
@@ -118,7 +140,8 @@ function given<T extends object>(fields: T): Partial<T> {
 
 /** The mesh that the flags describe: those of a stack, and on top what was typed. */
 export function inputsOf(flags: InputFlags, overlays: readonly string[]): ServiceMeshInputs {
-  const stack = stackInputs(flags.stack);
+  const stack: Partial<ServiceMeshInputs> =
+    flags.stack === undefined ? {} : readStack(flags.stack).inputs;
   const typed = given({
     version: flags.istioVersion,
     revision: flags.revision,

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { Command } from "commander";
-import { InvalidInput } from "../mesh/problem";
 import { manifestCommand } from "./manifest";
-
-/** Input that is not valid, as every Unix tool tells it from success. */
-const EXIT_INVALID = 1;
+import { overlayCommand } from "./overlay";
+import { profileCommand } from "./profile";
+import { EXIT_FAILED, report } from "./report";
 
 function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
@@ -17,28 +16,45 @@ function packageVersion(): string {
   return "unknown";
 }
 
+const EXAMPLES = `
+Examples:
+  mesh manifest generate --option cni-gcp -f my-overlay.yaml   # what an update would apply
+  mesh manifest diff --istio-version 1.28.2 --to-istio-version 1.29.1
+  mesh overlay explain -f my-overlay.yaml --field meshConfig   # which layer set it, and why
+  mesh overlay lint *.yaml                                     # what is wrong with overlays
+  mesh overlay migrate old.yaml --write                        # bring one up to date
+  mesh profile diff default ambient
+
+mesh COMMAND --help has more of each.`;
+
 function buildProgram(): Command {
   return new Command("mesh")
     .description("Istio and Cloud Service Mesh from overlays and typed inputs")
     .version(packageVersion())
     .showHelpAfterError("(mesh --help shows what there is)")
-    .addCommand(manifestCommand());
+    .addCommand(manifestCommand())
+    .addCommand(overlayCommand())
+    .addCommand(profileCommand())
+    .addHelpText("after", EXAMPLES);
 }
 
-function report(error: unknown): void {
-  if (error instanceof InvalidInput) {
-    const count = error.problems.length;
-    process.stderr.write(`${count} ${count === 1 ? "problem" : "problems"}; nothing was written\n`);
-  }
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+/** `mesh … | head` closes the pipe while there is more to say. */
+function endWithThePipe(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") {
+      throw error;
+    }
+    process.exit();
+  });
 }
 
 async function main(): Promise<void> {
+  endWithThePipe();
   try {
     await buildProgram().parseAsync();
   } catch (error) {
     report(error);
-    process.exitCode = EXIT_INVALID;
+    process.exitCode = EXIT_FAILED;
   }
 }
 

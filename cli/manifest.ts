@@ -1,22 +1,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { dump } from "js-yaml";
 import { renderTools } from "../components/renderTools";
 import { generateManifests } from "../mesh/generate";
 import type { K8sObject } from "../mesh/patch/types";
 import { planMesh } from "../mesh/plan/meshPlan";
-import { formatProblem } from "../mesh/problem";
 import { identityOf } from "../mesh/render/objects";
+import { toYaml } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
+import { diffCommand } from "./manifestDiff";
+import { warn } from "./report";
 
 interface GenerateFlags extends InputFlags {
   readonly output?: string;
-}
-
-/** Keys sorted and no folding, so that two runs can be compared line by line. */
-function toYaml(object: K8sObject): string {
-  return dump(object, { sortKeys: true, lineWidth: -1, noRefs: true });
 }
 
 function fileName(object: K8sObject, index: number): string {
@@ -38,9 +34,7 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
   const inputs = inputsOf(flags, overlays);
   const plan = planMesh(inputs);
   const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
-  for (const warning of warnings) {
-    process.stderr.write(`warning: ${formatProblem(warning)}\n`);
-  }
+  warn(warnings);
   if (flags.output === undefined) {
     process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));
   } else {
@@ -68,6 +62,7 @@ function generateCommand(): Command {
 /** `mesh manifest …` */
 export function manifestCommand(): Command {
   return new Command("manifest")
-    .description("manifests of a mesh, without a cluster")
-    .addCommand(generateCommand());
+    .description("manifests of a mesh, and how two of them differ")
+    .addCommand(generateCommand())
+    .addCommand(diffCommand());
 }

@@ -15,7 +15,7 @@ import type { Target } from "./target";
 export interface CrdsOptions {
   /**
    * With a target, CRDs are tracked by digest and delivered to it; a preview costs a fraction, and
-   * a downgrade is refused.
+   * newer ones that the cluster has are kept.
    * @default the component's provider applies them as they are
    */
   readonly target?: pulumi.Input<Target>;

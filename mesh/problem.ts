@@ -17,6 +17,8 @@ export interface Problem {
   readonly allowed?: string;
   /** What to type instead. */
   readonly fix?: string;
+  /** Page that says so. */
+  readonly see?: string;
 }
 
 /** Thrown with everything that is wrong; nothing has been written or created when it is. */
@@ -50,7 +52,8 @@ export function formatProblem(problem: Problem): string {
   const got = problem.value === undefined ? "" : ` (got ${showValue(problem.value)})`;
   const allowed = problem.allowed === undefined ? "" : `; allowed: ${problem.allowed}`;
   const fix = problem.fix === undefined ? "" : `; fix: ${problem.fix}`;
-  return `${location(problem)}: ${problem.reason}${got}${allowed}${fix}`;
+  const see = problem.see === undefined ? "" : `; see ${problem.see}`;
+  return `${location(problem)}: ${problem.reason}${got}${allowed}${fix}${see}`;
 }
 
 /** Throws {@link InvalidInput} when there is at least one problem. */

@@ -1,16 +1,19 @@
-import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { checkInputs, soundInputs } from "./inputs/check";
 import { checkExtensions, type MeshExtensions, readExtensions } from "./inputs/extensions";
 import { featureDocuments } from "./inputs/features";
-import type { MeshInputs } from "./inputs/types";
+import { telemetryWarnings } from "./inputs/telemetryWarnings";
+import type { MeshInputs, ReleaseNames } from "./inputs/types";
 import { isObject, type Json, type JsonObject } from "./json";
 import { type Catalogue, openCatalogue } from "./overlay/catalogue";
 import { checkedSettings } from "./overlay/checkedSettings";
+import { checkGatewayLists } from "./overlay/gatewayChecks";
 import type { Layer } from "./overlay/layer";
 import { describeLayer } from "./overlay/layer";
 import { mergeLayers, type Provenance } from "./overlay/merge";
-import { type ParsedOverlay, parseOverlay, readOverlayObject } from "./overlay/parse";
+import type { ParsedOverlay } from "./overlay/parse";
+import { readOverlay } from "./overlay/readOverlay";
 import { settingLayers } from "./overlay/setting";
 import { type Problem, throwIfAny } from "./problem";
 import { type ComponentPlan, getPath, planComponents, toHelmValues } from "./translate";
@@ -32,10 +35,14 @@ export interface ResolvedMesh {
   readonly kubernetesVersion: string;
   /** Layers from the lowest to the highest, for people. */
   readonly layers: readonly string[];
+  /** The same layers, whole. */
+  readonly stack: readonly Layer[];
   /** All layers merged, before the translation to Helm values. */
   readonly document: JsonObject;
   readonly provenance: Provenance;
   readonly components: readonly ComponentPlan[];
+  /** Names of the Helm releases that the charts are rendered for. */
+  readonly releaseNames: ReleaseNames;
   /** What charts have no values for: a PeerAuthentication, say. */
   readonly extensions: MeshExtensions;
   readonly warnings: readonly Problem[];
@@ -69,39 +76,6 @@ function overlaysFolder(from: string): string {
     throw new Error(`the built-in overlays are missing: no overlays folder above ${__dirname}`);
   }
   return overlaysFolder(parent);
-}
-
-const IS_FILE = /(\.ya?ml$|\/)/i;
-
-/** `cni-gcp.yaml` where `cni-gcp` was meant: asmcli names its files so. */
-function optionFix(path: string, options: Catalogue): string | undefined {
-  const name = basename(path, extname(path));
-  return options.names.includes(name) ? `write "${name}" for the built-in option` : undefined;
-}
-
-function readOverlayFile(path: string, options: Catalogue): ParsedOverlay {
-  const source = { name: path, kind: "file" as const };
-  try {
-    return parseOverlay(readFileSync(path, "utf8"), source);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a folder" : String(error);
-    const fix = code === "ENOENT" ? optionFix(path, options) : undefined;
-    return { problems: [{ source: path, path: "", reason, fix }], warnings: [] };
-  }
-}
-
-function readOverlay(
-  overlay: string | JsonObject,
-  index: number,
-  options: Catalogue,
-  version: string,
-) {
-  if (typeof overlay !== "string") {
-    return readOverlayObject(overlay, { name: `overlays[${index}]`, kind: "inline" });
-  }
-  return IS_FILE.test(overlay) ? readOverlayFile(overlay, options) : options.read(overlay, version);
 }
 
 /** What a released istioctl compiles in: hub and tag. */
@@ -144,6 +118,12 @@ function namingLayer(inputs: MeshInputs): Layer {
   return { kind: "inputs", name: named.join(", "), document };
 }
 
+/** An option's document without its head, for what stands for it. */
+function optionSpec(name: string, options: Catalogue, version: string): JsonObject {
+  const { spec, metadata } = options.read(name, version).layer?.document ?? {};
+  return { ...(metadata !== undefined && { metadata }), ...(spec !== undefined && { spec }) };
+}
+
 interface LayerStack {
   readonly base: readonly Layer[];
   readonly user: readonly Layer[];
@@ -183,15 +163,18 @@ function stackLayers(inputs: MeshInputs, catalogues: Catalogues): LayerStack {
   );
   const base = [...layersOf(profiles), ...platformLayers(inputs.platform), releaseLayer(inputs)];
   const below = mergeLayers([...base, ...overlayLayers]).document;
+  const option = (name: string) => optionSpec(name, catalogues.options, inputs.version);
   const typed: Layer[] = [
     namingLayer(inputs),
-    ...featureDocuments(inputs, below).map(
+    ...featureDocuments(inputs, { below, option }).map(
       ({ feature, document }): Layer => ({ kind: "inputs", name: feature, document }),
     ),
   ].filter(({ document }) => Object.keys(document.spec ?? document).length > 0);
+  // As in istioctl, a setting continues the user's own lists, not the profile's.
   const settings = checkedSettings(
     inputs.set ?? [],
-    mergeLayers([...base, ...overlayLayers, ...typed]).document,
+    mergeLayers([...overlayLayers, ...typed]).document,
+    inputs.version,
   );
   const parsed = [...profiles, ...overlays];
   return {
@@ -207,8 +190,8 @@ function textAt(document: JsonObject, path: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function userValues(user: readonly Layer[]): JsonObject {
-  const values: Json | undefined = specOf(user).values;
+function valuesOf(layers: readonly Layer[]): JsonObject {
+  const values: Json | undefined = specOf(layers).values;
   return isObject(values) ? values : {};
 }
 
@@ -235,9 +218,17 @@ export function resolveMesh(
   const stack = stackLayers(soundInputs(inputs, inputProblems), catalogues);
   const layers = [...stack.base, ...stack.user];
   const merged = mergeLayers(layers);
-  throwIfAny([...inputProblems, ...stack.problems, ...checkExtensions(merged)]);
+  throwIfAny([
+    ...inputProblems,
+    ...stack.problems,
+    ...checkGatewayLists(merged),
+    ...checkExtensions(merged),
+  ]);
 
-  const translated = toHelmValues(merged.document, userValues(stack.user));
+  const translated = toHelmValues(merged.document, {
+    profile: valuesOf(stack.base),
+    user: valuesOf(stack.user),
+  });
   return {
     version: inputs.version,
     revision: textAt(translated, "spec.revision") ?? "",
@@ -245,10 +236,12 @@ export function resolveMesh(
     profile: profileName(inputs, stack.user),
     kubernetesVersion: inputs.kubernetesVersion ?? minorFacts(inputs.version).minKubernetes,
     layers: layers.map(describeLayer),
+    stack: layers,
     document: merged.document,
     provenance: merged.provenance,
     components: planComponents(translated, inputs.version),
+    releaseNames: inputs.releaseNames ?? {},
     extensions: readExtensions(merged.document),
-    warnings: stack.warnings,
+    warnings: [...stack.warnings, ...telemetryWarnings(merged, inputs.version)],
   };
 }

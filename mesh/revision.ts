@@ -14,6 +14,9 @@ export interface RevisionFinding {
 
 const ALLOWED = `lower-case letters, digits and hyphens, at most ${MAX_LENGTH} characters`;
 
+/** istioctl reads a revision as it reads a setting: these become numbers and booleans, and fail. */
+const NOT_A_TEXT = /^(\d+(e\d+)?|0x[\da-f]+(p-?\d+)?|inf(inity)?|nan|t|f|true|false)$/;
+
 function suggestion(revision: string): string {
   const name = revision
     .toLowerCase()
@@ -21,7 +24,8 @@ function suggestion(revision: string): string {
     .replace(/^-+/, "")
     .slice(0, MAX_LENGTH)
     .replace(/-+$/, "");
-  return name === "" ? 'write it like "1-29-1"' : `write "${name}"`;
+  const text = NOT_A_TEXT.test(name) ? `r${name}` : name;
+  return name === "" ? 'write it like "1-29-1"' : `write "${text}"`;
 }
 
 /**
@@ -33,6 +37,10 @@ function suggestion(revision: string): string {
  * @see https://istio.io/latest/docs/setup/upgrade/canary/ (dots are not allowed)
  */
 export function checkRevision(revision: string): RevisionFinding | undefined {
+  if (NOT_A_TEXT.test(revision)) {
+    const reason = "reads as a number or a boolean";
+    return { reason, allowed: ALLOWED, fix: suggestion(revision) };
+  }
   if (revision === "" || (REVISION.test(revision) && revision.length <= MAX_LENGTH)) {
     return undefined;
   }

@@ -34,7 +34,7 @@ function stringAt(document: Json, path: string): string | undefined {
 }
 
 /** Spec fields that have a Helm value of another name. Source: Istio `translateIstioOperatorToHelm`. */
-const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
+export const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
   ["spec.hub", "spec.values.global.hub"],
   ["spec.tag", "spec.values.global.tag"],
   ["spec.revision", "spec.values.revision"],
@@ -77,22 +77,45 @@ function tellEnabledComponents(document: JsonObject): JsonObject {
 }
 
 /**
+ * The part of the user's values that overrides what was translated. istioctl merges by reference: a
+ * map that the profile lacks is one and the same in the result and in the user's values, so what was
+ * translated into it stays. `values.global.hub` beats `hub`; `values.meshConfig` does not beat
+ * `meshConfig`, since profiles have no `values.meshConfig`.
+ */
+function overridingValues(user: JsonObject, profile: JsonObject): JsonObject {
+  const entries = Object.entries(user).flatMap(([key, value]): [string, Json][] => {
+    const below = getKey(profile, key);
+    if (!isObject(value)) {
+      return [[key, value]];
+    }
+    return isObject(below) ? [[key, overridingValues(value, below)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `spec.values` of the layers below the user's, and of the user's alone. */
+export interface ValuesByOrigin {
+  readonly profile: JsonObject;
+  readonly user: JsonObject;
+}
+
+/**
  * Turns a merged IstioOperator document into the Helm values that every chart shares. The user's
  * own `values` go on top once more, since they may override what was translated;
  * `unvalidatedValues` come last.
  *
  * @param merged all layers merged
- * @param userValues `spec.values` of the user's layers alone
  * @see Istio `operator/pkg/render` (MergeInputs, translateIstioOperatorToHelm)
  */
-export function toHelmValues(merged: JsonObject, userValues: JsonObject): JsonObject {
+export function toHelmValues(merged: JsonObject, origins: ValuesByOrigin): JsonObject {
   const translated = tellEnabledComponents(
     moveMeshConfig(moveDefaultRevision(moveSpecFields(merged))),
   );
   const namespace = stringAt(translated, "spec.values.global.istioNamespace");
   const placed =
     namespace === undefined ? translated : setPath(translated, "metadata.namespace", namespace);
-  const withUser = mergeObjects(placed, { spec: { values: userValues } });
+  const values = overridingValues(origins.user, origins.profile);
+  const withUser = mergeObjects(placed, { spec: { values } });
   const unvalidated = objectAt(withUser, "spec.unvalidatedValues");
   return mergeObjects(withUser, { spec: { values: unvalidated } });
 }
@@ -120,6 +143,22 @@ function specsOf(component: ComponentDefinition, document: JsonObject): Componen
   return component.default || forced ? [{ raw: {}, forced }] : [];
 }
 
+/** Fields that Kubernetes' own type leaves out when they are empty. */
+const OPTIONAL_OF_PORT = ["name", "protocol", "appProtocol", "nodePort"];
+
+/** A port as it comes out of Kubernetes' type, which always has a targetPort. */
+function servicePort(port: JsonObject): JsonObject {
+  const given = OPTIONAL_OF_PORT.flatMap((key): [string, Json][] => {
+    const value = getKey(port, key);
+    return value ? [[key, value]] : [];
+  });
+  return {
+    ...Object.fromEntries(given),
+    port: port.port ?? 0,
+    targetPort: port.targetPort ?? 0,
+  };
+}
+
 /** Gateways get their name, labels and ports through values. */
 function gatewayValues(raw: JsonObject, name: string): JsonObject {
   const ports = getPath(raw, "k8s.service.ports");
@@ -127,14 +166,32 @@ function gatewayValues(raw: JsonObject, name: string): JsonObject {
   return {
     name,
     labels,
-    ...(Array.isArray(ports) && ports.length > 0 && { ports }),
+    ...(Array.isArray(ports) &&
+      ports.length > 0 && { ports: ports.filter(isObject).map(servicePort) }),
   };
+}
+
+/** Templates write a number from here on, and below 0.0001, with an exponent. */
+const FIRST_WITH_EXPONENT = 1e6;
+
+/**
+ * istioctl reads a component's tag as it reads a setting, so that "7" becomes a number. That is kept
+ * where the image stays the same: "1.10" must not become 1.1.
+ */
+function ownTag(tag: Json): Json {
+  const text = String(tag);
+  const number = Number(text);
+  const same = String(number) === text && number >= 1 && number < FIRST_WITH_EXPONENT;
+  return same ? number : text;
 }
 
 function withOwnImages(values: JsonObject, component: ComponentDefinition, raw: JsonObject) {
   const root = component.valuesRoot;
-  const withHub = raw.hub === undefined ? values : setPath(values, `${root}.hub`, raw.hub);
-  return raw.tag === undefined ? withHub : setPath(withHub, `${root}.tag`, String(raw.tag));
+  const hub = stringAt(raw, "hub");
+  const withHub = hub === undefined ? values : setPath(values, `${root}.hub`, hub);
+  const { tag = null } = raw;
+  const text = root === "global" ? String(tag) : ownTag(tag);
+  return tag === null ? withHub : setPath(withHub, `${root}.tag`, text);
 }
 
 /** A chart with flat values takes `global`, every scalar and list, and its own block at the top. */

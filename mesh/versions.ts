@@ -5,6 +5,8 @@ import data from "./data/versions.json";
 export interface MinorFacts {
   /** Lowest Kubernetes version it runs on; charts are rendered for it unless told otherwise. */
   readonly minKubernetes: string;
+  /** Its type table in `data/schema`. */
+  readonly types: string;
 }
 
 const MINORS: Readonly<Record<string, MinorFacts>> = data.minors;
@@ -24,6 +26,17 @@ function minorOf(version: string): string {
 export function minorFacts(version: string): MinorFacts {
   const newest = Object.keys(MINORS).sort(compareMinors).at(-1) ?? OLDEST;
   return MINORS[minorOf(version)] ?? (MINORS[newest] as MinorFacts);
+}
+
+/**
+ * Whose build of Istio a version is, where it is not the project's own.
+ *
+ * @example
+ * buildOf("1.23.3-asm.2") // "asm"
+ */
+export function buildOf(version: string): string | undefined {
+  const name = semver.prerelease(version)?.[0];
+  return data.builds.find((build) => build === name);
 }
 
 /**

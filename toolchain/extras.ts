@@ -220,7 +220,7 @@ function load(): Extra {
 /**
  * The names that `with` takes.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'helm', 'node']
+ * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);

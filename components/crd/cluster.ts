@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf, objectTitle } from "../../mesh/render/objects";
 import { type Cluster, type ClusterTarget, openCluster, succeeded } from "../cluster";
+import * as pulumi from "../sdk";
 import type { CrdDelivery } from "./delivery";
 
 const FIELD_MANAGER = "pulumi-service-mesh";
@@ -18,14 +19,12 @@ async function read(cluster: Cluster, crd: K8sObject): Promise<JsonObject | unde
   return answer.status === 404 ? undefined : succeeded(objectTitle(crd), answer);
 }
 
-function refuseDowngrade(live: JsonObject | undefined, next: K8sObject): void {
+/**
+ * The Istio version of a CRD in the cluster that is newer than the one to apply; undefined otherwise.
+ */
+function newerVersion(live: JsonObject | undefined, next: K8sObject): string | undefined {
   const [from, to] = [crdIstioVersion(live ?? {}), crdIstioVersion(next)];
-  if (isCrdDowngrade(from, to)) {
-    throw new Error(
-      `${objectTitle(next)} is of Istio ${from} in the cluster; ${to} would take fields away that objects may use. ` +
-        `fix: install the CRDs of ${from} or newer; an older control plane works with them`,
-    );
-  }
+  return isCrdDowngrade(from, to) ? from : undefined;
 }
 
 function isEstablished(crd: JsonObject): boolean {
@@ -56,16 +55,32 @@ async function waitUntilEstablished(
 
 /**
  * Delivers CRDs with server-side apply. Conflicts are forced: the fields of Istio's CRDs have no
- * other owner than the Istio installation, which may have been istioctl or Helm before.
+ * other owner than the Istio installation, which may have been istioctl or Helm before. A newer one
+ * in the cluster stays as it is (istio#43204).
  *
  * @param timeoutSeconds how long the API server may take to serve one
  */
 export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): CrdDelivery {
   let cluster: Cluster | undefined;
+  const said = new Set<string>();
+  // Not an error: the way back from a canary leads here.
+  const keeps = (live: string, next: string): void => {
+    if (!said.has(live)) {
+      said.add(live);
+      void pulumi.log.info(
+        `the CRDs of Istio ${live} stay in the cluster: those of ${next} would take fields away that ` +
+          "objects may use; an older control plane works with newer ones",
+      );
+    }
+  };
   return {
     async apply(crd) {
       cluster ??= openCluster(target);
-      refuseDowngrade(await read(cluster, crd), crd);
+      const newer = newerVersion(await read(cluster, crd), crd);
+      if (newer !== undefined) {
+        keeps(newer, crdIstioVersion(crd));
+        return;
+      }
       const query = `?fieldManager=${FIELD_MANAGER}&force=true`;
       const answer = await cluster.call("PATCH", pathOf(crd) + query, crd);
       const applied = succeeded(objectTitle(crd), answer);

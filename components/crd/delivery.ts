@@ -5,7 +5,7 @@ import { folderDelivery } from "./folder";
 
 /** Brings CRDs to where they belong. */
 export interface CrdDelivery {
-  /** Creates or updates one and waits until it can be used. Throws rather than downgrade it. */
+  /** Creates or updates one and waits until it can be used. A newer one stays as it is. */
   apply(crd: K8sObject): Promise<void>;
   /** Deletes one, and with it all objects of its kind. */
   remove(crd: K8sObject): Promise<void>;

@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import semver from "semver";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
+import { buildOf } from "../versions";
 import { type ParsedOverlay, parseOverlay } from "./parse";
 
 /** Built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */
 export interface Catalogue {
   readonly names: readonly string[];
+  /** The file of one, as a path and as people know it. */
+  locate(name: string, version?: string): { readonly path: string; readonly file: string };
   /** Reads one by name; an unknown name is a problem that lists the near ones. */
   read(name: string, version?: string): ParsedOverlay;
 }
@@ -16,19 +19,26 @@ const EXTENSION = ".yaml";
 
 /**
  * Files of another version of Istio stand in a folder named by a semver range, in a file-system
- * friendly spelling: `lt-1.24` holds what differs below 1.24.
+ * friendly spelling: `lt-1.24` holds what differs below 1.24. What differs in somebody's own build
+ * of Istio stands in a folder with the build's name: `asm` is Google's (`1.23.3-asm.2`).
  */
 const RANGE_FOLDER = /^lt-(\d+\.\d+)$/;
 
+function isFor(folder: string, version: string): boolean {
+  const below = RANGE_FOLDER.exec(folder)?.[1];
+  const release = semver.coerce(version)?.version;
+  return below === undefined
+    ? folder === buildOf(version)
+    : release !== undefined && semver.lt(release, `${below}.0`);
+}
+
+/** A build's own files go before those of a range. */
 function matchingFolders(root: string, version: string | undefined): string[] {
-  if (version === undefined) {
-    return [];
-  }
-  return readdirSync(root).filter((folder) => {
-    const below = RANGE_FOLDER.exec(folder)?.[1];
-    const release = semver.coerce(version)?.version;
-    return below !== undefined && release !== undefined && semver.lt(release, `${below}.0`);
-  });
+  return version === undefined
+    ? []
+    : readdirSync(root)
+        .filter((folder) => isFor(folder, version))
+        .sort();
 }
 
 function namesIn(folder: string): string[] {
@@ -49,19 +59,30 @@ function namesIn(folder: string): string[] {
  */
 export function openCatalogue(folder: string, kind: "option" | "profile"): Catalogue {
   const names = namesIn(folder);
-  const fileOf = (name: string, version: string | undefined) => {
+  const locate = (name: string, version?: string) => {
     const special = matchingFolders(folder, version).find((sub) =>
       namesIn(join(folder, sub)).includes(name),
     );
-    return join(folder, special ?? "", `${name}${EXTENSION}`);
+    const path = join(folder, special ?? "", `${name}${EXTENSION}`);
+    return { path, file: join("overlays", basename(folder), relative(folder, path)) };
   };
+  const parse = (name: string, version: string | undefined) => {
+    const { path, file } = locate(name, version);
+    return parseOverlay(readFileSync(path, "utf8"), { name, kind, version, file });
+  };
+  // The control planes of a mesh read the same ones.
+  const known = new Map<string, ParsedOverlay>();
   return {
     names,
+    locate,
     read(name, version) {
       if (!names.includes(name)) {
         return { problems: [unknown(kind, name, names)], warnings: [] };
       }
-      return parseOverlay(readFileSync(fileOf(name, version), "utf8"), { name, kind });
+      const key = `${name} ${version}`;
+      const overlay = known.get(key) ?? parse(name, version);
+      known.set(key, overlay);
+      return overlay;
     },
   };
 }

@@ -7,9 +7,9 @@ import { type Setting, settingLayers } from "./setting";
 const SOURCE = "--set";
 
 /** The fields of a setting are those of an overlay, so it passes the same checks. */
-function check(layer: Layer): ParsedOverlay {
+function check(layer: Layer, version: string | undefined): ParsedOverlay {
   const whole = { apiVersion: API_VERSION, kind: KIND, ...layer.document };
-  const parsed = readOverlayObject(whole, { name: SOURCE, kind: layer.kind });
+  const parsed = readOverlayObject(whole, { name: SOURCE, kind: layer.kind, version });
   const spec = parsed.layer?.document.spec;
   const document: JsonObject = spec === undefined ? {} : { spec };
   return {
@@ -31,11 +31,16 @@ export interface CheckedSettings {
  * a revision with dots is refused here too.
  *
  * @param below merge of all the layers under the settings
+ * @param version Istio's, which decides on fields that were dropped @default the newest
  * @see settingLayers
  */
-export function checkedSettings(settings: readonly Setting[], below: JsonObject): CheckedSettings {
+export function checkedSettings(
+  settings: readonly Setting[],
+  below: JsonObject,
+  version?: string,
+): CheckedSettings {
   const { layers, problems } = settingLayers(settings, below, SOURCE);
-  const checked = layers.map(check);
+  const checked = layers.map((layer) => check(layer, version));
   return {
     layers: checked.flatMap(({ layer }) => (layer === undefined ? [] : [layer])),
     problems: [...problems, ...checked.flatMap((parsed) => parsed.problems)],

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json";
+import type { SourceLines } from "./sourceLines";
 
 /**
  * Where a layer comes from, lowest precedence first.
@@ -29,6 +30,10 @@ export interface Layer {
   readonly name: string;
   /** The IstioOperator CR: `metadata` and `spec`. */
   readonly document: JsonObject;
+  /** Where it is written down. @default nowhere: it is no file */
+  readonly file?: string;
+  /** Lines of its fields in there. */
+  readonly lines?: SourceLines;
 }
 
 /**

@@ -1,18 +1,11 @@
-import {
-  type Document,
-  isMap,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseAllDocuments,
-  type Tags,
-} from "yaml";
+import { type Document, isScalar, LineCounter, parseAllDocuments, type Tags } from "yaml";
 import { isObject, type Json, type JsonObject } from "../json";
 import type { Problem } from "../problem";
 import type { Layer, LayerKind } from "./layer";
 import { nestsDeeper } from "./nesting";
 import { findForeign } from "./plainData";
 import { checkOverlay, type SchemaFinding } from "./schema";
+import { SourceLines } from "./sourceLines";
 
 /** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
 const MAX_OVERLAY_BYTES = 256 * 1024;
@@ -35,6 +28,15 @@ export interface ParsedOverlay {
 interface Source {
   readonly name: string;
   readonly kind: LayerKind;
+  /** Istio's, which decides on fields that were dropped. @default the newest that is known */
+  readonly version?: string;
+  /** The file, where it is not the name. */
+  readonly file?: string;
+}
+
+function layerOf({ kind, name, file }: Source): Omit<Layer, "document"> {
+  const path = file ?? (kind === "file" ? name : undefined);
+  return { kind, name, ...(path !== undefined && { file: path }) };
 }
 
 function refuse(source: Source, problem: Omit<Problem, "source">): ParsedOverlay {
@@ -73,10 +75,9 @@ function readDocuments(text: string, lines: LineCounter): Document.Parsed[] {
   return documents.filter((document) => document.errors.length > 0 || !isEmpty(document));
 }
 
-function syntaxProblems(source: string, documents: readonly Document.Parsed[]): Problem[] {
+function syntaxProblems(documents: readonly Document.Parsed[]): Unreadable {
   return documents.flatMap((document) =>
     document.errors.map((error) => ({
-      source,
       line: error.linePos?.[0].line,
       path: "",
       reason: `is not valid YAML: ${error.message.split("\n")[0]?.replace(/ at line .*$/, "")}`,
@@ -84,28 +85,10 @@ function syntaxProblems(source: string, documents: readonly Document.Parsed[]): 
   );
 }
 
-function toJson(document: Document.Parsed): Json {
+/** The data of a document. @throws when aliases in it blow up */
+export function toJson(document: Document.Parsed): Json {
   // maxAliasCount stops alias bombs; it throws, and the caller reports it.
   return document.toJS({ maxAliasCount: 100 }) as Json;
-}
-
-function lineOf(
-  document: Document.Parsed,
-  lines: LineCounter,
-  segments: readonly (string | number)[],
-) {
-  for (let length = segments.length; length > 0; length--) {
-    const parent = document.getIn(segments.slice(0, length - 1), true);
-    const key = segments[length - 1];
-    const pair = isMap(parent)
-      ? parent.items.find((item) => String(isNode(item.key) ? item.key.toJSON() : item.key) === key)
-      : undefined;
-    const node = pair?.key ?? document.getIn(segments.slice(0, length), true);
-    if (isNode(node) && node.range) {
-      return lines.linePos(node.range[0]).line;
-    }
-  }
-  return undefined;
 }
 
 function identityProblem(json: Json): Omit<Problem, "source"> | undefined {
@@ -118,7 +101,7 @@ function identityProblem(json: Json): Omit<Problem, "source"> | undefined {
       value: json.kind,
       reason: "was dropped after Istio 1.4",
       allowed: KIND,
-      fix: `rewrite it as an ${KIND} of ${API_VERSION}`,
+      fix: `rewrite it as an ${KIND} of ${API_VERSION}; "mesh overlay migrate" does`,
     };
   }
   if (json.kind !== KIND) {
@@ -160,21 +143,17 @@ function pathText(segments: readonly (string | number)[]): string {
  * @returns the layer with quoted booleans read as booleans (row A5), or all that is wrong with it
  */
 export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
-  return checkData(json, source, () => undefined);
+  return checkData(json, source);
 }
 
 /** Dates, sets, bytes and infinite numbers have no place in JSON, nor have endless structures. */
-function checkData(
-  json: Json,
-  source: Source,
-  findLine: (segments: readonly (string | number)[]) => number | undefined,
-): ParsedOverlay {
+function checkData(json: Json, source: Source, lines?: SourceLines): ParsedOverlay {
   const foreign = findForeign(json, MAX_DEPTH);
   if (foreign === undefined) {
-    return checkDocument(json, source, findLine);
+    return checkDocument(json, source, lines);
   }
   const { segments, depth } = foreign;
-  const line = findLine(segments);
+  const line = lines?.of(segments);
   return depth > MAX_DEPTH
     ? refuse(source, { line, path: "", reason: TOO_DEEP })
     : refuse(source, {
@@ -185,23 +164,63 @@ function checkData(
       });
 }
 
-function checkDocument(
-  json: Json,
-  source: Source,
-  findLine: (segments: readonly (string | number)[]) => number | undefined,
-): ParsedOverlay {
+function checkDocument(json: Json, source: Source, lines?: SourceLines): ParsedOverlay {
   const wrongKind = identityProblem(json);
   if (wrongKind !== undefined) {
-    return refuse(source, { line: findLine([wrongKind.path]), ...wrongKind });
+    return refuse(source, { line: lines?.of([wrongKind.path]), ...wrongKind });
   }
-  const { document, errors, warnings } = checkOverlay(json as JsonObject);
+  const { document, errors, warnings } = checkOverlay(json as JsonObject, {
+    version: source.version,
+    isFile: source.kind === "file",
+  });
   const place = (finding: SchemaFinding) =>
-    toProblem(source.name, finding, findLine(finding.segments));
+    toProblem(source.name, finding, lines?.of(finding.segments));
   return {
-    ...(errors.length === 0 && { layer: { kind: source.kind, name: source.name, document } }),
+    ...(errors.length === 0 && {
+      layer: { ...layerOf(source), document, ...(lines && { lines }) },
+    }),
     problems: errors.map(place),
     warnings: warnings.map(place),
   };
+}
+
+/** The one document of a text, and where its fields stand. */
+export interface OneDocument {
+  readonly document: Document.Parsed;
+  readonly lines: SourceLines;
+}
+
+type Unreadable = readonly Omit<Problem, "source">[];
+
+function tooManyDocuments(documents: readonly Document.Parsed[], counter: LineCounter) {
+  const range = documents[1]?.contents?.range;
+  return {
+    line: range ? counter.linePos(range[0]).line : undefined,
+    path: "",
+    reason: `holds ${documents.length} documents`,
+    allowed: `exactly one ${KIND} CR in a file`,
+    fix: "put each overlay in a file of its own",
+  };
+}
+
+/** Reads a YAML text of one document, or says all that is wrong with it. */
+export function readOneDocument(text: string): OneDocument | Unreadable {
+  if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
+    return [{ path: "", reason: "is larger than 256 KiB", allowed: `one ${KIND} CR` }];
+  }
+  if (nestsDeeper(text, MAX_DEPTH)) {
+    return [{ path: "", reason: TOO_DEEP }];
+  }
+  const counter = new LineCounter();
+  const documents = readDocuments(text, counter);
+  const syntax = syntaxProblems(documents);
+  const [document] = documents;
+  if (syntax.length > 0 || documents.length > 1) {
+    return syntax.length > 0 ? syntax : [tooManyDocuments(documents, counter)];
+  }
+  return document === undefined
+    ? [{ path: "", reason: "is empty", allowed: `one ${KIND} CR`, fix: MINIMAL }]
+    : { document, lines: new SourceLines(document, counter) };
 }
 
 /**
@@ -215,42 +234,15 @@ function checkDocument(
  * parseOverlay("apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n", { name: "a.yaml", kind: "file" })
  */
 export function parseOverlay(text: string, source: Source): ParsedOverlay {
-  if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
-    return refuse(source, {
-      path: "",
-      reason: "is larger than 256 KiB",
-      allowed: `one ${KIND} CR`,
-    });
-  }
-  if (nestsDeeper(text, MAX_DEPTH)) {
-    return refuse(source, { path: "", reason: TOO_DEEP });
-  }
-  const lines = new LineCounter();
-  const documents = readDocuments(text, lines);
-  const syntax = syntaxProblems(source.name, documents);
-  if (syntax.length > 0) {
-    return { problems: syntax, warnings: [] };
-  }
-  const [document, second] = documents;
-  if (document === undefined) {
-    return refuse(source, {
-      path: "",
-      reason: "is empty",
-      allowed: `one ${KIND} CR`,
-      fix: MINIMAL,
-    });
-  }
-  if (second !== undefined) {
-    return refuse(source, {
-      line: second.contents?.range ? lines.linePos(second.contents.range[0]).line : undefined,
-      path: "",
-      reason: `holds ${documents.length} documents`,
-      allowed: `exactly one ${KIND} CR in a file`,
-      fix: "put each overlay in a file of its own",
-    });
+  const read = readOneDocument(text);
+  if (!("document" in read)) {
+    return {
+      problems: read.map((problem) => ({ source: source.name, ...problem })),
+      warnings: [],
+    };
   }
   try {
-    return checkData(toJson(document), source, (path) => lineOf(document, lines, path));
+    return checkData(toJson(read.document), source, read.lines);
   } catch (error) {
     return refuse(source, { path: "", reason: `cannot be read: ${(error as Error).message}` });
   }

@@ -1,7 +1,9 @@
 import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 import { isObject, type Json, type JsonObject } from "../json";
+import { describeDropped, findDropped } from "../migrate/findings";
 import { checkRevision } from "../revision";
 import { didYouMean } from "../suggest";
+import { withIstioctlFindings } from "./istioctlFindings";
 import schema from "./istioOperator.schema.json";
 
 type Segments = readonly (string | number)[];
@@ -13,12 +15,20 @@ export interface SchemaFinding {
   readonly reason: string;
   readonly allowed?: string;
   readonly fix?: string;
+  readonly see?: string;
 }
 
 let validator: ValidateFunction | undefined;
 
 function validate(): ValidateFunction {
-  validator ??= new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(schema);
+  validator ??= new Ajv({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    // To check our own schema as well takes as long as all the rest.
+    validateSchema: false,
+    meta: false,
+  }).compile(schema);
   return validator;
 }
 
@@ -35,12 +45,14 @@ function pointerSegments(pointer: string, root: Json): Segments {
     });
 }
 
+const UNKNOWN_FIELD = "unknown field";
+
 function unknownField(error: ErrorObject, segments: Segments): SchemaFinding {
   const field = String(error.params.additionalProperty);
   const known = Object.keys((error.parentSchema?.properties ?? {}) as object);
   return {
     segments: [...segments, field],
-    reason: "unknown field",
+    reason: UNKNOWN_FIELD,
     allowed: known.join(", "),
     fix: didYouMean(field, known),
   };
@@ -73,7 +85,8 @@ function toFinding(error: ErrorObject, root: Json): SchemaFinding {
         segments,
         value: error.data as Json,
         reason: "is unknown",
-        allowed: (error.params.allowedValues as string[]).join(", "),
+        // An empty text and null mean "not given".
+        allowed: (error.params.allowedValues as (string | null)[]).filter(Boolean).join(", "),
       };
     default:
       return { segments, value: error.data as Json, reason: error.message ?? "is not valid" };
@@ -123,6 +136,13 @@ function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFin
   return Object.fromEntries(entries);
 }
 
+/** Quoted booleans that are read as booleans, and what they are. */
+export function findQuotedBooleans(document: JsonObject): { segments: Segments; value: boolean }[] {
+  const found: SchemaFinding[] = [];
+  readQuotedBooleans(document, [], found);
+  return found.map(({ segments, value }) => ({ segments, value: value === "true" }));
+}
+
 function revisionFindings(document: JsonObject): SchemaFinding[] {
   const spec = isObject(document.spec) ? document.spec : {};
   if (typeof spec.revision !== "string") {
@@ -134,25 +154,67 @@ function revisionFindings(document: JsonObject): SchemaFinding[] {
     : [{ segments: ["spec", "revision"], value: spec.revision, ...finding }];
 }
 
+type Findings = readonly SchemaFinding[];
+
+/** Fields that Istio had once: they are named as such, and not as unknown (row A6). */
+function droppedFindings(document: JsonObject, { version, isFile = false }: Reading) {
+  const found = findDropped(document, version).map(({ rule, segments }) => ({
+    severity: rule.severity,
+    finding: { segments, ...describeDropped(rule, isFile) },
+  }));
+  const of = (severity: "error" | "warning") =>
+    found.filter((one) => one.severity === severity).map(({ finding }) => finding);
+  return { errors: of("error"), warnings: of("warning") };
+}
+
+function isWithin(finding: SchemaFinding, { segments }: SchemaFinding): boolean {
+  return segments.every((segment, index) => finding.segments[index] === segment);
+}
+
+function withoutDropped(errors: Findings, dropped: Findings): Findings {
+  return errors.filter(
+    (error) =>
+      error.reason !== UNKNOWN_FIELD || !dropped.some((finding) => isWithin(finding, error)),
+  );
+}
+
 export interface CheckedOverlay {
   /** The document with quoted booleans read as booleans. */
   readonly document: JsonObject;
-  readonly errors: readonly SchemaFinding[];
-  readonly warnings: readonly SchemaFinding[];
+  readonly errors: Findings;
+  readonly warnings: Findings;
+}
+
+/** What the checks have to know beside the document. */
+export interface Reading {
+  /** Istio's, which decides on fields that were dropped. @default the newest that is known */
+  readonly version?: string;
+  /** It can be rewritten by a command. @default false */
+  readonly isFile?: boolean;
 }
 
 /** Checks an IstioOperator document against the schema of its fields; reports everything at once. */
-export function checkOverlay(raw: JsonObject): CheckedOverlay {
-  const warnings: SchemaFinding[] = [];
-  const document = readQuotedBooleans(raw, [], warnings) as JsonObject;
+export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOverlay {
+  const quoted: SchemaFinding[] = [];
+  const document = readQuotedBooleans(raw, [], quoted) as JsonObject;
   const check = validate();
   const errors = check(document)
     ? []
     : (check.errors ?? []).map((error) => toFinding(error, document));
+  const dropped = droppedFindings(document, reading);
+  const known = {
+    errors: [
+      ...withoutDropped(errors, dropped.errors),
+      ...dropped.errors,
+      ...revisionFindings(document),
+    ],
+    warnings: [...quoted, ...dropped.warnings],
+  };
   return {
     document: withoutEmptySections(document),
-    errors: [...errors, ...revisionFindings(document)],
-    warnings,
+    ...(reading.version === undefined
+      ? known
+      : withIstioctlFindings(known, document, reading.version)),
   };
 }
 

@@ -5,7 +5,7 @@
  * Fields that are not in the table change nothing here, as in istioctl: `volumes` and
  * `volumeMounts` are accepted and ignored, `overlays` are path patches (see `pathPatch.ts`).
  */
-import { deepClone, getKey, isObject, type Json, type JsonObject } from "../json";
+import { getKey, isObject, type Json, type JsonObject } from "../json";
 import { strategicMergeChecked } from "./strategic";
 import {
   type ComponentTarget,
@@ -141,7 +141,7 @@ export function applyK8sSettingsChecked(
   objects: readonly K8sObject[],
 ): PatchedObjects {
   const problems: PatchProblem[] = [];
-  let patched = objects.map((object) => deepClone(object));
+  let patched = [...objects];
   for (const row of SETTING_ROWS) {
     const value = settingValue(row, component, k8s);
     if (value !== undefined) {

@@ -109,7 +109,7 @@ export function applyK8sOverlays(
 ): OverlaidObjects {
   const problems: PatchProblem[] = [];
   const warnings: PatchWarning[] = [];
-  let patched = objects.map((object) => deepClone(object));
+  let patched = [...objects];
   for (const overlay of overlays) {
     if (!patched.some((object) => isTarget(object, overlay))) {
       warnings.push(unmatched(overlay, patched));

@@ -1,5 +1,7 @@
 import { isObject, type Json } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
+import { ON_PURPOSE } from "./onPurpose";
+import type { Outcome } from "./tools";
 
 /** One field, or a whole object, that is not the same on both sides. */
 export interface Difference {
@@ -41,7 +43,28 @@ export function compareObjects(ours: Objects, theirs: Objects): Difference[] {
   });
 }
 
-const SHOWN = 160;
+/** The title of a difference where one side refuses what the other one takes. */
+export const REFUSAL = "refusal";
+
+/** Every difference between two outcomes. Two refusals are equal, whatever their words. */
+export function compareOutcomes(ours: Outcome, theirs: Outcome): Difference[] {
+  if ("objects" in ours && "objects" in theirs) {
+    return compareObjects(ours.objects, theirs.objects);
+  }
+  const [mine, other] = [ours, theirs].map((one) => ("refusal" in one ? one.refusal : undefined));
+  return mine !== undefined && other !== undefined
+    ? []
+    : [{ title: REFUSAL, path: "", ours: mine, theirs: other }];
+}
+
+/** The differences that are not meant, in words. */
+export function unintended(differences: readonly Difference[]): string[] {
+  return differences
+    .filter((difference) => !ON_PURPOSE.some(({ covers }) => covers(difference)))
+    .map(describeDifference);
+}
+
+const SHOWN = 300;
 
 function show(value: Json | undefined): string {
   return (JSON.stringify(value) ?? "absent").slice(0, SHOWN);

@@ -8,17 +8,25 @@ import { resolveMesh } from "../../../mesh/resolve";
 interface Overlay {
   readonly gateway?: JsonObject;
   readonly values?: JsonObject;
+  /** For the charts' own words that istioctl's types do not have. */
+  readonly unvalidatedValues?: JsonObject;
   readonly meshConfig?: JsonObject;
   readonly egress?: boolean;
 }
 
-function convert({ gateway = {}, values = {}, meshConfig = {}, egress }: Overlay): LegacyGateway {
+function convert(given: Overlay): LegacyGateway {
+  const { gateway = {}, values = {}, unvalidatedValues = {}, meshConfig = {}, egress } = given;
   const name = egress ? "istio-egressgateway" : "istio-ingressgateway";
   const list = egress ? "egressGateways" : "ingressGateways";
   const overlay: JsonObject = {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
-    spec: { components: { [list]: [{ name, enabled: true, ...gateway }] }, values, meshConfig },
+    spec: {
+      components: { [list]: [{ name, enabled: true, ...gateway }] },
+      values,
+      unvalidatedValues,
+      meshConfig,
+    },
   };
   const { components } = resolveMesh({ version: "1.29.1", profile: "empty", overlays: [overlay] });
   const plan = components.find(({ component }) => component.name === list);
@@ -233,7 +241,7 @@ describe("gateways of overlays as typed ones", () => {
       ["a Service made elsewhere", { values: values({ customService: true }) }, /customService/],
       [
         "affinity in the charts' own words",
-        { values: values({ podAntiAffinityLabelSelector: [{ key: "a" }] }) },
+        { unvalidatedValues: values({ podAntiAffinityLabelSelector: [{ key: "a" }] }) },
         /podAntiAffinityLabelSelector: .*fix: write it as components.\*.k8s.affinity/,
       ],
       ["an image of its own", { gateway: { tag: "1.28.2" } }, /tag: .*fix: leave it out/],

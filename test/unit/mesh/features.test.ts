@@ -70,18 +70,7 @@ const TWINS: [string, Part, Part][] = [
     { telemetry: "prometheus-and-stackdriver" },
     { overlays: ["prometheus-and-stackdriver"] },
   ],
-  [
-    "B8 none",
-    { telemetry: "none" },
-    {
-      overlays: ["no-telemetry"],
-      set: [
-        "values.telemetry.v2.enabled=false",
-        "values.telemetry.v2.prometheus.enabled=false",
-        "values.telemetry.v2.stackdriver.enabled=false",
-      ],
-    },
-  ],
+  ["B8 none", { telemetry: "none" }, { overlays: ["no-telemetry"] }],
   ["B12 third-party", { jwtPolicy: "third-party-jwt" }, { overlays: ["third-party-jwt"] }],
   ["B12 first-party", { jwtPolicy: "first-party-jwt" }, { overlays: ["first-party-jwt"] }],
   [
@@ -146,6 +135,32 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     {
       "meshConfig.enableTracing": true,
       "meshConfig.defaultConfig.tracing.sampling": 12.5,
+      "meshConfig.extensionProviders": [
+        {
+          name: "cloud-trace",
+          opentelemetry: {
+            service: "opentelemetry-collector.opentelemetry.svc.cluster.local",
+            port: 4317,
+          },
+        },
+      ],
+      "meshConfig.defaultProviders": { tracing: ["cloud-trace"], metrics: ["prometheus"] },
+    },
+  ],
+  [
+    "B6 Cloud Trace through a collector of one's own",
+    { tracing: { provider: "cloud-trace", service: "c.o.svc", port: 9 } },
+    {
+      "meshConfig.extensionProviders": [
+        { name: "cloud-trace", opentelemetry: { service: "c.o.svc", port: 9 } },
+      ],
+    },
+  ],
+  [
+    "B6 Cloud Trace in Google's build, which has the tracer",
+    { version: "1.23.3-asm.2", tracing: { provider: "cloud-trace", samplingPercent: 1 } },
+    {
+      "meshConfig.defaultConfig.tracing.sampling": 1,
       "values.global.proxy.tracer": "stackdriver",
     },
   ],
@@ -191,9 +206,28 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     "B8 stackdriver",
     { telemetry: "stackdriver" },
     {
+      "meshConfig.accessLogEncoding": "JSON",
+      "meshConfig.defaultProviders": { accessLogging: ["envoy"], metrics: ["prometheus"] },
+    },
+  ],
+  [
+    "B8 stackdriver in Google's build, which has the exporter",
+    { version: "1.23.3-asm.2", telemetry: "stackdriver" },
+    {
       "values.telemetry": {
         enabled: true,
         v2: { enabled: true, prometheus: { enabled: false }, stackdriver: { enabled: true } },
+      },
+    },
+  ],
+  [
+    "B8 no metrics, whatever traces need",
+    { telemetry: "none", tracing: { provider: "cloud-trace" } },
+    {
+      "meshConfig.defaultProviders": {
+        tracing: ["cloud-trace"],
+        metrics: [],
+        accessLogging: [],
       },
     },
   ],
@@ -290,7 +324,7 @@ describe("B what typed inputs produce", () => {
   it("B6 an OpenTelemetry provider joins the ones of the overlays, and replaces its own", () => {
     const overlays = [
       overlay({
-        meshConfig: { extensionProviders: [{ name: "mine" }, { name: "opentelemetry", old: 1 }] },
+        meshConfig: { extensionProviders: [{ name: "mine" }, { name: "opentelemetry" }] },
       }),
     ];
     const { document } = resolve({
@@ -433,11 +467,6 @@ describe("B what is refused", () => {
       ["proxy.terminationDrainSeconds"],
     ],
     ["B4 a text", { proxy: { terminationDrainSeconds: "30s" } }, ["proxy.terminationDrainSeconds"]],
-    [
-      "B4 a setting without a unit",
-      { set: ["meshConfig.defaultConfig.terminationDrainDuration=30"] },
-      ["set"],
-    ],
     ["B5 an unknown encoding", { accessLog: { encoding: "XML" } }, ["accessLog.encoding"]],
     ["B6 an unknown provider", { tracing: { provider: "zipkin" } }, ["tracing.provider"]],
     ["B6 no provider", { tracing: {} }, ["tracing.provider"]],
@@ -479,6 +508,14 @@ describe("B what is refused", () => {
     ["B13 three of four", plugIn({ caCert: "x", caKey: "y", rootCert: "z" }), ["ca.certChain"]],
     ["A3 an unknown chart source", { charts: { kind: "git" } }, ["charts.kind"]],
     ["A3 a text as chart source", { charts: "charts" }, ["charts"]],
+    ["pain 15 an unknown part", { timeouts: { pilot: 60 } }, ["timeouts.pilot"]],
+    [
+      "pain 15 no time at all",
+      { timeouts: { cni: 0, crds: -1 } },
+      ["timeouts.cni", "timeouts.crds"],
+    ],
+    ["pain 15 a text", { timeouts: { gateways: "5m" } }, ["timeouts.gateways"]],
+    ["pain 15 one number for all", { timeouts: 60 }, ["timeouts"]],
     ["E6 an unknown platform", { platform: "eks" }, ["platform"]],
   ];
   for (const [name, inputs, paths] of cases) {

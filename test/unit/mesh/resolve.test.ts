@@ -61,10 +61,10 @@ describe("A1 the order of the layers", () => {
   });
 
   it("A1 the later of two overlays wins, whichever it is", () => {
-    const tracer = (overlays: string[]) =>
-      at(resolve({ overlays }).document, "spec.values.telemetry.v2.stackdriver.enabled");
-    assert.equal(tracer(["stackdriver", "prometheus"]), false);
-    assert.equal(tracer(["prometheus", "stackdriver"]), true);
+    const log = (overlays: string[]) =>
+      at(resolve({ overlays }).document, "spec.meshConfig.defaultProviders.accessLogging");
+    assert.deepEqual(log(["stackdriver", "prometheus"]), []);
+    assert.deepEqual(log(["prometheus", "stackdriver"]), ["envoy"]);
   });
 
   it("A1 a platform's setting beats the profile's, an overlay's the platform's", () => {
@@ -76,8 +76,8 @@ describe("A1 the order of the layers", () => {
 
   for (const value of [false, 0, ""]) {
     it(`A1 ${JSON.stringify(value)} of an overlay reaches the chart`, () => {
-      const mesh = resolve({ overlays: [overlay({ values: { pilot: { x: value } } })] });
-      assert.equal(at(valuesOf(mesh, "pilot"), "pilot.x"), value);
+      const mesh = resolve({ overlays: [overlay({ values: { pilot: { env: { X: value } } } })] });
+      assert.equal(at(valuesOf(mesh, "pilot"), "pilot.env.X"), value);
     });
   }
 
@@ -95,7 +95,11 @@ describe("A1 the order of the layers", () => {
   });
 
   it("A1 two resolutions of the same inputs are equal", () => {
-    const inputs = { overlays: ["cni-gcp"], set: ["values.a.b=1"], ca: { type: "istio" as const } };
+    const inputs = {
+      overlays: ["cni-gcp"],
+      set: ["values.pilot.env.A=1"],
+      ca: { type: "istio" as const },
+    };
     assert.deepEqual(resolve(inputs), resolve(inputs));
   });
 

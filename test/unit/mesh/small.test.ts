@@ -17,7 +17,7 @@ import { checkVersion, minorFacts } from "../../../mesh/versions";
 import { k8sObject, resolve } from "./support";
 
 describe("A3 revisions", () => {
-  for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "0", "asm-1233-2"]) {
+  for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "r0", "asm-1233-2"]) {
     it(`A3 ${JSON.stringify(revision.slice(0, 12))} is a revision`, () => {
       assert.equal(checkRevision(revision), undefined);
     });
@@ -28,6 +28,9 @@ describe("A3 revisions", () => {
     ["a_b", "is not a revision", 'write "a-b"'],
     ["a-", "is not a revision", 'write "a"'],
     ["-", "is not a revision", 'write it like "1-29-1"'],
+    ["123", "reads as a number or a boolean", 'write "r123"'],
+    ["1e5", "reads as a number or a boolean", 'write "r1e5"'],
+    ["t", "reads as a number or a boolean", 'write "rt"'],
     [" a", "is not a revision", 'write "a"'],
     [`${"a".repeat(55)}.b`, "dots are not allowed in a revision", `write "${"a".repeat(55)}"`],
   ] as const) {

@@ -4,8 +4,11 @@ import type { Json, JsonObject } from "../../../mesh/json";
 import { getPath, planComponents, toHelmValues } from "../../../mesh/translate";
 import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
 
-const translate = (spec: JsonObject, user: JsonObject = {}) =>
-  toHelmValues(frozen({ spec }), frozen(user));
+/** Profiles have `values.global`, and no `values.meshConfig` or `values.pilot`. */
+const PROFILE: JsonObject = { global: {} };
+
+const translate = (spec: JsonObject, user: JsonObject = {}, profile = PROFILE) =>
+  toHelmValues(frozen({ spec }), frozen({ user, profile }));
 
 describe("A9 spec fields become Helm values", () => {
   const cases: [string, JsonObject, string, Json][] = [
@@ -39,11 +42,14 @@ describe("A9 spec fields become Helm values", () => {
     it(`A9 ${name}`, () => assert.deepEqual(at(translate(spec), `spec.values.${path}`), value));
   }
 
-  it("A9 the user's own values win over translated fields", () => {
+  it("A9 the user's own values win over translated fields, in maps that the profile has", () => {
     const values = { global: { hub: "mine" }, meshConfig: { a: "mine" } };
-    const translated = translate({ hub: "h", meshConfig: { a: "theirs", b: 1 }, values }, values);
+    const spec = { hub: "h", meshConfig: { a: "theirs", b: 1 }, values };
+    const translated = translate(spec, values);
     assert.equal(at(translated, "spec.values.global.hub"), "mine");
-    assert.deepEqual(at(translated, "spec.values.meshConfig"), { a: "mine", b: 1 });
+    assert.deepEqual(at(translated, "spec.values.meshConfig"), { a: "theirs", b: 1 });
+    const withMeshConfig = translate(spec, values, { ...PROFILE, meshConfig: {} });
+    assert.deepEqual(at(withMeshConfig, "spec.values.meshConfig"), { a: "mine", b: 1 });
   });
 
   it("A9 unvalidatedValues win over the user's values", () => {
@@ -67,9 +73,11 @@ describe("A9 spec fields become Helm values", () => {
     });
   }
 
-  it("A9 the user's pilot.cni.enabled wins over what the components say", () => {
+  it("A9 the user's pilot.cni.enabled wins where the profile has such a map, as with istioctl", () => {
     const values = { pilot: { cni: { enabled: true } } };
-    assert.equal(at(translate({ values }, values), "spec.values.pilot.cni.enabled"), true);
+    const path = "spec.values.pilot.cni.enabled";
+    assert.equal(at(translate({ values }, values), path), false);
+    assert.equal(at(translate({ values }, values, { pilot: { cni: {} } }), path), true);
   });
 
   it("A3 values.global.istioNamespace is where everything goes", () => {
@@ -196,10 +204,10 @@ describe("A3 values of one component", () => {
     return found;
   };
 
-  for (const [name, root] of [
-    ["pilot", "pilot"],
-    ["cni", "cni"],
-    ["base", "global"],
+  for (const [name, root, tag] of [
+    ["pilot", "pilot", 1.1],
+    ["cni", "cni", 1.1],
+    ["base", "global", "1.1"],
   ] as const) {
     it(`A3 hub and tag of ${name} are its own`, () => {
       const spec = {
@@ -207,11 +215,27 @@ describe("A3 values of one component", () => {
         values: { global: { hub: "shared", tag: "t" }, pilot: {}, cni: {} },
       };
       const { values } = plan(name, spec);
-      assert.deepEqual([at(values, `${root}.hub`), at(values, `${root}.tag`)], ["own", "1.1"]);
+      assert.deepEqual([at(values, `${root}.hub`), at(values, `${root}.tag`)], ["own", tag]);
       if (name !== "base") {
         assert.equal(at(values, "global.hub"), "shared");
         assert.equal(at(plan("base", spec).values, `${root}.hub`), undefined);
       }
+    });
+  }
+
+  for (const [tag, value] of [
+    ["7", 7],
+    [7, 7],
+    ["1.10", "1.10"],
+    ["007", "007"],
+    ["20240101", "20240101"],
+    [20240101, "20240101"],
+    ["", ""],
+    ["1.29.1", "1.29.1"],
+  ] as const) {
+    it(`A3 the tag ${JSON.stringify(tag)} of a component stays the same tag`, () => {
+      const { values } = plan("pilot", { components: { pilot: { hub: "", tag } }, values: {} });
+      assert.deepEqual(at(values, "pilot"), { tag: value });
     });
   }
 
@@ -257,7 +281,8 @@ describe("A3 values of one component", () => {
       type: "NodePort",
       name: "gw",
       labels: { app: "gw" },
-      ports,
+      // As Kubernetes' own type has it; the chart leaves a targetPort of 0 to the port.
+      ports: [{ name: "http", port: 80, targetPort: 0 }],
     });
     assert.deepEqual(k8s, { service: { ports }, replicaCount: 0 });
   });
@@ -277,7 +302,7 @@ describe("A3 values of one component", () => {
                 name: "a",
                 label: { x: "1" },
                 tag: "t1",
-                k8s: { service: { ports: [{ port: 1 }] } },
+                k8s: { service: { ports: [{ port: 15020 }] } },
               },
               { name: "b" },
             ],

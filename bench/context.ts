@@ -1,0 +1,55 @@
+import { rmSync } from "node:fs";
+import type { ApiServer } from "../test/cluster/apiServer";
+import { startKwokCluster } from "../test/cluster/kwokCluster";
+import { type Config, emptyProject, meshProject, type Project } from "./projects";
+
+/** What the scenarios share. */
+export class Context {
+  private readonly cleanUps: (() => Promise<void> | void)[] = [];
+
+  /** @param home PULUMI_HOME */
+  constructor(private readonly home: string) {}
+
+  /** A cluster of its own: real servers, with pods that are ready as soon as they are placed. */
+  async cluster(): Promise<ApiServer> {
+    // No istiod runs, so nothing answers its webhooks.
+    const api = await startKwokCluster({ webhooks: false });
+    this.cleanUps.unshift(() => api.stop());
+    return api;
+  }
+
+  empty(): Project {
+    return this.kept(emptyProject(this.home));
+  }
+
+  mesh(name: string, config: Config): Project {
+    return this.kept(meshProject(this.home, name, config));
+  }
+
+  /** Takes a folder away at the end. */
+  folder(path: string): string {
+    this.cleanUps.unshift(() => rmSync(path, { recursive: true, force: true }));
+    return path;
+  }
+
+  private kept(project: Project): Project {
+    this.cleanUps.unshift(() => project.remove());
+    return project;
+  }
+
+  /** Takes away what the scenarios have made. */
+  async end(): Promise<void> {
+    for (const cleanUp of this.cleanUps.splice(0)) {
+      await cleanUp();
+    }
+  }
+}
+
+/** Some figures of one kind. */
+export interface Scenario {
+  readonly name: string;
+  /** What it measures, in a few words. */
+  readonly title: string;
+  /** @returns lines for the table */
+  run(context: Context): Promise<readonly string[]>;
+}

@@ -1,0 +1,11 @@
+import type { JsonObject } from "../mesh/json";
+import { liveCluster } from "../test/support/liveCluster";
+import { WEBHOOKS, writeCaBundle } from "../test/support/liveControlPlane";
+
+/** What each istiod does once it runs: it writes its certificate into its webhooks. */
+export async function actAsIstiod(kubeconfig: string): Promise<void> {
+  const { items } = await liveCluster(kubeconfig).get(WEBHOOKS);
+  for (const { metadata } of items as unknown as { metadata: JsonObject }[]) {
+    await writeCaBundle(kubeconfig, String(metadata.name));
+  }
+}

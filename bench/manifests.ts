@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { loadAll } from "js-yaml";
+import { renderTools } from "../components/renderTools";
+import { generateManifests } from "../mesh/generate";
+import type { K8sObject } from "../mesh/patch/types";
+import { planMesh } from "../mesh/plan/meshPlan";
+import { objectTitle } from "../mesh/render/objects";
+import { readStackConfig } from "../mesh/stackConfig";
+import type { Command } from "./measure";
+import type { Config } from "./projects";
+
+/** What our program makes of a stack's configuration. */
+export async function ourManifests(config: Config): Promise<readonly K8sObject[]> {
+  const texts = Object.entries(config).map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const { inputs } = readStackConfig(Object.fromEntries(texts), "bench");
+  const { objects } = await generateManifests(planMesh(inputs), renderTools(inputs.charts));
+  return objects;
+}
+
+/** The objects that a command prints as YAML. */
+export function printedManifests({ program, args, cwd }: Command): K8sObject[] {
+  const printed = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
+  if (printed.status !== 0) {
+    throw new Error(`${program} ${args.join(" ")}\n${printed.stderr}`);
+  }
+  return (loadAll(printed.stdout) as (K8sObject | null)[]).filter((object) => object !== null);
+}
+
+/**
+ * The objects of ours that the peer lacks: gateways and namespaces.
+ *
+ * @throws when the peer has some that we lack: the two would not do the same
+ */
+export function missingIn(peer: readonly K8sObject[], ours: readonly K8sObject[]): K8sObject[] {
+  const [theirs, own] = [peer, ours].map((objects) => new Set(objects.map(objectTitle)));
+  const extra = [...(theirs ?? [])].filter((title) => !own?.has(title));
+  if (extra.length > 0 || theirs?.size !== peer.length) {
+    throw new Error(`the peer makes other objects: ${extra.join(", ")} (${peer.length} in all)`);
+  }
+  return ours.filter((object) => !theirs.has(objectTitle(object)));
+}

@@ -1,0 +1,101 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chartsFolder, extraProgram } from "../toolchain/setup";
+import type { Command } from "./measure";
+import { CURRENT, NEW, OLD, OVERLAYS, PREVIOUS } from "./meshes";
+import { ROOT } from "./projects";
+
+function optionFlags(): string[] {
+  return OVERLAYS.flatMap((name) => ["-f", join(ROOT, "overlays", "options", `${name}.yaml`)]);
+}
+
+function setFlags(...settings: readonly string[]): string[] {
+  return settings.flatMap((setting) => ["--set", setting]);
+}
+
+/** `istioctl …` of a version, on its own charts and the overlays that we have too. */
+export function istioctl(
+  version: string,
+  command: readonly string[],
+  ...settings: readonly string[]
+): Command {
+  return {
+    program: extraProgram(`istioctl-${version}`),
+    args: [
+      ...command,
+      "--manifests",
+      chartsFolder(version),
+      ...optionFlags(),
+      ...setFlags(...settings),
+    ],
+    cwd: ROOT,
+  };
+}
+
+/** The control plane still reckons with the CNI plugin, which the cluster has already. */
+export const WITHOUT_AGENTS = ["components.cni.enabled=false", "values.pilot.cni.enabled=true"];
+
+const GENERATE = ["manifest", "generate"];
+
+/** What istioctl makes of a mesh of one revision. */
+export function generateSmall(): Command {
+  return istioctl(CURRENT, GENERATE, `revision=${NEW}`);
+}
+
+/**
+ * The objects of the mesh of two revisions: CRDs, base and one control plane of the new version, the
+ * other control plane and the node agents of the old one. Ours are the same.
+ */
+export function generateBoth(): Command[] {
+  const minimal = "profile=minimal";
+  return [
+    istioctl(CURRENT, GENERATE, minimal, `revision=${NEW}`, ...WITHOUT_AGENTS),
+    istioctl(PREVIOUS, GENERATE, minimal, `revision=${OLD}`, "components.base.enabled=false"),
+  ];
+}
+
+function onCluster(kubeconfig: string): NodeJS.ProcessEnv {
+  return { ...process.env, KUBECONFIG: kubeconfig };
+}
+
+/** Installs a revision and waits until it is ready. */
+export function installRevision(
+  kubeconfig: string,
+  version: string,
+  revision: string,
+  ...settings: readonly string[]
+): Command {
+  const all = ["profile=minimal", `revision=${revision}`, ...settings];
+  return { ...istioctl(version, ["install", "-y"], ...all), env: onCluster(kubeconfig) };
+}
+
+export function uninstallRevision(kubeconfig: string, version: string, revision: string): Command {
+  return {
+    program: extraProgram(`istioctl-${version}`),
+    args: ["uninstall", "-y", "--revision", revision],
+    env: onCluster(kubeconfig),
+  };
+}
+
+function shellWords({ program, args }: Command): string {
+  return [program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+}
+
+/**
+ * `istioctl manifest generate` of both revisions and `kubectl diff` of the result.
+ *
+ * @param folder for the manifests; what it has already is compared too
+ */
+export function generateAndDiff(kubeconfig: string, folder: string): Command {
+  const lines = [
+    "set -e",
+    ...generateBoth().map(
+      (command, index) => `${shellWords(command)} > '${join(folder, `revision-${index}.yaml`)}'`,
+    ),
+    // A difference is code 1: the fields that istiod writes are in the manifests.
+    `'${extraProgram("kubectl")}' diff -f '${folder}' || test $? = 1`,
+  ];
+  const script = join(folder, "diff.sh");
+  writeFileSync(script, `${lines.join("\n")}\n`);
+  return { program: "sh", args: [script], env: onCluster(kubeconfig) };
+}

@@ -1,0 +1,41 @@
+import { dump } from "js-yaml";
+import type { Paint } from "../mesh/diff/print";
+import type { Json } from "../mesh/json";
+
+/** Keys sorted and no folding, so that two runs can be compared line by line. */
+export function toYaml(value: Json): string {
+  return dump(value, { sortKeys: true, lineWidth: -1, noRefs: true });
+}
+
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function padded(cells: readonly string[], widths: readonly number[]): string {
+  return cells
+    .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+    .join("  ")
+    .trimEnd();
+}
+
+/** Rows in columns, each as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, index) =>
+    Math.max(...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  return rows.map((row) => `${padded(row, widths)}\n`).join("");
+}
+
+/** @example shortened("abcdef", 4) // "abc…" */
+export function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+const CODES = { "+": 32, "-": 31, "~": 33 } as const;
+
+/** Colours for a terminal that wants them, and for nothing else. @see https://no-color.org */
+export function paintFor(stream: { readonly isTTY?: boolean }): Paint | undefined {
+  return stream.isTTY && !process.env.NO_COLOR
+    ? (sign, text) => `\u001b[${CODES[sign]}m${text}\u001b[0m`
+    : undefined;
+}

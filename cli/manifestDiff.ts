@@ -1,0 +1,221 @@
+import { Command, Option } from "commander";
+import { openCluster } from "../components/cluster";
+import { type LivePair, livePairs } from "../components/liveDiff";
+import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
+import { printObjects } from "../mesh/diff/print";
+import type { K8sObject } from "../mesh/patch/types";
+import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { InvalidInput, throwIfAny } from "../mesh/problem";
+
+import { paintFor, toJson } from "./format";
+import { asFile, given, type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
+import { comparing, EXIT_TROUBLE } from "./report";
+import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
+
+interface DiffFlags extends InputFlags {
+  readonly toIstioVersion?: string;
+  readonly toProfile?: string;
+  readonly toRevision?: string;
+  readonly toSet?: readonly string[];
+  readonly cluster?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly ignore?: readonly string[];
+  readonly output: "text" | "json";
+}
+
+interface Call {
+  readonly paths: readonly string[];
+  readonly flags: DiffFlags;
+  /** Overlays of both sides, and those that only the second one has. */
+  readonly overlays: readonly string[];
+  readonly toOverlays: readonly string[];
+}
+
+function usage(reason: string, fix: string): never {
+  throw new InvalidInput([{ source: "mesh manifest diff", path: "", reason, fix }]);
+}
+
+function hasTo({ flags, toOverlays }: Call): boolean {
+  const { toIstioVersion, toProfile, toRevision, toSet } = flags;
+  return (
+    toOverlays.length > 0 ||
+    [toIstioVersion, toProfile, toRevision, toSet].some((flag) => flag !== undefined)
+  );
+}
+
+/** The second side's input: the first one's with what the `--to-…` flags change. */
+function changedInputs(inputs: ServiceMeshInputs, { flags, toOverlays }: Call): ServiceMeshInputs {
+  const { toIstioVersion, toProfile, toRevision, toSet = [] } = flags;
+  return {
+    ...inputs,
+    ...given({ version: toIstioVersion, profile: toProfile, revision: toRevision }),
+    overlays: [...(inputs.overlays ?? []), ...toOverlays],
+    set: [...(inputs.set ?? []), ...toSet],
+  };
+}
+
+/** Objects on both sides, and what has to be said about how they were compared. */
+interface Compared {
+  readonly before: readonly K8sObject[];
+  readonly after: readonly K8sObject[];
+  readonly title: string;
+  readonly note?: string;
+}
+
+async function compareSides(a: Side, b: Side): Promise<Compared> {
+  const [before, after] = await Promise.all([a.objects(), b.objects()]);
+  return { before, after, title: `${a.title} -> ${b.title}` };
+}
+
+function approximation(pairs: readonly LivePair[]): string | undefined {
+  const reasons = pairs.flatMap(({ approximate }) => approximate ?? []);
+  return reasons[0] === undefined
+    ? undefined
+    : `${reasons.length} objects were compared by the fields that are set: ${reasons[0]}`;
+}
+
+async function compareCluster(input: Side, target: DiffFlags): Promise<Compared> {
+  const { kubeconfig, context } = target;
+  const objects = await input.objects();
+  const pairs = await livePairs(openCluster({ kind: "cluster", kubeconfig, context }), objects);
+  return {
+    before: pairs.flatMap(({ live }) => live ?? []),
+    after: pairs.map(({ next }) => next),
+    title: `the cluster -> ${input.title}`,
+    note: approximation(pairs),
+  };
+}
+
+/** A stack's own place: the folder that it is rendered to, or its cluster. */
+function compareStack(stack: string, input: Side, flags: DiffFlags): Promise<Compared> {
+  const { target } = readStack(stack);
+  return target.kind === "render"
+    ? compareSides(writtenSide(target.directory), input)
+    : compareCluster(input, { ...flags, ...target });
+}
+
+function compare(call: Call): Promise<Compared> {
+  const { paths, flags, overlays } = call;
+  const inputs = inputsOf(flags, overlays);
+  const input = renderedSide("the input", inputs);
+  const [a, b] = paths;
+  if (a !== undefined && b !== undefined) {
+    return compareSides(sideOf(a, inputs), sideOf(b, inputs));
+  }
+  if (a !== undefined) {
+    return compareSides(sideOf(a, inputs), input);
+  }
+  if (hasTo(call)) {
+    return compareSides(input, renderedSide("the input, changed", changedInputs(inputs, call)));
+  }
+  if (flags.cluster) {
+    return compareCluster(input, flags);
+  }
+  return flags.stack === undefined
+    ? usage(
+        "there is nothing to compare with",
+        "name two sides, or use --to-…, --cluster or --stack",
+      )
+    : compareStack(flags.stack, input, flags);
+}
+
+function checkCall(call: Call): void {
+  const { paths, flags } = call;
+  const others = [
+    ...(paths.length > 0 ? ["arguments"] : []),
+    ...(hasTo(call) ? ["--to-…"] : []),
+    ...(flags.cluster ? ["--cluster"] : []),
+  ];
+  if (paths.length > 2 || others.length > 1) {
+    const what = paths.length > 2 ? "more than two sides" : `${others.join(" and ")} together`;
+    usage(`${what} cannot be compared`, "see mesh manifest diff --help");
+  }
+  const unused = !flags.cluster && flags.stack === undefined && flags.context !== undefined;
+  throwIfAny(
+    unused ? [{ source: "--context", path: "", reason: "goes with --cluster or --stack" }] : [],
+  );
+}
+
+function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" | "json"): void {
+  if (compared.note !== undefined) {
+    process.stderr.write(`warning: ${compared.note}\n`);
+  }
+  if (output === "json") {
+    process.stdout.write(toJson(diffs));
+    return;
+  }
+  const lines = printObjects(diffs, paintFor(process.stdout));
+  process.stdout.write(`${[compared.title, ...lines].join("\n")}\n`);
+}
+
+/** @example isNamed("Service istio-system/istiod", "Service") // true */
+function isNamed(title: string, name: string): boolean {
+  return title === name || title.startsWith(`${name} `);
+}
+
+async function diff(call: Call): Promise<boolean> {
+  checkCall(call);
+  const compared = await compare(call);
+  const ignored = call.flags.ignore ?? [];
+  const diffs = diffObjects(compared.before, compared.after).filter(
+    ({ title }) => !ignored.some((name) => isNamed(title, name)),
+  );
+  print(diffs, compared, call.flags.output);
+  return diffs.length > 0;
+}
+
+const HELP = `
+A side is a folder or file of manifests, or overlays: files and options with commas between, on top of
+the input that the flags describe. With one side or none, the other one is that input.
+
+Exit code: 0 equal, 1 different, 2 trouble.
+
+Examples:
+  mesh manifest diff a.yaml b.yaml                          # two overlays, rendered
+  mesh manifest diff cni-gcp cni-gcp,team.yaml              # what team.yaml adds to an option
+  mesh manifest diff --istio-version 1.28.2 --to-istio-version 1.29.1 -f team.yaml
+  mesh manifest diff --stack dev --to-istio-version 1.29.1 --ignore CustomResourceDefinition
+  mesh manifest diff --profile default --to-profile ambient
+  mesh manifest diff old-manifests/ new-manifests/
+  mesh manifest diff old-manifests/ -f team.yaml            # written manifests against an input
+  mesh manifest diff --stack dev                            # what an update would change
+  mesh manifest diff -f team.yaml --cluster --context prod  # against what runs there
+
+Against a cluster, each object is compared with what a dry run of its server-side apply gives; objects
+that only the cluster has are not shown.`;
+
+/** `mesh manifest diff` */
+export function diffCommand(): Command {
+  const overlays: string[] = [];
+  const toOverlays: string[] = [];
+  const append = (value: string, previous: string[] = []) => [...previous, value];
+  const keep = (value: string) => void toOverlays.push(value);
+  const command = new Command("diff")
+    .description("what differs between two meshes, object by object, field by field")
+    .argument("[side...]", "manifests, or overlays")
+    .option("--to-istio-version <version>", "the second side has this Istio version")
+    .option("--to-profile <name>", "… this profile")
+    .option("--to-revision <name>", "… this revision")
+    .option("--to-filename <file>", "… this overlay too; repeatable", (file) => keep(asFile(file)))
+    .option("--to-option <name>", "… this built-in overlay too; repeatable", keep)
+    .option("--to-set <path=value>", "… this setting too; repeatable", append)
+    .option("--cluster", "compare the input with a cluster")
+    .option("--kubeconfig <file>", "with --cluster (default: what kubectl would use)")
+    .option("--context <name>", "with --cluster (default: the current one)")
+    .option(
+      "--ignore <kind>",
+      "leave out objects: KIND, or 'KIND NAMESPACE/NAME'; repeatable",
+      append,
+    )
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText("after", HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+  return withInputFlags(command, overlays).action((paths: string[], flags: DiffFlags) =>
+    comparing(() => diff({ paths, flags, overlays, toOverlays })),
+  );
+}

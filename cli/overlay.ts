@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { explainedYaml } from "../mesh/explain/asYaml";
+import {
+  type ExplainedField,
+  explainMesh,
+  type Given,
+  type PlaceFinder,
+  selectFields,
+} from "../mesh/explain/explain";
+import { stackPlaces } from "../mesh/explain/stackPlaces";
+import { planMesh } from "../mesh/plan/meshPlan";
+import type { ResolvedMesh } from "../mesh/resolve";
+import { columns, shortened, toJson } from "./format";
+import { type InputFlags, inputsOf, stackFile, withInputFlags } from "./inputs";
+import { lintCommand } from "./overlayLint";
+import { migrateCommand } from "./overlayMigrate";
+import { warn } from "./report";
+
+type Format = "table" | "yaml" | "json";
+
+interface ExplainFlags extends InputFlags {
+  readonly field?: string;
+  readonly output: Format;
+}
+
+interface Section {
+  readonly revision: string;
+  readonly version: string;
+  readonly fields: readonly ExplainedField[];
+}
+
+const MAX_CELL = 60;
+
+function shown(given: Given): string {
+  return shortened(JSON.stringify(given.value), MAX_CELL);
+}
+
+function setBy({ layer, place }: Given): string {
+  return place === undefined ? layer : `${layer} (${place})`;
+}
+
+/** One line for each field; a field that overrode others, or became several things, has more. */
+function tableRows(field: ExplainedField): string[][] {
+  const overrode = [...field.overrode]
+    .reverse()
+    .map((given) => `${shown(given)} of ${setBy(given)}`);
+  const height = Math.max(1, overrode.length, field.became.length);
+  return Array.from({ length: height }, (_, index) => [
+    ...(index === 0 ? [field.path, shown(field), setBy(field)] : ["", "", ""]),
+    overrode[index] ?? (index === 0 ? "-" : ""),
+    field.became[index] ?? "",
+  ]);
+}
+
+function heading({ revision, version }: Section): string {
+  return `# control plane ${revision === "" ? "default" : revision} (Istio ${version})\n`;
+}
+
+const PRINTERS: Readonly<Record<Format, (sections: readonly Section[]) => string>> = {
+  table: (sections) =>
+    sections
+      .map((section) => {
+        const head = ["FIELD", "VALUE", "SET BY", "OVERRODE", "BECAME"];
+        const table = columns([head, ...section.fields.flatMap(tableRows)]);
+        return sections.length > 1 ? `${heading(section)}${table}` : table;
+      })
+      .join("\n"),
+  yaml: (sections) =>
+    sections
+      .map((section) => {
+        const text = explainedYaml(section.fields);
+        return sections.length > 1 ? `---\n${heading(section)}${text}` : text;
+      })
+      .join(""),
+  json: (sections) =>
+    toJson(
+      sections.flatMap(({ revision, fields }) => fields.map((field) => ({ revision, ...field }))),
+    ),
+};
+
+/** Where typed inputs come from: the flags, or the stack's file. */
+function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
+  if (flags.stack === undefined) {
+    return undefined;
+  }
+  const file = stackFile(flags.stack);
+  const typed: Record<string, string> =
+    flags.revision === undefined ? {} : { revision: "--revision" };
+  return stackPlaces(file, readFileSync(file, "utf8"), typed);
+}
+
+function explain(flags: ExplainFlags, overlays: readonly string[]): void {
+  const plan = planMesh(inputsOf(flags, overlays));
+  warn(plan.warnings);
+  const places = placesOf(flags);
+  const sectionOf = (mesh: ResolvedMesh): Section => {
+    const all = explainMesh(mesh, places);
+    const fields = flags.field === undefined ? all : selectFields(all, flags.field);
+    return { revision: mesh.revision, version: mesh.version, fields };
+  };
+  process.stdout.write(PRINTERS[flags.output](plan.controlPlanes.map(sectionOf)));
+}
+
+const EXAMPLES = `
+Examples:
+  mesh overlay explain -f team.yaml --option cni-gcp
+  mesh overlay explain --stack prod --field values.global.hub
+  mesh overlay explain -f team.yaml --field meshConfig -o yaml     # as a file, layers as comments
+  mesh overlay explain --stack prod -o json | jq '.[] | select(.layer | startswith("set "))'
+
+BECAME says what the field turned into: a Helm value, a patch of a rendered object (k8s settings), a
+path overlay, or nothing, and why.`;
+
+function explainCommand(): Command {
+  const overlays: string[] = [];
+  const command = new Command("explain")
+    .description(
+      "for every field: its value, the layer that set it, what that overrode, what it became",
+    )
+    .option("--field <path>", "only this field, or those below it")
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["table", "yaml", "json"])
+        .default("table"),
+    )
+    .addHelpText("after", EXAMPLES);
+  return withInputFlags(command, overlays).action((flags: ExplainFlags) =>
+    explain(flags, overlays),
+  );
+}
+
+/** `mesh overlay …` */
+export function overlayCommand(): Command {
+  return new Command("overlay")
+    .description("overlays: where fields come from, what is wrong, and what Istio dropped")
+    .addCommand(explainCommand())
+    .addCommand(lintCommand())
+    .addCommand(migrateCommand());
+}

@@ -1,0 +1,37 @@
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import type { Problem } from "../mesh/problem";
+
+/** Far above what an overlay may have; the parser says what is allowed. */
+const MAX_READ_BYTES = 16 * 1024 * 1024;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file",
+  EISDIR: "is a folder",
+  EACCES: "may not be read",
+};
+
+function reasonOf(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+}
+
+function readOpen(file: number): string | undefined {
+  const stats = fstatSync(file);
+  return stats.isFile() && stats.size > MAX_READ_BYTES ? undefined : readFileSync(file, "utf8");
+}
+
+/** The text of an overlay's file, or what is wrong with the file itself. `-` is standard input. */
+export function readOverlayText(path: string): string | Problem {
+  try {
+    const file = path === "-" ? 0 : openSync(path, "r");
+    try {
+      return readOpen(file) ?? { source: path, path: "", reason: "is larger than 256 KiB" };
+    } finally {
+      if (file !== 0) {
+        closeSync(file);
+      }
+    }
+  } catch (error) {
+    return { source: path, path: "", reason: reasonOf(error) };
+  }
+}

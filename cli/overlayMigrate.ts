@@ -1,0 +1,172 @@
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Command } from "commander";
+import { dump } from "js-yaml";
+import type { JsonObject } from "../mesh/json";
+import type { Change } from "../mesh/migrate/change";
+import { typedGateways } from "../mesh/migrate/gateways";
+import { type Migrated, migrateOverlay } from "../mesh/migrate/migrate";
+import { parseOverlay } from "../mesh/overlay/parse";
+import { InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
+import { resolveMesh } from "../mesh/resolve";
+import { checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
+import { readOverlayText } from "./overlayFiles";
+import { warn } from "./report";
+
+interface MigrateFlags {
+  readonly istioVersion?: string;
+  readonly revision?: string;
+  readonly stack?: string;
+  readonly gateways?: boolean;
+  readonly write?: boolean;
+  readonly output?: string;
+}
+
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+interface Done extends Migrated {
+  readonly file: string;
+  readonly gateways: readonly object[];
+  readonly notes: readonly string[];
+}
+
+function describe(file: string, { from, line, to, why, source, byHand }: Change): string {
+  const place = line === undefined ? file : `${file}:${line}`;
+  const result = to === undefined ? "taken out" : `-> ${to}`;
+  const rest = byHand === undefined ? "" : `\n    by hand: ${byHand}`;
+  return `${place}: ${from} ${result}\n    ${why}; see ${source}${rest}`;
+}
+
+/** The overlay alone over the stack's other inputs, to see its gateways as they are rendered. */
+function withTypedGateways(done: Done, flags: MigrateFlags): Done {
+  const source = { name: done.file, kind: "file" as const };
+  const document: JsonObject = parseOverlay(done.text, source).layer?.document ?? {};
+  const { overlays = [], ...inputs } = inputsOf(flags, []);
+  const { components } = resolveMesh({ ...inputs, overlays: [...overlays, document] });
+  const { text, gateways, problems, notes } = typedGateways(done.text, document, components);
+  return { ...done, text, gateways, notes, warnings: [...done.warnings, ...problems] };
+}
+
+function migrateFile(file: string, flags: MigrateFlags): Done {
+  const text = readOverlayText(file);
+  throwIfAny(typeof text === "string" ? [] : [text]);
+  const version = flags.istioVersion ?? DEFAULT_VERSION;
+  const migrated = migrateOverlay(text as string, { name: file, version });
+  throwIfAny(migrated.problems);
+  const done = { ...migrated, file, gateways: [], notes: [] };
+  return flags.gateways ? withTypedGateways(done, flags) : done;
+}
+
+/** All files, or all that is wrong with any of them. */
+function migrateAll(files: readonly string[], flags: MigrateFlags): Done[] {
+  const problems: Problem[] = [];
+  const done = files.flatMap((file) => {
+    try {
+      return [migrateFile(file, flags)];
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) {
+        throw error;
+      }
+      problems.push(...error.problems);
+      return [];
+    }
+  });
+  throwIfAny(problems);
+  return done;
+}
+
+function tell({ file, changes, warnings, notes }: Done): void {
+  const lines = changes.map((change) => describe(file, change));
+  const told = lines.length === 0 ? [`${file}: nothing to migrate`] : lines;
+  process.stderr.write(`${[...told, ...notes.map((note) => `note: ${note}`)].join("\n")}\n`);
+  warn(warnings);
+}
+
+/** @param alone nothing else went to standard output */
+function gatewayConfig(done: readonly Done[], alone: boolean): string {
+  const gateways = done.flatMap((one) => one.gateways);
+  const config = { config: { "mesh:gateways": gateways } };
+  const comment = "# For Pulumi.STACK.yaml: the gateways that are off in the overlay now.\n";
+  return gateways.length === 0
+    ? ""
+    : `${alone ? "" : "---\n"}${comment}${dump(config, { lineWidth: -1, noRefs: true })}`;
+}
+
+function checkFlags(files: readonly string[], { write, output }: MigrateFlags): void {
+  const both = "--write and --output exclude each other";
+  const input = "standard input cannot be rewritten in place";
+  const reason =
+    write && output !== undefined ? both : write && files.includes("-") ? input : undefined;
+  throwIfAny(reason === undefined ? [] : [{ source: "--write", path: "", reason }]);
+}
+
+/** A folder when there are several files, or when it looks like one. */
+function writeTo(output: string, done: readonly Done[]): void {
+  const isFolder =
+    done.length > 1 || output.endsWith("/") || statSync(output, QUIETLY)?.isDirectory();
+  if (isFolder) {
+    mkdirSync(output, { recursive: true });
+  }
+  for (const { file, text } of done) {
+    writeFileSync(isFolder ? join(output, basename(file)) : output, text);
+  }
+}
+
+function writeInPlace(done: readonly Done[]): void {
+  for (const { file, text, changes, gateways } of done) {
+    if (changes.length > 0 || gateways.length > 0) {
+      writeFileSync(file, text);
+    }
+  }
+}
+
+function print(done: readonly Done[]): void {
+  const texts = done.map(({ file, text }) => (done.length > 1 ? `# ${file}\n${text}` : text));
+  process.stdout.write(texts.join("---\n"));
+}
+
+function writeOut(done: readonly Done[], { write, output }: MigrateFlags): void {
+  if (output !== undefined) {
+    writeTo(output, done);
+  } else if (write) {
+    writeInPlace(done);
+  } else {
+    print(done);
+  }
+  process.stdout.write(gatewayConfig(done, write || output !== undefined));
+}
+
+function migrate(files: readonly string[], flags: MigrateFlags): void {
+  checkFlags(files, flags);
+  checkVersionFlag(flags.istioVersion ?? DEFAULT_VERSION);
+  const done = migrateAll(files, flags);
+  for (const one of done) {
+    tell(one);
+  }
+  writeOut(done, flags);
+}
+
+const HELP = `
+The report of what changed, why, and on what page Istio says so, goes to standard error. A file that
+is still wrong afterwards is not written, and the exit code is 1.
+
+Examples:
+  mesh overlay migrate old.yaml > new.yaml
+  mesh overlay migrate overlays/*.yaml --write
+  mesh overlay migrate istio-1.4/*.yaml -o overlays/            # IstioControlPlane files too
+  mesh overlay migrate gateways.yaml --gateways --revision 1-29-1 --write > gateways-config.yaml`;
+
+/** `mesh overlay migrate` */
+export function migrateCommand(): Command {
+  return new Command("migrate")
+    .description("rewrites what Istio dropped, and IstioControlPlane files of 1.4; comments stay")
+    .argument("<file...>", "overlay files; - is standard input")
+    .option("--write", "rewrite the files in place")
+    .option("-o, --output <path>", "file, or folder for several, to write to")
+    .option("--gateways", "make typed gateways (mesh:gateways) of those in the overlay")
+    .option("-r, --revision <name>", "with --gateways: revision that the gateways are of")
+    .option("--stack <name>", "with --gateways: the inputs below the overlay")
+    .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
+    .addHelpText("after", HELP)
+    .action(migrate);
+}

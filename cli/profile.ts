@@ -1,0 +1,161 @@
+import { Command, Option } from "commander";
+import { diffFields } from "../mesh/diff/fields";
+import { printFields } from "../mesh/diff/print";
+import type { Json } from "../mesh/json";
+import { planMesh } from "../mesh/plan/meshPlan";
+import { toFlags } from "../mesh/profile/flags";
+import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/profile/profiles";
+import { columns, paintFor, toJson, toYaml } from "./format";
+import {
+  checkVersionFlag,
+  DEFAULT_VERSION,
+  type InputFlags,
+  inputsOf,
+  withInputFlags,
+} from "./inputs";
+import { comparing, EXIT_TROUBLE, warn } from "./report";
+
+interface VersionFlag {
+  readonly istioVersion: string;
+}
+
+const VERSION_FLAG = [
+  "--istio-version <version>",
+  "Istio version; some profiles differ by version",
+  DEFAULT_VERSION,
+] as const;
+
+function list({ istioVersion, output }: VersionFlag & { readonly output: string }): void {
+  checkVersionFlag(istioVersion);
+  const profiles = listProfiles(istioVersion);
+  const table = () =>
+    columns([
+      ["NAME", "FROM", "WHAT IT IS"],
+      ...profiles.map(({ name, origin, summary }) => [name, origin, summary]),
+    ]);
+  const names = () => profiles.map(({ name }) => `${name}\n`).join("");
+  const print = { table, name: names, json: () => toJson(profiles) }[output];
+  process.stdout.write(print?.() ?? "");
+}
+
+function listCommand(): Command {
+  return new Command("list")
+    .description("the profiles of an Istio version: Istio's own, and those for GKE")
+    .option(...VERSION_FLAG)
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["table", "name", "json"])
+        .default("table"),
+    )
+    .addHelpText(
+      "after",
+      "\nExamples:\n  mesh profile list\n  mesh profile list --istio-version 1.23.2 -o json",
+    )
+    .action(list);
+}
+
+type DumpFormat = "yaml" | "json" | "flags";
+
+interface DumpFlags extends InputFlags {
+  readonly configPath?: string;
+  readonly output: DumpFormat;
+}
+
+const DUMPERS: Readonly<Record<DumpFormat, (value: Json) => string>> = {
+  yaml: toYaml,
+  json: toJson,
+  flags: (value) => {
+    const spec =
+      typeof value === "object" && value !== null && "spec" in value ? value.spec : value;
+    return toFlags(spec ?? null)
+      .map((flag) => `${flag}\n`)
+      .join("");
+  },
+};
+
+function dump(name: string | undefined, flags: DumpFlags, overlays: readonly string[]): void {
+  const inputs = inputsOf(name === undefined ? flags : { ...flags, profile: name }, overlays);
+  const plan = planMesh(inputs);
+  warn(plan.warnings);
+  const whole = dumpProfile(plan.primary);
+  const part = flags.configPath === undefined ? whole : dumpPart(whole, flags.configPath);
+  process.stdout.write(DUMPERS[flags.output](part));
+}
+
+const DUMP_EXAMPLES = `
+Examples:
+  mesh profile dump ambient
+  mesh profile dump --config-path components.pilot
+  mesh profile dump demo --istio-version 1.28.2 -o flags
+  mesh profile dump -f my-overlay.yaml --option cni-gcp     # what they make of the default profile`;
+
+function dumpCommand(): Command {
+  const overlays: string[] = [];
+  const command = new Command("dump")
+    .description("a profile on top of the default one, as overlays see it")
+    .argument("[profile]", "its name (default: default)")
+    .option("-p, --config-path <path>", "only what lies below this path of the spec")
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["yaml", "json", "flags"])
+        .default("yaml"),
+    )
+    .addHelpText("after", DUMP_EXAMPLES);
+  return withInputFlags(command, overlays).action((name: string | undefined, flags: DumpFlags) =>
+    dump(name, flags, overlays),
+  );
+}
+
+const DIFF_HELP = `
+Exit code: 0 equal, 1 different, 2 trouble.
+
+Examples:
+  mesh profile diff default ambient
+  mesh profile diff default manifests/profiles/mine.yaml
+  mesh profile diff remote remote --istio-version 1.23.2 --to-istio-version 1.29.1`;
+
+interface DiffFlags extends VersionFlag {
+  readonly toIstioVersion?: string;
+  readonly output: "text" | "json";
+}
+
+function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: DiffFlags): boolean {
+  const [from, to] = [profileDump(a, istioVersion), profileDump(b, toIstioVersion ?? istioVersion)];
+  const { spec: before = null } = from;
+  const { spec: after = null } = to;
+  const fields = diffFields(before, after);
+  if (output === "json") {
+    process.stdout.write(toJson(fields));
+  } else {
+    const lines = printFields(fields, paintFor(process.stdout));
+    const text = lines.length === 0 ? ["Profiles are identical"] : [`${a} -> ${b}`, ...lines];
+    process.stdout.write(`${text.join("\n")}\n`);
+  }
+  return fields.length > 0;
+}
+
+function diffCommand(): Command {
+  return new Command("diff")
+    .description("the fields in which two profiles differ")
+    .argument("<profile>", "name, or an overlay's file")
+    .argument("<profile>", "name, or an overlay's file")
+    .option(...VERSION_FLAG)
+    .option("--to-istio-version <version>", "another Istio version for the second one")
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText("after", DIFF_HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE))
+    .action((a: string, b: string, flags: DiffFlags) => comparing(() => diff(a, b, flags)));
+}
+
+/** `mesh profile …` */
+export function profileCommand(): Command {
+  return new Command("profile")
+    .description("profiles that overlays go on top of")
+    .addCommand(listCommand())
+    .addCommand(dumpCommand())
+    .addCommand(diffCommand());
+}

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { renderTools } from "../components/renderTools";
+import { readManifests } from "../mesh/diff/manifests";
+import { generateManifests } from "../mesh/generate";
+import type { K8sObject } from "../mesh/patch/types";
+import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { InvalidInput, throwIfAny } from "../mesh/problem";
+import { builtInCatalogues } from "../mesh/resolve";
+import { warn } from "./report";
+
+/** One side of a comparison. */
+export interface Side {
+  readonly title: string;
+  objects(): Promise<readonly K8sObject[]>;
+}
+
+/** What an input renders to. */
+export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
+  return {
+    title,
+    async objects() {
+      const plan = planMesh(inputs);
+      const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
+      warn(warnings);
+      return objects;
+    },
+  };
+}
+
+const MANIFEST = /\.(ya?ml|json)$/i;
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && MANIFEST.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Manifests that were written before: a file, or every one below a folder. */
+export function writtenSide(path: string): Side {
+  return {
+    title: path,
+    async objects() {
+      const files = kindOf(path) === "folder" ? filesIn(path) : [path];
+      const read = files.map((file) => readManifests(file, readFileSync(file, "utf8")));
+      throwIfAny(read.flatMap(({ problems }) => problems));
+      const objects = read.flatMap((one) => one.objects);
+      const reason = "holds no Kubernetes objects";
+      throwIfAny(objects.length === 0 ? [{ source: path, path: "", reason }] : []);
+      return objects;
+    },
+  };
+}
+
+type PathKind = "folder" | "file" | "missing";
+
+function kindOf(path: string): PathKind {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? "missing" : stats.isDirectory() ? "folder" : "file";
+}
+
+const OVERLAY_KIND = /^kind:\s*["']?(IstioOperator|IstioControlPlane)\b/m;
+
+function isOverlay(name: string): boolean {
+  if (kindOf(name) === "file") {
+    return OVERLAY_KIND.test(readFileSync(name, "utf8"));
+  }
+  return builtInCatalogues().options.names.includes(name);
+}
+
+/** A file's name without a slash or an extension would be taken for an option's. */
+function asOverlay(name: string): string {
+  return kindOf(name) === "file" && !/(\.ya?ml$|\/)/i.test(name) ? `./${name}` : name;
+}
+
+/**
+ * What an argument of `diff` names: manifests, or overlays (files and options, with commas) that go
+ * on top of the input.
+ */
+export function sideOf(argument: string, inputs: ServiceMeshInputs): Side {
+  const names = argument.split(",").filter((name) => name !== "");
+  if (names.length > 0 && names.every(isOverlay)) {
+    const overlays = [...(inputs.overlays ?? []), ...names.map(asOverlay)];
+    return renderedSide(argument, { ...inputs, overlays });
+  }
+  if (kindOf(argument) === "missing") {
+    const reason = "is no file, no folder and no built-in option";
+    throw new InvalidInput([{ source: argument, path: "", reason }]);
+  }
+  return writtenSide(argument);
+}

@@ -1,0 +1,55 @@
+import { loadAll } from "js-yaml";
+import { isObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import type { Problem } from "../problem";
+
+/** The objects of a text, or what is wrong with it. */
+export interface ReadManifests {
+  readonly objects: readonly K8sObject[];
+  readonly problems: readonly Problem[];
+}
+
+function isK8sObject(value: unknown): value is K8sObject {
+  return (
+    isObject(value) &&
+    typeof value.apiVersion === "string" &&
+    typeof value.kind === "string" &&
+    isObject(value.metadata)
+  );
+}
+
+/** `kubectl get -o yaml` wraps what it prints in a List. */
+function unwrapped(value: unknown): unknown[] {
+  return isObject(value) && value.kind === "List" && Array.isArray(value.items)
+    ? value.items
+    : [value];
+}
+
+/** The objects of a YAML or JSON text, with any number of documents. */
+export function readManifests(source: string, text: string): ReadManifests {
+  try {
+    const documents = loadAll(text).filter(
+      (document) => document !== null && document !== undefined,
+    );
+    const values = documents.flatMap(unwrapped);
+    const objects = values.filter(isK8sObject);
+    const problems = values.flatMap((value, index) =>
+      isK8sObject(value)
+        ? []
+        : [
+            {
+              source,
+              path: values.length > 1 ? `[${index}]` : "",
+              reason: "is not a Kubernetes object",
+              allowed: "apiVersion, kind and metadata",
+            },
+          ],
+    );
+    return { objects, problems };
+  } catch (error) {
+    const { mark, message } = error as { mark?: { line?: number }; message: string };
+    const line = mark?.line === undefined ? undefined : mark.line + 1;
+    const reason = `is not valid YAML: ${message.split("\n")[0]}`;
+    return { objects: [], problems: [{ source, line, path: "", reason }] };
+  }
+}

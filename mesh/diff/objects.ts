@@ -1,0 +1,53 @@
+import type { K8sObject } from "../patch/types";
+import { identityOf, objectTitle, sortObjects } from "../render/objects";
+import { diffFields, type FieldDiff } from "./fields";
+
+/** One object that differs. */
+export interface ObjectDiff {
+  /** `Deployment istio-system/istiod`. */
+  readonly title: string;
+  readonly change: "added" | "removed" | "changed";
+  /** Of an object that both sides have. */
+  readonly fields: readonly FieldDiff[];
+}
+
+/** What the API server keeps about an object, and what is not the object's own wish. */
+const BOOKKEEPING = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"];
+
+function wished(object: K8sObject): K8sObject {
+  const { status: _, ...rest } = object;
+  const metadata = Object.entries(object.metadata).filter(([key]) => !BOOKKEEPING.includes(key));
+  return { ...rest, metadata: Object.fromEntries(metadata) } as K8sObject;
+}
+
+/** An object keeps its identity when its API moves to another version. */
+function keyOf(object: K8sObject): string {
+  const { apiVersion } = identityOf(object);
+  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
+  return `${group} ${objectTitle(object)}`;
+}
+
+/**
+ * The objects that differ between two sets, in the order in which they are applied.
+ *
+ * @example
+ * diffObjects(before, after).map(({ change, title }) => `${change} ${title}`)
+ * // ["changed ConfigMap istio-system/istio"]
+ */
+export function diffObjects(
+  before: readonly K8sObject[],
+  after: readonly K8sObject[],
+): ObjectDiff[] {
+  const old = new Map(before.map((object) => [keyOf(object), object]));
+  const next = new Map(after.map((object) => [keyOf(object), object]));
+  const all = new Map([...old, ...next]);
+  return sortObjects([...all.values()]).flatMap((object): ObjectDiff[] => {
+    const [key, title] = [keyOf(object), objectTitle(object)];
+    const [from, to] = [old.get(key), next.get(key)];
+    if (from === undefined || to === undefined) {
+      return [{ title, change: from === undefined ? "added" : "removed", fields: [] }];
+    }
+    const fields = diffFields(wished(from), wished(to));
+    return fields.length === 0 ? [] : [{ title, change: "changed", fields }];
+  });
+}

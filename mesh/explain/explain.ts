@@ -1,0 +1,134 @@
+import { isObject, type Json } from "../json";
+import { describeLayer, type Layer } from "../overlay/layer";
+import { joinPath, splitPath } from "../overlay/propertyPath";
+import { InvalidInput } from "../problem";
+import type { ResolvedMesh } from "../resolve";
+import { didYouMean } from "../suggest";
+import { getPath } from "../translate";
+import { became } from "./became";
+
+/** A layer and the value that it gave. */
+export interface Given {
+  readonly layer: string;
+  /** `FILE:LINE`, where the layer is written down. */
+  readonly place?: string;
+  readonly value: Json;
+}
+
+/** Where one field of the merged document comes from, and what it became. */
+export interface ExplainedField extends Given {
+  readonly path: string;
+  /** Lowest precedence first. */
+  readonly overrode: readonly Given[];
+  readonly became: readonly string[];
+}
+
+/** Finds the place of a field in a layer that is no file; see `stackPlaces`. */
+export type PlaceFinder = (
+  layer: Layer,
+  segments: readonly (string | number)[],
+) => string | undefined;
+
+function numbered(segment: string): string | number {
+  const index = /^\[(\d+)\]$/.exec(segment)?.[1];
+  return index === undefined ? segment : Number(index);
+}
+
+function placeIn(layer: Layer | undefined, path: string, elsewhere: PlaceFinder) {
+  const segments = splitPath(path).map(numbered);
+  if (layer?.file === undefined) {
+    return layer && elsewhere(layer, segments);
+  }
+  const line = layer.lines?.of(segments);
+  return line === undefined ? layer.file : `${layer.file}:${line}`;
+}
+
+function given(layer: string, place: string | undefined, value: Json): Given {
+  return { layer, ...(place !== undefined && { place }), value };
+}
+
+/** Gateways stand in lists, which are one field to the merge; people look for a gateway's own. */
+function isGatewayList(path: string): boolean {
+  return /^spec\.components\.(ingress|egress)Gateways$/.test(path);
+}
+
+function leavesOf(value: Json, path: string): [string, Json][] {
+  if (isObject(value) && Object.keys(value).length > 0) {
+    return Object.entries(value).flatMap(([key, item]) => leavesOf(item, joinPath(path, key)));
+  }
+  return [[path, value]];
+}
+
+function fieldsOf(path: string, value: Json): [string, Json][] {
+  return isGatewayList(path) && Array.isArray(value) && value.length > 0
+    ? value.flatMap((item, index) => leavesOf(item, `${path}[${index}]`))
+    : [[path, value]];
+}
+
+/** Every layer has them. */
+const HEAD = ["apiVersion", "kind"];
+
+/**
+ * Explains every field of a mesh's merged document (row A7), in the order of the document.
+ *
+ * @param elsewhere finds places in what is no overlay file @default nowhere
+ * @example
+ * explainMesh(resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] })).at(-1)
+ * // { path: "spec.values.cni.cniBinDir", layer: "option cni-gcp", place: "overlays/options/cni-gcp.yaml:11", … }
+ */
+export function explainMesh(
+  mesh: ResolvedMesh,
+  elsewhere: PlaceFinder = () => undefined,
+): ExplainedField[] {
+  const layers = new Map(mesh.stack.map((layer) => [describeLayer(layer), layer]));
+  const leaves = Object.entries(mesh.provenance).filter(([leaf]) => !HEAD.includes(leaf));
+  const fields = leaves.flatMap(([leaf, origin]) => {
+    const whole = getPath(mesh.document, leaf) ?? null;
+    const overrode = origin.overrode.map(({ layer, value }) =>
+      given(layer, placeIn(layers.get(layer), leaf, elsewhere), value),
+    );
+    return fieldsOf(leaf, whole).map(([path, value]) => ({
+      path,
+      ...given(origin.layer, placeIn(layers.get(origin.layer), path, elsewhere), value),
+      overrode,
+      became: became(mesh, path, value),
+    }));
+  });
+  return fields.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** A path and every one above it. */
+function withParents(path: string): string[] {
+  const parts = path.split(/(?<!\\)\.|(?=\[)/);
+  return parts.map((_, index) => parts.slice(0, index + 1).reduce(rejoin));
+}
+
+function rejoin(left: string, right: string): string {
+  return right.startsWith("[") ? `${left}${right}` : `${left}.${right}`;
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`);
+}
+
+/**
+ * The fields at or below a path, which may leave out `spec`.
+ *
+ * @throws InvalidInput when there is none, with the nearest path
+ * @example
+ * selectFields(fields, "values.cni") // those of spec.values.cni
+ */
+export function selectFields(
+  fields: readonly ExplainedField[],
+  path: string,
+): readonly ExplainedField[] {
+  const wanted = [path, `spec.${path}`];
+  const found = fields.filter((field) => wanted.some((prefix) => isBelow(field.path, prefix)));
+  if (found.length > 0) {
+    return found;
+  }
+  const known = [...new Set(fields.flatMap((field) => withParents(field.path)))];
+  const fix = didYouMean(path, known) ?? didYouMean(`spec.${path}`, known);
+  const reason = "no layer sets this field, or one below it";
+  throw new InvalidInput([{ source: "--field", path, reason, fix }]);
+}

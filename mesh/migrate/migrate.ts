@@ -1,0 +1,130 @@
+import { type Document, isMap, isScalar } from "yaml";
+import type { JsonObject } from "../json";
+import { API_VERSION, KIND, parseOverlay, readOneDocument, toJson } from "../overlay/parse";
+import { findQuotedBooleans } from "../overlay/schema";
+import type { Problem } from "../problem";
+import { hasAliases, writeOutAliases } from "./aliases";
+import type { Change, Context } from "./change";
+import { ownComments, textWithComments } from "./comments";
+import { migrateFields } from "./rewrite";
+import { droppedFields } from "./rules";
+
+/** A file in today's form. */
+export interface Migrated {
+  /** The original where there was nothing to do. */
+  readonly text: string;
+  readonly changes: readonly Change[];
+  /** What is still wrong with it. */
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+const ICP_SOURCE = "https://istio.io/latest/news/releases/1.5.x/announcing-1.5/upgrade-notes/";
+const QUOTED_SOURCE =
+  "https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/#BaseComponentSpec";
+
+function migrateHead({ document, lineOf, changes }: Context): void {
+  const from = { kind: document.get("kind"), apiVersion: document.get("apiVersion") };
+  const isOld = from.kind === "IstioControlPlane";
+  if (!isOld && (from.kind !== KIND || from.apiVersion !== "install.istio.io/v1alpha2")) {
+    return;
+  }
+  for (const [key, to] of [
+    ["apiVersion", API_VERSION],
+    ["kind", KIND],
+  ] as const) {
+    const node = document.get(key, true);
+    if (from[key] !== to && isScalar(node)) {
+      node.value = to;
+      const why = `${KIND} took the place of IstioControlPlane in Istio 1.5`;
+      changes.push({ from: key, line: lineOf([key]), to, why, source: ICP_SOURCE });
+    }
+  }
+}
+
+function unquoteBooleans({ document, lineOf, changes }: Context): void {
+  for (const { segments, value } of findQuotedBooleans(toJson(document) as JsonObject)) {
+    const node = document.getIn(segments, true);
+    if (isScalar(node)) {
+      document.setIn(segments, document.createNode(value));
+      const copy = document.getIn(segments, true);
+      if (isScalar(copy)) {
+        copy.comment = node.comment;
+        copy.commentBefore = node.commentBefore;
+      }
+      const from = segments.join(".");
+      const why = "a quoted boolean is a text";
+      const line = lineOf(segments.map(String));
+      changes.push({ from, line, to: `${value} without quotes`, why, source: QUOTED_SOURCE });
+    }
+  }
+}
+
+function writtenOut(document: Document.Parsed, version: string | undefined): boolean {
+  const isAffected = droppedFields(version).some(({ segments }) =>
+    document.hasIn(["spec", ...segments]),
+  );
+  if (!isAffected || !hasAliases(document)) {
+    return false;
+  }
+  writeOutAliases(document);
+  return true;
+}
+
+/**
+ * Rewrites an overlay file, or an `IstioControlPlane` of Istio 1.4, in today's form: fields that a
+ * release dropped move to what took their place. Comments stay.
+ *
+ * @param source.name what messages call it
+ * @param source.version Istio's @default the newest that is known
+ *
+ * @example
+ * migrateOverlay(text, { name: "old.yaml" }).changes[0]
+ * // { from: "spec.values.global.proxy.accessLogFile", to: "spec.meshConfig.accessLogFile", … }
+ */
+export function migrateOverlay(
+  text: string,
+  { name, version }: { readonly name: string; readonly version?: string },
+): Migrated {
+  const source = { name, kind: "file" as const, version };
+  const read = readOneDocument(text);
+  const original = { text, changes: [], ...pick(parseOverlay(text, source)) };
+  if (!("document" in read) || !isMap(read.document.contents)) {
+    return original;
+  }
+  const { document, lines } = read;
+  try {
+    toJson(document);
+  } catch {
+    return original;
+  }
+  const changes: Change[] = [];
+  const context = { document, lineOf: (path: readonly string[]) => lines.of(path), changes };
+  migrateHead(context);
+  if (document.get("kind") !== KIND) {
+    return original;
+  }
+  const expanded = writtenOut(document, version);
+  ownComments(document);
+  unquoteBooleans(context);
+  migrateFields(context, version);
+  if (changes.length === 0) {
+    return original;
+  }
+  if (expanded) {
+    const why = "fields that move cannot refer to others";
+    changes.push({
+      from: "&anchors",
+      to: "written out",
+      why,
+      source: "https://yaml.org/spec/1.1/#alias/",
+    });
+  }
+  const migrated = textWithComments(document, text);
+  changes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  return { text: migrated, changes, ...pick(parseOverlay(migrated, source)) };
+}
+
+function pick({ problems, warnings }: Pick<Migrated, "problems" | "warnings">) {
+  return { problems, warnings };
+}

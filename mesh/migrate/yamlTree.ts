@@ -1,0 +1,207 @@
+/**
+ * Changes to a YAML document that leave its comments where they are, or take them along.
+ */
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Pair,
+  Scalar,
+  YAMLMap,
+  YAMLSeq,
+} from "yaml";
+import { deepEqual, type Json } from "../json";
+import {
+  addBefore,
+  isNodeLike,
+  joined,
+  keyOf,
+  newPair,
+  pairIn,
+  type YamlMap,
+  type YamlSeq,
+} from "./yamlMap";
+
+const SELECTOR = /^\[(?:(?<index>\d+)|(?<key>[^:]+):(?<value>.*))\]$/;
+
+/** A field that was taken out, with the comments of what went with it. */
+export interface Taken {
+  readonly value: unknown;
+  /** What stood above it, and above maps that are empty without it. */
+  readonly above: string | undefined;
+}
+
+function takeFromMap(map: YamlMap, segments: readonly string[]): Taken | undefined {
+  const [key = "", ...rest] = segments;
+  const pair = pairIn(map, key);
+  if (pair === undefined) {
+    return undefined;
+  }
+  const above = isNodeLike(pair.key) ? pair.key.commentBefore : undefined;
+  if (rest.length === 0) {
+    map.items.splice(map.items.indexOf(pair), 1);
+    return { value: pair.value, above: above ?? undefined };
+  }
+  if (!isMap(pair.value)) {
+    return undefined;
+  }
+  const below = pair.value;
+  const taken = takeFromMap(below, rest);
+  if (taken === undefined || below.items.length > 0) {
+    return taken;
+  }
+  map.items.splice(map.items.indexOf(pair), 1);
+  return {
+    value: taken.value,
+    above: joined([above, below.commentBefore, taken.above, below.comment]),
+  };
+}
+
+/** Takes a field out, with maps that are empty without it; `undefined` when it is not there. */
+export function take(document: Document, segments: readonly string[]): Taken | undefined {
+  return isMap(document.contents) ? takeFromMap(document.contents, segments) : undefined;
+}
+
+function elementOf(list: YamlSeq, selector: string): YamlMap | undefined {
+  const { index, key = "", value = "" } = SELECTOR.exec(selector)?.groups ?? {};
+  if (index !== undefined) {
+    const item = list.items[Number(index)];
+    return isMap(item) ? item : undefined;
+  }
+  const found = list.items.find((item) => isMap(item) && String(item.get(key)) === value);
+  if (isMap(found)) {
+    return found;
+  }
+  const made = new YAMLMap();
+  made.set(new Scalar(key), new Scalar(value));
+  list.items.push(made);
+  return made;
+}
+
+/** The collection at a key, made where nothing is; `undefined` when something else is. */
+function descend(map: YamlMap, key: string, next: string): YamlMap | undefined {
+  const wantsList = next.startsWith("[");
+  const pair = pairIn(map, key);
+  const isEmpty = pair === undefined || pair.value === null || isNull(pair.value);
+  if (isEmpty) {
+    const made = wantsList ? new YAMLSeq() : new YAMLMap();
+    if (pair === undefined) {
+      newPair(map, key, made);
+    } else {
+      pair.value = made;
+    }
+  }
+  const value = pairIn(map, key)?.value;
+  if (wantsList) {
+    return isSeq(value) ? elementOf(value, next) : undefined;
+  }
+  return isMap(value) ? value : undefined;
+}
+
+function isNull(value: unknown): boolean {
+  return isScalar(value) && value.value === null;
+}
+
+/** Keys of `from` that `into` has not got; those that it has stay as they are. */
+function mergeMaps(into: YamlMap, from: YamlMap): boolean {
+  let complete = true;
+  for (const pair of from.items) {
+    const existing = pairIn(into, keyOf(pair));
+    if (existing === undefined) {
+      into.items.push(pair);
+    } else if (isMap(existing.value) && isMap(pair.value)) {
+      complete = mergeMaps(existing.value, pair.value) && complete;
+    } else {
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+function replaceValue(pair: Pair<unknown, unknown>, taken: Taken): Put {
+  const [old, next] = [pair.value, taken.value];
+  if (isScalar(old) && isScalar(next)) {
+    next.comment = joined([old.comment, next.comment]) ?? null;
+    next.commentBefore = joined([old.commentBefore, next.commentBefore]) ?? null;
+  }
+  pair.value = next;
+  addBefore(pair, taken.above);
+  return "put";
+}
+
+/** How a field was put in place: whole, not over what was there, or not for want of a place. */
+export type Put = "put" | "kept" | "blocked";
+
+/** The same data, whatever its form and comments. */
+function isSame(document: Document, left: unknown, right: unknown): boolean {
+  const data = (value: unknown) => (isNode(value) ? (value.toJS(document) as Json) : null);
+  return deepEqual(data(left), data(right));
+}
+
+function putValue(
+  document: Document,
+  map: YamlMap,
+  key: string,
+  taken: Taken,
+  force: boolean,
+): Put {
+  const existing = pairIn(map, key);
+  if (existing === undefined) {
+    addBefore(newPair(map, key, taken.value), taken.above);
+    return "put";
+  }
+  if (force || isSame(document, existing.value, taken.value)) {
+    return replaceValue(existing, taken);
+  }
+  addBefore(existing, taken.above);
+  return isMap(existing.value) && isMap(taken.value) && mergeMaps(existing.value, taken.value)
+    ? "put"
+    : "kept";
+}
+
+function putElement(map: YamlMap, taken: Taken): Put {
+  if (!isMap(taken.value)) {
+    return "blocked";
+  }
+  const first = taken.value.items[0];
+  if (first !== undefined) {
+    addBefore(first, joined([taken.above, taken.value.commentBefore]));
+  }
+  return mergeMaps(map, taken.value) ? "put" : "kept";
+}
+
+/**
+ * Puts a field in place, with the maps and list elements on the way. What is there already stays,
+ * unless `force`.
+ *
+ * @param segments from the root; `[name:x]` is the element of a list, made where it is missing
+ */
+export function put(
+  document: Document,
+  segments: readonly string[],
+  taken: Taken,
+  force = false,
+): Put {
+  let map: unknown = document.contents;
+  for (let index = 0; index < segments.length && isMap(map); index++) {
+    const [key = "", next] = segments.slice(index, index + 2);
+    if (next === undefined) {
+      return putValue(document, map, key, taken, force);
+    }
+    map = descend(map, key, next);
+    if (next.startsWith("[")) {
+      index++;
+      if (index === segments.length - 1 && isMap(map)) {
+        return putElement(map, taken);
+      }
+    }
+  }
+  return "blocked";
+}
+
+/** A plain value as it is put. */
+export function asTaken(document: Document, value: Json, above?: string): Taken {
+  return { value: document.createNode(value), above };
+}

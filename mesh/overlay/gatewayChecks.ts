@@ -1,0 +1,98 @@
+import { isObject, type Json, type JsonObject } from "../json";
+import type { Problem } from "../problem";
+import type { MergedOverlay } from "./merge";
+import { splitPath } from "./propertyPath";
+
+interface GatewayList {
+  /** Below `spec`. */
+  readonly list: string;
+  /** Below `spec.values`. */
+  readonly values: string;
+}
+
+const LISTS: readonly GatewayList[] = [
+  { list: "components.ingressGateways", values: "gateways.istio-ingressgateway" },
+  { list: "components.egressGateways", values: "gateways.istio-egressgateway" },
+];
+
+/** Ports below this one are root's. */
+const FIRST_FREE_PORT = 1024;
+
+function valueAt(document: Json, path: string): Json | undefined {
+  return splitPath(path).reduce<Json | undefined>(
+    (at, key) => (isObject(at) ? at[key] : undefined),
+    document,
+  );
+}
+
+function objectsAt(document: Json, path: string): JsonObject[] {
+  const list = valueAt(document, path);
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** A targetPort that is left out is the port itself. */
+function needsRoot({ port, targetPort }: JsonObject): boolean {
+  if (typeof port !== "number" || typeof targetPort === "string") {
+    return false;
+  }
+  const target = typeof targetPort === "number" ? targetPort : 0;
+  return !(target === 0 && port > FIRST_FREE_PORT) && target < FIRST_FREE_PORT;
+}
+
+interface Place {
+  readonly path: string;
+  readonly object: JsonObject;
+}
+
+function portsOf(merged: MergedOverlay, { list, values }: GatewayList): Place[] {
+  const { document } = merged;
+  const own = objectsAt(document, `spec.${list}`).flatMap((gateway, index) =>
+    objectsAt(gateway, "k8s.service.ports").map((object, i) => ({
+      path: `spec.${list}[${index}].k8s.service.ports[${i}]`,
+      object,
+    })),
+  );
+  const shared = objectsAt(document, `spec.values.${values}.ingressPorts`).map((object, i) => ({
+    path: `spec.values.${values}.ingressPorts[${i}]`,
+    object,
+  }));
+  const isRoot = valueAt(document, `spec.values.${values}.runAsRoot`) === true;
+  return isRoot ? shared : [...own, ...shared];
+}
+
+/** A list is one leaf of the provenance. */
+function layerOf({ provenance }: MergedOverlay, path: string): string {
+  const leaf = path.slice(0, path.indexOf("["));
+  return provenance[leaf]?.layer ?? "overlays";
+}
+
+function lowPorts(merged: MergedOverlay, lists: GatewayList): Problem[] {
+  return portsOf(merged, lists)
+    .filter(({ object }) => needsRoot(object))
+    .map(({ path, object }) => ({
+      source: layerOf(merged, path),
+      path,
+      value: object,
+      reason: "binds a port that only root may bind",
+      fix: `set a targetPort of ${FIRST_FREE_PORT} or more, or values.${lists.values}.runAsRoot=true`,
+    }));
+}
+
+/** istioctl prints objects without a name, which no cluster takes. */
+function namelessGateways(merged: MergedOverlay, { list }: GatewayList): Problem[] {
+  return objectsAt(merged.document, `spec.${list}`).flatMap(({ name, enabled }, index) => {
+    const path = `spec.${list}[${index}].name`;
+    return enabled === false || (typeof name === "string" && name !== "")
+      ? []
+      : [{ source: layerOf(merged, path), path, reason: "is missing" }];
+  });
+}
+
+/**
+ * What is wrong with the gateways of a merged document: no name, or a port that only root may bind.
+ *
+ * @see Istio `operator/pkg/apis/validation` (checkServicePorts)
+ */
+export function checkGatewayLists(merged: MergedOverlay): Problem[] {
+  return LISTS.flatMap((lists) => [...namelessGateways(merged, lists), ...lowPorts(merged, lists)]);
+}

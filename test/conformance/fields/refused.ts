@@ -1,0 +1,59 @@
+import type { Json, JsonObject } from "../../../mesh/json";
+import { type Case, setCase, specCase } from "../cases";
+
+const refused = (name: string, spec: JsonObject) => specCase(`refused: ${name}`, spec);
+
+const values = (path: string, value: Json): Case =>
+  refused(`values.${path}: ${JSON.stringify(value)}`, { values: nested(path.split("."), value) });
+
+function nested([key = "", ...rest]: readonly string[], value: Json): JsonObject {
+  return { [key]: rest.length === 0 ? value : nested(rest, value) };
+}
+
+/** What istioctl refuses. */
+export const REFUSED_CASES: readonly Case[] = [
+  values("global.proxy.enableCoreDumps", true),
+  values("pilto.env", {}),
+  values("pilot.autoscaleMin", "two"),
+  values("pilot.autoscaleMin", -1),
+  values("pilot.autoscaleMin", 1.5),
+  values("pilot.env", []),
+  values("global.network", 1),
+  values("global.configValidation", "yes"),
+  values("global.imagePullSecrets", "secret"),
+  values("pilot.keepaliveMaxServerConnectionAge", "30"),
+  values("cni.cniBinDir", false),
+  values("telemetry.v2.stackdriver.configOverride", {}),
+  values("pilot.affinity.nodeAfinity", {}),
+  values("global.proxy.includeIPRanges", "10.0.0.0"),
+  values("global.proxy.excludeInboundPorts", "http"),
+  refused("a component of no name", { components: { pilto: {} } }),
+  refused("a field of k8s", { components: { pilot: { k8s: { replicas: 1 } } } }),
+  refused("a field deep in k8s", {
+    components: { pilot: { k8s: { affinity: { nodeAfinity: {} } } } },
+  }),
+  refused("a type in k8s", { components: { pilot: { k8s: { env: [{ name: "A", value: 1 }] } } } }),
+  refused("a quantity", {
+    components: { pilot: { k8s: { resources: { limits: { cpu: "x" } } } } },
+  }),
+  refused("a fraction of a replica", { components: { pilot: { k8s: { replicaCount: 1.5 } } } }),
+  refused("an imagePullPolicy that Kubernetes has not", {
+    components: { pilot: { k8s: { imagePullPolicy: "Sometimes" } } },
+  }),
+  refused("a namespace of base", { components: { base: { namespace: "x" } } }),
+  refused("a label of pilot", { components: { pilot: { label: { a: "b" } } } }),
+  refused("a hub in upper case", { hub: "docker.io/Istio" }),
+  refused("a tag with a colon", { tag: "a:b" }),
+  refused("a revision with dots", { revision: "1.29.1" }),
+  refused("a revision that is a number", { revision: "123" }),
+  refused("a gateway in upper case", { components: { ingressGateways: [{ name: "Web" }] } }),
+  refused("a type of meshConfig", { meshConfig: { enableTracing: "true" } }),
+  refused("an enum of meshConfig", { meshConfig: { accessLogEncoding: "XML" } }),
+  refused("a duration of meshConfig", { meshConfig: { connectTimeout: "10" } }),
+  refused("a port of meshConfig", { meshConfig: { proxyListenPort: 70000 } }),
+  refused("a field of the spec", { colour: "blue" }),
+  refused("a profile", { profile: "nothing" }),
+  setCase("refused: a setting of no field", "values.pilto.a=1"),
+  setCase("refused: a setting of no element", "components.ingressGateways.[name:x].enabled=true"),
+  setCase("refused: a setting of the wrong type", "values.global.network=1"),
+];

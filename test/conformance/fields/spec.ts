@@ -1,0 +1,156 @@
+import type { JsonObject } from "../../../mesh/json";
+import { type Case, overlayOf, setCase, specCase } from "../cases";
+
+const meshConfig: JsonObject = {
+  accessLogFile: "",
+  accessLogEncoding: "JSON",
+  enableTracing: false,
+  connectTimeout: "0.5s",
+  trustDomainAliases: ["old.local", "older.local"],
+  defaultConfig: {
+    holdApplicationUntilProxyStarts: true,
+    concurrency: 0,
+    drainDuration: "1m30s",
+    proxyMetadata: { ISTIO_META_DNS_CAPTURE: "true", EMPTY: "" },
+    tracing: { sampling: 0, zipkin: { address: "zipkin.tracing:9411" } },
+  },
+  extensionProviders: [
+    { name: "otel", opentelemetry: { service: "otel.observability", port: 4317 } },
+    {
+      name: "log",
+      envoyFileAccessLog: { path: "/dev/stdout", logFormat: { labels: { a: "%A%" } } },
+    },
+  ],
+  defaultProviders: { tracing: ["otel"], metrics: [], accessLogging: ["log"] },
+  outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
+};
+
+/** Each field of the spec alone (row A3). */
+export const SPEC_CASES: readonly Case[] = [
+  specCase("spec: nothing", {}),
+  specCase("spec: hub", { hub: "example.com:5000/istio" }),
+  specCase("spec: tag", { tag: "1.2.3-rc.1" }),
+  specCase("spec: tag that looks like a fraction", { tag: "1.10" }),
+  specCase("spec: tag as a number", { tag: 2024 }),
+  specCase("spec: namespace alone changes nothing", { namespace: "mesh" }),
+  specCase("spec: namespace with istioNamespace", {
+    namespace: "mesh",
+    values: { global: { istioNamespace: "mesh" } },
+  }),
+  specCase("spec: revision", { revision: "1-29-1" }),
+  specCase("spec: revision default", { revision: "default" }),
+  specCase("spec: empty revision", { revision: "" }),
+  specCase("spec: defaultRevision", { revision: "canary", defaultRevision: true }),
+  specCase("spec: a quoted boolean", { components: { cni: { enabled: "true" } } }),
+  specCase("spec: a value that Istio dropped", {
+    values: { global: { pilotCertProvider: "kubernetes" } },
+  }),
+  specCase("spec: compatibilityVersion", { compatibilityVersion: "1.27" }),
+  specCase("spec: compatibilityVersion of another profile", {
+    compatibilityVersion: "1.28",
+    profile: "ambient",
+  }),
+  specCase("spec: meshConfig", { meshConfig }),
+  specCase("spec: meshConfig over values.meshConfig", {
+    meshConfig: { accessLogFile: "/dev/stderr" },
+    values: { meshConfig: { accessLogFile: "/dev/stdout", accessLogEncoding: "JSON" } },
+  }),
+  specCase("spec: a field of meshConfig that nobody knows", { meshConfig: { colour: "blue" } }),
+  specCase("spec: unvalidatedValues", {
+    unvalidatedValues: { pilot: { autoscaleMin: 3, unknown: 1 }, global: { hub: "other" } },
+  }),
+  specCase("spec: unvalidatedValues go over values", {
+    values: { pilot: { traceSampling: 5 } },
+    unvalidatedValues: { pilot: { traceSampling: 7 } },
+  }),
+  specCase("spec: values.defaultRevision", { values: { defaultRevision: "canary" } }),
+  specCase("spec: values.revision over revision", { revision: "a", values: { revision: "b" } }),
+  specCase("spec: values.global.hub over hub", { hub: "a", values: { global: { hub: "b" } } }),
+  specCase("spec: revisionTags", { revision: "a", values: { revisionTags: ["prod", "stable"] } }),
+  specCase("spec: null takes a value away", { values: { pilot: { autoscaleMin: null } } }),
+  specCase("spec: falsy values", {
+    values: {
+      pilot: {
+        autoscaleEnabled: false,
+        traceSampling: 0,
+        image: "pilot",
+        env: { A: "", B: 0, C: false },
+      },
+      global: { proxy: { logLevel: "", autoInject: "disabled" }, logAsJson: false, network: "" },
+      telemetry: { enabled: false },
+    },
+  }),
+  specCase("spec: numbers of every size", {
+    values: {
+      pilot: {
+        env: {
+          SMALL: 1,
+          BIG: 1_000_000,
+          BIGGER: 12_345_678_901,
+          HALF: 0.5,
+          TINY: 0.000_001,
+          MINUS: -3,
+        },
+        traceSampling: 99.99,
+      },
+    },
+  }),
+  specCase("spec: GKE as istioctl detects it", {
+    components: { cni: { enabled: true, namespace: "kube-system" } },
+    values: { global: { platform: "gke" }, cni: { resourceQuotas: { enabled: false } } },
+  }),
+  ...["gke", "k3d", "k3s", "microk8s", "minikube", "openshift"].map((platform) =>
+    specCase(`spec: platform ${platform}`, {
+      components: { cni: { enabled: true }, ztunnel: { enabled: true } },
+      values: { global: { platform } },
+    }),
+  ),
+  setCase("set: quotes, commas and dots", "values.global.proxy.clusterDomain=a\\,b"),
+  setCase(
+    "set: escaped dots",
+    "values.sidecarInjectorWebhook.injectedAnnotations.container\\.apparmor\\.security\\.beta\\.kubernetes\\.io/istio-proxy=runtime/default",
+  ),
+  setCase(
+    "set: numbers and booleans",
+    "values.pilot.traceSampling=1e1",
+    "meshConfig.enableTracing=T",
+  ),
+  setCase("set: always text", "tag=1.10", "meshConfig.defaultConfig.proxyMetadata.A=1"),
+  setCase(
+    "set: elements of lists",
+    "components.ingressGateways[0].k8s.replicaCount=3",
+    "components.ingressGateways.[name:istio-ingressgateway].label.team=web",
+    "components.egressGateways[1].name=second",
+    "components.egressGateways.[name:second].enabled=true",
+    "meshConfig.trustDomainAliases[0]=a",
+    "meshConfig.trustDomainAliases[9]=b",
+  ),
+  setCase("set: an equals sign in the value", "meshConfig.accessLogFormat=a=b"),
+  setCase("set: an empty value", "values.global.proxy.logLevel="),
+  setCase("set: a profile in spec", "profile=demo", "components.egressGateways[0].enabled=false"),
+  {
+    name: "overlays: a later one wins, key by key and list by list",
+    overlays: [
+      overlayOf({
+        hub: "a",
+        components: { ingressGateways: [{ name: "one" }, { name: "two" }] },
+        values: { pilot: { env: { A: "1", B: "2" } }, global: { imagePullSecrets: ["x", "y"] } },
+      }),
+      overlayOf({
+        hub: "b",
+        components: { ingressGateways: [{ name: "three" }] },
+        values: { pilot: { env: { B: "3" } }, global: { imagePullSecrets: [] } },
+      }),
+    ],
+    set: ["values.pilot.env.C=4"],
+  },
+  {
+    name: "overlays: a map goes where a text was, and back",
+    overlays: [
+      overlayOf({ meshConfig: { defaultConfig: { tracing: { sampling: 10 } } } }),
+      overlayOf({ meshConfig: { defaultConfig: { tracing: null } } }),
+      overlayOf({ meshConfig: { defaultConfig: { tracing: { maxPathTagLength: 5 } } } }),
+    ],
+    set: [],
+  },
+];

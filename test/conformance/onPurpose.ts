@@ -1,0 +1,90 @@
+import type { Json } from "../../mesh/json";
+import type { Difference } from "./compare";
+
+/** A difference that is meant, and why. Nothing else may differ. */
+export interface OnPurpose {
+  readonly reason: string;
+  covers(difference: Difference): boolean;
+}
+
+/** One side refuses an input with these words, the other one takes it. */
+function onlyRefusal(side: "ours" | "theirs", words: RegExp): OnPurpose["covers"] {
+  return (difference) =>
+    difference.title === "refusal" &&
+    typeof difference[side] === "string" &&
+    words.test(String(difference[side]));
+}
+
+/** The tag of the input that shows it, as a text and as istioctl reads it. */
+const withoutLastZero = (value: Json | undefined) =>
+  JSON.stringify(value)?.replace(/\\?"7\.70\\?"|7\.70/g, "7.7");
+
+export const ON_PURPOSE: readonly OnPurpose[] = [
+  {
+    reason: "istioctl creates namespaces itself and prints none; ours are resources",
+    covers: ({ title, path, theirs }) =>
+      title.startsWith("Namespace ") && path === "" && theirs === undefined,
+  },
+  {
+    reason: "the mtls-mode annotation is ours; istioctl has no way to ask for the policy",
+    covers: ({ title, path, theirs }) =>
+      title === "PeerAuthentication istio-system/default" && path === "" && theirs === undefined,
+  },
+  {
+    reason: "istiod turns failurePolicy from Ignore to Fail itself (istio#57643)",
+    covers: ({ title, path, ours }) =>
+      title.startsWith("ValidatingWebhookConfiguration ") &&
+      /^webhooks\/\d+\/failurePolicy$/.test(path) &&
+      ours === undefined,
+  },
+  {
+    reason:
+      "istioctl trims documents before it reads them: a text at the end loses its last newline",
+    covers: ({ title, path, ours, theirs }) =>
+      title.startsWith("ValidatingAdmissionPolicy ") &&
+      /^spec\/validations\/\d+\/expression$/.test(path) &&
+      ours === `${theirs}\n`,
+  },
+  {
+    reason: "istioctl reads the tag of a component as a number: 7.70 becomes 7.7, another image",
+    covers: ({ ours, theirs }) =>
+      JSON.stringify(ours)?.includes("7.70") === true &&
+      withoutLastZero(ours) === withoutLastZero(theirs),
+  },
+  {
+    reason: "the profiles for Google Cloud are ours",
+    covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
+  },
+  {
+    reason: "defaultRevision is a field of the spec here (row A3); istioctl has only the value",
+    covers: onlyRefusal("theirs", /unknown field "defaultRevision"/),
+  },
+  {
+    reason: "quoted booleans, common in files written by hand, are read with a warning (row A5)",
+    covers: onlyRefusal(
+      "theirs",
+      /cannot unmarshal string into Go (value|struct field .*) of type bool/,
+    ),
+  },
+  {
+    reason: "a field that Istio dropped is refused with what took its place (row A6)",
+    covers: onlyRefusal("ours", /: Istio \d+\.\d+.*; see https:/),
+  },
+  {
+    reason: "istioctl loses the value of a setting that holds an equals sign",
+    covers: ({ title, theirs }) =>
+      title.startsWith("ConfigMap ") && String(theirs).includes("accessLogFormat=a=b"),
+  },
+  {
+    reason: "a patch that fits nothing: istioctl drops it in silence",
+    covers: onlyRefusal("ours", /does not select an item|no list item matches/),
+  },
+  {
+    reason: "an imagePullPolicy that Kubernetes has not",
+    covers: onlyRefusal("ours", /imagePullPolicy: is unknown/),
+  },
+  {
+    reason: "a gateway without a name: istioctl prints objects without one, which no cluster takes",
+    covers: onlyRefusal("ours", /Gateways\[\d+\]\.name: is missing/),
+  },
+];

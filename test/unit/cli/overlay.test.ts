@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load, loadAll } from "js-yaml";
+import { mesh } from "../../support/run";
+import { overlayText, removeFolders, temporaryFolder } from "../mesh/support";
+
+const OLD = overlayText(
+  "spec:\n  values:\n    global:\n      # strict since 2020\n      mtls:\n        enabled: true\n",
+);
+const WARNED = overlayText("spec:\n  components:\n    cni:\n      enabled: 'true'\n");
+const FINE = overlayText("spec:\n  meshConfig:\n    accessLogFile: /dev/stdout\n");
+const GATEWAY = overlayText("spec:\n  components:\n    ingressGateways:\n      - name: shop\n");
+
+describe("mesh overlay", () => {
+  let cwd: string;
+
+  beforeEach(() => {
+    cwd = temporaryFolder({
+      "old.yaml": OLD,
+      "warned.yaml": WARNED,
+      "fine.yaml": FINE,
+      "gateway.yaml": GATEWAY,
+      "Pulumi.prod.yaml":
+        "config:\n  mesh:version: 1.29.1\n  mesh:overlays: [cni-gcp]\n  mesh:revisions:\n    - revision: 1-28-2\n      version: 1.28.2\n    - revision: 1-29-1\n",
+    });
+  });
+  after(removeFolders);
+
+  const run = (...args: string[]) => mesh(["overlay", ...args], { cwd });
+  const read = (file: string) => readFileSync(join(cwd, file), "utf8");
+
+  describe("explain (row A7)", () => {
+    it("a table with each field's layer and what it became", async () => {
+      const { code, stdout, stderr } = await run(
+        "explain",
+        "-f",
+        "fine.yaml",
+        "--field",
+        "meshConfig",
+      );
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^FIELD +VALUE +SET BY +OVERRODE +BECAME\n/);
+      assert.match(
+        stdout,
+        /spec\.meshConfig\.accessLogFile +"\/dev\/stdout" +file fine\.yaml \(fine\.yaml:5\) +- +Helm value meshConfig\.accessLogFile/,
+      );
+    });
+
+    it("--stack: each of its control planes", async () => {
+      const { code, stdout, stderr } = await run(
+        "explain",
+        "--stack",
+        "prod",
+        "--field",
+        "tag",
+        "-o",
+        "json",
+      );
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(
+        JSON.parse(stdout).map((row: { revision: string; value: string }) => [
+          row.revision,
+          row.value,
+        ]),
+        [
+          ["1-28-2", "1.28.2"],
+          ["1-29-1", "1.29.1"],
+        ],
+      );
+      const yaml = await run("explain", "--stack", "prod", "-o", "yaml");
+      assert.equal(loadAll(yaml.stdout).length, 2);
+    });
+
+    it("an unknown field is refused with the near one", async () => {
+      const { code, stderr } = await run("explain", "--option", "cni-gcp", "--field", "values.cin");
+      assert.equal(code, 1);
+      assert.match(stderr, /--field: values\.cin: .*did you mean "spec\.values\.cni"\?/);
+    });
+  });
+
+  describe("lint (rows A5, A6)", () => {
+    it("fine files: exit code 0", async () => {
+      const { code, stdout } = await run("lint", "fine.yaml", "gateway.yaml");
+      assert.deepEqual([code, stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
+    });
+
+    it("warnings fail with --strict only", async () => {
+      const [lax, strict] = await Promise.all([
+        run("lint", "warned.yaml"),
+        run("lint", "--strict", "warned.yaml"),
+      ]);
+      assert.deepEqual([lax.code, strict.code], [0, 1]);
+      assert.match(
+        lax.stdout,
+        /^warning: warned\.yaml:6: spec\.components\.cni\.enabled: is a quoted boolean/,
+      );
+    });
+
+    it("all files at once, and a dropped field with what takes its place", async () => {
+      const { code, stdout } = await run("lint", "old.yaml", "missing.yaml", "warned.yaml", ".");
+      assert.equal(code, 1);
+      assert.match(
+        stdout,
+        /error: old\.yaml:8: spec\.values\.global\.mtls\.enabled: .*fix: use the annotation pulumi-service-mesh\/mtls-mode.*; see https:/,
+      );
+      assert.match(stdout, /error: missing\.yaml: no such file/);
+      assert.match(stdout, /error: \.: is a folder/);
+      assert.match(stdout, /4 files: 3 errors, 1 warning\n$/);
+    });
+
+    it("-o json: the same for programs", async () => {
+      const { stdout } = await run("lint", "-o", "json", "old.yaml");
+      const [{ file, errors, warnings }] = JSON.parse(stdout);
+      assert.deepEqual([file, errors.length, errors[0].line, warnings], ["old.yaml", 1, 8, []]);
+    });
+
+    it("a version that is none is refused before a file is read", async () => {
+      const { code, stderr } = await run("lint", "--istio-version", "banana", "fine.yaml");
+      assert.equal(code, 1);
+      assert.match(stderr, /--istio-version: is not a full version \(got "banana"\)/);
+    });
+  });
+
+  describe("migrate (row A6)", () => {
+    it("prints the file on standard output and the report on standard error", async () => {
+      const { code, stdout, stderr } = await run("migrate", "old.yaml");
+      assert.equal(code, 0, stderr);
+      assert.match(
+        stdout,
+        /annotations:\n {4}# strict since 2020\n {4}pulumi-service-mesh\/mtls-mode: STRICT\n/,
+      );
+      assert.match(
+        stderr,
+        /old\.yaml:8: spec\.values\.global\.mtls\.enabled -> metadata\.annotations\./,
+      );
+      assert.equal(read("old.yaml"), OLD);
+    });
+
+    it("--write rewrites what has to be, and lint is content then", async () => {
+      const { code, stdout } = await run("migrate", "--write", "old.yaml", "fine.yaml");
+      assert.deepEqual([code, stdout], [0, ""]);
+      assert.equal(read("fine.yaml"), FINE);
+      assert.equal((await run("lint", "--strict", "old.yaml")).code, 0);
+    });
+
+    it("-o: a file for one, a folder for several", async () => {
+      assert.equal((await run("migrate", "old.yaml", "-o", "new.yaml")).code, 0);
+      assert.equal((await run("migrate", "old.yaml", "fine.yaml", "-o", "new")).code, 0);
+      assert.equal(read("new/old.yaml"), read("new.yaml"));
+      assert.equal(read("new/fine.yaml"), FINE);
+    });
+
+    it("one file that is wrong, and none is written", async () => {
+      const { code, stderr } = await run("migrate", "old.yaml", "missing.yaml", "-o", "new");
+      assert.equal(code, 1);
+      assert.match(stderr, /1 problem; nothing was written\nmissing\.yaml: no such file/);
+      assert.ok(!existsSync(join(cwd, "new")));
+    });
+
+    it("--gateways prints the stack's configuration, which a stack takes", async () => {
+      const { code, stdout, stderr } = await run(
+        "migrate",
+        "--gateways",
+        "-r",
+        "1-29-1",
+        "gateway.yaml",
+        "--write",
+      );
+      assert.equal(code, 0, stderr);
+      const { config } = load(stdout) as { config: Record<string, { name: string }[]> };
+      assert.equal(config["mesh:gateways"]?.[0]?.name, "shop");
+      assert.match(read("gateway.yaml"), /name: shop\n {8}enabled: false/);
+      assert.match(stderr, /note: Service istio-system\/shop stays, with its address/);
+    });
+
+    it("--write and -o exclude each other", async () => {
+      const { code, stderr } = await run("migrate", "old.yaml", "--write", "-o", "x");
+      assert.equal(code, 1);
+      assert.match(stderr, /exclude each other/);
+    });
+  });
+});

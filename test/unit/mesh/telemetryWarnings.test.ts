@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/json";
+import { overlay, resolve } from "./support";
+
+const GOOGLES_BUILD = "1.23.3-asm.2";
+
+function warningsOf(spec: JsonObject, version?: string) {
+  const inputs = { overlays: [overlay(spec)], ...(version !== undefined && { version }) };
+  return resolve(inputs).warnings.map(({ path, fix }) => [path, fix ?? ""]);
+}
+
+describe("B8 telemetry that comes to nothing is a warning", () => {
+  const exporter = { values: { telemetry: { v2: { stackdriver: { enabled: true } } } } };
+  const tracer = { values: { global: { proxy: { tracer: "stackdriver" } } } };
+
+  it("B8 the old switch, and what to use", () => {
+    const [[path, fix] = []] = warningsOf(exporter);
+    assert.equal(path, "spec.values.telemetry.v2.stackdriver.enabled");
+    assert.match(fix ?? "", /option "stackdriver"/);
+  });
+
+  it("B6 the old tracer, and what to use", () => {
+    const [[path, fix] = []] = warningsOf(tracer);
+    assert.equal(path, "spec.values.global.proxy.tracer");
+    assert.match(fix ?? "", /option "cloud-tracing"/);
+  });
+
+  it("B8 Google's own build has both still", () => {
+    assert.deepEqual(warningsOf(exporter, GOOGLES_BUILD), []);
+    assert.deepEqual(warningsOf(tracer, GOOGLES_BUILD), []);
+  });
+
+  it("B6 a default provider whose definition a later overlay replaced", () => {
+    const mesh = resolve({
+      overlays: [
+        "cloud-tracing",
+        overlay({ meshConfig: { extensionProviders: [{ name: "other", prometheus: {} }] } }),
+      ],
+    });
+    const [warning] = mesh.warnings;
+    assert.deepEqual(
+      [warning?.source, warning?.path, warning?.value],
+      ["option cloud-tracing", "spec.meshConfig.defaultProviders.tracing", "cloud-trace"],
+    );
+  });
+
+  it("B8 a default provider of traces alone would turn metrics off", () => {
+    const defaultProviders = (more: JsonObject) => ({
+      meshConfig: { defaultProviders: { accessLogging: ["envoy"], ...more } },
+    });
+    assert.match(warningsOf(defaultProviders({}))[0]?.[1] ?? "", /metrics: \[prometheus\]/);
+    assert.deepEqual(warningsOf(defaultProviders({ metrics: [] })), []);
+  });
+
+  for (const option of [
+    "stackdriver",
+    "prometheus",
+    "prometheus-and-stackdriver",
+    "no-telemetry",
+    "cloud-tracing",
+    "opentelemetry",
+    "audit-authorizationpolicy",
+  ]) {
+    for (const version of ["1.29.1", "1.23.2"]) {
+      it(`B8 the option ${option} works on ${version}`, () => {
+        assert.deepEqual(resolve({ version, overlays: [option] }).warnings, []);
+      });
+    }
+  }
+
+  for (const profile of ["asm-gcp", "asm-gcp-multiproject", "asm-multicloud"]) {
+    it(`B8 so does the profile ${profile}`, () => {
+      assert.deepEqual(resolve({ profile }).warnings, []);
+    });
+  }
+});

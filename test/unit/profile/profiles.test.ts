@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { InvalidInput } from "../../../mesh/problem";
+import { toFlags } from "../../../mesh/profile/flags";
+import { dumpPart, dumpProfile, listProfiles, profileDump } from "../../../mesh/profile/profiles";
+import { builtInCatalogues } from "../../../mesh/resolve";
+import { at, overlayText, removeFolders, resolve, temporaryFolder, VERSION } from "../mesh/support";
+
+describe("A8 profiles", () => {
+  after(removeFolders);
+
+  it("A8 all are listed, each with a sentence and its file; those for GKE are marked", () => {
+    const list = listProfiles(VERSION);
+    assert.deepEqual(
+      list.map(({ name }) => name),
+      builtInCatalogues().profiles.names,
+    );
+    for (const { name, origin, summary, file } of list) {
+      assert.ok(summary.length > 3 && !summary.includes("#"), name);
+      assert.equal(origin, name.startsWith("asm-") ? "gke" : "istio");
+      assert.equal(file, `overlays/profiles/${name}.yaml`);
+    }
+  });
+
+  it("A8 a version with a profile of its own has that one", () => {
+    const remote = (version: string) =>
+      listProfiles(version).find(({ name }) => name === "remote")?.file;
+    assert.equal(remote("1.23.2"), "overlays/profiles/lt-1.24/remote.yaml");
+    assert.equal(remote("1.24.0"), "overlays/profiles/remote.yaml");
+    assert.equal(at(profileDump("remote", "1.23.2"), "spec.components.istiodRemote.enabled"), true);
+    assert.equal(at(profileDump("remote", VERSION), "spec.components.istiodRemote"), undefined);
+  });
+
+  it("A8 a dump is merged on the default profile, with hub, tag and the profile's name", () => {
+    const dump = profileDump("ambient", VERSION);
+    assert.deepEqual(Object.keys(dump), ["apiVersion", "kind", "spec"]);
+    assert.equal(at(dump, "spec.profile"), "ambient");
+    assert.equal(at(dump, "spec.components.pilot.enabled"), true);
+    assert.equal(at(dump, "spec.components.ztunnel.enabled"), true);
+    assert.deepEqual([at(dump, "spec.hub"), at(dump, "spec.tag")], ["docker.io/istio", VERSION]);
+  });
+
+  it("A8 a file goes on top of the profile that it names", () => {
+    const folder = temporaryFolder({
+      "mine.yaml": overlayText("spec:\n  profile: minimal\n  meshConfig:\n    trustDomain: x\n"),
+    });
+    const dump = profileDump(`${folder}/mine.yaml`, VERSION);
+    assert.equal(at(dump, "spec.meshConfig.trustDomain"), "x");
+    assert.equal(at(dump, "spec.profile"), "minimal");
+  });
+
+  it("A8 an unknown profile is refused with the names that there are", () => {
+    assert.throws(
+      () => profileDump("ambeint", VERSION),
+      /there is no profile.*did you mean "ambient"/,
+    );
+    assert.throws(() => profileDump("./nope.yaml", VERSION), InvalidInput);
+  });
+
+  it("A8 --config-path: maps, elements of lists, and what is near an unknown key", () => {
+    const dump = dumpProfile(resolve());
+    assert.deepEqual(dumpPart(dump, "components.pilot"), { enabled: true });
+    assert.equal(dumpPart(dump, "components.ingressGateways[0].name"), "istio-ingressgateway");
+    assert.throws(() => dumpPart(dump, "components.pilto"), /did you mean "pilot"/);
+    assert.throws(() => dumpPart(dump, "components.ingressGateways[7]"), InvalidInput);
+    assert.throws(() => dumpPart(dump, "hub.x"), InvalidInput);
+  });
+
+  it("A8 -o flags as istioctl printed them: sorted, texts in quotes, elements by position", () => {
+    const document = { tag: "1.2", list: [{ enabled: true, n: 1 }], "a.b": "x", empty: {} };
+    assert.deepEqual(toFlags(document), [
+      'a\\.b="x"',
+      "list[0].enabled=true",
+      "list[0].n=1",
+      'tag="1.2"',
+    ]);
+  });
+});
