@@ -15,8 +15,11 @@ import { type Outcome, outcomeTable, STEADY } from "./table";
 /** Cutovers, each with its rollback; `MESH_CYCLES=10` for the figures in the README. */
 const CYCLES = Number(process.env.MESH_CYCLES ?? 2);
 
+/** The ways of today need no more: they lose requests each time. */
+const PEER_CYCLES = Math.min(CYCLES, 3);
+
 /** How long clients are watched between two steps. */
-const STEADY_MS = 10_000;
+const STEADY_MS = 8_000;
 
 describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () => {
   let node: Node;
@@ -96,12 +99,12 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
       this.timeout(0);
       const peer = peerOf(node.kubeconfig);
       await peer.install(OLD);
-      const moves = Array.from({ length: CYCLES }, () => [
+      const moves = Array.from({ length: PEER_CYCLES }, () => [
         ["cutover", () => peer.moveTo(NEW)] as const,
         ["rollback", () => peer.moveTo(OLD)] as const,
       ]).flat();
       const phases = await underLoad(peer.name, peer.selector, moves);
-      outcomes.push({ title, moves: 2 * CYCLES, phases });
+      outcomes.push({ title, moves: 2 * PEER_CYCLES, phases });
       assert.ok(totals(phases).requests > 0);
     });
   }
