@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, readFileSync } from "node:fs";
+import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -53,6 +53,12 @@ function stopProcess(child: ChildProcess): Promise<void> {
   });
 }
 
+/** A command that Linux ends with this process, also when that is killed. Elsewhere, as it is. */
+function mortal(command: Command): Command {
+  const program = ["/usr/bin/setpriv", "/bin/setpriv"].find(existsSync);
+  return program === undefined ? command : [program, "--pdeathsig", "KILL", "--", ...command];
+}
+
 /** Starts a server with its output in a log file. It ends with this process, however that ends. */
 export function startServer(
   name: string,
@@ -62,7 +68,7 @@ export function startServer(
   wrap: Wrap = (command) => command,
 ): Server {
   const log = join(folder, `${name}.log`);
-  const [command, ...rest] = wrap([program, ...args]);
+  const [command, ...rest] = mortal(wrap([program, ...args]));
   const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const output = createWriteStream(log);
   child.stdout?.pipe(output);
