@@ -1,6 +1,6 @@
 import { isObject, type Json } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
-import { ON_PURPOSE } from "./onPurpose";
+import { ON_PURPOSE, type OnPurpose } from "./onPurpose";
 import type { Outcome } from "./tools";
 
 /** One field, or a whole object, that is not the same on both sides. */
@@ -57,10 +57,15 @@ export function compareOutcomes(ours: Outcome, theirs: Outcome): Difference[] {
     : [{ title: REFUSAL, path: "", ours: mine, theirs: other }];
 }
 
+/** The row of the table that a difference is in, or `undefined`. */
+export function purposeOf(difference: Difference): OnPurpose | undefined {
+  return ON_PURPOSE.find(({ covers }) => covers(difference));
+}
+
 /** The differences that are not meant, in words. */
 export function unintended(differences: readonly Difference[]): string[] {
   return differences
-    .filter((difference) => !ON_PURPOSE.some(({ covers }) => covers(difference)))
+    .filter((difference) => purposeOf(difference) === undefined)
     .map(describeDifference);
 }
 

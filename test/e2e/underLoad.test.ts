@@ -18,8 +18,11 @@ const CYCLES = Number(process.env.MESH_CYCLES ?? 2);
 /** The ways of today need no more: they lose requests each time. */
 const PEER_CYCLES = Math.min(CYCLES, 3);
 
+/** Requests a second, long ones not counted. */
+const RATE = 500;
+
 /** How long clients are watched between two steps. */
-const STEADY_MS = 8_000;
+const STEADY_MS = 6_000;
 
 describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () => {
   let node: Node;
@@ -55,7 +58,7 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
     const target = await routeToShop(live, gateway, selector);
     await untilServed(node, target);
     const program = extraProgram("load");
-    const load = Load.start({ program, wrap: node.inNetns, target, host: HOST });
+    const load = Load.start({ program, wrap: node.inNetns, target, host: HOST, rate: RATE });
     // Connections open, and long requests get going.
     load.phase("warm-up");
     await delay(STEADY_MS / 2);

@@ -291,6 +291,8 @@ describe("pain 2: what a killed update has left, and what somebody else has made
   });
 
   it("an update that is killed is taken up where it was", async () => {
+    // Its pods do not come up, so that the update is still waiting when it is killed.
+    scene.stack.configure({ "mesh:tag": "no-such-tag" });
     const update = scene.stack.attempt();
     while ((await scene.live.cluster.call("GET", ISTIOD)).status === 404) {
       await delay(20);
@@ -301,6 +303,7 @@ describe("pain 2: what a killed update has left, and what somebody else has made
     assert.ok(!(await scene.stack.stateText()).includes(uid), "the state knows the Deployment");
 
     await scene.stack.unlock();
+    scene.stack.configure({ "mesh:tag": undefined });
     await scene.stack.up();
     const istiod = await scene.live.get(ISTIOD);
     assert.equal((istiod.metadata as { uid: string }).uid, uid);
