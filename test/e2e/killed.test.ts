@@ -64,6 +64,8 @@ describe(`an upgrade killed at ${KILLS} random points (MESH_SEED=${SEED})`, () =
     stack = await nodeStack(inBackground(await toolsFor(this), node.folder), node, "killed", {
       "mesh:revisions": [{ revision: OLD }],
       "mesh:tags": { stable: OLD },
+      // An istiod that a killed update left without its permissions asks again ever more rarely.
+      "mesh:timeouts": { injection: 300 },
       "mesh:gateways": gateways({ [OLD]: 100 }),
     });
     await openShop(live);
