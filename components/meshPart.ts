@@ -3,7 +3,7 @@ import { type TimeoutName, timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
-import { identityOf, isWebhook, objectTitle, webhooksLast } from "../mesh/render/objects";
+import { identityOf, inOrder, objectTitle, stageOf } from "../mesh/render/objects";
 import { type RenderedComponent, type RenderTools, renderComponent } from "../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
 import { type Waiting, waitingOptions } from "./awaited";
@@ -267,8 +267,12 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   }
 
   /**
-   * Registers objects as children: each after its namespace where that is among them, and webhooks
-   * after all others. They are therefore deleted before what answers them, and block no pod.
+   * Registers objects as children, each after its namespace where that is among them.
+   *
+   * - Workloads come after their permissions and configuration: an istiod that starts without them
+   *   makes a certificate authority that it cannot keep, and its clients then do not trust it.
+   * - Webhooks come after all others. They are therefore deleted before what answers them, and block
+   *   no pod.
    */
   protected registerAll(
     name: string,
@@ -277,10 +281,16 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     waiting?: Waiting,
   ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
-    const answering: pulumi.Resource[] = [];
-    for (const object of webhooksLast(objects)) {
+    const earlier = new Map<number, pulumi.Resource[]>();
+    for (const object of inOrder(objects)) {
       const own = namespaces.get(identityOf(object).namespace);
-      const before = isWebhook(object) ? answering : own ? [own] : [];
+      const stage = stageOf(object);
+      const before =
+        stage === 0
+          ? own
+            ? [own]
+            : []
+          : [...earlier].flatMap(([other, made]) => (other < stage ? made : []));
       const resource = registerObject(name, this.ownership ? promptly(object) : object, {
         parent: this,
         sensitive,
@@ -291,9 +301,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
       }
-      if (!isWebhook(object)) {
-        answering.push(resource);
-      }
+      earlier.set(stage, [...(earlier.get(stage) ?? []), resource]);
     }
     return { objects };
   }

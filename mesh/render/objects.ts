@@ -81,16 +81,26 @@ export function podTemplate(object: K8sObject): JsonObject | undefined {
   return isObject(spec.template) ? spec.template : undefined;
 }
 
-const WEBHOOK_KINDS: readonly string[] = [
-  "MutatingWebhookConfiguration",
-  "ValidatingWebhookConfiguration",
-];
+/**
+ * Kinds that come after all of the stages before; what is not named here is of stage 0. Pulumi may
+ * wait for a Service until it has pods, so no workload waits for one.
+ */
+const STAGES: Readonly<Record<string, number>> = {
+  Deployment: 1,
+  DaemonSet: 1,
+  Service: 1,
+  HorizontalPodAutoscaler: 1,
+  PodDisruptionBudget: 1,
+  MutatingWebhookConfiguration: 2,
+  ValidatingWebhookConfiguration: 2,
+};
 
-export function isWebhook({ kind }: Pick<K8sObject, "kind">): boolean {
-  return WEBHOOK_KINDS.includes(kind);
+/** When an object of a component is created: permissions and configuration, workloads, webhooks. */
+export function stageOf({ kind }: Pick<K8sObject, "kind">): number {
+  return STAGES[kind] ?? 0;
 }
 
-/** The objects in their order, but webhooks after all others. */
-export function webhooksLast(objects: readonly K8sObject[]): K8sObject[] {
-  return [...objects.filter((object) => !isWebhook(object)), ...objects.filter(isWebhook)];
+/** The objects by stage, and in their order within each. */
+export function inOrder(objects: readonly K8sObject[]): K8sObject[] {
+  return [...objects].sort((one, other) => stageOf(one) - stageOf(other));
 }

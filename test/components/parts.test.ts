@@ -178,6 +178,16 @@ describe("parts of a mesh", () => {
     assert.ok(tracked.every(({ removalHooks }) => removalHooks.includes("crds:remove")));
   });
 
+  it("istiod starts after its permissions and its configuration", async () => {
+    const objects = objectsOf(await create(ControlPlane));
+    const istiod = objects.find(({ type }) => type.endsWith(":Deployment"));
+    const needed = objects.filter(({ type }) =>
+      /:(\w*Role\w*|ConfigMap|ServiceAccount)$/.test(type),
+    );
+    assert.ok(istiod && needed.length > 6);
+    assert.ok(needed.every(({ urn }) => istiod.dependencies.includes(urn)));
+  });
+
   it("pain 13: webhooks go before everything that answers them", async () => {
     const recording = await create(ControlPlane);
     const objects = objectsOf(recording);

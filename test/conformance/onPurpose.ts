@@ -67,10 +67,6 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     ),
   },
   {
-    reason: "a field that Istio dropped is refused with what took its place (row A6)",
-    covers: onlyRefusal("ours", /: Istio \d+\.\d+.*; see https:/),
-  },
-  {
     reason: "istioctl loses the value of a setting that holds an equals sign",
     covers: ({ title, theirs }) =>
       title.startsWith("ConfigMap ") && String(theirs).includes("accessLogFormat=a=b"),

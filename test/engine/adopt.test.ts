@@ -299,10 +299,10 @@ describe("pain 2: what a killed update has left, and what somebody else has made
     }
     killTree(scene.stack.lockHolder() ?? assert.fail("no update runs"));
     await update;
+    await scene.stack.unlock();
     const { uid } = (await scene.live.get(ISTIOD)).metadata as { uid: string };
     assert.ok(!(await scene.stack.stateText()).includes(uid), "the state knows the Deployment");
 
-    await scene.stack.unlock();
     scene.stack.configure({ "mesh:tag": undefined });
     await scene.stack.up();
     const istiod = await scene.live.get(ISTIOD);

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { dump, load } from "js-yaml";
@@ -171,9 +179,21 @@ export class TestStack {
     }
   }
 
-  /** Takes away the lock of an update that was killed. */
+  /** Takes away the lock of an update that was killed, and a file that it left empty. */
   async unlock(): Promise<void> {
+    this.removeEmptyAttributes();
     await this.succeed(["cancel", "--yes", "--stack", this.name]);
+  }
+
+  /** Pulumi's file backend writes these not whole or not at all, and then ends with "EOF". */
+  private removeEmptyAttributes(): void {
+    const folder = join(this.folder, "state", ".pulumi", "stacks");
+    for (const file of readdirSync(folder, { recursive: true }).map(String)) {
+      const path = join(folder, file);
+      if (file.endsWith(".attrs") && statSync(path).size === 0) {
+        rmSync(path);
+      }
+    }
   }
 
   /** The provider has nothing to read in render mode; told so, it keeps the state. */

@@ -24,6 +24,8 @@ export const REFUSED_CASES: readonly Case[] = [
   values("pilot.keepaliveMaxServerConnectionAge", "30"),
   values("cni.cniBinDir", false),
   values("telemetry.v2.stackdriver.configOverride", {}),
+  values("global.tracer.stackdriver.debug", true),
+  values("global.pilotCertProvider", "kubernetes"),
   values("pilot.affinity.nodeAfinity", {}),
   values("global.proxy.includeIPRanges", "10.0.0.0"),
   values("global.proxy.excludeInboundPorts", "http"),

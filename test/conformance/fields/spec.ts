@@ -42,9 +42,6 @@ export const SPEC_CASES: readonly Case[] = [
   specCase("spec: empty revision", { revision: "" }),
   specCase("spec: defaultRevision", { revision: "canary", defaultRevision: true }),
   specCase("spec: a quoted boolean", { components: { cni: { enabled: "true" } } }),
-  specCase("spec: a value that Istio dropped", {
-    values: { global: { pilotCertProvider: "kubernetes" } },
-  }),
   specCase("spec: compatibilityVersion", { compatibilityVersion: "1.27" }),
   specCase("spec: compatibilityVersion of another profile", {
     compatibilityVersion: "1.28",
