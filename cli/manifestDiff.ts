@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { openCluster } from "../components/cluster";
+import { clusterOnly } from "../components/clusterOnly";
 import { type LivePair, livePairs } from "../components/liveDiff";
 import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
@@ -78,9 +79,11 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
 async function compareCluster(input: Side, target: DiffFlags): Promise<Compared> {
   const { kubeconfig, context } = target;
   const objects = await input.objects();
-  const pairs = await livePairs(openCluster({ kind: "cluster", kubeconfig, context }), objects);
+  const cluster = openCluster({ kind: "cluster", kubeconfig, context });
+  const pairs = await livePairs(cluster, objects);
+  const others = await clusterOnly(cluster, pairs);
   return {
-    before: pairs.flatMap(({ live }) => live ?? []),
+    before: [...pairs.flatMap(({ live }) => live ?? []), ...others],
     after: pairs.map(({ next }) => next),
     title: `the cluster -> ${input.title}`,
     note: approximation(pairs),
@@ -182,8 +185,9 @@ Examples:
   mesh manifest diff --stack dev                            # what an update would change
   mesh manifest diff -f team.yaml --cluster --context prod  # against what runs there
 
-Against a cluster, each object is compared with what a dry run of its server-side apply gives; objects
-that only the cluster has are not shown.`;
+Against a cluster, each object is compared with what a dry run of its server-side apply gives. Objects
+that the input's own stack has applied and that the input has no more show as removed; others that only
+the cluster has, and CRDs, which stay, are not shown.`;
 
 /** `mesh manifest diff` */
 export function diffCommand(): Command {

@@ -19,7 +19,7 @@ export interface Cluster {
    * patch @default "apply"
    */
   call(
-    method: "GET" | "PATCH" | "PUT" | "DELETE",
+    method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
     path: string,
     body?: Json,
     type?: "apply" | "merge" | "json",

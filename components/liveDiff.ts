@@ -27,8 +27,17 @@ function managerOf(live: JsonObject): string {
   return own?.manager ?? `${STACK_MANAGER}diff`;
 }
 
+/** The item of a list that is meant: by its name where it has one, else by its place. */
+function counterpart(item: Json, index: number, wanted: readonly Json[]): Json | undefined {
+  const named = isObject(item) && typeof item.name === "string";
+  return named ? wanted.find((one) => isObject(one) && one.name === item.name) : wanted[index];
+}
+
 /** Only what the object sets, so that the rest does not show as removed. */
 function restrictedTo(wanted: Json | undefined, live: Json | undefined): Json | undefined {
+  if (Array.isArray(wanted) && Array.isArray(live)) {
+    return live.map((item, index) => restrictedTo(counterpart(item, index, wanted), item) as Json);
+  }
   if (!isObject(wanted) || !isObject(live)) {
     return live;
   }

@@ -28,8 +28,11 @@ function servedKinds({ resources }: JsonObject): Map<string, ServedKind> {
   );
 }
 
+/** How the API server serves a kind; `undefined` where it does not. */
+type KindLookup = (apiVersion: string, kind: string) => Promise<ServedKind | undefined>;
+
 /** Asks the API server how it calls kinds, once for each version of an API that it serves. */
-export function objectPaths(cluster: Cluster): ObjectPaths {
+function kindLookup(cluster: Cluster): KindLookup {
   const known = new Map<string, Promise<Map<string, ServedKind>>>();
 
   async function ask(apiVersion: string): Promise<Map<string, ServedKind>> {
@@ -42,15 +45,34 @@ export function objectPaths(cluster: Cluster): ObjectPaths {
     return servedKinds(succeeded(path, answer));
   }
 
-  return async (object) => {
-    const { apiVersion, kind, namespace, name } = identityOf(object);
+  return async (apiVersion, kind) => {
     const asked = known.get(apiVersion) ?? ask(apiVersion);
     known.set(apiVersion, asked);
-    const served = (await asked).get(kind);
+    return (await asked).get(kind);
+  };
+}
+
+/** Paths of objects, by what the API server says of their kinds. */
+export function objectPaths(cluster: Cluster): ObjectPaths {
+  const lookUp = kindLookup(cluster);
+  return async (object) => {
+    const { apiVersion, kind, namespace, name } = identityOf(object);
+    const served = await lookUp(apiVersion, kind);
     if (served === undefined) {
       return undefined;
     }
     const below = served.namespaced ? `/namespaces/${namespace || "default"}` : "";
     return `${root(apiVersion)}${below}/${served.plural}/${name}`;
+  };
+}
+
+/** Paths of kinds, for lists of all namespaces; `undefined` where a kind is not served. */
+export function listPaths(
+  cluster: Cluster,
+): (apiVersion: string, kind: string) => Promise<string | undefined> {
+  const lookUp = kindLookup(cluster);
+  return async (apiVersion, kind) => {
+    const served = await lookUp(apiVersion, kind);
+    return served && `${root(apiVersion)}/${served.plural}`;
   };
 }

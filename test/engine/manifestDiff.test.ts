@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { ObjectDiff } from "../../mesh/diff/objects";
+import type { K8sObject } from "../../mesh/patch/types";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
+import { limitedUser, READER } from "../support/limitedUser";
 import { liveCluster } from "../support/liveCluster";
 import { parseManifests } from "../support/manifests";
 import { type Finished, mesh } from "../support/run";
@@ -118,6 +120,40 @@ describe("mesh manifest diff (row G2)", () => {
       await live.apply({ ...istiod, metadata: { ...istiod.metadata, annotations } });
       const service = (await against()).find(({ title }) => title.startsWith("Service "));
       assert.match(JSON.stringify(service?.fields), /example\\\\\.com\/mine|annotations/);
+    });
+
+    it("an object of the stack that the input has no more is removed, others are not shown", async () => {
+      const data = { a: "b" };
+      const map = (name: string): K8sObject => {
+        const metadata = { name, namespace: "istio-system" };
+        return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
+      };
+      await liveCluster(api.kubeconfig, "pulumi-service-mesh/test").apply(map("former"));
+      await liveCluster(api.kubeconfig, "pulumi-service-mesh/other").apply(map("others"));
+      const gone = (await against()).filter(({ change }) => change === "removed");
+      assert.deepEqual(
+        gone.map(({ title }) => title),
+        ["ConfigMap istio-system/former"],
+      );
+    });
+
+    it("without the right to write, what is set is compared, and that is said", async () => {
+      const reader = await limitedUser(api.kubeconfig, "reader", READER);
+      const args = ["--cluster", "--kubeconfig", reader, "--stack", "test"];
+      const edit = ["--set", "components.pilot.k8s.replicaCount=3"];
+      const { code, stdout, stderr } = await run(
+        "manifest",
+        "diff",
+        ...args,
+        ...edit,
+        "-o",
+        "json",
+      );
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, /objects were compared by the fields that are set: .*cannot patch/);
+      const diffs = JSON.parse(stdout) as ObjectDiff[];
+      const istiod = diffs.find(({ title }) => title === "Deployment istio-system/istiod-blue");
+      assert.deepEqual(istiod?.fields, [{ path: "spec.replicas", from: 1, to: 3 }]);
     });
 
     it("a cluster that does not answer is trouble: exit code 2", async () => {

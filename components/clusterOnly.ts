@@ -1,0 +1,77 @@
+import { isManagedBy, managersOf, STACK_MANAGER } from "../mesh/adopt/managers";
+import type { JsonObject } from "../mesh/json";
+import type { K8sObject } from "../mesh/patch/types";
+import { objectTitle } from "../mesh/render/objects";
+import { listPaths } from "./adopt/objectPath";
+import type { Cluster } from "./cluster";
+import { listAll } from "./guard/clusterState";
+import type { LivePair } from "./liveDiff";
+
+/** Kinds that a mesh may have had and the input has not; secrets are not read for this. */
+const OTHER_KINDS: readonly string[] = [
+  "v1 ConfigMap",
+  "v1 Namespace",
+  "v1 Service",
+  "v1 ServiceAccount",
+  "apps/v1 DaemonSet",
+  "apps/v1 Deployment",
+  "autoscaling/v2 HorizontalPodAutoscaler",
+  "policy/v1 PodDisruptionBudget",
+  "networking.k8s.io/v1 NetworkPolicy",
+  "rbac.authorization.k8s.io/v1 ClusterRole",
+  "rbac.authorization.k8s.io/v1 ClusterRoleBinding",
+  "rbac.authorization.k8s.io/v1 Role",
+  "rbac.authorization.k8s.io/v1 RoleBinding",
+  "admissionregistration.k8s.io/v1 MutatingWebhookConfiguration",
+  "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration",
+];
+
+/** Those stay when an input has them no more. */
+const KEPT = "CustomResourceDefinition";
+
+const kindOf = ({ apiVersion, kind }: K8sObject) => `${apiVersion} ${kind}`;
+
+function stacksOf(pairs: readonly LivePair[]): string[] {
+  const managers = pairs.flatMap(({ live }) => managersOf(live ?? {}));
+  const names = managers.map(({ manager }) => manager);
+  return [...new Set(names.filter((name) => name.startsWith(STACK_MANAGER)))];
+}
+
+async function ownedOf(
+  cluster: Cluster,
+  kinds: readonly string[],
+  isOwned: (object: JsonObject) => boolean,
+): Promise<K8sObject[]> {
+  const paths = listPaths(cluster);
+  const lists = kinds.map(async (each) => {
+    const [apiVersion = "", kind = ""] = each.split(" ");
+    const path = await paths(apiVersion, kind);
+    const found = path === undefined ? [] : await listAll(cluster, path);
+    // Items of a list do not say what they are.
+    return found.filter(isOwned).map((object) => ({ ...object, apiVersion, kind }) as K8sObject);
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+/**
+ * Objects that the stacks behind an input have applied and that the input has no more: an update would
+ * delete them. CRDs stay, and are left out.
+ *
+ * @param pairs the input's objects beside those of the cluster
+ */
+export async function clusterOnly(
+  cluster: Cluster,
+  pairs: readonly LivePair[],
+): Promise<K8sObject[]> {
+  const stacks = stacksOf(pairs);
+  if (stacks.length === 0) {
+    return [];
+  }
+  const wished = new Set(pairs.map(({ next }) => objectTitle(next)));
+  const kinds = new Set([...OTHER_KINDS, ...pairs.map(({ next }) => kindOf(next))]);
+  const asked = [...kinds].filter((kind) => !kind.endsWith(` ${KEPT}`));
+  const owned = await ownedOf(cluster, asked, (object) =>
+    stacks.some((stack) => isManagedBy(object, stack)),
+  );
+  return owned.filter((object) => !wished.has(objectTitle(object)));
+}
