@@ -1,6 +1,8 @@
 import { durationSeconds } from "../duration";
 import { isObject, type Json, type JsonObject } from "../json";
 import { fieldAt } from "./fieldAt";
+import { wrongDistribution } from "./localities";
+import { isWildcardHost } from "./textForms";
 import type { TypeFinding } from "./typeCheck";
 
 /** What is wrong with a field, given that it is there. */
@@ -28,6 +30,17 @@ function wrongFailover(value: Json): string | undefined {
     : undefined;
 }
 
+const PLACE_LABEL = /^topology\.(kubernetes\.io\/(region|zone)|istio\.io\/subzone)$/;
+
+/** A failover by region leaves no say to labels of places. */
+function wrongPriority(value: Json): string | undefined {
+  const failover = objects(fieldAt(value, ["failover"]) ?? null);
+  const priority = fieldAt(value, ["failoverPriority"]);
+  const labels = Array.isArray(priority) && failover.length > 0 ? priority.map(String) : [];
+  const label = labels.find((one) => PLACE_LABEL.test(one));
+  return label && `has both failover and the label ${label} in failoverPriority`;
+}
+
 const ALL = 100;
 
 function wrongWeights(value: Json): string | undefined {
@@ -52,6 +65,44 @@ function lacks(...keys: readonly string[]): Rule["wrong"] {
   };
 }
 
+const FILES = ["clientCertificate", "privateKey", "caCertificates", "caCrl"];
+
+function wrongTls(value: Json): string | undefined {
+  const mode = textAt(value, "mode");
+  const given = (key: string) => textAt(value, key) !== "";
+  if (mode !== "SIMPLE" && mode !== "MUTUAL") {
+    return undefined;
+  }
+  if (fieldAt(value, ["insecureSkipVerify"]) === true && checksServer(value, mode)) {
+    return "says both how the server is checked and insecureSkipVerify";
+  }
+  if (given("credentialName")) {
+    return FILES.some(given)
+      ? `has both credentialName and files (${FILES.join(", ")})`
+      : undefined;
+  }
+  return mode === "MUTUAL" ? lacks("clientCertificate", "privateKey")(value) : undefined;
+}
+
+/** With MUTUAL a credential may be the client's own alone. */
+function checksServer(value: Json, mode: string): boolean {
+  const names = fieldAt(value, ["subjectAltNames"]);
+  const keys = mode === "SIMPLE" ? ["caCertificates", "credentialName"] : ["caCertificates"];
+  const hasNames = Array.isArray(names) && names.length > 0;
+  return hasNames || keys.some((key) => textAt(value, key) !== "");
+}
+
+function wrongHosts(value: Json): string | undefined {
+  const hosts = objects(value).flatMap((one) => {
+    const all = fieldAt(one, ["hosts"]);
+    return Array.isArray(all) ? all.map(String) : [];
+  });
+  const bad = hosts.find((host) => !isWildcardHost(host));
+  return bad === undefined
+    ? undefined
+    : `has the host ${JSON.stringify(bad)}, which is no domain; "*" may only begin it`;
+}
+
 /** Source: Istio `pkg/config/validation/agent` (ValidateMeshConfig). */
 const RULES: readonly Rule[] = [
   {
@@ -62,7 +113,11 @@ const RULES: readonly Rule[] = [
         : undefined,
   },
   { path: "localityLbSetting.failover", wrong: wrongFailover },
-  { path: "localityLbSetting.distribute", wrong: wrongWeights },
+  {
+    path: "localityLbSetting.distribute",
+    wrong: (value) => wrongWeights(value) ?? wrongDistribution(value),
+  },
+  { path: "localityLbSetting", wrong: wrongPriority },
   {
     path: "localityLbSetting",
     wrong: (value) =>
@@ -74,6 +129,8 @@ const RULES: readonly Rule[] = [
   { path: "defaultConfig.tracing.zipkin", wrong: lacks("address") },
   { path: "defaultConfig.tracing.datadog", wrong: lacks("address") },
   { path: "defaultConfig.tracing.lightstep", wrong: lacks("address", "accessToken") },
+  { path: "defaultConfig.tracing.tlsSettings", wrong: wrongTls },
+  { path: "serviceSettings", wrong: wrongHosts },
   {
     path: "defaultConfig.controlPlaneAuthPolicy",
     wrong: (value) => (value === "INHERIT" ? "is neither NONE nor MUTUAL_TLS" : undefined),

@@ -35,6 +35,20 @@ function isRange(text: string): boolean {
 
 const LABEL = "[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?";
 const HOST = new RegExp(`^(${LABEL})(\\.${LABEL})*\\.?$`);
+const WILDCARD_HOST = new RegExp(`^(\\*|(\\*-?)?${LABEL})(\\.${LABEL})*\\.?$`);
+const MAX_DOMAIN = 255;
+
+/**
+ * Whether a text is a domain of a service; its first part may be a wildcard or begin with one.
+ *
+ * @example isWildcardHost("*.shop.svc.cluster.local") // true
+ */
+export function isWildcardHost(host: string): boolean {
+  const last = host.split(".").at(-1) ?? "";
+  const isNumber = host.includes(".") && /^[+-]?\d+$/.test(last);
+  return host.length <= MAX_DOMAIN && WILDCARD_HOST.test(host) && !isNumber;
+}
+
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$/i;
 /** The agent puts the node's address there. */
 const NODE_ADDRESS = "$(HOST_IP)";

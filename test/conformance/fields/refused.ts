@@ -10,6 +10,14 @@ function nested([key = "", ...rest]: readonly string[], value: Json): JsonObject
   return { [key]: rest.length === 0 ? value : nested(rest, value) };
 }
 
+const locality = (localityLbSetting: JsonObject): JsonObject => ({
+  meshConfig: { localityLbSetting },
+});
+
+const tls = (tlsSettings: JsonObject): JsonObject => ({
+  meshConfig: { defaultConfig: { tracing: { tlsSettings } } },
+});
+
 /** What istioctl refuses. */
 export const REFUSED_CASES: readonly Case[] = [
   values("global.proxy.enableCoreDumps", true),
@@ -53,6 +61,43 @@ export const REFUSED_CASES: readonly Case[] = [
   refused("an enum of meshConfig", { meshConfig: { accessLogEncoding: "XML" } }),
   refused("a duration of meshConfig", { meshConfig: { connectTimeout: "10" } }),
   refused("a port of meshConfig", { meshConfig: { proxyListenPort: 70000 } }),
+  refused(
+    "localities that overlap",
+    locality({ distribute: [{ from: "a", to: { b: 80, "b/1": 20 } }] }),
+  ),
+  refused(
+    "sources of localities that overlap",
+    locality({
+      distribute: [
+        { from: "a", to: { b: 100 } },
+        { from: "a/b", to: { b: 100 } },
+      ],
+    }),
+  ),
+  refused(
+    "a locality with a wildcard in its middle",
+    locality({ distribute: [{ from: "a/*/c", to: { b: 100 } }] }),
+  ),
+  refused(
+    "a failover by region and by label",
+    locality({
+      failover: [{ from: "a", to: "b" }],
+      failoverPriority: ["topology.istio.io/subzone"],
+    }),
+  ),
+  refused(
+    "a tracer's client without a certificate",
+    tls({ mode: "MUTUAL", privateKey: "/key.pem" }),
+  ),
+  refused(
+    "a tracer's credential and files",
+    tls({ mode: "SIMPLE", credentialName: "c", caCertificates: "/ca.pem" }),
+  ),
+  refused(
+    "a tracer that is not checked, with names",
+    tls({ mode: "MUTUAL", insecureSkipVerify: true, subjectAltNames: ["a"] }),
+  ),
+  refused("a service's host", { meshConfig: { serviceSettings: [{ hosts: ["a.*.svc"] }] } }),
   refused("a field of the spec", { colour: "blue" }),
   refused("a profile", { profile: "nothing" }),
   setCase("refused: a setting of no field", "values.pilto.a=1"),

@@ -48,6 +48,18 @@ export const SPEC_CASES: readonly Case[] = [
     profile: "ambient",
   }),
   specCase("spec: meshConfig", { meshConfig }),
+  specCase("spec: localities, hosts and TLS of meshConfig", {
+    meshConfig: {
+      localityLbSetting: {
+        distribute: [
+          { from: "a/b", to: { "c/*": 50, d: 50 } },
+          { from: "a/*", to: { "a/b/c": 30, "a/b/d": 70 } },
+        ],
+      },
+      serviceSettings: [{ settings: { clusterLocal: true }, hosts: ["*", "*.a.svc", "*-x.b."] }],
+      defaultConfig: { tracing: { tlsSettings: { mode: "SIMPLE", insecureSkipVerify: true } } },
+    },
+  }),
   specCase("spec: meshConfig over values.meshConfig", {
     meshConfig: { accessLogFile: "/dev/stderr" },
     values: { meshConfig: { accessLogFile: "/dev/stdout", accessLogEncoding: "JSON" } },

@@ -123,6 +123,61 @@ describe("A9 what istioctl refuses is refused", () => {
       /goes from a region to itself/,
     ],
     [
+      "localities that overlap",
+      {
+        meshConfig: {
+          localityLbSetting: { distribute: [{ from: "a", to: { b: 80, "b/1": 20 } }] },
+        },
+      },
+      "spec.meshConfig.localityLbSetting.distribute",
+      /has the locality "b\/1", which overlaps with one before it/,
+    ],
+    [
+      "a locality without a zone's name",
+      { meshConfig: { localityLbSetting: { distribute: [{ from: "a//c", to: { b: 100 } }] } } },
+      "spec.meshConfig.localityLbSetting.distribute",
+      /has the locality "a\/\/c", which is not REGION\/ZONE\/SUBZONE/,
+    ],
+    [
+      "a failover by region and by label",
+      {
+        meshConfig: {
+          localityLbSetting: {
+            failover: [{ from: "a", to: "b" }],
+            failoverPriority: ["topology.kubernetes.io/region"],
+          },
+        },
+      },
+      "spec.meshConfig.localityLbSetting",
+      /has both failover and the label topology\.kubernetes\.io\/region/,
+    ],
+    [
+      "a client of a tracer without a certificate",
+      { meshConfig: { defaultConfig: { tracing: { tlsSettings: { mode: "MUTUAL" } } } } },
+      "spec.meshConfig.defaultConfig.tracing.tlsSettings",
+      /lacks clientCertificate and privateKey/,
+    ],
+    [
+      "a credential and files",
+      {
+        meshConfig: {
+          defaultConfig: {
+            tracing: {
+              tlsSettings: { mode: "SIMPLE", credentialName: "c", caCertificates: "/ca.pem" },
+            },
+          },
+        },
+      },
+      "spec.meshConfig.defaultConfig.tracing.tlsSettings",
+      /has both credentialName and files/,
+    ],
+    [
+      "a service's host with a wildcard in its middle",
+      { meshConfig: { serviceSettings: [{ hosts: ["*.a.svc", "a.*.svc"] }] } },
+      "spec.meshConfig.serviceSettings",
+      /has the host "a\.\*\.svc", which is no domain/,
+    ],
+    [
       "a low port without root",
       {
         components: {
@@ -160,6 +215,20 @@ describe("A9 what istioctl refuses is refused", () => {
     for (const hub of ["docker.io/istio", "localhost:5000/x", "EXAMPLE.com/a/b", "istio", "h:1"]) {
       assert.ok(resolve({ overlays: [overlay({ hub })] }), hub);
     }
+  });
+
+  it("A9 localities, hosts and TLS that Istio takes are fine", () => {
+    const distribute: JsonObject[] = [
+      { from: "a/b", to: { "c/*": 50, d: 50 } },
+      { from: "a/*", to: { "a/b/c": 30, "a/b/d": 70 } },
+    ];
+    const tlsSettings = { mode: "SIMPLE", insecureSkipVerify: true };
+    const meshConfig = {
+      localityLbSetting: { distribute },
+      serviceSettings: [{ hosts: ["*", "*.a.svc", "*-x.b.", "shop"] }],
+      defaultConfig: { tracing: { tlsSettings } },
+    };
+    assert.ok(resolve({ overlays: [overlay({ meshConfig })] }));
   });
 
   it("A9 a gateway that is off needs no name", () => {
