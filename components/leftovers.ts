@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isIstiods, WRITTEN_CONFIG_MAPS } from "../mesh/removal/written";
 import { getPath } from "../mesh/translate";
-import { type Cluster, succeeded } from "./cluster";
-import { listAll } from "./guard/clusterState";
+import type { Cluster } from "./cluster";
+import { deleteObject, listAll } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
 import * as pulumi from "./sdk";
 import { Stash } from "./stash";
@@ -29,13 +29,9 @@ async function removeNamed(cluster: Cluster, name: string): Promise<void> {
   const found = await listAll(cluster, "/api/v1/configmaps", query);
   const own = found.filter(isIstiods).map((map) => getPath(map, "metadata.namespace"));
   await Promise.all(
-    own.map(async (namespace) => {
-      const path = `/api/v1/namespaces/${namespace}/configmaps/${name}`;
-      const answer = await cluster.call("DELETE", path);
-      if (answer.status !== 404) {
-        succeeded(path, answer);
-      }
-    }),
+    own.map((namespace) =>
+      deleteObject(cluster, `/api/v1/namespaces/${namespace}/configmaps/${name}`),
+    ),
   );
 }
 

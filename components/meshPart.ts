@@ -281,16 +281,12 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     waiting?: Waiting,
   ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
-    const earlier = new Map<number, pulumi.Resource[]>();
+    const made: { readonly stage: number; readonly resource: pulumi.Resource }[] = [];
     for (const object of inOrder(objects)) {
       const own = namespaces.get(identityOf(object).namespace);
       const stage = stageOf(object);
-      const before =
-        stage === 0
-          ? own
-            ? [own]
-            : []
-          : [...earlier].flatMap(([other, made]) => (other < stage ? made : []));
+      const earlier = made.filter((each) => each.stage < stage).map(({ resource }) => resource);
+      const before = earlier.length === 0 && own !== undefined ? [own] : earlier;
       const resource = registerObject(name, this.ownership ? promptly(object) : object, {
         parent: this,
         sensitive,
@@ -301,7 +297,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
       }
-      earlier.set(stage, [...(earlier.get(stage) ?? []), resource]);
+      made.push({ stage, resource });
     }
     return { objects };
   }

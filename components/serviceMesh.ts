@@ -120,11 +120,12 @@ function source(shared: SharedMesh): MeshArgs {
   return sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
 }
 
-type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
-  Pick<ServiceMeshArgs, "target"> & {
-    /** Only where there is a cluster to ask before something goes or comes. */
-    readonly ownership: Ownership | undefined;
-  };
+interface Place extends Pick<ServiceMeshArgs, "target"> {
+  /** Only where there is a cluster to ask before something goes or comes. */
+  readonly ownership: Ownership | undefined;
+}
+
+type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> & Place;
 
 /** Whether the target is a cluster, or one that only the update knows. */
 async function isCluster(target: ServiceMeshArgs["target"]): Promise<boolean> {
@@ -235,7 +236,6 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
   private createParts(name: string, plan: MeshPlan, meshes: SharedPlan, given: PartOptions): void {
     const { target, ownership } = given;
     const guarded = ownership !== undefined;
-    const { inputs, rollouts } = meshes.primary;
     const providers =
       target === undefined
         ? {}
@@ -270,28 +270,49 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const ready = guarded ? guards : controlPlanes;
     const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
     const tags = this.createTags(name, plan, meshes, after(...ready));
-    const hooks = guarded
-      ? {
-          beforeDeployment: [
-            gatewayGate(
-              `${name}:injection`,
-              target,
-              plan.primary.namespace,
-              timeoutSeconds(inputs, "injection"),
-            ),
-            handOverHook(`${name}:hand-over`, target),
-          ],
-          rollouts,
-        }
-      : {};
+    // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
+    const users = after(base, ...ready, ...agents, ...tags);
+    this.createGateways(name, plan, meshes.primary, given, users);
+    this.createNamespaces(name, plan, given, users);
+    const primary = sharedSource(Promise.resolve(meshes.primary));
+    new MeshPolicy(`${name}-policy`, primary, after(...ready));
+  }
+
+  private createGateways(
+    name: string,
+    plan: MeshPlan,
+    { inputs, rollouts }: SharedMesh,
+    { target, ownership }: Place,
+    opts: pulumi.ComponentResourceOptions,
+  ): void {
+    const { namespace } = plan.primary;
+    const gate = [
+      `${name}:injection`,
+      target,
+      namespace,
+      timeoutSeconds(inputs, "injection"),
+    ] as const;
+    const hooks =
+      ownership === undefined
+        ? {}
+        : {
+            beforeDeployment: [gatewayGate(...gate), handOverHook(`${name}:hand-over`, target)],
+            rollouts,
+          };
     const seconds = inputs?.timeouts?.gateways;
     const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
     for (const gateway of plan.gateways) {
       const title = `${name}-${gateway.namespace}-${gateway.name}`;
-      // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
-      const opts = after(base, ...ready, ...agents, ...tags);
       new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
     }
+  }
+
+  private createNamespaces(
+    name: string,
+    plan: MeshPlan,
+    { target, ownership }: Place,
+    opts: pulumi.ComponentResourceOptions,
+  ): void {
     for (const { name: namespace, ...inputs } of plan.namespaces) {
       const args = {
         ...inputs,
@@ -299,14 +320,11 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         // A tag that moves restarts the namespace's workloads too, where that is asked for.
         tagRevision: plan.tags[inputs.revision],
         target,
-        restart: guarded ? inputs.restart : undefined,
+        restart: ownership === undefined ? undefined : inputs.restart,
       };
-      const opts = after(...ready, ...agents, ...tags);
       const title = `${name}-namespace-${namespace}`;
       new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
     }
-    const primary = sharedSource(Promise.resolve(meshes.primary));
-    new MeshPolicy(`${name}-policy`, primary, after(...ready));
   }
 
   /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */

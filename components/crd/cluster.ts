@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf, objectTitle } from "../../mesh/render/objects";
 import { type Cluster, type ClusterTarget, openCluster, succeeded } from "../cluster";
+import { deleteObject, getObject } from "../guard/clusterState";
 import * as pulumi from "../sdk";
 import type { CrdDelivery } from "./delivery";
 
@@ -12,11 +13,6 @@ const POLL_MS = 100;
 
 function pathOf(crd: K8sObject): string {
   return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${identityOf(crd).name}`;
-}
-
-async function read(cluster: Cluster, crd: K8sObject): Promise<JsonObject | undefined> {
-  const answer = await cluster.call("GET", pathOf(crd));
-  return answer.status === 404 ? undefined : succeeded(objectTitle(crd), answer);
 }
 
 /**
@@ -49,7 +45,7 @@ async function waitUntilEstablished(
       throw new Error(`${objectTitle(crd)} was not established within ${timeoutSeconds} s`);
     }
     await delay(POLL_MS);
-    live = (await read(cluster, crd)) ?? {};
+    live = (await getObject(cluster, pathOf(crd))) ?? {};
   }
 }
 
@@ -76,7 +72,7 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
   return {
     async apply(crd) {
       cluster ??= openCluster(target);
-      const newer = newerVersion(await read(cluster, crd), crd);
+      const newer = newerVersion(await getObject(cluster, pathOf(crd)), crd);
       if (newer !== undefined) {
         keeps(newer, crdIstioVersion(crd));
         return;
@@ -88,10 +84,7 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
     },
     async remove(crd) {
       cluster ??= openCluster(target);
-      const answer = await cluster.call("DELETE", pathOf(crd));
-      if (answer.status !== 404) {
-        succeeded(objectTitle(crd), answer);
-      }
+      await deleteObject(cluster, pathOf(crd));
     },
   };
 }

@@ -38,6 +38,14 @@ export async function getObject(cluster: Cluster, path: string): Promise<JsonObj
   return answer.status === 404 ? undefined : succeeded(path, answer);
 }
 
+/** Deletes an object; one that is gone already is as good. */
+export async function deleteObject(cluster: Cluster, path: string): Promise<void> {
+  const answer = await cluster.call("DELETE", path);
+  if (answer.status !== 404) {
+    succeeded(path, answer);
+  }
+}
+
 export function listWebhooks(cluster: Cluster): Promise<JsonObject[]> {
   return listAll(cluster, WEBHOOKS);
 }

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { managersOf } from "../adopt/managers";
+import type { JsonObject } from "../json";
 
 /**
  * ConfigMaps that istiod writes into every namespace, for proxies to check certificates by, and leaves
@@ -18,7 +18,6 @@ const ISTIOD = "pilot-discovery";
  * @example isIstiods(configMap) // true
  */
 export function isIstiods(object: JsonObject): boolean {
-  const fields = getPath(object, "metadata.managedFields");
-  const managers = Array.isArray(fields) ? fields.filter(isObject) : [];
+  const managers = managersOf(object);
   return managers.length > 0 && managers.every(({ manager }) => manager === ISTIOD);
 }

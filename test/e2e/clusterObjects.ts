@@ -57,9 +57,3 @@ export async function allObjects(live: LiveCluster): Promise<Found[]> {
     return { kind, name: namespace === undefined ? `${name}` : `${namespace}/${name}`, object };
   });
 }
-
-/** Field managers that wrote to an object. */
-export function managersOf({ object }: Found): string[] {
-  const fields = getPath(object, "metadata.managedFields");
-  return Array.isArray(fields) ? fields.filter(isObject).map(({ manager }) => String(manager)) : [];
-}

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
-import { extraProgram } from "../../toolchain/setup";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { ISTIO, toolsFor } from "../support/tools";
-import { failuresText, Load, totals } from "./load";
+import { failuresText, type Load, totals } from "./load";
 import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
-import { GATEWAYS, HOST, openShop, routeToShop, untilReady, untilServed } from "./shop";
+import { GATEWAYS, openShop, untilReady } from "./shop";
+import { startLoad } from "./underway";
 
 const BAD = "1-29-1-bad";
 const GONE_MS = 120_000;
@@ -42,10 +42,7 @@ describe("faults on a real node", () => {
     });
     await openShop(live);
     await stack.up();
-    const target = await routeToShop(live, "web", { app: "web" });
-    await untilServed(node, target);
-    const program = extraProgram("load");
-    load = Load.start({ program, wrap: node.inNetns, target, host: HOST, rate: 200 });
+    load = await startLoad(node, live, { rate: 200 });
   });
 
   after(async () => {

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { extraProgram } from "../../toolchain/setup";
+import { managersOf, STACK_MANAGER } from "../../mesh/adopt/managers";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { killTree } from "../support/killTree";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { ISTIO, toolsFor } from "../support/tools";
-import { allObjects, managersOf } from "./clusterObjects";
-import { failuresText, Load, totals } from "./load";
+import { allObjects } from "./clusterObjects";
+import { failuresText, type Load, totals } from "./load";
 import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
-import { HOST, openShop, routeToShop, untilServed } from "./shop";
+import { openShop } from "./shop";
+import { startLoad } from "./underway";
 
 /** Updates that are killed; `MESH_KILLS=20` for the figure in the README. */
 const KILLS = Number(process.env.MESH_KILLS ?? 8);
@@ -64,16 +65,11 @@ describe(`an upgrade killed at ${KILLS} random points (MESH_SEED=${SEED})`, () =
     stack = await nodeStack(inBackground(await toolsFor(this), node.folder), node, "killed", {
       "mesh:revisions": [{ revision: OLD }],
       "mesh:tags": { stable: OLD },
-      // An istiod that a killed update left without its permissions asks again ever more rarely.
-      "mesh:timeouts": { injection: 300 },
       "mesh:gateways": gateways({ [OLD]: 100 }),
     });
     await openShop(live);
     await stack.up();
-    const target = await routeToShop(live, "web", { app: "web" });
-    await untilServed(node, target);
-    const program = extraProgram("load");
-    load = Load.start({ program, wrap: node.inNetns, target, host: HOST, rate: 200 });
+    load = await startLoad(node, live, { rate: 200 });
   });
 
   after(async () => {
@@ -102,9 +98,10 @@ describe(`an upgrade killed at ${KILLS} random points (MESH_SEED=${SEED})`, () =
       type.startsWith("kubernetes:") ? [`${type.split(":").at(-1)} ${id}`] : [],
     );
     const known = new Set(ids);
-    const mine = (await allObjects(live)).filter((found) =>
-      managersOf(found).some((manager) => manager.startsWith("pulumi-service-mesh/")),
+    const mine = (await allObjects(live)).filter(({ object }) =>
+      managersOf(object).some(({ manager }) => manager.startsWith(STACK_MANAGER)),
     );
+    assert.ok(mine.length > 10, `${mine.length} objects of the stack were found in the cluster`);
     return mine
       .filter(({ kind }) => kind !== "CustomResourceDefinition")
       .map(({ kind, name }) => `${kind} ${name}`)

@@ -1,54 +1,15 @@
 import assert from "node:assert/strict";
-import type { K8sObject } from "../../mesh/patch/types";
 import { nodeFor } from "../node/forTests";
-import { LOAD_IMAGE } from "../node/images/nodeImages";
-import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
+import type { Node } from "../node/node";
 import { type Answer, request } from "../node/request";
 import { until } from "../node/wait";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
-import { TestStack } from "../support/stack";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import type { TestStack } from "../support/stack";
+import { ISTIO, toolsFor } from "../support/tools";
+import { gateways, NEW, nodeStack, OLD } from "./nodeStack";
+import { GATEWAYS, HOST, openShop, routeToShop } from "./shop";
 
-const OLD = "1-28-2";
-const NEW = "1-29-1";
-const HOST = "shop.example.com";
 const SERVED_TIMEOUT_MS = 60_000;
-
-const labels = { app: "shop" };
-
-function backend(): K8sObject[] {
-  const container = { name: "load", image: LOAD_IMAGE, args: ["serve", "--port", "8080"] };
-  const template = { metadata: { labels }, spec: { containers: [container] } };
-  const metadata = { name: "shop", namespace: "shop" };
-  const spec = { replicas: 1, selector: { matchLabels: labels }, template };
-  const ports = [{ name: "http", port: 80, targetPort: 8080 }];
-  return [
-    namespace("shop"),
-    { apiVersion: "apps/v1", kind: "Deployment", metadata, spec },
-    { apiVersion: "v1", kind: "Service", metadata, spec: { selector: labels, ports } },
-  ] as K8sObject[];
-}
-
-function routes(): K8sObject[] {
-  const apiVersion = "networking.istio.io/v1";
-  const metadata = { name: "shop", namespace: "istio-gateways" };
-  const port = { number: 80, name: "http", protocol: "HTTP" };
-  const destination = { host: "shop.shop.svc.cluster.local", port: { number: 80 } };
-  return [
-    {
-      apiVersion,
-      kind: "Gateway",
-      metadata,
-      spec: { selector: { app: "web" }, servers: [{ port, hosts: [HOST] }] },
-    },
-    {
-      apiVersion,
-      kind: "VirtualService",
-      metadata,
-      spec: { hosts: [HOST], gateways: ["shop"], http: [{ route: [{ destination }] }] },
-    },
-  ] as K8sObject[];
-}
 
 /** A real kubelet runs real pods; Pulumi installs two control planes and a gateway on them. */
 describe("a mesh on a real node", () => {
@@ -59,12 +20,7 @@ describe("a mesh on a real node", () => {
   before(async function () {
     node = await nodeFor(this);
     live = liveCluster(node.kubeconfig);
-    stack = await TestStack.create(await toolsFor(this), "node", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": node.kubeconfig,
-      "mesh:version": PREVIOUS,
-      "mesh:profile": "minimal",
-      "mesh:overlays": [upstreamEnvoyOverlay],
+    stack = await nodeStack(await toolsFor(this), node, "node", {
       "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
     });
   });
@@ -87,19 +43,14 @@ describe("a mesh on a real node", () => {
   });
 
   it("runs a gateway of the older one", async () => {
-    const revisions = [{ revision: OLD, weight: 100 }];
-    const place = { name: "web", namespace: "istio-gateways", replicas: 1 };
-    stack.configure({ "mesh:gateways": [{ ...place, ...smallGateway, revisions }] });
+    stack.configure({ "mesh:gateways": gateways({ [OLD]: 100 }, { replicas: 1 }) });
     await stack.up();
-    assert.equal(await readyReplicas("istio-gateways", `web-${OLD}`), 1);
+    assert.equal(await readyReplicas(GATEWAYS, `web-${OLD}`), 1);
   });
 
   it("serves a backend through the gateway's Envoy", async () => {
-    for (const object of [...backend(), ...routes()]) {
-      await live.apply(object);
-    }
-    const { spec } = await live.get("/api/v1/namespaces/istio-gateways/services/web");
-    const url = `http://${(spec as { clusterIP: string }).clusterIP}/`;
+    await openShop(live);
+    const url = await routeToShop(live, "web", { app: "web" });
     let last: Answer | undefined;
     const isServed = async () => {
       last = await request(node, url, HOST).catch(() => undefined);

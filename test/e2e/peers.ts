@@ -5,6 +5,8 @@ import { GATEWAYS, untilReady } from "./shop";
 /** Pods of each gateway here, ours and the peers'. */
 export const PODS = 4;
 
+const BYSTANDER = "bystander";
+
 /** A gateway as Istio's documentation has it, and the steps that people take with it today. */
 export interface Peer {
   readonly name: string;
@@ -61,6 +63,17 @@ function service(gateway: string): K8sObject {
 async function create(live: LiveCluster, name: string, gateway: string, revision: string) {
   await live.apply(deployment(name, gateway, revision));
   await untilReady(live, GATEWAYS, name);
+}
+
+/**
+ * Starts as many proxies as a rollback does, which serve nobody. What clients see of it is the machine's share in a step: pods that start take the CPU of those that serve.
+ */
+export async function startBystanders(kubeconfig: string, revision: string): Promise<void> {
+  await create(liveCluster(kubeconfig, "kubectl"), BYSTANDER, BYSTANDER, revision);
+}
+
+export async function removeBystanders(kubeconfig: string): Promise<void> {
+  await liveCluster(kubeconfig, "kubectl").remove(deployment(BYSTANDER, BYSTANDER, ""));
 }
 
 /**

@@ -120,7 +120,7 @@ describe("removal from a real node (pain 13)", () => {
 
   it("is refused while a gateway is protected, before anything of it goes", async function () {
     this.timeout(600_000);
-    const stack = await nodeStack(tools, node, "protected", {
+    const stack = await nodeStack(tools, node, "kept", {
       "mesh:revisions": [{ revision: OLD }],
       "mesh:gateways": gateways({ [OLD]: 100 }),
     });
@@ -129,7 +129,7 @@ describe("removal from a real node (pain 13)", () => {
       `/apis/apps/v1/namespaces/${GATEWAYS}/deployments/web-${OLD}`,
     );
     const { output } = await stack.failure("destroy");
-    assert.match(output, /protected/);
+    assert.match(output, /because it is protected/);
     const after = await live.get(`/apis/apps/v1/namespaces/${GATEWAYS}/deployments/web-${OLD}`);
     assert.deepEqual(after.metadata, deployment.metadata);
     stack.configure(open({ [OLD]: 100 }));

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { extraProgram } from "../../toolchain/setup";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { ISTIO, toolsFor } from "../support/tools";
-import { failuresText, Load, type Phase, totals } from "./load";
+import { failuresText, type Phase, totals } from "./load";
 import { gateways, inBackground, NEW, nodeStack, OLD, type Weights } from "./nodeStack";
-import { applyAndDelete, type Peer, rollingRestart } from "./peers";
-import { HOST, openShop, routeToShop, untilServed } from "./shop";
+import {
+  applyAndDelete,
+  type Peer,
+  PODS,
+  removeBystanders,
+  rollingRestart,
+  startBystanders,
+} from "./peers";
+import { openShop } from "./shop";
 import { type Outcome, outcomeTable, STEADY } from "./table";
+import { startLoad } from "./underway";
 
 /** Cutovers, each with its rollback; `MESH_CYCLES=10` for the figures in the README. */
 const CYCLES = Number(process.env.MESH_CYCLES ?? 2);
@@ -55,10 +62,7 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
     selector: Readonly<Record<string, string>>,
     steps: readonly (readonly [name: string, step: () => Promise<unknown>])[],
   ): Promise<Phase[]> {
-    const target = await routeToShop(live, gateway, selector);
-    await untilServed(node, target);
-    const program = extraProgram("load");
-    const load = Load.start({ program, wrap: node.inNetns, target, host: HOST, rate: RATE });
+    const load = await startLoad(node, live, { gateway, selector, rate: RATE });
     // Connections open, and long requests get going.
     load.phase("warm-up");
     await delay(STEADY_MS / 2);
@@ -88,7 +92,15 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
       ["rollback", toWeights({ [OLD]: 100 })],
     ] as const;
     const steps = Array.from({ length: CYCLES }, () => cycle).flat();
-    const phases = await underLoad("web", { istio: "ingressgateway", app: "web" }, steps);
+    const others = [
+      `${PODS} other proxies start`,
+      () => startBystanders(node.kubeconfig, NEW),
+    ] as const;
+    const phases = await underLoad("web", { istio: "ingressgateway", app: "web" }, [
+      ...steps,
+      others,
+    ]);
+    await removeBystanders(node.kubeconfig);
     outcomes.push({ title: "pulumi up", moves: 2 * CYCLES, phases });
     assert.equal(totals(phases).failed, 0, failuresText(phases));
   });
