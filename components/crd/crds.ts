@@ -8,22 +8,22 @@ import * as pulumi from "../sdk";
 import type { Target } from "../target";
 import { type CrdDelivery, crdDelivery } from "./delivery";
 
-/**
- * One CRD, tracked by its digest. Its manifest is delivered by a hook before the resource is
- * created or updated; unless told otherwise, it stays in the cluster when the resource goes, since
- * with a CRD every object of its kind is lost (istio#54172).
- *
- * The manifest itself is not a resource property: Istio's 14 CRDs hold some 16,000 properties,
- * and the engine's work on them took two thirds of every preview.
- */
-export class Crd extends pulumi.ComponentResource {
-  /** Digest of the manifest. */
-  readonly digest: pulumi.Output<string>;
+/** Facts of each CRD, by its name. */
+type FactsByName = Readonly<Record<string, CrdFacts>>;
 
-  constructor(name: string, facts: CrdFacts, opts: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Crd", name, facts, opts);
-    this.digest = pulumi.output(facts.digest);
-    this.registerOutputs({ digest: this.digest });
+/**
+ * The CRDs of a mesh, each tracked by its digest. What has changed is delivered by a hook before the
+ * resource is created or updated; unless told otherwise, CRDs stay in the cluster when the resource
+ * goes, since with a CRD every object of its kind is lost (istio#54172).
+ *
+ * The manifests are no resource properties: Istio's 14 CRDs hold some 16,000 of them, and the engine's
+ * work on these took two thirds of every preview. One resource for all of them, since the engine
+ * writes the whole state twice for each that changes.
+ */
+export class CrdSet extends pulumi.ComponentResource {
+  constructor(name: string, crds: FactsByName, opts: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:CrdSet", name, { crds }, opts);
+    this.registerOutputs({});
   }
 }
 
@@ -46,39 +46,33 @@ interface Handling {
   readonly onDestroy: CrdsOnDestroy;
 }
 
+interface Inputs {
+  readonly crds?: FactsByName;
+}
+
+function isChanged(name: string, from: Inputs, to: Inputs): boolean {
+  return JSON.stringify(from.crds?.[name]) !== JSON.stringify(to.crds?.[name]);
+}
+
 function hooksFor(
   component: string,
   crds: readonly K8sObject[],
   { delivery, onDestroy }: Handling,
 ): pulumi.ResourceHookBinding {
-  const byName = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
   const hook = (name: string, act: keyof CrdDelivery) =>
     new pulumi.ResourceHook(`${component}:${name}`, async ({ newInputs, oldInputs }) => {
-      const crd = byName.get(((newInputs ?? oldInputs) as { name: string }).name);
-      if (crd !== undefined) {
-        await (await delivery())[act](crd);
-      }
+      const [from, to] = [oldInputs ?? {}, newInputs ?? {}] as [Inputs, Inputs];
+      const changed = crds.filter((crd) => isChanged(identityOf(crd).name, from, to));
+      const target = await delivery();
+      await Promise.all(changed.map(target[act]));
     });
   const deliver = hook("deliver", "apply");
   return {
     beforeCreate: [deliver],
     beforeUpdate: [deliver],
     // Not bound in vain: a hook has `pulumi destroy` ask for the program.
-    ...(onDestroy === "delete" && { beforeDelete: [hook("remove", "remove")] }),
+    ...(onDestroy === "delete" && { beforeDelete: [hook("remove-all", "remove")] }),
   };
-}
-
-function trackedCrds(
-  component: string,
-  crds: readonly K8sObject[],
-  handling: Handling,
-  opts: pulumi.ComponentResourceOptions,
-): Crd[] {
-  const hooks = hooksFor(component, crds, handling);
-  return crds.map((crd) => {
-    const name = `${component}:${identityOf(crd).name}`;
-    return new Crd(name, crdFacts(crd), { ...opts, hooks });
-  });
 }
 
 /**
@@ -103,5 +97,7 @@ export async function registerCrds(
     return;
   }
   const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy };
-  await Promise.all(trackedCrds(component, crds, handling, opts).map(registered));
+  const facts = Object.fromEntries(crds.map((crd) => [identityOf(crd).name, crdFacts(crd)]));
+  const hooks = hooksFor(component, crds, handling);
+  await registered(new CrdSet(`${component}-set`, facts, { ...opts, hooks }));
 }

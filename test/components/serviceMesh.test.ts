@@ -98,15 +98,15 @@ describe("ServiceMesh", () => {
     });
 
     it("come after the CRDs, all of which are in place first (pain 11)", async () => {
-      const slow = "servicemesh:index:Crd";
+      const slow = "servicemesh:index:CrdSet";
       const { resources } = await runProgram(
         () => new ServiceMesh("mesh", { ...common(), target: TARGET }),
         { slow },
       );
-      const crds = resources.filter(({ type }) => type === slow);
-      assert.equal(crds.length, 14);
+      const sets = resources.filter(({ type }) => type === slow);
+      assert.equal(sets.length, 1);
       const firstObject = resources.findIndex(({ type }) => type.startsWith("kubernetes:"));
-      for (const { name, madeAt } of crds) {
+      for (const { name, madeAt } of sets) {
         assert.ok(madeAt <= firstObject, `an object does not wait for ${name}`);
       }
     });
@@ -129,7 +129,7 @@ describe("ServiceMesh", () => {
     });
     const cluster = named(mesh, "cluster").urn;
     const objects = mesh.resources.filter(
-      ({ type }) => type.startsWith("kubernetes:") || type === "servicemesh:index:Crd",
+      ({ type }) => type.startsWith("kubernetes:") || type === "servicemesh:index:CrdSet",
     );
     for (const { name, dependencies } of objects) {
       assert.ok(dependencies.includes(cluster), `${name} does not wait for the cluster`);

@@ -169,7 +169,7 @@ describe("the dev stack on the real engine", () => {
     assert.deepEqual(created.map((name) => name.replaceAll("canary", "1-29-1")).sort(), deleted);
     assert.deepEqual(stepsOf(changes, "replace"), []);
     assert.deepEqual(
-      changes.filter(({ type }) => type === "servicemesh:index:Crd"),
+      changes.filter(({ type }) => type === "servicemesh:index:CrdSet"),
       [],
     );
   });
