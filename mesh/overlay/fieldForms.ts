@@ -10,6 +10,7 @@ type FormName = keyof typeof TEXT_FORMS;
 const SPEC_FORMS: Readonly<Record<string, FormName>> = {
   hub: "hub",
   tag: "tag",
+  "values.global.istioNamespace": "namespace",
   "values.global.proxy.includeIPRanges": "ipRanges",
   "values.global.proxy.excludeIPRanges": "ipRanges",
   "values.global.proxy.includeInboundPorts": "ports",
@@ -54,7 +55,7 @@ const FORMS = [
 ];
 
 /** Fields in which an empty text is wrong; elsewhere it means "not given". */
-const NEVER_EMPTY = ["trustDomain", "trustDomainAliases", "discoveryAddress"];
+const NEVER_EMPTY = ["trustDomain", "trustDomainAliases", "discoveryAddress", "istioNamespace"];
 
 /** Values of another type are found out elsewhere. */
 function textsOf(value: Json | undefined, field: string | undefined): string[] {

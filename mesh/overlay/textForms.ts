@@ -90,6 +90,11 @@ export const TEXT_FORMS = {
     allowed: "such as docker.io/istio: a path in lower case",
     accepts: isHub,
   },
+  namespace: {
+    reason: "is no namespace",
+    allowed: "a name in lower case; istio-system where it is left out",
+    accepts: (text) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text),
+  },
   tag: {
     reason: "is not an image tag",
     allowed: "letters, digits, dots, hyphens and underscores",

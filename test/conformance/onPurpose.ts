@@ -80,6 +80,10 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("ours", /imagePullPolicy: is unknown/),
   },
   {
+    reason: "no namespace for the control plane: istioctl prints half of its objects without one",
+    covers: onlyRefusal("ours", /istioNamespace: is no namespace/),
+  },
+  {
     reason: "a gateway without a name: istioctl prints objects without one, which no cluster takes",
     covers: onlyRefusal("ours", /Gateways\[\d+\]\.name: is missing/),
   },

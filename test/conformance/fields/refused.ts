@@ -98,6 +98,7 @@ export const REFUSED_CASES: readonly Case[] = [
     tls({ mode: "MUTUAL", insecureSkipVerify: true, subjectAltNames: ["a"] }),
   ),
   refused("a service's host", { meshConfig: { serviceSettings: [{ hosts: ["a.*.svc"] }] } }),
+  refused("an empty istioNamespace", { values: { global: { istioNamespace: "" } } }),
   refused("a field of the spec", { colour: "blue" }),
   refused("a profile", { profile: "nothing" }),
   setCase("refused: a setting of no field", "values.pilto.a=1"),

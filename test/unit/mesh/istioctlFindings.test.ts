@@ -97,6 +97,12 @@ describe("A9 what istioctl refuses is refused", () => {
       /has the wrong type \(got 1\); allowed: a text/,
     ],
     ["a hub", { hub: "docker.io/Istio" }, "spec.hub", /is not a registry path/],
+    [
+      "an empty namespace",
+      { values: { global: { istioNamespace: "" } } },
+      "spec.values.global.istioNamespace",
+      /is no namespace/,
+    ],
     ["a tag", { tag: "a:b" }, "spec.tag", /is not an image tag/],
     [
       "IP ranges",
