@@ -1,5 +1,5 @@
 import { namespaceObjects } from "../mesh/extras";
-import { isCrd } from "../mesh/render/objects";
+import { isCrd, isWebhook } from "../mesh/render/objects";
 import {
   type MeshArgs,
   MeshPart,
@@ -13,6 +13,8 @@ import type * as pulumi from "./sdk";
 export interface BaseOptions {
   /** Namespaces to create beside those of the components. @default [] */
   readonly namespaces?: readonly string[];
+  /** Leaves the default validator to a DefaultValidator. @default false */
+  readonly withoutWebhooks?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface BaseOptions {
  * @see Istio's chart `base`
  */
 export class Base extends MeshPart {
-  private readonly namespaces: readonly string[];
+  private readonly options: BaseOptions;
 
   constructor(
     name: string,
@@ -33,14 +35,17 @@ export class Base extends MeshPart {
     options: BaseOptions = {},
   ) {
     super("servicemesh:index:Base", name, args as MeshSource, opts);
-    this.namespaces = options.namespaces ?? [];
+    this.options = options;
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const { mesh, sensitive } = shared;
-    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh], this.namespaces);
+    const { namespaces: more = [], withoutWebhooks = false } = this.options;
+    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh], more);
     const rendered = await shared.render("base");
-    const objects = rendered.flatMap((part) => part.objects).filter((object) => !isCrd(object));
+    const objects = rendered
+      .flatMap((part) => part.objects)
+      .filter((object) => !isCrd(object) && !(withoutWebhooks && isWebhook(object)));
     return this.registerAll(name, [...namespaces, ...objects], sensitive);
   }
 }

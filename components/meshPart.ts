@@ -8,7 +8,7 @@ import { type RenderedComponent, type RenderTools, renderComponent } from "../me
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
 import { type Waiting, waitingOptions } from "./awaited";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
-import { registerObject } from "./kubernetesObject";
+import { registerObject, resourceName } from "./kubernetesObject";
 import type { Ownership } from "./ownership";
 import { renderTools } from "./renderTools";
 import { resourceError } from "./resourceError";
@@ -178,6 +178,13 @@ interface PartState extends PartData {
   readonly mesh: ResolvedMesh | undefined;
 }
 
+/** How the objects of a part are registered. */
+interface Registering {
+  readonly waiting?: Waiting | undefined;
+  /** The component that had them before. */
+  readonly former?: { readonly component: string; readonly parent: pulumi.Resource };
+}
+
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
 /** Both: what a component was told to wait for, and more. */
@@ -258,7 +265,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     }
     const objects = rendered.flatMap((part) => part.objects);
     const waiting = waitingFor(component, shared);
-    return this.registerAll(name, objects, shared.sensitive, waiting);
+    return this.registerAll(name, objects, shared.sensitive, { waiting });
   }
 
   /** What the children wait for: all that the part waits for, and `more`. */
@@ -278,7 +285,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     objects: readonly K8sObject[],
     sensitive: boolean,
-    waiting?: Waiting,
+    { waiting, former }: Registering = {},
   ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
     const made: { readonly stage: number; readonly resource: pulumi.Resource }[] = [];
@@ -293,6 +300,9 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
         ownership: this.ownership,
         dependsOn: this.after(...before),
         ...(waiting && waitingOptions(name, object, waiting)),
+        ...(former && {
+          aliases: [{ name: resourceName(former.component, object), parent: former.parent }],
+        }),
       });
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);

@@ -11,12 +11,14 @@ import {
   planMesh,
   type ServiceMeshInputs,
 } from "../mesh/plan/meshPlan";
+import { isWebhook } from "../mesh/render/objects";
 import type { ResolvedMesh } from "../mesh/resolve";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { Base } from "./base";
 import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
+import { DefaultValidator } from "./defaultValidator";
 import { Gateway } from "./gateway";
 import { answersGate, gatewayGate, RevisionGuard, removalGuard } from "./guards";
 import { handOverHook } from "./handOver";
@@ -125,7 +127,15 @@ interface Place extends Pick<ServiceMeshArgs, "target"> {
   readonly ownership: Ownership | undefined;
 }
 
-type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> & Place;
+type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
+  Place & {
+    /** Whether what the revisions share has a default validator. */
+    readonly hasValidator: boolean;
+  };
+
+async function hasWebhooks({ render }: SharedMesh): Promise<boolean> {
+  return (await render("base")).some(({ objects }) => objects.some(isWebhook));
+}
 
 /** Whether the target is a cluster, or one that only the update knows. */
 async function isCluster(target: ServiceMeshArgs["target"]): Promise<boolean> {
@@ -195,6 +205,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       target,
       dependsOn: opts.dependsOn,
       ownership,
+      hasValidator: await hasWebhooks(meshes.shared),
     });
     const summary = summarize(plan, rendered);
     this.registerOutputs({
@@ -249,6 +260,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const crds = new Crds(`${name}-crds`, source(meshes.shared), after(), { target });
     const base = new Base(`${name}-base`, source(meshes.shared), after(crds), {
       namespaces: gatewayNamespaces(plan),
+      withoutWebhooks: true,
     });
     const leftovers = guarded
       ? [new Leftovers(`${name}-leftovers`, target, { parent: this, dependsOn: base })]
@@ -268,6 +280,11 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     // A guard stands for all objects of its control plane: to name each of them for each object of
     // each gateway would make state and time grow with the product of their numbers.
     const ready = guarded ? guards : controlPlanes;
+    if (given.hasValidator) {
+      const former = { base, name: `${name}-base` };
+      const title = `${name}-default-validator`;
+      new DefaultValidator(title, source(meshes.shared), after(...ready), former);
+    }
     const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
     const tags = this.createTags(name, plan, meshes, after(...ready));
     // Pods need the CNI plugin, and the webhook of the revision or tag that they name.

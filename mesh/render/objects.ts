@@ -75,6 +75,11 @@ export function isCrd(object: K8sObject): boolean {
   return object.kind === "CustomResourceDefinition";
 }
 
+/** Whether an object makes the API server call somebody. */
+export function isWebhook({ kind }: Pick<K8sObject, "kind">): boolean {
+  return kind === "MutatingWebhookConfiguration" || kind === "ValidatingWebhookConfiguration";
+}
+
 /** The pod template of a workload, or `undefined`. */
 export function podTemplate(object: K8sObject): JsonObject | undefined {
   const spec = isObject(object.spec) ? object.spec : {};

@@ -111,6 +111,17 @@ describe("ServiceMesh", () => {
       }
     });
 
+    it("have the default validator after istiod, so that it goes before it (pain 13)", async () => {
+      const whole = await run({ set: ["values.defaultRevision=default"] });
+      const validator = named(whole, "mesh-default-validator:istiod-default-validator");
+      const istiod = whole.resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
+      assert.ok(istiod && validator.dependencies.includes(istiod.urn));
+      assert.deepEqual(
+        whole.resources.filter(({ name }) => name.startsWith("mesh-base:istiod-default")),
+        [],
+      );
+    });
+
     it("end with mesh-wide policy, after the control plane whose webhook checks it", () => {
       waitsFor(mesh, "mesh-policy", "mesh-blue");
     });
