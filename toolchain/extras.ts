@@ -62,6 +62,8 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   kubectl: () => [kubernetes("kubectl")],
   // Installs a mesh for a stack to adopt.
   helm: () => [helm()],
+  // Copies images between registries, and serves one to tests.
+  images: () => [crane()],
   // A node that runs its pods for real, and what their images are made of.
   node: () => [
     etcd(),
@@ -185,6 +187,22 @@ function helm(): Extra {
   };
 }
 
+function crane(): Extra {
+  const source = "github.com/google/go-containerregistry/cmd/crane";
+  return {
+    name: "crane",
+    version: versions.crane,
+    from: {
+      kind: "binary",
+      module: "crane",
+      package: source,
+      variables: { [`${source}/cmd.Version`]: versions.crane },
+    },
+    file: "crane",
+    minutes: 0.5,
+  };
+}
+
 function coredns(): Extra {
   return {
     name: "coredns",
@@ -220,7 +238,7 @@ function load(): Extra {
 /**
  * The names that `with` takes.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'node']
+ * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);

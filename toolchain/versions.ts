@@ -15,6 +15,7 @@ export interface Versions {
   readonly kwok: string;
   readonly helm: string;
   readonly coredns: string;
+  readonly crane: string;
   readonly envoy: string;
 }
 

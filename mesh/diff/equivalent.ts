@@ -19,7 +19,7 @@ const FACTORS: Readonly<Record<string, number>> = {
 };
 
 /** @example quantity("2000m") // 2 */
-function quantity(value: Json | undefined): number | undefined {
+export function quantity(value: Json | undefined): number | undefined {
   const [, digits, unit] = QUANTITY.exec(String(value)) ?? [];
   return digits === undefined
     ? undefined

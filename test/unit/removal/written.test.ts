@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { isIstiods } from "../../../mesh/removal/written";
 
 function configMap(...managers: readonly string[]) {
-  return { metadata: { managedFields: managers.map((manager) => ({ manager })) } };
+  const managedFields = managers.map((manager) => ({ manager, fieldsV1: {} }));
+  return { metadata: { managedFields } };
 }
 
 describe("removal: what istiod has written", () => {

@@ -1,0 +1,145 @@
+import { type Command, Option } from "commander";
+import type { Finding, Severity } from "../mesh/check/finding";
+import type { Paint } from "../mesh/diff/print";
+import { paintFor, toJson } from "./format";
+import { toJUnit } from "./junit";
+import { EXIT_FAILED, EXIT_TROUBLE, report } from "./report";
+
+export { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
+
+export const FINDING_FORMATS = ["text", "json", "junit"] as const;
+
+export type FindingFormat = (typeof FINDING_FORMATS)[number];
+
+/** What {@link withFindingFlags} reads. */
+export interface FindingFlags {
+  readonly output: FindingFormat;
+  readonly strict?: boolean;
+}
+
+const INDENT = "    ";
+
+const ENDS: Readonly<Record<Severity, string>> = {
+  ok: "OK",
+  info: "INFO",
+  warning: "WARNING",
+  error: "FAILED",
+};
+
+const SIGNS = { ok: "+", info: undefined, warning: "~", error: "-" } as const;
+
+function painted(severity: Severity, paint: Paint | undefined): string {
+  const sign = SIGNS[severity];
+  return sign === undefined || paint === undefined ? ENDS[severity] : paint(sign, ENDS[severity]);
+}
+
+const indented = (text: string) => `${INDENT}${text.replaceAll("\n", `\n${INDENT}`)}`;
+
+/**
+ * Lines of one finding. What is well takes one line, as asmctl's users know it; all else has its
+ * reason and fix below.
+ *
+ * @example
+ * findingLines({ check: "control-plane", severity: "ok", object: "istiod 1-29-1", reason: "1 of 1 pods is available" })
+ * // ["[control-plane] istiod 1-29-1: 1 of 1 pods is available ... OK"]
+ */
+export function findingLines(finding: Finding, paint?: Paint): string[] {
+  const { check, severity, object, reason, fix } = finding;
+  const end = painted(severity, paint);
+  if (severity === "ok") {
+    return [`[${check}] ${object}: ${reason} ... ${end}`];
+  }
+  return [
+    `[${check}] ${object} ... ${end}`,
+    indented(reason),
+    ...(fix === undefined ? [] : [indented(`fix: ${fix}`)]),
+  ];
+}
+
+const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
+
+function summaryOf(findings: readonly Finding[]): string {
+  const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
+  const [errors, warnings] = [plural(count("error"), "error"), plural(count("warning"), "warning")];
+  return `${errors}, ${warnings}, ${count("info")} info, ${count("ok")} OK`;
+}
+
+function textOf(findings: readonly Finding[], paint?: Paint): string {
+  const lines = findings.flatMap((finding) => findingLines(finding, paint));
+  return `${[...lines, summaryOf(findings)].join("\n")}\n`;
+}
+
+/**
+ * Findings as text for people, JSON (a list of them) or JUnit XML, in the order given.
+ *
+ * @param suite name of the test suite in JUnit XML, such as "mesh validate"
+ */
+export function formatFindings(
+  findings: readonly Finding[],
+  format: FindingFormat,
+  { suite = "mesh", paint }: { readonly suite?: string; readonly paint?: Paint } = {},
+): string {
+  switch (format) {
+    case "text":
+      return textOf(findings, paint);
+    case "json":
+      return toJson(findings);
+    case "junit":
+      return toJUnit(suite, findings);
+    default:
+      return format satisfies never;
+  }
+}
+
+/** Writes findings to standard output; see {@link formatFindings}. */
+export function printFindings(
+  findings: readonly Finding[],
+  format: FindingFormat,
+  suite?: string,
+): void {
+  const paint = paintFor(process.stdout);
+  process.stdout.write(formatFindings(findings, format, { suite, paint }));
+}
+
+/** 0 when all is well, 1 when there is an error, or a warning under `--strict`. */
+export function exitCodeOf(findings: readonly Finding[], strict = false): number {
+  const failing: readonly Severity[] = strict ? ["error", "warning"] : ["error"];
+  return findings.some(({ severity }) => failing.includes(severity)) ? EXIT_FAILED : 0;
+}
+
+/**
+ * Runs checks, prints what they find, and sets the exit code: 0 fine, 1 an error was found (with
+ * `--strict` also a warning), 2 nothing could be checked, which an exception says.
+ *
+ * @param suite name of the command, such as "mesh validate"
+ * @example
+ * withClusterFlags(withFindingFlags(new Command("precheck"))).action((flags: Flags) =>
+ *   checking("mesh precheck", flags, () => precheck(openCluster(clusterOf(flags)))));
+ */
+export async function checking(
+  suite: string,
+  { output, strict }: FindingFlags,
+  check: () => Promise<readonly Finding[]>,
+): Promise<void> {
+  try {
+    const findings = await check();
+    printFindings(findings, output, suite);
+    process.exitCode = exitCodeOf(findings, strict);
+  } catch (error) {
+    report(error);
+    process.exitCode = EXIT_TROUBLE;
+  }
+}
+
+/** Adds `--output`, `--json` and `--strict`; flags that are wrong end with exit code 2. */
+export function withFindingFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option("-o, --output <format>", "how findings are printed")
+        .choices(FINDING_FORMATS)
+        .default("text"),
+    )
+    .addOption(new Option("--json", "the same as --output json").implies({ output: "json" }))
+    .option("--strict", "warnings fail too")
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { renderTools } from "../components/renderTools";
+import { generateManifests } from "../mesh/generate";
+import {
+  type ImageList,
+  type ImageOptions,
+  listImages,
+  PROXY_VARIANTS,
+  type ProxyVariant,
+} from "../mesh/images/list";
+import { type Pins, readPins } from "../mesh/images/pins";
+import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { InvalidInput, throwIfAny } from "../mesh/problem";
+import type { InputFlags } from "./inputs";
+import { warn } from "./report";
+
+/** Flags of both commands. */
+export interface ImageFlags extends InputFlags {
+  readonly variant?: readonly ProxyVariant[];
+  readonly canonicalService?: boolean;
+  readonly release?: boolean;
+  readonly allTemplates?: boolean;
+  readonly source?: readonly string[];
+  readonly imagePlatform?: string;
+  readonly insecureSource?: boolean;
+  readonly jobs?: number;
+  readonly crane?: string;
+}
+
+const PLATFORM = /^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9.]+)?$/;
+
+function platform(text: string): string {
+  if (!PLATFORM.test(text)) {
+    throw new InvalidArgumentError("Allowed: OS/ARCHITECTURE, such as linux/amd64.");
+  }
+  return text;
+}
+
+const MAX_JOBS = 32;
+
+function jobs(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_JOBS) {
+    throw new InvalidArgumentError(`Allowed: a whole number from 1 to ${MAX_JOBS}.`);
+  }
+  return count;
+}
+
+const append = (value: string, previous: readonly string[] = []) => [...previous, value];
+
+/** Adds the flags that say which images are meant, and how registries are asked. */
+export function withImageFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--variant <name...>",
+        "also these variants of the proxy, for pods that ask",
+      ).choices(PROXY_VARIANTS),
+    )
+    .option("--canonical-service", "also what Google's canonical service controller runs")
+    .option("--release", "also what the release has and this mesh does not use, such as mdp")
+    .option("--all-templates", "also of injection templates that a pod must name (grpc-simple)")
+    .option("--source <path=path>", "take images under a path from elsewhere; repeatable", append)
+    .option("--image-platform <os/arch>", "only this platform (default: all)", platform)
+    .option("--insecure-source", "sources may use plain HTTP or unknown certificates")
+    .option("--jobs <count>", "images at a time (default: 4)", jobs)
+    .option("--crane <program>", "the crane to use (default: the one on PATH)");
+}
+
+export function imageOptions(flags: ImageFlags): ImageOptions {
+  const { variant, canonicalService, release, allTemplates } = flags;
+  return { variants: variant, canonicalService, release, allTemplates };
+}
+
+/** The images of the mesh that inputs describe. */
+export async function renderedImages(
+  inputs: ServiceMeshInputs,
+  options: ImageOptions,
+): Promise<ImageList> {
+  const { objects, warnings } = await generateManifests(
+    planMesh(inputs),
+    renderTools(inputs.charts),
+  );
+  warn(warnings);
+  return listImages(objects, options);
+}
+
+/** Says which images could not be found out. */
+export function warnOfUnknown({ unknown }: ImageList): void {
+  warn(unknown.map(({ user, reason }) => ({ source: user, path: "image", reason })));
+}
+
+/** What `--source OLD=NEW` says. */
+export function sourcesOf(flags: ImageFlags): Record<string, string> {
+  const read = (flags.source ?? []).map((text) => [text, text.split("=")] as const);
+  throwIfAny(
+    read
+      .filter(([, parts]) => parts.length !== 2 || parts.includes(""))
+      .map(([value]) => ({
+        source: "--source",
+        path: "",
+        value,
+        reason: "is not PATH=PATH",
+        allowed: "such as docker.io/istio=quay.io/istio",
+      })),
+  );
+  return Object.fromEntries(read.map(([, [from = "", by = ""]]) => [from, by]));
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = `cannot be read: ${(error as Error).message}`;
+    throw new InvalidInput([{ source: file, path: "", reason }]);
+  }
+}
+
+/** What a file of pins says. */
+export function pinsIn(file: string): Pins {
+  const { pins, problems } = readPins(file, readText(file));
+  throwIfAny(problems);
+  return pins;
+}

@@ -1,0 +1,76 @@
+import { type Outcome, type PlannedItem, stepFailure } from "../components/images/transfer";
+import { failureText } from "../mesh/images/failure";
+import { columns, toJson } from "./format";
+import { EXIT_FAILED } from "./report";
+
+const STATES: Readonly<Record<PlannedItem["step"]["kind"], string>> = {
+  copy: "to copy",
+  present: "there already",
+  different: "DIFFERENT THERE",
+  unpinned: "NOT AS PINNED",
+  failed: "NO ANSWER",
+};
+
+export function digestOf({ step }: PlannedItem): string {
+  return step.kind === "failed" ? "" : step.digest;
+}
+
+export function planTable(plan: readonly PlannedItem[]): string {
+  return columns([
+    ["SOURCE", "TARGET", "DIGEST", "STATE"],
+    ...plan.map((item) => [item.source, item.target, digestOf(item), STATES[item.step.kind]]),
+  ]);
+}
+
+export function planJson(plan: readonly PlannedItem[]): string {
+  return toJson(
+    plan.map(({ image, source, target, step }) => {
+      const failure = stepFailure(step);
+      const digest = "digest" in step ? { digest: step.digest } : {};
+      const why = failure === undefined ? {} : { reason: failureText(failure) };
+      return { image, source, target, ...digest, state: step.kind, ...why };
+    }),
+  );
+}
+
+export function sayFailures(failures: readonly Pick<Outcome, "image" | "failure">[]): void {
+  for (const { image, failure } of failures) {
+    process.stderr.write(`${image}: ${failure === undefined ? "failed" : failureText(failure)}\n`);
+  }
+  if (failures.length > 0) {
+    process.exitCode = EXIT_FAILED;
+  }
+}
+
+export function planFailures(plan: readonly PlannedItem[]): Pick<Outcome, "image" | "failure">[] {
+  return plan.flatMap(({ image, step }) => {
+    const failure = stepFailure(step);
+    return failure === undefined ? [] : [{ image, failure }];
+  });
+}
+
+/** One line an image as it ends, on standard error. */
+export function progress(total: number): (outcome: Outcome) => void {
+  let ended = 0;
+  return ({ image, result, digest }) => {
+    ended += 1;
+    const content = digest === undefined ? "" : ` ${digest}`;
+    process.stderr.write(`[${ended}/${total}] ${image} ${result}${content}\n`);
+  };
+}
+
+export function outcomeTable(outcomes: readonly Outcome[]): string {
+  return columns([
+    ["TARGET", "DIGEST", "RESULT"],
+    ...outcomes.map(({ target, digest, result }) => [target, digest ?? "", result]),
+  ]);
+}
+
+export function outcomeJson(outcomes: readonly Outcome[]): string {
+  return toJson(
+    outcomes.map(({ failure, ...rest }) => ({
+      ...rest,
+      ...(failure !== undefined && { reason: failureText(failure) }),
+    })),
+  );
+}

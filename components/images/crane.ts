@@ -1,0 +1,109 @@
+import { spawn } from "node:child_process";
+import { failureOf, type RegistryFailure } from "../../mesh/images/failure";
+import type { Probe } from "../../mesh/images/step";
+
+/** What a call may do besides the safe default. */
+export interface CallOptions {
+  /** Takes plain HTTP and certificates that nobody vouches for. @default false */
+  readonly insecure?: boolean;
+  /** Only this platform of an image for several, such as `linux/amd64`. @default all */
+  readonly platform?: string;
+}
+
+/** A call that failed, as data. */
+export class CraneFailure extends Error {
+  constructor(readonly failure: RegistryFailure) {
+    super(failure.reason);
+    this.name = "CraneFailure";
+  }
+}
+
+/** What moves images. */
+export interface Crane {
+  /** The digest of an image. */
+  digest(image: string, options?: CallOptions): Promise<Probe>;
+  /** Copies an image with all of its platforms. @throws CraneFailure */
+  copy(source: string, target: string, options?: CallOptions): Promise<void>;
+  /** Adds an image to an OCI layout. @throws CraneFailure */
+  pull(source: string, layout: string, options?: CallOptions): Promise<void>;
+  /** Pushes the one image of an OCI layout. @throws CraneFailure */
+  push(layout: string, target: string, options?: CallOptions): Promise<void>;
+}
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A registry's answer to one question takes no longer; a transfer may. */
+const QUESTION_MS = 60_000;
+const TRANSFER_MS = 30 * 60_000;
+
+function run(program: string, args: readonly string[], signal: AbortSignal): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], signal });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      stdout += String(chunk);
+    });
+    child.stderr.on("data", (chunk) => {
+      stderr += String(chunk);
+    });
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const TIMED_OUT = (milliseconds: number): RegistryFailure => ({
+  kind: "unreachable",
+  reason: `no answer within ${milliseconds / 1000} s`,
+  fix: "look at the network and the proxy settings (HTTPS_PROXY)",
+  passing: true,
+});
+
+function flagsOf({ insecure, platform }: CallOptions): string[] {
+  return [
+    ...(insecure === true ? ["--insecure"] : []),
+    ...(platform === undefined ? [] : ["--platform", platform]),
+  ];
+}
+
+/**
+ * Runs crane.
+ *
+ * @param program its path
+ * @param signal ends what runs
+ */
+export function craneAt(program: string, signal: AbortSignal): Crane {
+  async function call(args: readonly string[], milliseconds: number): Promise<string> {
+    const limit = AbortSignal.timeout(milliseconds);
+    try {
+      const ended = await run(program, args, AbortSignal.any([signal, limit]));
+      if (ended.code !== 0) {
+        throw new CraneFailure(failureOf(ended.stderr));
+      }
+      return ended.stdout.trim();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw limit.aborted ? new CraneFailure(TIMED_OUT(milliseconds)) : error;
+    }
+  }
+  const transfer = async (verb: readonly string[], options: CallOptions = {}) =>
+    void (await call([...verb, ...flagsOf(options)], TRANSFER_MS));
+  return {
+    async digest(image, options = {}) {
+      try {
+        return { digest: await call(["digest", image, ...flagsOf(options)], QUESTION_MS) };
+      } catch (error) {
+        if (error instanceof CraneFailure) {
+          return { failure: error.failure };
+        }
+        throw error;
+      }
+    },
+    copy: (source, target, options) => transfer(["copy", source, target], options),
+    pull: (source, layout, options) => transfer(["pull", "--format=oci", source, layout], options),
+    push: (layout, target, options) => transfer(["push", layout, target], options),
+  };
+}

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Set-up of a clone of this project; the npm package has none. */
+const SETUP = join("toolchain", "main.ts");
+const PROVIDED = join(".toolchain", "bin", "crane");
+
+/** A clone above this file, or nothing in an installed package. */
+function cloneFolder(): string | undefined {
+  const folder = join(__dirname, "..", "..");
+  return existsSync(join(folder, SETUP)) ? folder : undefined;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function onPath(env: NodeJS.ProcessEnv): string | undefined {
+  const name = process.platform === "win32" ? "crane.exe" : "crane";
+  const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, name)).find(isProgram);
+}
+
+/** Builds the pinned crane, which takes Go; what that prints goes to standard error. */
+function setUp(folder: string): string {
+  const args = ["run", "-s", "setup", "--", "--with", "images"];
+  const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2] });
+  const program = join(folder, PROVIDED);
+  if (status !== 0 || !isProgram(program)) {
+    throw new Error(`crane could not be set up; fix: ${HOW_TO_GET}`);
+  }
+  return program;
+}
+
+const HOW_TO_GET =
+  "install crane (brew install crane, or go install github.com/google/go-containerregistry/cmd/crane@latest, " +
+  "or a release of github.com/google/go-containerregistry) and put it on PATH, or name it with --crane";
+
+/** How to find crane; by default as the command does. */
+export interface CraneSearch {
+  /** What the user named. */
+  readonly named?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** A clone whose set-up provides it. @default the one that this file belongs to */
+  readonly clone?: string;
+}
+
+/**
+ * The `crane` program that moves images: the one that is named, else the one on PATH, else the one
+ * that a clone's set-up provides, built on first use.
+ *
+ * crane (go-containerregistry) copies whole indexes with their digests, mounts and skips layers that
+ * are there, reads Docker's credentials and writes OCI layouts, and is kept by the people whose
+ * library most registries' own tools use. It is one file without a daemon, so air-gapped machines can
+ * have it too. No npm package does as much: those for registries only read, or push single images.
+ *
+ * @throws when there is none, with how to get it
+ */
+export function findCrane(search: CraneSearch = {}): string {
+  const { named, env = process.env, clone = cloneFolder() } = search;
+  if (named !== undefined) {
+    if (!isProgram(named)) {
+      throw new Error(`--crane: ${named} is no program; fix: ${HOW_TO_GET}`);
+    }
+    return named;
+  }
+  const found = onPath(env) ?? (clone !== undefined && provided(clone));
+  if (found) {
+    return found;
+  }
+  if (clone === undefined) {
+    throw new Error(`crane, which moves images, is not on PATH; fix: ${HOW_TO_GET}`);
+  }
+  return setUp(clone);
+}
+
+function provided(clone: string): string | undefined {
+  const program = join(clone, PROVIDED);
+  return isProgram(program) ? program : undefined;
+}

@@ -1,0 +1,175 @@
+import { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RegistryFailure } from "../../mesh/images/failure";
+import type { MirrorItem } from "../../mesh/images/mirror";
+import type { Pins } from "../../mesh/images/pins";
+import { checkArrived, decideStep, type MirrorStep, type Probe } from "../../mesh/images/step";
+import { CraneFailure } from "./crane";
+
+/** How images are moved. */
+export interface TransferOptions {
+  /** How many images at a time. @default 4 */
+  readonly jobs?: number;
+  /** How often one is tried. @default 3 */
+  readonly attempts?: number;
+  /** Before the second try, in milliseconds; four times as long before each further one. @default 1000 */
+  readonly pauseMs?: number;
+  /** Only this platform. @default all */
+  readonly platform?: string;
+  /** Plain HTTP, and certificates that nobody vouches for: at the target. @default false */
+  readonly insecure?: boolean;
+  /** The same at the source. @default false */
+  readonly insecureSource?: boolean;
+  /** Replaces other content under a target's tag. @default false */
+  readonly overwrite?: boolean;
+  /** Digests that sources must have. @default any */
+  readonly pins?: Pins;
+  /** Ends it, also between two tries. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where images come from or go to. */
+export interface Store {
+  /** What is there of an image. */
+  probe(item: MirrorItem): Promise<Probe>;
+}
+
+/** Where images go to. */
+export interface Target extends Store {
+  /** @throws CraneFailure */
+  put(item: MirrorItem, digest: string): Promise<void>;
+}
+
+/** An image with what is to be done about it. */
+export interface PlannedItem extends MirrorItem {
+  readonly step: MirrorStep;
+}
+
+/** How one image fared. */
+export interface Outcome extends MirrorItem {
+  readonly digest?: string;
+  readonly result: "copied" | "present" | "failed";
+  readonly failure?: RegistryFailure;
+}
+
+/** Runs at most so many at a time; the results are in the order of the items. */
+export function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  run: (item: T) => Promise<R>,
+): Promise<R[]> {
+  return Readable.from(items).map(run, { concurrency: limit }).toArray();
+}
+
+const DEFAULT_JOBS = 4;
+
+/** Asks both sides about each image; nothing is moved. */
+export function planItems(
+  items: readonly MirrorItem[],
+  from: Store,
+  to: Target,
+  options: TransferOptions,
+): Promise<PlannedItem[]> {
+  const { jobs = DEFAULT_JOBS, pins = {}, overwrite } = options;
+  return inParallel(items, jobs, async (item) => {
+    const [source, target] = await Promise.all([from.probe(item), to.probe(item)]);
+    return { ...item, step: decideStep({ source, target, pin: pins[item.image], overwrite }) };
+  });
+}
+
+const OTHER_CONTENT = (found: string): RegistryFailure => ({
+  kind: "other",
+  reason: `the target has other content under this tag (${found})`,
+  fix: "mirror to another path, or replace it with --overwrite",
+  passing: false,
+});
+
+const NOT_AS_PINNED = (pin: string, found: string): RegistryFailure => ({
+  kind: "other",
+  reason: `the source has ${found} where ${pin} is pinned`,
+  fix: "find out who changed the tag; if it is right, make the pins anew",
+  passing: false,
+});
+
+/** Why a step moves nothing, as everything that goes wrong is said. */
+export function stepFailure(step: MirrorStep): RegistryFailure | undefined {
+  switch (step.kind) {
+    case "failed":
+      return { ...step.failure, reason: `${step.side}: ${step.failure.reason}` };
+    case "different":
+      return OTHER_CONTENT(step.found);
+    case "unpinned":
+      return NOT_AS_PINNED(step.digest, step.found);
+    case "copy":
+    case "present":
+      return undefined;
+  }
+}
+
+async function putChecked(item: MirrorItem, digest: string, to: Target): Promise<void> {
+  await to.put(item, digest);
+  const failure = checkArrived(digest, await to.probe(item));
+  if (failure !== undefined) {
+    throw new CraneFailure(failure);
+  }
+}
+
+const DEFAULT_ATTEMPTS = 3;
+const DEFAULT_PAUSE_MS = 1000;
+const PAUSE_GROWTH = 4;
+
+/** Tries again where that may help; each try goes on where the last one stopped. */
+async function persistently(attempt: () => Promise<void>, options: TransferOptions): Promise<void> {
+  const { attempts = DEFAULT_ATTEMPTS, pauseMs = DEFAULT_PAUSE_MS, signal } = options;
+  try {
+    await attempt();
+  } catch (error) {
+    if (attempts <= 1 || !(error instanceof CraneFailure) || !error.failure.passing) {
+      throw error;
+    }
+    await sleep(pauseMs, undefined, { signal });
+    const later = { attempts: attempts - 1, pauseMs: pauseMs * PAUSE_GROWTH };
+    await persistently(attempt, { ...options, ...later });
+  }
+}
+
+async function carryOut(
+  { step, ...item }: PlannedItem,
+  to: Target,
+  options: TransferOptions,
+): Promise<Outcome> {
+  if (step.kind === "present") {
+    return { ...item, digest: step.digest, result: "present" };
+  }
+  if (step.kind !== "copy") {
+    return { ...item, result: "failed", failure: stepFailure(step) };
+  }
+  const { digest } = step;
+  try {
+    await persistently(() => putChecked(item, digest, to), options);
+    return { ...item, digest, result: "copied" };
+  } catch (error) {
+    if (error instanceof CraneFailure) {
+      return { ...item, digest, result: "failed", failure: error.failure };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Moves what the plan says. One image that fails holds no other up.
+ *
+ * @param done called after each image
+ */
+export function transfer(
+  plan: readonly PlannedItem[],
+  to: Target,
+  options: TransferOptions,
+  done: (outcome: Outcome) => void,
+): Promise<Outcome[]> {
+  return inParallel(plan, options.jobs ?? DEFAULT_JOBS, async (item) => {
+    const outcome = await carryOut(item, to, options);
+    done(outcome);
+    return outcome;
+  });
+}

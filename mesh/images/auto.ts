@@ -1,0 +1,73 @@
+import {
+  annotationsOf,
+  DEFAULT_REVISION,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+} from "../injection/labels";
+import { matchingWebhooks } from "../injection/match";
+import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
+import type { K8sObject } from "../patch/types";
+import { identityOf, podTemplate } from "../render/objects";
+import { type Injector, proxyImage } from "./injector";
+
+/** What decides which injector fills in `image: auto`. */
+export interface Injection {
+  readonly injectors: readonly Injector[];
+  readonly webhooks: readonly InjectionWebhook[];
+  /** Labels of the namespaces that are rendered, by name. */
+  readonly namespaces: Readonly<Record<string, Labels>>;
+}
+
+/** What the objects of a mesh say about injection. */
+export function injectionOf(
+  objects: readonly K8sObject[],
+  injectors: readonly Injector[],
+): Injection {
+  const namespaces = objects.filter(({ kind }) => kind === "Namespace");
+  return {
+    injectors,
+    webhooks: injectionWebhooks(
+      objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration"),
+    ),
+    namespaces: Object.fromEntries(
+      namespaces.map((namespace) => [identityOf(namespace).name, labelsOf(namespace)]),
+    ),
+  };
+}
+
+/** The API server labels each namespace with its name. */
+function labelsAt(name: string, { namespaces }: Injection): Labels {
+  return { ...namespaces[name], "kubernetes.io/metadata.name": name };
+}
+
+/** Revisions whose injector gets the pods of a workload. */
+function revisionsFor(workload: K8sObject, injection: Injection): string[] {
+  const podLabels = labelsOf(podTemplate(workload));
+  const namespaceLabels = labelsAt(identityOf(workload).namespace, injection);
+  const matching = matchingWebhooks(injection.webhooks, { podLabels, namespaceLabels });
+  return [...new Set(matching.map(({ revision }) => revision))];
+}
+
+/** The revision that a workload names; what the namespace of an unknown mesh says is not known. */
+function namedRevision(workload: K8sObject): string {
+  return labelsOf(podTemplate(workload))[REVISION_LABEL] ?? DEFAULT_REVISION;
+}
+
+/** An image that a webhook fills in, or why it is not known. */
+export type AutoImage = { readonly image: string } | { readonly reason: string };
+
+/**
+ * What `image: auto` becomes: the proxy image of the injector whose webhook gets the pod, with the
+ * pod's own annotations.
+ *
+ * @example autoImage(gateway, injection) // { image: "docker.io/istio/proxyv2:1.29.1" }
+ */
+export function autoImage(workload: K8sObject, injection: Injection): AutoImage {
+  const [revision = namedRevision(workload)] = revisionsFor(workload, injection);
+  const injector = injection.injectors.find((one) => one.revision === revision);
+  const image = injector && proxyImage(injector, annotationsOf(podTemplate(workload)));
+  return image === undefined
+    ? { reason: `no control plane of this mesh injects its pods (revision ${revision})` }
+    : { image };
+}

@@ -1,0 +1,145 @@
+import { load } from "js-yaml";
+import {
+  DEFAULT_REVISION,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+  textEntries,
+} from "../injection/labels";
+import { isObject, type Json, type JsonObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import { getPath } from "../translate";
+
+/** What one revision's istiod makes proxies from. */
+export interface Injector {
+  /** `default` for Istio's default revision. */
+  readonly revision: string;
+  /** The chart's values as istiod has them. */
+  readonly values: JsonObject;
+  /** Image settings of the mesh's proxy configuration, where it has any. */
+  readonly image?: JsonObject;
+  /** Injection templates by name; none where they cannot be read. */
+  readonly templates: Labels;
+  /** Templates of pods that name none. */
+  readonly defaultTemplates: readonly string[];
+}
+
+/** Annotations with which a pod asks for another proxy image. @see https://istio.io/latest/docs/reference/config/annotations/ */
+export const IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage";
+export const IMAGE_TYPE_ANNOTATION = "sidecar.istio.io/proxyImageType";
+
+function dataOf(object: K8sObject): JsonObject {
+  return object.kind === "ConfigMap" && isObject(object.data) ? object.data : {};
+}
+
+function revisionOf(object: K8sObject): string {
+  return labelsOf(object)[REVISION_LABEL] ?? DEFAULT_REVISION;
+}
+
+/** A text of YAML; nothing for a text that is none, which is for others to refuse. */
+export function readYaml(text: Json | undefined): Json {
+  try {
+    return typeof text === "string" ? ((load(text) ?? null) as Json) : null;
+  } catch {
+    return null;
+  }
+}
+
+function objectIn(text: Json | undefined): JsonObject {
+  const read = readYaml(text);
+  return isObject(read) ? read : {};
+}
+
+function imageSettings(configuration: Json): JsonObject | undefined {
+  const image = getPath(configuration, "image");
+  return isObject(image) ? image : undefined;
+}
+
+/** Of all proxies of a revision. */
+function meshImage(objects: readonly K8sObject[], revision: string): JsonObject | undefined {
+  const mesh = objects.find(
+    (object) => typeof dataOf(object).mesh === "string" && revisionOf(object) === revision,
+  );
+  const configuration = mesh && getPath(objectIn(dataOf(mesh).mesh), "defaultConfig");
+  return configuration === undefined ? undefined : imageSettings(configuration);
+}
+
+/** The injectors among rendered objects, in their order. */
+export function injectorsOf(objects: readonly K8sObject[]): Injector[] {
+  return objects.flatMap((object) => {
+    const { values, config } = dataOf(object);
+    if (typeof values !== "string" || typeof config !== "string") {
+      return [];
+    }
+    const { templates, defaultTemplates } = objectIn(config);
+    const revision = revisionOf(object);
+    const image = meshImage(objects, revision);
+    return [
+      {
+        revision,
+        values: objectIn(values),
+        ...(image !== undefined && { image }),
+        templates: textEntries(templates),
+        defaultTemplates: Array.isArray(defaultTemplates) ? defaultTemplates.map(String) : [],
+      },
+    ];
+  });
+}
+
+/** Variants that have tags of their own. Source: Istio `pkg/kube/inject` (KnownImageTypes). */
+const TAGGED_VARIANTS = /-(distroless|debug)$/;
+
+function variantTag(tag: string, variant: string): string {
+  if (variant === "") {
+    return tag;
+  }
+  const plain = tag.replace(TAGGED_VARIANTS, "");
+  return variant === "default" ? plain : `${plain}-${variant}`;
+}
+
+function textAt(values: JsonObject, path: string): string | undefined {
+  const value = getPath(values, path);
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function variantOf({ image, values }: Injector, annotations: Labels): string {
+  const own = imageSettings(readYaml(annotations["proxy.istio.io/config"]));
+  const settings = own === undefined ? image : { ...image, ...own };
+  const configured = settings === undefined ? textAt(values, "global.variant") : settings.imageType;
+  return annotations[IMAGE_TYPE_ANNOTATION] ?? (configured == null ? "" : String(configured));
+}
+
+/** Hub and tag with a name between them; nothing where the injector has no hub. */
+export function releaseImage(injector: Injector, name: string, variant = ""): string | undefined {
+  const hub = textAt(injector.values, "global.hub");
+  const tag = textAt(injector.values, "global.tag");
+  return hub === undefined || tag === undefined
+    ? undefined
+    : `${hub}/${name}:${variantTag(tag, variant)}`;
+}
+
+/** What istiod puts in place of `.ProxyImage` and `.AgentgatewayImage`. */
+export function templateVariables(
+  injector: Injector,
+  annotations: Labels = {},
+): Readonly<Record<string, string | undefined>> {
+  const variant = variantOf(injector, annotations);
+  const name = textAt(injector.values, "global.proxy.image") || "proxyv2";
+  return {
+    ProxyImage: releaseImage(injector, name, variant),
+    AgentgatewayImage: releaseImage(injector, "agentgateway", variant),
+  };
+}
+
+/**
+ * The image that an injector gives to the proxy of a pod: hub, name, tag and variant, or a whole
+ * reference where the mesh or the pod names one.
+ *
+ * @param annotations of the pod
+ * @see Istio `pkg/kube/inject` (ProxyImage), and the condition in the charts' injection templates
+ */
+export function proxyImage(injector: Injector, annotations: Labels = {}): string | undefined {
+  const named =
+    annotations[IMAGE_ANNOTATION] ?? textAt(injector.values, "global.proxy.image") ?? "";
+  return named.includes("/") ? named : templateVariables(injector, annotations).ProxyImage;
+}

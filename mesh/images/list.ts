@@ -1,0 +1,191 @@
+import data from "../data/images.json";
+import { isObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import { objectTitle, podTemplate } from "../render/objects";
+import { getPath } from "../translate";
+import { buildOf } from "../versions";
+import { autoImage, type Injection, injectionOf } from "./auto";
+import {
+  IMAGE_TYPE_ANNOTATION,
+  type Injector,
+  injectorsOf,
+  proxyImage,
+  releaseImage,
+  templateVariables,
+} from "./injector";
+import { templateImages } from "./template";
+
+/** Variants of the proxy image for which one pod can ask. */
+export const PROXY_VARIANTS = ["default", "debug", "distroless"] as const;
+export type ProxyVariant = (typeof PROXY_VARIANTS)[number];
+
+/** What is listed besides the images that the mesh pulls by itself. */
+export interface ImageOptions {
+  /** For pods with the annotation `sidecar.istio.io/proxyImageType`. @default [] */
+  readonly variants?: readonly ProxyVariant[];
+  /** What Google's canonical service controller runs. @default false */
+  readonly canonicalService?: boolean;
+  /** What the release has under its hub and this mesh does not use, such as `mdp`. @default false */
+  readonly release?: boolean;
+  /** Templates for pods that ask for them by name (`grpc-simple`, `agentgateway`). @default false */
+  readonly allTemplates?: boolean;
+}
+
+/** An image and what pulls it. */
+export interface ImageUse {
+  /** As pods name it. */
+  readonly image: string;
+  /** Titles of objects, `injection template sidecar`, and the like, sorted. */
+  readonly users: readonly string[];
+}
+
+/** An image that depends on more than the mesh. */
+export interface UnknownImage {
+  readonly user: string;
+  readonly reason: string;
+}
+
+export interface ImageList {
+  /** Sorted by image. */
+  readonly images: readonly ImageUse[];
+  readonly unknown: readonly UnknownImage[];
+}
+
+type Found = { readonly user: string } & ({ readonly image: string } | { readonly reason: string });
+
+/** What pods name when a webhook is to fill in the image. */
+const AUTO = "auto";
+
+/** For workloads that ask for them: an example of Istio's, and a proxy that is off by default. */
+const ON_REQUEST: readonly string[] = ["grpc-simple", "agentgateway"];
+
+function imagesIn(object: K8sObject): string[] {
+  const spec = podTemplate(object)?.spec;
+  const lists = isObject(spec) ? [spec.initContainers, spec.containers] : [];
+  return lists
+    .flatMap((list) => (Array.isArray(list) ? list : []))
+    .flatMap((container) =>
+      isObject(container) && typeof container.image === "string" ? [container.image] : [],
+    );
+}
+
+function pulled(object: K8sObject, injection: Injection): Found[] {
+  const user = objectTitle(object);
+  return imagesIn(object).map((image) =>
+    image === AUTO ? { user, ...autoImage(object, injection) } : { user, image },
+  );
+}
+
+function ofRevision(text: string, { revision }: Injector, injectors: readonly Injector[]): string {
+  return injectors.length > 1 ? `${text} (revision ${revision})` : text;
+}
+
+/** A template that a user gave under a name of Istio's is meant to be used. */
+function isOnRequest(name: string, { values, defaultTemplates }: Injector): boolean {
+  const own = getPath(values, "sidecarInjectorWebhook.templates");
+  const isOwn = isObject(own) && Object.hasOwn(own, name);
+  return ON_REQUEST.includes(name) && !isOwn && !defaultTemplates.includes(name);
+}
+
+/** What Istio's own templates say of the proxy; those that cannot be read inject it too. */
+const PROXY_TEMPLATE = [
+  "image: {{ annotation .ObjectMeta `sidecar.istio.io/proxyImage` .Values.global.proxy.image }}",
+  "image: {{ .ProxyImage }}",
+].join("\n");
+
+function templatesOf(injector: Injector, all: boolean): [name: string, text: string][] {
+  const entries = Object.entries(injector.templates);
+  const chosen = entries.filter(([name]) => all || !isOnRequest(name, injector));
+  return entries.length === 0 ? [["sidecar", PROXY_TEMPLATE]] : chosen;
+}
+
+function ofTemplate(
+  [name, text]: [name: string, text: string],
+  injector: Injector,
+  injectors: readonly Injector[],
+): Found[] {
+  const user = ofRevision(`injection template ${name}`, injector, injectors);
+  const found = templateImages(text, injector.values, templateVariables(injector));
+  return [
+    ...found.images.filter((image) => image !== AUTO).map((image) => ({ user, image })),
+    ...found.unknown.map((expression) => ({ user, reason: `${expression} depends on the pod` })),
+  ];
+}
+
+function injected(injectors: readonly Injector[], all: boolean): Found[] {
+  return injectors.flatMap((injector) =>
+    templatesOf(injector, all).flatMap((template) => ofTemplate(template, injector, injectors)),
+  );
+}
+
+function named(user: string, image: string | undefined): Found[] {
+  return image === undefined ? [] : [{ user, image }];
+}
+
+function ofVariants(injectors: readonly Injector[], variants: readonly ProxyVariant[]): Found[] {
+  return variants.flatMap((variant) =>
+    injectors.flatMap((injector) => {
+      const user = `pods with ${IMAGE_TYPE_ANNOTATION}: ${variant}`;
+      const image = proxyImage(injector, { [IMAGE_TYPE_ANNOTATION]: variant });
+      return named(ofRevision(user, injector, injectors), image);
+    }),
+  );
+}
+
+function namesOfRelease(tag: unknown): readonly string[] {
+  return buildOf(String(tag)) === "asm" ? data.releases.asm : data.releases.istio;
+}
+
+function ofRelease(injectors: readonly Injector[]): Found[] {
+  return injectors.flatMap((injector) => {
+    const tag = getPath(injector.values, "global.tag");
+    const variant = String(getPath(injector.values, "global.variant") ?? "");
+    return namesOfRelease(tag).flatMap((name) =>
+      named(`release ${tag}`, releaseImage(injector, name, variant)),
+    );
+  });
+}
+
+function ofCanonicalService(): Found[] {
+  return data.canonicalService.map((image) => ({ user: "canonical service controller", image }));
+}
+
+const unique = (texts: readonly string[]) => [...new Set(texts)].sort();
+
+/** The release as a user matters only where there is no other. */
+function usersOf(image: string, all: readonly { image: string; user: string }[]): string[] {
+  const users = unique(all.filter((one) => one.image === image).map(({ user }) => user));
+  const real = users.filter((user) => !user.startsWith("release "));
+  return real.length === 0 ? users : real;
+}
+
+function collect(found: readonly Found[]): ImageList {
+  const known = found.flatMap((one) => ("image" in one ? [one] : []));
+  return {
+    images: unique(known.map(({ image }) => image)).map((image) => ({
+      image,
+      users: usersOf(image, known),
+    })),
+    unknown: found.flatMap((one) => ("reason" in one ? [one] : [])),
+  };
+}
+
+/**
+ * Every image that a mesh pulls: those of its workloads, and those that its injectors give to pods
+ * (sidecars, gateways with `image: auto`, waypoints).
+ *
+ * @param objects as rendered, of the whole mesh
+ * @example
+ * listImages(objects).images[0] // { image: "docker.io/istio/pilot:1.29.1", users: ["Deployment istio-system/istiod"] }
+ */
+export function listImages(objects: readonly K8sObject[], options: ImageOptions = {}): ImageList {
+  const injectors = injectorsOf(objects);
+  const injection = injectionOf(objects, injectors);
+  return collect([
+    ...objects.flatMap((object) => pulled(object, injection)),
+    ...injected(injectors, options.allTemplates === true),
+    ...ofVariants(injectors, options.variants ?? []),
+    ...(options.release === true ? ofRelease(injectors) : []),
+    ...(options.canonicalService === true ? ofCanonicalService() : []),
+  ]);
+}
