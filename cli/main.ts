@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { Command } from "commander";
+import { imagesCommand } from "./images";
 import { manifestCommand } from "./manifest";
 import { overlayCommand } from "./overlay";
+import { precheckCommand } from "./precheck";
 import { profileCommand } from "./profile";
 import { EXIT_FAILED, report } from "./report";
+import { statusCommand } from "./status";
+import { validateCommand } from "./validate";
 
 function packageVersion(): string {
   for (const path of ["../package.json", "../../package.json"]) {
@@ -24,6 +28,10 @@ Examples:
   mesh overlay lint *.yaml                                     # what is wrong with overlays
   mesh overlay migrate old.yaml --write                        # bring one up to date
   mesh profile diff default ambient
+  mesh images mirror --stack prod --to registry.example.com/istio
+  mesh precheck --stack prod                                   # would this update end well?
+  mesh validate --with-testing-workloads                       # does the mesh do what it should?
+  mesh status --stack prod                                     # what runs, and what is under way
 
 mesh COMMAND --help has more of each.`;
 
@@ -35,6 +43,10 @@ function buildProgram(): Command {
     .addCommand(manifestCommand())
     .addCommand(overlayCommand())
     .addCommand(profileCommand())
+    .addCommand(imagesCommand())
+    .addCommand(precheckCommand())
+    .addCommand(validateCommand())
+    .addCommand(statusCommand())
     .addHelpText("after", EXAMPLES);
 }
 

@@ -8,19 +8,18 @@ import type { K8sObject } from "../mesh/patch/types";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, throwIfAny } from "../mesh/problem";
 
+import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
 import { asFile, given, type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
 import { comparing, EXIT_TROUBLE } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
 
-interface DiffFlags extends InputFlags {
+interface DiffFlags extends InputFlags, ClusterFlags {
   readonly toIstioVersion?: string;
   readonly toProfile?: string;
   readonly toRevision?: string;
   readonly toSet?: readonly string[];
   readonly cluster?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
   readonly ignore?: readonly string[];
   readonly output: "text" | "json";
 }
@@ -76,10 +75,9 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
     : `${reasons.length} objects were compared by the fields that are set: ${reasons[0]}`;
 }
 
-async function compareCluster(input: Side, target: DiffFlags): Promise<Compared> {
-  const { kubeconfig, context } = target;
+async function compareCluster(input: Side, target: ClusterFlags): Promise<Compared> {
   const objects = await input.objects();
-  const cluster = openCluster({ kind: "cluster", kubeconfig, context });
+  const cluster = openCluster(clusterOf(target));
   const pairs = await livePairs(cluster, objects);
   const others = await clusterOnly(cluster, pairs);
   return {
@@ -204,9 +202,8 @@ export function diffCommand(): Command {
     .option("--to-filename <file>", "… this overlay too; repeatable", (file) => keep(asFile(file)))
     .option("--to-option <name>", "… this built-in overlay too; repeatable", keep)
     .option("--to-set <path=value>", "… this setting too; repeatable", append)
-    .option("--cluster", "compare the input with a cluster")
-    .option("--kubeconfig <file>", "with --cluster (default: what kubectl would use)")
-    .option("--context <name>", "with --cluster (default: the current one)")
+    .option("--cluster", "compare the input with a cluster");
+  withClusterFlags(command, "with --cluster: ")
     .option(
       "--ignore <kind>",
       "leave out objects: KIND, or 'KIND NAMESPACE/NAME'; repeatable",

@@ -27,11 +27,12 @@ export interface Cluster {
 }
 
 /** What is used of the client library; its own types are those of an ES module. */
-interface KubeConfig {
+export interface KubeConfig {
   loadFromDefault(): void;
   loadFromFile(path: string): void;
   loadFromString(content: string): void;
   setCurrentContext(name: string): void;
+  getCurrentContext(): string;
   getCurrentCluster(): { readonly server: string } | null;
   applyToHTTPSOptions(options: RequestOptions): Promise<void>;
 }
@@ -59,7 +60,8 @@ const PAUSES_MS = [100, 200, 400, 800, 1_600];
 /** What a call meets while an API server, or a load balancer before it, starts again. */
 const PASSING: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
-function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
+/** What the client library knows of a cluster and of how to log in to it. */
+export function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
   // Loaded only when a hook runs: it takes a third of a second.
   const { KubeConfig: Config } = require("@kubernetes/client-node") as Client;
   const config = new Config();

@@ -27,6 +27,24 @@ const PER_CLUSTER: readonly ComponentName[] = [
   "egressGateways",
 ];
 
+function ownNamespaces(plan: MeshPlan): K8sObject[] {
+  const { shared, primary, controlPlanes } = plan;
+  return namespaceObjects([shared, primary, ...controlPlanes], gatewayNamespaces(plan));
+}
+
+function gatewaysAndNamespaces({ gateways, namespaces }: MeshPlan): K8sObject[] {
+  return [...gateways.flatMap(gatewayObjects), ...namespaces.map(labelledNamespace)];
+}
+
+/** The objects of a mesh for which no chart is rendered. */
+export function withoutCharts(plan: MeshPlan): K8sObject[] {
+  return [
+    ...ownNamespaces(plan),
+    ...peerAuthenticationObjects(plan.primary),
+    ...gatewaysAndNamespaces(plan),
+  ];
+}
+
 /**
  * Renders all that an update would apply: namespaces, the charts' objects in install order,
  * mesh-wide policy, tags and gateways.
@@ -49,12 +67,11 @@ export async function generateManifests(
   const tags = await Promise.all(tagRequests(plan).map((request) => tagObjects(request, tools)));
   const rendered = [...base, ...planes.flat(), ...cluster];
   const objects = [
-    ...namespaceObjects([shared, primary, ...controlPlanes], gatewayNamespaces(plan)),
+    ...ownNamespaces(plan),
     ...rendered.flatMap((component) => component.objects),
     ...peerAuthenticationObjects(primary),
     ...tags.flat(),
-    ...plan.gateways.flatMap(gatewayObjects),
-    ...plan.namespaces.map(labelledNamespace),
+    ...gatewaysAndNamespaces(plan),
   ];
   return {
     objects: objects.map(withoutLiveFields),

@@ -1,6 +1,8 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { extraProgram, versions } from "../../../toolchain/setup";
 import { programOnPath } from "../requirements";
-import { type Image, image } from "./image";
+import { type Image, type ImageContents, image } from "./image";
 
 /** What holds a pod's network together while its containers come and go. */
 export const PAUSE_IMAGE = "localhost/mesh-pause:1";
@@ -20,12 +22,17 @@ export function nodeImages(): Image[] {
   ];
 }
 
+function required(name: string): string {
+  const found = programOnPath(name);
+  if (found === undefined) {
+    throw new Error(`there is no ${name}`);
+  }
+  return found;
+}
+
 /** BusyBox does what its program is called. */
 function pause(): Image {
-  const busybox = programOnPath("busybox");
-  if (busybox === undefined) {
-    throw new Error("there is no busybox");
-  }
+  const busybox = required("busybox");
   const forever = String(2 ** 31 - 1);
   const programs = { "/bin/busybox": busybox };
   return image(PAUSE_IMAGE, { programs, entrypoint: ["/bin/busybox", "sleep", forever] });
@@ -41,15 +48,46 @@ function pilot(version: string): Image {
   });
 }
 
+/** What Istio's rules use of iptables' extensions. */
+const EXTENSIONS = ["standard", "tcp", "udp", "owner", "conntrack", "NAT", "REDIRECT"];
+
+/** Folder of the machine's architecture that has iptables' extensions. */
+function extensionFolder(): string {
+  const folders = readdirSync("/usr/lib").map((name) => join("/usr/lib", name, "xtables"));
+  const found = folders.find((folder) => existsSync(join(folder, "libxt_owner.so")));
+  if (found === undefined) {
+    throw new Error("there are no extensions of iptables below /usr/lib");
+  }
+  return found;
+}
+
+/** By iptables, `istio-init` sends the traffic of a pod to its proxy. */
+function iptables(): Required<Pick<ImageContents, "programs" | "files">> {
+  const commands = ["iptables-nft", "ip6tables-nft"].flatMap((name) => [
+    name,
+    `${name}-save`,
+    `${name}-restore`,
+  ]);
+  const folder = extensionFolder();
+  const files = EXTENSIONS.map((name) => join(folder, `libxt_${name}.so`)).filter(existsSync);
+  return {
+    programs: Object.fromEntries(commands.map((name) => [`/usr/sbin/${name}`, required(name)])),
+    files: Object.fromEntries(files.map((file) => [file, file])),
+  };
+}
+
 /** Source: `pilot/docker/Dockerfile.proxyv2`; the user is what the injection template sets. */
 function proxy(version: string): Image {
   const program = "/usr/local/bin/pilot-agent";
+  const { programs, files } = iptables();
   return image(`${HUB}/proxyv2:${version}`, {
     programs: {
+      ...programs,
       "/usr/local/bin/envoy": extraProgram("envoy"),
       [program]: extraProgram(`pilot-agent-${version}`),
     },
     files: {
+      ...files,
       "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json": extraProgram(
         `envoy-bootstrap-${version}.json`,
       ),

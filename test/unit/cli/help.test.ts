@@ -11,6 +11,11 @@ const COMMANDS = [
   ["overlay", "explain"],
   ["overlay", "lint"],
   ["overlay", "migrate"],
+  ["images", "list"],
+  ["images", "mirror"],
+  ["precheck"],
+  ["validate"],
+  ["status"],
 ];
 
 describe("mesh --help", () => {
@@ -24,7 +29,7 @@ describe("mesh --help", () => {
     });
   }
 
-  for (const command of [["manifest"], ["profile"], ["overlay"]]) {
+  for (const command of [["manifest"], ["profile"], ["overlay"], ["images"]]) {
     it(`mesh ${command[0]} alone shows what there is`, async () => {
       const { code, output } = await mesh(command);
       assert.equal(code, 1);

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { load } from "js-yaml";
+import { checkProject } from "../components/check/precheck/gcloud";
+import { precheck, prune } from "../components/check/precheck/precheck";
+import { type Cluster, openCluster } from "../components/cluster";
+import { renderTools } from "../components/renderTools";
+import type { Finding } from "../mesh/check/finding";
+import type { StackName, Wish } from "../mesh/check/precheck/types";
+import { generateManifests } from "../mesh/generate";
+import type { K8sObject } from "../mesh/patch/types";
+import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { InvalidInput } from "../mesh/problem";
+import { objectTitle } from "../mesh/render/objects";
+import {
+  type ClusterFlags,
+  checking,
+  clusterOf,
+  type FindingFlags,
+  withClusterFlags,
+  withFindingFlags,
+} from "./findings";
+import { type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
+import { warn } from "./report";
+
+interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags {
+  readonly prune?: boolean;
+  readonly yes?: boolean;
+  readonly gcp?: boolean;
+}
+
+const PROJECT_FILE = "Pulumi.yaml";
+
+/** A stack's name goes with that of its project, which the folder has. */
+function stackName(stack: string): StackName {
+  const { name } = (load(readFileSync(PROJECT_FILE, "utf8")) ?? {}) as { name?: unknown };
+  return { project: String(name), stack };
+}
+
+/** The flags' cluster; where they name none, the stack's. */
+function clusterFlags({ kubeconfig, context, stack }: PrecheckFlags): ClusterFlags {
+  const target = stack === undefined ? undefined : readStack(stack).target;
+  return target?.kind === "cluster" && kubeconfig === undefined && context === undefined
+    ? target
+    : { kubeconfig, context };
+}
+
+async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {
+  const plan = planMesh(inputs);
+  const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
+  warn(warnings);
+  return {
+    plan,
+    objects,
+    adopt: inputs.adopt ?? "none",
+    platform: inputs.platform,
+    ...(stack !== undefined && { stack: stackName(stack) }),
+  };
+}
+
+/** On standard error: the findings may be read by a program. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function pruneOrShow(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+  yes: boolean,
+): Promise<void> {
+  if (objects.length === 0) {
+    say("nothing to prune");
+  } else if (yes) {
+    await prune(cluster, objects, (title) => say(`deleted ${title}`));
+  } else {
+    for (const object of objects) {
+      say(`would delete ${objectTitle(object)}`);
+    }
+    say("nothing was deleted; --yes does it");
+  }
+}
+
+async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<Finding[]> {
+  if (flags.yes === true && flags.prune !== true) {
+    const reason = "goes with --prune only";
+    throw new InvalidInput([{ source: "--yes", path: "", reason, fix: "add --prune" }]);
+  }
+  const inputs = inputsOf(flags, overlays);
+  const wish = await wishOf(inputs, flags.stack);
+  const target = clusterOf(clusterFlags(flags));
+  const cluster = openCluster(target);
+  const { findings, prunable } = await precheck(cluster, wish);
+  if (flags.prune === true) {
+    await pruneOrShow(cluster, prunable, flags.yes === true);
+  }
+  const project = flags.gcp === true ? await checkProject(target, inputs) : [];
+  return [
+    ...findings.filter((one) => project.length === 0 || !isUncheckedProject(one)),
+    ...project,
+  ];
+}
+
+/** What is said of the project as long as nobody looks at it. */
+function isUncheckedProject({ check, severity }: Finding): boolean {
+  return check === "gke" && severity === "info";
+}
+
+const EXAMPLES = `
+Examples:
+  mesh precheck --stack dev                           # before pulumi up
+  mesh precheck --istio-version 1.29.1 --revision 1-29-1 -f my-overlay.yaml --context prod
+  mesh precheck --stack dev --prune                   # what an older install left; --yes deletes it
+  mesh precheck --stack dev --output junit > precheck.xml
+
+Exit code: 0 nothing is in the way, 1 an error was found (--strict: or a warning), 2 nothing could be checked.`;
+
+/** `mesh precheck` */
+export function precheckCommand(): Command {
+  const overlays: string[] = [];
+  const command = new Command("precheck")
+    .description(
+      "what stands in the way of a mesh in a cluster, before it is installed or upgraded",
+    )
+    .option("--prune", "show what may be deleted of older installs")
+    .option("--yes", "with --prune: delete it")
+    .option("--gcp", "ask gcloud about APIs and firewall of the cluster's project too")
+    .addHelpText("after", EXAMPLES);
+  return withFindingFlags(withClusterFlags(withInputFlags(command, overlays))).action(
+    (flags: PrecheckFlags) => checking("mesh precheck", flags, () => run(flags, overlays)),
+  );
+}

@@ -1,0 +1,170 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { openShell, type PodShell } from "../components/check/validate/exec";
+import { type Cluster, type ClusterTarget, openCluster } from "../components/cluster";
+import { readLiveState } from "../components/status/liveState";
+import { readStackState } from "../components/status/stackState";
+import { withSync } from "../components/status/sync";
+import { nameOf } from "../mesh/guard/workload";
+import type { MeshFacts } from "../mesh/plan/facts";
+import { planMesh } from "../mesh/plan/meshPlan";
+import { throwIfAny } from "../mesh/problem";
+import { checkFilter } from "../mesh/status/filter";
+import { meshStatus } from "../mesh/status/status";
+import type { LiveState, MeshStatus, StatusFilter } from "../mesh/status/types";
+import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
+import { paintFor, toJson } from "./format";
+import { given, inputsOf, readStack } from "./inputs";
+import { EXIT_TROUBLE, report } from "./report";
+import { statusText } from "./statusText";
+import { watch } from "./statusWatch";
+
+interface StatusFlags extends ClusterFlags, StatusFilter {
+  readonly stack?: string;
+  /** Seconds; `true` for the usual pause. */
+  readonly watch?: number | true;
+  readonly sync?: boolean;
+  readonly output: "text" | "json";
+}
+
+/** Seconds between two looks. */
+const PAUSE_SECONDS = 5;
+
+/** What stays the same from look to look. */
+interface Source {
+  readonly cluster: Cluster;
+  /** Runs istiod's own command; absent when it is not asked. */
+  readonly shell?: PodShell;
+  readonly wished?: MeshFacts;
+  readonly stack?: string;
+  readonly filter: StatusFilter;
+}
+
+/** A stack's own cluster, unless a flag names another. */
+function targetOf(flags: StatusFlags): ClusterTarget {
+  const target = flags.stack === undefined ? undefined : readStack(flags.stack).target;
+  const typed = clusterOf(flags);
+  return target?.kind === "cluster" ? { ...target, ...given(typed) } : typed;
+}
+
+function sourceOf(flags: StatusFlags): Source {
+  const { stack, revision, namespace } = flags;
+  const target = targetOf(flags);
+  return {
+    cluster: openCluster(target),
+    ...(flags.sync && { shell: openShell(target) }),
+    ...(stack !== undefined && { stack, wished: planMesh(inputsOf({ stack }, [])).facts }),
+    filter: given({ revision, namespace }),
+  };
+}
+
+/** A name that is nowhere is a slip of the pen, and not an empty mesh. */
+function checkNames(live: LiveState, { filter }: Source): void {
+  const isRead = !live.unread.some(({ list }) => list === "namespaces");
+  const namespaces = isRead ? live.lists.namespaces.map(nameOf).sort() : undefined;
+  throwIfAny(
+    Object.keys(filter).length === 0 ? [] : checkFilter(filter, meshStatus(live), namespaces),
+  );
+}
+
+async function lookOnce(source: Source): Promise<MeshStatus> {
+  const { cluster, shell, wished, stack, filter } = source;
+  const read = await readLiveState(cluster);
+  const live = shell === undefined ? read : await withSync(read, shell);
+  checkNames(live, source);
+  const state = stack === undefined ? undefined : readStackState(process.cwd(), stack);
+  return meshStatus(live, { wished, filter, ...(state !== undefined && { stack: state }) });
+}
+
+function print(status: MeshStatus, { output }: StatusFlags): string {
+  return output === "json" ? toJson(status) : statusText(status, paintFor(process.stdout));
+}
+
+async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
+  const status = await lookOnce(source);
+  process.stdout.write(print(status, flags));
+  process.exitCode = status.unread.length === 0 ? 0 : EXIT_TROUBLE;
+}
+
+/** While one watches, a look that fails is one of many; JSON is one document in a line. */
+async function watchedText(source: Source, flags: StatusFlags): Promise<string> {
+  const { output } = flags;
+  try {
+    const status = await lookOnce(source);
+    return output === "json"
+      ? `${JSON.stringify(status)}\n`
+      : `${status.time}\n\n${print(status, flags)}\n`;
+  } catch (error) {
+    const time = new Date().toISOString();
+    const { message } = error as Error;
+    return output === "json"
+      ? `${JSON.stringify({ time, error: message })}\n`
+      : `${time}\n\n${message}\n\n`;
+  }
+}
+
+/** Until Ctrl-C, which is the way to end it and no failure. */
+async function showAlways(source: Source, flags: StatusFlags, seconds: number): Promise<void> {
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort());
+  await watch(() => watchedText(source, flags), {
+    seconds,
+    screen: process.stdout,
+    signal: stopping.signal,
+  });
+  // A look that was cut short would hold the process up.
+  process.exit(0);
+}
+
+async function show(flags: StatusFlags): Promise<void> {
+  const { watch: pause } = flags;
+  try {
+    const source = sourceOf(flags);
+    await (pause === undefined
+      ? showOnce(source, flags)
+      : showAlways(source, flags, pause === true ? PAUSE_SECONDS : pause));
+  } catch (error) {
+    report(error);
+    process.exitCode = EXIT_TROUBLE;
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) {
+    throw new InvalidArgumentError("It is a number of seconds above 0.");
+  }
+  return value;
+}
+
+const HELP = `
+WISHED is what a gateway's revision was to get: with --stack by its weight, without by the numbers of
+pods that the Deployments ask for. SHARE is what it has of the ready pods behind the Service.
+
+Exit code: 0 also when something is pending, 2 when the cluster, or a part of it, cannot be read.
+
+Examples:
+  mesh status
+  mesh status --stack prod                    # also what the stack has and the cluster does not
+  mesh status --watch 2 --namespace istio-gateways
+  mesh status --revision 1-28-2               # what still uses it
+  mesh status --sync                          # who is connected; runs a command in istiod's pods
+  mesh status -o json | jq '.pending[] | select(.severity == "error")'`;
+
+/** `mesh status` */
+export function statusCommand(): Command {
+  const command = new Command("status")
+    .description("the mesh in a cluster: who runs, who uses whom, what is under way or wrong")
+    .option("--stack <name>", "compare with Pulumi.<name>.yaml, in its cluster")
+    .option("--revision <name>", "only this revision, or the one of this tag, and what uses it")
+    .option("-n, --namespace <name>", "only what is in this namespace, beside the control planes")
+    .option("--sync", "ask each istiod which proxies it serves, and whether they keep up")
+    .option("-w, --watch [seconds]", `look again and again (every ${PAUSE_SECONDS} s)`, seconds)
+    .addOption(
+      new Option("-o, --output <format>", "how it is printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .addHelpText("after", HELP)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+  return withClusterFlags(command).action(show);
+}

@@ -1,0 +1,63 @@
+import type { Finding } from "../../../mesh/check/finding";
+import { runChecks } from "../../../mesh/check/precheck/checks";
+import { leftovers } from "../../../mesh/check/precheck/leftovers";
+import type { Wish } from "../../../mesh/check/precheck/types";
+import type { K8sObject } from "../../../mesh/patch/types";
+import { objectTitle } from "../../../mesh/render/objects";
+import { objectPaths } from "../../adopt/objectPath";
+import type { Cluster } from "../../cluster";
+import { deleteObject } from "../../guard/clusterState";
+import { readState } from "./state";
+
+/** What a precheck found, and what it would delete. */
+export interface Prechecked {
+  readonly findings: readonly Finding[];
+  /** What is left of older installs and may go; see `leftovers`. */
+  readonly prunable: readonly K8sObject[];
+}
+
+const MAY: Finding = {
+  check: "permissions",
+  severity: "ok",
+  object: "permissions",
+  reason: "the kubeconfig's user may do all that an update does",
+};
+
+/** Compares a wished mesh with a cluster. Nothing is written. */
+export async function precheck(cluster: Cluster, wish: Wish): Promise<Prechecked> {
+  const { live, findings } = await readState(cluster, wish);
+  const mayAll = !findings.some(({ check }) => check === MAY.check);
+  return {
+    findings: [...(mayAll ? [MAY] : []), ...findings, ...runChecks(wish, live)],
+    prunable: leftovers(wish, live.leftovers)
+      .filter(({ instead }) => instead === undefined)
+      .map(({ object }) => object),
+  };
+}
+
+/** Webhooks go first: as long as they are there, what answers them must not be missing. */
+function webhooksFirst(objects: readonly K8sObject[]): K8sObject[] {
+  const isWebhook = ({ kind }: K8sObject) => kind.endsWith("WebhookConfiguration");
+  return [...objects.filter(isWebhook), ...objects.filter((object) => !isWebhook(object))];
+}
+
+/**
+ * Deletes what is left of older installs.
+ *
+ * @param objects of {@link precheck}
+ * @param tell is told of each one that is gone
+ */
+export async function prune(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+  tell: (title: string) => void,
+): Promise<void> {
+  const paths = objectPaths(cluster);
+  for (const object of webhooksFirst(objects)) {
+    const path = await paths(object);
+    if (path !== undefined) {
+      await deleteObject(cluster, path);
+      tell(objectTitle(object));
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { decideAdoption } from "../../adopt/decide";
+import { managersOf, STACK_MANAGER } from "../../adopt/managers";
+import { ownerOf } from "../../adopt/owner";
+import { nameOf } from "../../guard/workload";
+import { isCrd, objectTitle } from "../../render/objects";
+import type { Finding } from "../finding";
+import { finder, groupBy } from "./finder";
+import type { Existing, LiveState, StackName, Wish } from "./types";
+
+const found = finder("existing-objects");
+
+function stackManagers({ live }: Existing): string[] {
+  return managersOf(live)
+    .map(({ manager }) => manager)
+    .filter((manager) => manager.startsWith(STACK_MANAGER));
+}
+
+/** The manager of the mesh's own stack; of any stack, as long as that is not known. */
+function ownManager(one: Existing, stack: StackName | undefined): string | undefined {
+  const managers = stackManagers(one);
+  return stack === undefined
+    ? managers[0]
+    : managers.find((manager) => manager.endsWith(`/${stack.project}/${stack.stack}`));
+}
+
+function fixFor(kind: string): string {
+  const mode = kind === "Namespace" ? "namespaces" : "all";
+  const effect = mode === "namespaces" ? "uses it as it is" : "takes it over";
+  return `pulumi config set mesh:adopt ${mode} ${effect}; or delete it first`;
+}
+
+/** Namespaces that the stack only labels: they are somebody else's, and have to be there. */
+function onlyLabelled({ plan }: Wish): string[] {
+  return plan.namespaces.filter(({ create }) => create !== true).map(({ name }) => name);
+}
+
+function missing(wish: Wish, live: LiveState): Finding[] {
+  const there = live.namespaces.map(nameOf);
+  return onlyLabelled(wish)
+    .filter((name) => !there.includes(name))
+    .map((name) =>
+      found(
+        "error",
+        `Namespace ${name}`,
+        "does not exist, and the inputs only label it",
+        `kubectl create namespace ${name}, or have the stack make it (create: true)`,
+      ),
+    );
+}
+
+/** Objects of others that the update would refuse to touch. */
+function foreign(wish: Wish, live: LiveState): Finding[] {
+  const { adopt, stack } = wish;
+  const labelled = onlyLabelled(wish).map((name) => `Namespace ${name}`);
+  const others = live.existing.filter(
+    ({ wished }) => !isCrd(wished) && !labelled.includes(objectTitle(wished)),
+  );
+  return others
+    .filter((one) => decideAdoption(one.live, ownManager(one, stack) ?? "", adopt) === "refuse")
+    .map(({ live: own }) =>
+      found(
+        "error",
+        objectTitle(own),
+        `exists already, and is not the stack's: installed by ${ownerOf(own).title}`,
+        fixFor(own.kind),
+      ),
+    );
+}
+
+/** Without a stack's name, whatever a stack has applied is taken for the mesh's own. */
+function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
+  const managers = stack === undefined ? existing.flatMap(stackManagers) : [];
+  return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {
+    const name = manager.slice(STACK_MANAGER.length);
+    const reason = `${own.length} of the objects exist and are its own; --stack says whether it is this one`;
+    return found("info", `Pulumi stack ${name}`, reason);
+  });
+}
+
+/**
+ * Objects that exist before the update and that are not the stack's (pain 2), and namespaces that
+ * should exist.
+ */
+export function checkExisting(wish: Wish, live: LiveState): Finding[] {
+  return [...missing(wish, live), ...foreign(wish, live), ...taken(wish, live)];
+}

@@ -1,0 +1,44 @@
+import type { Problem } from "../../problem";
+import type { Finding, Severity } from "../finding";
+
+type Found = (severity: Severity, object: string, reason: string, fix?: string) => Finding;
+
+/** Makes findings of one check. */
+export function finder(check: string): Found {
+  return (severity, object, reason, fix) => ({
+    check,
+    severity,
+    object,
+    reason,
+    ...(fix !== undefined && { fix }),
+  });
+}
+
+/** A problem with an input as a finding. */
+export function fromProblem(
+  check: string,
+  severity: Severity,
+  object: string,
+  { path, reason, fix }: Problem,
+): Finding {
+  return finder(check)(severity, object, path === "" ? reason : `${path}: ${reason}`, fix);
+}
+
+/** How many names a finding lists. */
+const SHOWN = 5;
+
+/** @example someOf(["a", "b"]) // "a, b" */
+export function someOf(names: readonly string[]): string {
+  const rest = names.length - SHOWN;
+  return rest > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${rest} more` : names.join(", ");
+}
+
+/** Items by a key, in the order in which the keys come up. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}

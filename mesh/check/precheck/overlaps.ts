@@ -1,0 +1,125 @@
+import { managersOf, STACK_MANAGER } from "../../adopt/managers";
+import { nameOf } from "../../guard/workload";
+import { explainSeveral } from "../../injection/explain";
+import {
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+} from "../../injection/labels";
+import { matchingWebhooks } from "../../injection/match";
+import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
+import { MANAGED_REVISIONS } from "../../managed/channels";
+import type { K8sObject } from "../../patch/types";
+import { identityOf } from "../../render/objects";
+import type { Finding } from "../finding";
+import { finder, groupBy, someOf } from "./finder";
+import type { LiveState, Wish } from "./types";
+
+const found = finder("injection-overlap");
+
+/** Objects of a stack that the wish does not have go in the update. */
+function goes(live: K8sObject): boolean {
+  return managersOf(live).some(({ manager }) => manager.startsWith(STACK_MANAGER));
+}
+
+/** The injectors that there will be: the wished ones, and those of others. */
+export function injectorsAfter(wish: Wish, live: LiveState): InjectionWebhook[] {
+  const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
+  const names = wished.map((object) => identityOf(object).name);
+  const others = live.mutatingWebhooks.filter(
+    (own) => !names.includes(identityOf(own).name) && !goes(own),
+  );
+  return injectionWebhooks([...wished, ...others]);
+}
+
+interface Probe {
+  readonly title: string;
+  readonly namespaceLabels: Labels;
+  readonly podLabels: Labels;
+}
+
+/** Labels of the namespaces after the update: that of the wished ones moves. */
+export function namespacesAfter({ plan }: Wish, live: LiveState): Map<string, Labels> {
+  const moved = new Map(plan.namespaces.map(({ name, revision }) => [name, revision]));
+  const all = live.namespaces.map((namespace): [string, Labels] => {
+    const { [INJECTION_LABEL]: injection, ...others } = labelsOf(namespace);
+    const name = nameOf(namespace);
+    const revision = moved.get(name);
+    const own: Labels =
+      injection === undefined ? others : { ...others, [INJECTION_LABEL]: injection };
+    return [name, revision === undefined ? own : { ...others, [REVISION_LABEL]: revision }];
+  });
+  return new Map(all);
+}
+
+/** What people label: each revision and tag, and Istio's own default. */
+function usualProbes(webhooks: readonly InjectionWebhook[]): Probe[] {
+  const none = { namespaceLabels: {}, podLabels: {} };
+  const byName = knownNames(webhooks).map((name) => ({
+    ...none,
+    title: `namespaces with the label ${REVISION_LABEL}=${name}`,
+    namespaceLabels: { [REVISION_LABEL]: name },
+  }));
+  const enabled = `${INJECTION_LABEL}=enabled`;
+  return [
+    ...byName,
+    {
+      ...none,
+      title: `namespaces with the label ${enabled}`,
+      namespaceLabels: { [INJECTION_LABEL]: "enabled" },
+    },
+    {
+      ...none,
+      title: `pods with the label ${POD_INJECTION_LABEL}=true`,
+      podLabels: { [POD_INJECTION_LABEL]: "true" },
+    },
+  ];
+}
+
+/**
+ * Pods that more than one injector would match once the update is done (pain 6), by the labels of the
+ * namespaces that there are and by those that people use.
+ */
+export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
+  const webhooks = injectorsAfter(wish, live);
+  const real = [...namespacesAfter(wish, live)].map(([name, namespaceLabels]) => ({
+    title: `namespace ${name}`,
+    namespaceLabels,
+    podLabels: {},
+  }));
+  const hits = [...real, ...usualProbes(webhooks)].flatMap((probe) => {
+    const matching = matchingWebhooks(webhooks, probe);
+    return matching.length > 1 ? [{ probe, matching }] : [];
+  });
+  const groups = groupBy(hits, ({ matching }) => matching.map(({ config }) => config).join(" "));
+  return [...groups].flatMap(([configs, group]) => {
+    const [first] = group;
+    if (first === undefined) {
+      return [];
+    }
+    const { reason, fix } = explainSeveral(first.matching);
+    const where = someOf(group.map(({ probe }) => probe.title));
+    return [found("error", `MutatingWebhookConfiguration ${configs}`, `${reason} (${where})`, fix)];
+  });
+}
+
+/** Namespaces that ask for a revision or tag which nobody has after the update. */
+export function checkInjectionTargets(wish: Wish, live: LiveState): Finding[] {
+  const names = [...knownNames(injectorsAfter(wish, live)), ...MANAGED_REVISIONS];
+  return [...namespacesAfter(wish, live)].flatMap(([namespace, labels]) => {
+    const revision = labels[REVISION_LABEL];
+    if (
+      revision === undefined ||
+      labels[INJECTION_LABEL] !== undefined ||
+      names.includes(revision)
+    ) {
+      return [];
+    }
+    const reason = `asks for the revision or tag ${revision}, which nothing in the cluster or the inputs has: its new pods get no proxy`;
+    const [wished = "default"] = wish.plan.facts.controlPlanes.map((plane) => plane.revision);
+    const fix = `kubectl label namespace ${namespace} ${REVISION_LABEL}=${wished === "" ? "default" : wished} --overwrite`;
+    return [finder("injection-target")("warning", `Namespace ${namespace}`, reason, fix)];
+  });
+}

@@ -1,0 +1,66 @@
+import { X509Certificate } from "node:crypto";
+
+const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM text, in its order. @throws Error when one of them is none */
+export function parsePem(text: string): X509Certificate[] {
+  return (text.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
+}
+
+/** @example titleOfCertificate(root) // "O=cluster.local, serial 5F3A…" */
+export function titleOfCertificate({ subject, serialNumber }: X509Certificate): string {
+  const name = subject === undefined || subject === "" ? "" : `${subject.replaceAll("\n", ", ")}, `;
+  return `${name}serial ${serialNumber}`;
+}
+
+export const endOf = ({ validTo }: X509Certificate) => Date.parse(validTo);
+export const beginOf = ({ validFrom }: X509Certificate) => Date.parse(validFrom);
+
+/** The URIs among a certificate's alternative names: Istio puts identities there. */
+export function uriNames({ subjectAltName = "" }: X509Certificate): string[] {
+  return [...subjectAltName.matchAll(/URI:("?)([^",]+)\1/g)].map(([, , uri = ""]) => uri);
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+const isValidAt = (certificate: X509Certificate, now: number) =>
+  beginOf(certificate) <= now && now < endOf(certificate);
+
+/**
+ * Why a chain, its own certificate first, does not lead to one of the roots; `undefined` when it does.
+ * Signatures and times are checked; a root in the chain counts only when it is one of the roots.
+ *
+ * @param now in milliseconds
+ */
+export function chainFault(
+  chain: readonly X509Certificate[],
+  roots: readonly X509Certificate[],
+  now: number,
+): string | undefined {
+  const [leaf, ...rest] = chain;
+  if (leaf === undefined) {
+    return "there is no certificate";
+  }
+  const links = [leaf];
+  for (let last = leaf; ; ) {
+    const next = rest.find((each) => !links.includes(each) && isIssuedBy(last, each));
+    if (next === undefined) {
+      break;
+    }
+    links.push(next);
+    last = next;
+  }
+  const top = links.at(-1) ?? leaf;
+  const root = roots.find(
+    (each) => each.fingerprint256 === top.fingerprint256 || isIssuedBy(top, each),
+  );
+  if (root === undefined) {
+    return `its issuer (${top.issuer.replaceAll("\n", ", ")}) is none of the mesh's root certificates`;
+  }
+  const outdated = [...links, root].find((each) => !isValidAt(each, now));
+  return outdated === undefined
+    ? undefined
+    : `${titleOfCertificate(outdated)} is valid from ${outdated.validFrom} to ${outdated.validTo}`;
+}

@@ -1,0 +1,69 @@
+import { nameOf, namespaceOf } from "../guard/workload";
+import type { JsonObject } from "../json";
+import { getPath } from "../translate";
+import { proxyOf } from "./proxy";
+import type { Pending } from "./types";
+import { byText, resolveRevision, type View } from "./view";
+
+/** Kubernetes' own clean-up takes a moment after the time is up. */
+const LATE_SECONDS = 60;
+
+interface Leaving {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: string;
+  /** Until Kubernetes ends it; below 0 when it should have. */
+  readonly seconds: number;
+}
+
+/** The API server sets the time at which a deleted pod is ended at the latest. */
+function leaving(pod: JsonObject, view: View): Leaving[] {
+  const end = getPath(pod, "metadata.deletionTimestamp");
+  const proxy = proxyOf(pod);
+  if (typeof end !== "string" || proxy === undefined) {
+    return [];
+  }
+  const seconds = Math.round((Date.parse(end) - view.live.now) / 1000);
+  const revision = resolveRevision(proxy.revision, view);
+  return [{ name: nameOf(pod), namespace: namespaceOf(pod), revision, seconds }];
+}
+
+const pods = (count: number) => (count === 1 ? "1 pod" : `${count} pods`);
+
+function group(namespace: string, all: readonly Leaving[]): Pending {
+  const last = Math.max(...all.map(({ seconds }) => seconds));
+  const late = all.filter(({ seconds }) => seconds < -LATE_SECONDS);
+  const [stuck] = late;
+  const revisions = [...new Set(all.map(({ revision }) => revision))].sort(byText);
+  const shared = {
+    check: "draining",
+    object: `Namespace ${namespace}`,
+    namespace,
+    revisions,
+  } as const;
+  return stuck === undefined
+    ? {
+        ...shared,
+        severity: "info",
+        reason: `${pods(all.length)} on the way out (proxy of ${revisions.join(", ")}), ${Math.max(0, last)} s left at most`,
+        fix: "wait",
+      }
+    : {
+        ...shared,
+        severity: "warning",
+        reason: `${pods(late.length)} should have been gone for ${-stuck.seconds} s: ${stuck.name}`,
+        fix: `see whether its node is there, and what holds the pod: kubectl -n ${namespace} get pod ${stuck.name} -o yaml`,
+      };
+}
+
+/** Pods with a proxy that are on their way out, by namespace. */
+export function drainingPending(view: View): Pending[] {
+  const all = view.live.lists.pods.flatMap((pod) => leaving(pod, view));
+  const namespaces = [...new Set(all.map(({ namespace }) => namespace))].sort(byText);
+  return namespaces.map((name) =>
+    group(
+      name,
+      all.filter(({ namespace }) => namespace === name),
+    ),
+  );
+}

@@ -1,0 +1,76 @@
+import { selects } from "../gateway/crossed";
+import type { Workload } from "../guard/rollout";
+import { listAt, nameOf, namespaceOf } from "../guard/workload";
+import { annotationsOf, type Labels, labelsOf, textEntries } from "../injection/labels";
+import type { JsonObject } from "../json";
+import { getPath } from "../translate";
+import { byText, templateOf, type View } from "./view";
+
+/** A gateway's Service and Deployments. */
+export interface GatewayParts {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent for one that no Service leads to. */
+  readonly service?: JsonObject;
+  readonly deployments: readonly JsonObject[];
+}
+
+/** Pods whose only container is the proxy: Istio's templates fill them in, or istiod renders them. */
+export function isGateway(workload: JsonObject): boolean {
+  const template = templateOf(workload);
+  const templates = annotationsOf(template)["inject.istio.io/templates"] ?? "";
+  const [container, ...others] = listAt(template, "spec.containers");
+  const isAlone = container?.name === "istio-proxy" && others.length === 0;
+  return isAlone || templates.split(",").includes("gateway");
+}
+
+export function gatewayDeployments({ live }: View): readonly JsonObject[] {
+  return live.lists.deployments.filter(isGateway);
+}
+
+export function gatewayWorkloads({ workloads }: View): Workload[] {
+  return workloads.filter(({ kind, object }) => kind === "Deployment" && isGateway(object));
+}
+
+/** Whether a Service leads to the pods of a Deployment. */
+export function serves(service: JsonObject | undefined, deployment: JsonObject): boolean {
+  const selector: Labels = textEntries(getPath(service ?? {}, "spec.selector"));
+  return Object.keys(selector).length > 0 && selects(selector, labelsOf(templateOf(deployment)));
+}
+
+/** Name that the Deployments of a gateway share, by Istio's charts and by this package. */
+function familyOf(deployment: JsonObject): string {
+  const own = labelsOf(deployment);
+  const { app } = labelsOf(templateOf(deployment));
+  return own["app.kubernetes.io/name"] ?? app ?? nameOf(deployment);
+}
+
+/**
+ * The Service of a Deployment: one that leads to its pods; for a revision that is kept warm, the one
+ * of the gateway's name. Of several the gateway's own, then a load balancer.
+ */
+function serviceOf(deployment: JsonObject, services: readonly JsonObject[]) {
+  const family = familyOf(deployment);
+  const rank = (service: JsonObject) =>
+    (serves(service, deployment) ? 4 : 0) +
+    (nameOf(service) === family ? 2 : 0) +
+    (getPath(service, "spec.type") === "LoadBalancer" ? 1 : 0);
+  return services
+    .filter((service) => namespaceOf(service) === namespaceOf(deployment))
+    .filter((service) => rank(service) >= 2)
+    .sort((a, b) => rank(b) - rank(a) || byText(nameOf(a), nameOf(b)))[0];
+}
+
+/** The gateways of a mesh, each with what belongs to it, by namespace and name. */
+export function gatewayParts(view: View): GatewayParts[] {
+  const parts = new Map<string, GatewayParts>();
+  for (const deployment of gatewayDeployments(view)) {
+    const service = serviceOf(deployment, view.live.lists.services);
+    const name = service === undefined ? familyOf(deployment) : nameOf(service);
+    const namespace = namespaceOf(deployment);
+    const title = `${namespace}/${name}`;
+    const deployments = [...(parts.get(title)?.deployments ?? []), deployment];
+    parts.set(title, { namespace, name, service, deployments });
+  }
+  return [...parts].sort(([a], [b]) => byText(a, b)).map(([, part]) => part);
+}

@@ -1,0 +1,153 @@
+import { planGateway, type RevisionPlan } from "../gateway/plan";
+import { shares } from "../gateway/weights";
+import { injectedRevision } from "../guard/liveUsers";
+import { podsOf } from "../guard/rollout";
+import { isReady, listAt, nameOf } from "../guard/workload";
+import { annotationsOf, labelsOf, REVISION_LABEL } from "../injection/labels";
+import { matchingWebhooks } from "../injection/match";
+import type { JsonObject } from "../json";
+import type { MeshFacts } from "../plan/facts";
+import { getPath } from "../translate";
+import { type GatewayParts, gatewayParts, serves } from "./gatewayParts";
+import { podCount } from "./revisions";
+import type { GatewayRevisionStatus, GatewayStatus } from "./types";
+import { byText, isRead, podsIn, resolveRevision, templateOf, type View } from "./view";
+
+const KINDS: Readonly<Record<string, GatewayStatus["kind"]>> = {
+  ingressgateway: "ingress",
+  egressgateway: "egress",
+  eastwestgateway: "east-west",
+};
+
+/** What istiod writes on the Deployments that it makes of Gateway resources. */
+const CONTROLLER_LABEL = "gateway.istio.io/managed";
+
+const CONTROLLED: Readonly<Record<string, GatewayStatus["kind"]>> = {
+  "istio.io-mesh-controller": "waypoint",
+  "istio.io-gateway-controller": "gateway-api",
+};
+
+function kindOf({ deployments: [first] }: GatewayParts): GatewayStatus["kind"] {
+  const labels = labelsOf(first === undefined ? {} : templateOf(first));
+  const controlled = CONTROLLED[labels[CONTROLLER_LABEL] ?? ""];
+  return controlled ?? KINDS[labels.istio ?? ""] ?? "gateway";
+}
+
+/** Addresses that clients use. */
+function addressesOf(service: JsonObject): string[] {
+  const given = listAt(service, "status.loadBalancer.ingress").map(({ ip, hostname }) =>
+    String(ip ?? hostname ?? ""),
+  );
+  const inside = String(getPath(service, "spec.clusterIP") ?? "");
+  const isBalanced = getPath(service, "spec.type") === "LoadBalancer";
+  return (isBalanced ? given : [inside]).filter((address) => address !== "");
+}
+
+/** Revision or tag that a Deployment's pods ask for, or that their namespace gives them. */
+function askedRevision(deployment: JsonObject, namespace: string, view: View): string {
+  const template = templateOf(deployment);
+  const podLabels = labelsOf(template);
+  const namespaceLabels = view.namespaceLabels.get(namespace) ?? {};
+  const [webhook] = matchingWebhooks(view.webhooks, { namespaceLabels, podLabels });
+  return (
+    podLabels[REVISION_LABEL] ??
+    injectedRevision(annotationsOf(template)) ??
+    webhook?.revision ??
+    ""
+  );
+}
+
+type Row = Omit<GatewayRevisionStatus, "wishedPercent" | "sharePercent">;
+
+/** Ready pods by the revision that made them: after a change of labels, not the one asked for. */
+function readyByRevision(pods: readonly JsonObject[], asked: string): Map<string, number> {
+  const ready = new Map<string, number>();
+  for (const pod of pods.filter(isReady)) {
+    const revision = injectedRevision(annotationsOf(pod)) ?? asked;
+    ready.set(revision, (ready.get(revision) ?? 0) + 1);
+  }
+  return ready;
+}
+
+function rowsOf(deployment: JsonObject, parts: GatewayParts, view: View): Row[] {
+  const label = askedRevision(deployment, parts.namespace, view);
+  const asked = resolveRevision(label, view);
+  const count = podCount(deployment);
+  const pods = podsOf({ kind: "Deployment", object: deployment }, podsIn(view, parts.namespace));
+  const ready = isRead(view, "pods")
+    ? readyByRevision(pods, asked)
+    : new Map([[asked, count.ready]]);
+  const shared = {
+    deployment: nameOf(deployment),
+    serves: !isRead(view, "services") || serves(parts.service, deployment),
+  };
+  const others = [...ready].filter(([revision]) => revision !== asked);
+  return [
+    {
+      ...shared,
+      revision: asked,
+      ...(label !== asked && { label }),
+      ready: ready.get(asked) ?? 0,
+      wanted: count.wanted,
+    },
+    ...others.map(([revision, number]) => ({ ...shared, revision, ready: number, wanted: 0 })),
+  ];
+}
+
+/** Plans of a gateway's Deployments by name, where the stack has the gateway. */
+function plansOf({ namespace, name }: GatewayParts, wished: MeshFacts | undefined) {
+  const gateway = wished?.gateways.find((one) => one.namespace === namespace && one.name === name);
+  const plans = gateway === undefined ? [] : planGateway(gateway.inputs).revisions;
+  return new Map(plans.map((plan) => [plan.deployment, plan]));
+}
+
+function wishesOf(rows: readonly Row[], plans: ReadonlyMap<string, RevisionPlan>): number[] {
+  if (plans.size === 0) {
+    const wanted = rows.map((row) => (row.serves ? row.wanted : 0));
+    return shares(wanted, wanted).map(({ wishedPercent }) => wishedPercent);
+  }
+  // Rows of pods that wait for a restart have no wish of their own; they come after the first.
+  const names = rows.map(({ deployment }) => deployment);
+  return names.map((name, index) =>
+    names.indexOf(name) === index ? (plans.get(name)?.wishedPercent ?? 0) : 0,
+  );
+}
+
+function read(parts: GatewayParts, view: View, wished: MeshFacts | undefined): GatewayStatus {
+  const { namespace, name, service } = parts;
+  const plans = plansOf(parts, wished);
+  const rows = parts.deployments.flatMap((deployment) => rowsOf(deployment, parts, view));
+  const wishes = wishesOf(rows, plans);
+  const ready = rows.map((row) => (row.serves ? row.ready : 0));
+  const real = shares(ready, ready);
+  return {
+    namespace,
+    name,
+    kind: kindOf(parts),
+    ...(service !== undefined && {
+      service: {
+        type: String(getPath(service, "spec.type") ?? "ClusterIP"),
+        addresses: addressesOf(service),
+      },
+    }),
+    revisions: rows
+      .map((row, index) => {
+        const weight = plans.get(row.deployment)?.weight;
+        return {
+          ...row,
+          ...(weight !== undefined && { weight }),
+          wishedPercent: wishes[index] ?? 0,
+          sharePercent: real[index]?.realPercent ?? 0,
+        };
+      })
+      .sort((a, b) => byText(a.revision, b.revision) || byText(a.deployment, b.deployment)),
+  };
+}
+
+/**
+ * Gateways with what each revision was to get and what it gets. Without a stack the wish is what the
+ * Deployments ask for: the cluster does not keep weights, only the pods that they became.
+ */
+export function gatewayStatus(view: View, wished?: MeshFacts): GatewayStatus[] {
+  return gatewayParts(view).map((parts) => read(parts, view, wished));
+}

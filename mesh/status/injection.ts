@@ -1,0 +1,62 @@
+import { isManaged } from "../guard/decideInjection";
+import {
+  DEFAULT_REVISION,
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+} from "../injection/labels";
+import { checkInjection, matchingWebhooks } from "../injection/match";
+import type { InjectionWebhook } from "../injection/webhooks";
+import type { JsonObject } from "../json";
+import type { Pending } from "./types";
+
+/** Revision or tag that a pod in a namespace is to be injected by. */
+function wished(namespaceLabels: Labels, podLabels: Labels): string {
+  return podLabels[REVISION_LABEL] ?? namespaceLabels[REVISION_LABEL] ?? DEFAULT_REVISION;
+}
+
+function ask(namespaceLabels: Labels, podLabels: Labels, webhooks: readonly JsonObject[]) {
+  const revision = wished(namespaceLabels, podLabels);
+  const managed = isManaged({ revision });
+  return checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
+}
+
+/** Why new pods of a labelled namespace get no proxy, or more than one; nothing when they get theirs. */
+export function namespaceTrouble(
+  namespaceLabels: Labels,
+  configurations: readonly JsonObject[],
+): Pick<Pending, "reason" | "fix"> | undefined {
+  const injection = namespaceLabels[INJECTION_LABEL];
+  const asks = injection === "enabled" || namespaceLabels[REVISION_LABEL] !== undefined;
+  if (!asks || injection === "disabled") {
+    return undefined;
+  }
+  const answer = ask(namespaceLabels, {}, configurations);
+  // The older label wins over a revision that the newer one names.
+  return answer.kind === "none" || answer.kind === "several"
+    ? { reason: answer.reason, fix: answer.fix }
+    : undefined;
+}
+
+/** Why a pod still has the image `auto`. */
+export function explainNotInjected(
+  pod: JsonObject,
+  namespaceLabels: Labels,
+  parsed: readonly InjectionWebhook[],
+  configurations: readonly JsonObject[],
+): Pick<Pending, "reason" | "fix"> {
+  const podLabels = labelsOf(pod);
+  const [webhook] = matchingWebhooks(parsed, { namespaceLabels, podLabels });
+  const what = "its proxy has the image auto, since no webhook has filled it in";
+  if (webhook !== undefined) {
+    return {
+      reason: `${what}; ${webhook.config} would now`,
+      fix: "delete the pod: it is made anew with a proxy",
+    };
+  }
+  const answer = ask(namespaceLabels, podLabels, configurations);
+  return answer.kind === "ok"
+    ? { reason: what }
+    : { reason: `${what}: ${answer.reason}`, fix: answer.fix };
+}

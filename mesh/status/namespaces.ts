@@ -1,0 +1,132 @@
+import { injectedRevision } from "../guard/liveUsers";
+import { listAt, nameOf } from "../guard/workload";
+import {
+  annotationsOf,
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+} from "../injection/labels";
+import { matchingWebhooks } from "../injection/match";
+import type { JsonObject } from "../json";
+import { getPath } from "../translate";
+import { hasEnded, isOlder, proxyOf } from "./proxy";
+import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
+import { byText, isRead, podsIn, type View } from "./view";
+
+/** On namespaces and pods of ambient mode. */
+const MODE_LABEL = "istio.io/dataplane-mode";
+
+/** The CNI agent writes it on pods whose traffic goes through ztunnel. */
+const REDIRECTION = "ambient.istio.io/redirection";
+
+/** Version of each control plane, by revision. */
+export type PlaneVersions = ReadonlyMap<string, string | undefined>;
+
+export function planeVersions(revisions: readonly RevisionStatus[]): PlaneVersions {
+  return new Map(revisions.map(({ name, version }) => [name, version]));
+}
+
+/** What a pod is to its mesh. */
+interface PodState {
+  /** Revision that made its proxy; empty where nothing says it, `undefined` without a proxy. */
+  readonly revision: string | undefined;
+  readonly isAmbient: boolean;
+  readonly needsRestart: boolean;
+  readonly isUnclaimed: boolean;
+}
+
+/** Pods in the node's network are passed over, and those of a Job come anew by themselves. */
+function isLeftAlone(pod: JsonObject): boolean {
+  const owners = listAt(pod, "metadata.ownerReferences");
+  return getPath(pod, "spec.hostNetwork") === true || owners.some(({ kind }) => kind === "Job");
+}
+
+function stateOf(
+  pod: JsonObject,
+  namespaceLabels: Labels,
+  view: View,
+  versions: PlaneVersions,
+): PodState {
+  const proxy = proxyOf(pod);
+  const podLabels = labelsOf(pod);
+  const annotations = annotationsOf(pod);
+  const at = { namespaceLabels, podLabels };
+  const matching = isLeftAlone(pod) ? [] : matchingWebhooks(view.webhooks, at);
+  const next = matching.length === 1 ? matching[0]?.revision : undefined;
+  const isOther = injectedRevision(annotations) !== next || proxy === undefined;
+  const isOld = isOlder(proxy?.version, versions.get(proxy?.revision ?? ""));
+  const mayBeInjected = podLabels[POD_INJECTION_LABEL] !== "false" && !isLeftAlone(pod);
+  return {
+    revision: proxy?.revision,
+    isAmbient: annotations[REDIRECTION] === "enabled",
+    needsRestart: next !== undefined && (isOther || isOld),
+    isUnclaimed: proxy !== undefined && matching.length === 0 && mayBeInjected,
+  };
+}
+
+function countPods(states: readonly PodState[], view: View): NamespacePods {
+  const injected = states.flatMap(({ revision }) => (revision === undefined ? [] : [revision]));
+  const count = (test: (state: PodState) => boolean) => states.filter(test).length;
+  const names = [...new Set(injected)].sort(byText);
+  return {
+    injected: injected.length,
+    uninjected: states.length - injected.length,
+    ambient: count(({ isAmbient }) => isAmbient),
+    byRevision: Object.fromEntries(
+      names.map((name) => [name, injected.filter((revision) => revision === name).length]),
+    ),
+    ...(isRead(view, "mutatingwebhookconfigurations") && {
+      toRestart: count(({ needsRestart }) => needsRestart),
+      unclaimed: count(({ isUnclaimed }) => isUnclaimed),
+    }),
+  };
+}
+
+/** The label that decides; the older one has precedence. */
+function labelOf(labels: Labels): string | undefined {
+  const keys = [INJECTION_LABEL, REVISION_LABEL, MODE_LABEL];
+  const key = keys.find((name) => labels[name] !== undefined);
+  return key === undefined ? undefined : `${key}=${labels[key]}`;
+}
+
+function modeOf(labels: Labels, revision: string | undefined): NamespaceStatus["mode"] {
+  if (revision !== undefined) {
+    return "sidecar";
+  }
+  return labels[MODE_LABEL] === "ambient" ? "ambient" : "none";
+}
+
+function read(namespace: JsonObject, view: View, versions: PlaneVersions): NamespaceStatus {
+  const name = nameOf(namespace);
+  const labels = labelsOf(namespace);
+  const label = labelOf(labels);
+  const matching = matchingWebhooks(view.webhooks, { namespaceLabels: labels, podLabels: {} });
+  const revision = matching.length === 1 ? matching[0]?.revision : undefined;
+  const pods = podsIn(view, name).filter((pod) => !hasEnded(pod));
+  return {
+    name,
+    ...(label !== undefined && { label }),
+    mode: modeOf(labels, revision),
+    ...(revision !== undefined && { revision }),
+    ...(isRead(view, "pods") && {
+      pods: countPods(
+        pods.map((pod) => stateOf(pod, labels, view, versions)),
+        view,
+      ),
+    }),
+  };
+}
+
+function isOfMesh({ label, mode, pods }: NamespaceStatus): boolean {
+  return label !== undefined || mode !== "none" || (pods?.injected ?? 0) > 0;
+}
+
+/** Namespaces that are labelled for a mesh, or have proxies, by name. */
+export function namespaceStatus(view: View, versions: PlaneVersions): NamespaceStatus[] {
+  return view.live.lists.namespaces
+    .map((namespace) => read(namespace, view, versions))
+    .filter(isOfMesh)
+    .sort((a, b) => byText(a.name, b.name));
+}

@@ -1,0 +1,120 @@
+import semver from "semver";
+import { isManaged } from "../guard/decideInjection";
+import { liveUsers } from "../guard/liveUsers";
+import { counts } from "../guard/rollout";
+import type { RevisionUser } from "../guard/users";
+import { countAt, nameOf, namespaceOf } from "../guard/workload";
+import { labelsOf } from "../injection/labels";
+import type { JsonObject } from "../json";
+import { getPath } from "../translate";
+import { gatewayDeployments } from "./gatewayParts";
+import { imageOf, imageVersion } from "./proxy";
+import type { PodCount, RevisionStatus, RevisionUsers } from "./types";
+import { byText, isRead, istiods, revisionOf, templateOf, type View } from "./view";
+
+/** Container of istiod. */
+const DISCOVERY = "discovery";
+
+/** Available and wished pods of a Deployment. */
+export function podCount(object: JsonObject): PodCount {
+  const { ready } = counts({ kind: "Deployment", object });
+  return { ready, wanted: countAt(object, "spec.replicas") };
+}
+
+/** What runs says more than what the chart is of. */
+export function versionOf(workload: JsonObject, container: string): string | undefined {
+  const label = labelsOf(workload)["app.kubernetes.io/version"] ?? "";
+  return (
+    imageVersion(imageOf(templateOf(workload), container) ?? "") ?? semver.valid(label) ?? undefined
+  );
+}
+
+function users(name: string, view: View): RevisionUsers {
+  const all = liveUsers(name, view.users);
+  const named = (kind: RevisionUser["kind"]) => all.filter((user) => user.kind === kind);
+  const gateways = new Set(
+    gatewayDeployments(view).map((object) => `${namespaceOf(object)}/${nameOf(object)}`),
+  );
+  const workloads = named("workload");
+  const ofGateways = workloads.filter((user) => gateways.has(user.name)).length;
+  return {
+    tags: named("tag").map((user) => user.name),
+    namespaces: named("namespace").length,
+    workloads: workloads.length - ofGateways,
+    gateways: ofGateways,
+    ...(isRead(view, "pods") && {
+      pods: view.proxies.filter((one) => one.revision === name).length,
+    }),
+  };
+}
+
+function webhooks(name: string, view: View): RevisionStatus["webhooks"] {
+  const own = view.webhooks.filter(({ tag, revision }) => tag === undefined && revision === name);
+  return { total: own.length, withCaBundle: own.filter((one) => one.hasCaBundle).length };
+}
+
+function common(name: string, view: View): Pick<RevisionStatus, "name" | "webhooks" | "users"> {
+  return { name, webhooks: webhooks(name, view), users: users(name, view) };
+}
+
+function installed(deployment: JsonObject, view: View): RevisionStatus {
+  const version = versionOf(deployment, DISCOVERY);
+  return {
+    ...common(revisionOf(deployment), view),
+    kind: "istiod",
+    ...(version !== undefined && { version }),
+    istiod: {
+      namespace: namespaceOf(deployment),
+      deployment: nameOf(deployment),
+      ...podCount(deployment),
+      image: imageOf(templateOf(deployment), DISCOVERY) ?? "",
+    },
+  };
+}
+
+/** Google's own record of a control plane that it runs. */
+export function managedRecord(name: string, { live }: View): JsonObject | undefined {
+  return live.lists.controlplanerevisions.find((object) => nameOf(object) === name);
+}
+
+function kindElsewhere(name: string, view: View): RevisionStatus["kind"] {
+  if (isManaged({ revision: name }) || managedRecord(name, view) !== undefined) {
+    return "managed";
+  }
+  if (!isRead(view, "deployments") || !isRead(view, "mutatingwebhookconfigurations")) {
+    return "unknown";
+  }
+  return webhooks(name, view).total > 0 ? "remote" : "gone";
+}
+
+/** A control plane without an istiod in the cluster. */
+function elsewhere(name: string, view: View): RevisionStatus {
+  const channel = getPath(managedRecord(name, view) ?? {}, "spec.channel");
+  return {
+    ...common(name, view),
+    kind: kindElsewhere(name, view),
+    ...(typeof channel === "string" && { channel }),
+  };
+}
+
+/** Names of every revision that something in the cluster speaks of, and no istiod there has. */
+function namesElsewhere(view: View): string[] {
+  const known = new Set(istiods(view).map(revisionOf));
+  const names = [
+    ...view.webhooks.map(({ revision }) => revision),
+    ...view.live.lists.controlplanerevisions.map(nameOf),
+    ...view.proxies.map(({ revision }) => revision),
+  ];
+  return [...new Set(names)].filter((name) => name !== "" && !known.has(name)).sort(byText);
+}
+
+/**
+ * Every control plane: those in the cluster, those that Google or another cluster runs, and those
+ * of which only proxies are left; in the order of their names.
+ */
+export function revisionStatus(view: View): RevisionStatus[] {
+  return [
+    ...istiods(view).map((deployment) => installed(deployment, view)),
+    ...namesElsewhere(view).map((name) => elsewhere(name, view)),
+  ].sort((a, b) => byText(a.name, b.name));
+}

@@ -1,0 +1,179 @@
+import { diagnose } from "../failure/diagnose";
+import type { RolloutState } from "../failure/newPods";
+import { counts, podsOf, type Workload } from "../guard/rollout";
+import {
+  countAt,
+  describeTrouble,
+  firstTrouble,
+  hasGivenUp,
+  isReady,
+  nameOf,
+  namespaceOf,
+} from "../guard/workload";
+import { labelsOf } from "../injection/labels";
+import { matchingWebhooks } from "../injection/match";
+import type { JsonObject } from "../json";
+import { getPath } from "../translate";
+import { agentWorkloads } from "./agents";
+import { gatewayWorkloads } from "./gatewayParts";
+import type { Pending } from "./types";
+import {
+  istiods,
+  podsIn,
+  resolveRevision,
+  revisionOf,
+  templateOf,
+  titleOf,
+  type View,
+} from "./view";
+
+/** Workloads of which more is read; more of them at once have one cause. */
+const LOOKED_AT = 20;
+
+function isUnfinished(workload: Workload): boolean {
+  const { object } = workload;
+  const { updated, ready, wanted } = counts(workload);
+  const seen = countAt(object, "status.observedGeneration");
+  return updated < wanted || ready < wanted || seen < countAt(object, "metadata.generation");
+}
+
+function istiodWorkloads(view: View): Workload[] {
+  return istiods(view).map((object) => ({ kind: "Deployment", object }));
+}
+
+/** Ready pods of every istiod in the cluster. */
+export function istiodPods(view: View): JsonObject[] {
+  return istiodWorkloads(view).flatMap((workload) =>
+    podsOf(workload, podsIn(view, namespaceOf(workload.object))).filter(isReady),
+  );
+}
+
+/** The mesh's own workloads. */
+function ownWorkloads(view: View): Workload[] {
+  return [...istiodWorkloads(view), ...agentWorkloads(view), ...gatewayWorkloads(view)];
+}
+
+/** The mesh's own workloads that are not finished: what is about them says why. */
+export function unfinishedOwn(view: View): Workload[] {
+  return ownWorkloads(view).filter(isUnfinished).slice(0, LOOKED_AT);
+}
+
+function rolloutOf(workload: Workload, { live }: View): RolloutState | undefined {
+  const title = titleOf(workload);
+  return live.rollouts.find((rollout) => titleOf(rollout.workload) === title);
+}
+
+/** Why, and what to do. Without what is about the workload, its pods say something. */
+function causeOf(workload: Workload, view: View) {
+  const rollout = rolloutOf(workload, view);
+  const cause = rollout && diagnose(rollout);
+  if (cause !== undefined) {
+    return cause;
+  }
+  const trouble = firstTrouble(podsOf(workload, podsIn(view, namespaceOf(workload.object))));
+  return trouble === undefined
+    ? undefined
+    : { text: describeTrouble(trouble), fix: "look at the pod and its log", certain: false };
+}
+
+function progressText(workload: Workload): string {
+  const { updated, ready, wanted } = counts(workload);
+  return `${Math.min(updated, ready)} of ${wanted} pods are new and ready`;
+}
+
+function reasonOf(workload: Workload, cause: string | undefined): string {
+  const progress = progressText(workload);
+  const paused = getPath(workload.object, "spec.paused") === true ? " (it is paused)" : "";
+  // A cause may count the pods itself.
+  return cause === undefined || cause.startsWith(progress)
+    ? `${cause ?? progress}${paused}`
+    : `${progress}${paused}; ${cause}`;
+}
+
+function hasPods(workload: Workload): boolean {
+  return counts(workload).ready > 0;
+}
+
+interface Part {
+  readonly check: "control-plane" | "node-agent" | "gateway-rollout" | "workload-rollout";
+  readonly revisions?: readonly string[];
+}
+
+function severityOf({ check }: Part, workload: Workload, isCertain: boolean): Pending["severity"] {
+  if (check === "control-plane" && !hasPods(workload)) {
+    return "error";
+  }
+  return isCertain || hasGivenUp(workload.object) ? "warning" : "info";
+}
+
+function unfinished(workload: Workload, part: Part, view: View): Pending[] {
+  if (!isUnfinished(workload)) {
+    return [];
+  }
+  const cause = causeOf(workload, view);
+  return [
+    {
+      ...part,
+      severity: severityOf(part, workload, cause?.certain ?? false),
+      object: titleOf(workload),
+      namespace: namespaceOf(workload.object),
+      reason: reasonOf(workload, cause?.text),
+      fix: cause?.fix ?? "wait; if it does not go on, look at its pods",
+    },
+  ];
+}
+
+/** Revision that injects new pods of a workload; none for one without sidecars. */
+function injecting({ object }: Workload, view: View): string | undefined {
+  const namespaceLabels = view.namespaceLabels.get(namespaceOf(object)) ?? {};
+  const podLabels = labelsOf(templateOf(object));
+  return matchingWebhooks(view.webhooks, { namespaceLabels, podLabels })[0]?.revision;
+}
+
+/** Workloads with sidecars. */
+function userRollouts(view: View): Pending[] {
+  const own = new Set(ownWorkloads(view).map(titleOf));
+  return view.workloads
+    .filter((workload) => isUnfinished(workload) && !own.has(titleOf(workload)))
+    .flatMap((workload) => {
+      const revision = injecting(workload, view);
+      const part: Part = { check: "workload-rollout", revisions: [revision ?? ""] };
+      return revision === undefined ? [] : unfinished(workload, part, view);
+    });
+}
+
+function gatewayPart({ object }: Workload, view: View): Part {
+  const asked = labelsOf(templateOf(object))["istio.io/rev"] ?? "";
+  return { check: "gateway-rollout", revisions: [resolveRevision(asked, view)] };
+}
+
+/** Everything whose pods are not yet what they are to be. */
+export function rolloutPending(view: View): Pending[] {
+  return [
+    ...istiodWorkloads(view).flatMap((workload) =>
+      unfinished(
+        workload,
+        { check: "control-plane", revisions: [revisionOf(workload.object)] },
+        view,
+      ),
+    ),
+    ...agentWorkloads(view).flatMap((own) => unfinished(own, { check: "node-agent" }, view)),
+    ...gatewayWorkloads(view).flatMap((own) => unfinished(own, gatewayPart(own, view), view)),
+    ...userRollouts(view),
+  ];
+}
+
+/** Istiod that was scaled to nothing on purpose is no rollout, and yet serves nobody. */
+export function scaledToNone(view: View): Pending[] {
+  return istiods(view)
+    .filter((object) => getPath(object, "spec.replicas") === 0)
+    .map((object) => ({
+      check: "control-plane",
+      severity: "error",
+      object: titleOf({ kind: "Deployment", object }),
+      namespace: namespaceOf(object),
+      revisions: [revisionOf(object)],
+      reason: "it is scaled to 0",
+      fix: `kubectl -n ${namespaceOf(object)} scale deployment ${nameOf(object)} --replicas=1`,
+    }));
+}

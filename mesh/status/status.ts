@@ -1,0 +1,101 @@
+import type { MeshFacts } from "../plan/facts";
+import { agentStatus } from "./agents";
+import { autoscalerPending } from "./autoscalers";
+import { drainingPending } from "./draining";
+import { filtered } from "./filter";
+import { gatewayPending, withoutImagePending } from "./gatewayPending";
+import { gatewayStatus } from "./gateways";
+import { namespacePending } from "./namespacePending";
+import { namespaceStatus, planeVersions } from "./namespaces";
+import { planePending, tagPending, validatorPending } from "./planePending";
+import { proxyGroups } from "./proxies";
+import { revisionStatus } from "./revisions";
+import { rolloutPending, scaledToNone } from "./rollouts";
+import { connectionsOf, syncPending } from "./sync";
+import { tagStatus, validatorStatus } from "./tags";
+import type {
+  LiveState,
+  MeshStatus,
+  Pending,
+  RevisionStatus,
+  StackState,
+  StatusFilter,
+} from "./types";
+import { resolveRevision, type View, viewOf } from "./view";
+import { stackPending, wishPending } from "./wishes";
+
+/** What a status is compared with, and what it leaves out. */
+export interface StatusOptions {
+  /** What a stack has. Without it, weights are what the Deployments ask for. */
+  readonly wished?: MeshFacts;
+  readonly stack?: StackState;
+  /** @default everything */
+  readonly filter?: StatusFilter;
+}
+
+type Parts = Omit<MeshStatus, "time" | "pending">;
+
+/** Managed and remote istiods are not asked, so that nothing is known of their proxies. */
+function inCluster(revisions: readonly RevisionStatus[]): string[] {
+  return revisions.filter(({ kind }) => kind === "istiod").map(({ name }) => name);
+}
+
+const RANKS = { error: 0, warning: 1, info: 2, ok: 3 } as const;
+
+function allPending(parts: Parts, view: View, { wished, stack }: StatusOptions): Pending[] {
+  const { revisions, tags, gateways, namespaces, defaultValidator } = parts;
+  const all: Pending[] = [
+    ...rolloutPending(view),
+    ...scaledToNone(view),
+    ...planePending(revisions, view),
+    ...tagPending(tags, revisions),
+    ...validatorPending(defaultValidator, view),
+    ...gatewayPending(gateways),
+    ...withoutImagePending(view),
+    ...namespacePending(namespaces, view),
+    ...syncPending(view, inCluster(revisions)),
+    ...drainingPending(view),
+    ...autoscalerPending(view),
+    ...(wished === undefined ? [] : wishPending(wished, parts)),
+    ...(stack === undefined ? [] : stackPending(stack)),
+  ];
+  return all.sort((a, b) => RANKS[a.severity] - RANKS[b.severity]);
+}
+
+/**
+ * The state of a mesh: who runs, who uses whom, what is under way and what is wrong.
+ *
+ * @example
+ * meshStatus(live, { wished: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
+ * // ["1-29-1 has 0 % of the ready pods and not 25 % (weight 25)"]
+ */
+export function meshStatus(live: LiveState, options: StatusOptions = {}): MeshStatus {
+  const { wished, filter = {} } = options;
+  const view = viewOf(live);
+  const revisions = revisionStatus(view);
+  const versions = planeVersions(revisions);
+  const proxies = view.proxies.filter(
+    ({ namespace }) => filter.namespace === undefined || namespace === filter.namespace,
+  );
+  const defaultValidator = validatorStatus(view);
+  const parts: Parts = {
+    revisions,
+    tags: tagStatus(view),
+    ...(defaultValidator !== undefined && { defaultValidator }),
+    agents: agentStatus(view),
+    gateways: gatewayStatus(view, wished),
+    proxies: proxyGroups(proxies, versions, connectionsOf(view)),
+    namespaces: namespaceStatus(view, versions),
+    unread: live.unread,
+  };
+  const whole: MeshStatus = {
+    time: new Date(live.now).toISOString(),
+    ...parts,
+    pending: allPending(parts, view, options),
+  };
+  const revision = filter.revision;
+  return filtered(whole, {
+    ...filter,
+    ...(revision !== undefined && { revision: resolveRevision(revision, view) }),
+  });
+}

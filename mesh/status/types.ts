@@ -1,0 +1,211 @@
+import type { Finding } from "../check/finding";
+import type { RolloutState } from "../failure/newPods";
+import type { JsonObject } from "../json";
+
+/** The lists that a look at a mesh reads, by the names of their resources. */
+export const LISTS = [
+  "mutatingwebhookconfigurations",
+  "validatingwebhookconfigurations",
+  "namespaces",
+  "deployments",
+  "statefulsets",
+  "daemonsets",
+  "pods",
+  "services",
+  "horizontalpodautoscalers",
+  "controlplanerevisions",
+] as const;
+
+export type ListName = (typeof LISTS)[number];
+
+/** A list that could not be read; what follows from it is left out of the status. */
+export interface Unread {
+  /** `syncz` is istiod's own list of the proxies that it serves. */
+  readonly list: ListName | "syncz";
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** What a cluster has of a mesh at one moment, as the API server answers. */
+export interface LiveState {
+  /** When it was read, in milliseconds since 1970. */
+  readonly now: number;
+  /** Objects by list; none where the list could not be read. */
+  readonly lists: Readonly<Record<ListName, readonly JsonObject[]>>;
+  readonly unread: readonly Unread[];
+  /** The mesh's own workloads that are not finished, with what is about them. */
+  readonly rollouts: readonly RolloutState[];
+  /** What istiod says of the proxies that it serves; absent when it was not asked. */
+  readonly sync?: readonly JsonObject[];
+}
+
+/** What a stack's backend says of an update; only where that costs no call to anybody. */
+export interface StackState {
+  readonly stack: string;
+  /** An update runs, or was killed. */
+  readonly lock?: { readonly by: string; readonly since?: string };
+  /** What an interrupted update had begun: `creating NAME`. */
+  readonly pendingOperations: readonly string[];
+}
+
+/** What a status leaves out. */
+export interface StatusFilter {
+  /** Only this revision, and what uses it. A tag stands for its revision. */
+  readonly revision?: string;
+  /** Only what is in this namespace; control planes stay. */
+  readonly namespace?: string;
+}
+
+/** Something that is under way, unfinished or wrong. */
+export interface Pending extends Finding {
+  /** Revisions that it is about; absent where it is about all of them. */
+  readonly revisions?: readonly string[];
+  /** Where it is; absent for what has no namespace. */
+  readonly namespace?: string;
+}
+
+/** Pods of a workload. */
+export interface PodCount {
+  readonly ready: number;
+  readonly wanted: number;
+}
+
+/** What uses a revision. */
+export interface RevisionUsers {
+  readonly tags: readonly string[];
+  readonly namespaces: number;
+  /** Workloads that name the revision themselves, without the gateways. */
+  readonly workloads: number;
+  /** Deployments of gateways. */
+  readonly gateways: number;
+  /** Pods with a proxy of it; absent when pods cannot be read. */
+  readonly pods?: number;
+}
+
+/** One control plane. */
+export interface RevisionStatus {
+  readonly name: string;
+  /**
+   * - `istiod`: runs in the cluster
+   * - `managed`: Google runs it
+   * - `remote`: its webhooks are there, and istiod is elsewhere
+   * - `gone`: proxies or tags are left of it, and nothing else
+   * - `unknown`: the lists that would tell cannot be read
+   */
+  readonly kind: "istiod" | "managed" | "remote" | "gone" | "unknown";
+  /** Of Istio; absent where nothing says it. */
+  readonly version?: string;
+  readonly istiod?: PodCount & {
+    readonly namespace: string;
+    readonly deployment: string;
+    readonly image: string;
+  };
+  /** Release channel of a managed one. */
+  readonly channel?: string;
+  /** Its injection webhooks, without those of tags. */
+  readonly webhooks: { readonly total: number; readonly withCaBundle: number };
+  readonly users: RevisionUsers;
+}
+
+export interface TagStatus {
+  readonly name: string;
+  readonly revision: string;
+}
+
+/** Who checks configuration that names no revision. */
+export interface ValidatorStatus {
+  /** @example "Service istio-system/istiod-revision-tag-default" */
+  readonly target: string;
+  /** Absent when the target is not there, or outside of the cluster. */
+  readonly revision?: string;
+  readonly hasCaBundle: boolean;
+}
+
+/** CNI or ztunnel on all nodes. */
+export interface AgentStatus extends PodCount {
+  readonly kind: "cni" | "ztunnel";
+  readonly namespace: string;
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** One revision of a gateway: of a Deployment, the pods that one control plane injected. */
+export interface GatewayRevisionStatus extends PodCount {
+  readonly revision: string;
+  /** Revision or tag that the Deployment names, where that is another word for it. */
+  readonly label?: string;
+  readonly deployment: string;
+  /** The Service selects its pods. */
+  readonly serves: boolean;
+  /** Of the stack. */
+  readonly weight?: number;
+  /** By the stack's weights; without a stack, by the numbers of pods that the Deployments ask for. */
+  readonly wishedPercent: number;
+  /** Ready pods behind the Service that are of this revision. */
+  readonly sharePercent: number;
+}
+
+export interface GatewayStatus {
+  readonly namespace: string;
+  readonly name: string;
+  readonly kind: "ingress" | "egress" | "east-west" | "waypoint" | "gateway-api" | "gateway";
+  readonly service?: { readonly type: string; readonly addresses: readonly string[] };
+  readonly revisions: readonly GatewayRevisionStatus[];
+}
+
+/** Proxies of one revision and version. */
+export interface ProxyGroup {
+  /** Empty where nothing says it. */
+  readonly revision: string;
+  readonly version?: string;
+  readonly pods: number;
+  /** Older than the control plane of their revision. */
+  readonly outdated: boolean;
+  /** How many of them istiod serves; absent when it was not asked. */
+  readonly connected?: number;
+  /** How many of those have not acknowledged what they were sent. */
+  readonly stale?: number;
+}
+
+export interface NamespaceStatus {
+  readonly name: string;
+  /** @example "istio.io/rev=stable" */
+  readonly label?: string;
+  readonly mode: "sidecar" | "ambient" | "none";
+  /** Revision that injects new pods; absent when none does. */
+  readonly revision?: string;
+  /** Absent when pods cannot be read. */
+  readonly pods?: NamespacePods;
+}
+
+export interface NamespacePods {
+  readonly injected: number;
+  readonly uninjected: number;
+  /** Pods that ztunnel serves. */
+  readonly ambient: number;
+  /** Injected pods by revision. */
+  readonly byRevision: Readonly<Record<string, number>>;
+  /**
+   * Pods that a restart would give another proxy: another revision, a newer version, or one at all.
+   * Absent when webhooks cannot be read.
+   */
+  readonly toRestart?: number;
+  /** Pods with a proxy that no webhook would give them any more. Absent as above. */
+  readonly unclaimed?: number;
+}
+
+/** The state of a mesh, as `mesh status` shows it. Every list has a fixed order. */
+export interface MeshStatus {
+  /** When the cluster was read, in ISO 8601. */
+  readonly time: string;
+  readonly revisions: readonly RevisionStatus[];
+  readonly tags: readonly TagStatus[];
+  readonly defaultValidator?: ValidatorStatus;
+  readonly agents: readonly AgentStatus[];
+  readonly gateways: readonly GatewayStatus[];
+  readonly proxies: readonly ProxyGroup[];
+  readonly namespaces: readonly NamespaceStatus[];
+  /** The worst first. */
+  readonly pending: readonly Pending[];
+  readonly unread: readonly Unread[];
+}

@@ -1,0 +1,693 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gateFindings } from "../../components/check/precheck/gate";
+import { precheck } from "../../components/check/precheck/precheck";
+import { type Cluster, openCluster, succeeded } from "../../components/cluster";
+import { renderTools } from "../../components/renderTools";
+import type { Finding } from "../../mesh/check/finding";
+import type { Wish } from "../../mesh/check/precheck/types";
+import { generateManifests } from "../../mesh/generate";
+import type { JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { planMesh, type ServiceMeshInputs } from "../../mesh/plan/meshPlan";
+import { identityOf, objectTitle } from "../../mesh/render/objects";
+import { getPath } from "../../mesh/translate";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
+import { mesh } from "../support/run";
+import { TestStack } from "../support/stack";
+import { temporaryFolder } from "../support/temporary";
+import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+
+const OLD = "1-28-2";
+const NEW = "1-29-1";
+const USER = "deployer";
+
+const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const GATEWAYS = `${CRDS}/gateways.networking.istio.io`;
+const DEPLOYMENTS = "/apis/apps/v1/namespaces/istio-system/deployments";
+const RBAC = "rbac.authorization.k8s.io/v1";
+
+/** The mesh of the tests, as inputs and as a stack's configuration. */
+const MESH: ServiceMeshInputs = {
+  version: ISTIO,
+  profile: "minimal",
+  overlays: ["cni-gcp", "termination-drain-30s"],
+  revisions: [{ revision: NEW }],
+  namespaces: [{ name: "shop", revision: NEW, create: true }],
+};
+
+function configuration(inputs: ServiceMeshInputs): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`mesh:${key}`, value]));
+}
+
+/** Counts the calls that are made. */
+function counted(cluster: Cluster): { readonly cluster: Cluster; calls: number } {
+  const counter = {
+    calls: 0,
+    cluster: {
+      call: (...args: Parameters<Cluster["call"]>) => {
+        counter.calls += 1;
+        return cluster.call(...args);
+      },
+    },
+  };
+  return counter;
+}
+
+const isWorse = ({ severity }: Finding) => severity === "error" || severity === "warning";
+
+describe("precheck on a real API server", () => {
+  let tools: Tools;
+  let api: ApiServer;
+  let live: LiveCluster;
+  let cluster: Cluster;
+  let stack: TestStack;
+
+  before(async function () {
+    tools = await toolsFor(this);
+    // No istiod runs, so nothing answers its webhooks.
+    api = await startKwokCluster({ webhooks: false });
+    live = liveCluster(api.kubeconfig);
+    cluster = openCluster({ kind: "cluster", kubeconfig: api.kubeconfig });
+    stack = await TestStack.create(tools, "live", {
+      ...configuration(MESH),
+      "mesh:target": "cluster",
+      "mesh:kubeconfig": await userKubeconfig(),
+    });
+  });
+
+  after(async function () {
+    this.timeout(30_000);
+    await api?.stop();
+  });
+
+  beforeEach(function () {
+    this.timeout(180_000);
+  });
+
+  /** A user who starts without any right. */
+  async function userKubeconfig(): Promise<string> {
+    const account = {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: USER, namespace: "default" },
+    };
+    await live.apply(account);
+    const path = `${pathOf(account)}/token`;
+    const request = {
+      apiVersion: "authentication.k8s.io/v1",
+      kind: "TokenRequest",
+      spec: { expirationSeconds: 7200 },
+    };
+    const answer = succeeded(path, await cluster.call("POST", path, request));
+    const file = join(temporaryFolder("user"), "kubeconfig");
+    const config = {
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "test", cluster: { server: api.url, "insecure-skip-tls-verify": true } }],
+      users: [{ name: USER, user: { token: getPath(answer, "status.token") } }],
+      contexts: [{ name: "test", context: { cluster: "test", user: USER } }],
+      "current-context": "test",
+    };
+    writeFileSync(file, JSON.stringify(config));
+    return file;
+  }
+
+  /** Gives the user these rights in the whole cluster, and no others. */
+  async function allow(rules: JsonObject[]): Promise<void> {
+    const role = { apiVersion: RBAC, kind: "ClusterRole", metadata: { name: USER }, rules };
+    const subject = { kind: "ServiceAccount", name: USER, namespace: "default" };
+    await live.apply(role);
+    await live.apply({
+      apiVersion: RBAC,
+      kind: "ClusterRoleBinding",
+      metadata: { name: USER },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: USER },
+      subjects: [subject],
+    });
+  }
+
+  const rule = (verbs: string[], apiGroups = ["*"], resources = ["*"]): JsonObject => ({
+    verbs,
+    apiGroups,
+    resources,
+  });
+
+  async function wishOf(inputs: ServiceMeshInputs = MESH, more: Partial<Wish> = {}): Promise<Wish> {
+    const charts = { kind: "folder", path: tools.charts } as const;
+    const plan = planMesh({ ...inputs, charts });
+    const { objects } = await generateManifests(plan, renderTools(charts));
+    return { plan, objects, adopt: inputs.adopt ?? "none", ...more };
+  }
+
+  const OWN = { stack: { project: "pulumi-service-mesh", stack: "live" } };
+
+  /** What is worse than an info, as one line each. */
+  async function worse(inputs: ServiceMeshInputs = MESH, more: Partial<Wish> = OWN) {
+    const { findings } = await precheck(cluster, await wishOf(inputs, more));
+    return findings.filter(isWorse).map(lineOf);
+  }
+
+  function lineOf({ severity, check, object, reason, fix }: Finding): string {
+    return `${severity} [${check}] ${object}: ${reason}; fix: ${fix}`;
+  }
+
+  /** Seeds faults, has what is worse than an info checked, and takes the faults away again. */
+  async function withFaults(
+    faults: readonly K8sObject[],
+    check: (found: readonly string[]) => Promise<void> | void,
+    inputs?: ServiceMeshInputs,
+  ): Promise<void> {
+    for (const fault of faults) {
+      await live.apply(fault);
+    }
+    try {
+      await check(await worse(inputs));
+    } finally {
+      for (const fault of faults) {
+        await live.remove(fault);
+      }
+    }
+  }
+
+  /** Asks until the condition holds: controllers take their time. */
+  async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 30_000;
+    while (!(await holds())) {
+      assert.ok(Date.now() < deadline, what);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  const asCommand = (...args: readonly string[]) =>
+    mesh(["precheck", "--stack", "live", ...args], { cwd: stack.folder });
+
+  describe("before there is a mesh", () => {
+    it("an empty cluster has nothing above an info, whoever is admin", async () => {
+      const { findings } = await precheck(cluster, await wishOf());
+      assert.deepEqual(findings.filter(({ severity }) => severity !== "ok").map(lineOf), []);
+    });
+
+    it("D6 a user without rights is told each one, and the command that grants them", async () => {
+      const { code, stdout } = await asCommand("--json");
+      assert.equal(code, 1, stdout);
+      const found = (JSON.parse(stdout) as Finding[]).filter(
+        ({ check }) => check === "permissions",
+      );
+      const objects = found.map(({ object }) => object);
+      for (const object of ["deployments.apps", "customresourcedefinitions.apiextensions.k8s.io"]) {
+        assert.ok(objects.includes(object), objects.join());
+      }
+      for (const { reason, fix } of found) {
+        assert.match(reason, /^system:serviceaccount:default:deployer may not /);
+        assert.match(fix ?? "", /--clusterrole=cluster-admin --serviceaccount=default:deployer$/);
+      }
+    });
+
+    it("an update of that user stops before anything is created, and says the fix", async () => {
+      const { output, changes } = await stack.failure();
+      assert.match(output, /the update stops before it changes anything/);
+      assert.match(
+        output,
+        /may not get, list, watch, create, patch, delete deployments\.apps in the namespace istio-system/,
+      );
+      assert.equal((await cluster.call("GET", "/api/v1/namespaces/istio-system")).status, 404);
+      assert.equal((await cluster.call("GET", GATEWAYS)).status, 404);
+      assert.equal(output.match(/fix: have an administrator run/g)?.length, 1, output);
+      assert.deepEqual(
+        changes.filter(({ type }) => type.startsWith("kubernetes:")),
+        [],
+      );
+    });
+
+    it("roles that grant more than the user has are an error, verb by verb", async () => {
+      await allow([
+        rule(["get", "list", "watch", "create", "patch", "update", "delete"], ["*"], ["*"]),
+      ]);
+      const { stdout } = await asCommand();
+      assert.match(
+        stdout,
+        /\[permissions\] ClusterRole istiod-clusterrole-1-29-1-istio-system \.\.\. FAILED/,
+      );
+      assert.doesNotMatch(stdout, /may not get/);
+    });
+
+    it("precheck: false passes the gate: what is missing is not needed in this update", async () => {
+      const verbs = ["get", "list", "watch", "create", "patch", "update", "escalate", "bind"];
+      await allow([rule(verbs), { nonResourceURLs: ["*"], verbs: ["get"] }]);
+      const { output } = await stack.failure();
+      assert.match(output, /may not delete deployments\.apps/);
+      stack.configure({ "mesh:precheck": false });
+      await stack.up();
+      assert.ok(await live.get(`${DEPLOYMENTS}/istiod-${NEW}`));
+      stack.configure({ "mesh:precheck": undefined });
+    });
+  });
+
+  describe("with a mesh of the stack's", () => {
+    before(async () => {
+      await allow([rule(["*"]), { nonResourceURLs: ["*"], verbs: ["*"] }]);
+    });
+
+    it("has nothing above an info, by the command and its exit code", async () => {
+      const { code, stdout, stderr } = await asCommand("--strict");
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(stdout, /0 errors, 0 warnings/);
+    });
+
+    it("the gate asks some twenty times, and leaves no change behind", async () => {
+      const counter = counted(cluster);
+      assert.deepEqual(await gateFindings(counter.cluster, await wishOf()), []);
+      assert.ok(counter.calls <= 25, String(counter.calls));
+      await stack.up();
+      const { changes } = await stack.preview();
+      assert.deepEqual(changes, []);
+    });
+
+    it("D4 an option of the cluster's that the inputs lack is named", async () => {
+      const set = ["meshConfig.accessLogFile=/dev/stdout"];
+      stack.configure({ "mesh:set": set });
+      await stack.up();
+      const found = await worse();
+      assert.equal(found.length, 1, found.join("\n"));
+      assert.match(
+        found[0] ?? "",
+        /^warning \[lost-options\] control plane 1-29-1: spec\.meshConfig\.accessLogFile: is not set/,
+      );
+      assert.deepEqual(await worse({ ...MESH, set }), []);
+      stack.configure({ "mesh:set": undefined });
+      await stack.up();
+    });
+
+    it("an unsupported Kubernetes is an error, and stops an update too", async () => {
+      const old: Cluster = {
+        call: async (method, path, ...rest) =>
+          path === "/version"
+            ? { status: 200, body: { gitVersion: "v1.27.9" } }
+            : cluster.call(method, path, ...rest),
+      };
+      const { findings } = await precheck(old, await wishOf());
+      assert.deepEqual(
+        findings.filter(({ severity }) => severity === "error").map(({ check }) => check),
+        ["kubernetes-version"],
+      );
+      assert.match(
+        (await gateFindings(old, await wishOf()))[0]?.reason ?? "",
+        /v1\.27\.9.*needs Kubernetes 1\.30/,
+      );
+    });
+
+    it("a stored version that the new CRD lacks stops an upgrade before anything changes; its fix works", async () => {
+      const crd = (await live.get(GATEWAYS)) as K8sObject;
+      const before = getPath(crd, "status.storedVersions");
+      const store = (versions: unknown) =>
+        cluster.call(
+          "PATCH",
+          `${GATEWAYS}/status`,
+          { status: { storedVersions: versions as string[] } },
+          "merge",
+        );
+      const versions = getPath(crd, "spec.versions") as JsonObject[];
+      const extra = {
+        ...versions[0],
+        name: "v1alpha2",
+        served: true,
+        storage: false,
+      } as JsonObject;
+      const seeded = await cluster.call(
+        "PATCH",
+        GATEWAYS,
+        { spec: { versions: [...versions, extra] } },
+        "merge",
+      );
+      assert.equal(seeded.status, 200, JSON.stringify(seeded.body));
+      assert.equal((await store(["v1alpha2", "v1"])).status, 200);
+
+      const found = await worse();
+      assert.match(
+        found.join("\n"),
+        /error \[crds\] CustomResourceDefinition gateways\.networking\.istio\.io: objects may be stored in v1alpha2.*--subresource=status.*"storedVersions":\["v1"\]/,
+      );
+      assert.deepEqual((await stack.up()).changes, [], "the gate is not for an unchanged mesh");
+      stack.configure({ "mesh:set": ["meshConfig.accessLogFile=/dev/stdout"] });
+      await stack.preview();
+      const { output } = await stack.failure();
+      assert.match(output, /stops before it changes anything.*[\s\S]*stored in v1alpha2/);
+      const map = await live.get(`/api/v1/namespaces/istio-system/configmaps/istio-${NEW}`);
+      assert.doesNotMatch(String(getPath(map, "data.mesh")), /accessLogFile/);
+
+      assert.equal((await store(before)).status, 200);
+      await cluster.call("PATCH", GATEWAYS, { spec: { versions } }, "merge");
+      await stack.up();
+      stack.configure({ "mesh:set": undefined });
+      await stack.up();
+      assert.deepEqual(await worse(), []);
+    });
+
+    it("objects that are written by a version that goes are named", async () => {
+      const crd = (await live.get(GATEWAYS)) as K8sObject;
+      const versions = getPath(crd, "spec.versions") as JsonObject[];
+      const extra = { ...versions[0], name: "v1alpha2", storage: false } as JsonObject;
+      await cluster.call("PATCH", GATEWAYS, { spec: { versions: [...versions, extra] } }, "merge");
+      const gateway = {
+        apiVersion: "networking.istio.io/v1alpha2",
+        kind: "Gateway",
+        metadata: { name: "web", namespace: "default" },
+        spec: { selector: { istio: "web" }, servers: [] },
+      };
+      await until("the version is served", async () => {
+        return (await cluster.call("GET", "/apis/networking.istio.io/v1alpha2")).status === 200;
+      });
+      await withFaults([gateway], (found) => {
+        assert.match(
+          found.join("\n"),
+          /warning \[api-versions\] Gateway: default\/web is written as networking\.istio\.io\/v1alpha2.*fix: write them as networking\.istio\.io\/v1$/m,
+        );
+      });
+      await cluster.call("PATCH", GATEWAYS, { spec: { versions } }, "merge");
+    });
+
+    it("pain 6 an injector for the same pods is an error that names both", async () => {
+      const own = (await wishOf()).objects.find(
+        ({ kind }) => kind === "MutatingWebhookConfiguration",
+      );
+      assert.ok(own);
+      const second = { ...own, metadata: { ...own.metadata, name: "istio-sidecar-injector-mine" } };
+      await withFaults([second as K8sObject], (found) => {
+        assert.match(
+          found.join("\n"),
+          /error \[injection-overlap\] MutatingWebhookConfiguration istio-sidecar-injector-1-29-1 istio-sidecar-injector-mine: more than one webhook.*namespace shop.*fix: leave one/,
+        );
+      });
+    });
+
+    it("pains 5 and 13 a webhook whose istiod is gone is an error", async () => {
+      const validator = {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingWebhookConfiguration",
+        metadata: { name: "istio-validator-gone" },
+        webhooks: [
+          {
+            name: "validation.istio.io",
+            clientConfig: { service: { namespace: "istio-system", name: "istiod-gone" } },
+            rules: [
+              {
+                apiGroups: ["networking.istio.io"],
+                apiVersions: ["*"],
+                operations: ["CREATE"],
+                resources: ["*"],
+              },
+            ],
+            sideEffects: "None",
+            admissionReviewVersions: ["v1"],
+          },
+        ],
+      };
+      await withFaults([validator as unknown as K8sObject], (found) => {
+        assert.match(
+          found.join("\n"),
+          /error \[webhook-service\] ValidatingWebhookConfiguration istio-validator-gone: calls the Service istio-system\/istiod-gone.*fix: kubectl delete validatingwebhookconfiguration istio-validator-gone$/m,
+        );
+      });
+    });
+
+    it("a budget that lets no pod go, and a second one, are named with the fix", async () => {
+      const budget = {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: { name: "mine", namespace: "istio-system" },
+        spec: { minAvailable: 1, selector: { matchLabels: { app: "istiod" } } },
+      };
+      await live.apply(budget);
+      await until("the budget counts its pod", async () => {
+        const { status } = await live.get(pathOf(budget));
+        return (
+          getPath(status ?? {}, "expectedPods") === 1 &&
+          getPath(status ?? {}, "currentHealthy") === 1
+        );
+      });
+      await withFaults([budget], (found) => {
+        assert.match(
+          found.join("\n"),
+          /warning \[disruption-budgets\] PodDisruptionBudget istio-system\/mine: lets none of the 1 pod of Deployment istio-system\/istiod-1-29-1 be evicted.*fix: run more pods/,
+        );
+      });
+    });
+
+    it("an autoscaler of somebody else's, and pods above the bounds, are named", async () => {
+      const autoscaler = {
+        apiVersion: "autoscaling/v2",
+        kind: "HorizontalPodAutoscaler",
+        metadata: { name: "mine", namespace: "istio-system" },
+        spec: {
+          maxReplicas: 3,
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: `istiod-${NEW}` },
+        },
+      };
+      await cluster.call(
+        "PATCH",
+        `${DEPLOYMENTS}/istiod-${NEW}/scale`,
+        { spec: { replicas: 4 } },
+        "merge",
+      );
+      const inputs = { ...MESH, set: ["values.pilot.autoscaleMax=2"] };
+      await withFaults(
+        [autoscaler],
+        (found) => {
+          assert.match(
+            found.join("\n"),
+            /error \[autoscalers\] HorizontalPodAutoscaler istio-system\/mine: scales Deployment istio-system\/istiod-1-29-1 too.*fix: kubectl -n istio-system delete hpa mine/,
+          );
+          assert.match(
+            found.join("\n"),
+            /warning \[autoscalers\] Deployment istio-system\/istiod-1-29-1: runs 4 pods, and its autoscaler allows at most 2/,
+          );
+        },
+        inputs,
+      );
+      await cluster.call(
+        "PATCH",
+        `${DEPLOYMENTS}/istiod-${NEW}/scale`,
+        { spec: { replicas: 1 } },
+        "merge",
+      );
+    });
+
+    it("a quota and a LimitRange that refuse new pods are named, and how much is missing", async () => {
+      const place = { name: "mine", namespace: "istio-system" };
+      const quota = {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: place,
+        spec: { hard: { pods: "1", "limits.memory": "1Gi" } },
+      };
+      const range = {
+        apiVersion: "v1",
+        kind: "LimitRange",
+        metadata: place,
+        spec: { limits: [{ type: "Container", max: { memory: "1Gi" } }] },
+      };
+      await live.apply(quota);
+      await until(
+        "the quota counts",
+        async () => (await live.get(pathOf(quota))).status !== undefined,
+      );
+      const beside = { ...MESH, revisions: [{ revision: NEW }, { revision: "next" }] };
+      await withFaults(
+        [quota, range],
+        (found) => {
+          assert.match(
+            found.join("\n"),
+            /error \[quotas\] ResourceQuota istio-system\/mine: has \d pods left, and the new pods need 2.*fix: raise pods by/,
+          );
+          assert.match(
+            found.join("\n"),
+            /error \[quotas\] LimitRange istio-system\/mine: the container discovery of Deployment istio-system\/istiod-next asks for 2048Mi memory/,
+          );
+        },
+        beside,
+      );
+    });
+
+    it("Pod Security: a level that refuses the mesh's pods is an error", async () => {
+      const strict = namespace("istio-system", {
+        "pod-security.kubernetes.io/enforce": "restricted",
+      });
+      await live.apply(strict);
+      const found = await worse();
+      assert.match(
+        found.join("\n"),
+        /error \[pod-security\] Deployment istio-system\/istiod-1-29-1: .*level restricted.*fix: kubectl label namespace istio-system/,
+      );
+      await live.apply(namespace("istio-system"));
+      assert.deepEqual(await worse(), []);
+    });
+
+    it("B4 a workload that is killed before its proxy has drained is named", async () => {
+      const labels = { app: "cart" };
+      const cart = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name: "cart", namespace: "shop" },
+        spec: {
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: "c", image: "i" }] } },
+        },
+      };
+      await withFaults([cart], (found) => {
+        assert.match(
+          found.join("\n"),
+          /warning \[drain\] Namespace shop: the proxies of Deployment cart drain for 30 s, and Kubernetes kills the pods after 30 s.*terminationGracePeriodSeconds/,
+        );
+      });
+    });
+
+    it("pain 2 an object of somebody else's is an error with who made it and the mode", async () => {
+      const account = {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: "istiod-next", namespace: "istio-system", labels: { app: "istiod" } },
+      };
+      const byHelm = liveCluster(api.kubeconfig, "helm");
+      await byHelm.apply(account);
+      const beside = { ...MESH, revisions: [{ revision: NEW }, { revision: "next" }] };
+      assert.deepEqual(await worse(beside), [
+        "error [existing-objects] ServiceAccount istio-system/istiod-next: exists already, and is not the stack's: installed by Helm; " +
+          "fix: pulumi config set mesh:adopt all takes it over; or delete it first",
+      ]);
+      assert.deepEqual(await worse({ ...beside, adopt: "all" }), []);
+      await live.remove(account);
+    });
+
+    it("a namespace that hangs in its deletion is an error, and stops an update", async () => {
+      const stuck = {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "held", namespace: "istio-gateways", finalizers: ["example.com/hold"] },
+      };
+      const edge = namespace("istio-gateways");
+      await live.apply(edge);
+      await live.apply(stuck);
+      await live.remove(edge);
+      const gateways = [
+        { name: "web", namespace: "istio-gateways", revisions: [{ revision: NEW, weight: 100 }] },
+      ];
+      const inputs = { ...MESH, gateways, adopt: "namespaces" as const };
+      await until("the namespace says what holds it", async () => {
+        const found = await worse(inputs);
+        return /error \[deletions\] Namespace istio-gateways: is being deleted.*SomeFinalizersRemain/.test(
+          found.join("\n"),
+        );
+      });
+      stack.configure({ "mesh:gateways": gateways, "mesh:adopt": "namespaces" });
+      const { output } = await stack.failure();
+      assert.match(
+        output,
+        /Namespace istio-gateways: is being deleted[\s\S]*fix: wait until it is gone/,
+      );
+      stack.configure({ "mesh:gateways": undefined, "mesh:adopt": undefined });
+      await cluster.call("PATCH", pathOf(stuck), { metadata: { finalizers: null } }, "merge");
+    });
+
+    it("D9 two minors in place are an error that names the way", async () => {
+      const path = `${DEPLOYMENTS}/istiod-${NEW}`;
+      const image = (tag: string) =>
+        cluster.call(
+          "PATCH",
+          path,
+          [
+            {
+              op: "replace",
+              path: "/spec/template/spec/containers/0/image",
+              value: `docker.io/istio/pilot:${tag}`,
+            },
+          ],
+          "json",
+        );
+      assert.equal((await image("1.27.0")).status, 200);
+      const found = await worse();
+      assert.match(
+        found.join("\n"),
+        /error \[upgrade-path\] control plane: version: 1\.27\.0 to 1\.29\.1 are 2 minor versions.*fix: go by way of 1\.28/,
+      );
+      await image(ISTIO);
+    });
+  });
+
+  describe("D5 with what an older install left", () => {
+    let left: K8sObject[];
+
+    before(async function () {
+      this.timeout(60_000);
+      const { objects } = await wishOf({ version: PREVIOUS, profile: "minimal", revision: OLD });
+      const istioctl = liveCluster(api.kubeconfig, "istio-operator");
+      left = objects.filter(({ kind, metadata }) => {
+        const named = String(metadata.name).includes(OLD);
+        return named && !["Deployment", "CustomResourceDefinition", "Namespace"].includes(kind);
+      });
+      for (const object of left) {
+        await istioctl.apply(object);
+      }
+    });
+
+    const exists = async (object: K8sObject) =>
+      (await cluster.call("GET", pathOf(object))).status === 200;
+
+    it("names each object and the command; nothing else of the cluster", async () => {
+      const { prunable } = await precheck(cluster, await wishOf(MESH, OWN));
+      assert.ok(left.length >= 14, String(left.length));
+      assert.deepEqual(prunable.map(objectTitle).sort(), left.map(objectTitle).sort());
+      const found = await worse();
+      assert.ok(
+        found.every((line) => line.includes("[leftovers]") && line.includes("--prune")),
+        found.join("\n"),
+      );
+      assert.equal(found.length, left.length);
+    });
+
+    it("keeps all of it while a namespace names the revision, and says so", async () => {
+      await withFaults([namespace("cart", { "istio.io/rev": OLD })], async (found) => {
+        assert.match(
+          found.join("\n"),
+          /\[leftovers\].*fix: move namespace cart to another revision first/,
+        );
+        const { prunable } = await precheck(cluster, await wishOf(MESH, OWN));
+        assert.deepEqual(prunable, []);
+      });
+      await until("the namespace is gone", async () => !(await exists(namespace("cart"))));
+    });
+
+    it("--prune alone shows them, and --yes without it is refused", async () => {
+      const { code, stderr } = await asCommand("--prune");
+      assert.equal(code, 0);
+      assert.match(stderr, /would delete Service istio-system\/istiod-1-28-2/);
+      assert.match(stderr, /nothing was deleted; --yes does it/);
+      assert.ok((await Promise.all(left.map(exists))).every(Boolean));
+      const refused = await asCommand("--yes");
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /--yes: goes with --prune only/);
+    });
+
+    it("--prune --yes deletes them, webhooks first, and the mesh stays as it is", async () => {
+      const { code, stderr } = await asCommand("--prune", "--yes");
+      assert.equal(code, 0, stderr);
+      const deleted = stderr.match(/deleted .*/g) ?? [];
+      assert.equal(deleted.length, left.length);
+      assert.match(deleted[0] ?? "", /WebhookConfiguration/);
+      assert.ok(!(await Promise.all(left.map(exists))).some(Boolean));
+      const own = (await wishOf()).objects.filter(
+        ({ kind }) => kind !== "CustomResourceDefinition",
+      );
+      for (const object of own) {
+        assert.ok(
+          identityOf(object).namespace === "" || (await exists(object)),
+          objectTitle(object),
+        );
+      }
+      assert.deepEqual(await worse(), []);
+    });
+  });
+});

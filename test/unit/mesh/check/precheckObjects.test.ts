@@ -1,0 +1,470 @@
+import assert from "node:assert/strict";
+import { runChecks } from "../../../../mesh/check/precheck/checks";
+import { checkExisting } from "../../../../mesh/check/precheck/existing";
+import {
+  checkLeftovers,
+  type GoneRevision,
+  goneRevisions,
+  leftovers,
+  objectsOfRevision,
+} from "../../../../mesh/check/precheck/leftovers";
+import { checkInjectionTargets, checkOverlaps } from "../../../../mesh/check/precheck/overlaps";
+import {
+  type Access,
+  deniedFindings,
+  grantCommand,
+  grantsOf,
+  namesFromCrds,
+  targetsOf,
+} from "../../../../mesh/check/precheck/permissions";
+import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/check/precheck/stuck";
+import { checkWebhookServices } from "../../../../mesh/check/precheck/webhookServices";
+import type { RevisionUser } from "../../../../mesh/guard/users";
+import type { JsonObject } from "../../../../mesh/json";
+import type { K8sObject } from "../../../../mesh/patch/types";
+import { objectTitle } from "../../../../mesh/render/objects";
+import {
+  deployment,
+  injector,
+  istiod,
+  liveWith,
+  namespace,
+  object,
+  texts,
+  wishFor,
+} from "./precheckSupport";
+
+const RBAC = "rbac.authorization.k8s.io/v1";
+
+describe("precheck: permissions (D6)", () => {
+  const target = { group: "apps", resource: "deployments", namespace: "istio-system" };
+
+  it("names every verb that is missing of one kind in one place, and the command that grants it", () => {
+    const denied = ["create", "patch"].map((verb) => ({ ...target, verb }));
+    const nodes = { verb: "list", group: "", resource: "nodes", namespace: "" };
+    assert.deepEqual(texts(deniedFindings("ci", [...denied, nodes], [])), [
+      "error deployments.apps: ci may not create, patch deployments.apps in the namespace istio-system; " +
+        "fix: have an administrator run: kubectl create clusterrolebinding istio-installer --clusterrole=cluster-admin --user=ci",
+      "error nodes: ci may not list nodes in the whole cluster; " +
+        "fix: have an administrator run: kubectl create clusterrolebinding istio-installer --clusterrole=cluster-admin --user=ci",
+    ]);
+  });
+
+  it("grants to a service account by its own flag", () => {
+    assert.match(
+      grantCommand("system:serviceaccount:ci:deployer"),
+      /--serviceaccount=ci:deployer$/,
+    );
+  });
+
+  it("asks for each kind and place once, also for kinds that a CRD only brings", () => {
+    const crd = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "g", {
+      spec: { group: "networking.istio.io", names: { kind: "Gateway", plural: "gateways" } },
+    });
+    const named = namesFromCrds([crd]);
+    const gateways = ["one", "two"].map((name) =>
+      object("networking.istio.io/v1", "Gateway", `shop/${name}`),
+    );
+    assert.deepEqual(targetsOf([...gateways, object("v1", "Odd", "shop/x")], named), [
+      { group: "networking.istio.io", resource: "gateways", namespace: "shop" },
+    ]);
+  });
+
+  it("what a role grants are questions: verbs, groups, resources, names and paths", () => {
+    const role = object(RBAC, "Role", "istio-system/r", {
+      rules: [
+        {
+          apiGroups: ["", "apps"],
+          resources: ["pods"],
+          verbs: ["get", "list"],
+          resourceNames: ["a"],
+        },
+        { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+      ],
+    });
+    const grants = grantsOf([role, deployment("istio-system/d")]);
+    assert.equal(grants.length, 5);
+    assert.deepEqual(grants[0], {
+      role: "Role istio-system/r",
+      access: { verb: "get", group: "", resource: "pods", namespace: "istio-system", name: "a" },
+    });
+    assert.deepEqual(grants[4]?.access, { verb: "get", path: "/metrics" } satisfies Access);
+    assert.match(
+      texts(deniedFindings("ci", [], grants)).join(),
+      /^error Role istio-system\/r: ci may not make it, since it grants what ci may not do: get pods, get pods\.apps, list pods, list pods\.apps, get \/metrics;/,
+    );
+  });
+});
+
+describe("precheck: which webhooks there will be (pain 6)", () => {
+  const own = injector("1-29-1");
+
+  it("a wished revision beside another one, and its own webhook again, are fine", () => {
+    const live = liveWith({
+      mutatingWebhooks: [injector("1-28-2"), own],
+      namespaces: [namespace("shop", { "istio.io/rev": "1-28-2" }), namespace("plain")],
+    });
+    assert.deepEqual(texts(checkOverlaps(wishFor({}, [own]), live)), []);
+    assert.deepEqual(texts(checkInjectionTargets(wishFor({}, [own]), live)), []);
+  });
+
+  it("a tag of somebody else's beside the wished default revision is an error that names both", () => {
+    const wish = wishFor({ revision: "" }, [injector("default")]);
+    const live = liveWith({
+      mutatingWebhooks: [injector("1-28-2", "default")],
+      namespaces: [namespace("shop", { "istio-injection": "enabled" })],
+    });
+    const [text = "", ...others] = texts(checkOverlaps(wish, live));
+    assert.deepEqual(others, []);
+    assert.match(
+      text,
+      /^error MutatingWebhookConfiguration istio-sidecar-injector istio-revision-tag-default: more than one webhook/,
+    );
+    assert.match(
+      text,
+      /namespace shop.*; fix: the tag default and the default revision serve the same pods/,
+    );
+  });
+
+  it("what the stack has and the wish has not goes with the update", () => {
+    const managedFields = [
+      { manager: "pulumi-service-mesh/o/p/s", operation: "Apply", fieldsV1: {} },
+    ];
+    const tag = injector("1-28-2", "default");
+    const going = { ...tag, metadata: { ...tag.metadata, managedFields } } as K8sObject;
+    const wish = wishFor({ revision: "" }, [injector("default")]);
+    assert.deepEqual(checkOverlaps(wish, liveWith({ mutatingWebhooks: [going] })), []);
+  });
+
+  it("a namespace that asks for a revision which nobody has is named, but for Google's channels", () => {
+    const live = liveWith({
+      namespaces: [
+        namespace("old", { "istio.io/rev": "1-20-0" }),
+        namespace("g", { "istio.io/rev": "asm-managed" }),
+      ],
+    });
+    assert.deepEqual(texts(checkInjectionTargets(wishFor({}, [own]), live)), [
+      "warning Namespace old: asks for the revision or tag 1-20-0, which nothing in the cluster or the inputs has: its new pods get no proxy; " +
+        "fix: kubectl label namespace old istio.io/rev=1-29-1 --overwrite",
+    ]);
+  });
+});
+
+describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
+  const validator = (failurePolicy: string) =>
+    object(
+      "admissionregistration.k8s.io/v1",
+      "ValidatingWebhookConfiguration",
+      "istiod-default-validator",
+      {
+        webhooks: [
+          {
+            name: "validation.istio.io",
+            failurePolicy,
+            clientConfig: { service: { namespace: "istio-system", name: "istiod" } },
+          },
+        ],
+      },
+    );
+
+  it("is an error where it refuses, a warning where it lets pass", () => {
+    const [refuses, ignores] = ["Fail", "Ignore"].map((policy) =>
+      texts(
+        checkWebhookServices(wishFor(), liveWith({ validatingWebhooks: [validator(policy)] })),
+      ).join(),
+    );
+    assert.match(
+      refuses ?? "",
+      /^error ValidatingWebhookConfiguration istiod-default-validator: calls the Service istio-system\/istiod, which does not exist: what it matches is refused.*fix: kubectl delete validatingwebhookconfiguration istiod-default-validator$/,
+    );
+    assert.match(ignores ?? "", /^warning .*does nothing any more/);
+  });
+
+  it("is fine where the Service is there, or comes, or the webhook is repaired", () => {
+    const live = liveWith({ validatingWebhooks: [validator("Fail")] });
+    const service = object("v1", "Service", "istio-system/istiod");
+    assert.deepEqual(
+      checkWebhookServices(wishFor(), { ...live, webhookServices: ["istio-system/istiod"] }),
+      [],
+    );
+    assert.deepEqual(checkWebhookServices(wishFor({}, [service]), live), []);
+    assert.deepEqual(checkWebhookServices(wishFor({}, [validator("Fail")]), live), []);
+  });
+
+  it("others' webhooks are theirs", () => {
+    const other = {
+      ...validator("Fail"),
+      webhooks: [
+        { name: "v.example.com", clientConfig: { service: { namespace: "a", name: "b" } } },
+      ],
+    };
+    assert.deepEqual(
+      checkWebhookServices(wishFor(), liveWith({ validatingWebhooks: [other] })),
+      [],
+    );
+  });
+});
+
+describe("precheck: what an older install left (D5)", () => {
+  const gone: GoneRevision = { revision: "1-27-0", namespace: "istio-system" };
+  const ISTIO = { "app.kubernetes.io/part-of": "istio", "istio.io/rev": "1-27-0" };
+  const service = (labels: JsonObject, metadata: JsonObject = {}) =>
+    object("v1", "Service", "istio-system/istiod-1-27-0", {
+      metadata: { labels, ...metadata },
+      spec: { selector: { app: "istiod" } },
+    });
+  const state = (objects: readonly K8sObject[], users: readonly RevisionUser[] = []) => ({
+    gone: [{ ...gone, objects, users }],
+    filters: [],
+  });
+  const prunable = (objects: readonly K8sObject[], users?: readonly RevisionUser[]) =>
+    leftovers(wishFor(), state(objects, users))
+      .filter(({ instead }) => instead === undefined)
+      .map((one) => objectTitle(one.object));
+
+  it("finds revisions by the objects that charts make for one, and passes over those with an istiod", () => {
+    const labelled = [service(ISTIO), injector("1-27-0"), injector("1-28-2")];
+    assert.deepEqual(goneRevisions(labelled, ["1-28-2"]), [gone]);
+    const role = object(RBAC, "ClusterRole", "istiod-clusterrole-1-27-0-istio-system", {});
+    assert.deepEqual(goneRevisions([role], []), [gone]);
+    const unnamed = object(RBAC, "ClusterRole", "istiod-clusterrole-istio-system", {});
+    assert.deepEqual(goneRevisions([unnamed], []), [{ ...gone, revision: "default" }]);
+    const odd = object("v1", "Service", "shop/web", { metadata: { labels: ISTIO } });
+    assert.deepEqual(goneRevisions([odd], []), []);
+  });
+
+  it("passes over an istiod outside of the cluster: a URL, a Service without a selector, Google's", () => {
+    const byUrl = {
+      ...injector("1-27-0"),
+      webhooks: [{ name: "x", clientConfig: { url: "https://istiod.example" } }],
+    };
+    assert.deepEqual(goneRevisions([byUrl, service(ISTIO)], []), []);
+    const bare = object("v1", "Service", "istio-system/istiod-1-27-0", {
+      metadata: { labels: ISTIO },
+      spec: {},
+    });
+    assert.deepEqual(goneRevisions([bare, injector("1-27-0")], []), []);
+    assert.deepEqual(goneRevisions([injector("asm-managed")], []), []);
+  });
+
+  it("deletes what has a name and a label of Istio's: objects of the revision, and tags that point to it", () => {
+    const tag = injector("1-27-0", "stable");
+    assert.deepEqual(prunable([service(ISTIO), injector("1-27-0"), tag]), [
+      "Service istio-system/istiod-1-27-0",
+      "MutatingWebhookConfiguration istio-sidecar-injector-1-27-0",
+      "MutatingWebhookConfiguration istio-revision-tag-stable",
+    ]);
+    assert.match(
+      texts(checkLeftovers(wishFor(), state([service(ISTIO)]))).join(),
+      /^warning Service istio-system\/istiod-1-27-0: is of the control plane 1-27-0, which is gone; fix: .*--prune/,
+    );
+  });
+
+  it("every object that the charts make for a revision can be found", () => {
+    assert.equal(objectsOfRevision(gone).length, 17);
+  });
+
+  const managedFields = [
+    { manager: "pulumi-service-mesh/o/p/s", operation: "Apply", fieldsV1: {} },
+  ];
+  for (const [title, object_, users, fix] of [
+    ["without a label of Istio's", service({}), [], /look at it, and delete it yourself/],
+    ["of a Pulumi stack", service(ISTIO, { managedFields }), [], /of the Pulumi stack o\/p\/s/],
+    [
+      "of a Helm release",
+      service(ISTIO, {
+        annotations: {
+          "meta.helm.sh/release-name": "istiod",
+          "meta.helm.sh/release-namespace": "istio-system",
+        },
+      }),
+      [],
+      /helm uninstall istiod --namespace istio-system/,
+    ],
+    [
+      "of a revision that is still named",
+      service(ISTIO),
+      [{ kind: "namespace", name: "shop" }],
+      /move namespace shop to another revision first/,
+    ],
+  ] as const) {
+    it(`keeps one ${title}, and says what to do`, () => {
+      assert.deepEqual(prunable([object_], users), []);
+      assert.match(texts(checkLeftovers(wishFor(), state([object_], users))).join(), fix);
+    });
+  }
+
+  it("leaves alone what the wish has, and what is of another revision or name", () => {
+    assert.deepEqual(leftovers(wishFor({ revision: "1-27-0" }), state([service(ISTIO)])), []);
+    assert.deepEqual(leftovers(wishFor({}, [service(ISTIO)]), state([service(ISTIO)])), []);
+    const others = [
+      service({ ...ISTIO, "istio.io/rev": "1-28-2" }),
+      object("v1", "Service", "istio-system/web", { metadata: { labels: ISTIO } }),
+    ];
+    assert.deepEqual(leftovers(wishFor(), state(others)), []);
+  });
+
+  it("telemetry filters for proxies that nobody can have any more go, others stay", () => {
+    const labels = { "install.operator.istio.io/owning-resource": "installed-state" };
+    const filter = (name: string) =>
+      object("networking.istio.io/v1alpha3", "EnvoyFilter", `istio-system/${name}`, {
+        metadata: { labels },
+      });
+    const filters = [
+      "stats-filter-1.16",
+      "tcp-metadata-exchange-1.17-canary",
+      "stats-filter-1.28",
+      "mine-1.16",
+    ].map(filter);
+    assert.deepEqual(
+      leftovers(wishFor(), { gone: [], filters }).map((one) => one.object.metadata.name),
+      ["stats-filter-1.16", "tcp-metadata-exchange-1.17-canary"],
+    );
+  });
+});
+
+describe("precheck: deletions under way, and nodes", () => {
+  const stamp = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+
+  it("a namespace that goes is an error with what Kubernetes says of it; others' do not matter", () => {
+    const conditions = [
+      {
+        type: "NamespaceFinalizersRemaining",
+        status: "True",
+        reason: "SomeFinalizersRemain",
+        message: "x in 1",
+      },
+    ];
+    const namespaces = ["istio-system", "other"].map((name) =>
+      namespace(name, {}, { metadata: stamp, status: { conditions } }),
+    );
+    const wish = wishFor({}, [deployment("istio-system/istiod")]);
+    assert.deepEqual(texts(checkDeletions(wish, liveWith({ namespaces }))), [
+      "error Namespace istio-system: is being deleted, and nothing can be made in it: SomeFinalizersRemain: x in 1; " +
+        "fix: wait until it is gone; see what holds it: kubectl describe namespace istio-system",
+    ]);
+  });
+
+  it("an object that a finalizer holds is an error with the command that lets it go", () => {
+    const wished = object("v1", "Service", "istio-system/istiod");
+    const live = object("v1", "Service", "istio-system/istiod", {
+      metadata: { ...stamp, finalizers: ["example.com/lb"] },
+    });
+    const found = texts(
+      checkDeletions(wishFor({}, [wished]), liveWith({ existing: [{ wished, live }] })),
+    );
+    assert.match(
+      found.join(),
+      /^error Service istio-system\/istiod: is being deleted, and held by the finalizers example\.com\/lb.*kubectl -n istio-system patch service istiod/,
+    );
+    assert.deepEqual(
+      checkDeletions(wishFor({}, [wished]), liveWith({ existing: [{ wished, live: wished }] })),
+      [],
+    );
+  });
+
+  it("the namespaces are those of the objects, and those that are wished", () => {
+    assert.deepEqual(
+      namespacesOf([namespace("b"), deployment("a/x"), object(RBAC, "ClusterRole", "c")]),
+      ["a", "b"],
+    );
+  });
+
+  it("no node, or none that takes pods, is a warning", () => {
+    assert.match(texts(checkNodes([])).join(), /^warning nodes: the cluster has no node/);
+    const cordoned = object("v1", "Node", "n", {
+      spec: { unschedulable: true },
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    });
+    assert.match(
+      texts(checkNodes([cordoned])).join(),
+      /none of 1 is ready and takes pods.*fix: kubectl get nodes/,
+    );
+    assert.deepEqual(checkNodes(liveWith().nodes), []);
+  });
+});
+
+describe("precheck: objects that exist (pain 2)", () => {
+  const wished = object("v1", "Service", "istio-system/istiod");
+  const by = (manager: string) => ({
+    ...wished,
+    metadata: {
+      ...wished.metadata,
+      managedFields: [{ manager, operation: "Apply", apiVersion: "v1", fieldsV1: {} }],
+    },
+  });
+  const existing = (manager: string, own: K8sObject = wished) =>
+    liveWith({
+      existing: [{ wished: own, live: { ...by(manager), kind: own.kind } as K8sObject }],
+    });
+  const stack = { project: "mesh", stack: "dev" };
+
+  it("somebody else's is refused with who made it and the mode that takes it over", () => {
+    assert.deepEqual(texts(checkExisting(wishFor({}, [wished]), existing("istio-operator"))), [
+      "error Service istio-system/istiod: exists already, and is not the stack's: installed by istioctl; " +
+        "fix: pulumi config set mesh:adopt all takes it over; or delete it first",
+    ]);
+    assert.deepEqual(
+      checkExisting(wishFor({}, [wished], { adopt: "all" }), existing("istio-operator")),
+      [],
+    );
+  });
+
+  it("another stack's is refused once the stack is known, its own is not", () => {
+    const wish = wishFor({}, [wished], { stack });
+    assert.deepEqual(checkExisting(wish, existing("pulumi-service-mesh/acme/mesh/dev")), []);
+    assert.match(
+      texts(checkExisting(wish, existing("pulumi-service-mesh/acme/mesh/prod"))).join(),
+      /^error .*installed by Pulumi stack acme\/mesh\/prod/,
+    );
+  });
+
+  it("without a stack's name, a stack's objects are told of only", () => {
+    assert.deepEqual(
+      texts(checkExisting(wishFor({}, [wished]), existing("pulumi-service-mesh/acme/mesh/dev"))),
+      [
+        "info Pulumi stack acme/mesh/dev: 1 of the objects exist and are its own; --stack says whether it is this one",
+      ],
+    );
+  });
+
+  it("a namespace that is only labelled has to be there, and may be anybody's", () => {
+    const wish = wishFor({ namespaces: [{ name: "shop", revision: "1-29-1" }] }, [
+      namespace("shop"),
+    ]);
+    const there = { ...existing("kubectl", namespace("shop")), namespaces: [namespace("shop")] };
+    assert.deepEqual(checkExisting(wish, there), []);
+    assert.match(
+      texts(checkExisting(wish, liveWith())).join(),
+      /^error Namespace shop: does not exist.*kubectl create namespace shop/,
+    );
+  });
+});
+
+describe("precheck: all checks together", () => {
+  it("an empty cluster and a mesh that is there already are fine, and each check says so once", () => {
+    const own = [injector("1-29-1"), object("v1", "Service", "istio-system/istiod-1-29-1")];
+    for (const live of [
+      liveWith(),
+      liveWith({
+        workloads: [istiod("1-29-1", "1.29.1")],
+        mutatingWebhooks: [injector("1-29-1")],
+        webhookServices: ["istio-system/istiod-1-29-1"],
+        values: [
+          object("v1", "ConfigMap", "istio-system/values-1-29-1", {
+            metadata: { labels: { "istio.io/rev": "1-29-1" } },
+            data: { "original-values": "{}" },
+          }),
+        ],
+      }),
+    ]) {
+      const found = runChecks(wishFor({}, own), live);
+      assert.deepEqual(
+        found.filter(({ severity }) => severity !== "ok"),
+        [],
+      );
+      assert.equal(new Set(found.map(({ check }) => check)).size, found.length);
+      assert.ok(found.length > 15);
+    }
+  });
+});

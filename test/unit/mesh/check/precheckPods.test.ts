@@ -1,0 +1,411 @@
+import assert from "node:assert/strict";
+import { checkAutoscalers } from "../../../../mesh/check/precheck/autoscalers";
+import { checkBudgets } from "../../../../mesh/check/precheck/budgets";
+import { checkDrain } from "../../../../mesh/check/precheck/drain";
+import { checkGke, isGke } from "../../../../mesh/check/precheck/gke";
+import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/check/precheck/podSecurity";
+import {
+  checkProjectState,
+  clusterOfContext,
+  type ProjectState,
+} from "../../../../mesh/check/precheck/project";
+import { checkQuotas } from "../../../../mesh/check/precheck/quotas";
+import type { JsonObject } from "../../../../mesh/json";
+import {
+  deployment,
+  injector,
+  liveWith,
+  namespace,
+  object,
+  texts,
+  wishFor,
+} from "./precheckSupport";
+
+const web = deployment("edge/web", { containers: [{ name: "proxy", image: "auto" }] });
+
+function autoscaler(name: string, min: number, max: number, of = "web") {
+  return object("autoscaling/v2", "HorizontalPodAutoscaler", `edge/${name}`, {
+    spec: { minReplicas: min, maxReplicas: max, scaleTargetRef: { kind: "Deployment", name: of } },
+  });
+}
+
+function budget(name: string, status: JsonObject = {}) {
+  return object("policy/v1", "PodDisruptionBudget", `edge/${name}`, {
+    spec: { minAvailable: 1, selector: { matchLabels: { app: "web" } } },
+    status,
+  });
+}
+
+describe("precheck: disruption budgets", () => {
+  const stuck = { expectedPods: 1, currentHealthy: 1, desiredHealthy: 1, disruptionsAllowed: 0 };
+
+  it("one that allows none while all pods are well holds up a drain", () => {
+    const found = texts(
+      checkBudgets(wishFor({}, [web]), liveWith({ budgets: [budget("web", stuck)] })),
+    );
+    assert.equal(found.length, 1);
+    assert.match(
+      found[0] ?? "",
+      /^warning PodDisruptionBudget edge\/web: lets none of the 1 pod of Deployment edge\/web be evicted.*fix: run more pods \(now at least 1\), or allow one: kubectl -n edge patch pdb web/,
+    );
+  });
+
+  for (const [title, status] of [
+    ["allows one", { ...stuck, expectedPods: 2, currentHealthy: 2, disruptionsAllowed: 1 }],
+    ["waits for a pod that is not well", { ...stuck, expectedPods: 2, desiredHealthy: 1 }],
+    ["has no pods", { ...stuck, expectedPods: 0, currentHealthy: 0, desiredHealthy: 0 }],
+    ["is new", {}],
+  ] as const) {
+    it(`one that ${title} is fine`, () => {
+      assert.deepEqual(
+        checkBudgets(wishFor({}, [web]), liveWith({ budgets: [budget("web", status)] })),
+        [],
+      );
+    });
+  }
+
+  it("one of somebody else's workload is not looked at", () => {
+    const other = deployment("edge/other");
+    assert.deepEqual(
+      checkBudgets(wishFor({}, [other]), liveWith({ budgets: [budget("web", stuck)] })),
+      [],
+    );
+  });
+
+  it("two for the same pods let none go; the wished one itself is no second", () => {
+    const wish = wishFor({}, [web, budget("web")]);
+    assert.deepEqual(checkBudgets(wish, liveWith({ budgets: [budget("web")] })), []);
+    assert.match(
+      texts(checkBudgets(wish, liveWith({ budgets: [budget("mine")] }))).join(),
+      /^warning Deployment edge\/web: its pods have more than one PodDisruptionBudget \(.*edge\/web, .*edge\/mine\).*fix: leave one: kubectl -n edge delete pdb mine$/,
+    );
+  });
+});
+
+describe("precheck: autoscalers", () => {
+  it("bounds that the API server refuses are an error", () => {
+    assert.match(
+      texts(checkAutoscalers(wishFor({}, [web, autoscaler("web", 5, 2)]), liveWith())).join(),
+      /^error .*minReplicas 5 is above maxReplicas 2/,
+    );
+  });
+
+  it("a second one of the same Deployment is an error, with the command that ends it", () => {
+    const live = liveWith({
+      autoscalers: [
+        autoscaler("web", 1, 2),
+        autoscaler("mine", 1, 9),
+        autoscaler("other", 1, 2, "other"),
+      ],
+    });
+    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [web, autoscaler("web", 1, 2)]), live)), [
+      "error HorizontalPodAutoscaler edge/mine: scales Deployment edge/web too, against the mesh's own autoscaler: the number of its pods would go up and down; " +
+        "fix: kubectl -n edge delete hpa mine",
+    ]);
+    assert.equal(checkAutoscalers(wishFor({}, [web]), live).length, 2);
+  });
+
+  it("more pods than the bounds allow are a warning", () => {
+    const wish = wishFor({}, [web, autoscaler("web", 1, 5)]);
+    const at = (replicas: number) =>
+      liveWith({ existing: [{ wished: web, live: deployment("edge/web", {}, { replicas }) }] });
+    assert.deepEqual(checkAutoscalers(wish, at(5)), []);
+    assert.match(
+      texts(checkAutoscalers(wish, at(8))).join(),
+      /^warning Deployment edge\/web: runs 8 pods, and its autoscaler allows at most 5: the update takes 3 away; fix: raise/,
+    );
+  });
+});
+
+describe("precheck: quotas and LimitRanges", () => {
+  const istiod = deployment("istio-system/istiod", {
+    containers: [
+      {
+        name: "discovery",
+        image: "pilot:1",
+        resources: { requests: { cpu: "500m", memory: "2Gi" } },
+      },
+    ],
+  });
+  const quota = (hard: JsonObject, used: JsonObject = {}, spec: JsonObject = {}) =>
+    object("v1", "ResourceQuota", "istio-system/all", {
+      spec: { hard, ...spec },
+      status: { used },
+    });
+  const range = (limit: JsonObject) =>
+    object("v1", "LimitRange", "istio-system/range", {
+      spec: { limits: [{ type: "Container", ...limit }] },
+    });
+  const check = (live: Parameters<typeof liveWith>[0]) =>
+    texts(checkQuotas(wishFor({}, [istiod]), liveWith(live)));
+
+  it("room enough, and quotas for other things or some priority classes, are fine", () => {
+    for (const own of [
+      quota({ "requests.cpu": "1", pods: "10" }, { "requests.cpu": "500m", pods: "9" }),
+      quota({ services: "0", "count/secrets": "0" }),
+      quota({ pods: "0" }, {}, { scopeSelector: { matchExpressions: [] } }),
+      quota({ "requests.memory": "2Gi" }),
+    ]) {
+      assert.deepEqual(check({ quotas: [own] }), []);
+    }
+  });
+
+  it("too little of something is an error that says how much is missing", () => {
+    assert.deepEqual(
+      check({ quotas: [quota({ "requests.cpu": "1" }, { "requests.cpu": "800m" })] }).length,
+      1,
+    );
+    assert.match(
+      check({ quotas: [quota({ pods: "3" }, { pods: "3" })] }).join(),
+      /^error ResourceQuota istio-system\/all: has 0 pods left, and the new pods need 1: Kubernetes refuses some of them; fix: raise pods by 1 at least: kubectl -n istio-system edit resourcequota all$/,
+    );
+  });
+
+  it("a quota on limits refuses pods that have none, unless a LimitRange gives them one", () => {
+    const quotas = [quota({ "limits.cpu": "10" })];
+    assert.match(
+      check({ quotas }).join(),
+      /counts limits\.cpu, and Deployment istio-system\/istiod does not say how much: Kubernetes refuses its pods; fix: set its resources\.limits\.cpu/,
+    );
+    assert.deepEqual(check({ quotas, limitRanges: [range({ default: { cpu: "1" } })] }), []);
+    assert.match(
+      check({ quotas, limitRanges: [range({ default: { cpu: "20" } })] }).join(),
+      /has 10 limits\.cpu left, and the new pods need 20/,
+    );
+  });
+
+  it("an old workload needs room for one more pod only; a new one for all", () => {
+    const scaled = { ...istiod, spec: { ...(istiod.spec as JsonObject), replicas: 4 } };
+    const quotas = [quota({ pods: "8" }, { pods: "6" })];
+    const wish = wishFor({}, [scaled]);
+    assert.match(texts(checkQuotas(wish, liveWith({ quotas }))).join(), /need 4/);
+    assert.deepEqual(
+      checkQuotas(wish, liveWith({ quotas, existing: [{ wished: scaled, live: scaled }] })),
+      [],
+    );
+  });
+
+  it("a LimitRange that is too small or too large for a container is an error", () => {
+    assert.deepEqual(
+      check({ limitRanges: [range({ max: { memory: "2Gi" }, min: { cpu: "500m" } })] }),
+      [],
+    );
+    assert.match(
+      check({ limitRanges: [range({ max: { memory: "1Gi" } })] }).join(),
+      /^error LimitRange istio-system\/range: the container discovery of Deployment istio-system\/istiod asks for 2Gi memory, above the most that is allowed \(1Gi\)/,
+    );
+    assert.match(
+      check({ limitRanges: [range({ min: { cpu: "1" } })] }).join(),
+      /asks for 500m cpu, below the least that is allowed \(1\)/,
+    );
+  });
+
+  it("quotas of other namespaces, and proxies that are injected, do not count", () => {
+    const elsewhere = object("v1", "ResourceQuota", "shop/all", { spec: { hard: { pods: "0" } } });
+    assert.deepEqual(check({ quotas: [elsewhere] }), []);
+    const own = object("v1", "ResourceQuota", "edge/all", {
+      spec: { hard: { "limits.cpu": "1" } },
+    });
+    assert.deepEqual(checkQuotas(wishFor({}, [web]), liveWith({ quotas: [own] })), []);
+  });
+});
+
+describe("precheck: Pod Security admission", () => {
+  const safe = {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "c",
+        image: "i",
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      },
+    ],
+  };
+
+  it("knows what each level refuses", () => {
+    assert.deepEqual(podSecurityFaults(safe, "restricted"), []);
+    const plain = { containers: [{ name: "c", image: "i" }] };
+    assert.deepEqual(podSecurityFaults(plain, "baseline"), []);
+    assert.equal(podSecurityFaults(plain, "restricted").length, 4);
+    const agent = {
+      hostNetwork: true,
+      volumes: [{ name: "v", hostPath: { path: "/opt" } }],
+      containers: [
+        {
+          name: "c",
+          image: "i",
+          securityContext: { privileged: true, capabilities: { add: ["NET_ADMIN", "CHOWN"] } },
+        },
+      ],
+    };
+    assert.deepEqual(podSecurityFaults(agent, "baseline"), [
+      "hostNetwork",
+      "hostPath volumes",
+      "the privileged container c",
+      "capabilities NET_ADMIN",
+    ]);
+    assert.deepEqual(podSecurityFaults(agent, "privileged"), []);
+    assert.deepEqual(podSecurityFaults(agent, undefined), []);
+  });
+
+  const enforced = (level: string, labels: JsonObject = {}) =>
+    namespace("edge", { "pod-security.kubernetes.io/enforce": level, ...labels });
+
+  it("a namespace that refuses a workload of the mesh is an error with the level that does not", () => {
+    const own = deployment("edge/x", { containers: [{ name: "c", image: "i" }] });
+    const live = liveWith({ namespaces: [enforced("restricted")] });
+    assert.match(
+      texts(checkPodSecurity(wishFor({}, [own]), live)).join(),
+      /^error Deployment edge\/x: the namespace edge enforces the Pod Security level restricted.*fix: kubectl label namespace edge .*enforce=baseline --overwrite$/,
+    );
+    assert.deepEqual(
+      checkPodSecurity(wishFor({}, [own]), liveWith({ namespaces: [enforced("baseline")] })),
+      [],
+    );
+  });
+
+  it("without the CNI plugin, strict namespaces with proxies are an error; with it they are fine", () => {
+    const live = liveWith({ namespaces: [enforced("baseline", { "istio.io/rev": "1-29-1" })] });
+    assert.match(
+      texts(checkPodSecurity(wishFor(), live)).join(),
+      /^error Namespace edge: .*NET_ADMIN.*fix: install Istio's CNI plugin/,
+    );
+    const agent = object("apps/v1", "DaemonSet", "kube-system/istio-cni-node");
+    assert.deepEqual(checkPodSecurity(wishFor({}, [agent]), live), []);
+    assert.deepEqual(
+      checkPodSecurity(wishFor(), liveWith({ namespaces: [enforced("baseline")] })),
+      [],
+    );
+  });
+});
+
+describe("precheck: drain above grace (B4)", () => {
+  const overlays = ["termination-drain-30s"];
+  const live = (grace: number | undefined, annotations: JsonObject = {}) => {
+    const own = deployment(
+      "shop/cart",
+      grace === undefined ? {} : { terminationGracePeriodSeconds: grace },
+    );
+    const template = (own.spec as { template: { metadata: JsonObject } }).template;
+    template.metadata.annotations = annotations;
+    return liveWith({
+      workloads: [own],
+      namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
+    });
+  };
+  const check = (inputs: Parameters<typeof wishFor>[0], state: ReturnType<typeof live>) =>
+    texts(checkDrain(wishFor(inputs, [injector("1-29-1")]), state));
+
+  it("workloads with a proxy that Kubernetes would kill first are named, with the patch", () => {
+    assert.match(
+      check({ overlays }, live(undefined)).join(),
+      /^warning Namespace shop: the proxies of Deployment cart drain for 30 s, and Kubernetes kills the pods after 30 s; fix: kubectl -n shop patch deployment cart .*terminationGracePeriodSeconds":45/,
+    );
+  });
+
+  it("a longer grace, a shorter drain of its own, or no drain at all, are fine", () => {
+    assert.deepEqual(check({ overlays }, live(60)), []);
+    assert.deepEqual(
+      check(
+        { overlays },
+        live(undefined, { "proxy.istio.io/config": "terminationDrainDuration: 5s" }),
+      ),
+      [],
+    );
+    assert.deepEqual(check({}, live(undefined)), []);
+    assert.equal(
+      check({}, live(undefined, { "proxy.istio.io/config": "terminationDrainDuration: 60s" }))
+        .length,
+      1,
+    );
+  });
+
+  it("a workload without a proxy is not looked at", () => {
+    const plain = { ...live(undefined), namespaces: [namespace("shop")] };
+    assert.deepEqual(check({ overlays }, plain), []);
+  });
+});
+
+describe("precheck: GKE", () => {
+  const agent = (path: string) =>
+    object("apps/v1", "DaemonSet", "kube-system/istio-cni-node", {
+      spec: { template: { spec: { volumes: [{ name: "cni-bin-dir", hostPath: { path } }] } } },
+    });
+
+  it("is known by its version, and said nothing of elsewhere", () => {
+    assert.ok(isGke("v1.31.1-gke.1146000"));
+    assert.deepEqual(checkGke(wishFor({}, [agent("/opt/cni/bin")]), { kubernetes: "v1.34.2" }), []);
+  });
+
+  it("tells of the firewall, and refuses a CNI plugin where the nodes do not look", () => {
+    const kubernetes = "v1.31.1-gke.1";
+    const fine = checkGke(wishFor({}, [agent("/home/kubernetes/bin")]), { kubernetes });
+    assert.deepEqual(
+      fine.map(({ severity }) => severity),
+      ["info"],
+    );
+    assert.match(fine[0]?.fix ?? "", /15017/);
+    assert.match(
+      texts(checkGke(wishFor({}, [agent("/opt/cni/bin")]), { kubernetes })).join(),
+      /^error DaemonSet istio-cni-node: .*\/opt\/cni\/bin.*fix: --option cni-gcp/,
+    );
+  });
+
+  const asked = {
+    cluster: { project: "shop", location: "europe-west1", cluster: "main" },
+    services: ["container.googleapis.com"],
+  };
+  const rule = (ports: string[], range = "172.16.0.0/28") => ({
+    direction: "INGRESS",
+    sourceRanges: [range],
+    allowed: [{ IPProtocol: "tcp", ports }],
+  });
+  const state = (more: Partial<ProjectState>): ProjectState => ({
+    cluster: {
+      network: "net",
+      privateClusterConfig: { enablePrivateNodes: true, masterIpv4CidrBlock: "172.16.0.0/28" },
+    },
+    services: [{ config: { name: "container.googleapis.com" } }],
+    rules: [rule(["443", "15017"])],
+    ...more,
+  });
+
+  it("reads the cluster from the context that gcloud writes", () => {
+    assert.deepEqual(clusterOfContext("gke_shop_europe-west1_main"), asked.cluster);
+    assert.equal(clusterOfContext("kind-main"), undefined);
+  });
+
+  it("a project with its APIs and a rule for the webhooks' port is fine", () => {
+    for (const fine of [
+      state({}),
+      state({ rules: [rule(["15000-15020"])] }),
+      state({ cluster: {}, rules: [] }),
+    ]) {
+      assert.deepEqual(
+        checkProjectState(asked, fine).map(({ severity }) => severity),
+        ["ok"],
+      );
+    }
+  });
+
+  it("a private cluster without one is an error with the command that makes it", () => {
+    for (const rules of [
+      [],
+      [rule(["443"])],
+      [rule(["15017"], "10.0.0.0/8")],
+      [{ ...rule(["15017"]), disabled: true }],
+    ]) {
+      const [text = ""] = texts(checkProjectState(asked, state({ rules })));
+      assert.match(
+        text,
+        /^error GKE cluster main: is private.*\(172\.16\.0\.0\/28\).*15017.*fix: gcloud compute firewall-rules create main-istiod-webhook --project shop --network net .*--source-ranges 172\.16\.0\.0\/28 --allow tcp:15017$/,
+      );
+    }
+  });
+
+  it("an API that is not enabled is an error with the command that does it", () => {
+    assert.deepEqual(texts(checkProjectState(asked, state({ services: [] }))), [
+      "error Google Cloud project shop: the API container.googleapis.com is not enabled; fix: gcloud services enable container.googleapis.com --project shop",
+    ]);
+  });
+});

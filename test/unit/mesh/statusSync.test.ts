@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { statusText } from "../../../cli/statusText";
+import type { PodShell } from "../../../components/check/validate/exec";
+import { withSync } from "../../../components/status/sync";
+import type { JsonObject } from "../../../mesh/json";
+import { meshStatus } from "../../../mesh/status/status";
+import { configurations } from "../injection/scenarios";
+import { NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
+
+const LABELS = { app: "istiod", "istio.io/rev": NEW };
+
+function cluster() {
+  return state({
+    mutatingwebhookconfigurations: configurations("new"),
+    deployments: [plane(NEW, "1.29.1")],
+    namespaces: [namespace("shop", { "istio.io/rev": NEW })],
+    pods: [
+      pod("istio-system", "istiod-a", { labels: LABELS }),
+      pod("istio-system", "istiod-b", { labels: LABELS }),
+      pod("istio-system", "istiod-c", { labels: LABELS, ready: false }),
+      pod("shop", "cart", { revision: NEW, tag: "1.29.1" }),
+      pod("shop", "lost", { revision: NEW, tag: "1.29.1" }),
+      pod("shop", "slow", { revision: NEW, tag: "1.29.1" }),
+      pod("shop", "starts", { revision: NEW, tag: "1.29.1", ready: false }),
+      pod("shop", "managed", { revision: OLD, tag: "1.28.2" }),
+    ],
+  });
+}
+
+/** As istiod's `/debug/syncz` answers. */
+function synced(proxy: string, more: JsonObject = {}): JsonObject {
+  return {
+    proxy,
+    istio_version: "1.29.1",
+    cluster_sent: "n1",
+    cluster_acked: "n1",
+    listener_sent: "n2",
+    listener_acked: "n2",
+    ...more,
+  };
+}
+
+function shellOf(answers: Readonly<Record<string, readonly JsonObject[] | Error>>) {
+  const asked: string[] = [];
+  const shell: PodShell = ({ pod: name, container, command }) => {
+    asked.push([name, container, ...command].join(" "));
+    const answer = answers[name];
+    return answer instanceof Error
+      ? Promise.reject(answer)
+      : Promise.resolve({ succeeded: true, stdout: JSON.stringify(answer), stderr: "" });
+  };
+  return { shell, asked };
+}
+
+const ANSWERS = {
+  "istiod-a": [synced("cart.shop")],
+  "istiod-b": [synced("slow.shop", { cluster_sent: "n9", route_sent: "n3" })],
+};
+
+function synclines(status: ReturnType<typeof meshStatus>): string[] {
+  return status.pending
+    .filter(({ check }) => check.startsWith("not-"))
+    .map(({ check, reason }) => `${check}: ${reason}`);
+}
+
+describe("mesh status --sync", () => {
+  it("asks each ready istiod once, by its own command", async () => {
+    const { shell, asked } = shellOf(ANSWERS);
+    await withSync(cluster(), shell);
+    assert.deepEqual(asked.sort(), [
+      "istiod-a discovery pilot-discovery request GET /debug/syncz",
+      "istiod-b discovery pilot-discovery request GET /debug/syncz",
+    ]);
+  });
+
+  it("tells who is connected to none, and who lags behind with what", async () => {
+    const status = meshStatus(await withSync(cluster(), shellOf(ANSWERS).shell));
+    assert.deepEqual(
+      status.proxies.map(({ revision, pods, connected, stale }) => [
+        revision,
+        pods,
+        connected,
+        stale,
+      ]),
+      [
+        [OLD, 1, 0, 0],
+        [NEW, 4, 2, 1],
+      ],
+    );
+    assert.deepEqual(synclines(status), [
+      "not-connected: connected to no istiod, and so told of no change: 1 proxy in ready pods, shop/lost",
+      "not-synced: behind what istiod sent (CDS, RDS): 1 proxy, shop/slow",
+    ]);
+    assert.match(statusText(status), /^REVISION +ISTIO +PODS +CONNECTED +NOT SYNCED$/m);
+  });
+
+  it("an istiod that does not answer may know the others: none is called lost", async () => {
+    const { shell } = shellOf({ ...ANSWERS, "istiod-b": new Error("Unexpected response: 403") });
+    const live = await withSync(cluster(), shell);
+    assert.deepEqual(live.unread, [
+      {
+        list: "syncz",
+        reason: "Unexpected response: 403",
+        fix: "grant the verbs get and create on pods/exec in the namespace istio-system, or leave --sync out",
+      },
+    ]);
+    assert.deepEqual(synclines(meshStatus(live)), []);
+  });
+
+  it("without it, nothing is said of connections", () => {
+    const status = meshStatus(cluster());
+    assert.ok(status.proxies.every(({ connected }) => connected === undefined));
+    assert.deepEqual(synclines(status), []);
+  });
+});
