@@ -13,6 +13,7 @@ export type {
   TelemetryChoice,
   TracingInputs,
 } from "../mesh/inputs/types";
+export type { ManagedChannel, ManagedInputs } from "../mesh/managed/types";
 export type { NamespaceInputs, RestartInputs } from "../mesh/namespace/types";
 export type { RevisionInputs } from "../mesh/plan/controlPlanes";
 export type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
@@ -24,6 +25,7 @@ export { ControlPlane } from "./controlPlane";
 export { Crds, type CrdsOptions } from "./crds";
 export { Gateway, type GatewayArgs, type GatewayOptions, type GatewayWeight } from "./gateway";
 export type { ArgsOf, InputArgs } from "./inputs";
+export { ManagedControlPlane, type ManagedControlPlaneArgs } from "./managedControlPlane";
 export { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
 export type { MeshArgs } from "./meshPart";
 export { OverlayGateways } from "./overlayGateways";

@@ -81,15 +81,30 @@ export function withSecretKeys<T extends MeshArgs>(args: T): T {
     return args;
   }
   const ca = pulumi
-    .output(args.ca as CaInputs)
-    .apply((known) => (known.type === "plug-in-certs" ? pulumi.secret(known) : known));
+    .output(args.ca as CaInputs | undefined)
+    .apply((known) => (known?.type === "plug-in-certs" ? pulumi.secret(known) : known));
   return { ...args, ca };
 }
 
-/** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
+/**
+ * Waits for the args of a component.
+ *
+ * @throws ResourceError at the component when an Output has failed: what it failed with may hold the
+ * whole program, and Pulumi would print that
+ */
 export async function resolveMeshArgs<T extends MeshInputs>(
   args: ArgsOf<T>,
+  resource: pulumi.Resource,
 ): Promise<ResolvedArgs<T>> {
+  try {
+    return await resolveKnown(args);
+  } catch (error) {
+    throw resourceError((error as Error).message, resource);
+  }
+}
+
+/** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
+async function resolveKnown<T extends MeshInputs>(args: ArgsOf<T>): Promise<ResolvedArgs<T>> {
   const { ca: _, ...others } = args;
   const [{ value, sensitive }, rest] = await Promise.all([
     resolveArgs<T>(args),
@@ -105,7 +120,7 @@ export async function resolveMeshArgs<T extends MeshInputs>(
  * @throws ResourceError with everything that is wrong; no child has been created then
  */
 export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
-  const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args);
+  const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args, resource);
   if (inputs === undefined) {
     warnUnknown(resource);
     const tools = renderTools(undefined, { sensitive });

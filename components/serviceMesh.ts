@@ -1,4 +1,5 @@
 import { peerAuthenticationObjects } from "../mesh/extras";
+import { withoutCharts } from "../mesh/generate";
 import { revisionLabel } from "../mesh/injection/labels";
 import { timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { K8sObject } from "../mesh/patch/types";
@@ -15,6 +16,7 @@ import { isWebhook } from "../mesh/render/objects";
 import type { ResolvedMesh } from "../mesh/resolve";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { Base } from "./base";
+import { passPrecheck } from "./check/precheck/gate";
 import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
@@ -24,6 +26,7 @@ import { answersGate, gatewayGate, RevisionGuard, removalGuard } from "./guards"
 import { handOverHook } from "./handOver";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { Leftovers } from "./leftovers";
+import { ManagedControlPlane } from "./managedControlPlane";
 import { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
 import {
   inputError,
@@ -186,7 +189,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
   ): Promise<MeshState> {
     const { target, ...args } = given as ServiceMeshArgs;
-    const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args);
+    const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
     if (inputs === undefined) {
       warnUnknown(this);
       this.registerOutputs({});
@@ -201,6 +204,10 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
     await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
+    if (ownership !== undefined && inputs.precheck !== false) {
+      const objects = [...rendered, ...withoutCharts(plan)];
+      await passPrecheck(`${name}-precheck`, target, { plan, objects }, this);
+    }
     this.createParts(name, plan, meshes, {
       target,
       dependsOn: opts.dependsOn,
@@ -279,7 +286,14 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       : [];
     // A guard stands for all objects of its control plane: to name each of them for each object of
     // each gateway would make state and time grow with the product of their numbers.
-    const ready = guarded ? guards : controlPlanes;
+    const managed = [plan.managed ?? []].flat().map(
+      (inputs) =>
+        new ManagedControlPlane(`${name}-managed`, { ...inputs, target }, after(crds, base), {
+          ownership,
+          removal,
+        }),
+    );
+    const ready = [...(guarded ? guards : controlPlanes), ...managed];
     if (given.hasValidator) {
       const former = { base, name: `${name}-base` };
       const title = `${name}-default-validator`;

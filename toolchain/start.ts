@@ -19,6 +19,8 @@ function stackEnvironment(home: string): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${STATE}`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Set-up has what the stack needs; Pulumi would fetch the plugin of each package that lies there.
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
 }
 

@@ -1,3 +1,4 @@
+import { MANAGED_REVISIONS } from "../managed/channels";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { servicePorts } from "./ports";
@@ -285,12 +286,10 @@ function checkExternal(inputs: GatewayInputs): Finding[] {
   ];
 }
 
-const MANAGED = /^asm-managed(-rapid|-stable)?$/;
-
 function checkIstiod(inputs: GatewayInputs): Finding[] {
   const { exposeIstiod = false, istiodRevision } = inputs.eastWest ?? {};
   const names = inputs.revisions.map(({ revision }) => revision);
-  const managed = MANAGED.test(istiodRevision ?? names[0] ?? "");
+  const managed = MANAGED_REVISIONS.includes(istiodRevision ?? names[0] ?? "");
   return exposeIstiod && managed
     ? [
         {

@@ -6,13 +6,14 @@ import { didYouMean } from "../suggest";
 export type Finding = Omit<Problem, "source">;
 
 /** What an input looks like: a type, one of some words, a list of the same, or a map with fields. */
-type Shape =
+export type Shape =
   | "text"
   | "number"
   | "boolean"
   | "map"
   | "map of texts"
   | "number or text"
+  | "text or list"
   | readonly string[]
   | { readonly each: Shape }
   | { readonly fields: Readonly<Record<string, Shape>>; readonly required?: readonly string[] };
@@ -138,6 +139,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   "map of texts": (value) =>
     isObject(value) && Object.values(value).every((item) => typeof item === "string"),
   "number or text": (value) => typeof value === "number" || typeof value === "string",
+  "text or list": (value) => typeof value === "string" || Array.isArray(value),
 };
 
 /** The value stays out of the message: nothing is known of it. */
@@ -187,7 +189,8 @@ function checkFields(
   return [...unknown, ...missing, ...wrong];
 }
 
-function checkValue(path: string, value: unknown, shape: Shape): Finding[] {
+/** A value that is not of its shape. @param path of the value; empty for the whole */
+export function checkValue(path: string, value: unknown, shape: Shape): Finding[] {
   if (typeof shape === "string") {
     return TYPES[shape]?.(value) ? [] : wrongType(path, shape);
   }

@@ -2,16 +2,12 @@ import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../injecti
 import { checkInjection, type InjectionAnswer } from "../injection/match";
 import type { InjectionWebhook } from "../injection/webhooks";
 import { deepEqual, isObject, type Json, type JsonObject } from "../json";
+import { MANAGED_REVISIONS } from "../managed/channels";
 import { getPath } from "../translate";
 import { type Decision, fail, OK, wait } from "./decision";
 import { deploymentTrouble, describeTrouble, firstTrouble, isAvailable, nameOf } from "./workload";
 
-/** Revisions that Google runs: no istiod of theirs is in the cluster (row C9). */
-export const MANAGED_REVISIONS: readonly string[] = [
-  "asm-managed",
-  "asm-managed-rapid",
-  "asm-managed-stable",
-];
+export { MANAGED_REVISIONS };
 
 /** What the cluster has at one moment. */
 export interface InjectionState {

@@ -69,9 +69,16 @@ export function spreadInputs(
   return { controlPlanes, shared: { ...primary, version }, primary };
 }
 
-/** What is wrong with the list of revisions as a list. */
-export function checkRevisions(revisions: readonly RevisionInputs[] | undefined): Problem[] {
-  if (revisions === undefined) {
+/**
+ * What is wrong with the list of revisions as a list.
+ *
+ * @param managed Google runs a control plane, so that none has to be in the cluster @default false
+ */
+export function checkRevisions(
+  revisions: readonly RevisionInputs[] | undefined,
+  managed = false,
+): Problem[] {
+  if (revisions === undefined || (managed && revisions.length === 0)) {
     return [];
   }
   if (revisions.length === 0) {

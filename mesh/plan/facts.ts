@@ -1,4 +1,5 @@
 import type { GatewayInputs } from "../gateway/types";
+import type { ManagedFacts } from "../managed/words";
 
 /** One control plane, as a preview compares it. */
 export interface ControlPlaneFacts {
@@ -50,6 +51,8 @@ export interface MeshFacts {
   /** Revision by tag. */
   readonly tags: Readonly<Record<string, string>>;
   readonly namespaces: readonly NamespaceFacts[];
+  /** Absent where the mesh has none. */
+  readonly managed?: ManagedFacts;
 }
 
 /** A mesh before the first update. */

@@ -12,6 +12,10 @@ import { checkStep as checkVersionStep } from "../guard/step";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import { revisionLabel } from "../injection/labels";
 import type { MeshInputs } from "../inputs/types";
+import { managedRevision } from "../managed/channels";
+import { checkManagedRemoval } from "../managed/removal";
+import type { ManagedInputs } from "../managed/types";
+import type { ManagedFacts } from "../managed/words";
 import { checkNamespaces } from "../namespace/check";
 import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
@@ -53,11 +57,26 @@ export interface ServiceMeshInputs extends MeshInputs {
    */
   readonly adopt?: AdoptMode;
   /**
+   * Looks at the cluster before the first object changes, and stops an update that could not end
+   * well: permissions that are missing, a Kubernetes that is too old, CRDs that the API server would
+   * refuse, namespaces that are being deleted. `mesh precheck` looks at more. Only on a `cluster`
+   * target.
+   * @default true
+   */
+  readonly precheck?: boolean;
+  /**
    * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
    * (row C8). They are checked, not applied.
    * @default []
    */
   readonly gatewayResources?: readonly K8sObject[];
+  /**
+   * A control plane that Google runs, beside those in the cluster or, with `revisions: []`, in place
+   * of them (row C9).
+   * @default none
+   * @example managed: { channel: "regular" }
+   */
+  readonly managed?: ManagedInputs;
 }
 
 /** A mesh with all of its control planes resolved. Nothing is rendered or created here. */
@@ -72,6 +91,7 @@ export interface MeshPlan {
   readonly gateways: readonly GatewayInputs[];
   readonly tags: Readonly<Record<string, string>>;
   readonly namespaces: readonly NamespaceInputs[];
+  readonly managed?: ManagedInputs;
   readonly facts: MeshFacts;
   readonly warnings: readonly Problem[];
 }
@@ -113,13 +133,20 @@ function gatewayFacts(inputs: GatewayInputs): GatewayFacts {
   };
 }
 
-function factsOf(
-  controlPlanes: readonly ResolvedMesh[],
-  gateways: readonly GatewayInputs[],
-  tags: Readonly<Record<string, string>>,
-  namespaces: readonly NamespaceInputs[],
-): MeshFacts {
+function managedFacts(inputs: ManagedInputs): ManagedFacts {
+  const { channel = "regular", provisioning = "fleet" } = inputs;
+  return { revision: managedRevision(inputs), channel, provisioning };
+}
+
+function factsOf({
+  controlPlanes,
+  gateways,
+  tags,
+  namespaces,
+  managed,
+}: Omit<MeshPlan, "facts" | "warnings">): MeshFacts {
   return {
+    ...(managed !== undefined && { managed: managedFacts(managed) }),
     controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
     gateways: gateways.map(gatewayFacts),
     tags,
@@ -151,7 +178,11 @@ function gatewayProblems(
   const revisions = controlPlanes.map(({ revision }) => revision);
   const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
   return [
-    ...checkUses(gateways, inputs.namespaces ?? [], { revisions, tags: inputs.tags ?? {} }),
+    ...checkUses(gateways, inputs.namespaces ?? [], {
+      revisions,
+      tags: inputs.tags ?? {},
+      ...(inputs.managed !== undefined && { managed: [managedRevision(inputs.managed)] }),
+    }),
     ...checkNamespaces(inputs.namespaces ?? []),
     ...checkGatewaySelectors(objects, gateways),
   ];
@@ -171,9 +202,11 @@ function splitInputs(inputs: ServiceMeshInputs) {
     namespaces = [],
     gatewayResources = [],
     adopt: _,
+    precheck: __,
+    managed,
     ...mesh
   } = inputs;
-  return { revisions, tags, gateways, namespaces, gatewayResources, mesh };
+  return { revisions, tags, gateways, namespaces, gatewayResources, managed, mesh };
 }
 
 /**
@@ -187,13 +220,13 @@ function splitInputs(inputs: ServiceMeshInputs) {
  * }).shared.version // "1.29.1"
  */
 export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
-  const { revisions, tags, mesh, namespaces, gateways: given } = splitInputs(inputs);
+  const { revisions, tags, mesh, namespaces, managed, gateways: given } = splitInputs(inputs);
   const misshapen = checkPlanShape({ ...inputs });
   if (misshapen.length > 0 || !canSpread(mesh)) {
     tryResolve(mesh, misshapen);
     throwIfAny(unique(misshapen));
   }
-  const problems = checkRevisions(revisions);
+  const problems = checkRevisions(revisions, managed !== undefined);
   const spread = spreadInputs(mesh, revisions);
   const resolved = spread.controlPlanes.map((own) => tryResolve(own, problems));
   const shared = tryResolve(spread.shared, problems);
@@ -209,6 +242,7 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
     gateways,
     tags,
     namespaces,
+    ...(managed !== undefined && { managed }),
   };
   const versions = versionFindings(plan);
   throwIfAny([
@@ -218,7 +252,7 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   ]);
   return {
     ...plan,
-    facts: factsOf(controlPlanes, gateways, tags, namespaces),
+    facts: factsOf(plan),
     warnings: unique([
       ...controlPlanes.flatMap(({ warnings }) => warnings),
       ...versions.warnings,
@@ -267,7 +301,11 @@ function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" |
  */
 export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return {
-    problems: [...serviceChanges(before, after, "error"), ...checkVersionStep(before, after)],
+    problems: [
+      ...serviceChanges(before, after, "error"),
+      ...checkVersionStep(before, after),
+      ...checkManagedRemoval(before, after),
+    ],
     warnings: [
       ...serviceChanges(before, after, "warning"),
       ...checkUpgradeStep(before, after).warnings,

@@ -1,5 +1,7 @@
 import { ADOPT_MODES } from "../adopt/types";
 import { checkMap, isType, wrongType } from "../inputs/shape";
+import { checkManaged } from "../managed/check";
+import type { ManagedInputs } from "../managed/types";
 import type { Problem } from "../problem";
 
 type Finding = Omit<Problem, "source">;
@@ -63,5 +65,7 @@ export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Probl
     ...namespaces,
     ...checkTags(inputs.tags),
     ...checkAdopt(inputs.adopt),
+    ...checkManaged(inputs.managed as ManagedInputs | undefined),
+    ...wrongType("precheck", inputs.precheck, "boolean"),
   ].map((finding) => ({ source: "inputs", ...finding }));
 }

@@ -1,6 +1,6 @@
 import { gatewaySource } from "../gateway/check";
 import type { GatewayInputs } from "../gateway/types";
-import { MANAGED_REVISIONS } from "../guard/decideInjection";
+import { MANAGED_REVISIONS } from "../managed/channels";
 import type { NamespaceInputs } from "../namespace/types";
 import type { Problem } from "../problem";
 import { didYouMean } from "../suggest";
@@ -10,11 +10,13 @@ export interface Nameable {
   /** Revisions of the control planes; "" is Istio's default revision. */
   readonly revisions: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  /** Revisions that Google runs. @default all of them: somebody else may have asked for them */
+  readonly managed?: readonly string[];
 }
 
-function names({ revisions, tags }: Nameable): string[] {
+function names({ revisions, tags, managed = MANAGED_REVISIONS }: Nameable): string[] {
   const own = revisions.map((revision) => (revision === "" ? "default" : revision));
-  return [...new Set([...own, ...Object.keys(tags), ...MANAGED_REVISIONS])];
+  return [...new Set([...own, ...Object.keys(tags), ...managed])];
 }
 
 function unknown(source: string, path: string, value: string, nameable: Nameable): Problem[] {
@@ -52,7 +54,8 @@ export function checkUses(
       unknown(gatewaySource(gateway), `revisions[${index}].revision`, revision, nameable),
     ),
   );
-  const withoutTags = { ...nameable, tags: {} };
+  // Google makes the tags of its control planes itself.
+  const withoutTags = { ...nameable, tags: {}, managed: [] };
   const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
     unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),
   );

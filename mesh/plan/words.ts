@@ -1,3 +1,4 @@
+import { managedWords } from "../managed/words";
 import {
   type ControlPlaneFacts,
   type GatewayFacts,
@@ -194,6 +195,7 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
 export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] {
   return [
     ...controlPlaneWords(before, after),
+    ...managedWords(before.managed, after.managed, after.controlPlanes),
     ...gatewayWords(before, after),
     ...tagWords(before, after),
     ...namespaceWords(before, after),

@@ -19,6 +19,10 @@ export interface Registered {
   /** Names of its hooks before it is deleted. */
   readonly removalHooks: readonly string[];
   readonly retainOnDelete: boolean;
+  readonly protect: boolean;
+  /** What it is imported from; empty for none. */
+  readonly importId: string;
+  readonly ignoreChanges: readonly string[];
   /** Provider reference; empty for the default one. */
   readonly provider: string;
   /** How many resources were registered when the engine had made this one. */
@@ -39,6 +43,10 @@ export interface ProgramOptions {
   readonly preview?: boolean;
   /** Type of resources that take the engine a while. @default none */
   readonly slow?: string;
+  /** Answers a provider's function. @default its arguments */
+  readonly call?: (call: pulumi.runtime.MockCallArgs) => Record<string, unknown>;
+  /** What a provider adds to a resource's inputs once it has made it. @default nothing */
+  readonly made?: (type: string) => Record<string, unknown>;
 }
 
 interface RegisterRequest {
@@ -48,6 +56,9 @@ interface RegisterRequest {
   getProvider(): string;
   getDependenciesList(): string[];
   getRetainondelete(): boolean;
+  getProtect(): boolean;
+  getImportid(): string;
+  getIgnorechangesList(): string[];
   getHooks():
     | {
         getBeforeCreateList(): string[];
@@ -114,6 +125,9 @@ function recorded(request: RegisterRequest, urn: string, madeAt: number): Regist
     hooks: [...(hooks?.getBeforeCreateList() ?? []), ...(hooks?.getBeforeUpdateList() ?? [])],
     removalHooks: hooks?.getBeforeDeleteList() ?? [],
     retainOnDelete: request.getRetainondelete(),
+    protect: request.getProtect(),
+    importId: request.getImportid(),
+    ignoreChanges: request.getIgnorechangesList(),
   };
 }
 
@@ -127,12 +141,15 @@ const SLOW_MS = 50;
 
 async function recordInto(
   resources: Registered[],
-  { preview = false, slow }: ProgramOptions,
+  { preview = false, slow, call, made }: ProgramOptions,
 ): Promise<void> {
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ name, inputs }) => ({ id: preview ? undefined : name, state: inputs }),
-      call: ({ inputs }) => inputs,
+      newResource: ({ name, type, inputs }) => ({
+        id: preview ? undefined : name,
+        state: { ...inputs, ...made?.(type) },
+      }),
+      call: (given) => call?.(given) ?? given.inputs,
     },
     "project",
     "stack",

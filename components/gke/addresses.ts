@@ -1,0 +1,88 @@
+import { Address } from "@pulumi/gcp/compute/address";
+import { GlobalAddress } from "@pulumi/gcp/compute/globalAddress";
+import { RecordSet } from "@pulumi/gcp/dns/recordSet";
+import { absoluteName, answerOf, DEFAULT_TTL_SECONDS, isWrittenOut } from "../../mesh/gke/dns";
+import { regionOf } from "../../mesh/gke/facts";
+import type { AddressInputs, DnsInputs } from "../../mesh/gke/types";
+import type * as pulumi from "../sdk";
+import { type Context, childOptions } from "./context";
+
+/** Addresses by the names that the inputs give them. */
+export type Addresses = Readonly<Record<string, pulumi.Output<string>>>;
+
+function subnetworkOf(wanted: AddressInputs, { plan }: Context): string | undefined {
+  const { cluster } = plan.inputs;
+  return wanted.subnetwork ?? (cluster.kind === "new" ? cluster.subnetwork : undefined);
+}
+
+function reserve(
+  wanted: AddressInputs,
+  context: Context,
+  after: readonly pulumi.Resource[],
+): pulumi.Output<string> {
+  const { name, plan } = context;
+  const { project, location } = plan.inputs;
+  // With the address go its clients: istio#29502, istio#42017.
+  const opts = { ...childOptions(context, after), protect: wanted.protect ?? true };
+  const title = `${name}:${wanted.name}`;
+  if (wanted.scope === "global") {
+    return new GlobalAddress(title, { project, name: wanted.name }, opts).address;
+  }
+  const subnetwork = subnetworkOf(wanted, context);
+  const inside = wanted.internal === true;
+  const args = {
+    project,
+    name: wanted.name,
+    region: regionOf(location),
+    addressType: inside ? "INTERNAL" : "EXTERNAL",
+    ...(inside && subnetwork !== undefined && { subnetwork }),
+  };
+  return new Address(title, args, opts).address;
+}
+
+/** Reserves the addresses of gateways (row E5). */
+export function reserveAddresses(context: Context, after: readonly pulumi.Resource[]): Addresses {
+  const wanted = context.plan.inputs.addresses ?? [];
+  return Object.fromEntries(wanted.map((one) => [one.name, reserve(one, context, after)]));
+}
+
+function answerArgs(record: DnsInputs, addresses: Addresses) {
+  const target = (address: string): pulumi.Input<string> =>
+    isWrittenOut(address) ? address : (addresses[address] ?? address);
+  const answer = answerOf(record);
+  return answer.kind === "one"
+    ? { rrdatas: [target(answer.address)] }
+    : {
+        routingPolicy: {
+          wrrs: answer.items.map(({ weight, address }) => ({
+            weight,
+            rrdatas: [target(address)],
+          })),
+        },
+      };
+}
+
+/** Names for the addresses, by weight where there are several (row E5). */
+export function nameAddresses(
+  context: Context,
+  addresses: Addresses,
+  after: readonly pulumi.Resource[],
+): RecordSet[] {
+  const { name, plan } = context;
+  const { dns = [], project } = plan.inputs;
+  return dns.map(
+    (record) =>
+      new RecordSet(
+        `${name}:${absoluteName(record.name)}`,
+        {
+          project: record.project ?? project,
+          managedZone: record.zone,
+          name: absoluteName(record.name),
+          type: "A",
+          ttl: record.ttlSeconds ?? DEFAULT_TTL_SECONDS,
+          ...answerArgs(record, addresses),
+        },
+        childOptions(context, after),
+      ),
+  );
+}

@@ -1,0 +1,17 @@
+import { Service } from "@pulumi/gcp/projects/service";
+import { type Context, childOptions } from "./context";
+
+/**
+ * Enables the APIs that the plan needs. They stay enabled on destroy: others may use them too.
+ */
+export function enableApis(context: Context): Service[] {
+  const { name, plan } = context;
+  return plan.apis.map(
+    ({ project, service }) =>
+      new Service(
+        `${name}:${project}/${service}`,
+        { project, service, disableOnDestroy: false, disableDependentServices: false },
+        childOptions(context),
+      ),
+  );
+}

@@ -1,0 +1,38 @@
+import { Firewall } from "@pulumi/gcp/compute/firewall";
+import type { FirewallTargets } from "../../mesh/gke/types";
+import type * as pulumi from "../sdk";
+import { type Context, childOptions } from "./context";
+
+function targetArgs(targets: FirewallTargets) {
+  switch (targets.kind) {
+    case "network":
+      return {};
+    case "tags":
+      return { targetTags: [...targets.tags] };
+    case "serviceAccounts":
+      return { targetServiceAccounts: [...targets.serviceAccounts] };
+    default:
+      return targets satisfies never;
+  }
+}
+
+/** Opens istiod to the control plane of a private cluster (row E3, pain 14); nothing otherwise. */
+export function openFirewall(context: Context, after: readonly pulumi.Resource[]): Firewall[] {
+  const { name, plan } = context;
+  const { firewall } = plan;
+  if (firewall === undefined) {
+    return [];
+  }
+  const { name: rule, project, network, sourceRange, ports, targets } = firewall;
+  const args = {
+    name: rule,
+    project,
+    network,
+    description: "From the control plane of GKE to istiod: webhooks for injection and validation.",
+    direction: "INGRESS",
+    sourceRanges: [sourceRange],
+    allows: [{ protocol: "tcp", ports: ports.map(String) }],
+    ...targetArgs(targets),
+  };
+  return [new Firewall(`${name}:istiod`, args, childOptions(context, after))];
+}

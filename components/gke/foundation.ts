@@ -1,0 +1,185 @@
+import { unknown } from "@pulumi/pulumi/output";
+import { checkGke } from "../../mesh/gke/check";
+import { contextName, kubeconfig } from "../../mesh/gke/kubeconfig";
+import { type GkePlan, planGke } from "../../mesh/gke/plan";
+import type { GkeMeshInputs, GkePlatform } from "../../mesh/gke/platform";
+import type { GkeInputs } from "../../mesh/gke/types";
+import { throwIfAny } from "../../mesh/problem";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../inputs";
+import { inputError, warn, warnUnknown } from "../meshPart";
+import * as pulumi from "../sdk";
+import type { Target } from "../target";
+import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
+import { enableApis } from "./apis";
+import { provideCluster } from "./cluster";
+import type { Context } from "./context";
+import { openFirewall } from "./firewall";
+import { joinFleet } from "./fleet";
+import { grantRoles } from "./iam";
+import { type Found, lookUp } from "./lookUps";
+import { provideRegistry } from "./registry";
+
+/** Inputs of a foundation, each of which may be an Output. */
+export type GkeFoundationArgs = ArgsOf<GkeInputs>;
+
+/**
+ * What a mesh on the cluster has to be told, to spread into its args. A field that does not apply
+ * has the value `undefined`.
+ */
+export type GkeMeshArgs = {
+  readonly [K in keyof Required<GkeMeshInputs>]: InputArgs<NonNullable<GkeMeshInputs[K]>>;
+};
+
+/** What the outputs are made of. */
+interface FoundationState {
+  readonly plan: GkePlan;
+  readonly context: string;
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly addresses: Addresses;
+}
+
+type Picked<T> = T | pulumi.Output<T> | undefined;
+
+/**
+ * What Google's guides have a person do around a mesh on GKE (rows E1-E6): APIs, the cluster itself if
+ * asked for, the firewall rule of a private one, roles, the fleet, addresses and names of gateways, a
+ * registry. A mesh that depends on it starts once all of that is there.
+ *
+ * The cluster, its project's numbers, the fleet's mesh feature and the zones are looked up, also in a
+ * preview; that takes credentials of Google Cloud that may read them.
+ *
+ * - kept on destroy: APIs, membership and feature of the fleet, the registry
+ * - protected: addresses, and by Google the cluster
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const foundation = new GkeFoundation("gke", {
+ *   project: "my-project",
+ *   location: "europe-west1",
+ *   cluster: { kind: "existing", name: "prod" },
+ *   telemetry: { reports: ["metrics", "traces"], workloads: "all" },
+ * });
+ * new ServiceMesh(
+ *   "mesh",
+ *   { version: "1.29.1", revision: "1-29-1", ...foundation.meshInputs, target: foundation.target },
+ *   { dependsOn: foundation },
+ * );
+ * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
+ */
+export class GkeFoundation extends pulumi.ComponentResource<FoundationState | undefined> {
+  /** Logs in through `gke-gcloud-auth-plugin`; holds no token and no key. */
+  readonly kubeconfig: pulumi.Output<string>;
+  /** Name of the kubeconfig's context, as gcloud names it. */
+  readonly context: pulumi.Output<string>;
+  /** The cluster as a mesh's `target`. */
+  readonly target: pulumi.Output<Target>;
+  /** The cluster's mode, privacy and identity pool. */
+  readonly platform: pulumi.Output<GkePlatform>;
+  /** Path of the registry; `undefined` where none is asked for. */
+  readonly hub: pulumi.Output<string | undefined>;
+  /** Addresses by their names in the inputs. */
+  readonly addresses: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Inputs of a mesh that follow from the cluster: platform, CNI, CA, hub, Kubernetes version. */
+  readonly meshInputs: GkeMeshArgs;
+
+  constructor(name: string, args: GkeFoundationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:GkeFoundation", name, args as pulumi.Inputs, opts);
+    this.kubeconfig = this.from((state) => state.kubeconfig);
+    this.context = this.from(({ context }) => context);
+    this.target = this.from((state) =>
+      state.kubeconfig.apply(
+        (content): Target => ({ kind: "cluster", kubeconfig: content, context: state.context }),
+      ),
+    );
+    this.platform = this.from(({ plan }) => plan.platform);
+    this.hub = this.from(({ plan }) => plan.meshInputs.hub);
+    this.addresses = this.from(({ addresses }) => pulumi.output(addresses));
+    this.meshInputs = {
+      platform: this.from(({ plan }) => plan.meshInputs.platform),
+      cni: this.from(({ plan }) => plan.meshInputs.cni),
+      ca: this.from(({ plan }) => plan.meshInputs.ca),
+      hub: this.hub,
+      kubernetesVersion: this.from(({ plan }) => plan.meshInputs.kubernetesVersion),
+    } as unknown as GkeMeshArgs;
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<FoundationState | undefined> {
+    const { value: inputs, sensitive } = await resolveArgs<GkeInputs>(args as GkeFoundationArgs);
+    if (inputs === undefined) {
+      warnUnknown(this);
+      this.registerOutputs({});
+      return undefined;
+    }
+    const found = await this.find(inputs, sensitive);
+    const plan = this.plan(inputs, found, sensitive);
+    warn(plan.warnings, this);
+    const state = this.create(found, { name, plan, parent: this, dependsOn: opts.dependsOn });
+    this.registerOutputs({
+      context: state.context,
+      kubeconfig: state.kubeconfig,
+      platform: plan.platform,
+      hub: plan.meshInputs.hub,
+      addresses: state.addresses,
+      meshInputs: plan.meshInputs,
+    });
+    return state;
+  }
+
+  /** Unknown while the inputs are, or when it failed: a mesh must not take kubectl's context instead. */
+  private from<T>(pick: (state: FoundationState) => Picked<T>): pulumi.Output<T> {
+    const state: Promise<unknown> = this.getData().then(
+      (data) => (data === undefined ? unknown : pick(data)),
+      // Told once, by the component: whoever takes an Output that failed, Pulumi prints it whole.
+      () => unknown,
+    );
+    return pulumi.output(state) as unknown as pulumi.Output<T>;
+  }
+
+  private async find(inputs: GkeInputs, sensitive: boolean): Promise<Found> {
+    try {
+      throwIfAny(checkGke(inputs));
+      return await lookUp(inputs, this);
+    } catch (error) {
+      throw this.told(error, sensitive);
+    }
+  }
+
+  private plan(inputs: GkeInputs, found: Found, sensitive: boolean): GkePlan {
+    try {
+      return planGke(inputs, found);
+    } catch (error) {
+      throw this.told(error, sensitive);
+    }
+  }
+
+  /** Shown here: nobody takes the Outputs of a foundation that failed. */
+  private told(error: unknown, sensitive: boolean): Error {
+    const shown = inputError(error, this, sensitive);
+    void pulumi.log.error(shown.message, this);
+    return shown;
+  }
+
+  private create(found: Found, context: Context): FoundationState {
+    const { plan } = context;
+    const { project, location } = plan.inputs;
+    const apis = enableApis(context);
+    const { resources, endpoint, caCertificate } = provideCluster(found, context, apis);
+    const after = [...apis, ...resources];
+    openFirewall(context, after);
+    // Principals are named by the cluster's identity pool, which comes with the first cluster.
+    grantRoles(context, after);
+    joinFleet(context, after);
+    provideRegistry(context, apis);
+    const addresses = reserveAddresses(context, apis);
+    nameAddresses(context, addresses, apis);
+    const title = contextName(project, location, plan.facts.name);
+    const config = pulumi
+      .output({ endpoint, caCertificate })
+      .apply((access) => kubeconfig({ name: title, ...access }));
+    return { plan, context: title, kubeconfig: config, addresses };
+  }
+}

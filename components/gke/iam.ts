@@ -1,0 +1,56 @@
+import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember";
+import { CaPoolIamMember } from "@pulumi/gcp/certificateauthority/caPoolIamMember";
+import { IAMMember } from "@pulumi/gcp/projects/iammember";
+import type { Grant } from "../../mesh/gke/iam";
+import type * as pulumi from "../sdk";
+import { type Context, childOptions } from "./context";
+
+type Options = pulumi.CustomResourceOptions;
+
+/** Role and member make the name: a grant that stays, stays the same resource. */
+function grantName(name: string, { role, member }: Grant): string {
+  return `${name}:${role.replace("roles/", "")}/${member}`;
+}
+
+function grantRole(name: string, grant: Grant, opts: Options): pulumi.Resource {
+  const { role, member } = grant;
+  const title = grantName(name, grant);
+  switch (grant.kind) {
+    case "project":
+      return new IAMMember(title, { project: grant.project, role, member }, opts);
+    case "caPool":
+      return new CaPoolIamMember(title, { caPool: grant.caPool, role, member }, opts);
+    default:
+      return grant satisfies never;
+  }
+}
+
+/** Each role for each member by itself: a binding or a policy would take it from others. */
+export function grantRoles(context: Context, after: readonly pulumi.Resource[]): pulumi.Resource[] {
+  const { name, plan } = context;
+  return plan.grants.map((grant) => grantRole(name, grant, childOptions(context, after)));
+}
+
+/** Lets service accounts pull images from a repository. */
+export function grantReaders(
+  context: Context,
+  repository: { readonly project: string; readonly location: string; readonly name: string },
+  readers: readonly string[],
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
+  const { project, location, name: id } = repository;
+  return readers.map(
+    (email) =>
+      new RepositoryIamMember(
+        `${context.name}:artifactregistry.reader/${email}`,
+        {
+          project,
+          location,
+          repository: id,
+          role: "roles/artifactregistry.reader",
+          member: `serviceAccount:${email}`,
+        },
+        childOptions(context, after),
+      ),
+  );
+}

@@ -1,0 +1,41 @@
+import { Repository } from "@pulumi/gcp/artifactregistry/repository";
+import { regionOf } from "../../mesh/gke/facts";
+import type * as pulumi from "../sdk";
+import { type Context, childOptions } from "./context";
+import { grantReaders } from "./iam";
+
+/** Service accounts that pull the mesh's images: those named, or that of the nodes. */
+function readersOf({ plan }: Context): readonly string[] {
+  const { registry, cluster } = plan.inputs;
+  const own = cluster.kind === "new" ? cluster.nodePool?.serviceAccount : undefined;
+  return registry?.readers ?? (own === undefined ? [] : [own]);
+}
+
+/** A repository for the mesh's images, and who may read it. Images outlive the stack. */
+export function provideRegistry(
+  context: Context,
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
+  const { name, plan } = context;
+  const { registry, project, location: place } = plan.inputs;
+  if (registry === undefined) {
+    return [];
+  }
+  const { repository, location = regionOf(place), create = true } = registry;
+  const made = create
+    ? [
+        new Repository(
+          `${name}:registry`,
+          { project, location, repositoryId: repository, format: "DOCKER" },
+          { ...childOptions(context, after), retainOnDelete: true },
+        ),
+      ]
+    : [];
+  const readers = grantReaders(
+    context,
+    { project, location, name: repository },
+    readersOf(context),
+    [...after, ...made],
+  );
+  return [...made, ...readers];
+}

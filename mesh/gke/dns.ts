@@ -1,0 +1,68 @@
+import { isIPv4 } from "node:net";
+import { weightsOf } from "../gateway/plan";
+import { INPUTS_SOURCE } from "../inputs/check";
+import type { Problem } from "../problem";
+import type { DnsInputs } from "./types";
+
+/** What a record answers: one address, or several by weight. Addresses are still names. */
+export type DnsAnswer =
+  | { readonly kind: "one"; readonly address: string }
+  | {
+      readonly kind: "weighted";
+      readonly items: readonly { readonly weight: number; readonly address: string }[];
+    };
+
+export const DEFAULT_TTL_SECONDS = 60;
+
+/** With a dot at its end, as Cloud DNS has it. */
+export function absoluteName(name: string): string {
+  return name.endsWith(".") ? name : `${name}.`;
+}
+
+/** A revision of weight 0 stays in the record: the way back is an edit of two numbers. */
+export function answerOf({ address, revisions }: DnsInputs): DnsAnswer {
+  if (revisions === undefined) {
+    return { kind: "one", address: address ?? "" };
+  }
+  const weights = weightsOf({ revisions });
+  const items = revisions.map((own, index) => ({
+    weight: weights[index] ?? 0,
+    address: own.address,
+  }));
+  return { kind: "weighted", items };
+}
+
+/** Whether an address is written out, and not a name of `addresses`. */
+export const isWrittenOut = isIPv4;
+
+/** Key of a zone's look-up. */
+export function zoneKey({ zone, project }: DnsInputs, owner: string): string {
+  return `${project ?? owner}/${zone}`;
+}
+
+/**
+ * Records that do not lie in their zone.
+ *
+ * @param zones DNS names by {@link zoneKey}
+ */
+export function checkZones(
+  dns: readonly DnsInputs[],
+  owner: string,
+  zones: Readonly<Record<string, string>>,
+): Problem[] {
+  return dns.flatMap((record, index) => {
+    const zone = absoluteName(zones[zoneKey(record, owner)] ?? "");
+    const name = absoluteName(record.name);
+    return name === zone || name.endsWith(`.${zone}`)
+      ? []
+      : [
+          {
+            source: INPUTS_SOURCE,
+            path: `dns[${index}].name`,
+            value: record.name,
+            reason: `does not lie in the zone ${record.zone}`,
+            allowed: `names that end in ${zone}`,
+          },
+        ];
+  });
+}

@@ -1,0 +1,66 @@
+import { type ClusterFacts, fleetProject, regionOf } from "./facts";
+import type { FleetInputs, GkeInputs } from "./types";
+
+/** A resource of the fleet: made, or taken as it is. */
+export interface FleetResource {
+  /** Google's name of it, which is also Pulumi's ID. */
+  readonly id: string;
+  /** It is there: Pulumi imports it unless it has it already. */
+  readonly exists: boolean;
+}
+
+/** What the fleet needs for the cluster (row E4). */
+export interface FleetPlan {
+  readonly project: string;
+  readonly membership: FleetResource & {
+    readonly name: string;
+    readonly location: string;
+    /** The cluster, as the hub names it. */
+    readonly cluster: string;
+  };
+  readonly feature: FleetResource;
+  readonly mesh?: FleetInputs["mesh"];
+}
+
+/** Name of Google's mesh feature. */
+export const MESH_FEATURE = "servicemesh";
+
+/** Features are global. */
+export const FEATURE_LOCATION = "global";
+
+/** @example featureId("my-fleet") // "projects/my-fleet/locations/global/features/servicemesh" */
+export function featureId(project: string): string {
+  return `projects/${project}/locations/${FEATURE_LOCATION}/features/${MESH_FEATURE}`;
+}
+
+/**
+ * Plans the cluster's membership of its fleet; `undefined` when none is asked for. A cluster has one
+ * membership, and its look-up names it: name and location are those then.
+ *
+ * @param hasFeature the fleet's mesh feature is enabled
+ */
+export function planFleet(
+  inputs: GkeInputs,
+  facts: ClusterFacts,
+  hasFeature: boolean,
+): FleetPlan | undefined {
+  const { fleet, location: place, project: owner } = inputs;
+  if (fleet === undefined) {
+    return undefined;
+  }
+  const project = fleetProject(inputs);
+  const name = facts.fleet?.membership ?? fleet.membership ?? facts.name;
+  const location = facts.fleet?.location ?? regionOf(place);
+  return {
+    project,
+    membership: {
+      id: `projects/${project}/locations/${location}/memberships/${name}`,
+      exists: facts.fleet !== undefined,
+      name,
+      location,
+      cluster: `//container.googleapis.com/projects/${owner}/locations/${place}/clusters/${facts.name}`,
+    },
+    feature: { id: featureId(project), exists: hasFeature },
+    ...(fleet.mesh !== undefined && { mesh: fleet.mesh }),
+  };
+}

@@ -1,0 +1,115 @@
+import { fleetProject } from "./facts";
+import type { GkeInputs, GkeTelemetryInputs, Report } from "./types";
+
+/** One role for one member; what others have stays. */
+export type Grant =
+  | {
+      readonly kind: "project";
+      readonly project: string;
+      readonly role: string;
+      readonly member: string;
+    }
+  | {
+      readonly kind: "caPool";
+      readonly caPool: string;
+      readonly role: string;
+      readonly member: string;
+    };
+
+/** Numbers of projects by their IDs: principals are named by them. */
+export type ProjectNumbers = Readonly<Record<string, string>>;
+
+/** Writing only: none of them reads, or changes a setting. */
+const REPORT_ROLES: Readonly<Record<Report, string>> = {
+  metrics: "roles/monitoring.metricWriter",
+  logs: "roles/logging.logWriter",
+  traces: "roles/cloudtrace.agent",
+};
+
+/** What Google's guide to CA Service grants on the pool, and only there. */
+const CAS_ROLES = ["roles/privateca.workloadCertificateRequester", "roles/privateca.auditor"];
+
+/** The identity pool of a project's clusters. */
+export function workloadPool(project: string): string {
+  return `${project}.svc.id.goog`;
+}
+
+function poolPath(project: string, numbers: ProjectNumbers): string {
+  const number = numbers[project] ?? project;
+  return `projects/${number}/locations/global/workloadIdentityPools/${workloadPool(project)}`;
+}
+
+/** @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity#principal-id-examples */
+function reporters(
+  { workloads }: GkeTelemetryInputs,
+  { project, location, cluster }: GkeInputs,
+  numbers: ProjectNumbers,
+): string[] {
+  const pool = poolPath(project, numbers);
+  if (workloads === "all") {
+    const url = `https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${cluster.name}`;
+    return [`principalSet://iam.googleapis.com/${pool}/kubernetes.cluster/${url}`];
+  }
+  return workloads.map(
+    ({ namespace, serviceAccount }) =>
+      `principal://iam.googleapis.com/${pool}/subject/ns/${namespace}/sa/${serviceAccount}`,
+  );
+}
+
+function telemetryGrants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+  const { telemetry, project } = inputs;
+  if (telemetry === undefined) {
+    return [];
+  }
+  const roles = [...new Set(telemetry.reports)].map((report) => REPORT_ROLES[report]);
+  const members = reporters(telemetry, inputs, numbers);
+  return roles.flatMap((role) =>
+    members.map((member): Grant => ({ kind: "project", project, role, member })),
+  );
+}
+
+/** Every workload of the fleet's pool asks for its own certificate, and for no other. */
+function caGrants(inputs: GkeInputs): Grant[] {
+  const { ca } = inputs;
+  if (ca?.type !== "cas") {
+    return [];
+  }
+  const member = `group:${workloadPool(fleetProject(inputs))}:/allAuthenticatedUsers/`;
+  return CAS_ROLES.map((role) => ({ kind: "caPool", caPool: ca.caPool, role, member }));
+}
+
+/** Google's mesh service looks into clusters of other projects than the fleet's with this role. */
+function fleetGrants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+  const { fleet, project } = inputs;
+  const host = fleetProject(inputs);
+  if (fleet === undefined || host === project) {
+    return [];
+  }
+  const agent = `service-${numbers[host] ?? host}@gcp-sa-servicemesh.iam.gserviceaccount.com`;
+  const role = "roles/anthosservicemesh.serviceAgent";
+  return [{ kind: "project", project, role, member: `serviceAccount:${agent}` }];
+}
+
+/** Projects whose numbers {@link grants} needs. */
+export function numberedProjects(inputs: GkeInputs): string[] {
+  const { telemetry, fleet, project, cluster } = inputs;
+  const host = fleetProject(inputs);
+  const labelled = fleet !== undefined && cluster.kind === "new";
+  const needed = [
+    ...(telemetry === undefined ? [] : [project]),
+    ...(fleet !== undefined && (host !== project || labelled) ? [host] : []),
+  ];
+  return [...new Set(needed)];
+}
+
+/**
+ * The roles that the inputs need (row E4): to write what is reported, to ask CA Service for
+ * certificates. Mesh CA needs none beside the fleet's mesh feature, Istio's CA none at all.
+ */
+export function grants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+  return [
+    ...telemetryGrants(inputs, numbers),
+    ...caGrants(inputs),
+    ...fleetGrants(inputs, numbers),
+  ];
+}

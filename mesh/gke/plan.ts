@@ -1,0 +1,67 @@
+import type { Problem } from "../problem";
+import { throwIfAny } from "../problem";
+import { type Api, neededApis } from "./apis";
+import { checkFacts } from "./checkFacts";
+import { checkZones } from "./dns";
+import type { ClusterFacts } from "./facts";
+import { type FirewallPlan, needsFirewall, planFirewall } from "./firewall";
+import { type FleetPlan, planFleet } from "./fleet";
+import { type Grant, grants, type ProjectNumbers } from "./iam";
+import { type GkeMeshInputs, type GkePlatform, meshInputs, platformOf } from "./platform";
+import type { GkeInputs } from "./types";
+
+/** What Google Cloud was asked before anything is planned. */
+export interface LookUps {
+  readonly facts: ClusterFacts;
+  readonly numbers: ProjectNumbers;
+  /** The fleet's mesh feature is enabled. */
+  readonly hasFeature: boolean;
+  /** DNS names of zones by `project/zone`. */
+  readonly zones: Readonly<Record<string, string>>;
+}
+
+/** Everything around a mesh, decided. */
+export interface GkePlan {
+  readonly inputs: GkeInputs;
+  readonly facts: ClusterFacts;
+  readonly apis: readonly Api[];
+  readonly firewall?: FirewallPlan;
+  readonly grants: readonly Grant[];
+  readonly fleet?: FleetPlan;
+  /** Labels that Google's mesh pages look for on a new cluster. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly meshInputs: GkeMeshInputs;
+  readonly platform: GkePlatform;
+  readonly warnings: readonly Problem[];
+}
+
+function labelsOf({ fleet, project }: GkeInputs, numbers: ProjectNumbers): Record<string, string> {
+  const number = numbers[fleet?.project ?? project];
+  return fleet === undefined || number === undefined ? {} : { mesh_id: `proj-${number}` };
+}
+
+/**
+ * Plans what a mesh on GKE needs around it. Nothing is created here.
+ *
+ * @param inputs sound by `checkGke`
+ * @throws InvalidInput with everything that the look-ups show to be wrong
+ */
+export function planGke(inputs: GkeInputs, lookUps: LookUps): GkePlan {
+  const { facts, numbers, hasFeature, zones } = lookUps;
+  const { problems, warnings } = checkFacts(inputs, facts);
+  throwIfAny([...problems, ...checkZones(inputs.dns ?? [], inputs.project, zones)]);
+  const firewall = planFirewall(inputs, facts);
+  const fleet = planFleet(inputs, facts, hasFeature);
+  return {
+    inputs,
+    facts,
+    apis: inputs.apis === "leave" ? [] : neededApis(inputs, needsFirewall(facts)),
+    ...(firewall !== undefined && { firewall }),
+    grants: grants(inputs, numbers),
+    ...(fleet !== undefined && { fleet }),
+    labels: labelsOf(inputs, numbers),
+    meshInputs: meshInputs(inputs, facts),
+    platform: platformOf(inputs, facts),
+    warnings,
+  };
+}

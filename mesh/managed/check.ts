@@ -1,0 +1,50 @@
+import { checkValue, type Finding } from "../gateway/shape";
+import { MANAGED_CHANNELS } from "./channels";
+import type { ManagedInputs } from "./types";
+
+const SHAPE = {
+  fields: {
+    channel: MANAGED_CHANNELS,
+    provisioning: ["fleet", "resource"],
+    dataPlane: "boolean",
+    cni: "boolean",
+    timeoutSeconds: "number",
+  },
+} as const;
+
+/** Fields of the resource, which a fleet with automatic management makes itself. */
+const OF_RESOURCE = ["dataPlane", "cni"] as const;
+
+function checkProvisioning(inputs: ManagedInputs): Finding[] {
+  return inputs.provisioning === "resource"
+    ? []
+    : OF_RESOURCE.filter((field) => inputs[field] !== undefined).map((field) => ({
+        path: `managed.${field}`,
+        value: inputs[field],
+        reason: "is of the ControlPlaneRevision, which the fleet makes here",
+        fix: "write `provisioning: resource`, or leave it out",
+      }));
+}
+
+function checkTimeout({ timeoutSeconds = 600 }: ManagedInputs): Finding[] {
+  const allowed = "seconds above 0";
+  return timeoutSeconds > 0
+    ? []
+    : [
+        {
+          path: "managed.timeoutSeconds",
+          value: timeoutSeconds,
+          reason: "is not a duration",
+          allowed,
+        },
+      ];
+}
+
+/** Everything that is wrong with the inputs of a managed control plane; any data is taken. */
+export function checkManaged(inputs: ManagedInputs | undefined): Finding[] {
+  if (inputs === undefined) {
+    return [];
+  }
+  const shape = checkValue("managed", inputs, SHAPE);
+  return shape.length > 0 ? shape : [...checkProvisioning(inputs), ...checkTimeout(inputs)];
+}

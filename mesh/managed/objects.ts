@@ -1,0 +1,40 @@
+import type { K8sObject } from "../patch/types";
+import { managedRevision } from "./channels";
+import type { ManagedInputs } from "./types";
+
+/** Where Google looks for it, whatever the mesh's own namespace is. */
+export const MANAGED_NAMESPACE = "istio-system";
+
+/** Annotation that has Google restart pods with proxies that are out of date. */
+export const DATA_PLANE = "mesh.cloud.google.com/proxy";
+
+/** The API of Google's resource, which comes with the fleet's mesh feature. */
+const API = "mesh.cloud.google.com/v1beta1";
+
+export const MANAGED_CRD = "controlplanerevisions.mesh.cloud.google.com";
+
+/** Path of the resource at the API server. */
+export function managedPath(revision: string): string {
+  return `/apis/${API}/namespaces/${MANAGED_NAMESPACE}/controlplanerevisions/${revision}`;
+}
+
+/**
+ * Asks Google for a control plane. Its data plane is said either way: without the annotation Google
+ * decides.
+ *
+ * @see https://cloud.google.com/service-mesh/docs/managed/provision-managed-anthos-service-mesh-asmcli
+ */
+export function controlPlaneRevision(inputs: ManagedInputs): K8sObject {
+  const { channel = "regular", cni = true, dataPlane = false } = inputs;
+  return {
+    apiVersion: API,
+    kind: "ControlPlaneRevision",
+    metadata: {
+      name: managedRevision(inputs),
+      namespace: MANAGED_NAMESPACE,
+      labels: { "mesh.cloud.google.com/managed-cni-enabled": String(cni) },
+      annotations: { [DATA_PLANE]: JSON.stringify({ managed: String(dataPlane) }) },
+    },
+    spec: { type: "managed_service", channel },
+  };
+}

@@ -1,0 +1,24 @@
+import { describeUsers, usersOfRevision } from "../guard/users";
+import { INPUTS_SOURCE } from "../inputs/check";
+import type { MeshFacts } from "../plan/facts";
+import type { Problem } from "../problem";
+
+/** A managed control plane that is given up while the inputs still name its revision (pain 5). */
+export function checkManagedRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
+  const revision = before.managed?.revision;
+  if (revision === undefined || revision === after.managed?.revision) {
+    return [];
+  }
+  const users = usersOfRevision(revision, after);
+  return users.length === 0
+    ? []
+    : [
+        {
+          source: INPUTS_SOURCE,
+          path: "managed",
+          value: revision,
+          reason: `the managed control plane is given up while it is used by ${describeUsers(users)}`,
+          fix: "move these to another revision first, in an update of their own",
+        },
+      ];
+}

@@ -1,0 +1,45 @@
+import type { ControlPlaneFacts } from "../plan/facts";
+import type { Sentence } from "../plan/words";
+
+/** A managed control plane, as a preview compares it. */
+export interface ManagedFacts {
+  readonly revision: string;
+  readonly channel: string;
+  readonly provisioning: string;
+}
+
+const say = (text: string): Sentence => ({ text, warning: false });
+
+/** Google's limit: both in one cluster is for the time of a move, not for good. */
+function beside(planes: readonly ControlPlaneFacts[]): Sentence[] {
+  const names = planes.map(({ revision }) => (revision === "" ? "default" : revision)).join(", ");
+  return planes.length === 0
+    ? []
+    : [
+        say(
+          `Google supports a managed control plane beside one in the cluster (${names}) for the time of a move only.`,
+        ),
+      ];
+}
+
+function added({ revision, channel, provisioning }: ManagedFacts): Sentence {
+  const by = provisioning === "fleet" ? "is waited for, as the fleet provides it" : "is asked for";
+  return say(
+    `managed control plane ${revision} (channel ${channel}) ${by}. No gateway and no workload moves to it by itself.`,
+  );
+}
+
+/** What happens to a managed control plane, in words (row F3). */
+export function managedWords(
+  before: ManagedFacts | undefined,
+  after: ManagedFacts | undefined,
+  planes: readonly ControlPlaneFacts[],
+): Sentence[] {
+  const same = before?.revision === after?.revision;
+  return [
+    ...(after !== undefined && !same ? [added(after), ...beside(planes)] : []),
+    ...(before !== undefined && !same
+      ? [say(`managed control plane ${before.revision} is given up.`)]
+      : []),
+  ];
+}

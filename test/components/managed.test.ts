@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import { ServiceMesh, type ServiceMeshArgs } from "../../components";
+import {
+  ManagedControlPlane,
+  type ManagedControlPlaneArgs,
+} from "../../components/managedControlPlane";
+import type { JsonObject } from "../../mesh/json";
+import { checkManaged } from "../../mesh/managed/check";
+import { decideCrd, decideManaged } from "../../mesh/managed/decide";
+import { controlPlaneRevision } from "../../mesh/managed/objects";
+import { NO_MESH } from "../../mesh/plan/facts";
+import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
+import { describeChange } from "../../mesh/plan/words";
+import { InvalidInput } from "../../mesh/problem";
+import { withRealCharts } from "../support/meshProgram";
+import { type Recording, type Registered, runProgram } from "../support/mocks";
+
+const CLUSTER = { kind: "cluster", context: "test" } as const;
+const REVISION = "asm-managed";
+
+function create(args: Partial<ManagedControlPlaneArgs> = {}): Promise<Recording> {
+  return runProgram(() => new ManagedControlPlane("managed", { target: CLUSTER, ...args }));
+}
+
+function named({ resources }: Recording, name: string): Registered {
+  const found = resources.find((resource) => resource.name === name);
+  assert.ok(found, `no ${name} among ${resources.map((r) => r.name).join(", ")}`);
+  return found;
+}
+
+const children = ({ resources }: Recording) =>
+  resources.filter(({ type }) => !type.startsWith("servicemesh:"));
+
+function conditions(...all: readonly [type: string, status: string, message?: string][]) {
+  return {
+    status: { conditions: all.map(([type, status, message = ""]) => ({ type, status, message })) },
+  };
+}
+
+/** As Google's controllers make it: a URL in place of a Service, and no certificate to check. */
+function webhook(revision: string): JsonObject {
+  return {
+    metadata: { name: `istiod-${revision}`, labels: { "istio.io/rev": revision } },
+    webhooks: [
+      {
+        name: "rev.namespace.sidecar-injector.istio.io",
+        clientConfig: { url: "https://meshconfig.example.com/inject" },
+        namespaceSelector: { matchLabels: { "istio.io/rev": revision } },
+        rules: [
+          { operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] },
+        ],
+      },
+    ],
+  };
+}
+
+describe("C9: a managed control plane", () => {
+  it("of the fleet is only waited for, and guarded", async () => {
+    const recording = await create();
+    assert.deepEqual(recording.errors, []);
+    const [guard, ...others] = children(recording);
+    assert.deepEqual(others, []);
+    assert.equal(guard?.name, "managed:guard");
+    assert.deepEqual(guard.inputs, { input: { revision: REVISION } });
+    assert.deepEqual(guard.hooks, ["managed:provisioned"]);
+    assert.deepEqual(guard.removalHooks, ["managed:removal"]);
+  });
+
+  for (const [channel, revision] of [
+    ["rapid", "asm-managed-rapid"],
+    ["regular", "asm-managed"],
+    ["stable", "asm-managed-stable"],
+  ] as const) {
+    it(`is asked for by a resource on the channel ${channel}`, async () => {
+      const recording = await create({ channel, provisioning: "resource", dataPlane: true });
+      assert.deepEqual(recording.errors, []);
+      const asked = named(recording, `managed:istio-system/${revision}`);
+      assert.equal(asked.type, "kubernetes:mesh.cloud.google.com/v1beta1:ControlPlaneRevision");
+      assert.deepEqual(asked.inputs, {
+        apiVersion: "mesh.cloud.google.com/v1beta1",
+        kind: "ControlPlaneRevision",
+        metadata: {
+          name: revision,
+          namespace: "istio-system",
+          labels: { "mesh.cloud.google.com/managed-cni-enabled": "true" },
+          annotations: {
+            "mesh.cloud.google.com/proxy": '{"managed":"true"}',
+            "pulumi.com/skipAwait": "true",
+          },
+        },
+        spec: { type: "managed_service", channel },
+      });
+      assert.deepEqual(asked.hooks, ["managed:crd"]);
+      assert.ok(named(recording, "managed:guard").dependencies.includes(asked.urn));
+    });
+  }
+
+  it("says that its data plane is not managed, unless it is asked to be", () => {
+    const { metadata } = controlPlaneRevision({ provisioning: "resource", cni: false });
+    assert.deepEqual(metadata.annotations, {
+      "mesh.cloud.google.com/proxy": '{"managed":"false"}',
+    });
+    assert.deepEqual(metadata.labels, { "mesh.cloud.google.com/managed-cni-enabled": "false" });
+  });
+
+  it("everything that is wrong is told at once, and nothing is registered", async () => {
+    const recording = await create({ dataPlane: true, timeoutSeconds: 0 });
+    const text = recording.errors.join("\n");
+    assert.match(
+      text,
+      /managed\.dataPlane: is of the ControlPlaneRevision.* fix: write `provisioning: resource`/,
+    );
+    assert.match(text, /managed\.timeoutSeconds: is not a duration \(got 0\)/);
+    assert.deepEqual(children(recording), []);
+    assert.match(checkManaged({ channel: "regulr" } as never)[0]?.fix ?? "", /"regular"/);
+  });
+
+  it("the kubeconfig does not go to the component's state", async () => {
+    const kubeconfig = "users: [{name: admin, user: {token: hidden}}]";
+    const { resources } = await create({ target: { kind: "cluster", kubeconfig } });
+    assert.doesNotMatch(JSON.stringify(resources), /hidden/);
+  });
+});
+
+describe("C9: when a managed control plane serves", () => {
+  const decide = (revision: JsonObject | undefined, ...webhooks: JsonObject[]) =>
+    decideManaged({ crd: undefined, revision, webhooks }, REVISION);
+
+  it("waits for the CRD that Google brings", () => {
+    assert.equal(decideCrd({ crd: undefined }).kind, "wait");
+    assert.equal(decideCrd({ crd: conditions(["Established", "False"]) }).kind, "wait");
+    assert.equal(decideCrd({ crd: conditions(["Established", "True"]) }).kind, "ok");
+  });
+
+  it("waits for the resource, for Google, and for the webhook; then it is ok", () => {
+    const reason = (...args: Parameters<typeof decide>) => {
+      const decision = decide(...args);
+      assert.equal(decision.kind, "wait");
+      return decision.kind === "wait" ? decision.reason : "";
+    };
+    assert.match(reason(undefined), /asm-managed is not there yet/);
+    assert.match(reason({}), /Google has not provisioned asm-managed yet/);
+    const busy = conditions(["ProvisioningFinished", "False", "creating"]);
+    assert.match(reason(busy), /not provisioned asm-managed yet \(creating\)/);
+    const done = conditions(["ProvisioningFinished", "True"]);
+    assert.match(reason(done, webhook("asm-managed-rapid")), /injection webhook of asm-managed/);
+    assert.equal(decide(done, webhook(REVISION)).kind, "ok");
+  });
+
+  it("fails at once when Google has given up", () => {
+    const decision = decide(conditions(["Stalled", "True", "the cluster is in no fleet"]));
+    assert.equal(decision.kind, "fail");
+    assert.match(JSON.stringify(decision), /the cluster is in no fleet/);
+  });
+});
+
+describe("C9: the move from a control plane in the cluster to Google's, a stack edit at a time", () => {
+  const gateway = (...weights: readonly [revision: string, weight: number][]) => [
+    {
+      name: "web",
+      namespace: "istio-gateways",
+      replicas: 4,
+      revisions: weights.map(([revision, weight]) => ({ revision, weight })),
+    },
+  ];
+  const shop = (revision: string) => [{ name: "shop", revision, restart: {} }];
+  const OLD = "1-29-1";
+  const common = { version: "1.29.1", profile: "minimal" };
+  const plane = { revisions: [{ revision: OLD }] };
+  const managed = { managed: { channel: "regular" } } as const;
+
+  const STEPS = [
+    [
+      "1. it is there beside the old one, and nothing moves",
+      { ...common, ...plane, ...managed, gateways: gateway([OLD, 100]), namespaces: shop(OLD) },
+      [
+        /^managed control plane asm-managed \(channel regular\) is waited for, .* No gateway and no workload moves to it by itself\.$/,
+        /for the time of a move only/,
+      ],
+    ],
+    [
+      "2. a gateway's canary",
+      {
+        ...common,
+        ...plane,
+        ...managed,
+        gateways: gateway([OLD, 75], [REVISION, 25]),
+        namespaces: shop(OLD),
+      },
+      [
+        /^gateway istio-gateways\/web: 1-29-1 100 % .* → .* asm-managed 25 % \(1 pod\)\. Its Service and address stay\.$/,
+      ],
+    ],
+    [
+      "3. its cutover",
+      {
+        ...common,
+        ...plane,
+        ...managed,
+        gateways: gateway([REVISION, 100]),
+        namespaces: shop(OLD),
+      },
+      [/→ asm-managed 100 % \(4 pods\)/, /3 pods of 1-29-1 leave/],
+    ],
+    [
+      "4. the namespaces",
+      {
+        ...common,
+        ...plane,
+        ...managed,
+        gateways: gateway([REVISION, 100]),
+        namespaces: shop(REVISION),
+      },
+      [
+        /^namespace shop moves from 1-29-1 to asm-managed\. Its workloads are restarted in batches\.$/,
+      ],
+    ],
+    [
+      "5. the old one goes",
+      {
+        ...common,
+        revisions: [],
+        ...managed,
+        gateways: gateway([REVISION, 100]),
+        namespaces: shop(REVISION),
+      },
+      [/^control plane 1-29-1 \(Istio 1\.29\.1\) is removed\.$/],
+    ],
+  ] as const;
+
+  const start = planMesh({
+    ...common,
+    ...plane,
+    gateways: gateway([OLD, 100]),
+    namespaces: shop(OLD),
+  });
+  STEPS.reduce((before, [title, inputs, expected]) => {
+    const after = planMesh(inputs).facts;
+    it(title, () => {
+      assert.deepEqual(checkStep(before, after).problems, []);
+      const texts = describeChange(before, after).map(({ text }) => text);
+      assert.equal(texts.length, expected.length, texts.join("\n"));
+      for (const [index, pattern] of expected.entries()) {
+        assert.match(texts[index] ?? "", pattern);
+      }
+    });
+    return after;
+  }, start.facts);
+
+  it("the old one may not go while it is used", () => {
+    const inputs = { ...common, revisions: [], ...managed };
+    assert.throws(
+      () => planMesh({ ...inputs, gateways: gateway([REVISION, 100]), namespaces: shop(OLD) }),
+      (error) =>
+        error instanceof InvalidInput &&
+        /namespace shop: revision: no control plane/.test(error.message),
+    );
+  });
+
+  it("nor may Google's", () => {
+    const before = planMesh({ ...common, ...managed }).facts;
+    const after = planMesh({ ...common, namespaces: shop(REVISION) }).facts;
+    const [problem] = checkStep(before, after).problems;
+    assert.match(problem?.reason ?? "", /given up while it is used by namespace shop/);
+    assert.deepEqual(checkStep(before, NO_MESH).problems, []);
+  });
+
+  it("a channel that is not asked for cannot be named, and no tag points to one", () => {
+    const text = (inputs: object) => {
+      try {
+        planMesh({ ...common, ...inputs });
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assert.match(
+      text({ ...managed, namespaces: shop("asm-managed-rapid") }),
+      /namespace shop: revision/,
+    );
+    assert.equal(text({ namespaces: shop("asm-managed-rapid") }), "", "somebody else asked for it");
+    assert.match(text({ ...managed, tags: { prod: REVISION } }), /tag prod: tags\.prod/);
+    assert.match(text({ revisions: [] }), /revisions: is an empty list/);
+  });
+});
+
+describe("C9: a mesh of Google's control plane alone", () => {
+  const common = withRealCharts();
+
+  it("has its gateway after the guard, and no control plane of its own", async () => {
+    const recording = await runProgram(
+      () =>
+        new ServiceMesh("mesh", {
+          ...common(),
+          profile: "minimal",
+          revisions: [],
+          managed: { channel: "stable" },
+          gateways: [
+            { name: "web", namespace: "gw", revisions: [{ revision: "asm-managed-stable" }] },
+          ],
+          target: CLUSTER,
+        } as ServiceMeshArgs),
+    );
+    assert.deepEqual(recording.errors, []);
+    const types = recording.resources.map(({ type }) => type);
+    assert.ok(!types.includes("servicemesh:index:ControlPlane"));
+    const guard = named(recording, "mesh-managed:guard");
+    assert.deepEqual(guard.removalHooks, ["mesh:removal"]);
+    const deployment = recording.resources.find(({ type }) => type.endsWith(":Deployment"));
+    assert.ok(deployment);
+    assert.ok(deployment.dependencies.includes(guard.urn));
+    assert.ok(
+      deployment.hooks.some((hook) => hook.includes("injection")),
+      "pain 4",
+    );
+  });
+});

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { previewRecorded, recordedAnswers } from "../../examples/gke/preview";
+import type { Recorded } from "../../examples/gke/recordedProvider";
+import { temporaryFolder } from "../support/temporary";
+import { type Tools, toolsFor } from "../support/tools";
+
+describe("the GKE example against recorded look-ups, on the real engine", () => {
+  let tools: Tools;
+
+  before(async function () {
+    tools = await toolsFor(this);
+  });
+
+  async function preview(recorded?: Recorded, config: Readonly<Record<string, string>> = {}) {
+    let output = "";
+    const state = temporaryFolder("gke-state");
+    const { home, charts } = tools;
+    const onOutput = (chunk: string) => {
+      output += chunk;
+    };
+    const code = await previewRecorded(
+      { state, home, charts, config, onOutput, limitSeconds: 50 },
+      recorded,
+    );
+    return { code, output };
+  }
+
+  it("previews the foundation, then the mesh (E1-E6, pain 14)", async () => {
+    const { code, output } = await preview();
+    assert.equal(code, 0, output);
+    for (const line of [
+      /\+ +gcp:compute:Firewall gke:istiod create/,
+      /= +gcp:gkehub:Membership gke:membership import/,
+      /\+ +gcp:gkehub:Feature gke:mesh-feature create/,
+      /\+ +gcp:dns:RecordSet gke:shop\.example\.com\. create/,
+      /hub +: "europe-west1-docker\.pkg\.dev\/my-project\/mesh\/istio"/,
+      /command +: "gke-gcloud-auth-plugin"/,
+      /= 1 to import/,
+    ]) {
+      assert.match(output, line);
+    }
+    const rule = output.indexOf("gke:istiod create");
+    const istiod = output.indexOf("istiod-1-29-1 create");
+    assert.ok(rule > 0 && istiod > rule, "istiod comes after the firewall rule");
+    assert.doesNotMatch(output, /gcp:gkehub:Membership gke:membership update/);
+    assert.doesNotMatch(output, /IAMBinding|IAMPolicy|CaPool|clientKey/);
+  });
+
+  it("a cluster that is not there ends the preview, with the look-up that failed", async () => {
+    const { code, output } = await preview(undefined, { cluster: "other" });
+    assert.notEqual(code, 0);
+    assert.match(output, /not recorded: gcp:container\/getCluster:getCluster .*name=other/);
+    assert.doesNotMatch(output, /gcp:compute:Firewall|servicemesh:index:ControlPlane/);
+  });
+
+  it("what is wrong with the cluster ends it before anything is created", async () => {
+    const recorded = recordedAnswers();
+    const key = Object.keys(recorded.lookUps).find((text) => text.includes("getCluster")) ?? "";
+    const cluster = { ...recorded.lookUps[key], workloadIdentityConfigs: [] };
+    const { code, output } = await preview({
+      ...recorded,
+      lookUps: { ...recorded.lookUps, [key]: cluster },
+    });
+    assert.notEqual(code, 0);
+    assert.match(output, /telemetry: needs Workload Identity, which is off in prod; fix: gcloud/);
+    assert.doesNotMatch(output, /gcp:projects:Service/);
+  });
+});

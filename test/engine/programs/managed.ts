@@ -1,0 +1,53 @@
+import { Config } from "@pulumi/pulumi";
+import { Gateway } from "../../../components/gateway";
+import { gatewayGate, removalGuard } from "../../../components/guards";
+import {
+  ManagedControlPlane,
+  type ManagedControlPlaneArgs,
+} from "../../../components/managedControlPlane";
+import { targetProvider } from "../../../components/target";
+import type { ManagedInputs } from "../../../mesh/managed/types";
+
+/** A managed control plane, and a gateway on some revision. */
+interface Program {
+  readonly kubeconfig: string;
+  readonly managed?: ManagedInputs;
+  readonly gatewayRevision?: string;
+}
+
+const { kubeconfig, managed, gatewayRevision } = new Config("mesh").requireObject<Program>(
+  "program",
+);
+const target = { kind: "cluster", kubeconfig } as const;
+const kubernetes = targetProvider("cluster", target);
+// Also in a run that no longer has the control plane: its guard is deleted by this hook.
+const removal = removalGuard("mesh:removal", { target });
+const gate = gatewayGate("mesh:injection", target, "istio-system", 20);
+
+const control =
+  managed === undefined
+    ? []
+    : [
+        new ManagedControlPlane(
+          "managed",
+          { ...managed, target } as ManagedControlPlaneArgs,
+          { providers: { kubernetes } },
+          { removal },
+        ),
+      ];
+
+if (gatewayRevision !== undefined) {
+  new Gateway(
+    "web",
+    {
+      name: "web",
+      namespace: "edge",
+      protect: false,
+      replicas: 1,
+      revisions: [{ revision: gatewayRevision }],
+      service: { type: "ClusterIP" },
+    },
+    { providers: { kubernetes }, dependsOn: control },
+    { hooks: { beforeDeployment: [gate] } },
+  );
+}
