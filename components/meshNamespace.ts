@@ -54,7 +54,7 @@ function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
   if (restart === undefined) {
     return [];
   }
-  const { batchSize, pauseSeconds, timeoutSeconds } = { ...RESTART_DEFAULTS, ...restart };
+  const { batchSize, pauseSeconds, timeoutSeconds, token } = { ...RESTART_DEFAULTS, ...restart };
   const checks: [boolean, Problem][] = [
     [
       target === undefined,
@@ -67,6 +67,10 @@ function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
     [
       !(pauseSeconds >= 0),
       problem("restart.pauseSeconds", pauseSeconds, "is no duration", "write 0 or more"),
+    ],
+    [
+      token !== undefined && (typeof token !== "string" || token === ""),
+      problem("restart.token", token, "is no text", "write any text, such as a date"),
     ],
     [
       !(timeoutSeconds > 0),
@@ -151,11 +155,12 @@ class NamespacePatch extends pulumi.CustomResource {
 /** What moved a namespace last. A value in Pulumi's state; its hooks do the moving. */
 class Enrolment extends pulumi.CustomResource {
   constructor(name: string, inputs: MeshNamespaceInputs, opts: pulumi.CustomResourceOptions) {
-    const { namespace, revision, tagRevision } = inputs;
+    const { namespace, revision, tagRevision, restart } = inputs;
     const input = {
       namespace,
       revision: revisionLabel(revision),
       ...(tagRevision && { tagRevision }),
+      ...(restart?.token !== undefined && { restart: restart.token }),
     };
     super("pulumi:index:Stash", name, { input, output: undefined }, opts);
   }

@@ -4,6 +4,7 @@ import {
   inBatches,
   type NamespaceState,
   podsOf,
+  RESTART_TOKEN,
   restSeconds,
   type StaleWorkload,
   staleWorkloads,
@@ -26,9 +27,13 @@ export interface RestartOptions {
   readonly pauseSeconds?: number;
   /** How long a workload may take to be ready again. @default 300 */
   readonly timeoutSeconds?: number;
+  /** Another one restarts workloads that are of their revision too. @default none */
+  readonly token?: string;
 }
 
-export const RESTART_DEFAULTS: Required<RestartOptions> = {
+type Chosen = Required<Omit<RestartOptions, "token">> & Pick<RestartOptions, "token">;
+
+export const RESTART_DEFAULTS: Chosen = {
   batchSize: 10,
   pauseSeconds: 0,
   timeoutSeconds: 300,
@@ -54,7 +59,7 @@ export interface Progress {
 interface Restart {
   readonly cluster: Cluster;
   readonly namespace: string;
-  readonly options: Required<RestartOptions>;
+  readonly options: Chosen;
   readonly clock: Clock;
   readonly progress: Progress;
 }
@@ -83,10 +88,14 @@ async function namespaceState(cluster: Cluster, namespace: string): Promise<Name
   return { webhooks, namespaceLabels: labelsOf(found), workloads: workloads.flat(), pods };
 }
 
-async function restartOne({ cluster, namespace, clock }: Restart, workload: Workload) {
+async function restartOne({ cluster, namespace, clock, options }: Restart, workload: Workload) {
   const { kind, object } = workload;
   const name = nameOf(object);
-  const annotations = { [RESTARTED]: new Date(clock.now()).toISOString() };
+  const { token } = options;
+  const annotations = {
+    [RESTARTED]: new Date(clock.now()).toISOString(),
+    ...(token !== undefined && { [RESTART_TOKEN]: token }),
+  };
   const patch: JsonObject = {
     apiVersion: "apps/v1",
     kind,
@@ -139,7 +148,7 @@ function countPods(batch: readonly StaleWorkload[]): number {
  */
 export async function restartWorkloads(restart: Restart): Promise<void> {
   const { cluster, namespace, options, clock, progress } = restart;
-  const stale = staleWorkloads(await namespaceState(cluster, namespace));
+  const stale = staleWorkloads(await namespaceState(cluster, namespace), options.token);
   for (const { manual, ...workload } of stale) {
     if (manual !== undefined) {
       const title = `namespace ${namespace}: ${titleOfWorkload(workload)}`;

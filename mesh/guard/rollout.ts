@@ -17,6 +17,9 @@ export interface Workload {
   readonly object: JsonObject;
 }
 
+/** On pod templates: the last restart that somebody asked for. */
+export const RESTART_TOKEN = "pulumi-service-mesh/restart";
+
 /** What a namespace has at one moment. */
 export interface NamespaceState {
   /** Every MutatingWebhookConfiguration. */
@@ -77,17 +80,24 @@ function nextRevision(workload: Workload, state: NamespaceState): string | undef
   return webhook?.revision;
 }
 
+/** Whether a pod is as it should be: of a revision, and made since a restart was asked for. */
+function isCurrent(pod: JsonObject, revision: string | undefined, token?: string): boolean {
+  const annotations = annotationsOf(pod);
+  const isRestarted = token === undefined || annotations[RESTART_TOKEN] === token;
+  return injectedRevision(annotations) === revision && isRestarted;
+}
+
 /**
  * The workloads that have to restart to get the proxy of their revision, by kind and name. Those
  * that are there already are left alone, so that a rerun goes on where it stopped.
+ *
+ * @param token what pods carry that were restarted on demand @default nobody asked for that
  */
-export function staleWorkloads(state: NamespaceState): StaleWorkload[] {
+export function staleWorkloads(state: NamespaceState, token?: string): StaleWorkload[] {
   return state.workloads
     .flatMap((workload): StaleWorkload[] => {
       const revision = nextRevision(workload, state);
-      const stale = podsOf(workload, state.pods).filter(
-        (pod) => injectedRevision(annotationsOf(pod)) !== revision,
-      );
+      const stale = podsOf(workload, state.pods).filter((pod) => !isCurrent(pod, revision, token));
       return revision === undefined || stale.length === 0
         ? []
         : [{ ...workload, revision, pods: stale.length, manual: manualReason(workload) }];

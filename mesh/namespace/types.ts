@@ -10,6 +10,13 @@ export interface RestartInputs {
   readonly pauseSeconds?: number;
   /** Seconds after which a workload that is not ready ends the restart. @default 300 */
   readonly timeoutSeconds?: number;
+  /**
+   * Any text; another one restarts every injected workload, also when no label moved: for a proxy image
+   * or a managed data plane that is newer (row C4). A rerun goes on with those that are left.
+   * @default they restart when the revision changes only
+   * @example "2026-11-21"
+   */
+  readonly token?: string;
 }
 
 /** A namespace of the mesh. */

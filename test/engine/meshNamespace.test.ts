@@ -191,6 +191,14 @@ describe("D3: namespaces move by label, and their workloads restart in batches",
     assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
   });
 
+  it("C4: another token restarts them when nothing moved; the same one does not", async () => {
+    declare({ revision: "prod", tagRevision: NEW, restart: { token: "monday" } });
+    const { output } = await stack.up();
+    assert.match(output, /3 of 3 workloads are restarted/);
+    declare({ revision: "prod", tagRevision: NEW, restart: { token: "monday", batchSize: 2 } });
+    assert.doesNotMatch((await stack.up()).output, /restarting/);
+  });
+
   it("a new namespace is created with its label; one that was there gets its label taken back", async () => {
     declare({ namespace: "pay", create: true });
     const { output } = await stack.up();

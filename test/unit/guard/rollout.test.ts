@@ -10,10 +10,12 @@ import {
   decideRollout,
   inBatches,
   type NamespaceState,
+  RESTART_TOKEN,
   restSeconds,
   staleWorkloads,
   type Workload,
 } from "../../../mesh/guard/rollout";
+import { annotationsOf } from "../../../mesh/injection/labels";
 import type { JsonObject } from "../../../mesh/json";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
@@ -51,7 +53,11 @@ function proxied(app: string, revision?: string, suffix = "1"): JsonObject {
   return pod(`${app}-${suffix}`, { namespace: "shop", labels: { app }, annotations });
 }
 
-function stale(state: Partial<NamespaceState>) {
+function metadataOf(object: JsonObject): JsonObject {
+  return object.metadata as JsonObject;
+}
+
+function stale(state: Partial<NamespaceState>, token?: string) {
   const all: NamespaceState = {
     webhooks: configurations("old", "new"),
     namespaceLabels: { "istio.io/rev": NEW },
@@ -59,7 +65,7 @@ function stale(state: Partial<NamespaceState>) {
     pods: [],
     ...state,
   };
-  return staleWorkloads(all).map(({ object, revision, pods, manual }) => {
+  return staleWorkloads(all, token).map(({ object, revision, pods, manual }) => {
     const { name } = object.metadata as { name: string };
     return [name, revision, pods, ...(manual === undefined ? [] : [manual])];
   });
@@ -73,6 +79,18 @@ describe("D3: which workloads have to restart", () => {
 
   it("not those that are there already: a rerun goes on where it stopped", () => {
     assert.deepEqual(stale({ pods: [proxied("a", NEW)] }), []);
+  });
+
+  it("C4: those that were not restarted since somebody asked for it", () => {
+    const restarted = proxied("a", NEW, "2");
+    const annotations = { ...annotationsOf(restarted), [RESTART_TOKEN]: "monday" };
+    const pods = [
+      proxied("a", NEW),
+      { ...restarted, metadata: { ...metadataOf(restarted), annotations } },
+    ];
+    assert.deepEqual(stale({ pods }, "monday"), [["a", NEW, 1]]);
+    assert.deepEqual(stale({ pods }, "tuesday"), [["a", NEW, 2]]);
+    assert.deepEqual(stale({ pods }), []);
   });
 
   it("not those that no webhook injects", () => {
