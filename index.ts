@@ -1,6 +1,6 @@
-import { ServiceMesh, stackArgs } from "./components";
+import { stackMesh } from "./components/stackMesh";
 
-const mesh = new ServiceMesh("mesh", stackArgs());
+const mesh = stackMesh();
 
 export const version = mesh.version;
 export const revision = mesh.revision;

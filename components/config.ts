@@ -1,5 +1,6 @@
+import type { GkeInputs } from "../mesh/gke/types";
 import { formatProblem } from "../mesh/problem";
-import { readStackConfig } from "../mesh/stackConfig";
+import { readStackConfig, type StackTarget } from "../mesh/stackConfig";
 import * as pulumi from "./sdk";
 import type { ServiceMeshArgs } from "./serviceMesh";
 
@@ -18,8 +19,20 @@ interface ConfigRuntime {
  * const mesh = new ServiceMesh("mesh", stackArgs());
  */
 export function stackArgs(): ServiceMeshArgs {
+  const { gke: _, ...args } = stackInputs();
+  return args;
+}
+
+/** What a stack's configuration describes. */
+export type StackInputs = ServiceMeshArgs & {
+  readonly gke?: GkeInputs;
+  readonly target: StackTarget;
+};
+
+/** The mesh of the configuration, and what is around it. @throws RunError as {@link stackArgs} */
+export function stackInputs(): StackInputs {
   const runtime = pulumi.config as unknown as ConfigRuntime;
-  const { inputs, target, problems } = readStackConfig(runtime.allConfig(), pulumi.getStack());
+  const { inputs, target, gke, problems } = readStackConfig(runtime.allConfig(), pulumi.getStack());
   if (problems.length > 0) {
     const lines = problems.map(formatProblem).join("\n");
     throw new pulumi.RunError(`the stack configuration is not valid:\n${lines}`);
@@ -28,5 +41,5 @@ export function stackArgs(): ServiceMeshArgs {
     key,
     runtime.isConfigSecret(`mesh:${key}`) ? pulumi.secret(value) : value,
   ]);
-  return { ...Object.fromEntries(wrapped), target } as ServiceMeshArgs;
+  return { ...Object.fromEntries(wrapped), target, ...(gke && { gke }) } as StackInputs;
 }

@@ -32,6 +32,7 @@ export { OverlayGateways } from "./overlayGateways";
 export { PeerAuthentication, type PeerAuthenticationInputs } from "./peerAuthentication";
 export { RevisionTag, type RevisionTagArgs } from "./revisionTag";
 export { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh";
+export { stackMesh } from "./stackMesh";
 export type { Target } from "./target";
 export { Telemetry, type TelemetryInputs } from "./telemetry";
 export { Ztunnel } from "./ztunnel";

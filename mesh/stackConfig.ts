@@ -1,3 +1,4 @@
+import type { GkeInputs } from "./gke/types";
 import { INPUT_FORMS } from "./inputs/shape";
 import type { ServiceMeshInputs } from "./plan/meshPlan";
 import type { Problem } from "./problem";
@@ -20,6 +21,7 @@ const KEYS: Readonly<Record<string, "text" | "structure">> = {
   namespaces: "structure",
   gatewayResources: "structure",
   managed: "structure",
+  gke: "structure",
   adopt: "text",
   precheck: "structure",
   target: "text",
@@ -34,6 +36,8 @@ const TARGETS = ["render", "cluster"];
 export interface StackConfig {
   readonly inputs: ServiceMeshInputs;
   readonly target: StackTarget;
+  /** What is to be made on Google Cloud around the mesh; absent for none. */
+  readonly gke?: GkeInputs;
   readonly problems: readonly Problem[];
 }
 
@@ -94,7 +98,9 @@ function targetOf(values: Readonly<Record<string, unknown>>, stack: string): Sta
  *
  * - `mesh:target`: `render` (default) writes manifests, `cluster` applies them
  * - `mesh:renderDirectory`: folder for `render` @default `rendered/STACK`
- * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use
+ * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use, or the cluster of
+ *   `mesh:gke`
+ * - `mesh:gke`: inputs of a `GkeFoundation` @default none is made
  *
  * @param all configuration as Pulumi hands it over: texts, lists and maps as JSON
  * @example
@@ -108,10 +114,11 @@ export function readStackConfig(all: Readonly<Record<string, string>>, stack: st
   const values = Object.fromEntries(
     entries.flatMap((entry) => (isProblem(entry) ? [] : [[entry.key, entry.value]])),
   ) as Record<string, unknown>;
-  const { target: _, renderDirectory: __, kubeconfig: ___, context: ____, ...inputs } = values;
+  const { target: _, renderDirectory: __, kubeconfig: ___, context: ____, gke, ...inputs } = values;
   return {
     inputs: inputs as unknown as ServiceMeshInputs,
     target: targetOf(values, stack),
+    ...(gke !== undefined && { gke: gke as GkeInputs }),
     problems: [...entries.filter(isProblem), ...valueProblems(source, values)],
   };
 }

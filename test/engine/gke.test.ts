@@ -1,8 +1,49 @@
 import assert from "node:assert/strict";
 import { previewRecorded, recordedAnswers } from "../../examples/gke/preview";
-import type { Recorded } from "../../examples/gke/recordedProvider";
+import { type Recorded, startRecordedProvider } from "../../examples/gke/recordedProvider";
+import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
+
+describe("a stack with mesh:gke, on the real engine", () => {
+  let provider: { readonly port: number; stop(): void };
+  const inherited = process.env.PULUMI_DEBUG_PROVIDERS;
+
+  before(async () => {
+    provider = await startRecordedProvider(recordedAnswers());
+    process.env.PULUMI_DEBUG_PROVIDERS = `gcp:${provider.port}`;
+  });
+
+  after(() => {
+    provider.stop();
+    if (inherited === undefined) {
+      delete process.env.PULUMI_DEBUG_PROVIDERS;
+    } else {
+      process.env.PULUMI_DEBUG_PROVIDERS = inherited;
+    }
+  });
+
+  it("makes the foundation first, and the mesh has what follows from the cluster (E1, E6)", async function () {
+    const stack = await TestStack.create(await toolsFor(this), "gke", {
+      "mesh:profile": "minimal",
+      "mesh:version": "1.29.1",
+      "mesh:gke": {
+        project: "my-project",
+        location: "europe-west1",
+        cluster: { kind: "existing", name: "prod" },
+      },
+    });
+    const { output, changes } = await stack.preview();
+    const names = changes.map(({ type, name }) => `${type} ${name}`);
+    const rule = names.indexOf("gcp:compute/firewall:Firewall gke:istiod");
+    const istiod = names.findIndex((name) => /apps\/v1:Deployment .*istiod/.test(name));
+    assert.ok(rule >= 0 && istiod > rule, names.join("\n"));
+    assert.ok(
+      names.some((name) => name.includes("kube-system/istio-cni-node")),
+      output,
+    );
+  });
+});
 
 describe("the GKE example against recorded look-ups, on the real engine", () => {
   let tools: Tools;
