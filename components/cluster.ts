@@ -69,8 +69,10 @@ export function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
     config.loadFromDefault();
   } else if (existsSync(kubeconfig)) {
     config.loadFromFile(kubeconfig);
-  } else {
+  } else if (/^\s*{|\n/.test(kubeconfig)) {
     config.loadFromString(kubeconfig);
+  } else {
+    throw new Error(`kubeconfig ${kubeconfig}: no such file`);
   }
   if (context !== undefined) {
     config.setCurrentContext(context);
@@ -147,8 +149,12 @@ export function openCluster(target: ClusterTarget): Cluster {
   const config = loadConfig(target);
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) {
-    const { context = "the current one" } = target;
-    throw new Error(`the kubeconfig has no cluster for the context ${context}`);
+    const { context } = target;
+    throw new Error(
+      context === undefined
+        ? "the kubeconfig has no current context; fix: name a context, or kubectl config use-context NAME"
+        : `the kubeconfig has no cluster for the context ${context}; kubectl config get-contexts lists them`,
+    );
   }
   const agentFor = sharedAgent();
   return {
