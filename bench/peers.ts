@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { shellWord } from "../test/support/shellWord";
 import { chartsFolder, extraProgram } from "../toolchain/setup";
 import type { Command } from "./measure";
 import { CURRENT, NEW, OLD, OVERLAYS, PREVIOUS } from "./meshes";
@@ -78,7 +79,7 @@ export function uninstallRevision(kubeconfig: string, version: string, revision:
 }
 
 function shellWords({ program, args }: Command): string {
-  return [program, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  return [program, ...args].map(shellWord).join(" ");
 }
 
 /**

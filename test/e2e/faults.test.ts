@@ -35,7 +35,7 @@ describe("faults on a real node", () => {
   before(async function () {
     node = await nodeFor(this);
     live = liveCluster(node.kubeconfig);
-    stack = await nodeStack(inBackground(await toolsFor(this), node.folder), node, "faults", {
+    stack = await nodeStack(inBackground(await toolsFor(this), node), node, "faults", {
       "mesh:revisions": OLD_ONLY,
       "mesh:timeouts": { controlPlane: 40, gateways: 40, injection: 10 },
       ...STABLE,

@@ -62,7 +62,7 @@ describe(`an upgrade killed at ${KILLS} random points (MESH_SEED=${SEED})`, () =
   before(async function () {
     node = await nodeFor(this);
     live = liveCluster(node.kubeconfig);
-    stack = await nodeStack(inBackground(await toolsFor(this), node.folder), node, "killed", {
+    stack = await nodeStack(inBackground(await toolsFor(this), node), node, "killed", {
       "mesh:revisions": [{ revision: OLD }],
       "mesh:tags": { stable: OLD },
       "mesh:gateways": gateways({ [OLD]: 100 }),

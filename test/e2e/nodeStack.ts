@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
+import { shellWord } from "../support/shellWord";
 import { TestStack } from "../support/stack";
 import { PREVIOUS, type Tools } from "../support/tools";
 import { PODS } from "./peers";
@@ -21,12 +22,13 @@ export function gateways(weights: Weights, more: object = {}) {
 }
 
 /**
- * Pulumi at the lowest priority: in life it runs on another machine, and here it would take the CPU
+ * Pulumi in the node's background: in life it runs on another machine, and here it would take the CPU
  * that the proxies need.
  */
-export function inBackground(tools: Tools, folder: string): Tools {
-  const pulumi = join(folder, "pulumi");
-  writeFileSync(pulumi, `#!/bin/sh\nexec chrt --idle 0 ${tools.pulumi} "$@"\n`);
+export function inBackground(tools: Tools, node: Node): Tools {
+  const pulumi = join(node.folder, "pulumi");
+  const words = node.inBackground([tools.pulumi]).map(shellWord).join(" ");
+  writeFileSync(pulumi, `#!/bin/sh\nexec ${words} "$@"\n`);
   chmodSync(pulumi, 0o755);
   return { ...tools, pulumi };
 }

@@ -23,7 +23,7 @@ export interface Peer {
  */
 function deployment(name: string, gateway: string, revision: string): K8sObject {
   const labels = { istio: gateway };
-  const resources = { requests: { cpu: "10m", memory: "64Mi" } };
+  const resources = { requests: { cpu: "100m", memory: "64Mi" } };
   const container = {
     name: "istio-proxy",
     image: "auto",

@@ -20,6 +20,7 @@ function backend(): K8sObject[] {
     name: "load",
     image: LOAD_IMAGE,
     args: ["serve", "--port", "8080"],
+    resources: { requests: { cpu: "200m", memory: "64Mi" } },
     readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
   };
   const template = { metadata: { labels }, spec: { containers: [container] } };

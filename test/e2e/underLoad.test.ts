@@ -40,7 +40,7 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
   before(async function () {
     node = await nodeFor(this);
     live = liveCluster(node.kubeconfig);
-    const tools = inBackground(await toolsFor(this), node.folder);
+    const tools = inBackground(await toolsFor(this), node);
     stack = await nodeStack(tools, node, "load", {
       "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
       "mesh:gateways": gateways({ [OLD]: 100 }),

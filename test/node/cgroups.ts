@@ -7,6 +7,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import type { Command, Wrap } from "../cluster/processes";
 import { retry } from "./wait";
 
 const MOUNTS = "/proc/self/mounts";
@@ -23,12 +24,42 @@ function hierarchies(): string[] {
     );
 }
 
-/** Makes the cgroup, like `/mesh-node-a1b2c3`, below which all pods of a run will be. */
+/** Of a cgroup with a controller for the processor; both versions have it since Linux 5.15. */
+const IDLE = "cpu.idle";
+
+function serversIn(cgroup: string): string {
+  return join(cgroup, "servers");
+}
+
+/**
+ * Makes the cgroup, like `/mesh-node-a1b2c3`, below which all pods of a run will be, and one in it for
+ * its servers, which get only what the pods leave of the processor: in life, the control plane of
+ * Kubernetes and what is installed from run on other machines, and do not slow down those who serve.
+ */
 export function createCgroup(cgroup: string): void {
   for (const folder of hierarchies()) {
-    passOnControllers(folder);
-    mkdirSync(join(folder, cgroup), { recursive: true });
+    for (const path of [cgroup, serversIn(cgroup)]) {
+      passOnControllers(join(folder, path, ".."));
+      mkdirSync(join(folder, path), { recursive: true });
+    }
+    const idle = join(folder, serversIn(cgroup), IDLE);
+    if (existsSync(idle)) {
+      writeFileSync(idle, "1");
+    }
   }
+}
+
+/**
+ * Runs commands as servers of a run: see {@link createCgroup}. A priority of single processes
+ * (`chrt --idle`, `nice`) does not do it: the kernel weighs them against all pods together.
+ */
+export function amongServersOf(cgroup: string): Wrap {
+  const moves = hierarchies()
+    .map((folder) => join(folder, serversIn(cgroup)))
+    .filter((folder) => existsSync(join(folder, IDLE)))
+    .map((folder) => `echo $$ > ${join(folder, "cgroup.procs")}`);
+  const script = [...moves, 'exec "$0" "$@"'].join(" && ");
+  return (command: Command) => ["sh", "-c", script, ...command];
 }
 
 /** With version 2, a cgroup has only the controllers that the one above it passes on. */

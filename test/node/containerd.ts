@@ -103,7 +103,7 @@ function answers(run: Run): boolean {
 /** Starts containerd and gives it the node's images. */
 export async function startContainerd(run: Run): Promise<Server> {
   const args = ["--config", writeConfig(run), "--log-level", "warn"];
-  const server = startServer("containerd", "containerd", args, run.folder, run.wrap);
+  const server = startServer("containerd", "containerd", args, run.folder, run.wrapServer);
   const archive = join(run.folder, "images.tar");
   writeArchive(archive, nodeImages());
   await until(

@@ -27,8 +27,8 @@ function settings(kubeconfig: string): string {
 }
 
 /** CoreDNS, beside the node and not in a pod: it needs no image, no Service and no account. */
-export function startDns({ folder, wrap }: Run, kubeconfig: string): Server {
+export function startDns({ folder, wrapServer }: Run, kubeconfig: string): Server {
   const config = join(folder, "Corefile");
   writeFileSync(config, settings(kubeconfig));
-  return startServer("coredns", extraProgram("coredns"), ["-conf", config], folder, wrap);
+  return startServer("coredns", extraProgram("coredns"), ["-conf", config], folder, wrapServer);
 }

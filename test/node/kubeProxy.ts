@@ -5,7 +5,7 @@ import { POD_RANGE } from "./network";
 import type { Run } from "./run";
 
 /** Makes the Services' addresses work. The kernel's limits on connections stay as they are. */
-export function startKubeProxy({ folder, wrap }: Run, kubeconfig: string): Server {
+export function startKubeProxy({ folder, wrapServer }: Run, kubeconfig: string): Server {
   const args = [
     `--kubeconfig=${kubeconfig}`,
     `--hostname-override=${NODE_NAME}`,
@@ -16,5 +16,5 @@ export function startKubeProxy({ folder, wrap }: Run, kubeconfig: string): Serve
     "--conntrack-tcp-timeout-close-wait=0",
     "--oom-score-adj=0",
   ];
-  return startServer("kube-proxy", extraProgram("kube-proxy"), args, folder, wrap);
+  return startServer("kube-proxy", extraProgram("kube-proxy"), args, folder, wrapServer);
 }

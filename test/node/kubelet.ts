@@ -58,7 +58,7 @@ function resolvConf(folder: string): string {
 }
 
 export function startKubelet(run: Run, kubeconfig: string): Server {
-  const { folder, wrap } = run;
+  const { folder, wrapServer } = run;
   const config = join(folder, "kubelet.json");
   writeFileSync(config, JSON.stringify(settings(run)));
   const args = [
@@ -69,5 +69,5 @@ export function startKubelet(run: Run, kubeconfig: string): Server {
     `--root-dir=${join(folder, "kubelet")}`,
     `--cert-dir=${join(folder, "kubelet-certs")}`,
   ];
-  return startServer("kubelet", extraProgram("kubelet"), args, folder, wrap);
+  return startServer("kubelet", extraProgram("kubelet"), args, folder, wrapServer);
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { startControllers } from "../cluster/controllers";
-import { logTail, type Server } from "../cluster/processes";
+import { logTail, type Server, type Wrap } from "../cluster/processes";
 import { liveCluster } from "../support/liveCluster";
 import { type Finished, run } from "../support/run";
 import { cleanUp, cleanUpLeftovers } from "./cleanUp";
@@ -20,7 +20,7 @@ export const upstreamEnvoyOverlay = join(__dirname, "upstream-envoy.yaml");
 /** What a gateway of ours needs here besides: many pods on two cores, and nothing is pulled. */
 export const smallGateway = {
   imagePullPolicy: "IfNotPresent",
-  resources: { requests: { cpu: "10m", memory: "64Mi" } },
+  resources: { requests: { cpu: "100m", memory: "64Mi" } },
 } as const;
 
 const READY_TIMEOUT_MS = 120_000;
@@ -42,6 +42,8 @@ export interface Node {
   readonly folder: string;
   /** What to spawn to run a program in the namespace, where Services and pods are reached. */
   readonly inNetns: (program: string, args?: readonly string[]) => readonly [string, string[]];
+  /** Runs a command with what the pods leave of the processor. */
+  readonly inBackground: Wrap;
   /** Runs a program in the namespace to its end. */
   run(program: string, args?: readonly string[]): Promise<Finished>;
   /** Takes all of it down. */
@@ -70,7 +72,7 @@ function endWithProcess(record: Run): () => void {
 async function startOthers(run: Run, api: ApiServer): Promise<Server[]> {
   const rootCertificate = join(run.folder, "certs", "apiserver.crt");
   return [
-    ...(await startControllers(api, { wrap: run.wrap, rootCertificate })),
+    ...(await startControllers(api, { wrap: run.wrapServer, rootCertificate })),
     startDns(run, api.kubeconfig),
     startKubeProxy(run, api.kubeconfig),
     startKubelet(run, api.kubeconfig),
@@ -125,7 +127,7 @@ export async function startNode({ purpose = "test" }: NodeOptions = {}): Promise
 }
 
 async function startApi(record: Run, stops: (() => Promise<void>)[]): Promise<ApiServer> {
-  const { folder, wrap } = record;
+  const { folder, wrapServer: wrap } = record;
   const relay = await startRelay(folder, wrap);
   stops.push(relay.stop);
   const place = { folder, wrap, address: NODE_ADDRESS, port: relay.port };
@@ -135,7 +137,7 @@ async function startApi(record: Run, stops: (() => Promise<void>)[]): Promise<Ap
 }
 
 function nodeOf(record: Run, kubeconfig: string, stop: () => Promise<void>): Node {
-  const { folder, name, wrap } = record;
+  const { folder, inBackground, name, wrap } = record;
   const inNetns: Node["inNetns"] = (program, args = []) => {
     const [command, ...rest] = wrap([program, ...args]);
     return [command, rest];
@@ -146,6 +148,7 @@ function nodeOf(record: Run, kubeconfig: string, stop: () => Promise<void>): Nod
     namespaceFile: namespaceFile(name),
     folder,
     inNetns,
+    inBackground,
     run: (program, args) => run(...inNetns(program, args), { cwd: folder }),
     stop,
   };

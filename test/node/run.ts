@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Wrap } from "../cluster/processes";
-import { createCgroup } from "./cgroups";
+import { amongServersOf, createCgroup } from "./cgroups";
 import { cgroupOf } from "./cleanUp";
 import { createNamespace, inNamespace } from "./network";
 import { ownIdentity, type RunRecord, writeRecord } from "./record";
@@ -11,6 +11,10 @@ import { ownIdentity, type RunRecord, writeRecord } from "./record";
 export interface Run extends RunRecord {
   /** Runs a command in its network. */
   readonly wrap: Wrap;
+  /** Runs a command at the servers' low priority. */
+  readonly inBackground: Wrap;
+  /** Runs one of its servers: in its network and in the background. */
+  readonly wrapServer: Wrap;
   /** Below which all its pods are. */
   readonly cgroup: string;
 }
@@ -20,7 +24,10 @@ export function beginRun(purpose: string): Run {
   const folder = mkdtempSync(join(tmpdir(), "mesh-node-"));
   const record = { name: basename(folder), purpose, folder, owner: ownIdentity() };
   writeRecord(record);
-  return { ...record, wrap: inNamespace(record.name), cgroup: cgroupOf(record) };
+  const [wrap, cgroup] = [inNamespace(record.name), cgroupOf(record)];
+  const inBackground: Wrap = (command) => amongServersOf(cgroup)(command);
+  const wrapServer: Wrap = (command) => wrap(inBackground(command));
+  return { ...record, wrap, inBackground, wrapServer, cgroup };
 }
 
 /** Makes what the servers run in. */
