@@ -9,6 +9,16 @@ import {
 } from "./meshPart";
 import type * as pulumi from "./sdk";
 
+/** What a control plane takes from the mesh that it is part of. */
+export interface ControlPlaneOptions {
+  /**
+   * What istiod has to find when it starts, such as the CRDs; its permissions and configuration do not
+   * wait for it, so the API server takes both in at the same time.
+   * @default []
+   */
+  readonly beforeWorkloads?: readonly pulumi.Resource[];
+}
+
 function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObject[] {
   const ca = inputs?.ca;
   if (ca?.type !== "plug-in-certs" || ca.caCert === undefined) {
@@ -48,9 +58,16 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
 export class ControlPlane extends MeshPart {
   /** Revision that workloads and gateways name; empty for Istio's default revision. */
   readonly revision: pulumi.Output<string | undefined>;
+  protected override readonly beforeWorkloads: readonly pulumi.Resource[];
 
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    { beforeWorkloads = [] }: ControlPlaneOptions = {},
+  ) {
     super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
+    this.beforeWorkloads = beforeWorkloads;
     this.revision = this.fromMesh(({ revision }) => revision);
   }
 

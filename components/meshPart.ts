@@ -238,6 +238,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
 
   /** What the part waits for; its children wait for it too. */
   private dependencies: Dependencies;
+  /** What its workloads and webhooks wait for besides. */
+  protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
   private ownership: Ownership | undefined;
 
   protected override async initialize(
@@ -292,7 +294,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
    * Registers objects as children, each after its namespace where that is among them.
    *
    * - Workloads come after their permissions and configuration: an istiod that starts without them
-   *   makes a certificate authority that it cannot keep, and its clients then do not trust it.
+   *   makes a certificate authority that it cannot keep, and its clients then do not trust it. They
+   *   also come after {@link beforeWorkloads}.
    * - Webhooks come after all others. They are therefore deleted before what answers them, and block
    *   no pod.
    */
@@ -308,7 +311,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       const own = namespaces.get(identityOf(object).namespace);
       const stage = stageOf(object);
       const earlier = made.filter((each) => each.stage < stage).map(({ resource }) => resource);
-      const before = earlier.length === 0 && own !== undefined ? [own] : earlier;
+      const siblings = earlier.length === 0 && own !== undefined ? [own] : earlier;
+      const before = stage === 0 ? siblings : [...siblings, ...this.beforeWorkloads];
       const resource = registerObject(name, this.ownership ? promptly(object) : object, {
         parent: this,
         sensitive,

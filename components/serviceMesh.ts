@@ -265,7 +265,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     });
 
     const crds = new Crds(`${name}-crds`, source(meshes.shared), after(), { target });
-    const base = new Base(`${name}-base`, source(meshes.shared), after(crds), {
+    // Neither namespaces nor permissions need CRDs: what does waits for these by itself.
+    const base = new Base(`${name}-base`, source(meshes.shared), after(), {
       namespaces: gatewayNamespaces(plan),
       withoutWebhooks: true,
     });
@@ -274,7 +275,10 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       : [];
     const controlPlanes = meshes.controlPlanes.map((own) => {
       const revision = revisionTitle(own.mesh?.revision ?? "");
-      return new ControlPlane(`${name}-${revision}`, source(own), after(crds, base, ...leftovers));
+      const title = `${name}-${revision}`;
+      return new ControlPlane(title, source(own), after(base, ...leftovers), {
+        beforeWorkloads: [crds],
+      });
     });
     // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
     const removal = removalGuard(`${name}:removal`, { target });
@@ -301,12 +305,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     }
     const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
     const tags = this.createTags(name, plan, meshes, after(...ready));
-    // Pods need the CNI plugin, and the webhook of the revision or tag that they name.
-    const users = after(base, ...ready, ...agents, ...tags);
+    // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
+    // objects need the CRDs, also where no control plane stands between.
+    const users = after(crds, base, ...ready, ...agents, ...tags);
     this.createGateways(name, plan, meshes.primary, given, users);
     this.createNamespaces(name, plan, given, users);
     const primary = sharedSource(Promise.resolve(meshes.primary));
-    new MeshPolicy(`${name}-policy`, primary, after(...ready));
+    new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
   }
 
   private createGateways(

@@ -97,18 +97,42 @@ describe("ServiceMesh", () => {
       waitsFor(mesh, "mesh-ztunnel", "mesh-cni");
     });
 
-    it("come after the CRDs, all of which are in place first (pain 11)", async () => {
-      const slow = "servicemesh:index:CrdSet";
-      const { resources } = await runProgram(
-        () => new ServiceMesh("mesh", { ...common(), target: TARGET }),
-        { slow },
-      );
-      const sets = resources.filter(({ type }) => type === slow);
-      assert.equal(sets.length, 1);
-      const firstObject = resources.findIndex(({ type }) => type.startsWith("kubernetes:"));
-      for (const { name, madeAt } of sets) {
-        assert.ok(madeAt <= firstObject, `an object does not wait for ${name}`);
-      }
+    describe("and the CRDs, which are in place first (pain 11)", () => {
+      /** What the API server keeps whether or not a CRD is there. */
+      const plain =
+        /^kubernetes:(core\/v1:(Namespace|ServiceAccount|ConfigMap)|rbac\.authorization\.k8s\.io\/v1:)/;
+      let meanwhile: Registered[];
+      let afterwards: Registered[];
+
+      before(async () => {
+        const slow = "servicemesh:index:CrdSet";
+        const args = { ...common(), mtls: { mode: "STRICT" }, target: TARGET } as const;
+        const { resources } = await runProgram(() => new ServiceMesh("mesh", args), { slow });
+        const sets = resources.filter(({ type }) => type === slow);
+        assert.equal(sets.length, 1);
+        const madeAt = sets[0]?.madeAt ?? 0;
+        const objects = (some: Registered[]) =>
+          some.filter(({ type }) => type.startsWith("kubernetes:"));
+        [meanwhile, afterwards] = [
+          objects(resources.slice(0, madeAt)),
+          objects(resources.slice(madeAt)),
+        ];
+      });
+
+      it("are waited for by istiod, its webhooks and all objects of Istio's kinds", () => {
+        const early = meanwhile.filter(({ type }) => !plain.test(type));
+        assert.deepEqual(early, []);
+        for (const kind of ["Deployment", "MutatingWebhookConfiguration", "PeerAuthentication"]) {
+          assert.ok(
+            afterwards.some(({ type }) => type.endsWith(`:${kind}`)),
+            kind,
+          );
+        }
+      });
+
+      it("hold up no permission or configuration, which comes meanwhile", () => {
+        assert.ok(meanwhile.length > 5, `${meanwhile.length} objects came before the CRDs`);
+      });
     });
 
     it("have the default validator after istiod, so that it goes before it (pain 13)", async () => {
