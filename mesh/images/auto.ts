@@ -54,6 +54,19 @@ function namedRevision(workload: K8sObject): string {
   return labelsOf(podTemplate(workload))[REVISION_LABEL] ?? DEFAULT_REVISION;
 }
 
+/** The injector whose webhook gets the pods of a workload; absent where it is not of this mesh. */
+export interface OwnInjector {
+  readonly revision: string;
+  readonly injector?: Injector;
+}
+
+/** Who injects the pods of a workload. */
+export function injectorFor(workload: K8sObject, injection: Injection): OwnInjector {
+  const [revision = namedRevision(workload)] = revisionsFor(workload, injection);
+  const injector = injection.injectors.find((one) => one.revision === revision);
+  return { revision, ...(injector !== undefined && { injector }) };
+}
+
 /** An image that a webhook fills in, or why it is not known. */
 export type AutoImage = { readonly image: string } | { readonly reason: string };
 
@@ -64,8 +77,7 @@ export type AutoImage = { readonly image: string } | { readonly reason: string }
  * @example autoImage(gateway, injection) // { image: "docker.io/istio/proxyv2:1.29.1" }
  */
 export function autoImage(workload: K8sObject, injection: Injection): AutoImage {
-  const [revision = namedRevision(workload)] = revisionsFor(workload, injection);
-  const injector = injection.injectors.find((one) => one.revision === revision);
+  const { revision, injector } = injectorFor(workload, injection);
   const image = injector && proxyImage(injector, annotationsOf(podTemplate(workload)));
   return image === undefined
     ? { reason: `no control plane of this mesh injects its pods (revision ${revision})` }

@@ -501,7 +501,7 @@ describe("precheck on a real API server", () => {
         (found) => {
           assert.match(
             found.join("\n"),
-            /error \[quotas\] ResourceQuota istio-system\/mine: has \d pods left, and the new pods need 2.*fix: raise pods by/,
+            /error \[quotas\] ResourceQuota istio-system\/mine: has 0 pods left, and the new pods need 1: .*fix: raise pods by 1 at least/,
           );
           assert.match(
             found.join("\n"),
@@ -510,6 +510,43 @@ describe("precheck on a real API server", () => {
         },
         beside,
       );
+    });
+
+    it("quotas count the proxies that istiod will inject into gateways, by the charts' own templates", async () => {
+      const quota = {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "mine", namespace: "shop" },
+        spec: { hard: { "requests.cpu": "1", "limits.memory": "3Gi" } },
+      };
+      const gateway = (templates: string, more: object = {}) => ({
+        ...MESH,
+        gateways: [
+          {
+            name: "web",
+            namespace: "shop",
+            replicas: 4,
+            revisions: [{ revision: NEW }],
+            resources: {},
+            podAnnotations: { "inject.istio.io/templates": templates },
+            ...more,
+          },
+        ],
+      });
+      await live.apply(quota);
+      const quotas = async (inputs: ServiceMeshInputs) =>
+        (await worse(inputs)).filter((line) => line.includes("[quotas]"));
+      const own = { requests: { cpu: "250m" }, limits: { memory: "512Mi" } };
+      assert.deepEqual(await quotas(gateway("gateway", { resources: own })), []);
+      assert.match(
+        (await quotas(gateway("gateway"))).join(),
+        /container istio-proxy\): Kubernetes/,
+      );
+      assert.deepEqual(await quotas(gateway("sidecar")), [
+        "error [quotas] ResourceQuota shop/mine: has 3Gi limits.memory left, and the new pods need 4Gi: Kubernetes refuses some of them; " +
+          "fix: raise limits.memory by 1Gi at least: kubectl -n shop edit resourcequota mine",
+      ]);
+      await live.remove(quota);
     });
 
     it("Pod Security: a level that refuses the mesh's pods is an error", async () => {

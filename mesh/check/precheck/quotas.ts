@@ -1,81 +1,44 @@
-import { quantity } from "../../diff/equivalent";
-import { listAt } from "../../guard/workload";
-import { isObject, type Json, type JsonObject } from "../../json";
+import type { Injection } from "../../images/auto";
+import { isObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
-import { identityOf, objectTitle } from "../../render/objects";
+import { objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
-import { containersOf, podCounts, podSpec, sameNamespace, workloadsOf } from "./pods";
+import { injectionAfter } from "./injectedResources";
+import { editFix, resourcesFix, unknownProxy } from "./limitFixes";
+import { checkRange } from "./limitRanges";
+import { newPods } from "./newPods";
+import {
+  amountText,
+  type PodContainer,
+  podAmount,
+  podContainers,
+  type ResourceKind,
+  thousandths,
+} from "./podResources";
+import { podSpec, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("quotas");
 
 /** What a quota counts of a pod, by the quota's name for it. */
-const COUNTED: Readonly<Record<string, readonly [kind: "requests" | "limits", resource: string]>> =
-  {
-    cpu: ["requests", "cpu"],
-    memory: ["requests", "memory"],
-    "requests.cpu": ["requests", "cpu"],
-    "requests.memory": ["requests", "memory"],
-    "limits.cpu": ["limits", "cpu"],
-    "limits.memory": ["limits", "memory"],
-  };
+const COUNTED: Readonly<Record<string, readonly [kind: ResourceKind, resource: string]>> = {
+  cpu: ["requests", "cpu"],
+  memory: ["requests", "memory"],
+  "requests.cpu": ["requests", "cpu"],
+  "requests.memory": ["requests", "memory"],
+  "limits.cpu": ["limits", "cpu"],
+  "limits.memory": ["limits", "memory"],
+};
 
 const PODS: readonly string[] = ["pods", "count/pods"];
 
-/** Defaults that the namespace's LimitRanges give to containers. */
-function defaultOf(
-  ranges: readonly K8sObject[],
-  kind: "requests" | "limits",
-  resource: string,
-): Json | undefined {
-  const limits = ranges.flatMap((range) => listAt(range, "spec.limits"));
-  const fields = kind === "limits" ? ["default"] : ["defaultRequest", "default"];
-  return limits
-    .filter(({ type }) => type === "Container")
-    .flatMap((limit) => fields.map((field) => getPath(limit, `${field}.${resource}`)))
-    .find((value) => value !== undefined);
-}
-
-/** What one container asks for; a limit stands for a request that is not there. */
-function amountOf(
-  container: JsonObject,
-  kind: "requests" | "limits",
-  resource: string,
-): Json | undefined {
-  const own = getPath(container, `resources.${kind}.${resource}`);
-  return (
-    own ?? (kind === "requests" ? getPath(container, `resources.limits.${resource}`) : undefined)
-  );
-}
-
-/** An injected proxy asks for what the injector gives it, which is not known here. */
-const isInjected = ({ image }: JsonObject) => image === "auto";
-
-/** What one pod of a workload counts for; `undefined` where a container says nothing. */
-function podAmount(
-  workload: K8sObject,
-  ranges: readonly K8sObject[],
-  [kind, resource]: readonly ["requests" | "limits", string],
-): number | undefined {
-  const containers = containersOf(workload).filter((one) => !isInjected(one));
-  const amounts = containers.map((one) =>
-    quantity(amountOf(one, kind, resource) ?? defaultOf(ranges, kind, resource)),
-  );
-  return amounts.some((amount) => amount === undefined)
-    ? undefined
-    : amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
-}
-
-/** Pods that the update makes while those that run stay: all of a new workload, one of an old. */
-function newPods(workload: K8sObject, wish: Wish, live: LiveState): number {
-  const exists = live.existing.some(({ wished }) => wished === workload);
-  const autoscalers = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
-  if (workload.kind === "DaemonSet") {
-    return exists ? 0 : live.nodes.length;
-  }
-  return exists ? 1 : podCounts(workload, autoscalers).min;
+/** A workload in the namespace of a quota, and what it brings. */
+interface Load {
+  readonly workload: K8sObject;
+  readonly containers: readonly PodContainer[];
+  readonly pods: number;
 }
 
 /** A quota for some priority classes or kinds of pod does not count every pod. */
@@ -89,6 +52,7 @@ function isForAll(quota: K8sObject): boolean {
 interface Limit {
   readonly quota: K8sObject;
   readonly resource: string;
+  /** In thousandths. */
   readonly free: number;
 }
 
@@ -97,109 +61,95 @@ function limitsOf(quota: K8sObject): Limit[] {
   return Object.entries(isObject(hard) ? hard : {}).flatMap(([resource, value]) => {
     const used =
       isObject(quota.status) && isObject(quota.status.used) ? quota.status.used[resource] : 0;
-    const [total, taken] = [quantity(value), quantity(used) ?? 0];
+    const [total, taken] = [thousandths(value), thousandths(used) ?? 0];
     return total === undefined ? [] : [{ quota, resource, free: total - taken }];
   });
 }
 
-function editFix(object: K8sObject, what: string): string {
-  const { kind, namespace, name } = identityOf(object);
-  return `${what}: kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
-}
-
-function checkLimit(
-  { quota, resource, free }: Limit,
-  workloads: readonly K8sObject[],
-  ranges: readonly K8sObject[],
-  podsOf: (workload: K8sObject) => number,
-): Finding[] {
-  const counted = COUNTED[resource];
-  if (counted === undefined && !PODS.includes(resource)) {
+/** Containers that say nothing of what a quota counts: Kubernetes refuses their pods. */
+function silent({ quota, resource }: Limit, { workload, containers }: Load): Finding[] {
+  const [kind, name] = COUNTED[resource] ?? [];
+  if (kind === undefined || name === undefined) {
     return [];
   }
-  const amounts = workloads
-    .filter((workload) => podsOf(workload) > 0)
-    .map((workload) => {
-      const each = counted === undefined ? 1 : podAmount(workload, ranges, counted);
-      return { workload, total: each === undefined ? undefined : each * podsOf(workload) };
-    });
-  const silent = amounts.filter(({ total }) => total === undefined);
-  const needed = amounts.reduce((sum, { total }) => sum + (total ?? 0), 0);
-  const title = objectTitle(quota);
+  const mute = containers.filter((one) => one[kind][name] === undefined);
+  const [first] = mute.filter(({ open }) => !open);
+  if (first === undefined) {
+    return mute.length === 0 ? [] : [unknownProxy(workload, objectTitle(quota))];
+  }
   return [
-    ...silent.map(({ workload }) =>
-      found(
-        "error",
-        title,
-        `counts ${resource}, and ${objectTitle(workload)} does not say how much: Kubernetes refuses its pods`,
-        `set its resources.${counted?.join(".") ?? ""} in an overlay (components.NAME.k8s.resources), or give the namespace a LimitRange with a default`,
-      ),
+    found(
+      "error",
+      objectTitle(quota),
+      `counts ${resource}, and ${objectTitle(workload)} does not say how much (container ${first.name}): Kubernetes refuses its pods`,
+      `${resourcesFix(workload, first.name, `${kind}.${name}`)}, or give the namespace a LimitRange with a default`,
     ),
-    ...(needed > free
-      ? [
-          found(
-            "error",
-            title,
-            `has ${Math.max(0, free)} ${resource} left, and the new pods need ${needed}: Kubernetes refuses some of them`,
-            editFix(quota, `raise ${resource} by ${needed - free} at least`),
-          ),
-        ]
-      : []),
   ];
 }
 
-const BOUNDS = [
-  ["max", (amount: number, bound: number) => amount > bound, "above the most"],
-  ["min", (amount: number, bound: number) => amount < bound, "below the least"],
-] as const;
+function tooMuch({ quota, resource, free }: Limit, loads: readonly Load[]): Finding[] {
+  const counted = COUNTED[resource];
+  const needed = loads.reduce((sum, { containers, pods }) => {
+    const each = counted === undefined ? 1000 : (podAmount(containers, ...counted) ?? 0);
+    return sum + each * pods;
+  }, 0);
+  if (needed <= free) {
+    return [];
+  }
+  const text = (amount: number) => amountText(resource, amount);
+  return [
+    found(
+      "error",
+      objectTitle(quota),
+      `has ${text(Math.max(0, free))} ${resource} left, and the new pods need ${text(needed)}: Kubernetes refuses some of them`,
+      editFix(quota, `raise ${resource} by ${text(needed - free)} at least`),
+    ),
+  ];
+}
 
-/** Containers that a LimitRange does not let in. */
-function checkRange(range: K8sObject, workload: K8sObject): Finding[] {
-  const limits = listAt(range, "spec.limits").filter(({ type }) => type === "Container");
-  const containers = containersOf(workload).filter((one) => !isInjected(one));
-  return limits.flatMap((limit) =>
-    BOUNDS.flatMap(([field, breaks, words]) => {
-      const bounds = limit[field];
-      return Object.entries(isObject(bounds) ? bounds : {}).flatMap(([resource, bound]) =>
-        containers.flatMap((container) => {
-          const kind = field === "max" ? "limits" : "requests";
-          const text =
-            amountOf(container, kind, resource) ?? amountOf(container, "requests", resource);
-          const [amount, allowed] = [quantity(text), quantity(bound)];
-          if (amount === undefined || allowed === undefined || !breaks(amount, allowed)) {
-            return [];
-          }
-          const reason = `the container ${container.name} of ${objectTitle(workload)} asks for ${text} ${resource}, ${words} that is allowed (${bound}): Kubernetes refuses its pods`;
-          return [
-            found("error", objectTitle(range), reason, editFix(range, `allow ${text} ${resource}`)),
-          ];
-        }),
-      );
-    }),
-  );
+function checkLimit(limit: Limit, loads: readonly Load[]): Finding[] {
+  const { resource } = limit;
+  return COUNTED[resource] === undefined && !PODS.includes(resource)
+    ? []
+    : [...loads.flatMap((load) => silent(limit, load)), ...tooMuch(limit, loads)];
+}
+
+/** What goes into each namespace that has a limit of some kind. */
+function loadsIn(
+  limit: K8sObject,
+  wish: Wish,
+  live: LiveState,
+  injection: Injection,
+): readonly Load[] {
+  const ranges = live.limitRanges.filter((range) => sameNamespace(range, limit));
+  return workloadsOf(wish.objects)
+    .filter((one) => sameNamespace(one, limit) && podSpec(one).containers !== undefined)
+    .map((workload) => ({
+      workload,
+      containers: podContainers(workload, ranges, injection),
+      pods: newPods(workload, wish, live),
+    }))
+    .filter(({ pods }) => pods > 0);
 }
 
 /**
- * Quotas and LimitRanges that would refuse the mesh's new pods. Proxies that are injected are not
- * counted, nor quotas for some priority classes only.
+ * Quotas and LimitRanges that would refuse the mesh's new pods, with the proxies that are injected
+ * into them. Quotas for some priority classes only are not looked at.
  *
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
 export function checkQuotas(wish: Wish, live: LiveState): Finding[] {
-  const workloads = workloadsOf(wish.objects).filter(
-    (one) => podSpec(one).containers !== undefined,
-  );
-  const podsOf = (workload: K8sObject) => newPods(workload, wish, live);
-  return [
+  const injection = injectionAfter(wish, live);
+  const findings = [
     ...live.quotas.filter(isForAll).flatMap((quota) => {
-      const own = workloads.filter((workload) => sameNamespace(workload, quota));
-      const ranges = live.limitRanges.filter((range) => sameNamespace(range, quota));
-      return limitsOf(quota).flatMap((limit) => checkLimit(limit, own, ranges, podsOf));
+      const loads = loadsIn(quota, wish, live, injection);
+      return limitsOf(quota).flatMap((limit) => checkLimit(limit, loads));
     }),
     ...live.limitRanges.flatMap((range) =>
-      workloads
-        .filter((workload) => sameNamespace(workload, range))
-        .flatMap((workload) => checkRange(range, workload)),
+      loadsIn(range, wish, live, injection).flatMap(({ workload, containers }) =>
+        checkRange(range, workload, containers),
+      ),
     ),
   ];
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }

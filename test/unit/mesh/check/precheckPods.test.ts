@@ -9,7 +9,6 @@ import {
   clusterOfContext,
   type ProjectState,
 } from "../../../../mesh/check/precheck/project";
-import { checkQuotas } from "../../../../mesh/check/precheck/quotas";
 import type { JsonObject } from "../../../../mesh/json";
 import {
   deployment,
@@ -114,99 +113,6 @@ describe("precheck: autoscalers", () => {
       texts(checkAutoscalers(wish, at(8))).join(),
       /^warning Deployment edge\/web: runs 8 pods, and its autoscaler allows at most 5: the update takes 3 away; fix: raise/,
     );
-  });
-});
-
-describe("precheck: quotas and LimitRanges", () => {
-  const istiod = deployment("istio-system/istiod", {
-    containers: [
-      {
-        name: "discovery",
-        image: "pilot:1",
-        resources: { requests: { cpu: "500m", memory: "2Gi" } },
-      },
-    ],
-  });
-  const quota = (hard: JsonObject, used: JsonObject = {}, spec: JsonObject = {}) =>
-    object("v1", "ResourceQuota", "istio-system/all", {
-      spec: { hard, ...spec },
-      status: { used },
-    });
-  const range = (limit: JsonObject) =>
-    object("v1", "LimitRange", "istio-system/range", {
-      spec: { limits: [{ type: "Container", ...limit }] },
-    });
-  const check = (live: Parameters<typeof liveWith>[0]) =>
-    texts(checkQuotas(wishFor({}, [istiod]), liveWith(live)));
-
-  it("room enough, and quotas for other things or some priority classes, are fine", () => {
-    for (const own of [
-      quota({ "requests.cpu": "1", pods: "10" }, { "requests.cpu": "500m", pods: "9" }),
-      quota({ services: "0", "count/secrets": "0" }),
-      quota({ pods: "0" }, {}, { scopeSelector: { matchExpressions: [] } }),
-      quota({ "requests.memory": "2Gi" }),
-    ]) {
-      assert.deepEqual(check({ quotas: [own] }), []);
-    }
-  });
-
-  it("too little of something is an error that says how much is missing", () => {
-    assert.deepEqual(
-      check({ quotas: [quota({ "requests.cpu": "1" }, { "requests.cpu": "800m" })] }).length,
-      1,
-    );
-    assert.match(
-      check({ quotas: [quota({ pods: "3" }, { pods: "3" })] }).join(),
-      /^error ResourceQuota istio-system\/all: has 0 pods left, and the new pods need 1: Kubernetes refuses some of them; fix: raise pods by 1 at least: kubectl -n istio-system edit resourcequota all$/,
-    );
-  });
-
-  it("a quota on limits refuses pods that have none, unless a LimitRange gives them one", () => {
-    const quotas = [quota({ "limits.cpu": "10" })];
-    assert.match(
-      check({ quotas }).join(),
-      /counts limits\.cpu, and Deployment istio-system\/istiod does not say how much: Kubernetes refuses its pods; fix: set its resources\.limits\.cpu/,
-    );
-    assert.deepEqual(check({ quotas, limitRanges: [range({ default: { cpu: "1" } })] }), []);
-    assert.match(
-      check({ quotas, limitRanges: [range({ default: { cpu: "20" } })] }).join(),
-      /has 10 limits\.cpu left, and the new pods need 20/,
-    );
-  });
-
-  it("an old workload needs room for one more pod only; a new one for all", () => {
-    const scaled = { ...istiod, spec: { ...(istiod.spec as JsonObject), replicas: 4 } };
-    const quotas = [quota({ pods: "8" }, { pods: "6" })];
-    const wish = wishFor({}, [scaled]);
-    assert.match(texts(checkQuotas(wish, liveWith({ quotas }))).join(), /need 4/);
-    assert.deepEqual(
-      checkQuotas(wish, liveWith({ quotas, existing: [{ wished: scaled, live: scaled }] })),
-      [],
-    );
-  });
-
-  it("a LimitRange that is too small or too large for a container is an error", () => {
-    assert.deepEqual(
-      check({ limitRanges: [range({ max: { memory: "2Gi" }, min: { cpu: "500m" } })] }),
-      [],
-    );
-    assert.match(
-      check({ limitRanges: [range({ max: { memory: "1Gi" } })] }).join(),
-      /^error LimitRange istio-system\/range: the container discovery of Deployment istio-system\/istiod asks for 2Gi memory, above the most that is allowed \(1Gi\)/,
-    );
-    assert.match(
-      check({ limitRanges: [range({ min: { cpu: "1" } })] }).join(),
-      /asks for 500m cpu, below the least that is allowed \(1\)/,
-    );
-  });
-
-  it("quotas of other namespaces, and proxies that are injected, do not count", () => {
-    const elsewhere = object("v1", "ResourceQuota", "shop/all", { spec: { hard: { pods: "0" } } });
-    assert.deepEqual(check({ quotas: [elsewhere] }), []);
-    const own = object("v1", "ResourceQuota", "edge/all", {
-      spec: { hard: { "limits.cpu": "1" } },
-    });
-    assert.deepEqual(checkQuotas(wishFor({}, [web]), liveWith({ quotas: [own] })), []);
   });
 });
 

@@ -1,0 +1,32 @@
+import { diffFields } from "../../diff/fields";
+import type { JsonObject } from "../../json";
+import type { K8sObject } from "../../patch/types";
+import { podTemplate } from "../../render/objects";
+import { getPath } from "../../translate";
+import { podCounts } from "./pods";
+import type { LiveState, Wish } from "./types";
+
+/** Whether an update sets anything in the pods of a workload, which then get new ones. */
+function changesPods(wished: K8sObject, live: K8sObject): boolean {
+  const template = (object: K8sObject): JsonObject => podTemplate(object) ?? {};
+  return diffFields(template(live), template(wished)).some(({ to }) => to !== undefined);
+}
+
+/**
+ * Pods that an update makes while those that run stay: all of a new workload; of one that is there
+ * those that it grows by, or the first of a rollout.
+ */
+export function newPods(workload: K8sObject, wish: Wish, live: LiveState): number {
+  const old = live.existing.find(({ wished }) => wished === workload)?.live;
+  if (workload.kind === "DaemonSet") {
+    return old === undefined ? live.nodes.length : 0;
+  }
+  const autoscalers = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+  const { min } = podCounts(workload, autoscalers);
+  if (old === undefined) {
+    return min;
+  }
+  const replicas = getPath(old, "spec.replicas");
+  const growth = min - (typeof replicas === "number" ? replicas : 1);
+  return Math.max(growth, changesPods(workload, old) ? 1 : 0);
+}
