@@ -49,6 +49,7 @@ export class Crds extends MeshPart {
       target: this.target,
       timeoutSeconds: timeoutSeconds(shared.inputs, "crds"),
       onDestroy: shared.inputs?.crdsOnDestroy ?? "keep",
+      gates: shared.ownership?.gates,
       parent: this,
       dependsOn: this.after(),
     });

@@ -63,14 +63,19 @@ export interface ObjectOptions extends pulumi.CustomResourceOptions {
   readonly ownership?: Ownership;
 }
 
-/** The look at what exists comes before every other hook: those may wait, or change something. */
+/** The looks at the cluster come before every other hook: those may wait, or change something. */
 function ownedOptions(
   object: K8sObject,
   ownership: Ownership,
   { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
+  const { gates, hook } = ownership;
   return {
-    hooks: { ...hooks, beforeCreate: [ownership.hook, ...(hooks?.beforeCreate ?? [])] },
+    hooks: {
+      ...hooks,
+      beforeCreate: [...gates, hook, ...(hooks?.beforeCreate ?? [])],
+      beforeUpdate: [...gates, ...(hooks?.beforeUpdate ?? [])],
+    },
     retainOnDelete: ownership.keeps(object) || retainOnDelete,
   };
 }

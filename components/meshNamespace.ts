@@ -264,11 +264,15 @@ export class MeshNamespace extends pulumi.ComponentResource {
     const hooks = { beforeCreate: [check], beforeUpdate: [check] };
     const own = { parent: this, dependsOn, hooks };
     const { ownership } = this.options;
+    const gated = [...(ownership?.gates ?? []), check];
     if (inputs.create === true || inputs.target?.kind === "render") {
       return registerObject(name, object, { ...own, ownership });
     }
     // A manager of its own: the stack's may have the rest of the same namespace.
     const manager = ownership === undefined ? FORCE : managedBy(currentManager("namespaces"));
-    return new NamespacePatch(resourceName(name, object), annotated(object, manager), own);
+    return new NamespacePatch(resourceName(name, object), annotated(object, manager), {
+      ...own,
+      hooks: { beforeCreate: gated, beforeUpdate: gated },
+    });
   }
 }

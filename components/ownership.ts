@@ -47,6 +47,8 @@ const FAILED_AND_TOLD = 32;
 interface OwnershipOptions {
   readonly target: pulumi.Input<Target>;
   readonly mode: AdoptMode;
+  /** Lets objects through once the cluster has been checked. @default they wait for nothing */
+  readonly gate?: pulumi.ResourceHook | undefined;
 }
 
 /**
@@ -77,6 +79,12 @@ export class Ownership {
       }
     };
     this.hook = new pulumi.ResourceHook(name, look, { onDryRun: true });
+  }
+
+  /** What an object waits for before it is changed, and before {@link hook}. */
+  get gates(): pulumi.ResourceHook[] {
+    const { gate } = this.options;
+    return gate === undefined ? [] : [gate];
   }
 
   /** Namespaces that may be somebody else's are never deleted. */

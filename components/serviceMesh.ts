@@ -16,7 +16,7 @@ import { isWebhook } from "../mesh/render/objects";
 import type { ResolvedMesh } from "../mesh/resolve";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { Base } from "./base";
-import { passPrecheck } from "./check/precheck/gate";
+import { PrecheckGate } from "./check/precheck/gate";
 import { Cni } from "./cni";
 import { ControlPlane } from "./controlPlane";
 import { Crds } from "./crds";
@@ -196,18 +196,24 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       return { plan: undefined, summary: undefined, sensitive };
     }
     const plan = this.plan(inputs, sensitive);
+    const cluster = target !== undefined && (await isCluster(target)) ? target : undefined;
+    const gate =
+      cluster === undefined || inputs.precheck === false
+        ? undefined
+        : new PrecheckGate(`${name}-precheck`, cluster);
     const ownership =
-      target !== undefined && (await isCluster(target))
-        ? new Ownership(`${name}:adopt`, { target, mode: inputs.adopt ?? "none" })
-        : undefined;
+      cluster === undefined
+        ? undefined
+        : new Ownership(`${name}:adopt`, {
+            target: cluster,
+            mode: inputs.adopt ?? "none",
+            gate: gate?.hook,
+          });
     const rollouts = ownership && followRollouts(name, target);
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
     await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
-    if (ownership !== undefined && inputs.precheck !== false) {
-      const objects = [...rendered, ...withoutCharts(plan)];
-      await passPrecheck(`${name}-precheck`, target, { plan, objects }, this);
-    }
+    await gate?.pass({ plan, objects: [...rendered, ...withoutCharts(plan)] }, this);
     this.createParts(name, plan, meshes, {
       target,
       dependsOn: opts.dependsOn,

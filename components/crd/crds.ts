@@ -44,6 +44,8 @@ function lazyDelivery(target: TargetInput, timeoutSeconds: number): () => Promis
 interface Handling {
   readonly delivery: () => Promise<CrdDelivery>;
   readonly onDestroy: CrdsOnDestroy;
+  /** What CRDs wait for before they are delivered. */
+  readonly gates: readonly pulumi.ResourceHook[];
 }
 
 interface Inputs {
@@ -57,7 +59,7 @@ function isChanged(name: string, from: Inputs, to: Inputs): boolean {
 function hooksFor(
   component: string,
   crds: readonly K8sObject[],
-  { delivery, onDestroy }: Handling,
+  { delivery, onDestroy, gates }: Handling,
 ): pulumi.ResourceHookBinding {
   const hook = (name: string, act: keyof CrdDelivery) =>
     new pulumi.ResourceHook(`${component}:${name}`, async ({ newInputs, oldInputs }) => {
@@ -66,10 +68,10 @@ function hooksFor(
       const target = await delivery();
       await Promise.all(changed.map(target[act]));
     });
-  const deliver = hook("deliver", "apply");
+  const before = [...gates, hook("deliver", "apply")];
   return {
-    beforeCreate: [deliver],
-    beforeUpdate: [deliver],
+    beforeCreate: before,
+    beforeUpdate: before,
     // Not bound in vain: a hook has `pulumi destroy` ask for the program.
     ...(onDestroy === "delete" && { beforeDelete: [hook("remove-all", "remove")] }),
   };
@@ -87,16 +89,18 @@ export async function registerCrds(
     readonly target: TargetInput | undefined;
     readonly timeoutSeconds: number;
     readonly onDestroy: CrdsOnDestroy;
+    /** @default none */
+    readonly gates?: readonly pulumi.ResourceHook[] | undefined;
   },
 ): Promise<void> {
-  const { target, timeoutSeconds, onDestroy, ...opts } = options;
+  const { target, timeoutSeconds, onDestroy, gates = [], ...opts } = options;
   if (target === undefined) {
     for (const crd of crds) {
       registerObject(component, crd, { ...opts, retainOnDelete: onDestroy === "keep" });
     }
     return;
   }
-  const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy };
+  const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy, gates };
   const facts = Object.fromEntries(crds.map((crd) => [identityOf(crd).name, crdFacts(crd)]));
   const hooks = hooksFor(component, crds, handling);
   await registered(new CrdSet(`${component}-set`, facts, { ...opts, hooks }));

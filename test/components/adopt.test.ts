@@ -60,7 +60,11 @@ describe("pain 2: whose the objects are", () => {
   it("in a cluster, each is looked for before it is made, and before any other hook", async () => {
     const mesh = await run({ target: CLUSTER });
     for (const object of objects(mesh).filter((one) => kind(one) !== "NamespacePatch")) {
-      assert.equal(object.hooks[0], "mesh:adopt", object.name);
+      assert.deepEqual(
+        object.hooks.slice(0, 2),
+        ["mesh-precheck:check", "mesh:adopt"],
+        object.name,
+      );
     }
     const web = objects(mesh).find(
       (object) => kind(object) === "Deployment" && object.name.endsWith("/web-1-29-1"),
@@ -69,6 +73,19 @@ describe("pain 2: whose the objects are", () => {
       web?.hooks.some((hook) => hook.endsWith(":injection")),
       web?.hooks.join(),
     );
+  });
+
+  it("all that is made or changed waits for the same precheck; nothing does with precheck: false", async () => {
+    const waits = ({ hooks }: Registered) => hooks.filter((hook) => hook === "mesh-precheck:check");
+    const mesh = await run({ target: CLUSTER });
+    const crds = mesh.resources.filter(({ type }) => type === "servicemesh:index:CrdSet");
+    assert.equal(crds.length, 1);
+    for (const object of [...objects(mesh), ...crds]) {
+      assert.equal(waits(object).length, 2, object.name);
+    }
+    const unchecked = await run({ target: CLUSTER, precheck: false });
+    assert.deepEqual(unchecked.resources.flatMap(waits), []);
+    assert.ok(objects(unchecked).some(({ hooks }) => hooks[0] === "mesh:adopt"));
   });
 
   it("leaves the number of pods to an autoscaler", async () => {

@@ -77,6 +77,7 @@ describe("pain 15: each part of a mesh has its time", () => {
       return [...(beforeUpdate as pulumi.ResourceHook[]), ...onError].map(({ name }) => name);
     };
     assert.deepEqual(names("Deployment istiod-blue"), [
+      "mesh-precheck:check",
       "mesh:rollout-begins",
       "mesh:rollout-fails",
     ]);

@@ -347,6 +347,44 @@ describe("precheck on a real API server", () => {
       assert.deepEqual(await worse(), []);
     });
 
+    it("an update that passed the gate and then failed is checked again, before anything more is made", async () => {
+      const next = "next";
+      const full = {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "full", namespace: "istio-system" },
+        spec: { hard: { "count/deployments.apps": "1" } },
+      };
+      const istiodNext = () => cluster.call("GET", `${DEPLOYMENTS}/istiod-${next}`);
+      await live.apply(full);
+      await until("the quota counts", async () => {
+        return getPath(await live.get(pathOf(full)), "status.used") !== undefined;
+      });
+      stack.configure({ "mesh:revisions": [{ revision: NEW }, { revision: next }] });
+      const { output: refused } = await stack.failure();
+      assert.match(refused, /exceeded quota: full/);
+      assert.doesNotMatch(refused, /stops before it changes anything/);
+      assert.ok(await live.get(`/api/v1/namespaces/istio-system/serviceaccounts/istiod-${next}`));
+      await live.remove(full);
+
+      const verbs = ["get", "list", "watch", "create", "patch", "update", "escalate", "bind"];
+      await allow([rule(verbs), { nonResourceURLs: ["*"], verbs: ["get"] }]);
+      const { output } = await stack.failure();
+      assert.match(output, /the update stops before it changes anything/);
+      assert.match(output, /may not delete deployments\.apps/);
+      assert.equal(output.match(/fix: have an administrator run/g)?.length, 1, output);
+      assert.doesNotMatch(output, /did not come up/);
+      assert.equal((await istiodNext()).status, 404);
+
+      await allow([rule(["*"]), { nonResourceURLs: ["*"], verbs: ["*"] }]);
+      await stack.up();
+      assert.equal((await istiodNext()).status, 200);
+      assert.deepEqual((await stack.up()).changes, []);
+      stack.configure({ "mesh:revisions": MESH.revisions });
+      await stack.up();
+      assert.deepEqual((await stack.preview()).changes, []);
+    });
+
     it("objects that are written by a version that goes are named", async () => {
       const crd = (await live.get(GATEWAYS)) as K8sObject;
       const versions = getPath(crd, "spec.versions") as JsonObject[];

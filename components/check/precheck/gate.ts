@@ -82,25 +82,63 @@ class PrecheckRecord extends pulumi.ComponentResource {
   }
 }
 
+/** For what would have followed the first that was stopped. */
+const followerText = (first: string) =>
+  `is not begun: the check before the update has failed, as ${first} says`;
+
 /**
  * Checks the cluster once, before the first object of a mesh changes: only in an update, and only in
- * one that changes some object. Ends when nothing stands in the way.
+ * one that changes some object.
  *
- * @param target nothing is checked where it is no cluster
+ * - A record that comes before all objects is stopped when what would be applied differs from the
+ *   last update's, so that the error is said once and nothing else has begun.
+ * - An update that passed and then failed has left the record as it would be, and so has an edit by
+ *   hand. Each object therefore waits for the same check before it is created or changed.
  */
-export async function passPrecheck(
-  name: string,
-  target: GuardTarget,
-  wish: GateWish,
-  parent: pulumi.Resource,
-): Promise<void> {
-  const hook = new pulumi.ResourceHook(`${name}:check`, async () => {
-    const cluster = await targetCluster(target);
-    const findings = cluster === undefined ? [] : await gateFindings(cluster, wish);
+export class PrecheckGate {
+  /** For `beforeCreate` and `beforeUpdate` of all that the mesh puts into the cluster. */
+  readonly hook: pulumi.ResourceHook;
+  private wish: GateWish | undefined;
+  private checked: Promise<void> | undefined;
+  /** Name of the resource that was stopped first. */
+  private first: string | undefined;
+
+  /** @param target nothing is checked where it is no cluster */
+  constructor(
+    private readonly name: string,
+    private readonly target: GuardTarget,
+  ) {
+    this.hook = new pulumi.ResourceHook(`${name}:check`, (args) => this.hold(args.name));
+  }
+
+  /**
+   * Ends when nothing stands in the way, or nothing has changed. To be called before the first object
+   * is registered.
+   */
+  async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
+    this.wish = wish;
+    const hooks = { beforeCreate: [this.hook], beforeUpdate: [this.hook] };
+    await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
+  }
+
+  private async hold(resource: string): Promise<void> {
+    this.first ??= resource;
+    this.checked ??= this.check();
+    try {
+      await this.checked;
+    } catch (error) {
+      throw this.first === resource ? error : new Error(followerText(this.first));
+    }
+  }
+
+  private async check(): Promise<void> {
+    const cluster = await targetCluster(this.target);
+    if (cluster === undefined || this.wish === undefined) {
+      return;
+    }
+    const findings = await gateFindings(cluster, this.wish);
     if (findings.length > 0) {
       throw new Error(gateText(findings));
     }
-  });
-  const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
-  await registered(new PrecheckRecord(name, digestOf(wish.objects), { parent, hooks }));
+  }
 }
