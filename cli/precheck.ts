@@ -21,9 +21,11 @@ import {
   withFindingFlags,
 } from "./findings";
 import { type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
+import { interruptible } from "./interrupt";
+import { type ImageCheckFlags, imageCheck, withImageCheckFlags } from "./precheckImages";
 import { warn } from "./report";
 
-interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags {
+interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageCheckFlags {
   readonly prune?: boolean;
   readonly yes?: boolean;
   readonly gcp?: boolean;
@@ -89,7 +91,11 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   const wish = await wishOf(inputs, flags.stack);
   const target = clusterOf(clusterFlags(flags));
   const cluster = openCluster(target);
-  const { findings, prunable } = await precheck(cluster, wish);
+  const { findings, prunable } = await interruptible(async (signal) => {
+    const { registry, findings: notAsked } = imageCheck(flags, signal);
+    const checked = await precheck(cluster, wish, registry);
+    return { ...checked, findings: [...checked.findings, ...notAsked] };
+  });
   if (flags.prune === true) {
     await pruneOrShow(cluster, prunable, flags.yes === true);
   }
@@ -125,6 +131,7 @@ export function precheckCommand(): Command {
     .option("--yes", "with --prune: delete it")
     .option("--gcp", "ask gcloud about APIs and firewall of the cluster's project too")
     .addHelpText("after", EXAMPLES);
+  withImageCheckFlags(command);
   return withFindingFlags(withClusterFlags(withInputFlags(command, overlays))).action(
     (flags: PrecheckFlags) => checking("mesh precheck", flags, () => run(flags, overlays)),
   );

@@ -18,8 +18,18 @@ export class CraneFailure extends Error {
   }
 }
 
+/** What asks registries. */
+export interface RegistryReader {
+  /** The manifest of an image, or its index for several platforms, as JSON. @throws CraneFailure */
+  manifest(image: string): Promise<string>;
+  /** The configuration of an image for one platform, as JSON. @throws CraneFailure */
+  config(image: string): Promise<string>;
+  /** The tags of a repository. @throws CraneFailure */
+  tags(repository: string): Promise<string[]>;
+}
+
 /** What moves images. */
-export interface Crane {
+export interface Crane extends RegistryReader {
   /** The digest of an image. */
   digest(image: string, options?: CallOptions): Promise<Probe>;
   /** Copies an image with all of its platforms. @throws CraneFailure */
@@ -74,8 +84,13 @@ function flagsOf({ insecure, platform }: CallOptions): string[] {
  *
  * @param program its path
  * @param signal ends what runs
+ * @param questionMs how long a registry may take to answer one question
  */
-export function craneAt(program: string, signal: AbortSignal): Crane {
+export function craneAt(
+  program: string,
+  signal: AbortSignal,
+  questionMs: number = QUESTION_MS,
+): Crane {
   async function call(args: readonly string[], milliseconds: number): Promise<string> {
     const limit = AbortSignal.timeout(milliseconds);
     try {
@@ -91,10 +106,15 @@ export function craneAt(program: string, signal: AbortSignal): Crane {
   }
   const transfer = async (verb: readonly string[], options: CallOptions = {}) =>
     void (await call([...verb, ...flagsOf(options)], TRANSFER_MS));
+  const ask = (...args: readonly string[]) => call(args, questionMs);
   return {
+    manifest: (image) => ask("manifest", image),
+    config: (image) => ask("config", image),
+    tags: async (repository) =>
+      (await ask("ls", repository)).split("\n").filter((tag) => tag !== ""),
     async digest(image, options = {}) {
       try {
-        return { digest: await call(["digest", image, ...flagsOf(options)], QUESTION_MS) };
+        return { digest: await ask("digest", image, ...flagsOf(options)) };
       } catch (error) {
         if (error instanceof CraneFailure) {
           return { failure: error.failure };

@@ -38,7 +38,8 @@ function setUp(folder: string): string {
   return program;
 }
 
-const HOW_TO_GET =
+/** What to do where there is no crane. */
+export const HOW_TO_GET =
   "install crane (brew install crane, or go install github.com/google/go-containerregistry/cmd/crane@latest, " +
   "or a release of github.com/google/go-containerregistry) and put it on PATH, or name it with --crane";
 
@@ -78,6 +79,14 @@ export function findCrane(search: CraneSearch = {}): string {
     throw new Error(`crane, which moves images, is not on PATH; fix: ${HOW_TO_GET}`);
   }
   return setUp(clone);
+}
+
+/** The crane that is there, by the same order; nothing is built. */
+export function craneThatIsThere(search: CraneSearch = {}): string | undefined {
+  const { named, env = process.env, clone = cloneFolder() } = search;
+  return named === undefined
+    ? (onPath(env) ?? (clone === undefined ? undefined : provided(clone)))
+    : findCrane(search);
 }
 
 function provided(clone: string): string | undefined {

@@ -183,7 +183,7 @@ describe("precheck on a real API server", () => {
   }
 
   const asCommand = (...args: readonly string[]) =>
-    mesh(["precheck", "--stack", "live", ...args], { cwd: stack.folder });
+    mesh(["precheck", "--stack", "live", "--no-images", ...args], { cwd: stack.folder });
 
   describe("before there is a mesh", () => {
     it("an empty cluster has nothing above an info, whoever is admin", async () => {

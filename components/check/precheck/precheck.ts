@@ -1,12 +1,15 @@
 import type { Finding } from "../../../mesh/check/finding";
 import { runChecks } from "../../../mesh/check/precheck/checks";
+import { checkImages, imagesToAsk } from "../../../mesh/check/precheck/images";
 import { leftovers } from "../../../mesh/check/precheck/leftovers";
-import type { Wish } from "../../../mesh/check/precheck/types";
+import type { LiveState, Wish } from "../../../mesh/check/precheck/types";
 import type { K8sObject } from "../../../mesh/patch/types";
 import { objectTitle } from "../../../mesh/render/objects";
 import { objectPaths } from "../../adopt/objectPath";
 import type { Cluster } from "../../cluster";
 import { deleteObject } from "../../guard/clusterState";
+import type { RegistryReader } from "../../images/crane";
+import { askRegistries } from "./images";
 import { readState } from "./state";
 
 /** What a precheck found, and what it would delete. */
@@ -23,12 +26,26 @@ const MAY: Finding = {
   reason: "the kubeconfig's user may do all that an update does",
 };
 
-/** Compares a wished mesh with a cluster. Nothing is written. */
-export async function precheck(cluster: Cluster, wish: Wish): Promise<Prechecked> {
+async function imageFindings(registry: RegistryReader, wish: Wish, live: LiveState) {
+  const answers = await askRegistries(registry, imagesToAsk(wish, live));
+  return checkImages(wish, live, answers);
+}
+
+/**
+ * Compares a wished mesh with a cluster. Nothing is written.
+ *
+ * @param registry who asks registries for the images of the mesh @default nobody
+ */
+export async function precheck(
+  cluster: Cluster,
+  wish: Wish,
+  registry?: RegistryReader,
+): Promise<Prechecked> {
   const { live, findings } = await readState(cluster, wish);
   const mayAll = !findings.some(({ check }) => check === MAY.check);
+  const images = registry === undefined ? [] : await imageFindings(registry, wish, live);
   return {
-    findings: [...(mayAll ? [MAY] : []), ...findings, ...runChecks(wish, live)],
+    findings: [...(mayAll ? [MAY] : []), ...findings, ...runChecks(wish, live), ...images],
     prunable: leftovers(wish, live.leftovers)
       .filter(({ instead }) => instead === undefined)
       .map(({ object }) => object),

@@ -54,6 +54,12 @@ export class Reader {
     return items.map((item) => ({ ...item, apiVersion, kind }) as K8sObject);
   }
 
+  /** One object; `absent` where it does not exist, `refused` where it may not be read. */
+  async find(path: string, kind: string): Promise<JsonObject | "absent" | "refused"> {
+    const read = async () => (await getObject(this.cluster, path)) ?? "absent";
+    return this.permitted<JsonObject | "absent" | "refused">(kind, read, "refused");
+  }
+
   /** One object; `undefined` where it does not exist. */
   async get(path: string, kind: string): Promise<JsonObject | undefined> {
     return this.permitted(kind, () => getObject(this.cluster, path), undefined);

@@ -13,8 +13,15 @@ import {
   goingVersions,
   RETIRED_GROUPS,
 } from "../../../mesh/check/precheck/retired";
+import { secretNeeds } from "../../../mesh/check/precheck/secretNeeds";
 import { namespacesOf } from "../../../mesh/check/precheck/stuck";
-import type { Existing, LiveProxy, LiveState, Wish } from "../../../mesh/check/precheck/types";
+import type {
+  Existing,
+  LiveProxy,
+  LivePullSecret,
+  LiveState,
+  Wish,
+} from "../../../mesh/check/precheck/types";
 import { servicesCalled } from "../../../mesh/check/precheck/webhookServices";
 import { injectedRevision, type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
 import { listAt, nameOf, namespaceOf } from "../../../mesh/guard/workload";
@@ -155,6 +162,27 @@ async function readLabelled(reader: Reader): Promise<K8sObject[]> {
   return lists.flat();
 }
 
+/** The Secrets that pods name for pulling images, which are no secrets to those who may read them. */
+async function readPullSecrets(
+  reader: Reader,
+  wish: Wish,
+  seen: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
+): Promise<LivePullSecret[]> {
+  const titles = secretNeeds(wish, seen).flatMap(({ namespace, names }) =>
+    names.map((name) => `${namespace}/${name}`),
+  );
+  const read = await inParallel([...new Set(titles)], async (title) => {
+    const [namespace = "", name = ""] = title.split("/");
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const secret = await reader.find(path, "Secret");
+    if (secret === "refused") {
+      return [];
+    }
+    return [{ namespace, name, ...(secret !== "absent" && { secret }) }];
+  });
+  return read.flat();
+}
+
 interface Seen {
   readonly labelled: readonly K8sObject[];
   readonly webhooks: readonly K8sObject[];
@@ -249,6 +277,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     autoscalers: await readNamespaced(reader, "autoscalers", places),
     quotas: await readNamespaced(reader, "quotas", places),
     limitRanges: await readNamespaced(reader, "limitRanges", places),
+    pullSecrets: await readPullSecrets(reader, wish, { mutatingWebhooks, namespaces }),
     values: labelled.filter(({ kind, metadata }) => {
       return kind === "ConfigMap" && /^values(-|$)/.test(String(metadata.name));
     }),

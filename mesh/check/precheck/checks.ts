@@ -11,6 +11,7 @@ import { livePlanes } from "./livePlanes";
 import { checkLostOptions } from "./lostOptions";
 import { checkInjectionTargets, checkOverlaps } from "./overlaps";
 import { checkPodSecurity } from "./podSecurity";
+import { checkPullSecrets } from "./pullSecrets";
 import { checkQuotas } from "./quotas";
 import { checkEnvoyFilters, checkRetired } from "./retired";
 import { checkDeletions, checkNodes } from "./stuck";
@@ -115,6 +116,12 @@ const CHECKS: readonly Check[] = [
     object: "quotas and LimitRanges",
     fine: "they have room for the pods",
     run: checkQuotas,
+  },
+  {
+    name: "pull-secrets",
+    object: "imagePullSecrets",
+    fine: "each that is named is there, with an entry for its registry",
+    run: checkPullSecrets,
   },
   {
     name: "pod-security",

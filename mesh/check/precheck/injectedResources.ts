@@ -129,7 +129,10 @@ export function injectedResources(workload: K8sObject, injection: Injection): In
 }
 
 /** Who injects what once the update is done. */
-export function injectionAfter(wish: Wish, live: LiveState): Injection {
+export function injectionAfter(
+  wish: Wish,
+  live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
+): Injection {
   const rendered = injectionOf(wish.objects, injectorsOf(wish.objects));
   return {
     injectors: rendered.injectors,

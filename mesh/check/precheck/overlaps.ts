@@ -25,7 +25,10 @@ function goes(live: K8sObject): boolean {
 }
 
 /** The injectors that there will be: the wished ones, and those of others. */
-export function injectorsAfter(wish: Wish, live: LiveState): InjectionWebhook[] {
+export function injectorsAfter(
+  wish: Wish,
+  live: Pick<LiveState, "mutatingWebhooks">,
+): InjectionWebhook[] {
   const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
   const names = wished.map((object) => identityOf(object).name);
   const others = live.mutatingWebhooks.filter(
@@ -41,7 +44,10 @@ interface Probe {
 }
 
 /** Labels of the namespaces after the update: that of the wished ones moves. */
-export function namespacesAfter({ plan }: Wish, live: LiveState): Map<string, Labels> {
+export function namespacesAfter(
+  { plan }: Wish,
+  live: Pick<LiveState, "namespaces">,
+): Map<string, Labels> {
   const moved = new Map(plan.namespaces.map(({ name, revision }) => [name, revision]));
   const all = live.namespaces.map((namespace): [string, Labels] => {
     const { [INJECTION_LABEL]: injection, ...others } = labelsOf(namespace);

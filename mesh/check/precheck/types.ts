@@ -41,6 +41,14 @@ export interface Existing {
   readonly live: K8sObject;
 }
 
+/** A Secret that pods name for pulling their images. */
+export interface LivePullSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent where there is none. */
+  readonly secret?: JsonObject;
+}
+
 /**
  * What the checks look at in a cluster, at one moment. Lists are empty where there is nothing, and
  * where it may not be read (which is a finding of its own).
@@ -65,6 +73,8 @@ export interface LiveState {
   readonly autoscalers: readonly K8sObject[];
   readonly quotas: readonly K8sObject[];
   readonly limitRanges: readonly K8sObject[];
+  /** Those that pods of the mesh name for pulling their images; without those that may not be read. */
+  readonly pullSecrets: readonly LivePullSecret[];
   /** ConfigMaps in which Istio's charts leave the values that they were rendered with. */
   readonly values: readonly K8sObject[];
   /** Objects by APIs that go, or have gone. */

@@ -109,6 +109,7 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     autoscalers: [],
     quotas: [],
     limitRanges: [],
+    pullSecrets: [],
     values: [],
     apiUses: [],
     envoyFilters: [],

@@ -1,0 +1,56 @@
+import type { Command } from "commander";
+import { ANSWER_MS } from "../components/check/precheck/images";
+import { craneAt, type RegistryReader } from "../components/images/crane";
+import { craneThatIsThere, findCrane, HOW_TO_GET } from "../components/images/craneProgram";
+import type { Finding } from "../mesh/check/finding";
+
+/** Flags of `mesh precheck` about images. */
+export interface ImageCheckFlags {
+  /** Absent: registries are asked where crane is there. */
+  readonly images?: boolean;
+  readonly crane?: string;
+}
+
+/** Adds the flags that say how registries are asked. */
+export function withImageCheckFlags(command: Command): Command {
+  return command
+    .option(
+      "--images",
+      "ask registries for the mesh's images, and fail without crane (default: where it is there)",
+    )
+    .option("--no-images", "ask no registry")
+    .option("--crane <program>", "the crane that asks (default: the one on PATH)");
+}
+
+/** Said where nobody can ask. */
+const NOT_ASKED: Finding = {
+  check: "images",
+  severity: "info",
+  object: "images",
+  reason: "their registries are not asked: crane is not on PATH",
+  fix: `${HOW_TO_GET}; --no-images leaves registries out on purpose`,
+};
+
+/** Who asks registries for images, or what is said where nobody does. */
+export interface ImageCheck {
+  readonly registry?: RegistryReader;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Registries are asked unless the flags say otherwise: a wrong tag is what dooms most updates, and
+ * whoever runs this at night would not think of a flag. Nothing is built for it unasked.
+ *
+ * @param signal ends what runs
+ * @throws when `--images` wants a crane, and there is none
+ */
+export function imageCheck({ images, crane }: ImageCheckFlags, signal: AbortSignal): ImageCheck {
+  if (images === false) {
+    return { findings: [] };
+  }
+  const program =
+    images === true ? findCrane({ named: crane }) : craneThatIsThere({ named: crane });
+  return program === undefined
+    ? { findings: [NOT_ASKED] }
+    : { registry: craneAt(program, signal, ANSWER_MS), findings: [] };
+}
