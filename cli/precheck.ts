@@ -8,6 +8,7 @@ import { renderTools } from "../components/renderTools";
 import type { Finding } from "../mesh/check/finding";
 import type { StackName, Wish } from "../mesh/check/precheck/types";
 import { generateManifests } from "../mesh/generate";
+import { listImages } from "../mesh/images/list";
 import type { K8sObject } from "../mesh/patch/types";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput } from "../mesh/problem";
@@ -89,8 +90,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   }
   const inputs = inputsOf(flags, overlays);
   const wish = await wishOf(inputs, flags.stack);
-  const target = clusterOf(clusterFlags(flags));
-  const cluster = openCluster(target);
+  const cluster = openCluster(clusterOf(clusterFlags(flags)));
   const { findings, prunable } = await interruptible(async (signal) => {
     const { registry, findings: notAsked } = imageCheck(flags, signal);
     const checked = await precheck(cluster, wish, registry);
@@ -99,11 +99,22 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   if (flags.prune === true) {
     await pruneOrShow(cluster, prunable, flags.yes === true);
   }
-  const project = flags.gcp === true ? await checkProject(target, inputs) : [];
+  const project = flags.gcp === true ? await projectFindings(flags, inputs, wish) : [];
   return [
     ...findings.filter((one) => project.length === 0 || !isUncheckedProject(one)),
     ...project,
   ];
+}
+
+function projectFindings(
+  flags: PrecheckFlags,
+  mesh: ServiceMeshInputs,
+  { objects }: Wish,
+): Promise<Finding[]> {
+  const images = listImages(objects).images.map(({ image }) => image);
+  const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;
+  const target = clusterOf(clusterFlags(flags));
+  return checkProject(target, { mesh, images, ...(gke !== undefined && { gke }) });
 }
 
 /** What is said of the project as long as nobody looks at it. */
@@ -129,7 +140,7 @@ export function precheckCommand(): Command {
     )
     .option("--prune", "show what may be deleted of older installs")
     .option("--yes", "with --prune: delete it")
-    .option("--gcp", "ask gcloud about APIs and firewall of the cluster's project too")
+    .option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too")
     .addHelpText("after", EXAMPLES);
   withImageCheckFlags(command);
   return withFindingFlags(withClusterFlags(withInputFlags(command, overlays))).action(

@@ -55,7 +55,7 @@ export function checkGke(wish: Wish, { kubernetes }: Pick<LiveState, "kubernetes
     found(
       "info",
       "Google Cloud project",
-      "its APIs and firewall are not checked; --gcp does so with gcloud. On a private cluster the control plane has to reach the nodes' port 15017 for istiod's webhooks",
+      "its APIs, firewall and roles are not checked; --gcp does so with gcloud. On a private cluster the control plane has to reach the nodes' port 15017 for istiod's webhooks",
       FIREWALL,
     ),
   ];

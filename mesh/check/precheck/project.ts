@@ -2,6 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../json";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
+import type { ProjectNeeds } from "./projectNeeds";
 
 const found = finder("gcp");
 
@@ -23,16 +24,6 @@ export function clusterOfContext(context: string): GkeCluster | undefined {
   return project === undefined || location === undefined || cluster === undefined
     ? undefined
     : { project, location, cluster };
-}
-
-/** What gcloud answers, as JSON. */
-export interface ProjectState {
-  /** `container clusters describe` */
-  readonly cluster: JsonObject;
-  /** `services list --enabled` */
-  readonly services: readonly JsonObject[];
-  /** `compute firewall-rules list`, of the cluster's network */
-  readonly rules: readonly JsonObject[];
 }
 
 /** Where istiod answers the API server. */
@@ -57,8 +48,29 @@ function allowsPort(rule: JsonObject, port: number): boolean {
   );
 }
 
-function firewall({ cluster: { project, cluster: name } }: Asked, state: ProjectState): Finding[] {
-  const { cluster, rules } = state;
+/** What the stack's own foundation makes in the update is worth no more than a word. */
+function missing(hasFoundation: boolean, object: string, reason: string, fix: string): Finding {
+  return hasFoundation
+    ? found(
+        "info",
+        object,
+        `${reason}, until the stack's foundation sees to it`,
+        `pulumi up; or ${fix}`,
+      )
+    : found("error", object, reason, fix);
+}
+
+/**
+ * Whether a private cluster's control plane reaches istiod's webhooks (row E3).
+ *
+ * @param cluster as `gcloud container clusters describe` prints it
+ * @param rules `gcloud compute firewall-rules list`, of the cluster's network
+ */
+export function checkFirewall(
+  { cluster: { project, cluster: name }, hasFoundation }: ProjectNeeds,
+  cluster: JsonObject,
+  rules: readonly JsonObject[],
+): Finding[] {
   const isPrivate = getPath(cluster, "privateClusterConfig.enablePrivateNodes") === true;
   const range = getPath(cluster, "privateClusterConfig.masterIpv4CidrBlock");
   if (!isPrivate || typeof range !== "string") {
@@ -72,35 +84,29 @@ function firewall({ cluster: { project, cluster: name } }: Asked, state: Project
       allowsPort(rule, WEBHOOK_PORT),
   );
   const network = String(cluster.network ?? "default");
+  const reason = `is private, and no firewall rule lets its control plane (${range}) reach port ${WEBHOOK_PORT} of the nodes: every pod with a proxy would time out`;
   const fix =
     `gcloud compute firewall-rules create ${name}-istiod-webhook --project ${project} --network ${network} ` +
     `--direction INGRESS --source-ranges ${range} --allow tcp:${WEBHOOK_PORT}`;
-  return open
-    ? []
-    : [
-        found(
-          "error",
-          `GKE cluster ${name}`,
-          `is private, and no firewall rule lets its control plane (${range}) reach port ${WEBHOOK_PORT} of the nodes: every pod with a proxy would time out`,
-          fix,
-        ),
-      ];
+  return open ? [] : [missing(hasFoundation, `GKE cluster ${name}`, reason, fix)];
 }
 
-/** What is asked about. */
-export interface Asked {
-  readonly cluster: GkeCluster;
-  /** Such as `meshca.googleapis.com`, by the project that needs it. */
-  readonly services: readonly string[];
-}
-
-function apis({ cluster: { project }, services }: Asked, state: ProjectState): Finding[] {
-  const enabled = state.services.map((service) => String(getPath(service, "config.name")));
-  return services
-    .filter((service) => !enabled.includes(service))
-    .map((service) =>
-      found(
-        "error",
+/**
+ * APIs of one project that are not enabled (row E2).
+ *
+ * @param enabled `gcloud services list --enabled`
+ */
+export function checkApis(
+  { apis, hasFoundation, inputs }: ProjectNeeds,
+  project: string,
+  enabled: readonly JsonObject[],
+): Finding[] {
+  const names = enabled.map((service) => String(getPath(service, "config.name")));
+  return apis
+    .filter((api) => api.project === project && !names.includes(api.service))
+    .map(({ service }) =>
+      missing(
+        hasFoundation && inputs.apis !== "leave",
         `Google Cloud project ${project}`,
         `the API ${service} is not enabled`,
         `gcloud services enable ${service} --project ${project}`,
@@ -108,11 +114,8 @@ function apis({ cluster: { project }, services }: Asked, state: ProjectState): F
     );
 }
 
-/** What a GKE cluster's project lacks: APIs, and on a private cluster the rule for istiod's webhooks. */
-export function checkProjectState(asked: Asked, state: ProjectState): Finding[] {
-  const findings = [...apis(asked, state), ...firewall(asked, state)];
-  const { project } = asked.cluster;
-  return findings.length > 0
-    ? findings
-    : [found("ok", `Google Cloud project ${project}`, "its APIs and firewall fit")];
+/** What may not be looked at. */
+export function notChecked(object: string, what: string, reason: string): Finding {
+  const fix = "gcloud auth login, as somebody who may view the project";
+  return found("warning", object, `${what} not checked: ${reason}`, fix);
 }

@@ -4,11 +4,7 @@ import { checkBudgets } from "../../../../mesh/check/precheck/budgets";
 import { checkDrain } from "../../../../mesh/check/precheck/drain";
 import { checkGke, isGke } from "../../../../mesh/check/precheck/gke";
 import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/check/precheck/podSecurity";
-import {
-  checkProjectState,
-  clusterOfContext,
-  type ProjectState,
-} from "../../../../mesh/check/precheck/project";
+import { clusterOfContext } from "../../../../mesh/check/precheck/project";
 import type { JsonObject } from "../../../../mesh/json";
 import {
   deployment,
@@ -257,61 +253,12 @@ describe("precheck: GKE", () => {
     );
   });
 
-  const asked = {
-    cluster: { project: "shop", location: "europe-west1", cluster: "main" },
-    services: ["container.googleapis.com"],
-  };
-  const rule = (ports: string[], range = "172.16.0.0/28") => ({
-    direction: "INGRESS",
-    sourceRanges: [range],
-    allowed: [{ IPProtocol: "tcp", ports }],
-  });
-  const state = (more: Partial<ProjectState>): ProjectState => ({
-    cluster: {
-      network: "net",
-      privateClusterConfig: { enablePrivateNodes: true, masterIpv4CidrBlock: "172.16.0.0/28" },
-    },
-    services: [{ config: { name: "container.googleapis.com" } }],
-    rules: [rule(["443", "15017"])],
-    ...more,
-  });
-
   it("reads the cluster from the context that gcloud writes", () => {
-    assert.deepEqual(clusterOfContext("gke_shop_europe-west1_main"), asked.cluster);
+    assert.deepEqual(clusterOfContext("gke_shop_europe-west1_main"), {
+      project: "shop",
+      location: "europe-west1",
+      cluster: "main",
+    });
     assert.equal(clusterOfContext("kind-main"), undefined);
-  });
-
-  it("a project with its APIs and a rule for the webhooks' port is fine", () => {
-    for (const fine of [
-      state({}),
-      state({ rules: [rule(["15000-15020"])] }),
-      state({ cluster: {}, rules: [] }),
-    ]) {
-      assert.deepEqual(
-        checkProjectState(asked, fine).map(({ severity }) => severity),
-        ["ok"],
-      );
-    }
-  });
-
-  it("a private cluster without one is an error with the command that makes it", () => {
-    for (const rules of [
-      [],
-      [rule(["443"])],
-      [rule(["15017"], "10.0.0.0/8")],
-      [{ ...rule(["15017"]), disabled: true }],
-    ]) {
-      const [text = ""] = texts(checkProjectState(asked, state({ rules })));
-      assert.match(
-        text,
-        /^error GKE cluster main: is private.*\(172\.16\.0\.0\/28\).*15017.*fix: gcloud compute firewall-rules create main-istiod-webhook --project shop --network net .*--source-ranges 172\.16\.0\.0\/28 --allow tcp:15017$/,
-      );
-    }
-  });
-
-  it("an API that is not enabled is an error with the command that does it", () => {
-    assert.deepEqual(texts(checkProjectState(asked, state({ services: [] }))), [
-      "error Google Cloud project shop: the API container.googleapis.com is not enabled; fix: gcloud services enable container.googleapis.com --project shop",
-    ]);
   });
 });

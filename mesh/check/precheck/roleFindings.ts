@@ -1,0 +1,72 @@
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+import { type Binding, type Held, holds } from "./policies";
+import { commandAt, type PolicyPlace, placesOf, placeTitle, projectOf } from "./policyPlaces";
+import type { RoleNeed } from "./projectRoles";
+
+const found = finder("gcp-iam");
+
+/** A policy, or why it may not be read. */
+export type ReadPolicy =
+  | { readonly kind: "read"; readonly bindings: readonly Binding[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** The policies that have to be read, each once. */
+export function policiesFor(needs: readonly RoleNeed[]): PolicyPlace[] {
+  const places = needs.flatMap(({ place }) => placesOf(place));
+  return [...new Map(places.map((place) => [placeTitle(place), place])).values()];
+}
+
+function lacks(need: RoleNeed, held: Held, hasFoundation: boolean): Finding {
+  const { place, role, member, why, severity, grant = role } = need;
+  const title = placeTitle(place);
+  if (held === "conditional") {
+    const reason = `${member} has ${role} under a condition only, which is not evaluated here; without the role, ${why}`;
+    return found("warning", title, reason, "look whether the condition holds for the mesh");
+  }
+  const reason = `${member} lacks ${role}: ${why}`;
+  const command = `${commandAt(place)} --member='${member}' --role=${grant}`;
+  const isStacks = hasFoundation && grant === role && place.kind !== "repository";
+  return isStacks
+    ? found(
+        "info",
+        title,
+        `${reason}, until the stack's foundation grants it`,
+        `pulumi up; if it has been granted before: pulumi up --refresh, or ${command}`,
+      )
+    : found(severity, title, reason, command);
+}
+
+function unread(place: PolicyPlace, reason: string): Finding {
+  const { project } = projectOf(place);
+  return found(
+    "warning",
+    placeTitle(place),
+    `its roles are not checked: ${reason}`,
+    `have an administrator run: gcloud projects add-iam-policy-binding ${project} --condition=None --member=user:YOU --role=roles/iam.securityReviewer`,
+  );
+}
+
+/** Roles that are not held. What cannot be decided since a policy may not be read is not checked. */
+export function checkRoles(
+  needs: readonly RoleNeed[],
+  policies: ReadonlyMap<string, ReadPolicy>,
+  hasFoundation: boolean,
+): Finding[] {
+  const findings = needs.flatMap((need): Finding[] => {
+    const read = placesOf(need.place).map((place) => ({
+      place,
+      policy: policies.get(placeTitle(place)),
+    }));
+    const bindings = read.flatMap(({ policy }) => (policy?.kind === "read" ? policy.bindings : []));
+    const held = holds(bindings, need.role, [need.member, ...(need.wider ?? [])]);
+    if (held === "yes") {
+      return [];
+    }
+    const refused = read.flatMap(({ place, policy }) =>
+      policy?.kind === "refused" ? [unread(place, policy.reason)] : [],
+    );
+    return refused.length > 0 ? refused : [lacks(need, held, hasFoundation)];
+  });
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}
