@@ -1,6 +1,8 @@
 import { explainUnknown } from "../mesh/injection/explain";
-import { INJECTION_LABEL, labelsOf, REVISION_LABEL, revisionLabel } from "../mesh/injection/labels";
+import { INJECTION_LABEL, labelsOf, revisionLabel } from "../mesh/injection/labels";
 import { injectionWebhooks, knownNames } from "../mesh/injection/webhooks";
+import { checkDataPlane } from "../mesh/managed/dataPlane";
+import { labelledNamespace } from "../mesh/namespace/object";
 import type { K8sObject } from "../mesh/patch/types";
 import { formatProblem, type Problem } from "../mesh/problem";
 import { checkRevision } from "../mesh/revision";
@@ -36,6 +38,11 @@ export interface MeshNamespaceInputs {
   readonly create?: boolean;
   /** Restarts the workloads once the revision changes. @default they keep their proxies until they restart */
   readonly restart?: RestartOptions;
+  /**
+   * Google replaces pods whose proxies are out of date. Only on a revision that Google runs.
+   * @default as for the whole control plane
+   */
+  readonly managedDataPlane?: boolean;
   /**
    * Where the namespace is. Without one, `istio-injection` stays where it is, and nothing restarts.
    * @default what the component's provider is configured for
@@ -82,7 +89,7 @@ function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
 
 /** Everything that is wrong with the inputs. */
 export function checkMeshNamespace(inputs: MeshNamespaceInputs): Problem[] {
-  const { namespace, revision } = inputs;
+  const { namespace, revision, managedDataPlane } = inputs;
   const finding = checkRevision(revision);
   return [
     ...(namespace === ""
@@ -92,6 +99,9 @@ export function checkMeshNamespace(inputs: MeshNamespaceInputs): Problem[] {
       ? []
       : [{ source: "inputs", path: "revision", value: revision, ...finding }]),
     ...restartProblems(inputs),
+    ...checkDataPlane(managedDataPlane, [revisionLabel(revision)], "the namespace").map(
+      (finding) => ({ source: "inputs", ...finding }),
+    ),
   ];
 }
 
@@ -131,11 +141,6 @@ async function enrol(inputs: MeshNamespaceInputs, target: ClusterTarget): Promis
     const cluster = openCluster(target);
     await restartWorkloads({ cluster, namespace, options, clock: CLOCK, progress: PROGRESS });
   }
-}
-
-function namespaceObject({ namespace, revision }: MeshNamespaceInputs): K8sObject {
-  const labels = { [REVISION_LABEL]: revisionLabel(revision) };
-  return { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } };
 }
 
 /** Takes the label from whoever set it. */
@@ -255,7 +260,7 @@ export class MeshNamespace extends pulumi.ComponentResource {
     },
   ): pulumi.Resource {
     const { cluster, dependsOn } = options;
-    const object = namespaceObject(inputs);
+    const object = labelledNamespace({ name: inputs.namespace, ...inputs });
     const check = new pulumi.ResourceHook(`${name}:revision`, async () => {
       if (cluster !== undefined) {
         await checkTargetRevision(cluster, inputs.revision);

@@ -1,3 +1,4 @@
+import { DATA_PLANE } from "../managed/dataPlane";
 import type { Problem } from "../problem";
 import { checkRevision } from "../revision";
 import { checkFields } from "./checkFields";
@@ -213,16 +214,29 @@ function checkLabels(inputs: GatewayInputs): Finding[] {
   return [...own, ...differing];
 }
 
-function checkAnnotations({ podAnnotations, terminationDrainSeconds }: GatewayInputs): Finding[] {
-  return podAnnotations?.[PROXY_CONFIG] !== undefined && terminationDrainSeconds !== undefined
-    ? [
-        {
-          path: `podAnnotations.${PROXY_CONFIG}`,
-          reason: "would override terminationDrainSeconds",
-          fix: "write terminationDrainDuration into the annotation, and leave the input out",
-        },
-      ]
-    : [];
+/** Inputs that become an annotation, which an annotation of the user's would override. */
+const ANNOTATION_INPUTS = [
+  {
+    annotation: PROXY_CONFIG,
+    input: "terminationDrainSeconds",
+    fix: "write terminationDrainDuration into the annotation, and leave the input out",
+  },
+  {
+    annotation: DATA_PLANE,
+    input: "managedDataPlane",
+    fix: "leave the annotation out; the input sets it where Google runs the control plane",
+  },
+] as const;
+
+function checkAnnotations(inputs: GatewayInputs): Finding[] {
+  return ANNOTATION_INPUTS.filter(
+    ({ annotation, input }) =>
+      inputs.podAnnotations?.[annotation] !== undefined && inputs[input] !== undefined,
+  ).map(({ annotation, input, fix }) => ({
+    path: `podAnnotations.${annotation}`,
+    reason: `would override ${input}`,
+    fix,
+  }));
 }
 
 const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [

@@ -1,4 +1,4 @@
-import { MANAGED_REVISIONS } from "../managed/channels";
+import { checkDataPlane, isManaged } from "../managed/dataPlane";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { servicePorts } from "./ports";
@@ -289,7 +289,7 @@ function checkExternal(inputs: GatewayInputs): Finding[] {
 function checkIstiod(inputs: GatewayInputs): Finding[] {
   const { exposeIstiod = false, istiodRevision } = inputs.eastWest ?? {};
   const names = inputs.revisions.map(({ revision }) => revision);
-  const managed = MANAGED_REVISIONS.includes(istiodRevision ?? names[0] ?? "");
+  const managed = isManaged(istiodRevision ?? names[0] ?? "");
   return exposeIstiod && managed
     ? [
         {
@@ -300,6 +300,11 @@ function checkIstiod(inputs: GatewayInputs): Finding[] {
         },
       ]
     : [];
+}
+
+function checkManagedDataPlane({ managedDataPlane, revisions }: GatewayInputs): Finding[] {
+  const names = revisions.map(({ revision }) => revision);
+  return checkDataPlane(managedDataPlane, names, "the gateway");
 }
 
 function checkVolumes({ volumes = [] }: GatewayInputs): Finding[] {
@@ -333,6 +338,7 @@ const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [
   checkTls,
   checkExternal,
   checkIstiod,
+  checkManagedDataPlane,
   checkVolumes,
   checkBudget,
 ];

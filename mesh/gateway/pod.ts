@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../json";
+import { dataPlane, isManaged } from "../managed/dataPlane";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
 import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
 import type { EnvValue, GatewayInputs, GatewayVolume } from "./types";
@@ -90,7 +91,7 @@ function container(inputs: GatewayInputs): JsonObject {
   };
 }
 
-function annotations(inputs: GatewayInputs): Record<string, string> {
+function annotations(inputs: GatewayInputs, { revision }: RevisionPlan): Record<string, string> {
   const { restart, terminationDrainSeconds: drain } = inputs;
   return {
     "inject.istio.io/templates": "gateway",
@@ -99,6 +100,7 @@ function annotations(inputs: GatewayInputs): Record<string, string> {
     "prometheus.io/scrape": "true",
     ...(drain !== undefined && { [PROXY_CONFIG]: `terminationDrainDuration: ${drain}s\n` }),
     ...(restart !== undefined && { [RESTART_ANNOTATION]: restart }),
+    ...(isManaged(revision) && dataPlane(inputs.managedDataPlane)),
     ...inputs.podAnnotations,
   };
 }
@@ -146,7 +148,7 @@ function scheduling(inputs: GatewayInputs, deployment: string): JsonObject {
 export function podTemplate(inputs: GatewayInputs, revision: RevisionPlan): JsonObject {
   const { volumes = [] } = inputs;
   return {
-    metadata: { annotations: annotations(inputs), labels: podLabels(inputs, revision) },
+    metadata: { annotations: annotations(inputs, revision), labels: podLabels(inputs, revision) },
     spec: {
       ...scheduling(inputs, revision.deployment),
       containers: [container(inputs)],

@@ -88,6 +88,7 @@ const GATEWAY: Shape = {
     naming: ["revision", "google"],
     labels: "map of texts",
     restart: "text",
+    managedDataPlane: "boolean",
     network: "text",
     terminationGracePeriodSeconds: "number",
     terminationDrainSeconds: "number",

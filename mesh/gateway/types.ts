@@ -209,6 +209,14 @@ export interface GatewayInputs {
    * @default none
    */
   readonly restart?: string;
+  /**
+   * Google replaces the gateway's pods whose proxies are out of date, within their disruption budget
+   * (row C4). Only for revisions that Google runs; pods of others are left as they are. A change of it
+   * rolls the pods once.
+   * @default as for the namespace, or the whole control plane
+   * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
+   */
+  readonly managedDataPlane?: boolean;
   /** East-west: name of the cluster's network (label `topology.istio.io/network`). @default none */
   readonly network?: string;
   /**

@@ -1,12 +1,10 @@
 import type { K8sObject } from "../patch/types";
 import { managedRevision } from "./channels";
+import { dataPlane } from "./dataPlane";
 import type { ManagedInputs } from "./types";
 
 /** Where Google looks for it, whatever the mesh's own namespace is. */
 export const MANAGED_NAMESPACE = "istio-system";
-
-/** Annotation that has Google restart pods with proxies that are out of date. */
-export const DATA_PLANE = "mesh.cloud.google.com/proxy";
 
 /** The API of Google's resource, which comes with the fleet's mesh feature. */
 const API = "mesh.cloud.google.com/v1beta1";
@@ -25,7 +23,7 @@ export function managedPath(revision: string): string {
  * @see https://cloud.google.com/service-mesh/docs/managed/provision-managed-anthos-service-mesh-asmcli
  */
 export function controlPlaneRevision(inputs: ManagedInputs): K8sObject {
-  const { channel = "regular", cni = true, dataPlane = false } = inputs;
+  const { channel = "regular", cni = true } = inputs;
   return {
     apiVersion: API,
     kind: "ControlPlaneRevision",
@@ -33,7 +31,7 @@ export function controlPlaneRevision(inputs: ManagedInputs): K8sObject {
       name: managedRevision(inputs),
       namespace: MANAGED_NAMESPACE,
       labels: { "mesh.cloud.google.com/managed-cni-enabled": String(cni) },
-      annotations: { [DATA_PLANE]: JSON.stringify({ managed: String(dataPlane) }) },
+      annotations: dataPlane(inputs.dataPlane ?? false),
     },
     spec: { type: "managed_service", channel },
   };

@@ -1,8 +1,8 @@
+import { checkDataPlane } from "../managed/dataPlane";
 import type { Problem } from "../problem";
 import type { NamespaceInputs } from "./types";
 
-/** What is wrong with the list of a mesh's namespaces as a list. */
-export function checkNamespaces(namespaces: readonly NamespaceInputs[]): Problem[] {
+function checkTwice(namespaces: readonly NamespaceInputs[]): Problem[] {
   const names = namespaces.map(({ name }) => name);
   return names.flatMap((name, index) =>
     names.indexOf(name) === index
@@ -17,4 +17,17 @@ export function checkNamespaces(namespaces: readonly NamespaceInputs[]): Problem
           },
         ],
   );
+}
+
+/** What is wrong with a mesh's namespaces, beside revisions that nobody has. */
+export function checkNamespaces(namespaces: readonly NamespaceInputs[]): Problem[] {
+  return [
+    ...checkTwice(namespaces),
+    ...namespaces.flatMap(({ name, revision, managedDataPlane }) =>
+      checkDataPlane(managedDataPlane, [revision], "the namespace").map((finding) => ({
+        source: `namespace ${name}`,
+        ...finding,
+      })),
+    ),
+  ];
 }

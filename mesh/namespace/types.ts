@@ -1,3 +1,5 @@
+import type { ManagedInputs } from "../managed/types";
+
 /** How the workloads of a namespace are restarted when its label moves (row D3). */
 export interface RestartInputs {
   /**
@@ -32,4 +34,12 @@ export interface NamespaceInputs {
   readonly create?: boolean;
   /** Restarts the workloads when the label moves. @default they keep their proxies until they restart */
   readonly restart?: RestartInputs;
+  /**
+   * Google replaces the namespace's pods whose proxies are out of date, within their disruption budgets
+   * (row C4); those of StatefulSets, DaemonSets and Jobs it leaves alone. Only on a revision that
+   * Google runs. A gateway may say otherwise for its own pods.
+   * @default as for the whole control plane: {@link ManagedInputs.dataPlane}, or the fleet's
+   * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
+   */
+  readonly managedDataPlane?: boolean;
 }

@@ -42,6 +42,8 @@ export interface NamespaceFacts {
   readonly revision: string;
   /** Its workloads are restarted when the label moves. */
   readonly restarts: boolean;
+  /** Whether Google replaces its pods; absent where nothing is said. */
+  readonly managedDataPlane?: boolean;
 }
 
 /** What a preview compares with the last update: small, and in words that people use. */

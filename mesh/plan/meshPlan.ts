@@ -150,10 +150,11 @@ function factsOf({
     controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
     gateways: gateways.map(gatewayFacts),
     tags,
-    namespaces: namespaces.map(({ name, revision, restart }) => ({
+    namespaces: namespaces.map(({ name, revision, restart, managedDataPlane }) => ({
       name,
       revision,
       restarts: restart !== undefined,
+      ...(managedDataPlane !== undefined && { managedDataPlane }),
     })),
   };
 }
@@ -171,7 +172,7 @@ function gatewayProblems(
   inputs: ServiceMeshInputs,
   controlPlanes: readonly ResolvedMesh[],
 ): Problem[] {
-  const own = checkGateways(gateways);
+  const own = [...checkGateways(gateways), ...checkNamespaces(inputs.namespaces ?? [])];
   if (own.length > 0) {
     return own;
   }
@@ -183,7 +184,6 @@ function gatewayProblems(
       tags: inputs.tags ?? {},
       ...(inputs.managed !== undefined && { managed: [managedRevision(inputs.managed)] }),
     }),
-    ...checkNamespaces(inputs.namespaces ?? []),
     ...checkGatewaySelectors(objects, gateways),
   ];
 }

@@ -19,7 +19,13 @@ const REVISION = {
 } as const;
 
 const NAMESPACE = {
-  fields: { name: "text", revision: "text", create: "boolean", restart: "map" },
+  fields: {
+    name: "text",
+    revision: "text",
+    create: "boolean",
+    restart: "map",
+    managedDataPlane: "boolean",
+  },
   required: ["name", "revision"],
 } as const;
 

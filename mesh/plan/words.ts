@@ -1,3 +1,4 @@
+import { dataPlaneWords } from "../managed/dataPlaneWords";
 import { managedWords } from "../managed/words";
 import {
   type ControlPlaneFacts,
@@ -199,5 +200,6 @@ export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] 
     ...gatewayWords(before, after),
     ...tagWords(before, after),
     ...namespaceWords(before, after),
+    ...dataPlaneWords(before, after),
   ];
 }

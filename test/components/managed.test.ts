@@ -4,6 +4,7 @@ import {
   ManagedControlPlane,
   type ManagedControlPlaneArgs,
 } from "../../components/managedControlPlane";
+import { withoutCharts } from "../../mesh/generate";
 import type { JsonObject } from "../../mesh/json";
 import { checkManaged } from "../../mesh/managed/check";
 import { decideCrd, decideManaged } from "../../mesh/managed/decide";
@@ -12,6 +13,7 @@ import { NO_MESH } from "../../mesh/plan/facts";
 import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
 import { describeChange } from "../../mesh/plan/words";
 import { InvalidInput } from "../../mesh/problem";
+import { getPath } from "../../mesh/translate";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 
@@ -281,6 +283,113 @@ describe("C9: the move from a control plane in the cluster to Google's, a stack 
     assert.equal(text({ namespaces: shop("asm-managed-rapid") }), "", "somebody else asked for it");
     assert.match(text({ ...managed, tags: { prod: REVISION } }), /tag prod: tags\.prod/);
     assert.match(text({ revisions: [] }), /revisions: is an empty list/);
+  });
+});
+
+describe("C4: the managed data plane of a namespace and of a gateway", () => {
+  const mesh = { version: "1.29.1", profile: "minimal", revisions: [] };
+  const managed = { managed: { channel: "regular" } } as const;
+  const web = { name: "web", namespace: "gw", revisions: [{ revision: REVISION }] };
+  const shop = { name: "shop", revision: REVISION };
+
+  it("is refused where Google runs no control plane; all of it at once, with the fix", () => {
+    const inputs = {
+      version: "1.29.1",
+      profile: "minimal",
+      revision: "1-29-1",
+      gateways: [{ ...web, revisions: [{ revision: "1-29-1" }], managedDataPlane: true }],
+      namespaces: [
+        { name: "shop", revision: "1-29-1", managedDataPlane: false },
+        { name: "cart", revision: "1-29-1" },
+      ],
+    };
+    assert.throws(
+      () => planMesh(inputs),
+      (error) => {
+        assert.ok(error instanceof InvalidInput);
+        const lines = error.message.split("\n");
+        assert.equal(lines.length, 2);
+        assert.equal(
+          lines[0],
+          "gateway web: managedDataPlane: is for control planes that Google runs, and the gateway names 1-29-1 (got true); " +
+            "allowed: with asm-managed, asm-managed-rapid, asm-managed-stable; fix: leave it out, or have the gateway name one of these",
+        );
+        assert.match(
+          lines[1] ?? "",
+          /^namespace shop: managedDataPlane: .* \(got false\); allowed/,
+        );
+        return true;
+      },
+    );
+  });
+
+  it("of the wrong type, it is refused by its path", () => {
+    const namespaces = [{ ...shop, managedDataPlane: "yes" as never }];
+    assert.throws(
+      () => planMesh({ ...mesh, ...managed, namespaces }),
+      /namespaces\[0\]\.managedDataPlane: .*allowed: a boolean/,
+    );
+    assert.throws(
+      () => planMesh({ ...mesh, ...managed, gateways: [{ ...web, managedDataPlane: 1 as never }] }),
+      /gateway web: managedDataPlane: has the wrong type; allowed: a boolean/,
+    );
+  });
+
+  it("is not said twice in different words", () => {
+    const podAnnotations = { "mesh.cloud.google.com/proxy": '{"managed":"false"}' };
+    const gateways = [{ ...web, podAnnotations, managedDataPlane: true }];
+    assert.throws(
+      () => planMesh({ ...mesh, ...managed, gateways }),
+      /podAnnotations\.mesh\.cloud\.google\.com\/proxy: would override managedDataPlane; fix: leave/,
+    );
+  });
+
+  const words = (before: object, after: object) => {
+    const facts = (inputs: object) => planMesh({ ...mesh, ...managed, ...inputs }).facts;
+    return describeChange(facts(before), facts(after)).map(
+      ({ text, warning }) => `${warning ? "! " : ""}${text}`,
+    );
+  };
+
+  it("F3: a preview says who replaces pods from now on", () => {
+    const at = (managedDataPlane?: boolean) => ({ namespaces: [{ ...shop, managedDataPlane }] });
+    assert.deepEqual(words(at(), at(true)), [
+      "! namespace shop: Google replaces pods whose proxies are out of date (managed data plane).",
+    ]);
+    assert.deepEqual(words(at(true), at(false)), [
+      "namespace shop: Google leaves pods whose proxies are out of date as they are (no managed data plane).",
+    ]);
+    assert.match(words(at(false), at())[0] ?? "", /^namespace shop: whether Google .* again\.$/);
+    assert.deepEqual(words(at(true), at(true)), []);
+    assert.equal(words({}, at(true)).length, 2, "one that joins says both");
+  });
+
+  it("F3: and which pods of a gateway are replaced for the setting itself", () => {
+    const at = (managedDataPlane?: boolean) => ({ gateways: [{ ...web, managedDataPlane }] });
+    assert.deepEqual(words(at(), at(true)), [
+      "! gateway gw/web: Google replaces pods whose proxies are out of date (managed data plane). Its pods of asm-managed are replaced once for that.",
+    ]);
+    assert.doesNotMatch(words({}, at(true)).join("\n"), /replaced once/, "a new one has none yet");
+  });
+
+  it("is in the manifests", () => {
+    const plan = planMesh({
+      ...mesh,
+      ...managed,
+      gateways: [{ ...web, managedDataPlane: true }],
+      namespaces: [{ ...shop, managedDataPlane: false }],
+    });
+    const annotated = withoutCharts(plan)
+      .map((object): [string, unknown] => {
+        const owner = object.kind === "Deployment" ? getPath(object, "spec.template") : object;
+        return [object.kind, getPath(owner as JsonObject, "metadata.annotations")];
+      })
+      .flatMap(([kind, annotations]) =>
+        Object.entries((annotations ?? {}) as JsonObject)
+          .filter(([key]) => key === "mesh.cloud.google.com/proxy")
+          .map(([, value]) => `${kind} ${value}`),
+      );
+    assert.deepEqual(annotated, ['Deployment {"managed":"true"}', 'Namespace {"managed":"false"}']);
   });
 });
 

@@ -65,6 +65,26 @@ describe("D3: a namespace in the mesh", () => {
     assert.doesNotMatch(JSON.stringify(resources), /hidden/);
   });
 
+  it("C4: says who replaces its pods, beside the label, and only on a revision of Google's", async () => {
+    const metadata = async (managedDataPlane?: boolean) => {
+      const [patch] = children(await create({ revision: "asm-managed", managedDataPlane }));
+      return patch?.inputs.metadata;
+    };
+    const labels = { "istio.io/rev": "asm-managed" };
+    const force = { "pulumi.com/patchForce": "true" };
+    assert.deepEqual(await metadata(), { name: "shop", labels, annotations: force });
+    assert.deepEqual(await metadata(false), {
+      name: "shop",
+      labels,
+      annotations: { "mesh.cloud.google.com/proxy": '{"managed":"false"}', ...force },
+    });
+    const { errors } = await create({ managedDataPlane: true });
+    assert.match(
+      errors.join("\n"),
+      /inputs: managedDataPlane: .* the namespace names 1-29-1 \(got true\)/,
+    );
+  });
+
   it("everything that is wrong is told at once, and nothing is registered", async () => {
     const recording = await create({ revision: "1.29.1", restart: { batchSize: 0 } });
     const text = recording.errors.join("\n");

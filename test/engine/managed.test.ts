@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import type { MeshNamespaceInputs } from "../../components/meshNamespace";
 import type { JsonObject } from "../../mesh/json";
+import { DATA_PLANE } from "../../mesh/managed/dataPlane";
 import { MANAGED_CRD, managedPath } from "../../mesh/managed/objects";
 import type { ManagedInputs } from "../../mesh/managed/types";
 import type { K8sObject } from "../../mesh/patch/types";
@@ -78,8 +80,13 @@ describe("C9: a managed control plane on a real API server", () => {
   let stack: TestStack;
   let undo: () => void;
 
-  function declare(managed?: ManagedInputs, gatewayRevision?: string): void {
-    stack.configure({ "mesh:program": { kubeconfig: api.kubeconfig, managed, gatewayRevision } });
+  function declare(
+    managed?: ManagedInputs,
+    gatewayRevision?: string,
+    cart?: Partial<MeshNamespaceInputs>,
+  ): void {
+    const program = { kubeconfig: api.kubeconfig, managed, gatewayRevision, cart };
+    stack.configure({ "mesh:program": program });
   }
 
   /** What Google's controllers write once they are done. */
@@ -100,7 +107,8 @@ describe("C9: a managed control plane on a real API server", () => {
     process.env.PULUMI_HOME ??= tools.home;
     api = await startKwokCluster();
     live = liveCluster(api.kubeconfig);
-    await Promise.all(["istio-system", "edge", "shop"].map((name) => live.apply(namespace(name))));
+    const names = ["istio-system", "edge", "shop", "cart"];
+    await Promise.all(names.map((name) => live.apply(namespace(name))));
     stack = await programStack(tools, "managed");
   });
 
@@ -142,6 +150,34 @@ describe("C9: a managed control plane on a real API server", () => {
   it("what Google writes into the resource is no change", async () => {
     const { changes } = await stack.preview();
     assert.deepEqual(changes, []);
+  });
+
+  it("C4: a namespace says who replaces its pods, whatever kubectl has said there", async () => {
+    const annotations = async () => {
+      const { metadata } = await live.get("/api/v1/namespaces/cart");
+      const { [DATA_PLANE]: proxy, team } = (metadata as { annotations: JsonObject }).annotations;
+      return { proxy, team };
+    };
+    await live.cluster.call(
+      "PATCH",
+      "/api/v1/namespaces/cart",
+      { metadata: { annotations: { [DATA_PLANE]: '{"managed":"false"}', team: "a" } } },
+      "merge",
+    );
+    declare(ASKED, REVISION, { managedDataPlane: true });
+    await stack.up();
+    assert.deepEqual(await annotations(), { proxy: '{"managed":"true"}', team: "a" });
+    assert.deepEqual((await stack.preview()).changes, []);
+    declare(ASKED, REVISION, {});
+    const { changes } = await stack.up();
+    assert.deepEqual(await annotations(), { proxy: undefined, team: "a" });
+    assert.deepEqual(
+      changes.map(({ op, type }) => `${op} ${type}`),
+      ["update servicemesh:index:MeshNamespace", "update kubernetes:core/v1:NamespacePatch"],
+      "no workload restarts",
+    );
+    declare(ASKED, REVISION);
+    await stack.up();
   });
 
   it("pain 5: it is not given up while a namespace of somebody else's uses it", async () => {

@@ -5,17 +5,23 @@ import {
   ManagedControlPlane,
   type ManagedControlPlaneArgs,
 } from "../../../components/managedControlPlane";
+import {
+  MeshNamespace,
+  type MeshNamespaceArgs,
+  type MeshNamespaceInputs,
+} from "../../../components/meshNamespace";
 import { targetProvider } from "../../../components/target";
 import type { ManagedInputs } from "../../../mesh/managed/types";
 
-/** A managed control plane, and a gateway on some revision. */
+/** A managed control plane, a gateway on some revision, and the namespace `cart`. */
 interface Program {
   readonly kubeconfig: string;
   readonly managed?: ManagedInputs;
   readonly gatewayRevision?: string;
+  readonly cart?: Partial<MeshNamespaceInputs>;
 }
 
-const { kubeconfig, managed, gatewayRevision } = new Config("mesh").requireObject<Program>(
+const { kubeconfig, managed, gatewayRevision, cart } = new Config("mesh").requireObject<Program>(
   "program",
 );
 const target = { kind: "cluster", kubeconfig } as const;
@@ -49,5 +55,13 @@ if (gatewayRevision !== undefined) {
     },
     { providers: { kubernetes }, dependsOn: control },
     { hooks: { beforeDeployment: [gate] } },
+  );
+}
+
+if (cart !== undefined) {
+  new MeshNamespace(
+    "cart",
+    { namespace: "cart", revision: "asm-managed", target, ...cart } as MeshNamespaceArgs,
+    { providers: { kubernetes }, dependsOn: control },
   );
 }

@@ -142,6 +142,18 @@ describe("objects of a gateway", () => {
     assert.equal(annotations["pulumi-service-mesh/restart"], "2");
   });
 
+  it("C4 the managed data plane is switched in the pods of Google's revisions only", () => {
+    const revisions = [{ revision: "1-29-1" }, { revision: "asm-managed" }];
+    const settings = (managedDataPlane?: boolean) =>
+      gatewayObjects(gateway({ revisions, managedDataPlane }))
+        .filter(({ kind }) => kind === "Deployment")
+        .map((object) => at(object, "spec/template/metadata/annotations") as JsonObject)
+        .map((annotations) => annotations["mesh.cloud.google.com/proxy"]);
+    assert.deepEqual(settings(), [undefined, undefined]);
+    assert.deepEqual(settings(true), [undefined, '{"managed":"true"}']);
+    assert.deepEqual(settings(false), [undefined, '{"managed":"false"}']);
+  });
+
   it("the inputs are left as they were", () => {
     const inputs = canary(90, 10, { autoscaling: { minReplicas: 2, maxReplicas: 9 } });
     const copy = structuredClone(inputs);

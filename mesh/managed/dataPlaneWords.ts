@@ -1,0 +1,52 @@
+import { type GatewayFacts, gatewayTitle, type MeshFacts } from "../plan/facts";
+import type { Sentence } from "../plan/words";
+import { isManaged } from "./dataPlane";
+
+/** What it means, by what is said now. */
+function meaning(managed: boolean | undefined): string {
+  if (managed === undefined) {
+    return "whether Google replaces pods whose proxies are out of date follows the control plane's own setting again.";
+  }
+  return managed
+    ? "Google replaces pods whose proxies are out of date (managed data plane)."
+    : "Google leaves pods whose proxies are out of date as they are (no managed data plane).";
+}
+
+function sentence(owner: string, managed: boolean | undefined, replaced = ""): Sentence {
+  const warning = managed === true || replaced !== "";
+  return { text: `${owner}: ${meaning(managed)}${replaced}`, warning };
+}
+
+/** The setting is in the pods' template, so pods that were there before it are made anew. */
+function replacedPods(before: GatewayFacts | undefined, after: GatewayFacts): string {
+  const names = after.revisions
+    .map(({ revision }) => revision)
+    .filter(isManaged)
+    .filter((name) =>
+      before?.revisions.some(({ revision, pods }) => revision === name && pods > 0),
+    );
+  return names.length === 0 ? "" : ` Its pods of ${names.join(", ")} are replaced once for that.`;
+}
+
+function gatewayWords(before: GatewayFacts | undefined, after: GatewayFacts): Sentence[] {
+  const { managedDataPlane } = after.inputs;
+  return before?.inputs.managedDataPlane === managedDataPlane
+    ? []
+    : [sentence(`gateway ${gatewayTitle(after)}`, managedDataPlane, replacedPods(before, after))];
+}
+
+/** Where Google's managed data plane is switched, in words (row F3). */
+export function dataPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const gateways = new Map(before.gateways.map((gateway) => [gatewayTitle(gateway), gateway]));
+  const namespaces = new Map(before.namespaces.map((namespace) => [namespace.name, namespace]));
+  return [
+    ...after.gateways.flatMap((gateway) =>
+      gatewayWords(gateways.get(gatewayTitle(gateway)), gateway),
+    ),
+    ...after.namespaces.flatMap(({ name, managedDataPlane }) =>
+      namespaces.get(name)?.managedDataPlane === managedDataPlane
+        ? []
+        : [sentence(`namespace ${name}`, managedDataPlane)],
+    ),
+  ];
+}
