@@ -89,7 +89,11 @@ export class Ownership {
 
   /** Namespaces that may be somebody else's are never deleted. */
   keeps({ kind }: K8sObject): boolean {
-    return kind === "Namespace" && this.options.mode !== "none";
+    return kind === "Namespace" && this.keepsNamespaces;
+  }
+
+  get keepsNamespaces(): boolean {
+    return this.options.mode !== "none";
   }
 
   /** To be told of every object, once it is being registered. */

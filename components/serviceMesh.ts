@@ -1,5 +1,6 @@
 import { peerAuthenticationObjects } from "../mesh/extras";
 import { withoutCharts } from "../mesh/generate";
+import { meshUses } from "../mesh/guard/going";
 import { revisionLabel } from "../mesh/injection/labels";
 import { timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { K8sObject } from "../mesh/patch/types";
@@ -27,6 +28,7 @@ import { handOverHook } from "./handOver";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { Leftovers } from "./leftovers";
 import { ManagedControlPlane } from "./managedControlPlane";
+import { MeshGuard } from "./meshGuard";
 import { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
 import {
   inputError,
@@ -134,6 +136,8 @@ type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
   Place & {
     /** Whether what the revisions share has a default validator. */
     readonly hasValidator: boolean;
+    /** All that is rendered. */
+    readonly objects: readonly K8sObject[];
   };
 
 async function hasWebhooks({ render }: SharedMesh): Promise<boolean> {
@@ -213,11 +217,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
     await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
-    await gate?.pass({ plan, objects: [...rendered, ...withoutCharts(plan)] }, this);
+    const objects = [...rendered, ...withoutCharts(plan)];
+    await gate?.pass({ plan, objects }, this);
     this.createParts(name, plan, meshes, {
       target,
       dependsOn: opts.dependsOn,
       ownership,
+      objects,
       hasValidator: await hasWebhooks(meshes.shared),
     });
     const summary = summarize(plan, rendered);
@@ -304,20 +310,25 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         }),
     );
     const ready = [...(guarded ? guards : controlPlanes), ...managed];
-    if (given.hasValidator) {
-      const former = { base, name: `${name}-base` };
-      const title = `${name}-default-validator`;
-      new DefaultValidator(title, source(meshes.shared), after(...ready), former);
-    }
+    const former = { base, name: `${name}-base` };
+    const title = `${name}-default-validator`;
+    const validators = given.hasValidator
+      ? [new DefaultValidator(title, source(meshes.shared), after(...ready), former)]
+      : [];
     const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
     const tags = this.createTags(name, plan, meshes, after(...ready));
     // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
     // objects need the CRDs, also where no control plane stands between.
     const users = after(crds, base, ...ready, ...agents, ...tags);
-    this.createGateways(name, plan, meshes.primary, given, users);
-    this.createNamespaces(name, plan, given, users);
+    const gateways = this.createGateways(name, plan, meshes.primary, given, users);
+    const namespaces = this.createNamespaces(name, plan, given, users);
     const primary = sharedSource(Promise.resolve(meshes.primary));
-    new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
+    const policy = new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
+    if (guarded) {
+      const uses = meshUses(plan, given.objects, ownership.keepsNamespaces);
+      const all = [...ready, ...validators, ...agents, ...tags, ...gateways, ...namespaces, policy];
+      new MeshGuard(`${name}-guard`, uses, target, { parent: this, dependsOn: all });
+    }
   }
 
   private createGateways(
@@ -326,7 +337,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     { inputs, rollouts }: SharedMesh,
     { target, ownership }: Place,
     opts: pulumi.ComponentResourceOptions,
-  ): void {
+  ): Gateway[] {
     const { namespace } = plan.primary;
     const gate = [
       `${name}:injection`,
@@ -343,10 +354,10 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
           };
     const seconds = inputs?.timeouts?.gateways;
     const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
-    for (const gateway of plan.gateways) {
+    return plan.gateways.map((gateway) => {
       const title = `${name}-${gateway.namespace}-${gateway.name}`;
-      new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
-    }
+      return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
+    });
   }
 
   private createNamespaces(
@@ -354,8 +365,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     plan: MeshPlan,
     { target, ownership }: Place,
     opts: pulumi.ComponentResourceOptions,
-  ): void {
-    for (const { name: namespace, ...inputs } of plan.namespaces) {
+  ): MeshNamespace[] {
+    return plan.namespaces.map(({ name: namespace, ...inputs }) => {
       const args = {
         ...inputs,
         namespace,
@@ -365,8 +376,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         restart: ownership === undefined ? undefined : inputs.restart,
       };
       const title = `${name}-namespace-${namespace}`;
-      new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
-    }
+      return new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
+    });
   }
 
   /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */

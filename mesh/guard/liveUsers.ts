@@ -12,7 +12,7 @@ import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks"
 import { isObject, type JsonObject } from "../json";
 import { getPath } from "../translate";
 import { describeUsers, type RevisionUser } from "./users";
-import { nameOf, namespaceOf } from "./workload";
+import { listAt, nameOf, namespaceOf } from "./workload";
 
 /** What a cluster has of users at one moment, as the API server answers. */
 export interface LiveObjects {
@@ -30,6 +30,8 @@ export interface LivePod {
   readonly name: string;
   /** Revision that injected it, or that its label asks for; may be a tag. */
   readonly revision: string;
+  /** What made it, as `NAMESPACE/NAME`; absent for a pod that nothing made. */
+  readonly workload?: string;
 }
 
 const STATUS_ANNOTATION = "sidecar.istio.io/status";
@@ -50,6 +52,19 @@ export function injectedRevision(annotations: Labels): string | undefined {
   }
 }
 
+/** A ReplicaSet is named after its Deployment and the hash of the template. */
+function workloadOf(pod: JsonObject): string | undefined {
+  const [owner] = listAt(pod, "metadata.ownerReferences");
+  if (owner === undefined) {
+    return undefined;
+  }
+  const hash = owner.kind === "ReplicaSet" ? labelsOf(pod)["pod-template-hash"] : undefined;
+  const name = String(owner.name);
+  const suffix = `-${hash}`;
+  const own = hash !== undefined && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+  return `${namespaceOf(pod)}/${own}`;
+}
+
 /** A pod as a user of a revision; `undefined` for one without a proxy, or on its way out. */
 export function livePod(pod: JsonObject): LivePod | undefined {
   const phase = getPath(pod, "status.phase");
@@ -60,9 +75,14 @@ export function livePod(pod: JsonObject): LivePod | undefined {
   }
   const asked = labels[POD_INJECTION_LABEL] === "false" ? undefined : labels[REVISION_LABEL];
   const revision = injectedRevision(annotationsOf(pod)) ?? asked;
+  const workload = workloadOf(pod);
   return revision === undefined
     ? undefined
-    : { name: `${namespaceOf(pod)}/${nameOf(pod)}`, revision };
+    : {
+        name: `${namespaceOf(pod)}/${nameOf(pod)}`,
+        revision,
+        ...(workload !== undefined && { workload }),
+      };
 }
 
 /** The names by which labels reach a revision. */

@@ -157,6 +157,36 @@ describe("ServiceMesh", () => {
     assert.equal(named(mesh, "mesh-gateways").type, "servicemesh:index:OverlayGateways");
   });
 
+  it("has a guard before all of it, which is deleted first, where there is a cluster to ask", async () => {
+    const web = { name: "web", namespace: "gw", protect: false, revisions: [{ revision: "blue" }] };
+    const inputs = {
+      revision: "blue",
+      overlays: ["cni-gcp", "strict-mtls"],
+      tags: { stable: "blue" },
+      gateways: [web],
+      namespaces: [{ name: "shop", revision: "blue" }],
+    };
+    const target = { kind: "cluster", context: "test" } as const;
+    const mesh = await run({ ...inputs, target });
+    assert.deepEqual(mesh.errors, []);
+    const guard = named(mesh, "mesh-guard");
+    assert.deepEqual(guard.removalHooks, ["mesh-guard:delete"]);
+    assert.deepEqual(guard.hooks, ["mesh-guard:update"]);
+    assert.equal(guard.protect, false);
+    const needed = new Set(mesh.resources.flatMap(({ dependencies }) => dependencies));
+    // Nothing else waits for these, so they could go first: the guard has to wait for each.
+    const last = mesh.resources.filter(
+      ({ urn, type }) => type.startsWith("kubernetes:") && !needed.has(urn),
+    );
+    assert.deepEqual(last, []);
+    assert.ok(guard.dependencies.includes(named(mesh, "mesh-gw-web:guard").urn));
+    assert.ok(guard.dependencies.includes(named(mesh, "mesh-namespace-shop:enrolment").urn));
+
+    const kept = await run({ ...inputs, gateways: [{ ...web, protect: true }], target });
+    assert.equal(named(kept, "mesh-guard").protect, true);
+    assert.ok(!names(await run(inputs)).includes("mesh-guard"), "manifests are only rendered");
+  });
+
   it("waits, with every part, for what it is told to depend on", async () => {
     const mesh = await runProgram(() => {
       const cluster = new Unknown("cluster");

@@ -1,0 +1,75 @@
+import { goingRevisions, type MeshUses, refuseGoing, refuseProtected } from "../mesh/guard/going";
+import type { JsonObject } from "../mesh/json";
+import { usersState } from "./guard/clusterState";
+import { type GuardTarget, targetCluster } from "./guards";
+import { resolveArgs } from "./inputs";
+import * as pulumi from "./sdk";
+import { Stash } from "./stash";
+
+type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
+
+/** What a {@link MeshGuard} keeps in the state. `undefined` while a preview does not know it. */
+async function usesIn(inputs: HookArgs["newInputs"]): Promise<MeshUses | undefined> {
+  const { value } = await resolveArgs<{ input?: MeshUses }>((inputs ?? {}) as never);
+  return value?.input;
+}
+
+async function isKnown(target: GuardTarget): Promise<boolean> {
+  const { value } = await resolveArgs<{ target: unknown }>({ target } as never);
+  return value !== undefined;
+}
+
+async function usersLeft(
+  target: GuardTarget,
+  before: MeshUses,
+  after: MeshUses | undefined,
+): Promise<string[]> {
+  if (goingRevisions(before, after).length === 0 || !(await isKnown(target))) {
+    return [];
+  }
+  const cluster = await targetCluster(target);
+  return cluster === undefined ? [] : refuseGoing(before, after, await usersState(cluster));
+}
+
+function refuse(target: GuardTarget): pulumi.ResourceHook["callback"] {
+  return async ({ oldInputs, newInputs }) => {
+    const [before, after] = await Promise.all([usesIn(oldInputs), usesIn(newInputs)]);
+    if (before !== undefined) {
+      const kept = newInputs === undefined ? refuseProtected(before) : [];
+      const refused = [...kept, ...(await usersLeft(target, before, after))];
+      if (refused.length > 0) {
+        throw new Error(refused.join("\n"));
+      }
+    }
+  };
+}
+
+/**
+ * Stands before everything of a mesh: it depends on all of it. So Pulumi deletes it first, and changes
+ * it after all that is made and before anything is deleted; while somebody else uses a control plane
+ * that goes, it refuses there, and no gateway has lost a pod. The guard of each control plane alone
+ * would refuse only once the gateways have gone.
+ *
+ * A `destroy` is refused in its preview too, and also while any gateway is protected; alone, that
+ * gateway would keep only itself. A `destroy` of some `--target` takes this guard along and so is
+ * refused as if all of the mesh went; to take away a part, take it out of the program.
+ *
+ * A value in Pulumi's state; the cluster has nothing of it.
+ */
+export class MeshGuard extends Stash {
+  /** @param name the same in each run, as are its hooks'; the target may be any */
+  constructor(
+    name: string,
+    uses: MeshUses,
+    target: GuardTarget,
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    const look = refuse(target);
+    const beforeUpdate = [new pulumi.ResourceHook(`${name}:update`, look)];
+    const beforeDelete = [new pulumi.ResourceHook(`${name}:delete`, look, { onDryRun: true })];
+    const input = { ...uses } as unknown as JsonObject;
+    // Left out with the gateways by `destroy --exclude-protected`.
+    const protect = uses.protected.length > 0;
+    super(name, input, { ...opts, protect, hooks: { beforeUpdate, beforeDelete } });
+  }
+}

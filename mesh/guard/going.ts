@@ -1,0 +1,127 @@
+import { labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
+import { managedRevision } from "../managed/channels";
+import type { K8sObject } from "../patch/types";
+import { gatewayTitle } from "../plan/facts";
+import type { MeshPlan } from "../plan/meshPlan";
+import { identityOf } from "../render/objects";
+import { type LiveObjects, liveUsers, refusal } from "./liveUsers";
+import { nameOf, namespaceOf } from "./workload";
+
+/** One namespace of a mesh. */
+export interface OwnNamespace {
+  readonly name: string;
+  /** It goes with the mesh, and all that is in it; otherwise it only loses its label. */
+  readonly created: boolean;
+}
+
+/** Control planes of a mesh, and what of the mesh itself uses them. Plain data, for the state. */
+export interface MeshUses {
+  /** Empty for Istio's default revision. */
+  readonly revisions: readonly string[];
+  readonly tags: readonly string[];
+  readonly namespaces: readonly OwnNamespace[];
+  /** Workloads that are the mesh's own, as `NAMESPACE/NAME`. */
+  readonly workloads: readonly string[];
+  /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
+  readonly protected: readonly string[];
+}
+
+const NOTHING: MeshUses = {
+  revisions: [],
+  tags: [],
+  namespaces: [],
+  workloads: [],
+  protected: [],
+};
+
+const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
+
+/**
+ * What a mesh has of control planes and of users of them.
+ *
+ * @param objects all that is rendered
+ * @param keeps namespaces outlive the stack, with their labels
+ */
+export function meshUses(
+  plan: Pick<MeshPlan, "controlPlanes" | "managed" | "tags" | "namespaces" | "gateways">,
+  objects: readonly K8sObject[],
+  keeps: boolean,
+): MeshUses {
+  const managed = plan.managed === undefined ? [] : [managedRevision(plan.managed)];
+  const workloads = objects
+    .filter(({ kind }) => WORKLOADS.includes(kind))
+    .map(identityOf)
+    .map(({ namespace, name }) => `${namespace}/${name}`);
+  return {
+    revisions: [...plan.controlPlanes.map(({ revision }) => revision), ...managed],
+    tags: Object.keys(plan.tags).sort(),
+    namespaces: plan.namespaces
+      .map(({ name, create = false }) => ({ name, created: create }))
+      .filter(({ created }) => !(created && keeps)),
+    workloads: [...new Set(workloads)].sort(),
+    protected: plan.gateways.filter(({ protect = true }) => protect).map(gatewayTitle),
+  };
+}
+
+type Going = Omit<MeshUses, "protected">;
+
+/** What is deleted before any control plane is: of the former, all that the later have no more. */
+function going(before: MeshUses, after: MeshUses): Going {
+  const labels = after.revisions.map(revisionLabel);
+  const stay = (name: string) => after.namespaces.some((own) => own.name === name);
+  return {
+    revisions: before.revisions.filter((revision) => !labels.includes(revisionLabel(revision))),
+    tags: before.tags.filter((tag) => !after.tags.includes(tag)),
+    namespaces: before.namespaces.filter(({ name }) => !stay(name)),
+    workloads: before.workloads.filter((workload) => !after.workloads.includes(workload)),
+  };
+}
+
+/** A cluster as it will be once what goes has gone. */
+function without({ tags, namespaces, workloads }: Going, live: LiveObjects): LiveObjects {
+  const unlabelled = new Set(namespaces.map(({ name }) => name));
+  const deleted = new Set(namespaces.filter(({ created }) => created).map(({ name }) => name));
+  const own = new Set(workloads);
+  const stays = (namespace: string, workload: string | undefined) =>
+    !deleted.has(namespace) && !(workload !== undefined && own.has(workload));
+  return {
+    webhooks: live.webhooks.filter((webhook) => !tags.includes(labelsOf(webhook)[TAG_LABEL] ?? "")),
+    namespaces: live.namespaces.filter((namespace) => !unlabelled.has(nameOf(namespace))),
+    workloads: live.workloads.filter((workload) =>
+      stays(namespaceOf(workload), `${namespaceOf(workload)}/${nameOf(workload)}`),
+    ),
+    pods: live.pods.filter(({ name, workload }) => stays(name.split("/")[0] ?? "", workload)),
+  };
+}
+
+/** Revisions that go. */
+export function goingRevisions(before: MeshUses, after: MeshUses = NOTHING): readonly string[] {
+  return going(before, after).revisions;
+}
+
+/**
+ * Why control planes may not go; empty when they may. The guard of each of them asks the same once
+ * all that uses it has gone; this tells before anything has.
+ *
+ * @param after what the mesh is to have; nothing when all of it goes
+ */
+export function refuseGoing(
+  before: MeshUses,
+  after: MeshUses | undefined,
+  live: LiveObjects,
+): string[] {
+  const gone = going(before, after ?? NOTHING);
+  const later = without(gone, live);
+  return gone.revisions
+    .map((revision) => refusal(revision, liveUsers(revision, later)))
+    .filter((text) => text !== undefined);
+}
+
+/** Why a whole mesh may not go, whoever uses it; empty when it may. */
+export function refuseProtected({ protected: gateways }: MeshUses): string[] {
+  return gateways.map(
+    (gateway) =>
+      `gateway ${gateway} cannot be deleted because it is protected; ` +
+      "fix: set its `protect` to false and update first (pulumi up)",
+  );
+}

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { withoutCharts } from "../../../mesh/generate";
+import {
+  goingRevisions,
+  type MeshUses,
+  meshUses,
+  refuseGoing,
+  refuseProtected,
+} from "../../../mesh/guard/going";
+import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
+import type { JsonObject } from "../../../mesh/json";
+import { planMesh } from "../../../mesh/plan/meshPlan";
+import { NEW, OLD } from "../injection/renderWebhooks";
+import { configurations } from "../injection/scenarios";
+import { istiod, namespaceObject, pod, workload } from "./objects";
+
+/** A mesh with a gateway on each of two control planes, a tag, and two namespaces. */
+const USES: MeshUses = {
+  revisions: [OLD, NEW],
+  tags: ["prod"],
+  namespaces: [
+    { name: "shop", created: false },
+    { name: "cart", created: true },
+  ],
+  workloads: ["edge/web-old", "edge/web-new"],
+  protected: [],
+};
+
+function madeBy(kind: string, name: string, made: JsonObject): JsonObject {
+  return {
+    ...made,
+    metadata: { ...(made.metadata as JsonObject), ownerReferences: [{ kind, name }] },
+  };
+}
+
+function gatewayPod(name: string, revision: string): JsonObject {
+  const labels = { "istio.io/rev": revision, "pod-template-hash": "6c4f" };
+  const made = pod(`${name}-6c4f-x`, { namespace: "edge", labels });
+  return madeBy("ReplicaSet", `${name}-6c4f`, made);
+}
+
+/** Just what the mesh has made. */
+const OWN: LiveObjects = {
+  webhooks: configurations("old", "new", "prod-old"),
+  namespaces: [
+    namespaceObject("shop", { "istio.io/rev": "prod" }),
+    namespaceObject("cart", { "istio.io/rev": OLD }),
+    namespaceObject("edge"),
+  ],
+  workloads: [
+    istiod(OLD),
+    workload("edge", "web-old", { "istio.io/rev": OLD }),
+    workload("edge", "web-new", { "istio.io/rev": NEW }),
+    workload("cart", "app", { "istio.io/rev": OLD }),
+  ],
+  pods: [
+    gatewayPod("web-old", OLD),
+    gatewayPod("web-new", NEW),
+    pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } }),
+  ]
+    .map(livePod)
+    .filter((each) => each !== undefined),
+};
+
+describe("issue 5: control planes that go are refused before anything of the mesh goes", () => {
+  it("what goes with them does not hold them: tags, gateways, namespaces of the mesh", () => {
+    assert.deepEqual(refuseGoing(USES, undefined, OWN), []);
+    const after = { ...USES, revisions: [NEW], tags: [], namespaces: [] };
+    assert.deepEqual(
+      refuseGoing(USES, { ...after, workloads: ["edge/web-new"] }, OWN),
+      [],
+      "in an update, too",
+    );
+  });
+
+  it("anybody else does; each control plane has its own line", () => {
+    const live = {
+      ...OWN,
+      namespaces: [...OWN.namespaces, namespaceObject("theirs", { "istio.io/rev": OLD })],
+      workloads: [...OWN.workloads, workload("edge", "other", { "istio.io/rev": NEW })],
+    };
+    const [first, second, ...others] = refuseGoing(USES, undefined, live);
+    assert.match(first ?? "", /^the control plane 1-28-2 is still used by namespace theirs; fix:/);
+    assert.match(second ?? "", /^the control plane 1-29-1 is still used by workload edge\/other;/);
+    assert.deepEqual(others, []);
+  });
+
+  it("proxies in a namespace that only loses its label stay, and hold their control plane", () => {
+    const proxy = livePod(
+      pod("app-1", { namespace: "shop", annotations: { "istio.io/rev": OLD } }),
+    );
+    assert.ok(proxy);
+    const [text] = refuseGoing(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
+    assert.match(text ?? "", /still used by proxy shop\/app-1;/);
+  });
+
+  it("a namespace of somebody else's that names a tag of the mesh does not: the tag goes first", () => {
+    const theirs = namespaceObject("theirs", { "istio.io/rev": "prod" });
+    const live = { ...OWN, namespaces: [...OWN.namespaces, theirs] };
+    assert.deepEqual(refuseGoing(USES, undefined, live), []);
+    const after = { ...USES, revisions: [NEW] };
+    assert.match(refuseGoing(USES, after, live)[0] ?? "", /by tag prod, .*namespace theirs \(tag/);
+  });
+
+  it("an update is held by what it leaves: a gateway that stays on the old control plane", () => {
+    const after = { ...USES, revisions: [NEW], tags: [], namespaces: [] };
+    assert.match(
+      refuseGoing(USES, after, OWN)[0] ?? "",
+      /by workload edge\/web-old, proxy edge\/web-old-6c4f-x;/,
+    );
+  });
+
+  it("without a control plane that goes, nothing is asked and nothing refused", () => {
+    const after = { ...USES, workloads: ["edge/web-new"], namespaces: [] };
+    assert.deepEqual(goingRevisions(USES, after), []);
+    assert.deepEqual(refuseGoing(USES, after, OWN), []);
+    assert.deepEqual(
+      goingRevisions({ ...USES, revisions: [""] }, { ...USES, revisions: [""] }),
+      [],
+    );
+    assert.deepEqual(goingRevisions(USES), [OLD, NEW]);
+  });
+
+  it("protected gateways hold all of it, by name", () => {
+    assert.deepEqual(refuseProtected(USES), []);
+    const [text] = refuseProtected({ ...USES, protected: ["edge/web"] });
+    assert.match(
+      text ?? "",
+      /^gateway edge\/web cannot be deleted because it is protected; fix: set/,
+    );
+  });
+});
+
+describe("issue 5: what a mesh notes of itself for its removal", () => {
+  const plan = planMesh({
+    version: "1.28.2",
+    profile: "minimal",
+    revisions: [{ revision: OLD }, { revision: NEW, version: "1.29.1" }],
+    managed: { channel: "rapid" },
+    tags: { stable: OLD, blue: NEW },
+    gateways: [
+      { name: "web", namespace: "edge", revisions: [{ revision: OLD }, { revision: NEW }] },
+      { name: "out", namespace: "edge", protect: false, revisions: [{ revision: NEW }] },
+    ],
+    namespaces: [
+      { name: "shop", revision: "stable" },
+      { name: "cart", revision: OLD, create: true },
+    ],
+  });
+  const objects = withoutCharts(plan);
+
+  it("is control planes, tags, namespaces, workloads, and gateways that are protected", () => {
+    assert.deepEqual(meshUses(plan, objects, false), {
+      revisions: [OLD, NEW, "asm-managed-rapid"],
+      tags: ["blue", "stable"],
+      namespaces: [
+        { name: "shop", created: false },
+        { name: "cart", created: true },
+      ],
+      workloads: [`edge/out-${NEW}`, `edge/web-${OLD}`, `edge/web-${NEW}`],
+      protected: ["edge/web"],
+    });
+  });
+
+  it("a namespace that is made and outlives the stack keeps its label, and so holds", () => {
+    assert.deepEqual(meshUses(plan, objects, true).namespaces, [{ name: "shop", created: false }]);
+  });
+});
+
+describe("issue 4, guards: what has made a pod", () => {
+  it("its Deployment, through the ReplicaSet; else its owner; nothing for a pod by itself", () => {
+    const labels = { "istio.io/rev": OLD };
+    const made = (kind: string, name: string) =>
+      livePod(madeBy(kind, name, pod("a", { namespace: "edge", labels })))?.workload;
+    assert.equal(livePod(gatewayPod("web-old", OLD))?.workload, "edge/web-old");
+    assert.equal(made("StatefulSet", "db"), "edge/db");
+    assert.equal(made("ReplicaSet", "by-hand"), "edge/by-hand");
+    assert.equal(livePod(pod("a", { labels }))?.workload, undefined);
+  });
+});
