@@ -45,7 +45,7 @@ export class Crds extends MeshPart {
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
-    await registerCrds(name, objects, {
+    const made = await registerCrds(name, objects, {
       target: this.target,
       timeoutSeconds: timeoutSeconds(shared.inputs, "crds"),
       onDestroy: shared.inputs?.crdsOnDestroy ?? "keep",
@@ -53,6 +53,9 @@ export class Crds extends MeshPart {
       parent: this,
       dependsOn: this.after(),
     });
+    for (const resource of made) {
+      this.count(resource, 0);
+    }
     return { objects };
   }
 }

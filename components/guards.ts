@@ -4,7 +4,7 @@ import { decideInjection, type InjectionWish, makesNewPods } from "../mesh/guard
 import type { Decision } from "../mesh/guard/decision";
 import { liveUsers, refusal } from "../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../mesh/guard/waiting";
-import { type Labels, REVISION_LABEL } from "../mesh/injection/labels";
+import { type Labels, REVISION_LABEL, revisionLabel } from "../mesh/injection/labels";
 import { TIMEOUT_DEFAULTS } from "../mesh/inputs/timeouts";
 import { isObject, type JsonObject } from "../mesh/json";
 import { getPath } from "../mesh/translate";
@@ -235,6 +235,9 @@ export function removalGuard(name: string, { target, force }: RemovalGuardArgs) 
  * A value in Pulumi's state; the cluster has nothing of it.
  */
 export class RevisionGuard extends Stash {
+  /** What labels call the revision. */
+  readonly label: string;
+
   /**
    * @param name the same in each run
    * @param revision empty for Istio's default revision
@@ -250,5 +253,6 @@ export class RevisionGuard extends Stash {
   ) {
     const input: GuardedRevision = { revision };
     super(name, { ...input }, { ...opts, hooks: { beforeCreate, beforeDelete: [hook] } });
+    this.label = revisionLabel(revision);
   }
 }

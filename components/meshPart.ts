@@ -202,14 +202,18 @@ interface Registering {
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
+/** A resource that stands for itself, or the last objects of a part, which wait for its others. */
+function standIns(resource: pulumi.Resource): pulumi.Input<readonly pulumi.Resource[]> {
+  return resource instanceof MeshPart ? resource.last : [resource];
+}
+
 /** Both: what a component was told to wait for, and more. */
 export function withDependencies(
   given: Dependencies,
   more: readonly pulumi.Resource[],
 ): Dependencies {
-  return pulumi
-    .output(given)
-    .apply((all) => [...([] as pulumi.Resource[]).concat(all ?? []), ...more]);
+  const own = pulumi.output(given).apply((all) => [all ?? []].flat() as pulumi.Resource[]);
+  return pulumi.output([own, ...more.map(standIns)]).apply((lists) => lists.flat());
 }
 
 /**
@@ -221,6 +225,8 @@ export function withDependencies(
 export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   /** Titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
   readonly objects: pulumi.Output<string[]>;
+  /** The objects that wait for all others of the part. @internal */
+  readonly last: pulumi.Output<pulumi.Resource[]>;
 
   protected constructor(
     token: string,
@@ -231,6 +237,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const kept = isShared(source) ? source : withSecretKeys(source);
     super(token, name, kept as pulumi.Inputs, opts);
     this.objects = pulumi.output(this.getData().then(({ objects }) => objects.map(objectTitle)));
+    this.last = pulumi.output(this.getData().then(() => this.lastStage()));
   }
 
   /** Registers the children of this part. */
@@ -240,6 +247,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   private dependencies: Dependencies;
   /** What its workloads and webhooks wait for besides. */
   protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
+  private readonly stages = new Map<number, pulumi.Resource[]>();
   private ownership: Ownership | undefined;
 
   protected override async initialize(
@@ -290,6 +298,29 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     return withDependencies(this.dependencies, more);
   }
 
+  /** Has {@link last} reckon with a child. */
+  protected count(resource: pulumi.Resource, stage: number): void {
+    this.stages.set(stage, [...(this.stages.get(stage) ?? []), resource]);
+  }
+
+  /** The objects of the last stage, or of the last one before another. */
+  private lastStage(before = Number.POSITIVE_INFINITY): pulumi.Resource[] {
+    const stages = [...this.stages.keys()].filter((stage) => stage < before);
+    return this.stages.get(Math.max(...stages)) ?? [];
+  }
+
+  /**
+   * What an object of a stage waits for. Those of the stage before wait for all that comes before
+   * them, so they stand for it: the state has each list, for each object.
+   */
+  private dependenciesOf(stage: number, namespace: pulumi.Resource | undefined): Dependencies {
+    const earlier = this.lastStage(stage);
+    const gates = stage === 0 ? [] : this.beforeWorkloads;
+    return earlier.length > 0
+      ? withDependencies(earlier, gates)
+      : this.after(...gates, ...(namespace === undefined ? [] : [namespace]));
+  }
+
   /**
    * Registers objects as children, each after its namespace where that is among them.
    *
@@ -306,18 +337,14 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     { waiting, former }: Registering = {},
   ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
-    const made: { readonly stage: number; readonly resource: pulumi.Resource }[] = [];
     for (const object of inOrder(objects)) {
       const own = namespaces.get(identityOf(object).namespace);
       const stage = stageOf(object);
-      const earlier = made.filter((each) => each.stage < stage).map(({ resource }) => resource);
-      const siblings = earlier.length === 0 && own !== undefined ? [own] : earlier;
-      const before = stage === 0 ? siblings : [...siblings, ...this.beforeWorkloads];
       const resource = registerObject(name, this.ownership ? promptly(object) : object, {
         parent: this,
         sensitive,
         ownership: this.ownership,
-        dependsOn: this.after(...before),
+        dependsOn: this.dependenciesOf(stage, own),
         ...(waiting && waitingOptions(name, object, waiting)),
         ...(former && {
           aliases: [{ name: resourceName(former.component, object), parent: former.parent }],
@@ -326,7 +353,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       if (object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
       }
-      made.push({ stage, resource });
+      this.count(resource, stage);
     }
     return { objects };
   }

@@ -50,6 +50,7 @@ import { recordPlan } from "./planRecord";
 import { RevisionTag, sharedTag } from "./revisionTag";
 import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
+import { Stash } from "./stash";
 import { type Target, targetProvider } from "./target";
 import { Ztunnel } from "./ztunnel";
 
@@ -139,6 +140,14 @@ type PartOptions = Pick<pulumi.ResourceOptions, "dependsOn"> &
     /** All that is rendered. */
     readonly objects: readonly K8sObject[];
   };
+
+/** Options for what uses some revisions or tags: it comes after these. */
+type UsersOf = (names: readonly string[]) => pulumi.ComponentResourceOptions;
+
+interface NamedTag {
+  readonly tag: string;
+  readonly part: RevisionTag;
+}
 
 async function hasWebhooks({ render }: SharedMesh): Promise<boolean> {
   return (await render("base")).some(({ objects }) => objects.some(isWebhook));
@@ -310,23 +319,50 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         }),
     );
     const ready = [...(guarded ? guards : controlPlanes), ...managed];
+    // One thing for the agents to wait for: another control plane is then no news to each of their
+    // objects, which the engine would write down one by one.
+    const planes = guarded
+      ? [new Stash(`${name}-planes`, {}, { parent: this, dependsOn: ready })]
+      : ready;
     const former = { base, name: `${name}-base` };
     const title = `${name}-default-validator`;
     const validators = given.hasValidator
       ? [new DefaultValidator(title, source(meshes.shared), after(...ready), former)]
       : [];
-    const agents = this.createAgents(name, meshes.primary, (...parts) => after(...ready, ...parts));
+    const agents = this.createAgents(name, meshes.primary, (...parts) =>
+      after(...planes, ...parts),
+    );
     const tags = this.createTags(name, plan, meshes, after(...ready));
     // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
-    // objects need the CRDs, also where no control plane stands between.
-    const users = after(crds, base, ...ready, ...agents, ...tags);
-    const gateways = this.createGateways(name, plan, meshes.primary, given, users);
-    const namespaces = this.createNamespaces(name, plan, given, users);
+    // objects need the CRDs, also where no control plane stands between. A revision that they do not
+    // name changes nothing for them, in the state neither.
+    const usersOf: UsersOf = (names) => {
+      const revisions = names.map((revision) => revisionLabel(plan.tags[revision] ?? revision));
+      const named = guards.filter(({ label }) => revisions.includes(label));
+      return after(
+        ...(named.length > 0 ? named : [crds]),
+        ...(guarded ? managed : ready),
+        ...tags.filter(({ tag }) => names.includes(tag)).map(({ part }) => part),
+        ...agents,
+        base,
+      );
+    };
+    const gateways = this.createGateways(name, plan, meshes.primary, given, usersOf);
+    const namespaces = this.createNamespaces(name, plan, given, usersOf);
     const primary = sharedSource(Promise.resolve(meshes.primary));
     const policy = new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
     if (guarded) {
       const uses = meshUses(plan, given.objects, ownership.keepsNamespaces);
-      const all = [...ready, ...validators, ...agents, ...tags, ...gateways, ...namespaces, policy];
+      const parts = tags.map(({ part }) => part);
+      const all = [
+        ...ready,
+        ...validators,
+        ...agents,
+        ...parts,
+        ...gateways,
+        ...namespaces,
+        policy,
+      ];
       new MeshGuard(`${name}-guard`, uses, target, { parent: this, dependsOn: all });
     }
   }
@@ -336,7 +372,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     plan: MeshPlan,
     { inputs, rollouts }: SharedMesh,
     { target, ownership }: Place,
-    opts: pulumi.ComponentResourceOptions,
+    usersOf: UsersOf,
   ): Gateway[] {
     const { namespace } = plan.primary;
     const gate = [
@@ -356,6 +392,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
     return plan.gateways.map((gateway) => {
       const title = `${name}-${gateway.namespace}-${gateway.name}`;
+      const opts = usersOf(gateway.revisions.map(({ revision }) => revision));
       return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
     });
   }
@@ -364,7 +401,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     name: string,
     plan: MeshPlan,
     { target, ownership }: Place,
-    opts: pulumi.ComponentResourceOptions,
+    usersOf: UsersOf,
   ): MeshNamespace[] {
     return plan.namespaces.map(({ name: namespace, ...inputs }) => {
       const args = {
@@ -376,6 +413,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
         restart: ownership === undefined ? undefined : inputs.restart,
       };
       const title = `${name}-namespace-${namespace}`;
+      const opts = usersOf([inputs.revision]);
       return new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
     });
   }
@@ -425,21 +463,17 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     { tags }: MeshPlan,
     { controlPlanes }: SharedPlan,
     opts: pulumi.ComponentResourceOptions,
-  ): RevisionTag[] {
+  ): NamedTag[] {
     return Object.entries(tags).flatMap(([tag, named]) => {
       const own = controlPlanes.find(
         ({ mesh }) => mesh !== undefined && revisionLabel(mesh.revision) === revisionLabel(named),
       );
       const revision = own?.mesh?.revision ?? named;
-      return own === undefined
-        ? []
-        : [
-            new RevisionTag(
-              `${name}-tag-${tag}`,
-              sharedTag({ tag, revision }, Promise.resolve(own)),
-              opts,
-            ),
-          ];
+      if (own === undefined) {
+        return [];
+      }
+      const args = sharedTag({ tag, revision }, Promise.resolve(own));
+      return [{ tag, part: new RevisionTag(`${name}-tag-${tag}`, args, opts) }];
     });
   }
 }

@@ -81,6 +81,8 @@ function hooksFor(
  * Registers the CRDs of a mesh. With a target they are tracked by digest and delivered by hooks;
  * without one, the provider of the component applies them as they are. Ends when all of them are
  * there, since Pulumi's `dependsOn` does not wait for components without children.
+ *
+ * @returns the objects that the provider applies
  */
 export async function registerCrds(
   component: string,
@@ -92,16 +94,15 @@ export async function registerCrds(
     /** @default none */
     readonly gates?: readonly pulumi.ResourceHook[] | undefined;
   },
-): Promise<void> {
+): Promise<pulumi.Resource[]> {
   const { target, timeoutSeconds, onDestroy, gates = [], ...opts } = options;
   if (target === undefined) {
-    for (const crd of crds) {
-      registerObject(component, crd, { ...opts, retainOnDelete: onDestroy === "keep" });
-    }
-    return;
+    const retainOnDelete = onDestroy === "keep";
+    return crds.map((crd) => registerObject(component, crd, { ...opts, retainOnDelete }));
   }
   const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy, gates };
   const facts = Object.fromEntries(crds.map((crd) => [identityOf(crd).name, crdFacts(crd)]));
   const hooks = hooksFor(component, crds, handling);
   await registered(new CrdSet(`${component}-set`, facts, { ...opts, hooks }));
+  return [];
 }

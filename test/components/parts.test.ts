@@ -11,7 +11,13 @@ import {
 } from "../../components";
 import type { CrdFacts } from "../../mesh/crd";
 import { withRealCharts } from "../support/meshProgram";
-import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
+import {
+  awaited,
+  outputValue,
+  type Recording,
+  type Registered,
+  runProgram,
+} from "../support/mocks";
 
 type Part = new (
   name: string,
@@ -196,11 +202,12 @@ describe("parts of a mesh", () => {
     const others = objects.filter((object) => !isWebhook(object)).map(({ urn }) => urn);
     const webhooks = objects.filter(isWebhook);
     assert.ok(webhooks.length > 1 && others.length > 10);
-    for (const { name, dependencies } of webhooks) {
+    for (const webhook of webhooks) {
+      const all = awaited(recording, webhook);
       assert.deepEqual(
-        others.filter((urn) => !dependencies.includes(urn)),
+        others.filter((urn) => !all.has(urn)),
         [],
-        name,
+        webhook.name,
       );
     }
   });
@@ -215,11 +222,12 @@ describe("parts of a mesh", () => {
       .map(({ urn }) => urn);
     const istiod = recording.resources.filter(({ name }) => name.startsWith("istiod:"));
     assert.ok(urns.length === 2 && istiod.length > 10);
-    for (const { name, dependencies } of istiod) {
+    for (const object of istiod) {
+      const all = awaited(recording, object);
       assert.deepEqual(
-        urns.filter((urn) => !dependencies.includes(urn)),
+        urns.filter((urn) => !all.has(urn)),
         [],
-        name,
+        object.name,
       );
     }
   });

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceMesh, type ServiceMeshArgs } from "../../components";
 import { withRealCharts } from "../support/meshProgram";
-import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
+import {
+  awaited,
+  outputValue,
+  type Recording,
+  type Registered,
+  runProgram,
+} from "../support/mocks";
 
 const TARGET = { kind: "render", directory: "unused" } as const;
 const PARTS = ["Crds", "Base", "ControlPlane", "Cni", "Ztunnel", "OverlayGateways", "MeshPolicy"];
@@ -31,9 +37,10 @@ function waitsFor(recording: Recording, later: string, earlier: string): void {
   const before = childrenOf(recording, named(recording, earlier)).map(({ urn }) => urn);
   const after = childrenOf(recording, named(recording, later));
   assert.ok(before.length > 0 && after.length > 0, `${earlier} or ${later} has no objects`);
-  for (const { name, dependencies } of after) {
-    const missing = before.filter((urn) => !dependencies.includes(urn));
-    assert.deepEqual(missing, [], `${name} does not wait for all of ${earlier}`);
+  for (const resource of after) {
+    const all = awaited(recording, resource);
+    const missing = before.filter((urn) => !all.has(urn));
+    assert.deepEqual(missing, [], `${resource.name} does not wait for all of ${earlier}`);
   }
 }
 
@@ -139,7 +146,7 @@ describe("ServiceMesh", () => {
       const whole = await run({ set: ["values.defaultRevision=default"] });
       const validator = named(whole, "mesh-default-validator:istiod-default-validator");
       const istiod = whole.resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
-      assert.ok(istiod && validator.dependencies.includes(istiod.urn));
+      assert.ok(istiod && awaited(whole, validator).has(istiod.urn));
       assert.deepEqual(
         whole.resources.filter(({ name }) => name.startsWith("mesh-base:istiod-default")),
         [],
@@ -196,9 +203,41 @@ describe("ServiceMesh", () => {
     const objects = mesh.resources.filter(
       ({ type }) => type.startsWith("kubernetes:") || type === "servicemesh:index:CrdSet",
     );
-    for (const { name, dependencies } of objects) {
-      assert.ok(dependencies.includes(cluster), `${name} does not wait for the cluster`);
+    for (const object of objects) {
+      assert.ok(awaited(mesh, object).has(cluster), `${object.name} does not wait for the cluster`);
     }
+  });
+
+  it("changes nothing for agents, gateways and namespaces when a revision comes that they do not name", async () => {
+    const revisions = [{ revision: "blue" }, { revision: "green" }];
+    const place = { namespace: "edge", service: { type: "ClusterIP" } } as const;
+    const args = {
+      overlays: NODE_AGENTS,
+      target: { kind: "cluster", kubeconfig: "unused" },
+      tags: { stable: "blue" },
+      gateways: [
+        { name: "web", ...place, revisions: [{ revision: "blue" }] },
+        { name: "shop", ...place, revisions: [{ revision: "stable" }] },
+      ],
+      namespaces: [{ name: "team", revision: "stable" }],
+    } as const;
+    const [one, two] = [
+      await run({ ...args, revisions: revisions.slice(0, 1) }),
+      await run({ ...args, revisions }),
+    ];
+    const users = /^mesh-(cni|edge-web|edge-shop|namespace-team)/;
+    const of = ({ resources }: Recording) =>
+      resources
+        .filter(({ name }) => users.test(name))
+        .map(({ name, dependencies }) => ({ name, dependencies: [...dependencies].sort() }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    assert.ok(of(one).length > 20);
+    assert.deepEqual(of(two), of(one));
+    for (const name of ["mesh-edge-web-blue", "mesh-edge-shop-stable", "mesh-namespace-team"]) {
+      const { dependencies } = named(two, name);
+      assert.ok(dependencies.includes(named(two, "mesh-guard-blue").urn), `${name}: no istiod`);
+    }
+    assert.ok(named(two, "mesh-planes").dependencies.includes(named(two, "mesh-guard-green").urn));
   });
 
   describe("what is absent", () => {

@@ -265,3 +265,16 @@ export function outputValue<T>(output: pulumi.Output<T>): Promise<T> {
     output.apply((value) => resolve(value as T));
   });
 }
+
+/** URNs of all that a resource waits for, by itself or by what it waits for. */
+export function awaited({ resources }: Recording, { dependencies }: Registered): Set<string> {
+  const all = new Set<string>();
+  const add = (urn: string) => {
+    if (!all.has(urn)) {
+      all.add(urn);
+      resources.find((resource) => resource.urn === urn)?.dependencies.forEach(add);
+    }
+  };
+  dependencies.forEach(add);
+  return all;
+}
