@@ -92,8 +92,8 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   const wish = await wishOf(inputs, flags.stack);
   const cluster = openCluster(clusterOf(clusterFlags(flags)));
   const { findings, prunable } = await interruptible(async (signal) => {
-    const { registry, findings: notAsked } = imageCheck(flags, signal);
-    const checked = await precheck(cluster, wish, registry);
+    const { findings: notAsked, ...options } = imageCheck(flags, signal);
+    const checked = await precheck(cluster, wish, options);
     return { ...checked, findings: [...checked.findings, ...notAsked] };
   });
   if (flags.prune === true) {
@@ -128,6 +128,7 @@ Examples:
   mesh precheck --istio-version 1.29.1 --revision 1-29-1 -f my-overlay.yaml --context prod
   mesh precheck --stack dev --prune                   # what an older install left; --yes deletes it
   mesh precheck --stack dev --output junit > precheck.xml
+  mesh precheck --stack prod --pull                   # nodes pull the images, too
 
 Exit code: 0 nothing is in the way, 1 an error was found (--strict: or a warning), 2 nothing could be checked.`;
 

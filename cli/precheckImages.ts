@@ -1,15 +1,23 @@
 import type { Command } from "commander";
 import { ANSWER_MS } from "../components/check/precheck/images";
+import type { PullOptions } from "../components/check/precheck/pullTrial";
+import { CLOCK } from "../components/guards";
 import { craneAt, type RegistryReader } from "../components/images/crane";
 import { craneThatIsThere, findCrane, HOW_TO_GET } from "../components/images/craneProgram";
 import type { Finding } from "../mesh/check/finding";
+import { seconds } from "./seconds";
 
 /** Flags of `mesh precheck` about images. */
 export interface ImageCheckFlags {
   /** Absent: registries are asked where crane is there. */
   readonly images?: boolean;
   readonly crane?: string;
+  readonly pull?: boolean;
+  readonly pullTimeout: number;
 }
+
+/** How long nodes may take, in seconds. */
+const PULL_SECONDS = 120;
 
 /** Adds the flags that say how registries are asked. */
 export function withImageCheckFlags(command: Command): Command {
@@ -19,7 +27,9 @@ export function withImageCheckFlags(command: Command): Command {
       "ask registries for the mesh's images, and fail without crane (default: where it is there)",
     )
     .option("--no-images", "ask no registry")
-    .option("--crane <program>", "the crane that asks (default: the one on PATH)");
+    .option("--crane <program>", "the crane that asks (default: the one on PATH)")
+    .option("--pull", "have nodes pull the images, in a namespace that is deleted again")
+    .option("--pull-timeout <seconds>", "with --pull: for all of them", seconds, PULL_SECONDS);
 }
 
 /** Said where nobody can ask. */
@@ -34,6 +44,7 @@ const NOT_ASKED: Finding = {
 /** Who asks registries for images, or what is said where nobody does. */
 export interface ImageCheck {
   readonly registry?: RegistryReader;
+  readonly pull?: PullOptions;
   readonly findings: readonly Finding[];
 }
 
@@ -44,7 +55,11 @@ export interface ImageCheck {
  * @param signal ends what runs
  * @throws when `--images` wants a crane, and there is none
  */
-export function imageCheck({ images, crane }: ImageCheckFlags, signal: AbortSignal): ImageCheck {
+export function imageCheck(flags: ImageCheckFlags, signal: AbortSignal): ImageCheck {
+  return { ...registryCheck(flags, signal), ...(flags.pull === true && pullCheck(flags, signal)) };
+}
+
+function registryCheck({ images, crane }: ImageCheckFlags, signal: AbortSignal): ImageCheck {
   if (images === false) {
     return { findings: [] };
   }
@@ -53,4 +68,9 @@ export function imageCheck({ images, crane }: ImageCheckFlags, signal: AbortSign
   return program === undefined
     ? { findings: [NOT_ASKED] }
     : { registry: craneAt(program, signal, ANSWER_MS), findings: [] };
+}
+
+function pullCheck({ pullTimeout: timeoutSeconds }: ImageCheckFlags, signal: AbortSignal) {
+  const progress = (text: string) => void process.stderr.write(`${text}\n`);
+  return { pull: { timeoutSeconds, signal, progress, clock: CLOCK } };
 }

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { openShell } from "../components/check/validate/exec";
 import { readMeshState } from "../components/check/validate/readState";
 import { tryWorkloads } from "../components/check/validate/trial";
@@ -15,6 +15,7 @@ import {
   withFindingFlags,
 } from "./findings";
 import { interruptible } from "./interrupt";
+import { seconds } from "./seconds";
 
 interface ValidateFlags extends ClusterFlags, FindingFlags {
   readonly withTestingWorkloads?: boolean;
@@ -24,14 +25,6 @@ interface ValidateFlags extends ClusterFlags, FindingFlags {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 120;
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value <= 0) {
-    throw new InvalidArgumentError("allowed: a whole number of seconds above 0, such as 120.");
-  }
-  return value;
-}
 
 const tell = (text: string) => void process.stderr.write(`${text}\n`);
 

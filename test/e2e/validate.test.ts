@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Finding } from "../../mesh/check/finding";
-import { TRIAL_LABEL } from "../../mesh/check/validate/trialObjects";
+import { TRIAL_LABEL } from "../../mesh/check/ownNamespace";
 import { isObject, type Json, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { getPath } from "../../mesh/translate";

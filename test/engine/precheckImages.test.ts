@@ -64,8 +64,8 @@ describe("precheck: images, with a real registry and a real API server", () => {
 
   const lines = (findings: readonly Finding[]) =>
     findings
-      .filter(({ check }) => check === "images" || check === "pull-secrets")
-      .filter(({ severity, check }) => check === "images" || severity !== "ok")
+      .filter(({ check }) => /^(images|image-pull|pull-secrets)$/.test(check))
+      .filter(({ severity, check }) => check !== "pull-secrets" || severity !== "ok")
       .map(({ severity, object, reason, fix }) => `${severity} ${object}: ${reason}; fix: ${fix}`);
 
   /** What is said of images, and of Secrets for them, as one line each. */
@@ -76,7 +76,7 @@ describe("precheck: images, with a real registry and a real API server", () => {
     const { objects } = await generateManifests(plan, renderTools(source));
     const asking = craneAt(crane, new AbortController().signal, 10_000);
     const wish = { plan, objects, adopt: "none" } as const;
-    return lines((await precheck(live.cluster, wish, asking)).findings);
+    return lines((await precheck(live.cluster, wish, { registry: asking })).findings);
   }
 
   const asCommand = (hub: string, ...flags: readonly string[]) => {
@@ -164,6 +164,19 @@ describe("precheck: images, with a real registry and a real API server", () => {
     const silent = await check(`${NOBODY}/mesh`);
     assert.equal(silent.length, 2, silent.join("\n"));
     assert.match(silent[0] ?? "", /^warning image .*: is not checked: its registry did not answer/);
+  });
+
+  it("--pull has pods pull in a namespace that is gone afterwards; what they got is not asked for", async () => {
+    const pulling = await asCommand(`${NOBODY}/mesh`, "--crane", crane, "--pull");
+    assert.equal(pulling.code, 0, pulling.output);
+    // kwok plays the node: it says that every pod runs.
+    assert.deepEqual(lines(JSON.parse(pulling.stdout)), [
+      "ok images: 2 pulled by node-1; fix: undefined",
+    ]);
+    const [, name = ""] = /images in (mesh-precheck-[0-9a-f]+)/.exec(pulling.stderr) ?? [];
+    assert.match(pulling.stderr, new RegExp(`namespace ${name} is deleted`));
+    const { status, body } = await live.cluster.call("GET", `/api/v1/namespaces/${name}`);
+    assert.ok(status === 404 || (body.metadata as JsonObject).deletionTimestamp !== undefined);
   });
 
   it("the command asks by the crane it is given, or not at all; exit codes say what was found", async () => {

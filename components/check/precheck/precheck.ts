@@ -10,6 +10,7 @@ import type { Cluster } from "../../cluster";
 import { deleteObject } from "../../guard/clusterState";
 import type { RegistryReader } from "../../images/crane";
 import { askRegistries } from "./images";
+import { type PullOptions, tryPulls } from "./pullTrial";
 import { readState } from "./state";
 
 /** What a precheck found, and what it would delete. */
@@ -26,24 +27,40 @@ const MAY: Finding = {
   reason: "the kubeconfig's user may do all that an update does",
 };
 
-async function imageFindings(registry: RegistryReader, wish: Wish, live: LiveState) {
-  const answers = await askRegistries(registry, imagesToAsk(wish, live));
-  return checkImages(wish, live, answers);
+/** What is asked besides the API server. */
+export interface PrecheckOptions {
+  /** Asks registries for the images of the mesh. @default nobody */
+  readonly registry?: RegistryReader;
+  /** Has nodes pull the images; the only thing that writes, in a namespace of its own. @default no */
+  readonly pull?: PullOptions;
 }
 
-/**
- * Compares a wished mesh with a cluster. Nothing is written.
- *
- * @param registry who asks registries for the images of the mesh @default nobody
- */
+async function imageFindings(
+  cluster: Cluster,
+  wish: Wish,
+  live: LiveState,
+  { registry, pull }: PrecheckOptions,
+): Promise<readonly Finding[]> {
+  const trial = pull === undefined ? undefined : await tryPulls(cluster, wish, live, pull);
+  const tried = trial?.findings ?? [];
+  const proven = trial?.pulled ?? new Set();
+  const left = imagesToAsk(wish, live, proven);
+  if (registry === undefined || (proven.size > 0 && left.length === 0)) {
+    return tried;
+  }
+  const answers = await askRegistries(registry, left);
+  return [...tried, ...checkImages(wish, live, answers, proven)];
+}
+
+/** Compares a wished mesh with a cluster. Unless nodes are to pull images, nothing is written. */
 export async function precheck(
   cluster: Cluster,
   wish: Wish,
-  registry?: RegistryReader,
+  options: PrecheckOptions = {},
 ): Promise<Prechecked> {
   const { live, findings } = await readState(cluster, wish);
   const mayAll = !findings.some(({ check }) => check === MAY.check);
-  const images = registry === undefined ? [] : await imageFindings(registry, wish, live);
+  const images = await imageFindings(cluster, wish, live, options);
   return {
     findings: [...(mayAll ? [MAY] : []), ...findings, ...runChecks(wish, live), ...images],
     prunable: leftovers(wish, live.leftovers)

@@ -16,11 +16,8 @@ import { type LivePlane, livePlanes } from "../../../mesh/check/validate/planes"
 import { isUnread, type MeshState } from "../../../mesh/check/validate/state";
 import {
   APP_CONTAINER,
-  isLeftover,
-  OVERTIME_SECONDS,
   PATHS,
   requestCommand,
-  TRIAL_LABEL,
   TRIAL_PODS,
   type Trial,
   type TrialPod,
@@ -41,14 +38,19 @@ import { OK, wait } from "../../../mesh/guard/decision";
 import { type Clock, waitUntilOk } from "../../../mesh/guard/waiting";
 import { nameOf } from "../../../mesh/guard/workload";
 import { injectionWebhooks, revisionsNamed } from "../../../mesh/injection/webhooks";
-import type { JsonObject } from "../../../mesh/json";
 import type { K8sObject } from "../../../mesh/patch/types";
 import { imagesOf } from "../../../mesh/render/images";
-import { objectTitle } from "../../../mesh/render/objects";
 import { getPath } from "../../../mesh/translate";
-import { type ObjectPaths, objectPaths } from "../../adopt/objectPath";
+import { objectPaths } from "../../adopt/objectPath";
 import { succeeded } from "../../cluster";
-import { deleteObject, listAll, logTail } from "../../guard/clusterState";
+import { listAll, logTail } from "../../guard/clusterState";
+import {
+  apply,
+  inOwnNamespace,
+  namespacePath,
+  removeLeftovers,
+  type TrialSite,
+} from "../trialSite";
 import { proxyCertificate } from "./proxies";
 import type { Access } from "./readState";
 
@@ -70,26 +72,12 @@ const started = findingsOf("testing-workloads");
 const traffic = findingsOf("testing-traffic");
 const strict = findingsOf("testing-strict");
 
-const MANAGER = "pulumi-service-mesh-validate";
-
 /** How long configuration may take to reach the proxies, in seconds. */
 const PUSH_SECONDS = 30;
 
-const namespacePath = (name: string) => `/api/v1/namespaces/${name}`;
-
-/** A cluster that objects are made in. */
-interface Site extends Access {
-  readonly pathOf: ObjectPaths;
-}
-
-async function apply({ cluster, pathOf }: Site, object: K8sObject): Promise<JsonObject> {
-  const title = objectTitle(object);
-  const path = await pathOf(object);
-  if (path === undefined) {
-    throw new Error(`${title}: ${object.apiVersion} is not served; the CRDs of Istio are missing`);
-  }
-  const query = `?fieldManager=${MANAGER}&force=true`;
-  return succeeded(title, await cluster.call("PATCH", path + query, object));
+/** A cluster that objects are made in, with a shell in its pods. */
+interface Site extends TrialSite {
+  readonly shell: Access["shell"];
 }
 
 /** What one trial goes through, with all that it is about. */
@@ -241,50 +229,10 @@ async function runSteps(run: Run): Promise<Finding[]> {
   ];
 }
 
-/** Runs steps until they end, the signal comes, or they have taken far too long. */
-async function within<T>(seconds: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  let forget = () => {};
-  const end = new Promise<never>((_, reject) => {
-    const onAbort = () => reject(new Error("interrupted"));
-    const onTimeout = () => reject(new Error(`not done after ${seconds} s`));
-    const timer = setTimeout(onTimeout, seconds * 1000);
-    signal.addEventListener("abort", onAbort, { once: true });
-    forget = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    };
-  });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([run(), end]);
-  } finally {
-    forget();
-  }
-}
-
-/** The namespace goes whatever happens: success, failure, interruption, timeout. */
-async function runTrial(run: Run, signal: AbortSignal): Promise<Finding[]> {
+function runTrial(run: Run, signal: AbortSignal): Promise<Finding[]> {
   const { access, trial, progress } = run;
-  const seconds = trial.timeoutSeconds + OVERTIME_SECONDS;
-  try {
-    // Not to be interrupted: it might be made after it has been deleted.
-    await apply(access, trialNamespace(trial));
-    return await within(seconds, signal, () => runSteps(run));
-  } finally {
-    await deleteObject(access.cluster, namespacePath(trial.namespace));
-    progress(`namespace ${trial.namespace} is deleted`);
-  }
-}
-
-/** Removes what runs left that were killed: namespaces with our label whose time is over. */
-export async function removeLeftovers({ cluster }: Access, now: number): Promise<string[]> {
-  const labelSelector = `${TRIAL_LABEL}=true`;
-  const found = await listAll(cluster, "/api/v1/namespaces", { labelSelector });
-  const names = found.filter((each) => isLeftover(each, now)).map(nameOf);
-  for (const name of names) {
-    await deleteObject(cluster, namespacePath(name));
-  }
-  return names;
+  const options = { timeoutSeconds: trial.timeoutSeconds, signal, progress };
+  return inOwnNamespace(access, trialNamespace(trial), options, () => runSteps(run));
 }
 
 function planesOf(state: MeshState): LivePlane[] {
@@ -355,9 +303,7 @@ export async function tryWorkloads(
   options: TrialOptions,
 ): Promise<Finding[]> {
   const { revision, clock, progress, signal } = options;
-  for (const name of await removeLeftovers(access, clock.now())) {
-    progress(`namespace ${name} of an earlier run is deleted`);
-  }
+  await removeLeftovers(access.cluster, clock.now(), progress);
   const revisions =
     revision === undefined
       ? [...new Set(planesOf(state).map((plane) => plane.revision))]

@@ -119,10 +119,19 @@ function verdict(
   }
 }
 
+/** Images of which nothing more has to be proven. */
+export type Proven = ReadonlySet<string>;
+
+const NONE: Proven = new Set();
+
 /** Images that a registry has to be asked for, spelled out: those that some node has to pull. */
-export function imagesToAsk(wish: Wish, live: Pick<LiveState, "nodes">): ImageReference[] {
+export function imagesToAsk(
+  wish: Wish,
+  live: Pick<LiveState, "nodes">,
+  proven: Proven = NONE,
+): ImageReference[] {
   return imageNeeds(wish, live)
-    .needs.filter((need) => !isOnEveryNode(need))
+    .needs.filter((need) => !isOnEveryNode(need) && !proven.has(need.image))
     .flatMap(({ reference }) => (reference === undefined ? [] : [reference]));
 }
 
@@ -142,9 +151,17 @@ function fine(needs: readonly ImageNeed[]): Finding {
 /**
  * Images that nodes could not pull, by what their registries say. A node that has one, and whose pods
  * do not always ask for it, needs none.
+ *
+ * @param proven images that nodes have pulled
  */
-export function checkImages(wish: Wish, live: LiveState, answers: ImageAnswers): Finding[] {
-  const { needs, unknown } = imageNeeds(wish, live);
+export function checkImages(
+  wish: Wish,
+  live: LiveState,
+  answers: ImageAnswers,
+  proven: Proven = NONE,
+): Finding[] {
+  const { needs: all, unknown } = imageNeeds(wish, live);
+  const needs = all.filter(({ image }) => !proven.has(image));
   const findings = needs.flatMap((need) => {
     const { reference } = need;
     const secrets = reference === undefined ? [] : secretsFor(reference, wish, live);

@@ -1,18 +1,7 @@
-import {
-  annotationsOf,
-  labelsOf,
-  POD_INJECTION_LABEL,
-  REVISION_LABEL,
-} from "../../injection/labels";
-import { ANNOTATION_PREFIX } from "../../inputs/annotations";
+import { POD_INJECTION_LABEL, REVISION_LABEL } from "../../injection/labels";
 import type { Json, JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
-import { getPath } from "../../translate";
-
-/** Marks namespaces of ours, and nothing else does. */
-export const TRIAL_LABEL = `${ANNOTATION_PREFIX}validate`;
-
-const TIMEOUT_ANNOTATION = `${ANNOTATION_PREFIX}timeout-seconds`;
+import { ownNamespace } from "../ownNamespace";
 
 /** A trial of one revision, in a namespace of its own. */
 export interface Trial {
@@ -47,27 +36,8 @@ const PORT = 8080;
 /** Not the proxy's 1337, whose traffic passes the proxy by. */
 const USER = 65532;
 
-export function trialNamespace(trial: Trial): K8sObject {
-  const { namespace, revision, timeoutSeconds } = trial;
-  return {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: {
-      name: namespace,
-      labels: { [TRIAL_LABEL]: "true", [REVISION_LABEL]: revision },
-      annotations: { [TIMEOUT_ANNOTATION]: String(timeoutSeconds) },
-    },
-  };
-}
-
-/** What a trial takes after its timeout at most, to tell what it knows and to clean up. */
-export const OVERTIME_SECONDS = 30;
-
-/** A namespace of a trial that nobody ends any more, since its time is long over. */
-export function isLeftover(namespace: JsonObject, now: number): boolean {
-  const seconds = Number(annotationsOf(namespace)[TIMEOUT_ANNOTATION]) + 2 * OVERTIME_SECONDS;
-  const made = Date.parse(String(getPath(namespace, "metadata.creationTimestamp")));
-  return labelsOf(namespace)[TRIAL_LABEL] === "true" && now - made > seconds * 1000;
+export function trialNamespace({ namespace, revision, timeoutSeconds }: Trial): K8sObject {
+  return ownNamespace(namespace, timeoutSeconds, { [REVISION_LABEL]: revision });
 }
 
 /** Header in which a proxy tells the server who the client is, by its certificate. */

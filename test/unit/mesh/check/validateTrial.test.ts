@@ -4,11 +4,10 @@ import { chainInDump } from "../../../../components/check/validate/proxies";
 import { tryWorkloads } from "../../../../components/check/validate/trial";
 import type { Cluster } from "../../../../components/cluster";
 import type { Finding } from "../../../../mesh/check/finding";
+import { isLeftover, TRIAL_LABEL } from "../../../../mesh/check/ownNamespace";
 import {
-  isLeftover,
   STATUS,
   serverConfig,
-  TRIAL_LABEL,
   trialNamespace,
   trialPod,
 } from "../../../../mesh/check/validate/trialObjects";
