@@ -1,8 +1,13 @@
-import { otherCaOf } from "../../../mesh/check/validate/certificates";
 import { answerIn, parseSync } from "../../../mesh/check/validate/proxies";
-import type { ProxyCertificate, Reading, SyncAnswer } from "../../../mesh/check/validate/state";
+import { otherCaOf } from "../../../mesh/check/validate/proxyCertificates";
+import {
+  isUnread,
+  type ProxyCertificate,
+  type Reading,
+  type SyncAnswer,
+} from "../../../mesh/check/validate/state";
 import { listAt, nameOf, namespaceOf } from "../../../mesh/guard/workload";
-import { isObject, type JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/json";
 import { getPath } from "../../../mesh/translate";
 import type { PodShell } from "./exec";
 
@@ -21,20 +26,34 @@ export const PROXY_CONTAINER = "istio-proxy";
 /** Only the certificates: the whole dump may have many megabytes. */
 const SECRETS = "config_dump?resource=dynamic_active_secrets";
 
-/** The chain of a proxy's own certificate in Envoy's dump of its secrets. */
-export function chainInDump(text: string): string {
-  const dump = JSON.parse(answerIn(text)) as JsonObject;
-  const own = listAt(dump, "configs").find(({ name }) => name === "default");
-  const chain = own && getPath(own, "secret.tls_certificate.certificate_chain");
-  const bytes = isObject(chain) ? chain.inline_bytes : undefined;
-  if (typeof bytes !== "string") {
-    throw new Error("its Envoy has no certificate of the workload yet");
-  }
-  return Buffer.from(bytes, "base64").toString("utf8");
+/** What a proxy presents and what it accepts, as PEM; its own certificate first. */
+export interface ProxySecrets {
+  readonly chain: string;
+  readonly roots: string;
 }
 
-/** The certificate that a proxy has now, as PEM, its own first. */
-async function readChain(shell: PodShell, namespace: string, pod: string): Promise<string> {
+/** A secret of Envoy's, by the name that pilot-agent serves it by. */
+function secretAt(dump: JsonObject, name: string, path: string): string | undefined {
+  const found = listAt(dump, "configs").find((each) => each.name === name);
+  const bytes = getPath(found ?? {}, `secret.${path}.inline_bytes`);
+  return typeof bytes === "string" ? Buffer.from(bytes, "base64").toString("utf8") : undefined;
+}
+
+/**
+ * A proxy's own certificate, and those that it trusts, in Envoy's dump of its secrets.
+ *
+ * @throws Error when the certificate is not there
+ */
+export function secretsInDump(text: string): ProxySecrets {
+  const dump = JSON.parse(answerIn(text)) as JsonObject;
+  const chain = secretAt(dump, "default", "tls_certificate.certificate_chain");
+  if (chain === undefined) {
+    throw new Error("its Envoy has no certificate of the workload yet");
+  }
+  return { chain, roots: secretAt(dump, "ROOTCA", "validation_context.trusted_ca") ?? "" };
+}
+
+async function readSecrets(shell: PodShell, namespace: string, pod: string): Promise<ProxySecrets> {
   const { succeeded, stdout, stderr } = await shell({
     namespace,
     pod,
@@ -44,7 +63,7 @@ async function readChain(shell: PodShell, namespace: string, pod: string): Promi
   if (!succeeded) {
     throw new Error(`pilot-agent cannot ask its Envoy: ${stderr}`);
   }
-  return chainInDump(stdout);
+  return secretsInDump(stdout);
 }
 
 /** The certificate of a pod's proxy, or why it cannot be read. */
@@ -54,8 +73,9 @@ export async function proxyCertificate(
 ): Promise<ProxyCertificate> {
   const [namespace, name] = [namespaceOf(pod), nameOf(pod)];
   const serviceAccount = String(getPath(pod, "spec.serviceAccountName") ?? "default");
-  const chain = await reading(() => readChain(shell, namespace, name));
-  return { namespace, pod: name, serviceAccount, otherCa: otherCaOf(pod), chain };
+  const secrets = await reading(() => readSecrets(shell, namespace, name));
+  const { chain, roots } = isUnread(secrets) ? { chain: secrets, roots: secrets } : secrets;
+  return { namespace, pod: name, serviceAccount, otherCa: otherCaOf(pod), chain, roots };
 }
 
 /** What one istiod says of the proxies that are connected to it. */

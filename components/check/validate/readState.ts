@@ -1,32 +1,25 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { PLUGGED_IN_SECRET, ROOT_CONFIG_MAP } from "../../../mesh/check/validate/certificates";
-import { ownPods } from "../../../mesh/check/validate/controlPlane";
-import { gatewayWorkloads, podsOfGateway } from "../../../mesh/check/validate/gateways";
 import { livePlanes } from "../../../mesh/check/validate/planes";
 import {
   type CaSource,
   isUnread,
   type MeshState,
   type Reading,
-  type SyncAnswer,
-  type Unread,
 } from "../../../mesh/check/validate/state";
 import type { Workload, WorkloadKind } from "../../../mesh/guard/rollout";
-import { isReady, nameOf, namespaceOf } from "../../../mesh/guard/workload";
+import { nameOf, namespaceOf } from "../../../mesh/guard/workload";
 import { isObject, type JsonObject } from "../../../mesh/json";
 import { ApiError, type Cluster, succeeded } from "../../cluster";
 import { getObject, listAll } from "../../guard/clusterState";
 import type { PodShell } from "./exec";
-import { proxyCertificate, reading, syncAnswer } from "./proxies";
+import { reading } from "./proxies";
+import { readProxies } from "./readProxies";
 
 /** How a cluster is asked. */
 export interface Access {
   readonly cluster: Cluster;
   readonly shell: PodShell;
 }
-
-/** Pods that are asked for their certificate at the same time. */
-const AT_A_TIME = 4;
 
 const APPS: Readonly<Record<WorkloadKind, string>> = {
   Deployment: "deployments",
@@ -133,57 +126,6 @@ function rootSources(configMaps: readonly JsonObject[]): CaSource[] {
     });
 }
 
-async function inGroups<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += AT_A_TIME) {
-    results.push(...(await Promise.all(items.slice(start, start + AT_A_TIME).map(run))));
-  }
-  return results;
-}
-
-function readCertificates(
-  shell: PodShell,
-  workloads: readonly Workload[],
-  pods: readonly JsonObject[],
-) {
-  const gateways = gatewayWorkloads(workloads).flatMap((each) => podsOfGateway(each, pods));
-  return inGroups(gateways.filter(isReady), (pod) => proxyCertificate(shell, pod));
-}
-
-async function askAll(
-  shell: PodShell,
-  workloads: readonly Workload[],
-  pods: readonly JsonObject[],
-): Promise<SyncAnswer[]> {
-  const asked = livePlanes(workloads).flatMap(({ deployment, revision }) =>
-    ownPods("Deployment", deployment, pods)
-      .filter(isReady)
-      .map((pod) => ({ pod, revision })),
-  );
-  return inGroups(asked, ({ pod, revision }) => syncAnswer(shell, pod, revision));
-}
-
-/** A push takes a moment; what is still not acknowledged after this is. */
-const SETTLE_MS = 3_000;
-
-const isSettled = (answers: readonly SyncAnswer[]) =>
-  answers.every(
-    ({ proxies }) => isUnread(proxies) || proxies.every(({ stale }) => stale.length === 0),
-  );
-
-async function readSync(
-  shell: PodShell,
-  workloads: readonly Workload[],
-  pods: readonly JsonObject[],
-): Promise<SyncAnswer[]> {
-  const answers = await askAll(shell, workloads, pods);
-  if (isSettled(answers)) {
-    return answers;
-  }
-  await delay(SETTLE_MS);
-  return askAll(shell, workloads, pods);
-}
-
 /** Version of the cluster. @throws Error when the API server does not answer */
 export async function readVersion(cluster: Cluster): Promise<string> {
   const { gitVersion } = succeeded("/version", await cluster.call("GET", "/version"));
@@ -227,20 +169,6 @@ async function readBeside(cluster: Cluster, workloads: Reading<Workload[]>) {
     readCa(cluster, namespaces),
   ]);
   return { configMaps, caSources: withRoots(secrets, configMaps) };
-}
-
-/** What is asked of the pods themselves. */
-async function readProxies(
-  shell: PodShell,
-  workloads: Reading<Workload[]>,
-  pods: Reading<JsonObject[]>,
-): Promise<Pick<MeshState, "proxyCertificates" | "sync">> {
-  if (isUnread(workloads) || isUnread(pods)) {
-    const unread = isUnread(workloads) ? workloads : (pods as Unread);
-    return { proxyCertificates: unread, sync: unread };
-  }
-  const proxyCertificates = await readCertificates(shell, workloads, pods);
-  return { proxyCertificates, sync: await readSync(shell, workloads, pods) };
 }
 
 /**

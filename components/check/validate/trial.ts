@@ -1,11 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Finding } from "../../../mesh/check/finding";
 import { findingsOf, notChecked } from "../../../mesh/check/findings";
-import {
-  certificateFinding,
-  judgeProxy,
-  meshRoots,
-} from "../../../mesh/check/validate/certificates";
+import { meshRoots } from "../../../mesh/check/validate/certificates";
 import {
   configName,
   meshConfigOf,
@@ -13,6 +9,7 @@ import {
   trustDomainOf,
 } from "../../../mesh/check/validate/meshConfig";
 import { type LivePlane, livePlanes } from "../../../mesh/check/validate/planes";
+import { certificateFinding, judgeProxy } from "../../../mesh/check/validate/proxyCertificates";
 import { isUnread, type MeshState } from "../../../mesh/check/validate/state";
 import {
   APP_CONTAINER,
@@ -200,7 +197,7 @@ async function checkCertificate(run: Run, name: TrialPod): Promise<Finding> {
   const path = `${namespacePath(trial.namespace)}/pods/${name}`;
   const pod = succeeded(path, await access.cluster.call("GET", path));
   const verdict = judgeProxy(await proxyCertificate(access.shell, pod), {
-    spiffeId: spiffeId(trial.trustDomain, trial.namespace, name),
+    trustDomain: trial.trustDomain,
     roots: isUnread(state.configMaps) ? [] : meshRoots(state.configMaps),
     now: clock.now(),
   });

@@ -34,6 +34,8 @@ export interface ProxyCertificate {
   readonly otherCa?: string;
   /** As PEM: its own first. */
   readonly chain: Reading<string>;
+  /** Root certificates by which it knows others, as PEM. */
+  readonly roots: Reading<string>;
 }
 
 /** What one istiod says of a proxy that is connected to it: a line of `/debug/syncz`. */
@@ -75,6 +77,8 @@ export interface MeshState {
   readonly gatewayResources: Reading<readonly JsonObject[]>;
   readonly caSources: Reading<readonly CaSource[]>;
   /** Of gateways' pods. */
-  readonly proxyCertificates: Reading<readonly ProxyCertificate[]>;
+  readonly gatewayCertificates: Reading<readonly ProxyCertificate[]>;
+  /** Of other pods: one of each namespace, and of not more than 20. */
+  readonly workloadCertificates: Reading<readonly ProxyCertificate[]>;
   readonly sync: Reading<readonly SyncAnswer[]>;
 }

@@ -1,7 +1,7 @@
 import type { Finding } from "../finding";
 import { notChecked } from "../findings";
 import { checkApis } from "./apis";
-import { checkCa, checkGatewayCertificates } from "./certificates";
+import { checkCa } from "./certificates";
 import { checkControlPlaneServices, checkControlPlanes, checkPresence } from "./controlPlane";
 import { checkDrain } from "./drain";
 import { checkGatewayResources } from "./gatewayResources";
@@ -13,7 +13,9 @@ import {
 } from "./gateways";
 import { checkNamespaceLabels, checkShapes } from "./namespaces";
 import { checkProxyVersions, checkSync } from "./proxies";
+import { checkGatewayCertificates, checkWorkloadCertificates } from "./proxyCertificates";
 import { isUnread, type MeshState, type Read } from "./state";
+import { checkTrust } from "./trust";
 import { checkInjectors, checkTags, checkValidators } from "./webhooks";
 
 /** A check, with the parts of the state that it cannot do without. */
@@ -63,9 +65,15 @@ const CHECKS: readonly Check[] = [
   define("gateway-selector", ["gatewayResources", "pods", "workloads"], checkGatewayResources),
   define(
     "gateway-certificate",
-    ["proxyCertificates", "configMaps", "workloads", "now"],
+    ["gatewayCertificates", "configMaps", "workloads", "now"],
     checkGatewayCertificates,
   ),
+  define(
+    "workload-certificate",
+    ["workloadCertificates", "configMaps", "workloads", "now"],
+    checkWorkloadCertificates,
+  ),
+  define("trust", ["gatewayCertificates", "workloadCertificates", "now"], checkTrust),
   define("drain-time", ["workloads", "configMaps"], checkDrain),
   define("proxy-sync", ["sync", "pods"], checkSync),
   define("proxy-version", ["sync", "workloads"], checkProxyVersions),

@@ -29,6 +29,30 @@ const isValidAt = (certificate: X509Certificate, now: number) =>
   beginOf(certificate) <= now && now < endOf(certificate);
 
 /**
+ * Why a chain is not in the order that TLS asks for, its own certificate first and then the issuer of
+ * each; `undefined` when it is.
+ *
+ * @see RFC 5246, 7.4.2
+ */
+export function orderFault(chain: readonly X509Certificate[]): string | undefined {
+  const index = chain.findIndex((each, at) => {
+    const next = chain[at + 1];
+    return next !== undefined && !isIssuedBy(each, next);
+  });
+  const [own, next] = [chain[index], chain[index + 1]];
+  return own === undefined || next === undefined
+    ? undefined
+    : `in its chain, ${titleOfCertificate(next)} follows ${titleOfCertificate(own)}, which it has not signed`;
+}
+
+/** Root certificates, and whose they are in words. */
+export interface Roots {
+  readonly certificates: readonly X509Certificate[];
+  /** @example "the mesh's root certificates" */
+  readonly title: string;
+}
+
+/**
  * Why a chain, its own certificate first, does not lead to one of the roots; `undefined` when it does.
  * Signatures and times are checked; a root in the chain counts only when it is one of the roots.
  *
@@ -36,7 +60,7 @@ const isValidAt = (certificate: X509Certificate, now: number) =>
  */
 export function chainFault(
   chain: readonly X509Certificate[],
-  roots: readonly X509Certificate[],
+  { certificates: roots, title }: Roots,
   now: number,
 ): string | undefined {
   const [leaf, ...rest] = chain;
@@ -57,7 +81,7 @@ export function chainFault(
     (each) => each.fingerprint256 === top.fingerprint256 || isIssuedBy(top, each),
   );
   if (root === undefined) {
-    return `its issuer (${top.issuer.replaceAll("\n", ", ")}) is none of the mesh's root certificates`;
+    return `its issuer (${top.issuer.replaceAll("\n", ", ")}) is none of ${title}`;
   }
   const outdated = [...links, root].find((each) => !isValidAt(each, now));
   return outdated === undefined

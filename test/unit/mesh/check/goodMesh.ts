@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchedApis } from "../../../../mesh/check/validate/apis";
-import type { MeshState, Read } from "../../../../mesh/check/validate/state";
+import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/check/validate/state";
 import { beginOf, parsePem } from "../../../../mesh/check/validate/x509";
 import type { Labels } from "../../../../mesh/injection/labels";
 import type { JsonObject } from "../../../../mesh/json";
@@ -155,6 +155,12 @@ function istiodService(name: string, revision: string): JsonObject {
 const gatewayPod = () =>
   pod("web-0", EDGE, GATEWAY_LABELS, { annotations: { "istio.io/rev": OLD } });
 
+/** The fixtures' only leaf is of the account `web`. */
+function certificateOf(name: string): ProxyCertificate {
+  const proxy = { namespace: EDGE, pod: name, serviceAccount: "web" };
+  return { ...proxy, chain: pem("leaf"), roots: pem("root") };
+}
+
 /** A mesh in which all is well: two revisions, a tag, a gateway and a namespace at the tag. */
 export function goodMesh(): Read<MeshState> {
   const services = ISTIODS.map(({ revision }) => istiodService(`istiod-${revision}`, revision));
@@ -209,9 +215,8 @@ export function goodMesh(): Read<MeshState> {
         certificates: { "root-cert.pem": pem("root") },
       },
     ],
-    proxyCertificates: [
-      { namespace: EDGE, pod: "web-0", serviceAccount: "web", chain: pem("leaf") },
-    ],
+    gatewayCertificates: [certificateOf("web-0")],
+    workloadCertificates: [certificateOf("web-1")],
     sync: [
       {
         pod: `${SYSTEM}/istiod-${OLD}-0`,

@@ -1,11 +1,6 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../../../mesh/check/finding";
-import {
-  checkCa,
-  checkGatewayCertificates,
-  judgeCertificate,
-  otherCaOf,
-} from "../../../../mesh/check/validate/certificates";
+import { checkCa } from "../../../../mesh/check/validate/certificates";
 import { parseSync } from "../../../../mesh/check/validate/proxies";
 import type { CaSource, MeshState, Read } from "../../../../mesh/check/validate/state";
 import { validateMesh } from "../../../../mesh/check/validate/validate";
@@ -95,6 +90,8 @@ describe("F1: mesh validate", () => {
           "gateway-revision",
           "gateway-selector",
           "gateway-certificate",
+          "workload-certificate",
+          "trust",
           "drain-time",
           "proxy-sync",
           "proxy-version",
@@ -139,7 +136,8 @@ describe("F1: mesh validate", () => {
         configMaps: [],
         gatewayResources: [],
         caSources: [],
-        proxyCertificates: [],
+        gatewayCertificates: [],
+        workloadCertificates: [],
         sync: [],
       };
       const namespaces = withLabels(nothing, "shop", {});
@@ -511,8 +509,6 @@ describe("F1: mesh validate", () => {
 
   describe("certificates", () => {
     const roots = parsePem(pem("root"));
-    const spiffeId = "spiffe://cluster.local/ns/istio-gateways/sa/web";
-    const wish = { spiffeId, roots, now: NOW };
 
     function caFaults(now: number): Finding[] {
       return checkCa({ caSources: goodMesh().caSources, now }).filter(
@@ -546,71 +542,6 @@ describe("F1: mesh validate", () => {
       assert.deepEqual(
         checkCa({ caSources, now: NOW }).map(({ severity }) => severity),
         ["error", "info"],
-      );
-    });
-
-    it("a workload's certificate, also by way of an intermediate CA", () => {
-      for (const chain of [pem("leaf"), pem("chain")]) {
-        assert.match(
-          judgeCertificate(chain, wish).text,
-          /issued by the mesh's CA to spiffe:.* for 24 h/,
-        );
-      }
-    });
-
-    it("one of another CA with the same name, of another identity, or out of date", () => {
-      const of = (more: Partial<typeof wish>, chain = pem("leaf")) => {
-        const { kind, text } = judgeCertificate(chain, { ...wish, ...more });
-        return kind === "fault" ? text : "fine";
-      };
-      assert.match(of({ roots: parsePem(pem("other")) }), /none of the mesh's root certificates/);
-      assert.match(
-        of({ spiffeId: "spiffe://cluster.local/ns/a/sa/b" }),
-        /its name is .*web and not/,
-      );
-      assert.match(of({ now: NOW + 2 * DAY_MS }), /is valid from/);
-      assert.match(of({}, ""), /there is no certificate/);
-    });
-
-    it("a gateway whose certificate is of another CA is an error", () => {
-      const found = onlyFault("gateway-certificate", (good) => ({
-        configMaps: good.configMaps.map((each) =>
-          "root-cert.pem" in ((each.data ?? {}) as JsonObject)
-            ? { ...each, data: { "root-cert.pem": pem("other") } }
-            : each,
-        ),
-      }));
-      assert.equal(found.object, `Pod ${EDGE}/web-0`);
-    });
-
-    it("a certificate of Google's CAs is told, and no fault", () => {
-      const env = (name: string, value: string) => ({
-        spec: { initContainers: [{ name: "istio-proxy", env: [{ name, value }] }] },
-      });
-      assert.equal(otherCaOf(env("CA_ADDR", "istiod-1-29-1.istio-system.svc:15012")), undefined);
-      assert.equal(otherCaOf({}), undefined);
-      const otherCa = otherCaOf(env("CA_ADDR", "meshca.googleapis.com:443"));
-      assert.equal(otherCa, "meshca.googleapis.com:443");
-      assert.equal(otherCaOf(env("CA_PROVIDER", "GoogleCAS")), "GoogleCAS");
-      const { proxyCertificates: own } = goodMesh();
-      const [found] = checkGatewayCertificates({
-        ...goodMesh(),
-        proxyCertificates: own.map((each) => ({ ...each, otherCa, chain: pem("other") })),
-      });
-      assert.equal(found?.severity, "info");
-      assert.match(
-        found?.reason ?? "",
-        /not checked: because meshca\.googleapis\.com:443 issues it/,
-      );
-    });
-
-    it("a gateway that cannot be asked is told, and no fault", () => {
-      const unread = { unread: "pods/exec is forbidden" };
-      assert.deepEqual(
-        faults((good) => ({
-          proxyCertificates: good.proxyCertificates.map((each) => ({ ...each, chain: unread })),
-        })),
-        [],
       );
     });
   });

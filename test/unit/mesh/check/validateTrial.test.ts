@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CommandResult, PodShell } from "../../../../components/check/validate/exec";
-import { chainInDump } from "../../../../components/check/validate/proxies";
+import { secretsInDump } from "../../../../components/check/validate/proxies";
 import { tryWorkloads } from "../../../../components/check/validate/trial";
 import type { Cluster } from "../../../../components/cluster";
 import type { Finding } from "../../../../mesh/check/finding";
@@ -130,16 +130,25 @@ describe("F1: testing workloads", () => {
     });
   });
 
-  it("reads a chain from Envoy's dump", () => {
-    const secret = (chain: object) => ({ tls_certificate: { certificate_chain: chain } });
-    const inline = { inline_bytes: Buffer.from(pem("leaf")).toString("base64") };
-    const dump = (chain: object) =>
-      JSON.stringify({ configs: [{ name: "ROOTCA" }, { name: "default", secret: secret(chain) }] });
+  it("reads chain and roots from Envoy's dump", () => {
+    const inline = (text: string) => ({ inline_bytes: Buffer.from(text).toString("base64") });
+    const own = (chain: object) => ({
+      name: "default",
+      secret: { tls_certificate: { certificate_chain: chain } },
+    });
+    const roots = {
+      name: "ROOTCA",
+      secret: { validation_context: { trusted_ca: inline(pem("root")) } },
+    };
+    const dump = (...configs: object[]) => JSON.stringify({ configs });
     const warning = "2026-11-21T09:38:59.427856Z\twarn\tOS CA Cert could not be found for agent";
-    assert.equal(chainInDump(dump(inline)), pem("leaf"));
-    assert.equal(chainInDump(`${warning}\n${dump(inline)}`), pem("leaf"));
-    assert.throws(() => chainInDump(dump({})), /no certificate of the workload yet/);
-    assert.throws(() => chainInDump("{}"), /no certificate of the workload yet/);
+    const good = dump(roots, own(inline(pem("leaf"))));
+    const read = { chain: pem("leaf"), roots: pem("root") };
+    assert.deepEqual(secretsInDump(good), read);
+    assert.deepEqual(secretsInDump(`${warning}\n${good}`), read);
+    assert.equal(secretsInDump(dump(own(inline(pem("leaf"))))).roots, "");
+    assert.throws(() => secretsInDump(dump(roots, own({}))), /no certificate of the workload yet/);
+    assert.throws(() => secretsInDump("{}"), /no certificate of the workload yet/);
   });
 
   describe("the namespace goes whatever happens", () => {
