@@ -1,3 +1,4 @@
+import { labelCommand } from "../kubectl";
 import {
   DEFAULT_REVISION,
   INJECTION_LABEL,
@@ -31,12 +32,20 @@ function reasonOf({ on, requirement, value }: Fault): string {
     : `the ${on} has the label ${key}=${value}`;
 }
 
-function fixOf({ on, requirement }: Fault): string {
-  const { key, operator, values } = requirement;
-  if (operator === "In" || operator === "Exists") {
-    return `label the ${on} ${key}=${values[0] ?? "true"}`;
+/** A namespace whose name is known is labelled by a command. */
+function labelFix(on: Fault["on"], key: string, value?: string, namespace?: string): string {
+  if (on === "namespace" && namespace !== undefined) {
+    return labelCommand(namespace, key, value);
   }
-  return `remove the label ${key} from the ${on}`;
+  return value === undefined
+    ? `remove the label ${key} from the ${on}`
+    : `label the ${on} ${key}=${value}`;
+}
+
+function fixOf({ on, requirement }: Fault, namespace?: string): string {
+  const { key, operator, values } = requirement;
+  const isWanted = operator === "In" || operator === "Exists";
+  return labelFix(on, key, isWanted ? (values[0] ?? "true") : undefined, namespace);
 }
 
 function unique(texts: readonly string[]): string {
@@ -48,6 +57,7 @@ export function explainNone(
   nearest: string,
   wanted: string,
   faults: readonly Fault[],
+  namespace?: string,
 ): Explanation {
   if (faults.some(({ requirement }) => requirement.key === DEACTIVATED_LABEL)) {
     return {
@@ -57,7 +67,7 @@ export function explainNone(
   }
   return {
     reason: `no webhook injects the pod; ${nearest} of ${wanted} would, but ${unique(faults.map(reasonOf))}`,
-    fix: unique(faults.map(fixOf)),
+    fix: unique(faults.map((fault) => fixOf(fault, namespace))),
   };
 }
 
@@ -107,7 +117,7 @@ function decidingLabel(
 export function explainWrong(
   webhook: InjectionWebhook,
   wanted: string,
-  at: { readonly namespaceLabels: Labels; readonly podLabels: Labels },
+  at: { readonly namespaceLabels: Labels; readonly podLabels: Labels; readonly namespace?: string },
 ): Explanation {
   const label = decidingLabel(at.namespaceLabels, at.podLabels);
   const cause =
@@ -115,10 +125,14 @@ export function explainWrong(
       ? `${webhook.config} injects pods without labels`
       : `the ${label.on} has the label ${label.key}=${label.value}`;
   const on = label?.on ?? "namespace";
-  const removal =
-    label?.key === INJECTION_LABEL ? `remove ${INJECTION_LABEL} from the namespace and ` : "";
+  const fixes = [
+    ...(label?.key === INJECTION_LABEL
+      ? [labelFix("namespace", INJECTION_LABEL, undefined, at.namespace)]
+      : []),
+    labelFix(on, REVISION_LABEL, wanted, at.namespace),
+  ];
   return {
     reason: `${titleOf(webhook)} of ${revisionText(webhook)} injects the pod and not ${wanted}: ${cause}`,
-    fix: `${removal}label the ${on} ${REVISION_LABEL}=${wanted}`,
+    fix: fixes.join(" and "),
   };
 }

@@ -17,6 +17,8 @@ export interface InjectionQuestion {
   /** As the API server has them: with `kubernetes.io/metadata.name`. */
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;
+  /** Name of the namespace, for the commands that mend it. @default they are told in words */
+  readonly namespace?: string;
   /** Revision or tag that is to inject the pod; empty for Istio's default revision. */
   readonly revision: string;
   /**
@@ -57,7 +59,7 @@ export type InjectionAnswer =
       readonly fix: string;
     };
 
-type PodAndNamespace = Pick<InjectionQuestion, "namespaceLabels" | "podLabels">;
+type PodAndNamespace = Pick<InjectionQuestion, "namespaceLabels" | "podLabels" | "namespace">;
 
 function failing(on: Fault["on"], requirements: readonly Requirement[], labels: Labels): Fault[] {
   return requirements
@@ -107,7 +109,7 @@ function answerNone(
     return { kind: "none", ...explainUnknown(wanted, knownNames(all)), faults: [] };
   }
   const { webhook, faults } = near;
-  const text = explainNone(titleOf(webhook), wanted, faults);
+  const text = explainNone(titleOf(webhook), wanted, faults, at.namespace);
   return { kind: "none", ...text, nearest: webhook, faults };
 }
 

@@ -39,6 +39,7 @@ import { getPath } from "../../../mesh/translate";
 import { type ObjectPaths, objectPaths } from "../../adopt/objectPath";
 import { type Cluster, succeeded } from "../../cluster";
 import { checkPermissions, inParallel } from "./access";
+import { calledServices } from "./calledServices";
 import { Reader } from "./reader";
 
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
@@ -88,15 +89,6 @@ async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
   const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
   const lists = kinds.map((kind) => reader.list(`/apis/apps/v1/${kind.toLowerCase()}s`, kind));
   return (await Promise.all(lists)).flat();
-}
-
-async function existingServices(reader: Reader, services: readonly string[]): Promise<string[]> {
-  const found = await inParallel(services, async (service) => {
-    const [namespace, name] = service.split("/");
-    const path = `/api/v1/namespaces/${namespace}/services/${name}`;
-    return (await reader.get(path, "Service")) === undefined ? [] : [service];
-  });
-  return found.flat();
 }
 
 /** Where lists of a namespace are, for the kinds that may hold the mesh's pods up. */
@@ -270,7 +262,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     proxies: pods.map(proxyOf).filter((proxy) => proxy !== undefined),
     mutatingWebhooks,
     validatingWebhooks,
-    webhookServices: await existingServices(reader, servicesCalled(webhooks)),
+    webhookServices: await calledServices(reader, servicesCalled(webhooks)),
     crds: [...known.values()],
     existing: await readExisting(reader, paths, others),
     budgets: await readNamespaced(reader, "budgets", places),

@@ -155,6 +155,8 @@ function readObjects(cluster: Cluster) {
     services: list(cluster, "/api/v1/services"),
     endpointSlices: list(cluster, "/apis/discovery.k8s.io/v1/endpointslices"),
     gatewayResources: listIfServed(cluster, "/apis/networking.istio.io/v1/gateways"),
+    destinationRules: listIfServed(cluster, "/apis/networking.istio.io/v1/destinationrules"),
+    peerAuthentications: listIfServed(cluster, "/apis/security.istio.io/v1/peerauthentications"),
   });
 }
 

@@ -4,6 +4,7 @@ import { nameOf } from "../../guard/workload";
 import { annotationsOf } from "../../injection/labels";
 import { matchingWebhooks } from "../../injection/match";
 import { isObject, type Json } from "../../json";
+import { graceCommand } from "../../kubectl";
 import type { K8sObject } from "../../patch/types";
 import { identityOf, objectTitle, podTemplate } from "../../render/objects";
 import { getPath } from "../../translate";
@@ -95,8 +96,13 @@ export function checkDrain(wish: Wish, live: LiveState): Finding[] {
     const { kind, namespace, name } = identityOf(workload);
     const names = someOf(group.map((one) => `${one.workload.kind} ${nameOf(one.workload)}`));
     const reason = `the proxies of ${names} drain for ${drain} s, and Kubernetes kills the pods after ${grace} s`;
-    const patch = { spec: { template: { spec: { terminationGracePeriodSeconds: drain + 15 } } } };
-    const fix = `kubectl -n ${namespace} patch ${kind.toLowerCase()} ${name} --type=merge -p '${JSON.stringify(patch)}'`;
-    return [found("warning", `Namespace ${namespace}`, reason, fix)];
+    return [
+      found(
+        "warning",
+        `Namespace ${namespace}`,
+        reason,
+        graceCommand({ kind, namespace, name }, drain),
+      ),
+    ];
   });
 }

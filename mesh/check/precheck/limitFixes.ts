@@ -1,15 +1,9 @@
 import type { K8sObject } from "../../patch/types";
-import { identityOf, objectTitle } from "../../render/objects";
+import { objectTitle } from "../../render/objects";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
 import { INJECTED_INIT, isInjected } from "./podResources";
 import { containersOf } from "./pods";
-
-/** @example editFix(quota, "raise pods by 1") // "raise pods by 1: kubectl -n istio-system edit resourcequota all" */
-export function editFix(object: K8sObject, what: string): string {
-  const { kind, namespace, name } = identityOf(object);
-  return `${what}: kubectl -n ${namespace} edit ${kind.toLowerCase()} ${name}`;
-}
 
 /** Where the inputs say what a container of a workload asks for. */
 export function resourcesFix(workload: K8sObject, container: string, path: string): string {

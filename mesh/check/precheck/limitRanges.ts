@@ -1,10 +1,10 @@
 import { listAt } from "../../guard/workload";
 import { isObject, type Json, type JsonObject } from "../../json";
+import { patchCommand } from "../../kubectl";
 import type { K8sObject } from "../../patch/types";
-import { objectTitle } from "../../render/objects";
+import { identityOf, objectTitle } from "../../render/objects";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
-import { editFix } from "./limitFixes";
 import { amountText, type PodContainer, podAmount, thousandths } from "./podResources";
 
 const found = finder("quotas");
@@ -21,7 +21,10 @@ interface Subject {
 /** Why a LimitRange refuses something, and what would let it in. */
 interface Breach {
   readonly reason: string;
+  /** In words. */
   readonly allow: string;
+  /** What the bound would have to be; nothing: it has to go. */
+  readonly bound?: string;
 }
 
 type Rule = (resource: string, bound: Json, subject: Subject) => Breach | undefined;
@@ -48,6 +51,7 @@ const above: Rule = (resource, bound, subject) => {
     : {
         reason: `asks for ${text} ${resource}, above the most that is allowed (${bound})`,
         allow: `allow ${text} ${resource}`,
+        bound: String(text),
       };
 };
 
@@ -64,6 +68,7 @@ const below: Rule = (resource, bound, subject) => {
   return {
     reason: `asks for ${request} ${resource}, below the least that is allowed (${bound})`,
     allow: `allow ${request} ${resource}`,
+    bound: String(request),
   };
 };
 
@@ -81,6 +86,7 @@ const ratio: Rule = (resource, bound, subject) => {
   return {
     reason: `may use more than ${bound} times the ${resource} that it asks for (${text})`,
     allow: `raise maxLimitRequestRatio.${resource}`,
+    ...(wanted > 0 && allowed > 0 && { bound: String(Math.ceil(allowed / wanted)) }),
   };
 };
 
@@ -92,6 +98,7 @@ const crossed: Rule = (resource, bound, subject) => {
     ? {
         reason: `asks for ${request} ${resource}, above the limit that it gets by default (${limit})`,
         allow: `raise default.${resource} to ${request}`,
+        bound: String(request),
       }
     : undefined;
 };
@@ -103,19 +110,37 @@ const RULES: Readonly<Record<string, Rule>> = {
   default: crossed,
 };
 
+/** A breach, and the bound that it is of: the field of the limit, and in it the resource. */
+interface Broken extends Breach {
+  readonly field: string;
+  readonly resource: string;
+}
+
 /** The first breach of each resource: the others follow from it. */
-function breaches(limit: JsonObject, subject: Subject): Breach[] {
-  const broken = new Map<string, Breach>();
+function breaches(limit: JsonObject, subject: Subject): Broken[] {
+  const broken = new Map<string, Broken>();
   for (const [field, rule] of Object.entries(RULES)) {
     const bounds = limit[field];
     for (const [resource, bound] of Object.entries(isObject(bounds) ? bounds : {})) {
       const breach = rule(resource, bound, subject);
       if (breach !== undefined && !broken.has(resource)) {
-        broken.set(resource, breach);
+        broken.set(resource, { ...breach, field, resource });
       }
     }
   }
   return [...broken.values()];
+}
+
+/** @param index of the limit in the LimitRange */
+function allowFix(
+  range: K8sObject,
+  index: number,
+  { allow, field, resource, bound }: Broken,
+): string {
+  const path = `/spec/limits/${index}/${field}/${resource.replaceAll("/", "~1")}`;
+  const change: JsonObject =
+    bound === undefined ? { op: "remove", path } : { op: "replace", path, value: bound };
+  return `${allow}: ${patchCommand(identityOf(range), [change])}`;
 }
 
 /** The pod as a whole, as far as a limit names resources. */
@@ -164,14 +189,14 @@ export function checkRange(
   workload: K8sObject,
   containers: readonly PodContainer[],
 ): Finding[] {
-  return listAt(range, "spec.limits").flatMap((limit) =>
+  return listAt(range, "spec.limits").flatMap((limit, index) =>
     subjectsOf(limit, workload, containers).flatMap((subject) =>
-      breaches(limit, subject).map(({ reason, allow }) =>
+      breaches(limit, subject).map((broken) =>
         found(
           "error",
           objectTitle(range),
-          `${subject.title} ${reason}: Kubernetes refuses its pods`,
-          editFix(range, allow),
+          `${subject.title} ${broken.reason}: Kubernetes refuses its pods`,
+          allowFix(range, index, broken),
         ),
       ),
     ),

@@ -7,9 +7,11 @@ import {
   labelsOf,
   POD_INJECTION_LABEL,
   REVISION_LABEL,
+  revisionLabel,
 } from "../../injection/labels";
 import { matchingWebhooks } from "../../injection/match";
 import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
+import { labelCommand } from "../../kubectl";
 import { MANAGED_REVISIONS } from "../../managed/channels";
 import type { K8sObject } from "../../patch/types";
 import { identityOf } from "../../render/objects";
@@ -35,6 +37,13 @@ export function injectorsAfter(
     (own) => !names.includes(identityOf(own).name) && !goes(own),
   );
   return injectionWebhooks([...wished, ...others]);
+}
+
+function isWished({ objects }: Wish, config: string): boolean {
+  return objects.some(
+    (object) =>
+      object.kind === "MutatingWebhookConfiguration" && identityOf(object).name === config,
+  );
 }
 
 interface Probe {
@@ -106,8 +115,20 @@ export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
       return [];
     }
     const { reason, fix } = explainSeveral(first.matching);
+    const strange = first.matching.find(({ config }) => !isWished(wish, config));
+    const command =
+      strange === undefined
+        ? ""
+        : `; the inputs do not have ${strange.config}: kubectl delete mutatingwebhookconfiguration ${strange.config}`;
     const where = someOf(group.map(({ probe }) => probe.title));
-    return [found("error", `MutatingWebhookConfiguration ${configs}`, `${reason} (${where})`, fix)];
+    return [
+      found(
+        "error",
+        `MutatingWebhookConfiguration ${configs}`,
+        `${reason} (${where})`,
+        fix + command,
+      ),
+    ];
   });
 }
 
@@ -125,7 +146,7 @@ export function checkInjectionTargets(wish: Wish, live: LiveState): Finding[] {
     }
     const reason = `asks for the revision or tag ${revision}, which nothing in the cluster or the inputs has: its new pods get no proxy`;
     const [wished = "default"] = wish.plan.facts.controlPlanes.map((plane) => plane.revision);
-    const fix = `kubectl label namespace ${namespace} ${REVISION_LABEL}=${wished === "" ? "default" : wished} --overwrite`;
+    const fix = labelCommand(namespace, REVISION_LABEL, revisionLabel(wished));
     return [finder("injection-target")("warning", `Namespace ${namespace}`, reason, fix)];
   });
 }

@@ -1,6 +1,7 @@
 import { listAt, nameOf } from "../../guard/workload";
 import { INJECTION_LABEL, labelsOf, REVISION_LABEL } from "../../injection/labels";
 import type { JsonObject } from "../../json";
+import { labelCommand } from "../../kubectl";
 import type { K8sObject } from "../../patch/types";
 import { identityOf, objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
@@ -88,10 +89,6 @@ export function podSecurityFaults(spec: JsonObject, level: string | undefined): 
   }
 }
 
-function levelFix(namespace: string, level: string): string {
-  return `kubectl label namespace ${namespace} ${ENFORCE}=${level} --overwrite`;
-}
-
 function ofWorkload(workload: K8sObject, level: string | undefined): Finding[] {
   const faults = podSecurityFaults(podSpec(workload), level);
   if (faults.length === 0) {
@@ -100,7 +97,7 @@ function ofWorkload(workload: K8sObject, level: string | undefined): Finding[] {
   const { namespace } = identityOf(workload);
   const reason = `the namespace ${namespace} enforces the Pod Security level ${level}, which refuses its pods: ${faults.join(", ")}`;
   const enough = beyondBaseline(podSpec(workload)).length > 0 ? "privileged" : "baseline";
-  return [found("error", objectTitle(workload), reason, levelFix(namespace, enough))];
+  return [found("error", objectTitle(workload), reason, labelCommand(namespace, ENFORCE, enough))];
 }
 
 function hasCni(wish: Wish): boolean {
@@ -130,7 +127,7 @@ function injectedNamespaces(wish: Wish, live: LiveState): Finding[] {
           "error",
           someOf(strict.map((namespace) => `Namespace ${nameOf(namespace)}`)),
           "its Pod Security level refuses the init container of a proxy, which needs NET_ADMIN and NET_RAW as long as there is no CNI plugin",
-          "install Istio's CNI plugin (--option cni-gcp on GKE, --option cni-onprem elsewhere)",
+          `install Istio's CNI plugin (--option cni-gcp on GKE, --option cni-onprem elsewhere), or let it in, for each: ${labelCommand(nameOf(strict[0] ?? {}), ENFORCE, "privileged")}`,
         ),
       ];
 }

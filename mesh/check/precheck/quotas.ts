@@ -1,12 +1,13 @@
 import type { Injection } from "../../images/auto";
 import { isObject } from "../../json";
+import { patchCommand } from "../../kubectl";
 import type { K8sObject } from "../../patch/types";
-import { objectTitle } from "../../render/objects";
+import { identityOf, objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
 import { injectionAfter } from "./injectedResources";
-import { editFix, resourcesFix, unknownProxy } from "./limitFixes";
+import { resourcesFix, unknownProxy } from "./limitFixes";
 import { checkRange } from "./limitRanges";
 import { newPods } from "./newPods";
 import {
@@ -52,7 +53,8 @@ function isForAll(quota: K8sObject): boolean {
 interface Limit {
   readonly quota: K8sObject;
   readonly resource: string;
-  /** In thousandths. */
+  /** In thousandths, as all amounts. */
+  readonly total: number;
   readonly free: number;
 }
 
@@ -62,7 +64,7 @@ function limitsOf(quota: K8sObject): Limit[] {
     const used =
       isObject(quota.status) && isObject(quota.status.used) ? quota.status.used[resource] : 0;
     const [total, taken] = [thousandths(value), thousandths(used) ?? 0];
-    return total === undefined ? [] : [{ quota, resource, free: total - taken }];
+    return total === undefined ? [] : [{ quota, resource, total, free: total - taken }];
   });
 }
 
@@ -87,7 +89,14 @@ function silent({ quota, resource }: Limit, { workload, containers }: Load): Fin
   ];
 }
 
-function tooMuch({ quota, resource, free }: Limit, loads: readonly Load[]): Finding[] {
+function raiseFix({ quota, resource, total }: Limit, more: number): string {
+  const hard = { [resource]: amountText(resource, total + more) };
+  const command = patchCommand(identityOf(quota), { spec: { hard } });
+  return `raise ${resource} by ${amountText(resource, more)} at least: ${command}`;
+}
+
+function tooMuch(limit: Limit, loads: readonly Load[]): Finding[] {
+  const { quota, resource, free } = limit;
   const counted = COUNTED[resource];
   const needed = loads.reduce((sum, { containers, pods }) => {
     const each = counted === undefined ? 1000 : (podAmount(containers, ...counted) ?? 0);
@@ -102,7 +111,7 @@ function tooMuch({ quota, resource, free }: Limit, loads: readonly Load[]): Find
       "error",
       objectTitle(quota),
       `has ${text(Math.max(0, free))} ${resource} left, and the new pods need ${text(needed)}: Kubernetes refuses some of them`,
-      editFix(quota, `raise ${resource} by ${text(needed - free)} at least`),
+      raiseFix(limit, needed - free),
     ),
   ];
 }

@@ -82,6 +82,17 @@ export function checkDeletions(wish: Wish, live: LiveState): Finding[] {
   ];
 }
 
+/** A node that was told to take no pods can be told otherwise; others have to be looked at. */
+function nodeFix(nodes: readonly JsonObject[]): string {
+  const closed = nodes.find(
+    (node) =>
+      condition(node, "Ready")?.status === "True" && getPath(node, "spec.unschedulable") === true,
+  );
+  return closed === undefined
+    ? "kubectl get nodes, then kubectl describe node NAME"
+    : `have it take pods again: kubectl uncordon ${nameOf(closed)}`;
+}
+
 /** Whether there is a node that takes pods. */
 export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
   const ready = nodes.filter(
@@ -96,12 +107,5 @@ export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
     nodes.length === 0
       ? "the cluster has no node, so that no pod of the mesh can start"
       : `none of ${nodes.length} is ready and takes pods${taints > 0 ? " (see its taints)" : ""}`;
-  return [
-    finder("nodes")(
-      "warning",
-      "nodes",
-      reason,
-      "kubectl get nodes, then kubectl describe node NAME",
-    ),
-  ];
+  return [finder("nodes")("warning", "nodes", reason, nodeFix(nodes))];
 }

@@ -35,6 +35,14 @@ export interface LiveProxy {
   readonly version?: string;
 }
 
+/** A Service that exists. */
+export interface CalledService {
+  /** `NAMESPACE/NAME` */
+  readonly name: string;
+  /** Whether an endpoint is ready, or it is somebody's outside of the cluster. */
+  readonly answers: boolean;
+}
+
 /** An object that is going to be applied and exists. */
 export interface Existing {
   readonly wished: K8sObject;
@@ -63,8 +71,8 @@ export interface LiveState {
   readonly proxies: readonly LiveProxy[];
   readonly mutatingWebhooks: readonly K8sObject[];
   readonly validatingWebhooks: readonly K8sObject[];
-  /** Services that webhooks of Istio's call and that exist, as `NAMESPACE/NAME`. */
-  readonly webhookServices: readonly string[];
+  /** Services that webhooks of Istio's call and that exist. */
+  readonly webhookServices: readonly CalledService[];
   /** Those that are wished, and those of the Gateway API. */
   readonly crds: readonly K8sObject[];
   readonly existing: readonly Existing[];

@@ -49,32 +49,60 @@ function serviceNames(objects: readonly JsonObject[]): string[] {
     .map((object) => `${getPath(object, "metadata.namespace")}/${nameOf(object)}`);
 }
 
+/** What follows for the objects that a webhook matches. */
+function effectOf(called: readonly Called[]): { severity: "error" | "warning"; text: string } {
+  return called.some(({ refuses }) => refuses)
+    ? { severity: "error", text: "what it matches is refused by the API server" }
+    : { severity: "warning", text: "it does nothing any more" };
+}
+
+/** The stack's own webhook: an update that looks at the cluster makes good what it lacks. */
+const REFRESH = "`pulumi up --refresh` writes it, and its Service, as the inputs have them";
+
+function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: Wish): Finding {
+  const [first] = dead as [Called];
+  const { severity, text } = effectOf(dead);
+  const own = isInWish(wish, configuration);
+  return found(
+    own ? "warning" : severity,
+    objectTitle(configuration),
+    `calls the Service ${first.service}, which does not exist: ${text}`,
+    own ? REFRESH : deleteCommand(configuration, nameOf(configuration)),
+  );
+}
+
+function silentFinding(configuration: K8sObject, silent: readonly Called[]): Finding {
+  const [first] = silent as [Called];
+  const [namespace] = first.service.split("/");
+  return found(
+    "warning",
+    objectTitle(configuration),
+    `nothing answers at its Service ${first.service}: ${effectOf(silent).text}, also in this update`,
+    `bring up the istiod behind it first: kubectl -n ${namespace} get deployments -l app=istiod`,
+  );
+}
+
 /**
- * Webhooks of Istio's whose Service is gone, and which nothing in the wish repairs: with
- * `failurePolicy: Fail` no pod, or nothing of Istio's configuration, can be written (pains 5 and 13).
+ * Webhooks of Istio's whose Service is gone, or has nobody who answers: with `failurePolicy: Fail` no
+ * pod, or nothing of Istio's configuration, can be written (pains 5 and 13). A Service of the wish that
+ * is not there yet comes with the update.
  */
 export function checkWebhookServices(wish: Wish, live: LiveState): Finding[] {
-  const there = [...live.webhookServices, ...serviceNames(wish.objects)];
-  const all = [...live.mutatingWebhooks, ...live.validatingWebhooks];
-  return all
-    .filter((configuration) => !isInWish(wish, configuration))
-    .flatMap((configuration) => {
-      const dead = calledBy(configuration).filter(({ service }) => !there.includes(service));
-      const [first] = dead;
-      if (first === undefined) {
-        return [];
-      }
-      const refuses = dead.some((one) => one.refuses);
-      const effect = refuses
-        ? "what it matches is refused by the API server"
-        : "it does nothing any more";
-      return [
-        found(
-          refuses ? "error" : "warning",
-          objectTitle(configuration),
-          `calls the Service ${first.service}, which does not exist: ${effect}`,
-          deleteCommand(configuration, nameOf(configuration)),
-        ),
-      ];
-    });
+  const wished = serviceNames(wish.objects);
+  const { webhookServices } = live;
+  return [...live.mutatingWebhooks, ...live.validatingWebhooks].flatMap((configuration) => {
+    const called = calledBy(configuration);
+    const dead = called.filter(
+      ({ service }) => !webhookServices.some(({ name }) => name === service),
+    );
+    const comes = dead.length > 0 && dead.every(({ service }) => wished.includes(service));
+    const isNew = comes && !isInWish(wish, configuration);
+    if (dead.length > 0 && !isNew) {
+      return [goneFinding(configuration, dead, wish)];
+    }
+    const silent = called.filter(({ service }) =>
+      webhookServices.some(({ name, answers }) => name === service && !answers),
+    );
+    return silent.length > 0 ? [silentFinding(configuration, silent)] : [];
+  });
 }

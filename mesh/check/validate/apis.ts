@@ -9,8 +9,12 @@ import type { MeshState, Read } from "./state";
 
 const report = findingsOf("istio-apis");
 
-const FIX =
-  "apply the CRDs of the newest control plane again: `pulumi up --refresh`, or kubectl apply --server-side -f its charts' base/files/crd-all.gen.yaml";
+/** An update delivers CRDs that it has not delivered yet, and looks at no others. */
+function applyAgain(name: string): string {
+  const file = `FOLDER/*-customresourcedefinition-${name}.yaml`;
+  const flags = "--server-side --force-conflicts --field-manager=pulumi-service-mesh";
+  return `apply it again, as the newest control plane has it: mesh manifest generate --stack STACK -o FOLDER, then kubectl apply ${flags} -f ${file}`;
+}
 
 /** API by name, with the version that a control plane watches it by. */
 export function watchedApis(version: string): Readonly<Record<string, string>> {
@@ -36,7 +40,7 @@ interface Watched {
 function crdFinding({ name, version: wanted, by }: Watched, crd?: JsonObject): Finding[] {
   const object = `CustomResourceDefinition ${name}`;
   if (crd === undefined) {
-    return [report.error(object, `is not there; watched by ${wanted}: ${by}`, FIX)];
+    return [report.error(object, `is not there; watched by ${wanted}: ${by}`, applyAgain(name))];
   }
   if (condition(crd, "Established")?.status !== "True") {
     const fix = `see kubectl get crd ${name} -o yaml, status.conditions; a name is taken, say`;
@@ -49,7 +53,7 @@ function crdFinding({ name, version: wanted, by }: Watched, crd?: JsonObject): F
         report.error(
           object,
           `serves ${served.join(", ") || "no version"} and not ${wanted}, by which it is watched: ${by}`,
-          FIX,
+          applyAgain(name),
         ),
       ];
 }

@@ -14,6 +14,7 @@ import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { knownRevisions, type LivePlane, livePlanes, planeTitle } from "./planes";
+import { stuckRollout, undoFix } from "./rollouts";
 import { readyEndpoints } from "./services";
 import type { MeshState, Read } from "./state";
 
@@ -44,15 +45,19 @@ export function fixUnavailable(deployment: JsonObject): string {
   const target = `-n ${namespaceOf(deployment)} deploy/${nameOf(deployment)}`;
   return getPath(deployment, "spec.replicas") === 0
     ? `scale it up: kubectl scale ${target} --replicas=1`
-    : `mend what it names; look closer with kubectl describe ${target} and kubectl logs ${target}`;
+    : `mend what it names; look closer with kubectl describe ${target} and kubectl logs ${target}${undoFix(deployment)}`;
 }
 
 function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {
   const { deployment, version } = plane;
   const title = version === undefined ? planeTitle(plane) : `${planeTitle(plane)} (${version})`;
   if (isAvailable(deployment)) {
+    const own = ownPods("Deployment", deployment, pods);
+    const stuck = stuckRollout({ kind: "Deployment", object: deployment }, own);
     const ready = countAt(deployment, "status.availableReplicas");
-    return report.ok(title, `${ready} of ${countAt(deployment, "spec.replicas")} pods available`);
+    return stuck === undefined
+      ? report.ok(title, `${ready} of ${countAt(deployment, "spec.replicas")} pods available`)
+      : report.warning(title, stuck.reason, stuck.fix);
   }
   const reason = `is not available: ${whyUnavailable(deployment, pods)}`;
   return report.error(title, reason, fixUnavailable(deployment));

@@ -1,9 +1,10 @@
 import { durationSeconds } from "../../duration";
 import { PROXY_CONFIG } from "../../gateway/pod";
 import type { Workload } from "../../guard/rollout";
-import { listAt } from "../../guard/workload";
+import { listAt, nameOf, namespaceOf } from "../../guard/workload";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../../injection/labels";
 import type { JsonObject } from "../../json";
+import { graceCommand } from "../../kubectl";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
@@ -61,6 +62,8 @@ function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
   const { seconds: drain, place } = drainOf(template, meshConfig);
   const grace = graceOf(template);
   const title = workloadTitle(workload);
+  const { kind, object } = workload;
+  const named = { kind, namespace: namespaceOf(object), name: nameOf(object) };
   return drain < grace
     ? report.ok(
         title,
@@ -69,7 +72,7 @@ function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
     : report.error(
         title,
         `drains ${drain} s (${place}), but Kubernetes ends its pods after ${grace} s (terminationGracePeriodSeconds), with the requests that still run`,
-        `make terminationGracePeriodSeconds larger than ${drain}, or the drain shorter than ${grace} s`,
+        `make terminationGracePeriodSeconds larger than ${drain}, or the drain shorter than ${grace} s: ${graceCommand(named, drain)}`,
       );
 }
 

@@ -2,6 +2,7 @@ import { selects } from "../../gateway/crossed";
 import { nameOf, namespaceOf } from "../../guard/workload";
 import { type Labels, labelsOf, textEntries } from "../../injection/labels";
 import type { JsonObject } from "../../json";
+import { patchCommand } from "../../kubectl";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
@@ -9,6 +10,9 @@ import { gatewayWorkloads, templateOf, workloadTitle } from "./gateways";
 import type { MeshState, Read } from "./state";
 
 const report = findingsOf("gateway-selector");
+
+/** With its group: the Gateway API has a kind of that name too. */
+const RESOURCE = "gateways.networking.istio.io";
 
 interface Candidate {
   readonly title: string;
@@ -19,7 +23,7 @@ function wrongKeys(selector: Labels, { labels }: Candidate): string[] {
   return Object.keys(selector).filter((key) => labels[key] !== selector[key]);
 }
 
-function fixOf(selector: Labels, gateways: readonly Candidate[]): string {
+function fixOf(resource: JsonObject, selector: Labels, gateways: readonly Candidate[]): string {
   const [near] = [...gateways].sort(
     (a, b) => wrongKeys(selector, a).length - wrongKeys(selector, b).length,
   );
@@ -27,10 +31,13 @@ function fixOf(selector: Labels, gateways: readonly Candidate[]): string {
   if (near === undefined || key === undefined) {
     return "start the gateway that it is for, or delete it";
   }
+  const named = { kind: RESOURCE, namespace: namespaceOf(resource), name: nameOf(resource) };
+  const changes = wrongKeys(selector, near).map((each) => [each, near.labels[each] ?? null]);
+  const command = patchCommand(named, { spec: { selector: Object.fromEntries(changes) } });
   const has = near.labels[key];
   return has === undefined
-    ? `leave ${key} out of spec.selector: the pods of ${near.title} have no such label`
-    : `write "${key}: ${has}" in spec.selector, as the pods of ${near.title} have it`;
+    ? `leave ${key} out of spec.selector: the pods of ${near.title} have no such label; ${command}`
+    : `write "${key}: ${has}" in spec.selector, as the pods of ${near.title} have it: ${command}`;
 }
 
 function resourceFinding(
@@ -47,7 +54,7 @@ function resourceFinding(
     : report.error(
         object,
         `its selector ${text.join(",")} matches no pod, so nothing serves it`,
-        fixOf(selector, gateways),
+        fixOf(resource, selector, gateways),
       );
 }
 

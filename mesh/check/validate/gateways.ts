@@ -6,12 +6,14 @@ import { annotationsOf, type Labels, labelsOf, REVISION_LABEL } from "../../inje
 import { checkInjection } from "../../injection/match";
 import { injectionWebhooks, revisionsNamed, titleOf } from "../../injection/webhooks";
 import { isObject, type JsonObject } from "../../json";
+import { patchCommand, restartCommand } from "../../kubectl";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
 import { askedRevision } from "./namespaces";
 import { knownRevisions } from "./planes";
+import { stuckRollout } from "./rollouts";
 import { readyEndpoints, selectorOf } from "./services";
 import type { MeshState, Read } from "./state";
 
@@ -30,13 +32,15 @@ export function templateOf({ object }: Workload): JsonObject {
   return isObject(template) ? template : {};
 }
 
-/** Workloads whose pods are gateways: injected as such, or made so by a chart or overlay. */
+/** Whether a pod, or a template, is of a gateway: injected as such, or made so by a chart or overlay. */
+export function isGateway(pod: JsonObject): boolean {
+  const templates = (annotationsOf(pod)[TEMPLATES] ?? "").split(",");
+  return templates.includes("gateway") || listAt(pod, "spec.containers").some(isRouter);
+}
+
+/** Workloads whose pods are gateways. */
 export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
-  return workloads.filter((workload) => {
-    const template = templateOf(workload);
-    const templates = (annotationsOf(template)[TEMPLATES] ?? "").split(",");
-    return templates.includes("gateway") || listAt(template, "spec.containers").some(isRouter);
-  });
+  return workloads.filter((workload) => isGateway(templateOf(workload)));
 }
 
 export function workloadTitle({ kind, object }: Workload): string {
@@ -69,13 +73,14 @@ function availability(workload: Workload, pods: readonly JsonObject[]): Finding 
       ? countAt(object, "status.desiredNumberScheduled")
       : countAt(object, "spec.replicas");
   const serves = kind === "Deployment" ? isAvailable(object) : count > 0;
-  return serves
+  if (!serves) {
+    const reason = `is not available: ${whyUnavailable(object, pods)}`;
+    return available.error(title, reason, fixUnavailable(object));
+  }
+  const stuck = stuckRollout(workload, podsOfGateway(workload, pods));
+  return stuck === undefined
     ? available.ok(title, `${count} of ${wanted} pods available`)
-    : available.error(
-        title,
-        `is not available: ${whyUnavailable(object, pods)}`,
-        fixUnavailable(object),
-      );
+    : available.warning(title, stuck.reason, stuck.fix);
 }
 
 /** Every gateway has pods that serve. */
@@ -101,7 +106,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
   const podLabels = labelsOf(pod);
   const revision = podLabels[REVISION_LABEL] ?? askedRevision(labels) ?? "";
   const at = { namespaceLabels: labels, podLabels };
-  const answer = checkInjection({ webhooks: state.injectors, ...at, revision });
+  const answer = checkInjection({ webhooks: state.injectors, ...at, revision, namespace });
   const start = "still has the image auto, since no webhook injected it";
   const again = `kubectl -n ${namespace} delete pod ${nameOf(pod)}`;
   return answer.kind === "ok"
@@ -170,10 +175,13 @@ function unselected(
   const selector = selectorOf(near.service);
   const [key = ""] = near.wrong;
   const has = labels[key] === undefined ? "have no such label" : `have ${key}=${labels[key]}`;
+  const named = { kind: "Service", namespace: namespaceOf(gateway.object), name };
+  const changes = near.wrong.map((each) => [each, labels[each] ?? null]);
+  const command = patchCommand(named, { spec: { selector: Object.fromEntries(changes) } });
   return service.error(
     title,
     `no Service selects its pods; the nearest, ${name}, asks for ${key}=${selector[key]}, and they ${has}`,
-    `make the selector of the Service fit: kubectl -n ${namespaceOf(gateway.object)} edit service ${name}`,
+    `make the selector of the Service fit: ${command}`,
   );
 }
 
@@ -239,7 +247,9 @@ function revisionFinding(
   state: InjectionParts,
 ): Finding[] {
   const title = workloadTitle(gateway);
-  const restart = `restart it: kubectl -n ${namespaceOf(gateway.object)} rollout restart ${gateway.kind.toLowerCase()}/${nameOf(gateway.object)}`;
+  const { kind, object } = gateway;
+  const named = { kind, namespace: namespaceOf(object), name: nameOf(object) };
+  const restart = `restart it: ${restartCommand(named)}`;
   const revisions = [
     ...new Set(pods.flatMap((pod) => injectedRevision(annotationsOf(pod)) ?? [])),
   ].sort();

@@ -11,6 +11,7 @@ import {
 import { checkInjection, type InjectionAnswer, matchingWebhooks } from "../../injection/match";
 import { injectionWebhooks } from "../../injection/webhooks";
 import { isObject, type JsonObject } from "../../json";
+import { labelCommand } from "../../kubectl";
 import { MANAGED_REVISIONS } from "../../managed/channels";
 import { nearest } from "../../suggest";
 import { getPath } from "../../translate";
@@ -38,7 +39,7 @@ function unknownLabel(name: string, revision: string, known: readonly string[]):
   return labelled.error(
     object,
     `has the label ${REVISION_LABEL}=${revision}, but no webhook is of a revision or tag of that name, so its pods get no proxy; ${there}`,
-    `kubectl label namespace ${name} ${REVISION_LABEL}=${next} --overwrite, then restart its workloads`,
+    `${labelCommand(name, REVISION_LABEL, next)}, then restart its workloads`,
   );
 }
 
@@ -54,7 +55,7 @@ function bothLabels(name: string, labels: Labels, injectors: readonly JsonObject
   const happens =
     webhook === undefined ? "no webhook injects its pods" : `${webhook.revision} injects its pods`;
   const reason = `has both labels ${INJECTION_LABEL}=${labels[INJECTION_LABEL]} and ${REVISION_LABEL}=${revision}; the first wins: ${happens}`;
-  const fix = `keep one: kubectl label namespace ${name} ${INJECTION_LABEL}-`;
+  const fix = `keep one: ${labelCommand(name, INJECTION_LABEL)}`;
   return isSame ? labelled.warning(object, reason, fix) : labelled.error(object, reason, fix);
 }
 
@@ -84,6 +85,7 @@ export function checkNamespaceLabels(
 /** Pods that would be made alike: by the same labels, in the same namespace. */
 interface Shape {
   readonly object: string;
+  readonly namespace: string;
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;
 }
@@ -92,6 +94,7 @@ function workloadShape({ kind, object }: Workload, namespaces: ReadonlyMap<strin
   const template = getPath(object, "spec.template");
   return {
     object: `${kind} ${namespaceOf(object)}/${nameOf(object)}`,
+    namespace: namespaceOf(object),
     namespaceLabels: namespaces.get(namespaceOf(object)) ?? {},
     podLabels: isObject(template) ? labelsOf(template) : {},
   };
@@ -137,6 +140,7 @@ export function checkShapes(
   const shapes: Shape[] = [
     ...[...namespaces].map(([name, namespaceLabels]) => ({
       object: `Namespace ${name}`,
+      namespace: name,
       namespaceLabels,
       podLabels: {},
     })),

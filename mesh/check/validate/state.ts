@@ -75,6 +75,8 @@ export interface MeshState {
   readonly configMaps: Reading<readonly JsonObject[]>;
   /** Gateway resources of `networking.istio.io`. */
   readonly gatewayResources: Reading<readonly JsonObject[]>;
+  readonly peerAuthentications: Reading<readonly JsonObject[]>;
+  readonly destinationRules: Reading<readonly JsonObject[]>;
   readonly caSources: Reading<readonly CaSource[]>;
   /** Of gateways' pods. */
   readonly gatewayCertificates: Reading<readonly ProxyCertificate[]>;

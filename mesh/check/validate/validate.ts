@@ -11,12 +11,14 @@ import {
   checkGatewayServices,
   checkGateways,
 } from "./gateways";
+import { checkMutualTls } from "./mutualTls";
 import { checkNamespaceLabels, checkShapes } from "./namespaces";
 import { checkProxyVersions, checkSync } from "./proxies";
 import { checkGatewayCertificates, checkWorkloadCertificates } from "./proxyCertificates";
 import { isUnread, type MeshState, type Read } from "./state";
 import { checkTrust } from "./trust";
 import { checkInjectors, checkTags, checkValidators } from "./webhooks";
+import { checkMissingProxies } from "./withoutProxy";
 
 /** A check, with the parts of the state that it cannot do without. */
 interface Check<K extends keyof MeshState = keyof MeshState> {
@@ -45,7 +47,11 @@ const CHECKS: readonly Check[] = [
     checkControlPlaneServices,
   ),
   define("ca-certificate", ["caSources", "now"], checkCa),
-  define("injection-webhook", ["injectors", "services", "endpointSlices"], checkInjectors),
+  define(
+    "injection-webhook",
+    ["injectors", "services", "endpointSlices", "workloads"],
+    checkInjectors,
+  ),
   define(
     "validation-webhook",
     ["validators", "workloads", "injectors", "services", "endpointSlices"],
@@ -54,6 +60,16 @@ const CHECKS: readonly Check[] = [
   define("revision-tag", ["injectors", "workloads"], checkTags),
   define("namespace-label", ["namespaces", "injectors"], checkNamespaceLabels),
   define("injection", ["namespaces", "workloads", "injectors"], checkShapes),
+  define(
+    "proxy-missing",
+    ["namespaces", "workloads", "injectors", "pods", "peerAuthentications", "configMaps"],
+    checkMissingProxies,
+  ),
+  define(
+    "mtls-conflict",
+    ["peerAuthentications", "workloads", "destinationRules", "services", "pods"],
+    checkMutualTls,
+  ),
   define("gateway", ["workloads", "pods"], checkGateways),
   define("gateway-image", ["pods", "namespaces", "injectors"], checkAutoImages),
   define("gateway-service", ["workloads", "services", "endpointSlices"], checkGatewayServices),

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "../../json";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { type Findings, findingsOf } from "../findings";
-import { knownRevisions } from "./planes";
+import { knownRevisions, livePlanes, planeTitle } from "./planes";
 import { findNamed, readyEndpoints } from "./services";
 import type { MeshState, Read } from "./state";
 
@@ -65,6 +65,14 @@ function serviceFault(
       ];
 }
 
+/** Nobody will write a certificate for a Service that is gone. */
+function isServiceThere({ webhook }: Call, { services }: WebhookState): boolean {
+  const service = serviceOf(webhook);
+  return (
+    service === undefined || findNamed(services, service.namespace, service.name) !== undefined
+  );
+}
+
 function certificateFault(report: Findings, { object, webhook, revision }: Call): Finding[] {
   const service = serviceOf(webhook);
   if (hasCaBundle(webhook) || service === undefined) {
@@ -102,7 +110,7 @@ function injectorFindings(configuration: JsonObject, state: WebhookState): Findi
   const fix = `bring the control plane back, or delete it: kubectl delete mutatingwebhookconfiguration ${nameOf(configuration)}`;
   const faults = calls.flatMap((call) => [
     ...serviceFault(injection, call, state, fix),
-    ...certificateFault(injection, call),
+    ...(isServiceThere(call, state) ? certificateFault(injection, call) : []),
   ]);
   const [call] = calls;
   return faults.length > 0 || call === undefined
@@ -110,11 +118,31 @@ function injectorFindings(configuration: JsonObject, state: WebhookState): Findi
     : [injection.ok(call.object, "the API server can call istiod")];
 }
 
-/** Injection webhooks have a certificate and somebody to answer them. */
-export function checkInjectors(
-  state: Pick<Read<MeshState>, "injectors" | "services" | "endpointSlices">,
-): Finding[] {
-  return state.injectors.flatMap((configuration) => injectorFindings(configuration, state));
+/** A control plane without a webhook injects nothing. */
+function missingInjectors({ injectors, workloads }: InjectorState): Finding[] {
+  const revisions = injectionWebhooks(injectors).map(({ revision }) => revision);
+  return livePlanes(workloads)
+    .filter(({ revision }) => !revisions.includes(revision))
+    .map((plane) =>
+      injection.warning(
+        planeTitle(plane),
+        "has no injection webhook, so no pod gets its proxy",
+        "make it again: `pulumi up --refresh`",
+      ),
+    );
+}
+
+type InjectorState = Pick<
+  Read<MeshState>,
+  "injectors" | "services" | "endpointSlices" | "workloads"
+>;
+
+/** Each control plane has injection webhooks, with a certificate and somebody to answer them. */
+export function checkInjectors(state: InjectorState): Finding[] {
+  return [
+    ...state.injectors.flatMap((configuration) => injectorFindings(configuration, state)),
+    ...missingInjectors(state),
+  ];
 }
 
 const validation = findingsOf("validation-webhook");
@@ -128,7 +156,7 @@ function validatorFix(configuration: JsonObject, revisions: readonly string[]): 
   if (name !== DEFAULT_VALIDATOR || revision === undefined) {
     return `delete it, or bring its control plane back: kubectl delete validatingwebhookconfiguration ${name}`;
   }
-  return `point it at a revision that is there (${revisions.join(", ")}): mesh:tags: { default: ${revision} } and \`pulumi up\`, or istioctl tag set default --revision ${revision} --overwrite`;
+  return `point it at a revision that is there (${revisions.join(", ")}): mesh:tags: { default: ${revision} } and \`pulumi up --refresh\`, or istioctl tag set default --revision ${revision} --overwrite`;
 }
 
 /** istiod turns `Ignore` to `Fail` once it is ready, so a certificate is missing only before that. */
@@ -184,7 +212,7 @@ function tagFinding(webhook: InjectionWebhook, tag: string, revisions: readonly 
     : tagged.error(
         object,
         `points at the revision ${webhook.revision}, which has no istiod; there are: ${revisions.join(", ") || "none"}`,
-        `move it: mesh:tags: { ${tag}: ${revision} } and \`pulumi up\`, or istioctl tag set ${tag} --revision ${revision} --overwrite`,
+        `move it: mesh:tags: { ${tag}: ${revision} } and \`pulumi up\`, or istioctl tag set ${tag} --revision ${revision} --overwrite; nothing needs it: kubectl delete mutatingwebhookconfiguration ${webhook.config}`,
       );
 }
 

@@ -153,7 +153,9 @@ function istiodService(name: string, revision: string): JsonObject {
 }
 
 const gatewayPod = () =>
-  pod("web-0", EDGE, GATEWAY_LABELS, { annotations: { "istio.io/rev": OLD } });
+  pod("web-0", EDGE, GATEWAY_LABELS, {
+    annotations: { "istio.io/rev": OLD, "inject.istio.io/templates": "gateway" },
+  });
 
 /** The fixtures' only leaf is of the account `web`. */
 function certificateOf(name: string): ProxyCertificate {
@@ -209,6 +211,8 @@ export function goodMesh(): Read<MeshState> {
     gatewayResources: [
       { metadata: metadata("web", EDGE), spec: { selector: { istio: "ingressgateway" } } },
     ],
+    peerAuthentications: [],
+    destinationRules: [],
     caSources: [
       {
         title: `ConfigMap ${SYSTEM}/istio-ca-root-cert`,

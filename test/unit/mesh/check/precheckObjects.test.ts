@@ -184,11 +184,40 @@ describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
     const live = liveWith({ validatingWebhooks: [validator("Fail")] });
     const service = object("v1", "Service", "istio-system/istiod");
     assert.deepEqual(
-      checkWebhookServices(wishFor(), { ...live, webhookServices: ["istio-system/istiod"] }),
+      checkWebhookServices(wishFor(), {
+        ...live,
+        webhookServices: [{ name: "istio-system/istiod", answers: true }],
+      }),
       [],
     );
     assert.deepEqual(checkWebhookServices(wishFor({}, [service]), live), []);
-    assert.deepEqual(checkWebhookServices(wishFor({}, [validator("Fail")]), live), []);
+  });
+
+  it("the stack's own webhook whose Service is gone is mended by an update that looks", () => {
+    const live = liveWith({ validatingWebhooks: [validator("Fail")] });
+    const service = object("v1", "Service", "istio-system/istiod");
+    for (const wished of [[validator("Fail")], [validator("Fail"), service]]) {
+      const [found] = checkWebhookServices(wishFor({}, wished), live);
+      assert.equal(found?.severity, "warning");
+      assert.match(found?.reason ?? "", /istio-system\/istiod, which does not exist/);
+      assert.match(found?.fix ?? "", /^`pulumi up --refresh` writes it/);
+    }
+  });
+
+  it("nobody who answers is a warning, whoever's the webhook is", () => {
+    const live = liveWith({
+      validatingWebhooks: [validator("Fail")],
+      webhookServices: [{ name: "istio-system/istiod", answers: false }],
+    });
+    for (const wished of [[], [validator("Fail")]]) {
+      const [found] = checkWebhookServices(wishFor({}, wished), live);
+      assert.equal(found?.severity, "warning");
+      assert.match(
+        found?.reason ?? "",
+        /^nothing answers at its Service istio-system\/istiod: what it matches is refused .*, also in this update$/,
+      );
+      assert.match(found?.fix ?? "", /kubectl -n istio-system get deployments -l app=istiod/);
+    }
   });
 
   it("others' webhooks are theirs", () => {
@@ -378,8 +407,12 @@ describe("precheck: deletions under way, and nodes", () => {
     });
     assert.match(
       texts(checkNodes([cordoned])).join(),
-      /none of 1 is ready and takes pods.*fix: kubectl get nodes/,
+      /none of 1 is ready and takes pods; fix: .*: kubectl uncordon n$/,
     );
+    const broken = object("v1", "Node", "n", {
+      status: { conditions: [{ type: "Ready", status: "False" }] },
+    });
+    assert.match(texts(checkNodes([broken])).join(), /fix: kubectl get nodes/);
     assert.deepEqual(checkNodes(liveWith().nodes), []);
   });
 });
@@ -449,7 +482,7 @@ describe("precheck: all checks together", () => {
       liveWith({
         workloads: [istiod("1-29-1", "1.29.1")],
         mutatingWebhooks: [injector("1-29-1")],
-        webhookServices: ["istio-system/istiod-1-29-1"],
+        webhookServices: [{ name: "istio-system/istiod-1-29-1", answers: true }],
         values: [
           object("v1", "ConfigMap", "istio-system/values-1-29-1", {
             metadata: { labels: { "istio.io/rev": "1-29-1" } },

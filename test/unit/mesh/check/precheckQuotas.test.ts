@@ -52,7 +52,7 @@ describe("precheck: quotas and LimitRanges", () => {
     );
     assert.match(
       check({ quotas: [quota({ pods: "3" }, { pods: "3" })] }).join(),
-      /^error ResourceQuota istio-system\/all: has 0 pods left, and the new pods need 1: Kubernetes refuses some of them; fix: raise pods by 1 at least: kubectl -n istio-system edit resourcequota all$/,
+      /^error ResourceQuota istio-system\/all: has 0 pods left, and the new pods need 1: Kubernetes refuses some of them; fix: raise pods by 1 at least: kubectl -n istio-system patch resourcequota all --type=merge -p '\{"spec":\{"hard":\{"pods":"4"\}\}\}'$/,
     );
   });
 
@@ -163,7 +163,7 @@ describe("precheck: quotas and LimitRanges", () => {
   it("a default limit below a request, and a pod that is too large as a whole, are errors", () => {
     assert.match(
       check({ limitRanges: [range({ default: { memory: "1Gi" } })] }).join(),
-      /asks for 2Gi memory, above the limit that it gets by default \(1Gi\): Kubernetes refuses its pods; fix: raise default\.memory to 2Gi: kubectl -n istio-system edit limitrange range/,
+      /asks for 2Gi memory, above the limit that it gets by default \(1Gi\): Kubernetes refuses its pods; fix: raise default\.memory to 2Gi: kubectl -n istio-system patch limitrange range --type=json -p '\[\{"op":"replace","path":"\/spec\/limits\/0\/default\/memory","value":"2Gi"\}\]'/,
     );
     assert.match(
       check({ limitRanges: [range({ type: "Pod", max: { memory: "1Gi" } })] }).join(),

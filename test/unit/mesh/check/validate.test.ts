@@ -84,6 +84,8 @@ describe("F1: mesh validate", () => {
           "revision-tag",
           "namespace-label",
           "injection",
+          "proxy-missing",
+          "mtls-conflict",
           "gateway",
           "gateway-image",
           "gateway-service",
@@ -113,6 +115,8 @@ describe("F1: mesh validate", () => {
         told.map(({ check, severity }) => `${check} ${severity}`),
         [
           "control-plane info",
+          "proxy-missing info",
+          "mtls-conflict info",
           "gateway info",
           "gateway-image info",
           "gateway-revision info",
@@ -387,7 +391,7 @@ describe("F1: mesh validate", () => {
       assert.match(found.reason, /the namespace has the label istio-injection=disabled/);
       assert.match(
         found.fix ?? "",
-        /remove the label istio-injection from the namespace; then kubectl/,
+        /^kubectl label namespace istio-gateways istio-injection-; then kubectl/,
       );
     });
 
@@ -422,6 +426,10 @@ describe("F1: mesh validate", () => {
       assert.match(
         found.reason,
         /the nearest, web, asks for istio=ingress, and they have istio=ingressgateway/,
+      );
+      assert.match(
+        found.fix ?? "",
+        /kubectl -n istio-gateways patch service web --type=merge -p '\{"spec":\{"selector":\{"istio":"ingressgateway"\}\}\}'$/,
       );
     });
 
