@@ -76,6 +76,8 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
     ...versions.istio.programs.flatMap((version) => [
       istio("pilot-discovery", version),
       istio("pilot-agent", version),
+      istio("install-cni", version),
+      istio("istio-cni", version),
       envoyBootstrap(version),
     ]),
     envoy(),
@@ -91,6 +93,8 @@ const istioPrograms = {
   istioctl: "istioctl/cmd/istioctl",
   "pilot-discovery": "pilot/cmd/pilot-discovery",
   "pilot-agent": "pilot/cmd/pilot-agent",
+  "install-cni": "cni/cmd/install-cni",
+  "istio-cni": "cni/cmd/istio-cni",
 };
 
 /** Without these values a program takes itself for a test build, with the test images. */

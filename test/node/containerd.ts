@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { logTail, type Server, startServer } from "../cluster/processes";
 import { execute } from "./execute";
 import { writeArchive } from "./images/archive";
 import { nodeImages, PAUSE_IMAGE } from "./images/nodeImages";
 import { POD_RANGE } from "./network";
-import { cniFolder } from "./requirements";
+import { CNI_PLUGINS, cniFolder } from "./requirements";
 import type { Run } from "./run";
 import { until } from "./wait";
 
@@ -45,8 +45,8 @@ disable_apparmor = true
 netns_mounts_under_state_dir = true
 
 [${cri}.cni]
-bin_dir = "${cniFolder()}"
-conf_dir = "${cniConfigFolder(run)}"
+bin_dir = "${cniFolders(run).plugins}"
+conf_dir = "${cniFolders(run).configuration}"
 
 [${cri}.containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
@@ -57,8 +57,31 @@ SystemdCgroup = false
 `;
 }
 
-function cniConfigFolder({ folder }: Pick<Run, "folder">): string {
-  return join(folder, "cni");
+/** The node's own, so that an installer of plugins may write there; the machine's are left alone. */
+export interface CniFolders {
+  readonly plugins: string;
+  readonly configuration: string;
+  /** Where an installer of plugins keeps what its plugin reads when a pod is made. */
+  readonly agent: string;
+}
+
+export function cniFolders({ folder }: Pick<Run, "folder">): CniFolders {
+  return {
+    plugins: join(folder, "cni-plugins"),
+    configuration: join(folder, "cni"),
+    agent: join(folder, "cni-agent"),
+  };
+}
+
+function makeCniFolders(run: Run): void {
+  const { plugins, configuration, agent } = cniFolders(run);
+  for (const made of [plugins, configuration, agent]) {
+    mkdirSync(made);
+  }
+  for (const name of CNI_PLUGINS) {
+    copyFileSync(join(cniFolder() ?? "", name), join(plugins, name));
+  }
+  writeFileSync(join(configuration, "10-pods.conflist"), JSON.stringify(network(run)));
 }
 
 /** Pods are ports of one bridge; a pod may reach itself by a Service. */
@@ -81,8 +104,7 @@ function network(run: Run): object {
 function writeConfig(run: Run): string {
   const file = join(run.folder, "containerd.toml");
   writeFileSync(file, settings(run));
-  mkdirSync(cniConfigFolder(run));
-  writeFileSync(join(cniConfigFolder(run), "10-pods.conflist"), JSON.stringify(network(run)));
+  makeCniFolders(run);
   return file;
 }
 

@@ -5,7 +5,7 @@ import { logTail, type Server, type Wrap } from "../cluster/processes";
 import { liveCluster } from "../support/liveCluster";
 import { type Finished, run } from "../support/run";
 import { cleanUp, cleanUpLeftovers } from "./cleanUp";
-import { startContainerd } from "./containerd";
+import { type CniFolders, cniFolders, startContainerd } from "./containerd";
 import { startDns } from "./dns";
 import { NODE_NAME, startKubelet } from "./kubelet";
 import { startKubeProxy } from "./kubeProxy";
@@ -40,6 +40,8 @@ export interface Node {
   readonly namespaceFile: string;
   /** Folder with logs and data; gone after `stop`. */
   readonly folder: string;
+  /** Where containerd looks for network plugins and their configuration. */
+  readonly cni: CniFolders;
   /** What to spawn to run a program in the namespace, where Services and pods are reached. */
   readonly inNetns: (program: string, args?: readonly string[]) => readonly [string, string[]];
   /** Runs a command with what the pods leave of the processor. */
@@ -147,6 +149,7 @@ function nodeOf(record: Run, kubeconfig: string, stop: () => Promise<void>): Nod
     namespace: name,
     namespaceFile: namespaceFile(name),
     folder,
+    cni: cniFolders(record),
     inNetns,
     inBackground,
     run: (program, args) => run(...inNetns(program, args), { cwd: folder }),

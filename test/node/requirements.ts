@@ -17,9 +17,11 @@ const PACKAGES: Readonly<Record<string, () => boolean>> = {
 };
 
 const CNI_FOLDERS = ["/usr/lib/cni", "/opt/cni/bin"];
-const CNI_PLUGINS = ["bridge", "host-local", "loopback"];
 
-/** Folder of the network plugins. */
+/** The network plugins that a node needs. */
+export const CNI_PLUGINS: readonly string[] = ["bridge", "host-local", "loopback"];
+
+/** The machine's folder of the network plugins. */
 export function cniFolder(): string | undefined {
   return CNI_FOLDERS.find((folder) =>
     CNI_PLUGINS.every((name) => isExecutable(join(folder, name))),

@@ -18,7 +18,11 @@ export function nodeImages(): Image[] {
   return [
     pause(),
     image(LOAD_IMAGE, { programs: { "/load": extraProgram("load") }, entrypoint: ["/load"] }),
-    ...versions.istio.programs.flatMap((version) => [pilot(version), proxy(version)]),
+    ...versions.istio.programs.flatMap((version) => [
+      pilot(version),
+      proxy(version),
+      installCni(version),
+    ]),
   ];
 }
 
@@ -61,7 +65,7 @@ function extensionFolder(): string {
   return found;
 }
 
-/** By iptables, `istio-init` sends the traffic of a pod to its proxy. */
+/** By iptables, `istio-init` or the CNI plugin sends the traffic of a pod to its proxy. */
 function iptables(): Required<Pick<ImageContents, "programs" | "files">> {
   const commands = ["iptables-nft", "ip6tables-nft"].flatMap((name) => [
     name,
@@ -94,5 +98,20 @@ function proxy(version: string): Image {
     },
     entrypoint: [program],
     user: PROXY_USER,
+  });
+}
+
+/** Source: `cni/deployments/kubernetes/Dockerfile.install-cni`; iptables is for pods that it repairs. */
+function installCni(version: string): Image {
+  const program = "/usr/local/bin/install-cni";
+  const { programs, files } = iptables();
+  return image(`${HUB}/install-cni:${version}`, {
+    programs: {
+      ...programs,
+      [program]: extraProgram(`install-cni-${version}`),
+      "/opt/cni/bin/istio-cni": extraProgram(`istio-cni-${version}`),
+    },
+    files,
+    entrypoint: [program],
   });
 }

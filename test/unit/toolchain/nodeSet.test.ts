@@ -18,7 +18,8 @@ describe("toolchain: the set for a real node", () => {
     const { tools } = await setup(machine.options({ with: ["node"] }));
     const names = tools.map(({ path }) => path).filter((path) => path.startsWith(bin()));
     assert.ok(names.every((path) => existsSync(path)));
-    for (const name of ["kubelet", "coredns", "pilot-agent-1.28.2", "pilot-discovery-1.29.1"]) {
+    const istio = ["pilot-agent-1.28.2", "pilot-discovery-1.29.1", "install-cni-1.28.2"];
+    for (const name of ["kubelet", "coredns", ...istio, "istio-cni-1.29.1"]) {
       assert.ok(machine.ran.includes(`go build ${name}`), name);
     }
     assert.ok(existsSync(join(bin(), "envoy-bootstrap-1.28.2.json")));
