@@ -17,7 +17,7 @@ export interface Issue {
   readonly by?: Issued;
   /** URI among its names: a workload's. @default none: it is a CA */
   readonly spiffeId?: string;
-  /** How long it lives from now on. @default 1 */
+  /** How long it lives from now on; negative for one that is over. @default 1 */
   readonly days?: number;
 }
 

@@ -5,7 +5,10 @@ import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf, objectTitle } from "../../mesh/render/objects";
 
 /** Plurals are the kind in lower case and an "s", but for these. */
-const PLURALS: Readonly<Record<string, string>> = { NetworkPolicy: "networkpolicies" };
+const PLURALS: Readonly<Record<string, string>> = {
+  AuthorizationPolicy: "authorizationpolicies",
+  NetworkPolicy: "networkpolicies",
+};
 
 /** Path of an object at the API server. */
 export function pathOf(object: K8sObject): string {

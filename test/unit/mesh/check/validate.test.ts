@@ -195,7 +195,10 @@ describe("F1: mesh validate", () => {
         }),
       );
       assert.match(found.reason, /serves v1beta1 and not v1/);
-      assert.match(found.fix ?? "", /apply the CRDs/);
+      assert.match(
+        found.fix ?? "",
+        /kubectl apply --server-side --force-conflicts .*-gateways\.networking\.istio\.io\.yaml$/,
+      );
     });
 
     it("control planes older than 1.26 watch the older versions", () => {

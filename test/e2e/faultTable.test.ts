@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { setupProject } from "../../toolchain/officialCharts";
+import { nodeFor } from "../node/forTests";
+import { liveCluster } from "../support/liveCluster";
+import { toolsFor } from "../support/tools";
+import { FAULTS } from "./faultTable";
+import { checkFault, untilWell } from "./faultTable/check";
+import { prepareSite } from "./faultTable/prepare";
+import type { Site } from "./faultTable/site";
+
+/**
+ * Every fault of the table is found by the commands that are to find it, with nothing else said; the fix
+ * that is printed is followed, and then neither command says anything above info.
+ */
+describe("F1, F2: mesh precheck and validate find what is wrong on a real node", () => {
+  let site: Site;
+
+  before(async function () {
+    const node = await nodeFor(this);
+    await setupProject({ with: ["kubectl"] });
+    site = await prepareSite(await toolsFor(this), node, liveCluster(node.kubeconfig));
+  });
+
+  after(async () => {
+    await site?.node.stop();
+  });
+
+  it("a good mesh: neither says anything but OK", async () => {
+    await untilWell(site);
+    const infos = [...(await site.findings("precheck")), ...(await site.findings("validate"))]
+      .filter(({ severity }) => severity === "info")
+      .map(({ check, object, reason }) => `[${check}] ${object}: ${reason}`);
+    assert.deepEqual(infos, []);
+  });
+
+  for (const [about, faults] of Object.entries(FAULTS)) {
+    describe(about, () => {
+      for (const fault of faults) {
+        it(fault.title, () => checkFault(site, fault));
+      }
+    });
+  }
+
+  // A block of its own: Mocha runs those after the tests beside them.
+  describe("afterwards", () => {
+    it("neither says anything above info", () => untilWell(site));
+  });
+});
