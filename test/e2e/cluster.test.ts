@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cgroupOf, membersOf } from "../node/cleanUp";
+import { cgroupsOf, membersOf } from "../node/cleanUp";
 import { requireNode } from "../node/forTests";
 import { namespaceFile } from "../node/network";
 import { type RunRecord, readRecords } from "../node/record";
@@ -53,7 +53,7 @@ function remains(record: RunRecord): string[] {
     ...membersOf(record).map((pid) => `process ${pid}`),
     ...[namespaceFile(name), folder].filter((path) => existsSync(path)),
     ...["/sys/fs/cgroup", ...cgroups]
-      .map((each) => join(each, cgroupOf(record)))
+      .flatMap((each) => cgroupsOf(record).map((cgroup) => join(each, cgroup)))
       .filter((path) => existsSync(path)),
     ...readFileSync("/proc/mounts", "utf8")
       .split("\n")

@@ -27,22 +27,26 @@ function hierarchies(): string[] {
 /** Of a cgroup with a controller for the processor; both versions have it since Linux 5.15. */
 const IDLE = "cpu.idle";
 
-function serversIn(cgroup: string): string {
-  return join(cgroup, "servers");
+function inHierarchies(cgroup: string): string[] {
+  return hierarchies().map((folder) => join(folder, cgroup));
+}
+
+/** Makes the cgroup, like `/mesh-node-a1b2c3`, below which all pods of a run will be. */
+export function createCgroup(cgroup: string): void {
+  for (const folder of hierarchies()) {
+    passOnControllers(folder);
+    mkdirSync(join(folder, cgroup), { recursive: true });
+  }
 }
 
 /**
- * Makes the cgroup, like `/mesh-node-a1b2c3`, below which all pods of a run will be, and one in it for
- * its servers, which get only what the pods leave of the processor: in life, the control plane of
- * Kubernetes and what is installed from run on other machines, and do not slow down those who serve.
+ * Makes a cgroup that gets only what others leave of the processor. It stands beside those others:
+ * below one of them it would have that one's share.
  */
-export function createCgroup(cgroup: string): void {
-  for (const folder of hierarchies()) {
-    for (const path of [cgroup, serversIn(cgroup)]) {
-      passOnControllers(join(folder, path, ".."));
-      mkdirSync(join(folder, path), { recursive: true });
-    }
-    const idle = join(folder, serversIn(cgroup), IDLE);
+export function createIdleCgroup(cgroup: string): void {
+  createCgroup(cgroup);
+  for (const folder of inHierarchies(cgroup)) {
+    const idle = join(folder, IDLE);
     if (existsSync(idle)) {
       writeFileSync(idle, "1");
     }
@@ -50,12 +54,11 @@ export function createCgroup(cgroup: string): void {
 }
 
 /**
- * Runs commands as servers of a run: see {@link createCgroup}. A priority of single processes
- * (`chrt --idle`, `nice`) does not do it: the kernel weighs them against all pods together.
+ * Runs commands in an idle cgroup. A priority of single processes (`chrt --idle`, `nice`) does not do
+ * what that does: the kernel weighs them against all pods together.
  */
-export function amongServersOf(cgroup: string): Wrap {
-  const moves = hierarchies()
-    .map((folder) => join(folder, serversIn(cgroup)))
+export function inIdleCgroup(cgroup: string): Wrap {
+  const moves = inHierarchies(cgroup)
     .filter((folder) => existsSync(join(folder, IDLE)))
     .map((folder) => `echo $$ > ${join(folder, "cgroup.procs")}`);
   const script = [...moves, 'exec "$0" "$@"'].join(" && ");

@@ -14,6 +14,11 @@ export function cgroupOf({ name }: Pick<RunRecord, "name">): string {
   return `/${name}`;
 }
 
+/** Name of the cgroup of its servers, and of what else is to leave the processor to the pods. */
+export function serversCgroupOf({ name }: Pick<RunRecord, "name">): string {
+  return `/${name}-servers`;
+}
+
 /**
  * Takes down all that a run has made. It is told by the namespace and the cgroup, which are the
  * run's own, so no number of a process has to be remembered. Nothing here waits for an event: it
@@ -23,12 +28,19 @@ export function cleanUp(record: RunRecord): void {
   killMembers(record);
   unmountBelow(record.folder);
   removeTraces(record);
-  removeCgroup(cgroupOf(record));
+  for (const cgroup of cgroupsOf(record)) {
+    removeCgroup(cgroup);
+  }
   if (existsSync(namespaceFile(record.name))) {
     execute("ip", "netns", "delete", record.name);
   }
   rmSync(record.folder, { recursive: true, force: true });
   removeRecord(record);
+}
+
+/** All cgroups of a run. */
+export function cgroupsOf(record: RunRecord): string[] {
+  return [cgroupOf(record), serversCgroupOf(record)];
 }
 
 /** Cleans up after runs whose process is gone. */
@@ -41,11 +53,13 @@ export function cleanUpLeftovers(): void {
 /** The servers and containerd's helpers are in the run's network, the pods in its cgroup. */
 export function membersOf(record: RunRecord): number[] {
   const network = inodeOf(namespaceFile(record.name));
-  const cgroup = cgroupOf(record);
+  const cgroups = cgroupsOf(record);
   return liveProcesses()
     .filter((pid) => pid !== process.pid)
     .filter(
-      (pid) => isInCgroup(pid, cgroup) || (network !== undefined && networkOf(pid) === network),
+      (pid) =>
+        cgroups.some((cgroup) => isInCgroup(pid, cgroup)) ||
+        (network !== undefined && networkOf(pid) === network),
     );
 }
 

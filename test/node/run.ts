@@ -2,8 +2,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Wrap } from "../cluster/processes";
-import { amongServersOf, createCgroup } from "./cgroups";
-import { cgroupOf } from "./cleanUp";
+import { createCgroup, createIdleCgroup, inIdleCgroup } from "./cgroups";
+import { cgroupOf, serversCgroupOf } from "./cleanUp";
 import { createNamespace, inNamespace } from "./network";
 import { ownIdentity, type RunRecord, writeRecord } from "./record";
 
@@ -11,7 +11,10 @@ import { ownIdentity, type RunRecord, writeRecord } from "./record";
 export interface Run extends RunRecord {
   /** Runs a command in its network. */
   readonly wrap: Wrap;
-  /** Runs a command at the servers' low priority. */
+  /**
+   * Runs a command in the background, with what the pods leave of the processor: in life it runs on
+   * another machine, as the control plane of Kubernetes and Pulumi do.
+   */
   readonly inBackground: Wrap;
   /** Runs one of its servers: in its network and in the background. */
   readonly wrapServer: Wrap;
@@ -25,7 +28,7 @@ export function beginRun(purpose: string): Run {
   const record = { name: basename(folder), purpose, folder, owner: ownIdentity() };
   writeRecord(record);
   const [wrap, cgroup] = [inNamespace(record.name), cgroupOf(record)];
-  const inBackground: Wrap = (command) => amongServersOf(cgroup)(command);
+  const inBackground: Wrap = (command) => inIdleCgroup(serversCgroupOf(record))(command);
   const wrapServer: Wrap = (command) => wrap(inBackground(command));
   return { ...record, wrap, inBackground, wrapServer, cgroup };
 }
@@ -34,4 +37,5 @@ export function beginRun(purpose: string): Run {
 export function prepareRun(run: Run): void {
   createNamespace(run.name);
   createCgroup(run.cgroup);
+  createIdleCgroup(serversCgroupOf(run));
 }
