@@ -135,6 +135,8 @@ describe("F1: mesh validate and an API server", () => {
         "revision-tag",
         "namespace-label",
         "injection",
+        "proxy-missing",
+        "mtls-conflict",
         "gateway-image",
         "gateway-revision",
         "gateway-selector",

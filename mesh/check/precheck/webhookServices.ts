@@ -5,6 +5,7 @@ import { identityOf, objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
+import { livePlanes, revisionOf } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("webhook-service");
@@ -56,6 +57,10 @@ function effectOf(called: readonly Called[]): { severity: "error" | "warning"; t
     : { severity: "warning", text: "it does nothing any more" };
 }
 
+function hasIstiod(configuration: K8sObject, { workloads }: LiveState): boolean {
+  return livePlanes(workloads).some(({ revision }) => revision === revisionOf(configuration));
+}
+
 /** The stack's own webhook: an update that looks at the cluster makes good what it lacks. */
 const REFRESH = "`pulumi up --refresh` writes it, and its Service, as the inputs have them";
 
@@ -103,6 +108,8 @@ export function checkWebhookServices(wish: Wish, live: LiveState): Finding[] {
     const silent = called.filter(({ service }) =>
       webhookServices.some(({ name, answers }) => name === service && !answers),
     );
-    return silent.length > 0 ? [silentFinding(configuration, silent)] : [];
+    // Those of a control plane that is gone are told as what it has left.
+    const isExpected = isInWish(wish, configuration) || hasIstiod(configuration, live);
+    return silent.length > 0 && isExpected ? [silentFinding(configuration, silent)] : [];
   });
 }

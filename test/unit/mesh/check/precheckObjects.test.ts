@@ -204,13 +204,18 @@ describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
     }
   });
 
-  it("nobody who answers is a warning, whoever's the webhook is", () => {
+  it("nobody who answers is a warning where somebody should: an istiod of the cluster or the wish", () => {
     const live = liveWith({
       validatingWebhooks: [validator("Fail")],
       webhookServices: [{ name: "istio-system/istiod", answers: false }],
     });
-    for (const wished of [[], [validator("Fail")]]) {
-      const [found] = checkWebhookServices(wishFor({}, wished), live);
+    const withIstiod = { ...live, workloads: [istiod("", "1.29.1")] };
+    assert.deepEqual(checkWebhookServices(wishFor(), live), []);
+    for (const [wished, state] of [
+      [[], withIstiod],
+      [[validator("Fail")], live],
+    ] as const) {
+      const [found] = checkWebhookServices(wishFor({}, wished), state);
       assert.equal(found?.severity, "warning");
       assert.match(
         found?.reason ?? "",
