@@ -581,7 +581,8 @@ describe("precheck on a real API server", () => {
       );
       assert.deepEqual(await quotas(gateway("sidecar")), [
         "error [quotas] ResourceQuota shop/mine: has 3Gi limits.memory left, and the new pods need 4Gi: Kubernetes refuses some of them; " +
-          "fix: raise limits.memory by 1Gi at least: kubectl -n shop edit resourcequota mine",
+          "fix: raise limits.memory by 1Gi at least: kubectl -n shop patch resourcequota mine --type=merge " +
+          `-p '{"spec":{"hard":{"limits.memory":"4Gi"}}}'`,
       ]);
       await live.remove(quota);
     });

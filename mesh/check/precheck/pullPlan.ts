@@ -1,6 +1,7 @@
 import { INJECTION_LABEL, POD_INJECTION_LABEL } from "../../injection/labels";
 import type { JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
+import { UNPRIVILEGED } from "../unprivileged";
 import { type ImageNeed, imageNeeds } from "./imageNeeds";
 import { secretNeeds } from "./secretNeeds";
 import type { LivePullSecret, LiveState, Wish } from "./types";
@@ -27,9 +28,6 @@ export const PULL_LABELS = { [INJECTION_LABEL]: "disabled" };
 
 /** No image has it: containerd says so when the image is there, and nothing of it has run. */
 const COMMAND = "/pulled-by-mesh-precheck";
-
-/** Any user but root, as the strictest Pod Security asks for. */
-const USER = 65532;
 
 const secretKey = ({ namespace, name }: Pick<LivePullSecret, "namespace" | "name">) =>
   `${namespace}/${name}`;
@@ -84,15 +82,7 @@ export function pullPod(namespace: string, { image, node, pod, secrets }: Pull):
     imagePullPolicy: "Always",
     command: [COMMAND],
     resources: { requests: { cpu: "1m", memory: "4Mi" } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      readOnlyRootFilesystem: true,
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: { ...UNPRIVILEGED, readOnlyRootFilesystem: true },
   };
   return {
     apiVersion: "v1",

@@ -2,6 +2,7 @@ import { POD_INJECTION_LABEL, REVISION_LABEL } from "../../injection/labels";
 import type { Json, JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
 import { ownNamespace } from "../ownNamespace";
+import { UNPRIVILEGED } from "../unprivileged";
 
 /** A trial of one revision, in a namespace of its own. */
 export interface Trial {
@@ -32,9 +33,6 @@ export const PATHS = { mutual: "/mtls", plaintext: "/plain" } as const;
 export const STATUS = { plaintext: 418, otherClient: 409, mutual: 412 } as const;
 
 const PORT = 8080;
-
-/** Not the proxy's 1337, whose traffic passes the proxy by. */
-const USER = 65532;
 
 export function trialNamespace({ namespace, revision, timeoutSeconds }: Trial): K8sObject {
   return ownNamespace(namespace, timeoutSeconds, { [REVISION_LABEL]: revision });
@@ -117,14 +115,7 @@ export function trialPod(trial: Trial, name: TrialPod, server: TrialServer): K8s
     ports: [{ containerPort: PORT }],
     readinessProbe: { httpGet: { path: "/", port: PORT }, periodSeconds: 1 },
     resources: { requests: { cpu: "10m", memory: "64Mi" } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    securityContext: UNPRIVILEGED,
   };
   return {
     apiVersion: "v1",

@@ -1,0 +1,32 @@
+import type { ResolvedMesh } from "../../mesh/resolve";
+import { Cni } from "../cni";
+import type { MeshPart } from "../meshPart";
+import { OverlayGateways } from "../overlayGateways";
+import type * as pulumi from "../sdk";
+import { Ztunnel } from "../ztunnel";
+import type { After, Build } from "./build";
+import { source } from "./sharedPlan";
+
+function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boolean {
+  return mesh?.components.some(({ component }) => names.includes(component.name)) ?? false;
+}
+
+/** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */
+export function createAgents({ name, meshes: { primary } }: Build, after: After): MeshPart[] {
+  const { mesh } = primary;
+  const parts: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
+    [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source(primary), opts)],
+    [has(mesh, "ztunnel"), (opts) => new Ztunnel(`${name}-ztunnel`, source(primary), opts)],
+    [
+      has(mesh, "ingressGateways", "egressGateways"),
+      (opts) => new OverlayGateways(`${name}-gateways`, source(primary), opts),
+    ],
+  ];
+  const made: MeshPart[] = [];
+  for (const [wanted, create] of parts) {
+    if (wanted) {
+      made.push(create(after(...made)));
+    }
+  }
+  return made;
+}

@@ -1,0 +1,41 @@
+import { revisionLabel } from "../../mesh/injection/labels";
+import type { K8sObject } from "../../mesh/patch/types";
+import type { MeshPlan } from "../../mesh/plan/meshPlan";
+import type { Ownership } from "../ownership";
+import type { RevisionTag } from "../revisionTag";
+import type * as pulumi from "../sdk";
+import type { Target } from "../target";
+import type { SharedPlan } from "./sharedPlan";
+
+/** What the parts of a `ServiceMesh` are made from. */
+export interface Build {
+  /** Name of the `ServiceMesh`, with which the names of its parts begin. */
+  readonly name: string;
+  readonly parent: pulumi.ComponentResource;
+  readonly plan: MeshPlan;
+  readonly meshes: SharedPlan;
+  readonly target: pulumi.Input<Target> | undefined;
+  /** Only where there is a cluster to ask before something goes or comes. */
+  readonly ownership: Ownership | undefined;
+  /** Whether what the revisions share has a default validator. */
+  readonly hasValidator: boolean;
+  /** All that is rendered. */
+  readonly objects: readonly K8sObject[];
+  readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
+}
+
+/** Options for a part that comes after others. */
+export type After = (...parts: pulumi.Resource[]) => pulumi.ComponentResourceOptions;
+
+/** Options for what uses some revisions or tags: it comes after these. */
+export type UsersOf = (names: readonly string[]) => pulumi.ComponentResourceOptions;
+
+export interface NamedTag {
+  readonly tag: string;
+  readonly part: RevisionTag;
+}
+
+/** The labels by which pods ask for revisions, where a tag stands for the one that it points to. */
+export function labelsOf({ tags }: MeshPlan, names: readonly string[]): string[] {
+  return names.map((name) => revisionLabel(tags[name] ?? name));
+}

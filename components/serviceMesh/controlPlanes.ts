@@ -1,0 +1,65 @@
+import { revisionLabel } from "../../mesh/injection/labels";
+import { revisionTitle } from "../../mesh/plan/facts";
+import { ControlPlane } from "../controlPlane";
+import type { Crds } from "../crds";
+import { answersGate, RevisionGuard } from "../guards";
+import { ManagedControlPlane } from "../managedControlPlane";
+import { RevisionTag, sharedTag } from "../revisionTag";
+import type * as pulumi from "../sdk";
+import type { After, Build, NamedTag } from "./build";
+import { source } from "./sharedPlan";
+
+export function createControlPlanes(
+  { name, meshes }: Build,
+  opts: pulumi.ComponentResourceOptions,
+  crds: Crds,
+): ControlPlane[] {
+  return meshes.controlPlanes.map((own) => {
+    const revision = revisionTitle(own.mesh?.revision ?? "");
+    return new ControlPlane(`${name}-${revision}`, source(own), opts, { beforeWorkloads: [crds] });
+  });
+}
+
+/** One between each control plane and all that uses it (pain 5); none without a cluster. */
+export function createGuards(
+  { name, parent, plan, meshes, target, ownership }: Build,
+  controlPlanes: readonly ControlPlane[],
+  removal: pulumi.ResourceHook,
+): RevisionGuard[] {
+  if (ownership === undefined) {
+    return [];
+  }
+  const answers = answersGate(`${name}:answers`, target, plan.primary.namespace);
+  return controlPlanes.map((controlPlane, index) => {
+    const revision = meshes.controlPlanes[index]?.mesh?.revision ?? "";
+    const title = `${name}-guard-${revisionTitle(revision)}`;
+    const opts = { parent, dependsOn: [controlPlane] };
+    return new RevisionGuard(title, revision, removal, opts, [answers]);
+  });
+}
+
+export function createManaged(
+  { name, plan, target, ownership }: Build,
+  opts: pulumi.ComponentResourceOptions,
+  removal: pulumi.ResourceHook,
+): ManagedControlPlane[] {
+  const more = { ownership, removal };
+  return [plan.managed ?? []]
+    .flat()
+    .map((inputs) => new ManagedControlPlane(`${name}-managed`, { ...inputs, target }, opts, more));
+}
+
+/** A tag belongs to the control plane that it points to: its objects are of that version. */
+export function createTags({ name, plan, meshes }: Build, opts: ReturnType<After>): NamedTag[] {
+  return Object.entries(plan.tags).flatMap(([tag, named]) => {
+    const own = meshes.controlPlanes.find(
+      ({ mesh }) => mesh !== undefined && revisionLabel(mesh.revision) === revisionLabel(named),
+    );
+    const revision = own?.mesh?.revision ?? named;
+    if (own === undefined) {
+      return [];
+    }
+    const args = sharedTag({ tag, revision }, Promise.resolve(own));
+    return [{ tag, part: new RevisionTag(`${name}-tag-${tag}`, args, opts) }];
+  });
+}

@@ -1,0 +1,92 @@
+import { meshUses } from "../../mesh/guard/going";
+import { gatewayNamespaces } from "../../mesh/plan/meshPlan";
+import { Base } from "../base";
+import { Crds } from "../crds";
+import { DefaultValidator } from "../defaultValidator";
+import { removalGuard } from "../guards";
+import { Leftovers } from "../leftovers";
+import { MeshGuard } from "../meshGuard";
+import { sharedSource, withDependencies } from "../meshPart";
+import { Stash } from "../stash";
+import { targetProvider } from "../target";
+import { createAgents } from "./agents";
+import { type After, type Build, labelsOf, type UsersOf } from "./build";
+import { createControlPlanes, createGuards, createManaged, createTags } from "./controlPlanes";
+import { MeshPolicy } from "./policy";
+import { source } from "./sharedPlan";
+import { createGateways, createNamespaces } from "./users";
+
+function afterIn({ name, parent, target, dependsOn }: Build): After {
+  const providers =
+    target === undefined
+      ? {}
+      : { providers: { kubernetes: targetProvider(name, target, { parent }) } };
+  return (...parts) => ({
+    parent,
+    dependsOn: withDependencies(dependsOn, parts),
+    ...providers,
+  });
+}
+
+/** Registers all parts of a mesh, in the order in which they come up. */
+export function createParts(build: Build): void {
+  const { name, parent, plan, meshes, target, ownership } = build;
+  const guarded = ownership !== undefined;
+  const after = afterIn(build);
+  const shared = source(meshes.shared);
+
+  const crds = new Crds(`${name}-crds`, shared, after(), { target });
+  // Neither namespaces nor permissions need CRDs: what does waits for these by itself.
+  const base = new Base(`${name}-base`, shared, after(), {
+    namespaces: gatewayNamespaces(plan),
+    withoutWebhooks: true,
+  });
+  const leftovers = guarded
+    ? [new Leftovers(`${name}-leftovers`, target, { parent, dependsOn: base })]
+    : [];
+  const controlPlanes = createControlPlanes(build, after(base, ...leftovers), crds);
+  // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
+  const removal = removalGuard(`${name}:removal`, { target });
+  // A guard stands for all objects of its control plane: to name each of them for each object of
+  // each gateway would make state and time grow with the product of their numbers.
+  const guards = createGuards(build, controlPlanes, removal);
+  const managed = createManaged(build, after(crds, base), removal);
+  const ready = [...(guarded ? guards : controlPlanes), ...managed];
+  // One thing for the agents to wait for: another control plane is then no news to each of their
+  // objects, which the engine would write down one by one.
+  const planes = guarded ? [new Stash(`${name}-planes`, {}, { parent, dependsOn: ready })] : ready;
+  const validators = build.hasValidator
+    ? [
+        new DefaultValidator(`${name}-default-validator`, shared, after(...ready), {
+          base,
+          name: `${name}-base`,
+        }),
+      ]
+    : [];
+  const agents = createAgents(build, (...parts) => after(...planes, ...parts));
+  const tags = createTags(build, after(...ready));
+  // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
+  // objects need the CRDs, also where no control plane stands between. A revision that they do not
+  // name changes nothing for them, in the state neither.
+  const usersOf: UsersOf = (names) => {
+    const labels = labelsOf(plan, names);
+    const named = guards.filter(({ label }) => labels.includes(label));
+    return after(
+      ...(named.length > 0 ? named : [crds]),
+      ...(guarded ? managed : ready),
+      ...tags.filter(({ tag }) => names.includes(tag)).map(({ part }) => part),
+      ...agents,
+      base,
+    );
+  };
+  const gateways = createGateways(build, usersOf);
+  const namespaces = createNamespaces(build, usersOf);
+  const primary = sharedSource(Promise.resolve(meshes.primary));
+  const policy = new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
+  if (guarded) {
+    const uses = meshUses(plan, build.objects, ownership.keepsNamespaces);
+    const users = [...tags.map(({ part }) => part), ...gateways, ...namespaces, policy];
+    const dependsOn = [...ready, ...validators, ...agents, ...users];
+    new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
+  }
+}

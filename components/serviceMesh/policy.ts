@@ -1,0 +1,20 @@
+import { peerAuthenticationObjects } from "../../mesh/extras";
+import type { K8sObject } from "../../mesh/patch/types";
+import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../meshPart";
+import type * as pulumi from "../sdk";
+
+/** The mesh-wide security policy, as a part so that it waits for the control plane. */
+export class MeshPolicy extends MeshPart {
+  constructor(
+    name: string,
+    source: ReturnType<typeof sharedSource>,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    super("servicemesh:index:MeshPolicy", name, source, opts);
+  }
+
+  protected override async create(name: string, { mesh }: SharedMesh): Promise<PartData> {
+    const objects: K8sObject[] = mesh === undefined ? [] : peerAuthenticationObjects(mesh);
+    return this.registerAll(name, objects, false);
+  }
+}

@@ -1,0 +1,54 @@
+import { timeoutSeconds } from "../../mesh/inputs/timeouts";
+import { Gateway } from "../gateway";
+import { gatewayGate } from "../guards";
+import { handOverHook } from "../handOver";
+import { MeshNamespace, type MeshNamespaceArgs } from "../meshNamespace";
+import type { Build, UsersOf } from "./build";
+
+/** What is asked of the cluster before a gateway's Deployment is touched. */
+function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
+  if (ownership === undefined) {
+    return {};
+  }
+  const { inputs, rollouts } = meshes.primary;
+  const seconds = timeoutSeconds(inputs, "injection");
+  const { namespace } = plan.primary;
+  return {
+    beforeDeployment: [
+      gatewayGate(`${name}:injection`, target, namespace, seconds),
+      handOverHook(`${name}:hand-over`, target),
+    ],
+    rollouts,
+  };
+}
+
+export function createGateways(build: Build, usersOf: UsersOf): Gateway[] {
+  const { name, plan, meshes, ownership } = build;
+  const hooks = gatewayHooks(build);
+  const seconds = meshes.primary.inputs?.timeouts?.gateways;
+  const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
+  return plan.gateways.map((gateway) => {
+    const title = `${name}-${gateway.namespace}-${gateway.name}`;
+    const opts = usersOf(gateway.revisions.map(({ revision }) => revision));
+    return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
+  });
+}
+
+export function createNamespaces(
+  { name, plan, target, ownership }: Build,
+  usersOf: UsersOf,
+): MeshNamespace[] {
+  return plan.namespaces.map(({ name: namespace, ...inputs }) => {
+    const args = {
+      ...inputs,
+      namespace,
+      // A tag that moves restarts the namespace's workloads too, where that is asked for.
+      tagRevision: plan.tags[inputs.revision],
+      target,
+      restart: ownership === undefined ? undefined : inputs.restart,
+    };
+    const title = `${name}-namespace-${namespace}`;
+    const opts = usersOf([inputs.revision]);
+    return new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
+  });
+}
