@@ -5,7 +5,7 @@ import type { ChartSource } from "../mesh/inputs/types";
 import { isObject } from "../mesh/json";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { formatProblem, InvalidInput, throwIfAny } from "../mesh/problem";
-import { readStackConfig, type StackConfig } from "../mesh/stackConfig";
+import { readStackConfig, type StackConfig, stackProblems } from "../mesh/stackConfig";
 import { checkVersion } from "../mesh/versions";
 
 /** Istio version that is meant unless another is asked for. */
@@ -112,13 +112,14 @@ export function stackFile(stack: string): string {
 /** What a stack's file says. */
 export function readStack(stack: string): StackConfig {
   const file = stackFile(stack);
-  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file" }]);
+  const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
+  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file", fix }]);
   const texts = Object.entries(stackConfig(file)).map(([key, value]) => [
     key,
     configText(file, key, value),
   ]);
   const read = readStackConfig(Object.fromEntries(texts), stack);
-  throwIfAny(read.problems);
+  throwIfAny(stackProblems(read));
   return read;
 }
 

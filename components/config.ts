@@ -1,6 +1,7 @@
+import { statSync } from "node:fs";
 import type { GkeInputs } from "../mesh/gke/types";
-import { formatProblem } from "../mesh/problem";
-import { readStackConfig, type StackTarget } from "../mesh/stackConfig";
+import { formatProblem, type Problem } from "../mesh/problem";
+import { readStackConfig, type StackTarget, stackProblems } from "../mesh/stackConfig";
 import * as pulumi from "./sdk";
 import type { ServiceMeshArgs } from "./serviceMesh";
 
@@ -29,12 +30,39 @@ export type StackInputs = ServiceMeshArgs & {
   readonly target: StackTarget;
 };
 
+/** A folder for manifests may be missing, but not be something else. */
+function folderProblems(target: StackTarget, stack: string): Problem[] {
+  if (target.kind !== "render" || target.directory === "") {
+    return [];
+  }
+  const found = statSync(target.directory, { throwIfNoEntry: false });
+  return found === undefined || found.isDirectory()
+    ? []
+    : [
+        {
+          source: `Pulumi.${stack}.yaml`,
+          path: "mesh:renderDirectory",
+          value: target.directory,
+          reason: "is no folder",
+          allowed: "a folder, or a path where nothing is yet",
+          fix: "name another one",
+        },
+      ];
+}
+
 /** The mesh of the configuration, and what is around it. @throws RunError as {@link stackArgs} */
 export function stackInputs(): StackInputs {
   const runtime = pulumi.config as unknown as ConfigRuntime;
-  const { inputs, target, gke, problems } = readStackConfig(runtime.allConfig(), pulumi.getStack());
+  const all = runtime.allConfig();
+  const read = readStackConfig(all, pulumi.getStack());
+  const { inputs, target, gke } = read;
+  const problems = [...stackProblems(read), ...folderProblems(target, pulumi.getStack())];
   if (problems.length > 0) {
-    const lines = problems.map(formatProblem).join("\n");
+    // Any of them may quote a secret.
+    const isSensitive = Object.keys(all).some((key) => runtime.isConfigSecret(key));
+    const lines = problems
+      .map((problem) => formatProblem(isSensitive ? { ...problem, value: undefined } : problem))
+      .join("\n");
     throw new pulumi.RunError(`the stack configuration is not valid:\n${lines}`);
   }
   const wrapped = Object.entries(inputs).map(([key, value]) => [

@@ -1,7 +1,7 @@
 import type { GkeInputs } from "./gke/types";
-import { INPUT_FORMS } from "./inputs/shape";
-import type { ServiceMeshInputs } from "./plan/meshPlan";
-import type { Problem } from "./problem";
+import { INPUT_TYPES, type Type } from "./inputs/shape";
+import { planMesh, type ServiceMeshInputs } from "./plan/meshPlan";
+import { InvalidInput, type Problem } from "./problem";
 import { didYouMean } from "./suggest";
 
 /** Where a stack's mesh goes. */
@@ -12,18 +12,18 @@ export type StackTarget =
 const NAMESPACE = "mesh";
 const PREFIX = `${NAMESPACE}:`;
 
-/** How the text of each configuration key is read. */
-const KEYS: Readonly<Record<string, "text" | "structure">> = {
-  ...INPUT_FORMS,
-  revisions: "structure",
-  tags: "structure",
-  gateways: "structure",
-  namespaces: "structure",
-  gatewayResources: "structure",
-  managed: "structure",
-  gke: "structure",
+/** What the text of each configuration key is read as. */
+const KEYS: Readonly<Record<string, Type>> = {
+  ...INPUT_TYPES,
+  revisions: "list",
+  tags: "map",
+  gateways: "list",
+  namespaces: "list",
+  gatewayResources: "list",
+  managed: "map",
+  gke: "map",
   adopt: "text",
-  precheck: "structure",
+  precheck: "boolean",
   target: "text",
   renderDirectory: "text",
   kubeconfig: "text",
@@ -31,6 +31,12 @@ const KEYS: Readonly<Record<string, "text" | "structure">> = {
 };
 
 const TARGETS = ["render", "cluster"];
+
+/** Keys that say where: an empty text would be nowhere. */
+const PLACES = ["renderDirectory", "kubeconfig", "context"];
+
+/** The one that messages propose, and that the rest is looked at with where none is given. */
+const EXAMPLE_VERSION = "1.29.1";
 
 /** A stack's mesh as its configuration gives it. */
 export interface StackConfig {
@@ -43,6 +49,16 @@ export interface StackConfig {
 
 type Entry = { readonly key: string; readonly value: unknown } | Problem;
 
+/** The command that sets one item of a list, one field of a map, or a boolean. */
+function howToSet(key: string): string {
+  const type = KEYS[key];
+  if (type === "boolean") {
+    return `pulumi config set mesh:${key} true`;
+  }
+  const item = type === "map" ? ".FIELD" : "[0]";
+  return `pulumi config set --path 'mesh:${key}${item}' VALUE`;
+}
+
 function parse(source: string, key: string, text: string): Entry {
   const path = `${PREFIX}${key}`;
   if (!Object.hasOwn(KEYS, key)) {
@@ -50,13 +66,15 @@ function parse(source: string, key: string, text: string): Entry {
     const fix = didYouMean(key, known);
     return { source, path, reason: "unknown key", allowed: known.join(", "), fix };
   }
-  if (KEYS[key] === "text") {
+  const type = KEYS[key] as Type;
+  if (type === "text") {
     return { key, value: text };
   }
   try {
     return { key, value: JSON.parse(text) };
   } catch {
-    return { source, path, value: text, reason: "is not a list or a map" };
+    const allowed = `a ${type}`;
+    return { source, path, value: text, reason: "has the wrong type", allowed, fix: howToSet(key) };
   }
 }
 
@@ -67,7 +85,14 @@ function isProblem(entry: Entry): entry is Problem {
 function valueProblems(source: string, values: Readonly<Record<string, unknown>>): Problem[] {
   const { target, version } = values;
   const path = `${PREFIX}target`;
+  const empty = PLACES.filter((key) => values[key] === "").map((key) => ({
+    source,
+    path: `${PREFIX}${key}`,
+    reason: "is empty",
+    fix: `name one, or pulumi config rm mesh:${key}`,
+  }));
   return [
+    ...empty,
     ...(target === undefined || TARGETS.includes(String(target))
       ? []
       : [{ source, path, value: target, reason: "is unknown", allowed: TARGETS.join(", ") }]),
@@ -77,7 +102,7 @@ function valueProblems(source: string, values: Readonly<Record<string, unknown>>
             source,
             path: `${PREFIX}version`,
             reason: "is missing",
-            fix: "pulumi config set mesh:version 1.29.1",
+            fix: `pulumi config set mesh:version ${EXAMPLE_VERSION}`,
           },
         ]
       : []),
@@ -121,4 +146,25 @@ export function readStackConfig(all: Readonly<Record<string, string>>, stack: st
     ...(gke !== undefined && { gke: gke as GkeInputs }),
     problems: [...entries.filter(isProblem), ...valueProblems(source, values)],
   };
+}
+
+/**
+ * Everything that is wrong with a stack's configuration: keys and values that cannot be read, and beside
+ * them what the inputs that can be read have.
+ *
+ * @returns nothing where all can be read: what is wrong with the mesh then shows when it is planned
+ */
+export function stackProblems({ problems, inputs }: StackConfig): Problem[] {
+  if (problems.length === 0) {
+    return [];
+  }
+  try {
+    planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION });
+    return [...problems];
+  } catch (error) {
+    if (error instanceof InvalidInput) {
+      return [...problems, ...error.problems];
+    }
+    throw error;
+  }
 }

@@ -15,7 +15,7 @@ type Chart = Parameters<ChartLocator["locate"]>[0];
 /** Layouts in which people keep charts, likeliest first. */
 function folderCandidates(root: string, { name, folder, version }: Chart): string[] {
   const archive = `${name}-${version}.tgz`;
-  return [
+  const layouts = [
     join(root, version, "charts", folder),
     join(root, "charts", folder),
     join(root, "manifests", "charts", folder),
@@ -23,6 +23,7 @@ function folderCandidates(root: string, { name, folder, version }: Chart): strin
     join(root, name),
     join(root, archive),
   ];
+  return [...new Set(layouts)];
 }
 
 function isChart(path: string): boolean {

@@ -95,11 +95,11 @@ const INPUTS: Readonly<Record<string, Type>> = {
   set: "list",
 };
 
-/** How each input is written in a stack's configuration: as text, or as a list or map. */
-export const INPUT_FORMS: Readonly<Record<string, "text" | "structure">> = Object.fromEntries([
-  ...Object.entries(INPUTS).map(([name, type]) => [name, type === "text" ? "text" : "structure"]),
-  ...Object.keys(MAPS).map((name) => [name, "structure"]),
-]);
+/** What each input is: a text stands as such in a stack's configuration, the rest as JSON. */
+export const INPUT_TYPES: Readonly<Record<string, Type>> = {
+  ...INPUTS,
+  ...Object.fromEntries(Object.keys(MAPS).map((name) => [name, "map"] as const)),
+};
 
 /** Whether a value is of a type. */
 export function isType(value: unknown, type: Type): boolean {

@@ -12,6 +12,7 @@ import { checkStep as checkVersionStep } from "../guard/step";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import { revisionLabel } from "../injection/labels";
 import type { MeshInputs } from "../inputs/types";
+import { isObject } from "../json";
 import { managedRevision } from "../managed/channels";
 import { checkManagedRemoval } from "../managed/removal";
 import type { ManagedInputs } from "../managed/types";
@@ -167,16 +168,25 @@ function withMeshDrain(mesh: ResolvedMesh) {
     seconds === undefined ? gateway : { meshDrainSeconds: seconds, ...gateway };
 }
 
-function gatewayProblems(
+/** Items that are maps: the others are named as such already. */
+const maps = <T>(list: unknown): T[] => (Array.isArray(list) ? list.filter(isObject) : []) as T[];
+
+/** What is wrong with gateways and namespaces, whatever the control planes are. */
+function memberProblems(
+  gateways: readonly GatewayInputs[],
+  { namespaces = [] }: ServiceMeshInputs,
+  misshapen: readonly Problem[] = [],
+): Problem[] {
+  const areNamespaces = !misshapen.some(({ path }) => path.startsWith("namespaces"));
+  return [...checkGateways(maps(gateways)), ...(areNamespaces ? checkNamespaces(namespaces) : [])];
+}
+
+/** Gateways and namespaces that name what is not there. */
+function useProblems(
   gateways: readonly GatewayInputs[],
   inputs: ServiceMeshInputs,
-  controlPlanes: readonly ResolvedMesh[],
+  revisions: readonly string[],
 ): Problem[] {
-  const own = [...checkGateways(gateways), ...checkNamespaces(inputs.namespaces ?? [])];
-  if (own.length > 0) {
-    return own;
-  }
-  const revisions = controlPlanes.map(({ revision }) => revision);
   const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
   return [
     ...checkUses(gateways, inputs.namespaces ?? [], {
@@ -223,18 +233,20 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   const { revisions, tags, mesh, namespaces, managed, gateways: given } = splitInputs(inputs);
   const misshapen = checkPlanShape({ ...inputs });
   if (misshapen.length > 0 || !canSpread(mesh)) {
+    const members = memberProblems(given, inputs, misshapen);
     tryResolve(mesh, misshapen);
-    throwIfAny(unique(misshapen));
+    throwIfAny(unique([...misshapen, ...members]));
   }
   const problems = checkRevisions(revisions, managed !== undefined);
   const spread = spreadInputs(mesh, revisions);
   const resolved = spread.controlPlanes.map((own) => tryResolve(own, problems));
   const shared = tryResolve(spread.shared, problems);
   const primary = tryResolve(spread.primary, problems);
+  const gateways = primary === undefined ? given : given.map(withMeshDrain(primary));
+  problems.push(...memberProblems(gateways, inputs));
   throwIfAny(unique(problems));
 
   const controlPlanes = resolved as ResolvedMesh[];
-  const gateways = given.map(withMeshDrain(primary as ResolvedMesh));
   const plan = {
     controlPlanes,
     shared: shared as ResolvedMesh,
@@ -246,7 +258,11 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   };
   const versions = versionFindings(plan);
   throwIfAny([
-    ...gatewayProblems(gateways, inputs, controlPlanes),
+    ...useProblems(
+      gateways,
+      inputs,
+      controlPlanes.map(({ revision }) => revision),
+    ),
     ...tagRequests(plan).flatMap(checkTag),
     ...versions.problems,
   ]);

@@ -76,6 +76,31 @@ describe("bad input (row A1)", () => {
     });
   });
 
+  describe("beside what cannot be read", () => {
+    it("is what is wrong with the rest, and a folder that is none", async () => {
+      const stack = await TestStack.create(tools, "unreadable", {
+        "mesh:version": "1.29.1",
+        "mesh:mtls": "STRICT",
+        "mesh:revision": "1.29.1",
+        "mesh:renderDirectory": two,
+      });
+      includesAll(await stack.failure("preview"), [
+        /mesh:mtls: has the wrong type \(got "STRICT"\); allowed: a map; fix: pulumi config set --path/,
+        /revision: dots are not allowed in a revision.*fix: write "1-29-1"/,
+        /mesh:renderDirectory: is no folder \(got ".*two\.yaml"\); .*; fix: name another one/,
+      ]);
+    });
+
+    it("shows no value where one of them is a secret", async () => {
+      const stack = await TestStack.create(tools, "hidden", { "mesh:version": "9-hush" });
+      await stack.setSecret("mesh:mtls", "hush-hush");
+      const { output } = await stack.failure("preview");
+      assert.match(output, /mesh:mtls: has the wrong type; allowed: a map/);
+      assert.match(output, /inputs: version: is not a full version; allowed/);
+      assert.doesNotMatch(output, /hush/);
+    });
+  });
+
   describe("on the command line", () => {
     const run = (...flags: readonly string[]) =>
       mesh(["manifest", "generate", "--charts", tools.charts, ...flags]);

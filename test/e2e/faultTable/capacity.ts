@@ -16,6 +16,11 @@ function budget(name: string, spec: JsonObject): K8sObject {
   return { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: metadata(name), spec };
 }
 
+/** An update that makes pods of both control planes: only such pods need room. */
+const withNewPods: Fault["flags"] = {
+  precheck: () => ["--set", "components.pilot.k8s.podAnnotations.example=again"],
+};
+
 /** Allows none of one pod to go. */
 const blocking = budget("keep-istiod", { minAvailable: 1, selector: newIstiod });
 
@@ -125,6 +130,7 @@ export const capacityFaults: readonly Fault[] = [
         fix: /^raise pods by 2 at least: kubectl -n istio-system patch resourcequota small/,
       },
     ],
+    flags: withNewPods,
     follow: { kind: "kubectl", of: 0 },
     undo: (site) => removeAll(site, [quota]),
   },
@@ -143,6 +149,7 @@ export const capacityFaults: readonly Fault[] = [
         several: true,
       },
     ],
+    flags: withNewPods,
     follow: { kind: "kubectl", of: 0 },
     undo: (site) => removeAll(site, [range]),
   },

@@ -10,7 +10,7 @@ import {
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../../mesh/problem";
 import { checkRevision } from "../../../mesh/revision";
-import { readStackConfig } from "../../../mesh/stackConfig";
+import { readStackConfig, stackProblems } from "../../../mesh/stackConfig";
 import { didYouMean, nearest } from "../../../mesh/suggest";
 import { summarize } from "../../../mesh/summary";
 import { checkVersion, minorFacts } from "../../../mesh/versions";
@@ -208,7 +208,25 @@ describe("E1 stack configuration", () => {
   const wrong: [string, Record<string, string>, string, RegExp][] = [
     ["a mistyped key", { "mesh:overlay": "[]" }, "mesh:overlay", /did you mean "overlays"/],
     ["an inherited name", { "mesh:constructor": "{}" }, "mesh:constructor", /unknown key/],
-    ["a text for a list", { "mesh:overlays": "cni-gcp" }, "mesh:overlays", /not a list or a map/],
+    [
+      "a text for a list",
+      { "mesh:overlays": "cni-gcp" },
+      "mesh:overlays",
+      /wrong type \(got "cni-gcp"\); allowed: a list; fix: pulumi config set --path 'mesh:overlays\[0\]' VALUE/,
+    ],
+    [
+      "a text for a map",
+      { "mesh:mtls": "STRICT" },
+      "mesh:mtls",
+      /a map; .*'mesh:mtls\.FIELD' VALUE/,
+    ],
+    ["a word for a boolean", { "mesh:precheck": "no" }, "mesh:precheck", /set mesh:precheck true/],
+    [
+      "no folder",
+      { "mesh:renderDirectory": "" },
+      "mesh:renderDirectory",
+      /is empty; fix: name one/,
+    ],
     ["an unknown target", { "mesh:target": "clutser" }, "mesh:target", /render, cluster/],
   ];
   for (const [name, more, path, message] of wrong) {
@@ -227,6 +245,35 @@ describe("E1 stack configuration", () => {
       ["mesh:set", "mesh:target", "mesh:version"],
     );
     assert.equal(problems[2]?.fix, "pulumi config set mesh:version 1.29.1");
+  });
+
+  it("E1 beside what cannot be read, what is wrong with the rest", () => {
+    const read = readStackConfig(
+      {
+        "mesh:mtls": "STRICT",
+        "mesh:revision": "1.29.1",
+        "mesh:tags": '{"stable":5}',
+        "mesh:gateways": '["x",{"name":"web","namespace":"edge","revisions":[]}]',
+        "mesh:namespaces": '[{"name":"a","revision":"b"},{"name":"a","revision":"b"}]',
+      },
+      "dev",
+    );
+    assert.deepEqual(
+      stackProblems(read).map(({ source, path }) => `${source} ${path}`),
+      [
+        "Pulumi.dev.yaml mesh:mtls",
+        "Pulumi.dev.yaml mesh:version",
+        "inputs gateways[0]",
+        "inputs tags.stable",
+        "inputs revision",
+        "gateway web revisions",
+        "namespace a namespaces[1].name",
+      ],
+    );
+  });
+
+  it("E1 a mesh that can be read is looked at when it is planned, and not twice", () => {
+    assert.deepEqual(stackProblems(readStackConfig({ "mesh:version": "9" }, "dev")), []);
   });
 });
 
