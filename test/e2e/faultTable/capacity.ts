@@ -183,6 +183,8 @@ export const capacityFaults: readonly Fault[] = [
         fix: /kubectl uncordon node-1$/,
       },
     ],
+    // Its images are those of a node to come, of which the registry has to be asked.
+    flags: { precheck: () => ["--no-images"] },
     follow: { kind: "kubectl", of: 0 },
     undo: (site) => site.merge(NODE, { spec: { unschedulable: null } }),
   },
