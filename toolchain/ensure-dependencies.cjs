@@ -27,3 +27,7 @@ if (!isInstalled()) {
   const { status } = spawnSync("npm", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   process.exitCode = status ?? 1;
 }
+
+if (!process.exitCode) {
+  require("./plugins-on-demand.cjs");
+}

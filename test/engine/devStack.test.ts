@@ -71,6 +71,15 @@ describe("the dev stack on the real engine", () => {
     assert.ok(!existsSync(stack.rendered), "a preview wrote manifests");
   });
 
+  it("asks for no plugin of what the stack does not use: Google Cloud's (row E1)", async () => {
+    const verbose = ["--logtostderr", "-v=1"];
+    const { stderr } = await stack.preview(verbose, {
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
+    });
+    assert.match(stderr, /"msg":/, "the log is not what this test reads");
+    assert.doesNotMatch(stderr, /resource-gcp|gcp (trying|downloading)/);
+  });
+
   it("applies, and the files are what `mesh manifest generate` prints, object by object", async () => {
     await stack.up();
     const { code, stdout, stderr } = await mesh(["manifest", "generate", "--stack", "dev"], {
