@@ -1,6 +1,6 @@
 // Before each command, Pulumi gets the plugin of every package in node_modules that says it has one, also
-// where the program does not use it. Google Cloud's is of use to stacks with `mesh:gke` only: 100 MB, and
-// behind a firewall seconds of trying in vain at each preview. Where the package does not say so, Pulumi
+// where the program does not use it. Google Cloud's is large, and of use to stacks with `mesh:gke` only;
+// behind a firewall it is seconds of trying in vain at each preview. Where the package does not say so, Pulumi
 // gets the plugin when the first resource asks for it.
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
