@@ -160,12 +160,17 @@ function factsOf({
   };
 }
 
-/** The drain that the mesh's proxies have; a gateway's own wins over it. */
-function withMeshDrain(mesh: ResolvedMesh) {
-  const text = getPath(mesh.document, "spec.meshConfig.defaultConfig.terminationDrainDuration");
+/** Gateways with the drain that the mesh's proxies have; a gateway's own wins over it. */
+function withMeshDrain(
+  gateways: readonly GatewayInputs[],
+  mesh: ResolvedMesh | undefined,
+): readonly GatewayInputs[] {
+  const path = "spec.meshConfig.defaultConfig.terminationDrainDuration";
+  const text = mesh && getPath(mesh.document, path);
   const seconds = typeof text === "string" ? durationSeconds(text) : undefined;
-  return (gateway: GatewayInputs): GatewayInputs =>
-    seconds === undefined ? gateway : { meshDrainSeconds: seconds, ...gateway };
+  return seconds === undefined
+    ? gateways
+    : gateways.map((gateway) => ({ meshDrainSeconds: seconds, ...gateway }));
 }
 
 /** Items that are maps: the others are named as such already. */
@@ -178,7 +183,7 @@ function memberProblems(
   misshapen: readonly Problem[] = [],
 ): Problem[] {
   const areNamespaces = !misshapen.some(({ path }) => path.startsWith("namespaces"));
-  return [...checkGateways(maps(gateways)), ...(areNamespaces ? checkNamespaces(namespaces) : [])];
+  return [...checkGateways(gateways), ...(areNamespaces ? checkNamespaces(namespaces) : [])];
 }
 
 /** Gateways and namespaces that name what is not there. */
@@ -233,8 +238,8 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   const { revisions, tags, mesh, namespaces, managed, gateways: given } = splitInputs(inputs);
   const misshapen = checkPlanShape({ ...inputs });
   if (misshapen.length > 0 || !canSpread(mesh)) {
-    const members = memberProblems(given, inputs, misshapen);
-    tryResolve(mesh, misshapen);
+    const gateways = withMeshDrain(maps(given), tryResolve(mesh, misshapen));
+    const members = memberProblems(gateways, inputs, misshapen);
     throwIfAny(unique([...misshapen, ...members]));
   }
   const problems = checkRevisions(revisions, managed !== undefined);
@@ -242,7 +247,7 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   const resolved = spread.controlPlanes.map((own) => tryResolve(own, problems));
   const shared = tryResolve(spread.shared, problems);
   const primary = tryResolve(spread.primary, problems);
-  const gateways = primary === undefined ? given : given.map(withMeshDrain(primary));
+  const gateways = withMeshDrain(given, primary);
   problems.push(...memberProblems(gateways, inputs));
   throwIfAny(unique(problems));
 

@@ -157,6 +157,46 @@ describe("D1 control planes side by side", () => {
     );
   });
 
+  it("reports gateways and namespaces beside what is wrong with the control planes", () => {
+    const shop = { name: "shop", revision: "a" };
+    const inputs = {
+      version: "1.29.1",
+      overlays: ["nope"],
+      revisions: [{ revision: "a" }],
+      gateways: [{ name: "web", namespace: "edge", revisions: [] }],
+      namespaces: [shop, shop],
+    };
+    assert.throws(
+      () => planMesh(inputs),
+      (error: InvalidInput) => {
+        const sources = error.problems.map(({ source }) => source);
+        assert.deepEqual(sources, ["option nope", "gateway web", "namespace shop"]);
+        return true;
+      },
+    );
+  });
+
+  it("knows the mesh's drain also where a tag has the wrong shape", () => {
+    const gateway = { name: "web", namespace: "edge", terminationGracePeriodSeconds: 3 };
+    const inputs = (drain: number) =>
+      ({
+        version: "1.29.1",
+        proxy: { terminationDrainSeconds: drain },
+        gateways: [{ ...gateway, revisions: [{ revision: "default", weight: 1 }] }, "x"],
+        tags: { t: 5 },
+      }) as never;
+    const paths = (drain: number): string[] => {
+      try {
+        planMesh(inputs(drain));
+        return [];
+      } catch (error) {
+        return (error as InvalidInput).problems.map(({ path }) => path);
+      }
+    };
+    assert.deepEqual(paths(1), ["gateways[1]", "tags.t"]);
+    assert.deepEqual(paths(4), ["gateways[1]", "tags.t", "terminationGracePeriodSeconds"]);
+  });
+
   it("refuses lists and maps of the wrong shape", () => {
     for (const wrong of [
       { revisions: "x" },
