@@ -5,7 +5,7 @@ import type { ChartSource } from "../mesh/inputs/types";
 import { isObject } from "../mesh/json";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { formatProblem, InvalidInput, throwIfAny } from "../mesh/problem";
-import { readStackConfig, type StackConfig, stackProblems } from "../mesh/stackConfig";
+import { readStackConfig, type StackConfig, stackFile, stackProblems } from "../mesh/stackConfig";
 import { checkVersion } from "../mesh/versions";
 
 /** Istio version that is meant unless another is asked for. */
@@ -102,11 +102,6 @@ function configText(file: string, key: string, value: unknown): string {
     warnOfSecret(file, key);
   }
   return typeof readable === "string" ? readable : JSON.stringify(readable);
-}
-
-/** File of a stack's configuration. */
-export function stackFile(stack: string): string {
-  return `Pulumi.${stack}.yaml`;
 }
 
 /** What a stack's file says. */

@@ -11,8 +11,9 @@ import {
 import { stackPlaces } from "../mesh/explain/stackPlaces";
 import { planMesh } from "../mesh/plan/meshPlan";
 import type { ResolvedMesh } from "../mesh/resolve";
+import { stackFile } from "../mesh/stackConfig";
 import { columns, shortened, toJson } from "./format";
-import { type InputFlags, inputsOf, stackFile, withInputFlags } from "./inputs";
+import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { lintCommand } from "./overlayLint";
 import { migrateCommand } from "./overlayMigrate";
 import { warn } from "./report";

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import type { GkeInputs } from "../mesh/gke/types";
 import { formatProblem, type Problem } from "../mesh/problem";
-import { readStackConfig, type StackTarget, stackProblems } from "../mesh/stackConfig";
+import { readStackConfig, type StackTarget, stackFile, stackProblems } from "../mesh/stackConfig";
 import * as pulumi from "./sdk";
 import type { ServiceMeshArgs } from "./serviceMesh";
 
@@ -30,17 +30,26 @@ export type StackInputs = ServiceMeshArgs & {
   readonly target: StackTarget;
 };
 
+/** Whether a path is a folder's, or one where a folder can be made. */
+function canBeFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
+  } catch (error) {
+    // A file stands on the way. What else there is, the provider tells when it writes.
+    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
+  }
+}
+
 /** A folder for manifests may be missing, but not be something else. */
 function folderProblems(target: StackTarget, stack: string): Problem[] {
   if (target.kind !== "render" || target.directory === "") {
     return [];
   }
-  const found = statSync(target.directory, { throwIfNoEntry: false });
-  return found === undefined || found.isDirectory()
+  return canBeFolder(target.directory)
     ? []
     : [
         {
-          source: `Pulumi.${stack}.yaml`,
+          source: stackFile(stack),
           path: "mesh:renderDirectory",
           value: target.directory,
           reason: "is no folder",

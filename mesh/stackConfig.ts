@@ -47,11 +47,15 @@ export interface StackConfig {
   readonly problems: readonly Problem[];
 }
 
+/** File of a stack's configuration. */
+export function stackFile(stack: string): string {
+  return `Pulumi.${stack}.yaml`;
+}
+
 type Entry = { readonly key: string; readonly value: unknown } | Problem;
 
 /** The command that sets one item of a list, one field of a map, or a boolean. */
-function howToSet(key: string): string {
-  const type = KEYS[key];
+function howToSet(key: string, type: Type): string {
   if (type === "boolean") {
     return `pulumi config set mesh:${key} true`;
   }
@@ -73,8 +77,9 @@ function parse(source: string, key: string, text: string): Entry {
   try {
     return { key, value: JSON.parse(text) };
   } catch {
-    const allowed = `a ${type}`;
-    return { source, path, value: text, reason: "has the wrong type", allowed, fix: howToSet(key) };
+    const reason = "has the wrong type";
+    const fix = howToSet(key, type);
+    return { source, path, value: text, reason, allowed: `a ${type}`, fix };
   }
 }
 
@@ -132,7 +137,7 @@ function targetOf(values: Readonly<Record<string, unknown>>, stack: string): Sta
  * readStackConfig({ "mesh:version": "1.29.1", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
  */
 export function readStackConfig(all: Readonly<Record<string, string>>, stack: string): StackConfig {
-  const source = `Pulumi.${stack}.yaml`;
+  const source = stackFile(stack);
   const entries = Object.entries(all)
     .filter(([key]) => key.startsWith(PREFIX))
     .map(([key, text]) => parse(source, key.slice(PREFIX.length), text));

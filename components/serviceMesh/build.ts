@@ -1,4 +1,3 @@
-import { revisionLabel } from "../../mesh/injection/labels";
 import type { K8sObject } from "../../mesh/patch/types";
 import type { MeshPlan } from "../../mesh/plan/meshPlan";
 import type { Ownership } from "../ownership";
@@ -33,9 +32,4 @@ export type UsersOf = (names: readonly string[]) => pulumi.ComponentResourceOpti
 export interface NamedTag {
   readonly tag: string;
   readonly part: RevisionTag;
-}
-
-/** The labels by which pods ask for revisions, where a tag stands for the one that it points to. */
-export function labelsOf({ tags }: MeshPlan, names: readonly string[]): string[] {
-  return names.map((name) => revisionLabel(tags[name] ?? name));
 }

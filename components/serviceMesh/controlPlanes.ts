@@ -6,7 +6,7 @@ import { answersGate, RevisionGuard } from "../guards";
 import { ManagedControlPlane } from "../managedControlPlane";
 import { RevisionTag, sharedTag } from "../revisionTag";
 import type * as pulumi from "../sdk";
-import type { After, Build, NamedTag } from "./build";
+import type { Build, NamedTag } from "./build";
 import { source } from "./sharedPlan";
 
 export function createControlPlanes(
@@ -50,7 +50,10 @@ export function createManaged(
 }
 
 /** A tag belongs to the control plane that it points to: its objects are of that version. */
-export function createTags({ name, plan, meshes }: Build, opts: ReturnType<After>): NamedTag[] {
+export function createTags(
+  { name, plan, meshes }: Build,
+  opts: pulumi.ComponentResourceOptions,
+): NamedTag[] {
   return Object.entries(plan.tags).flatMap(([tag, named]) => {
     const own = meshes.controlPlanes.find(
       ({ mesh }) => mesh !== undefined && revisionLabel(mesh.revision) === revisionLabel(named),

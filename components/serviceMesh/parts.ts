@@ -1,4 +1,5 @@
 import { meshUses } from "../../mesh/guard/going";
+import { revisionLabel } from "../../mesh/injection/labels";
 import { gatewayNamespaces } from "../../mesh/plan/meshPlan";
 import { Base } from "../base";
 import { Crds } from "../crds";
@@ -10,7 +11,7 @@ import { sharedSource, withDependencies } from "../meshPart";
 import { Stash } from "../stash";
 import { targetProvider } from "../target";
 import { createAgents } from "./agents";
-import { type After, type Build, labelsOf, type UsersOf } from "./build";
+import type { After, Build, UsersOf } from "./build";
 import { createControlPlanes, createGuards, createManaged, createTags } from "./controlPlanes";
 import { MeshPolicy } from "./policy";
 import { source } from "./sharedPlan";
@@ -69,7 +70,7 @@ export function createParts(build: Build): void {
   // objects need the CRDs, also where no control plane stands between. A revision that they do not
   // name changes nothing for them, in the state neither.
   const usersOf: UsersOf = (names) => {
-    const labels = labelsOf(plan, names);
+    const labels = names.map((name) => revisionLabel(plan.tags[name] ?? name));
     const named = guards.filter(({ label }) => labels.includes(label));
     return after(
       ...(named.length > 0 ? named : [crds]),

@@ -89,6 +89,10 @@ describe("bad input (row A1)", () => {
         /revision: dots are not allowed in a revision.*fix: write "1-29-1"/,
         /mesh:renderDirectory: is no folder \(got ".*two\.yaml"\); .*; fix: name another one/,
       ]);
+      stack.configure({ "mesh:renderDirectory": join(two, "below") });
+      includesAll(await stack.failure("preview"), [
+        /mesh:renderDirectory: is no folder \(got ".*two\.yaml\/below"\)/,
+      ]);
     });
 
     it("shows no value where one of them is a secret", async () => {
@@ -136,6 +140,9 @@ describe("bad input (row A1)", () => {
       assert.equal(finished.code, 1);
       assert.equal(finished.stdout, "");
       assert.match(finished.stderr, /the chart "base" 1\.29\.1 is not in .*; looked for .*; fix: /);
+      const places = /looked for (.*?);/.exec(finished.stderr)?.[1]?.split(", ") ?? [];
+      assert.ok(places.length > 1, finished.stderr);
+      assert.equal(new Set(places).size, places.length, "a place is named twice");
     });
   });
 });
