@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gateFindings } from "../../components/check/precheck/gate";
 import { precheck } from "../../components/check/precheck/precheck";
 import { type Cluster, openCluster, succeeded } from "../../components/cluster";
@@ -388,23 +388,27 @@ describe("precheck on a real API server", () => {
       const crd = (await live.get(GATEWAYS)) as K8sObject;
       const versions = getPath(crd, "spec.versions") as JsonObject[];
       const extra = { ...versions[0], name: "v1alpha2", storage: false } as JsonObject;
-      await cluster.call("PATCH", GATEWAYS, { spec: { versions: [...versions, extra] } }, "merge");
       const gateway = {
         apiVersion: "networking.istio.io/v1alpha2",
         kind: "Gateway",
         metadata: { name: "web", namespace: "default" },
         spec: { selector: { istio: "web" }, servers: [] },
       };
-      await until("the version is served", async () => {
-        return (await cluster.call("GET", "/apis/networking.istio.io/v1alpha2")).status === 200;
-      });
-      await withFaults([gateway], (found) => {
-        assert.match(
-          found.join("\n"),
-          /warning \[api-versions\] Gateway: default\/web is written as networking\.istio\.io\/v1alpha2.*fix: write them as networking\.istio\.io\/v1$/m,
-        );
-      });
-      await cluster.call("PATCH", GATEWAYS, { spec: { versions } }, "merge");
+      await cluster.call("PATCH", GATEWAYS, { spec: { versions: [...versions, extra] } }, "merge");
+      try {
+        // Discovery lists a version a little before its objects can be written.
+        await until("objects of the version are served", async () => {
+          return (await cluster.call("GET", dirname(pathOf(gateway)))).status === 200;
+        });
+        await withFaults([gateway], (found) => {
+          assert.match(
+            found.join("\n"),
+            /warning \[api-versions\] Gateway: default\/web is written as networking\.istio\.io\/v1alpha2.*fix: write them as networking\.istio\.io\/v1$/m,
+          );
+        });
+      } finally {
+        await cluster.call("PATCH", GATEWAYS, { spec: { versions } }, "merge");
+      }
     });
 
     it("pain 6 an injector for the same pods is an error that names both", async () => {
