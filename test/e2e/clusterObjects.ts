@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { isObject, type JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
 import type { LiveCluster } from "../support/liveCluster";
@@ -19,6 +20,13 @@ function objects(list: JsonObject, key: string): JsonObject[] {
   return Array.isArray(list[key]) ? list[key].filter(isObject) : [];
 }
 
+/** Of a group or a kind whose CRDs have just gone, discovery still speaks for a moment: it has nothing. */
+async function listOf(live: LiveCluster, path: string): Promise<JsonObject> {
+  const { status, body } = await live.cluster.call("GET", path);
+  assert.ok(status === 200 || status === 404, `${path}: ${status} ${JSON.stringify(body)}`);
+  return status === 200 ? body : {};
+}
+
 async function groupVersions(live: LiveCluster): Promise<string[]> {
   const groups = objects(await live.get("/apis"), "groups");
   return [
@@ -30,7 +38,7 @@ async function groupVersions(live: LiveCluster): Promise<string[]> {
 async function listables(live: LiveCluster): Promise<Listable[]> {
   const found: Listable[] = [];
   for (const path of await groupVersions(live)) {
-    const resources = objects(await live.get(path), "resources");
+    const resources = objects(await listOf(live, path), "resources");
     found.push(
       ...resources
         .filter(
@@ -46,7 +54,7 @@ async function listables(live: LiveCluster): Promise<Listable[]> {
 export async function allObjects(live: LiveCluster): Promise<Found[]> {
   const lists = await Promise.all(
     (await listables(live)).map(async ({ path, kind }) =>
-      objects(await live.get(path), "items").map((object) => ({ kind, object })),
+      objects(await listOf(live, path), "items").map((object) => ({ kind, object })),
     ),
   );
   return lists.flat().map(({ kind, object }) => {

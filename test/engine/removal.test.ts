@@ -3,6 +3,7 @@ import type { JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
+import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
 import { TestStack } from "../support/stack";
@@ -10,6 +11,7 @@ import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
 const OLD = "1-28-2";
 const NEW = "1-29-1";
+const SETTLED_MS = 30_000;
 const GATEWAYS = "/apis/apps/v1/namespaces/edge/deployments";
 const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
 
@@ -34,10 +36,25 @@ describe("removal that is refused, before anything has gone", () => {
   const shop = (label?: string) =>
     live.apply(namespace("shop", label === undefined ? {} : { "istio.io/rev": label }));
 
-  /** Pods of the gateways, by their UIDs: one that has been made anew has another. */
+  const listed = async (path: string) => (await live.get(path)).items as JsonObject[];
+
+  /**
+   * Pods of the gateways, by their UIDs: one that has been made anew has another. Those of a gateway
+   * that is gone follow it a little later.
+   */
   async function gatewayPods(): Promise<string[]> {
-    const { items } = await live.get("/api/v1/namespaces/edge/pods");
-    return (items as JsonObject[]).map((pod) => String(getPath(pod, "metadata.uid"))).sort();
+    let pods: JsonObject[] = [];
+    let gateways: JsonObject[] = [];
+    await until(
+      async () => {
+        gateways = await listed(GATEWAYS);
+        pods = await listed("/api/v1/namespaces/edge/pods");
+        return pods.length === gateways.length;
+      },
+      SETTLED_MS,
+      () => `${pods.length} pods of ${gateways.length} gateways with one pod each`,
+    );
+    return pods.map((pod) => String(getPath(pod, "metadata.uid"))).sort();
   }
 
   async function exists(path: string): Promise<boolean> {
