@@ -411,6 +411,27 @@ describe("precheck on a real API server", () => {
       }
     });
 
+    it("a CRD that somebody has edited is named with the field; applied again it is as it was", async () => {
+      const crd = (await live.get(GATEWAYS)) as K8sObject;
+      const [first, ...others] = structuredClone(getPath(crd, "spec.versions") as JsonObject[]);
+      const fields = getPath(first ?? {}, "schema.openAPIV3Schema.properties.spec.properties");
+      delete (fields as JsonObject).servers;
+      const edited = { spec: { versions: [first as JsonObject, ...others] } };
+      assert.equal((await cluster.call("PATCH", GATEWAYS, edited, "merge")).status, 200);
+      const [found = "", ...more] = await worse();
+      assert.deepEqual(more, []);
+      assert.match(
+        found,
+        /^warning \[crds\] CustomResourceDefinition gateways\.networking\.istio\.io: is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1\d*\w*\]\.schema\S+\.spec\.properties\.servers; somebody.*kubectl apply --server-side/,
+      );
+      const wished = (await wishOf()).objects.find(
+        ({ kind, metadata }) => kind === crd.kind && metadata.name === crd.metadata.name,
+      );
+      assert.ok(wished);
+      await liveCluster(api.kubeconfig, "pulumi-service-mesh").apply(wished);
+      assert.deepEqual(await worse(), []);
+    });
+
     it("pain 6 an injector for the same pods is an error that names both", async () => {
       const own = (await wishOf()).objects.find(
         ({ kind }) => kind === "MutatingWebhookConfiguration",

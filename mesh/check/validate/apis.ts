@@ -2,19 +2,13 @@ import semver from "semver";
 import data from "../../data/istioApis.json";
 import { condition, listAt, nameOf } from "../../guard/workload";
 import type { JsonObject } from "../../json";
+import { applyCrdAgain } from "../crdFix";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { livePlanes } from "./planes";
 import type { MeshState, Read } from "./state";
 
 const report = findingsOf("istio-apis");
-
-/** An update delivers CRDs that it has not delivered yet, and looks at no others. */
-function applyAgain(name: string): string {
-  const file = `FOLDER/*-customresourcedefinition-${name}.yaml`;
-  const flags = "--server-side --force-conflicts --field-manager=pulumi-service-mesh";
-  return `apply it again, as the newest control plane has it: mesh manifest generate --stack STACK -o FOLDER, then kubectl apply ${flags} -f ${file}`;
-}
 
 /** API by name, with the version that a control plane watches it by. */
 export function watchedApis(version: string): Readonly<Record<string, string>> {
@@ -40,7 +34,7 @@ interface Watched {
 function crdFinding({ name, version: wanted, by }: Watched, crd?: JsonObject): Finding[] {
   const object = `CustomResourceDefinition ${name}`;
   if (crd === undefined) {
-    return [report.error(object, `is not there; watched by ${wanted}: ${by}`, applyAgain(name))];
+    return [report.error(object, `is not there; watched by ${wanted}: ${by}`, applyCrdAgain(name))];
   }
   if (condition(crd, "Established")?.status !== "True") {
     const fix = `see kubectl get crd ${name} -o yaml, status.conditions; a name is taken, say`;
@@ -53,7 +47,7 @@ function crdFinding({ name, version: wanted, by }: Watched, crd?: JsonObject): F
         report.error(
           object,
           `serves ${served.join(", ") || "no version"} and not ${wanted}, by which it is watched: ${by}`,
-          applyAgain(name),
+          applyCrdAgain(name),
         ),
       ];
 }

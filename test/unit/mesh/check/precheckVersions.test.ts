@@ -119,6 +119,32 @@ describe("precheck: CRDs", () => {
     );
   });
 
+  it("one of the same version that somebody has edited is a warning with the field and the way back", () => {
+    const live = crd(["v1"], { metadata: istioLabel("1.29.1") });
+    const [text = "", ...others] = texts(checkCrds([wished], [live]));
+    assert.deepEqual(others, []);
+    assert.match(
+      text,
+      /^warning .*gateways\.networking\.istio\.io: is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1beta1\]; somebody has changed it/,
+    );
+    assert.match(
+      text,
+      /kubectl apply --server-side --force-conflicts .*-customresourcedefinition-/,
+    );
+  });
+
+  it("what the API server fills in or leaves out is no edit, nor is a CRD that will be brought", () => {
+    const spec = { ...(wished.spec as JsonObject), preserveUnknownFields: false, scope: "" };
+    const conversion = { strategy: "None" };
+    const live = { ...wished, spec: { ...(wished.spec as JsonObject), conversion } };
+    assert.deepEqual(checkCrds([{ ...wished, spec }], [live]), []);
+    for (const version of ["1.28.2", ""]) {
+      const older = crd(["v1"], { metadata: istioLabel(version) });
+      assert.deepEqual(checkCrds([wished], [older]), [], version);
+    }
+    assert.deepEqual(checkCrds([crd(["v1", "v2"])], [crd(["v1"])]), [], "versions unknown");
+  });
+
   it("one that is being deleted is an error", () => {
     const live = crd(["v1"], { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
     assert.match(texts(checkCrds([wished], [live])).join(), /^error .*is being deleted/);

@@ -1,0 +1,9 @@
+/**
+ * How to bring a CRD back. An update delivers those that it has not delivered yet, and looks at no
+ * others.
+ */
+export function applyCrdAgain(name: string): string {
+  const file = `FOLDER/*-customresourcedefinition-${name}.yaml`;
+  const flags = "--server-side --force-conflicts --field-manager=pulumi-service-mesh";
+  return `apply it again, as the newest control plane has it: mesh manifest generate --stack STACK -o FOLDER, then kubectl apply ${flags} -f ${file}`;
+}
