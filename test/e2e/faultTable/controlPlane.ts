@@ -17,6 +17,8 @@ const INJECTOR = `${ADMISSION}/mutatingwebhookconfigurations/istio-sidecar-injec
 const TELEMETRIES = `${CRDS}/telemetries.telemetry.istio.io`;
 const GATEWAYS = `${CRDS}/gateways.networking.istio.io`;
 const WASM = `${CRDS}/wasmplugins.extensions.istio.io`;
+/** A field that users set, in the schema of the first version. */
+const WASM_URL = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/url";
 
 async function scaleToNone(site: Site): Promise<void> {
   await site.merge(ISTIOD, { spec: { replicas: 0 } });
@@ -267,9 +269,32 @@ export const controlPlaneFaults: readonly Fault[] = [
         reason: /and not v1, by which it is watched: istiod 1-28-2/,
         fix: /mesh manifest generate .* kubectl apply .*-telemetries\.telemetry\.istio\.io\.yaml$/,
       },
+      {
+        by: "precheck",
+        check: "crds",
+        severity: "warning",
+        object: /telemetries\.telemetry\.istio\.io$/,
+        reason: /is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1\]\.served; somebody/,
+        fix: /mesh manifest generate .* kubectl apply .*-telemetries\.telemetry\.istio\.io\.yaml$/,
+      },
     ],
     follow: { kind: "words", act: applyCrd },
     undo: (site) => serve(site, true),
+  },
+  {
+    title: "a CRD that has lost a field of its schema",
+    seed: (site) => site.operate(WASM, [{ op: "remove", path: WASM_URL }]),
+    expected: [
+      {
+        by: "precheck",
+        check: "crds",
+        severity: "warning",
+        object: /wasmplugins\.extensions\.istio\.io$/,
+        reason: /is not as Istio 1\.29\.1 has it: spec\.versions\S+\.properties\.url; .* may lose/,
+        fix: /mesh manifest generate .* kubectl apply .*-wasmplugins\.extensions\.istio\.io\.yaml$/,
+      },
+    ],
+    follow: { kind: "words", act: applyCrd },
   },
   {
     title: "a CRD is deleted",
