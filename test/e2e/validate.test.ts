@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "../../mesh/check/finding";
 import { TRIAL_LABEL } from "../../mesh/check/ownNamespace";
 import type { JsonObject } from "../../mesh/json";
@@ -114,14 +115,22 @@ describe("F1: mesh validate and status on a real node", () => {
       pending.filter((each) => each.check === check);
 
     it("istiod knows every proxy, and each keeps up", async () => {
-      const found = await status();
-      assert.deepEqual(
-        found.proxies.map(({ revision, pods, connected, stale }) => ({
+      let found: MeshStatus | undefined;
+      const proxies = () =>
+        found?.proxies.map(({ revision, pods, connected, stale }) => ({
           ...{ revision, pods, connected, stale },
-        })),
-        [{ revision: OLD, pods: 1, connected: 1, stale: 0 }],
+        }));
+      // What was just applied is still on its way to the proxy.
+      await until(
+        async () => {
+          found = await status();
+          return isDeepStrictEqual(proxies(), [{ revision: OLD, pods: 1, connected: 1, stale: 0 }]);
+        },
+        SEEN_MS,
+        () => JSON.stringify(proxies()),
       );
-      assert.deepEqual([...about(found, "not-connected"), ...about(found, "not-synced")], []);
+      const last = found as unknown as MeshStatus;
+      assert.deepEqual([...about(last, "not-connected"), ...about(last, "not-synced")], []);
     });
 
     it("a proxy that refuses what it was sent is behind, until it is taken back", async () => {
