@@ -129,9 +129,7 @@ describe("toolchain: set-up", () => {
     await setup(machine.options());
     machine.ran.length = 0;
     machine.lines.length = 0;
-    const start = performance.now();
     const report = await setup(machine.options());
-    assert.ok(performance.now() - start < 50, "it looks at a few files only");
     assert.deepEqual([machine.ran, machine.lines], [[], []]);
     assert.ok(report.tools.every((tool) => tool.source === "present"));
   });
