@@ -15,6 +15,14 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Nothing: left out, null, false, empty text, 0, or an empty map or list, as in a template's `if`. */
+export function isEmpty(value: Json | undefined): boolean {
+  if (isObject(value)) {
+    return Object.keys(value).length === 0;
+  }
+  return Array.isArray(value) ? value.length === 0 : !value;
+}
+
 function cloneObject(value: JsonObject): JsonObject {
   const defined = Object.entries(value).filter(([, item]) => item !== undefined);
   return Object.fromEntries(defined.map(([key, item]) => [key, deepClone(item)]));

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import { isEmpty, isObject, type Json, type JsonObject } from "../json";
 import type { Finding } from "./shape";
 import type { GatewayInputs, GatewayService } from "./types";
 
@@ -13,14 +13,6 @@ export interface Piece {
 
 /** Reads one setting; the path is for messages. */
 export type Reader = (value: Json, path: string) => Piece;
-
-/** Nothing: left out, null, false, empty text, 0, or an empty map or list, as in a template's `if`. */
-export function isEmpty(value: Json | undefined): boolean {
-  if (isObject(value)) {
-    return Object.keys(value).length === 0;
-  }
-  return Array.isArray(value) ? value.length === 0 : !value;
-}
 
 /** Nothing was said; `false` and 0 say something. */
 export function isUnset(value: Json | undefined): boolean {

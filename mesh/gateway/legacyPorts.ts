@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from "../json";
-import { isEmpty, noCounterpart, type Piece } from "./legacyPiece";
+import { isEmpty, isObject, type Json, type JsonObject } from "../json";
+import { noCounterpart, type Piece } from "./legacyPiece";
 import type { GatewayPort } from "./types";
 
 const FIELDS = ["name", "port", "targetPort", "protocol", "nodePort"];

@@ -1,9 +1,8 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import { isEmpty, isObject, type Json, type JsonObject } from "../json";
 import {
   asInput,
   asService,
   IGNORED,
-  isEmpty,
   noCounterpart,
   type Piece,
   type Reader,

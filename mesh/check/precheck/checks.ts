@@ -1,6 +1,7 @@
 import type { Finding } from "../finding";
 import { checkAutoscalers } from "./autoscalers";
 import { checkBudgets } from "./budgets";
+import { checkEditedCrds } from "./crdEdits";
 import { checkCrds, checkGatewayApi } from "./crds";
 import { checkDrain } from "./drain";
 import { checkExisting } from "./existing";
@@ -45,7 +46,11 @@ const CHECKS: readonly Check[] = [
     name: "crds",
     object: "CRDs",
     fine: "the API server takes those of the wished version",
-    run: ({ objects }, { crds }) => [...checkCrds(objects, crds), ...checkGatewayApi(crds)],
+    run: ({ objects }, { crds }) => [
+      ...checkCrds(objects, crds),
+      ...checkEditedCrds(objects, crds),
+      ...checkGatewayApi(crds),
+    ],
   },
   {
     name: "api-versions",

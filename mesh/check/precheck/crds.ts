@@ -1,11 +1,8 @@
 import { crdIstioVersion, isCrdDowngrade } from "../../crd";
-import { diffFields } from "../../diff/fields";
 import { listAt } from "../../guard/workload";
-import type { Json } from "../../json";
 import type { K8sObject } from "../../patch/types";
 import { identityOf, isCrd, objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
-import { applyCrdAgain } from "../crdFix";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
 
@@ -43,28 +40,16 @@ function migrationFix(wished: K8sObject, live: K8sObject): string {
   );
 }
 
-/** What the API server does not write down is as good as not set. */
-function isUnset(value: Json | undefined): boolean {
-  return value === undefined || value === false || value === "" || value === 0 || isVoid(value);
-}
-
-function isVoid(value: Json): boolean {
-  return typeof value === "object" && Object.keys(value ?? {}).length === 0;
-}
-
-/** Somebody has changed it since it was brought: an update of the same version does not look. */
-function checkEdited(wished: K8sObject, live: K8sObject): Finding[] {
-  const [first, ...others] = diffFields(live.spec ?? {}, wished.spec ?? {}).filter(
-    ({ from, to }) => to !== undefined && !(isUnset(from) && isUnset(to)),
-  );
-  if (first === undefined) {
-    return [];
-  }
-  const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  const reason =
-    `is not as Istio ${crdIstioVersion(wished)} has it: spec.${first.path}${more}; ` +
-    "somebody has changed it, and objects may lose what it does not know";
-  return [found("warning", objectTitle(wished), reason, applyCrdAgain(nameOf(wished)))];
+/** The wished CRDs that the cluster has, each with the one that is there. */
+export function crdPairs(
+  wished: readonly K8sObject[],
+  live: readonly K8sObject[],
+): (readonly [wished: K8sObject, live: K8sObject])[] {
+  const byName = new Map(live.map((crd) => [nameOf(crd), crd]));
+  return wished.filter(isCrd).flatMap((crd) => {
+    const own = byName.get(nameOf(crd));
+    return own === undefined ? [] : [[crd, own] as const];
+  });
 }
 
 function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
@@ -79,7 +64,7 @@ function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
     const reason = `is of Istio ${has}, newer than ${brings}: it stays as it is, and an older control plane works with it`;
     return [found("info", title, reason)];
   }
-  const lost = lostStored(wished, live).map((version) =>
+  return lostStored(wished, live).map((version) =>
     found(
       "error",
       title,
@@ -87,7 +72,6 @@ function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
       migrationFix(wished, live),
     ),
   );
-  return has !== "" && has === brings ? [...lost, ...checkEdited(wished, live)] : lost;
 }
 
 /**
@@ -97,11 +81,7 @@ function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
  * @param wished all wished objects; those that are no CRDs are passed over
  */
 export function checkCrds(wished: readonly K8sObject[], live: readonly K8sObject[]): Finding[] {
-  const byName = new Map(live.map((crd) => [nameOf(crd), crd]));
-  return wished.filter(isCrd).flatMap((crd) => {
-    const own = byName.get(nameOf(crd));
-    return own === undefined ? [] : checkOne(crd, own);
-  });
+  return crdPairs(wished, live).flatMap((pair) => checkOne(...pair));
 }
 
 /** Those of the Gateway API that Istio reads. Source: Istio `istioctl/pkg/precheck` (checkGatewayAPIs) */

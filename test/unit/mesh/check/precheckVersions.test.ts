@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { checkEditedCrds } from "../../../../mesh/check/precheck/crdEdits";
 import { checkCrds, checkGatewayApi } from "../../../../mesh/check/precheck/crds";
 import { checkKubernetesVersion } from "../../../../mesh/check/precheck/kubernetesVersion";
 import { livePlanes, versionOfImage } from "../../../../mesh/check/precheck/livePlanes";
@@ -121,7 +122,7 @@ describe("precheck: CRDs", () => {
 
   it("one of the same version that somebody has edited is a warning with the field and the way back", () => {
     const live = crd(["v1"], { metadata: istioLabel("1.29.1") });
-    const [text = "", ...others] = texts(checkCrds([wished], [live]));
+    const [text = "", ...others] = texts(checkEditedCrds([wished], [live]));
     assert.deepEqual(others, []);
     assert.match(
       text,
@@ -137,17 +138,19 @@ describe("precheck: CRDs", () => {
     const spec = { ...(wished.spec as JsonObject), preserveUnknownFields: false, scope: "" };
     const conversion = { strategy: "None" };
     const live = { ...wished, spec: { ...(wished.spec as JsonObject), conversion } };
-    assert.deepEqual(checkCrds([{ ...wished, spec }], [live]), []);
+    assert.deepEqual(checkEditedCrds([{ ...wished, spec }], [live]), []);
     for (const version of ["1.28.2", ""]) {
       const older = crd(["v1"], { metadata: istioLabel(version) });
-      assert.deepEqual(checkCrds([wished], [older]), [], version);
+      assert.deepEqual(checkEditedCrds([wished], [older]), [], version);
     }
-    assert.deepEqual(checkCrds([crd(["v1", "v2"])], [crd(["v1"])]), [], "versions unknown");
+    assert.deepEqual(checkEditedCrds([crd(["v1", "v2"])], [crd(["v1"])]), [], "versions unknown");
   });
 
   it("one that is being deleted is an error", () => {
-    const live = crd(["v1"], { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } });
+    const deletionTimestamp = "2026-01-01T00:00:00Z";
+    const live = crd(["v1"], { metadata: { ...istioLabel("1.29.1"), deletionTimestamp } });
     assert.match(texts(checkCrds([wished], [live])).join(), /^error .*is being deleted/);
+    assert.deepEqual(checkEditedCrds([wished], [live]), [], "that is said once");
   });
 
   it("a Gateway API of before v1 is named", () => {
