@@ -54,6 +54,6 @@ describe("mesh status --watch", () => {
     const out = screen(1, false);
     const started = Date.now();
     await watch(counting(), { seconds: 60, screen: out, signal: out.signal });
-    assert.ok(Date.now() - started < 60_000);
+    assert.ok(Date.now() - started < 5_000);
   });
 });
