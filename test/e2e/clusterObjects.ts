@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { getObject } from "../../components/guard/clusterState";
 import { isObject, type JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
 import type { LiveCluster } from "../support/liveCluster";
@@ -21,10 +21,8 @@ function objects(list: JsonObject, key: string): JsonObject[] {
 }
 
 /** Of a group or a kind whose CRDs have just gone, discovery still speaks for a moment: it has nothing. */
-async function listOf(live: LiveCluster, path: string): Promise<JsonObject> {
-  const { status, body } = await live.cluster.call("GET", path);
-  assert.ok(status === 200 || status === 404, `${path}: ${status} ${JSON.stringify(body)}`);
-  return status === 200 ? body : {};
+async function listOf({ cluster }: LiveCluster, path: string): Promise<JsonObject> {
+  return (await getObject(cluster, path)) ?? {};
 }
 
 async function groupVersions(live: LiveCluster): Promise<string[]> {

@@ -10,7 +10,7 @@ import type { MeshStatus } from "../../mesh/status/types";
 import { getPath } from "../../mesh/translate";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
-import { until } from "../node/wait";
+import { until, untilNone } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { mesh, TSX } from "../support/run";
 import type { TestStack } from "../support/stack";
@@ -74,17 +74,7 @@ describe("F1: mesh validate and status on a real node", () => {
     return (list.items as JsonObject[]).map((each) => String(getPath(each, "metadata.name")));
   }
 
-  async function untilNoTrial(): Promise<void> {
-    let left: string[] = [];
-    await until(
-      async () => {
-        left = await trialNamespaces();
-        return left.length === 0;
-      },
-      GONE_MS,
-      () => `there is still ${left.join(", ")}`,
-    );
-  }
+  const untilNoTrial = () => untilNone(trialNamespaces, GONE_MS);
 
   /** Starts a run with testing workloads, and waits until its namespace is there. */
   async function underway(...flags: string[]): Promise<ChildProcess> {

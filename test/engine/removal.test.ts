@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { listAll } from "../../components/guard/clusterState";
 import type { JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
 import type { ApiServer } from "../cluster/apiServer";
@@ -36,8 +37,6 @@ describe("removal that is refused, before anything has gone", () => {
   const shop = (label?: string) =>
     live.apply(namespace("shop", label === undefined ? {} : { "istio.io/rev": label }));
 
-  const listed = async (path: string) => (await live.get(path)).items as JsonObject[];
-
   /**
    * Pods of the gateways, by their UIDs: one that has been made anew has another. Those of a gateway
    * that is gone follow it a little later.
@@ -47,8 +46,8 @@ describe("removal that is refused, before anything has gone", () => {
     let gateways: JsonObject[] = [];
     await until(
       async () => {
-        gateways = await listed(GATEWAYS);
-        pods = await listed("/api/v1/namespaces/edge/pods");
+        gateways = await listAll(live.cluster, GATEWAYS);
+        pods = await listAll(live.cluster, "/api/v1/namespaces/edge/pods");
         return pods.length === gateways.length;
       },
       SETTLED_MS,

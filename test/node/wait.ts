@@ -42,3 +42,19 @@ export async function until(
     await delay(POLL_MS);
   }
 }
+
+/** Waits until a list is empty; otherwise names what is left. */
+export async function untilNone(
+  list: () => Promise<readonly string[]>,
+  timeoutMs: number,
+): Promise<void> {
+  let left: readonly string[] = [];
+  await until(
+    async () => {
+      left = await list();
+      return left.length === 0;
+    },
+    timeoutMs,
+    () => `there is still ${left.join(", ")}`,
+  );
+}
