@@ -10,6 +10,8 @@ import {
   type ProxyVariant,
 } from "../mesh/images/list";
 import { type Pins, readPins } from "../mesh/images/pins";
+import { retiredImages } from "../mesh/images/retired";
+import { findRetired } from "../mesh/places/retired";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, throwIfAny } from "../mesh/problem";
 import type { InputFlags } from "./inputs";
@@ -83,7 +85,9 @@ export async function renderedImages(
     renderTools(inputs.charts),
   );
   warn(warnings);
-  return listImages(objects, options);
+  const list = listImages(objects, options);
+  warn(retiredImages(list.images));
+  return list;
 }
 
 /** Says which images could not be found out. */
@@ -104,6 +108,15 @@ export function sourcesOf(flags: ImageFlags): Record<string, string> {
         reason: "is not PATH=PATH",
         allowed: "such as docker.io/istio=quay.io/istio",
       })),
+  );
+  warn(
+    read.flatMap(([text, [, by]]) =>
+      findRetired(by).map(({ segments: _, ...found }) => ({
+        source: "--source",
+        path: text,
+        ...found,
+      })),
+    ),
   );
   return Object.fromEntries(read.map(([, [from = "", by = ""]]) => [from, by]));
 }

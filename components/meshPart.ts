@@ -2,6 +2,7 @@ import type { ComponentName } from "../mesh/component";
 import { type TimeoutName, timeoutSeconds } from "../mesh/inputs/timeouts";
 import type { CaInputs, MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
+import { retiredInputs } from "../mesh/places/retired";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
 import { identityOf, inOrder, objectTitle, stageOf } from "../mesh/render/objects";
 import { type RenderedComponent, type RenderTools, renderComponent } from "../mesh/render/render";
@@ -128,7 +129,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   }
   try {
     const mesh = resolveMesh(inputs);
-    warn(mesh.warnings, resource);
+    warn([...retiredInputs(inputs), ...mesh.warnings], resource);
     return shareResolved(mesh, inputs, sensitive);
   } catch (error) {
     throw inputError(error, resource, sensitive);

@@ -1,9 +1,11 @@
 import { type Document, isScalar, LineCounter, parseAllDocuments, type Tags } from "yaml";
 import { isObject, type Json, type JsonObject } from "../json";
+import { findRetired } from "../places/retired";
 import type { Problem } from "../problem";
 import type { Layer, LayerKind } from "./layer";
 import { nestsDeeper } from "./nesting";
 import { findForeign } from "./plainData";
+import { pathText } from "./propertyPath";
 import { checkOverlay, type SchemaFinding } from "./schema";
 import { SourceLines } from "./sourceLines";
 
@@ -129,14 +131,6 @@ function toProblem(source: string, finding: SchemaFinding, line: number | undefi
   return { source, line, path: pathText(segments), ...rest };
 }
 
-function pathText(segments: readonly (string | number)[]): string {
-  return segments
-    .map((segment, index) =>
-      typeof segment === "number" ? `[${segment}]` : `${index === 0 ? "" : "."}${segment}`,
-    )
-    .join("");
-}
-
 /**
  * Checks an overlay that is plain data already (an object in a Pulumi program, say).
  *
@@ -180,7 +174,7 @@ function checkDocument(json: Json, source: Source, lines?: SourceLines): ParsedO
       layer: { ...layerOf(source), document, ...(lines && { lines }) },
     }),
     problems: errors.map(place),
-    warnings: warnings.map(place),
+    warnings: [...warnings, ...findRetired(document)].map(place),
   };
 }
 

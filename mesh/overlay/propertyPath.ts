@@ -28,3 +28,17 @@ export function splitPath(path: string): string[] {
       return bracket > 0 ? [segment.slice(0, bracket), segment.slice(bracket)] : [segment];
     });
 }
+
+/**
+ * The text of a path by its segments, for messages.
+ *
+ * @example
+ * pathText(["spec", "tolerations", 0, "key"]) // "spec.tolerations[0].key"
+ */
+export function pathText(segments: readonly (string | number)[]): string {
+  return segments
+    .map((segment, index) =>
+      typeof segment === "number" ? `[${segment}]` : `${index === 0 ? "" : "."}${segment}`,
+    )
+    .join("");
+}

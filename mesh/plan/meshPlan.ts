@@ -20,6 +20,7 @@ import type { ManagedFacts } from "../managed/words";
 import { checkNamespaces } from "../namespace/check";
 import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
+import { retiredInputs } from "../places/retired";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";
 import { type ResolvedMesh, resolveMesh } from "../resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
@@ -275,7 +276,8 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
     ...plan,
     facts: factsOf(plan),
     warnings: unique([
-      ...controlPlanes.flatMap(({ warnings }) => warnings),
+      ...retiredInputs(inputs),
+      ...[...controlPlanes, plan.primary].flatMap(({ warnings }) => warnings),
       ...versions.warnings,
       ...lostOptions(controlPlanes),
     ]),

@@ -1,3 +1,5 @@
+import { listImages } from "../../images/list";
+import { retiredImages } from "../../images/retired";
 import type { Finding } from "../finding";
 import { checkAutoscalers } from "./autoscalers";
 import { checkBudgets } from "./budgets";
@@ -5,6 +7,7 @@ import { checkEditedCrds } from "./crdEdits";
 import { checkCrds, checkGatewayApi } from "./crds";
 import { checkDrain } from "./drain";
 import { checkExisting } from "./existing";
+import { fromProblem } from "./finder";
 import { checkGke } from "./gke";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { checkLeftovers } from "./leftovers";
@@ -127,6 +130,15 @@ const CHECKS: readonly Check[] = [
     object: "imagePullSecrets",
     fine: "each that is named is there, with an entry for its registry",
     run: checkPullSecrets,
+  },
+  {
+    name: "retired-places",
+    object: "images",
+    fine: "none comes from a place that Istio retires",
+    run: ({ objects }) =>
+      retiredImages(listImages(objects).images).map((problem) =>
+        fromProblem("retired-places", "warning", "images", problem),
+      ),
   },
   {
     name: "pod-security",

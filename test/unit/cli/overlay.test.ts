@@ -21,6 +21,7 @@ describe("mesh overlay", () => {
       "warned.yaml": WARNED,
       "fine.yaml": FINE,
       "gateway.yaml": GATEWAY,
+      "retired.yaml": overlayText("spec:\n  hub: gcr.io/istio-release\n"),
       "Pulumi.prod.yaml":
         "config:\n  mesh:version: 1.29.1\n  mesh:overlays: [cni-gcp]\n  mesh:revisions:\n    - revision: 1-28-2\n      version: 1.28.2\n    - revision: 1-29-1\n",
     });
@@ -107,6 +108,15 @@ describe("mesh overlay", () => {
       assert.match(stdout, /error: missing\.yaml: no such file/);
       assert.match(stdout, /error: \.: is a folder/);
       assert.match(stdout, /4 files: 3 errors, 1 warning\n$/);
+    });
+
+    it("a place that Istio retires is a warning with its line and what takes its place", async () => {
+      const { code, stdout } = await run("lint", "retired.yaml");
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        /^warning: retired\.yaml:4: spec\.hub: names gcr\.io\/istio-release, which Istio retires in December 2026; fix: write docker\.io\/istio in place of gcr\.io\/istio-release; see https:/,
+      );
     });
 
     it("-o json: the same for programs", async () => {

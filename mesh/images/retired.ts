@@ -1,0 +1,25 @@
+import { groupBy, someOf } from "../check/precheck/finder";
+import { describeRetired, type RetiredPlace, retiredPlaceIn } from "../places/retired";
+import type { Problem } from "../problem";
+import type { ImageUse } from "./list";
+
+/**
+ * Warnings for images that are pulled from a place which Istio retires, one for each place.
+ *
+ * @example
+ * retiredImages([{ image: "gcr.io/istio-release/pilot:1.29.1", users: [] }])[0].fix
+ * // "write docker.io/istio in place of gcr.io/istio-release"
+ */
+export function retiredImages(images: readonly ImageUse[]): Problem[] {
+  const found = images.flatMap(({ image }): (RetiredPlace & { readonly image: string })[] => {
+    const place = retiredPlaceIn(image);
+    return place === undefined ? [] : [{ ...place, image }];
+  });
+  return [...groupBy(found, ({ place }) => place).values()].flatMap((group) => {
+    const [first] = group;
+    const names = someOf(group.map(({ image }) => image));
+    return first === undefined
+      ? []
+      : [{ source: "images", path: names, ...describeRetired(first, "pulled from") }];
+  });
+}
