@@ -76,6 +76,11 @@ function chartSource(text: string | undefined): ChartSource | undefined {
 
 const PLACEHOLDER = "[secret]";
 
+/** Whether a value of a stack's file is a secret, which {@link readStack} cannot read. */
+export function isEncrypted(value: string | undefined): boolean {
+  return value === PLACEHOLDER;
+}
+
 /** Pulumi keeps a secret as `{ secure: TEXT }`; only its engine can read it. */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -91,9 +96,16 @@ function withoutSecrets(value: unknown): unknown {
     : Object.fromEntries(entries.map(([key, item]) => [key, withoutSecrets(item)]));
 }
 
+/** Warnings that were written already: a stack is read more than once in a run. */
+const warned = new Set<string>();
+
 function warnOfSecret(source: string, path: string): void {
   const reason = `is encrypted; ${PLACEHOLDER} stands for it here`;
-  process.stderr.write(`warning: ${formatProblem({ source, path, reason })}\n`);
+  const warning = `warning: ${formatProblem({ source, path, reason })}\n`;
+  if (!warned.has(warning)) {
+    warned.add(warning);
+    process.stderr.write(warning);
+  }
 }
 
 function configText(file: string, key: string, value: unknown): string {

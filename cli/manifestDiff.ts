@@ -6,8 +6,7 @@ import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
 import type { K8sObject } from "../mesh/patch/types";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { InvalidInput, throwIfAny } from "../mesh/problem";
-
+import { InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
 import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
 import { asFile, given, type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
@@ -75,9 +74,10 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
     : `${reasons.length} objects were compared by the fields that are set: ${reasons[0]}`;
 }
 
-async function compareCluster(input: Side, target: ClusterFlags): Promise<Compared> {
+async function compareCluster(input: Side, flags: ClusterFlags): Promise<Compared> {
+  // A kubeconfig that is missing is said before charts are fetched.
+  const cluster = openCluster(clusterOf(flags));
   const objects = await input.objects();
-  const cluster = openCluster(clusterOf(target));
   const pairs = await livePairs(cluster, objects);
   const others = await clusterOnly(cluster, pairs);
   return {
@@ -93,7 +93,7 @@ function compareStack(stack: string, input: Side, flags: DiffFlags): Promise<Com
   const { target } = readStack(stack);
   return target.kind === "render"
     ? compareSides(writtenSide(target.directory), input)
-    : compareCluster(input, { ...flags, ...target });
+    : compareCluster(input, flags);
 }
 
 function compare(call: Call): Promise<Compared> {
@@ -132,10 +132,23 @@ function checkCall(call: Call): void {
     const what = paths.length > 2 ? "more than two sides" : `${others.join(" and ")} together`;
     usage(`${what} cannot be compared`, "see mesh manifest diff --help");
   }
-  const unused = !flags.cluster && flags.stack === undefined && flags.context !== undefined;
-  throwIfAny(
-    unused ? [{ source: "--context", path: "", reason: "goes with --cluster or --stack" }] : [],
-  );
+  throwIfAny(asksCluster(call) ? [] : unusedFlags(flags));
+}
+
+/** A stack's own cluster is asked only where nothing else is named to compare with. */
+function asksCluster(call: Call): boolean {
+  const { paths, flags } = call;
+  if (flags.cluster === true || paths.length > 0 || hasTo(call) || flags.stack === undefined) {
+    return flags.cluster === true;
+  }
+  return readStack(flags.stack).target.kind === "cluster";
+}
+
+function unusedFlags(flags: DiffFlags): Problem[] {
+  const reason = "goes with --cluster, or with the --stack of a cluster alone";
+  return (["kubeconfig", "context"] as const)
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => ({ source: `--${name}`, path: "", reason }));
 }
 
 function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" | "json"): void {

@@ -40,14 +40,6 @@ function stackName(stack: string): StackName {
   return { project: String(name), stack };
 }
 
-/** The flags' cluster; where they name none, the stack's. */
-function clusterFlags({ kubeconfig, context, stack }: PrecheckFlags): ClusterFlags {
-  const target = stack === undefined ? undefined : readStack(stack).target;
-  return target?.kind === "cluster" && kubeconfig === undefined && context === undefined
-    ? target
-    : { kubeconfig, context };
-}
-
 async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {
   const plan = planMesh(inputs);
   const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
@@ -89,8 +81,9 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
     throw new InvalidInput([{ source: "--yes", path: "", reason, fix: "add --prune" }]);
   }
   const inputs = inputsOf(flags, overlays);
+  // A kubeconfig that is missing is said before charts are fetched.
+  const cluster = openCluster(clusterOf(flags));
   const wish = await wishOf(inputs, flags.stack);
-  const cluster = openCluster(clusterOf(clusterFlags(flags)));
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);
     const checked = await precheck(cluster, wish, options);
@@ -113,7 +106,7 @@ function projectFindings(
 ): Promise<Finding[]> {
   const images = listImages(objects).images.map(({ image }) => image);
   const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;
-  const target = clusterOf(clusterFlags(flags));
+  const target = clusterOf(flags);
   return checkProject(target, { mesh, images, ...(gke !== undefined && { gke }) });
 }
 

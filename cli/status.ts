@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { openShell, type PodShell } from "../components/check/validate/exec";
-import { type Cluster, type ClusterTarget, openCluster } from "../components/cluster";
+import { type Cluster, openCluster } from "../components/cluster";
 import { readLiveState } from "../components/status/liveState";
 import { readStackState } from "../components/status/stackState";
 import { withSync } from "../components/status/sync";
@@ -13,7 +13,7 @@ import { meshStatus } from "../mesh/status/status";
 import type { LiveState, MeshStatus, StatusFilter } from "../mesh/status/types";
 import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
-import { given, inputsOf, readStack } from "./inputs";
+import { given, inputsOf } from "./inputs";
 import { EXIT_TROUBLE, report } from "./report";
 import { statusText } from "./statusText";
 import { watch } from "./statusWatch";
@@ -39,16 +39,9 @@ interface Source {
   readonly filter: StatusFilter;
 }
 
-/** A stack's own cluster, unless a flag names another. */
-function targetOf(flags: StatusFlags): ClusterTarget {
-  const target = flags.stack === undefined ? undefined : readStack(flags.stack).target;
-  const typed = clusterOf(flags);
-  return target?.kind === "cluster" ? { ...target, ...given(typed) } : typed;
-}
-
 function sourceOf(flags: StatusFlags): Source {
   const { stack, revision, namespace } = flags;
-  const target = targetOf(flags);
+  const target = clusterOf(flags);
   return {
     cluster: openCluster(target),
     ...(flags.sync && { shell: openShell(target) }),

@@ -59,6 +59,7 @@ Examples:
   mesh validate --with-testing-workloads
   mesh validate --with-testing-workloads --revision 1-29-1 --timeout 60
   mesh validate --context prod --output junit > validate.xml
+  mesh validate --stack prod                  # in the stack's cluster
   mesh validate --json | jq '.[] | select(.severity == "error")'`;
 
 /** `mesh validate` */
@@ -80,6 +81,7 @@ export function validateCommand(): Command {
       DEFAULT_TIMEOUT_SECONDS,
     )
     .addHelpText("after", HELP);
+  command.option("--stack <name>", "in the cluster of Pulumi.<name>.yaml");
   return withClusterFlags(withFindingFlags(command)).action((flags: ValidateFlags) =>
     checking("mesh validate", flags, () => validate(flags)),
   );

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { Agent, type RequestOptions, request } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type Json, type JsonObject } from "../mesh/json";
-import type { Target } from "./target";
+import { type ClusterTarget, loadConfig } from "./kubeconfig";
 
-export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
+export type { ClusterTarget };
 
 /** Answer of the API server to one call. */
 export interface ApiAnswer {
@@ -26,21 +25,6 @@ export interface Cluster {
   ): Promise<ApiAnswer>;
 }
 
-/** What is used of the client library; its own types are those of an ES module. */
-export interface KubeConfig {
-  loadFromDefault(): void;
-  loadFromFile(path: string): void;
-  loadFromString(content: string): void;
-  setCurrentContext(name: string): void;
-  getCurrentContext(): string;
-  getCurrentCluster(): { readonly server: string } | null;
-  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
-}
-
-interface Client {
-  readonly KubeConfig: new () => KubeConfig;
-}
-
 const CONTENT_TYPES = {
   apply: "application/apply-patch+yaml",
   merge: "application/merge-patch+json",
@@ -59,26 +43,6 @@ const PAUSES_MS = [100, 200, 400, 800, 1_600];
 
 /** What a call meets while an API server, or a load balancer before it, starts again. */
 const PASSING: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
-
-/** What the client library knows of a cluster and of how to log in to it. */
-export function loadConfig({ kubeconfig, context }: ClusterTarget): KubeConfig {
-  // Loaded only when a hook runs: it takes a third of a second.
-  const { KubeConfig: Config } = require("@kubernetes/client-node") as Client;
-  const config = new Config();
-  if (kubeconfig === undefined) {
-    config.loadFromDefault();
-  } else if (existsSync(kubeconfig)) {
-    config.loadFromFile(kubeconfig);
-  } else if (/^\s*{|\n/.test(kubeconfig)) {
-    config.loadFromString(kubeconfig);
-  } else {
-    throw new Error(`kubeconfig ${kubeconfig}: no such file`);
-  }
-  if (context !== undefined) {
-    config.setCurrentContext(context);
-  }
-  return config;
-}
 
 /** An object, or what else the server said (a log, say) as its message. */
 function parseBody(text: string): JsonObject {
@@ -140,22 +104,16 @@ function sharedAgent(): (options: RequestOptions) => RequestOptions["agent"] {
 }
 
 /**
- * Opens a cluster with a kubeconfig's own way to log in.
+ * Opens a cluster with a kubeconfig's own way to log in. Nothing is asked of it yet.
  *
  * The client library's typed calls are not used: they drop fields with a dash in their name, such
  * as `x-kubernetes-int-or-string` in CRDs.
+ *
+ * @throws InvalidInput when no kubeconfig is there, or it leads to no cluster; see {@link loadConfig}
  */
 export function openCluster(target: ClusterTarget): Cluster {
   const config = loadConfig(target);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) {
-    const { context } = target;
-    throw new Error(
-      context === undefined
-        ? "the kubeconfig has no current context; fix: name a context, or kubectl config use-context NAME"
-        : `the kubeconfig has no cluster for the context ${context}; kubectl config get-contexts lists them`,
-    );
-  }
+  const { server } = config.getCurrentCluster() as { readonly server: string };
   const agentFor = sharedAgent();
   return {
     async call(method, path, body, type = "apply") {

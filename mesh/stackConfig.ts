@@ -1,3 +1,4 @@
+import { contextName } from "./gke/kubeconfig";
 import type { GkeInputs } from "./gke/types";
 import { INPUT_TYPES, type Type } from "./inputs/shape";
 import { planMesh, type ServiceMeshInputs } from "./plan/meshPlan";
@@ -121,6 +122,32 @@ function targetOf(values: Readonly<Record<string, unknown>>, stack: string): Sta
   }
   const directory = (values.renderDirectory as string | undefined) ?? `rendered/${stack}`;
   return { kind: "render", directory };
+}
+
+/** The cluster of a stack, as commands reach it. */
+export type StackCluster = Extract<StackTarget, { kind: "cluster" }>;
+
+/**
+ * The cluster that a stack's updates change; `undefined` when the stack renders to a folder.
+ *
+ * A stack with `mesh:gke` and neither `mesh:kubeconfig` nor `mesh:context` logs in with what it knows
+ * of its own cluster. A command cannot, so it uses the context that gcloud writes for that cluster.
+ *
+ * @example
+ * stackCluster({ target: { kind: "cluster", context: "prod" } }) // { kind: "cluster", context: "prod" }
+ */
+export function stackCluster({
+  target,
+  gke,
+}: Pick<StackConfig, "target" | "gke">): StackCluster | undefined {
+  if (target.kind === "render") {
+    return undefined;
+  }
+  const { project, location, cluster } = gke ?? {};
+  const isNamed = target.kubeconfig !== undefined || target.context !== undefined;
+  return isNamed || project === undefined || location === undefined || cluster === undefined
+    ? target
+    : { kind: "cluster", context: contextName(project, location, cluster.name) };
 }
 
 /**

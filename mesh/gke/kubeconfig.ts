@@ -13,6 +13,41 @@ export function contextName(project: string, location: string, cluster: string):
   return `gke_${project}_${location}_${cluster}`;
 }
 
+/** A GKE cluster, as gcloud names it. */
+export interface GkeCluster {
+  readonly project: string;
+  readonly location: string;
+  readonly cluster: string;
+}
+
+/**
+ * The cluster that gcloud has written a kubeconfig's context for.
+ *
+ * @example
+ * clusterOfContext("gke_shop-prod_europe-west1_main") // { project: "shop-prod", location: "europe-west1", cluster: "main" }
+ */
+export function clusterOfContext(context: string): GkeCluster | undefined {
+  const [, project, location, cluster] = /^gke_([^_]+)_([^_]+)_([^_]+)$/.exec(context) ?? [];
+  return project === undefined || location === undefined || cluster === undefined
+    ? undefined
+    : { project, location, cluster };
+}
+
+/**
+ * How a kubeconfig gets the context of a GKE cluster; `undefined` when gcloud did not name it.
+ *
+ * @example
+ * contextFix("gke_shop_europe-west1_main")
+ * // "gcloud container clusters get-credentials main --location europe-west1 --project shop"
+ */
+export function contextFix(context: string): string | undefined {
+  const found = clusterOfContext(context);
+  return (
+    found &&
+    `gcloud container clusters get-credentials ${found.cluster} --location ${found.location} --project ${found.project}`
+  );
+}
+
 /**
  * A kubeconfig that logs in through Google's own plugin: no token and no key is in it, so it may
  * stand in a state and in outputs.

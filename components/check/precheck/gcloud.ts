@@ -4,13 +4,7 @@ import type { Finding } from "../../../mesh/check/finding";
 import { finder } from "../../../mesh/check/precheck/finder";
 import { bindingsIn } from "../../../mesh/check/precheck/policies";
 import { type PolicyPlace, placeTitle } from "../../../mesh/check/precheck/policyPlaces";
-import {
-  checkApis,
-  checkFirewall,
-  clusterOfContext,
-  type GkeCluster,
-  notChecked,
-} from "../../../mesh/check/precheck/project";
+import { checkApis, checkFirewall, notChecked } from "../../../mesh/check/precheck/project";
 import { checkFleet, checkWorkloadIdentity } from "../../../mesh/check/precheck/projectIdentity";
 import {
   type ProjectNeeds,
@@ -24,9 +18,10 @@ import {
   type ReadPolicy,
 } from "../../../mesh/check/precheck/roleFindings";
 import type { ProjectNumbers } from "../../../mesh/gke/iam";
+import { clusterOfContext, type GkeCluster } from "../../../mesh/gke/kubeconfig";
 import { isObject, type Json, type JsonObject } from "../../../mesh/json";
 import { getPath } from "../../../mesh/translate";
-import { type ClusterTarget, loadConfig } from "../../cluster";
+import { type ClusterTarget, loadConfig } from "../../kubeconfig";
 
 const execute = promisify(execFile);
 
@@ -179,7 +174,7 @@ function clusterOf(context: string, { gke }: ProjectWish): GkeCluster | undefine
  * to E4). Whatever keeps gcloud from an answer is a finding, and the rest is checked.
  */
 export async function checkProject(target: ClusterTarget, wish: ProjectWish): Promise<Finding[]> {
-  const context = loadConfig(target).getCurrentContext();
+  const context = loadConfig(target).getCurrentContext() ?? "";
   const cluster = clusterOf(context, wish);
   if (cluster === undefined) {
     const reason = `is not checked: the context ${context} does not name it`;

@@ -1,6 +1,6 @@
 import { Writable } from "node:stream";
 import type { JsonObject } from "../../../mesh/json";
-import { type ClusterTarget, type KubeConfig, loadConfig } from "../../cluster";
+import { type ClusterTarget, type KubeConfig, loadConfig } from "../../kubeconfig";
 
 /** A command in a container of a running pod. */
 export interface PodCommand {

@@ -6,26 +6,6 @@ import type { ProjectNeeds } from "./projectNeeds";
 
 const found = finder("gcp");
 
-/** A GKE cluster, as gcloud names it. */
-export interface GkeCluster {
-  readonly project: string;
-  readonly location: string;
-  readonly cluster: string;
-}
-
-/**
- * The cluster that gcloud has written a kubeconfig's context for.
- *
- * @example
- * clusterOfContext("gke_shop-prod_europe-west1_main") // { project: "shop-prod", location: "europe-west1", cluster: "main" }
- */
-export function clusterOfContext(context: string): GkeCluster | undefined {
-  const [, project, location, cluster] = /^gke_([^_]+)_([^_]+)_([^_]+)$/.exec(context) ?? [];
-  return project === undefined || location === undefined || cluster === undefined
-    ? undefined
-    : { project, location, cluster };
-}
-
 /** Where istiod answers the API server. */
 const WEBHOOK_PORT = 15017;
 

@@ -1,9 +1,9 @@
 import { type Api, neededApis } from "../../gke/apis";
+import type { GkeCluster } from "../../gke/kubeconfig";
 import type { GkeInputs, Report } from "../../gke/types";
 import { parseReference } from "../../images/reference";
 import type { ServiceMeshInputs } from "../../plan/meshPlan";
 import { buildOf } from "../../versions";
-import type { GkeCluster } from "./project";
 
 /** A repository of Artifact Registry. */
 export interface ImageRepository {

@@ -4,7 +4,7 @@ import { checkBudgets } from "../../../../mesh/check/precheck/budgets";
 import { checkDrain } from "../../../../mesh/check/precheck/drain";
 import { checkGke, isGke } from "../../../../mesh/check/precheck/gke";
 import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/check/precheck/podSecurity";
-import { clusterOfContext } from "../../../../mesh/check/precheck/project";
+import { clusterOfContext } from "../../../../mesh/gke/kubeconfig";
 import type { JsonObject } from "../../../../mesh/json";
 import {
   deployment,
