@@ -8,6 +8,7 @@ import { getPath } from "../../mesh/translate";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
+import { until } from "../node/wait";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, WEBHOOKS } from "../support/liveControlPlane";
@@ -17,9 +18,14 @@ import { useTestCache } from "../support/temporary";
 import { ISTIO, type Tools, toolsFor } from "../support/tools";
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
+/** How long the API server may take to take in a changed webhook. */
+const UNTIL_TAKEN_IN_MS = 30_000;
+
 const EDGE = "/apis/apps/v1/namespaces/edge/deployments";
 
-describe("pain 15: what does not come up is explained", () => {
+describe("what does not come up is explained", function () {
+  this.timeout(300_000);
+
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -47,13 +53,45 @@ describe("pain 15: what does not come up is explained", () => {
 
     before(async () => {
       injector = await startFakeInjector(api);
+      stack = await programStack(tools, "failures");
+    });
+
+    /** Brings the gateway to what a test starts from, whatever the test before did. */
+    async function startFrom(weights: Readonly<Record<string, number>>): Promise<void> {
       const render = renderTools({ kind: "folder", path: tools.charts });
       for (const revision of [OLD, NEW]) {
         injector.images.set(revision, `hub/proxyv2:${revision}`);
         await installControlPlane(live, render, revision, { injector });
+        await untilInjection(revision, "answers");
       }
-      stack = await programStack(tools, "failures");
-    });
+      declare(weights);
+      await stack.up();
+    }
+
+    /**
+     * Waits until the API server uses what a revision's webhook has become, as it takes in a change a
+     * moment later. It is asked for a pod, of which it makes none.
+     */
+    async function untilInjection(revision: string, wanted: "answers" | "fails"): Promise<void> {
+      const pod = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "trial", labels: { "istio.io/rev": revision } },
+        spec: { containers: [{ name: "istio-proxy", image: "auto" }] },
+      };
+      const path = "/api/v1/namespaces/edge/pods?dryRun=All";
+      let answer = "";
+      await until(
+        async () => {
+          answer = JSON.stringify((await live.cluster.call("POST", path, pod)).body);
+          return wanted === "answers"
+            ? answer.includes(`hub/proxyv2:${revision}`)
+            : answer.includes("failed calling webhook");
+        },
+        UNTIL_TAKEN_IN_MS,
+        () => `the webhook of ${revision}: ${answer}`,
+      );
+    }
 
     after(() => injector?.stop());
 
@@ -95,9 +133,8 @@ describe("pain 15: what does not come up is explained", () => {
       return conditions.some(({ type, status }) => type === "Ready" && status === "True");
     }
 
-    it("with an image that does not exist leaves the old revision as it is, and says why", async () => {
-      declare({ [OLD]: 100 });
-      await stack.up();
+    it("with an image that does not exist leaves the old revision as it is, says why, and comes up once that is mended", async () => {
+      await startFrom({ [OLD]: 100 });
       const before = await serving();
       injector.images.set(NEW, "hub/proxyv2:no-such-tag");
       declare({ [OLD]: 75, [NEW]: 25 }, {}, 20);
@@ -115,19 +152,17 @@ describe("pain 15: what does not come up is explained", () => {
       assert.match(output, /way on: correct the image's hub and tag, .* made anew/);
       assert.match(output, /web-1-28-2:edge\/web-1-28-2 keeps its pods/);
       assert.deepEqual(await serving(), before);
-    });
 
-    it("is waited for again as long as nothing is mended", async () => {
+      // It is waited for again as long as nothing is mended.
       declare({ [OLD]: 75, [NEW]: 25 }, {}, 8);
-      const { output, changes } = await stack.failure();
-      assert.match(output, /cause: pod web-1-29-1-\S+, container istio-proxy: the image/);
+      const again = await stack.failure();
+      assert.match(again.output, /cause: pod web-1-29-1-\S+, container istio-proxy: the image/);
       assert.deepEqual(
-        changes.filter(({ op }) => op === "delete"),
+        again.changes.filter(({ op }) => op === "delete"),
         [],
       );
-    });
 
-    it("comes up once the image is there and its pods are made anew", async () => {
+      // The image is there now, and its pods are made anew.
       injector.images.set(NEW, `hub/proxyv2:${NEW}`);
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "image" });
       await stack.up();
@@ -136,6 +171,7 @@ describe("pain 15: what does not come up is explained", () => {
     });
 
     it("whose webhook does not answer gets no pods; the webhook is named", async () => {
+      await startFrom({ [OLD]: 75, [NEW]: 25 });
       const path = `${WEBHOOKS}/istio-sidecar-injector-${NEW}`;
       const { apiVersion, kind, metadata, webhooks } = await live.get(path);
       const name = getPath(metadata as JsonObject, "name") ?? "";
@@ -151,6 +187,7 @@ describe("pain 15: what does not come up is explained", () => {
           })),
         }) as K8sObject;
       await live.apply(configuration("https://127.0.0.1:1/inject"));
+      await untilInjection(NEW, "fails");
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" }, 8);
       const { output } = await stack.failure();
       assert.match(output, /its pods cannot be made: .*failed calling webhook "\S+istio\.io"/);
@@ -158,11 +195,13 @@ describe("pain 15: what does not come up is explained", () => {
       assert.match(output, /way on: bring up what answers the webhook \S+istio\.io/);
       assert.match(output, /serving meanwhile: .*1 ready pod of its former template/);
       await live.apply(configuration());
+      await untilInjection(NEW, "answers");
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" });
       await stack.up();
     });
 
-    it("D10: a restart of the API server meanwhile costs at most a rerun", async () => {
+    it("a restart of the API server meanwhile costs at most a rerun", async () => {
+      await startFrom({ [OLD]: 75, [NEW]: 25 });
       declare({ [OLD]: 50, [NEW]: 50 }, { restart: "api" });
       const update = stack.pulumi(["up", "--yes", "--skip-preview", "--stack", stack.name]);
       await untilChanged(NEW, "api");
@@ -192,8 +231,18 @@ describe("pain 15: what does not come up is explained", () => {
       });
     });
 
-    it("whose new istiod crashes keeps the old one, and says how it ended", async () => {
+    // What every test starts from, whatever the test before did.
+    beforeEach(async () => {
+      stack.configure({
+        "mesh:revisions": [revision("good", "good")],
+        "mesh:overlays": undefined,
+        "mesh:set": undefined,
+        "mesh:timeouts": undefined,
+      });
       await stack.up();
+    });
+
+    it("whose new istiod crashes keeps the old one, and says how it ended", async () => {
       stack.configure({
         "mesh:revisions": [revision("good", "good"), revision("bad", "crashes")],
         "mesh:timeouts": { controlPlane: 8, cni: 8 },
@@ -208,9 +257,9 @@ describe("pain 15: what does not come up is explained", () => {
       assert.match(output, /serving meanwhile: .*Deployment istiod-good \(1 of 1 pod available\)/);
     });
 
-    it("whose CNI plugin cannot be pulled names pod and image", async () => {
+    it("whose CNI plugin cannot be pulled names pod and image, and converges once that is mended", async () => {
       stack.configure({
-        "mesh:revisions": [revision("good", "good")],
+        "mesh:timeouts": { controlPlane: 8, cni: 8 },
         "mesh:overlays": ["cni-gcp"],
         "mesh:set": ["values.cni.tag=no-such-tag"],
       });
@@ -221,9 +270,7 @@ describe("pain 15: what does not come up is explained", () => {
         /pod istio-cni-node-\S+, container install-cni: the image \S+:no-such-tag/,
       );
       assert.match(output, /serving meanwhile: nothing/);
-    });
 
-    it("converges once it is mended", async () => {
       stack.configure({ "mesh:set": undefined, "mesh:timeouts": undefined });
       await stack.up();
       assert.deepEqual((await stack.preview()).changes, []);

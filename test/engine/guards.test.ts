@@ -14,7 +14,9 @@ import { ISTIO, type Tools, toolsFor } from "../support/tools";
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const INGRESS = "/apis/apps/v1/namespaces/edge/deployments/ingress";
 
-describe("guards that ask a real API server", () => {
+describe("guards that ask a real API server", function () {
+  this.timeout(240_000);
+
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -45,7 +47,10 @@ describe("guards that ask a real API server", () => {
     api = await startKwokCluster();
     live = liveCluster(api.kubeconfig);
     await Promise.all(["istio-system", "edge", "shop"].map((name) => live.apply(namespace(name))));
-    await installControlPlane(live, render, OLD);
+    for (const revision of [OLD, NEW]) {
+      await installControlPlane(live, render, revision);
+      await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${revision}`);
+    }
     stack = await programStack(tools, "guards");
   });
 
@@ -55,87 +60,97 @@ describe("guards that ask a real API server", () => {
     undo?.();
   });
 
-  beforeEach(function () {
-    this.timeout(120_000);
-  });
+  /** Brings the cluster and the stack to what a test starts from, whatever the test before did. */
+  async function startFrom(revisions: readonly string[], gateway?: Gateway): Promise<void> {
+    await Promise.all(["edge", "shop"].map((name) => live.apply(namespace(name))));
+    declare(revisions, gateway, true);
+    await stack.up();
+  }
 
-  it("pain 4: a gateway waits for the certificate, and says so", async () => {
-    declare([OLD], {});
+  async function ingress(): Promise<string> {
+    return JSON.stringify((await live.get(INGRESS)).spec);
+  }
+
+  it("a gateway waits for the certificate of its istiod, and says so", async () => {
+    const fresh = "fresh";
+    await startFrom([OLD]);
+    await installControlPlane(live, render, fresh);
+    declare([OLD, fresh], { revision: fresh });
     const update = stack.up();
     await stack.untilSaid("has no caBundle yet");
-    await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${OLD}`);
+    await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${fresh}`);
     const { output } = await update;
     assert.match(output, /waiting: .*has no caBundle yet/);
-    assert.equal((await live.cluster.call("GET", INGRESS)).status, 200);
+    assert.match(await ingress(), /"istio.io\/rev":"fresh"/);
   });
 
-  it("C7: a namespace label at fault fails at once, and the running pods stay", async () => {
+  it("a namespace label at fault fails without a wait, and the running pods stay", async () => {
+    await startFrom([OLD], { note: "first" });
     await live.apply(namespace("edge", { "istio-injection": "disabled" }));
-    declare([OLD], { note: "second" });
-    const started = Date.now();
+    // If the update waited, it would do so for longer than the test may take.
+    declare([OLD], { note: "second", timeoutSeconds: 900 });
     const { output } = await stack.failure();
     assert.match(output, /the namespace has the label istio-injection=disabled/);
     assert.match(output, /fix: remove the label istio-injection from the namespace/);
-    assert.ok(Date.now() - started < 30_000, "it does not wait for the timeout");
-    const { spec } = await live.get(INGRESS);
-    assert.match(JSON.stringify(spec), /"note":"first"/);
+    assert.match(await ingress(), /"note":"first"/);
   });
 
-  it("D10: pods can be taken away whatever the labels are", async () => {
+  it("pods can be taken away whatever the labels are", async () => {
+    await startFrom([OLD], { replicas: 1 });
+    await live.apply(namespace("edge", { "istio-injection": "disabled" }));
     declare([OLD], { replicas: 0 });
     await stack.up();
-    await live.apply(namespace("edge"));
-    declare([OLD], { replicas: 1 });
-    await stack.up();
+    assert.match(await ingress(), /"replicas":0/);
   });
 
-  it("pain 15: an istiod that no node takes is named with the reason", async () => {
-    await installControlPlane(live, render, NEW, {
+  it("an istiod that no node takes is named with the reason; once it is there, a rerun goes on", async () => {
+    const stuck = "stuck";
+    await startFrom([OLD], {});
+    await installControlPlane(live, render, stuck, {
       set: ["values.pilot.nodeSelector.disk=none"],
     });
-    await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${NEW}`);
-    declare([OLD, NEW], { revision: NEW, timeoutSeconds: 4 });
+    await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${stuck}`);
+    declare([OLD, stuck], { revision: stuck, timeoutSeconds: 4 });
     const { output } = await stack.failure();
     assert.match(
       output,
-      /still not ready after 4 s: istiod of revision 1-29-1 \(Deployment istiod-1-29-1\)/,
+      /still not ready after 4 s: istiod of revision stuck \(Deployment istiod-stuck\)/,
     );
-    assert.match(output, /pod istiod-1-29-1-\S+: Unschedulable: 0\/1 nodes are available/);
-    const { spec } = await live.get(INGRESS);
-    assert.match(JSON.stringify(spec), /"istio.io\/rev":"1-28-2"/, "the old revision goes on");
-  });
+    assert.match(output, /pod istiod-stuck-\S+: Unschedulable: 0\/1 nodes are available/);
+    assert.match(await ingress(), /"istio.io\/rev":"1-28-2"/, "the old revision goes on");
 
-  it("D10: once istiod is there, a rerun goes on", async () => {
-    await installControlPlane(live, render, NEW);
-    declare([OLD, NEW], { revision: NEW });
+    await installControlPlane(live, render, stuck);
+    declare([OLD, stuck], { revision: stuck });
     await stack.up();
-    const { spec } = await live.get(INGRESS);
-    assert.match(JSON.stringify(spec), /"istio.io\/rev":"1-29-1"/);
+    assert.match(await ingress(), /"istio.io\/rev":"stuck"/);
   });
 
-  it("pain 5: a revision in use is not removed, though the program no longer has it", async () => {
+  it("a revision in use is not removed, though the program no longer has it; force says who loses it", async () => {
+    await startFrom([OLD, NEW], { revision: NEW });
     await live.apply(namespace("shop", { "istio.io/rev": OLD }));
     declare([NEW], { revision: NEW });
     const preview = await stack.preview();
     assert.match(preview.output, /- .*control-plane:istio-system\/istio-1-28-2/);
-    const { output } = await stack.failure();
+    const refused = await stack.failure();
     assert.match(
-      output,
+      refused.output,
       /the control plane 1-28-2 is still used by namespace shop; fix: move these/,
     );
-    await live.get("/api/v1/namespaces/istio-system/configmaps/istio-1-28-2");
+    const configMap = "/api/v1/namespaces/istio-system/configmaps/istio-1-28-2";
+    await live.get(configMap);
     await live.get(`${WEBHOOKS}/istio-sidecar-injector-${OLD}`);
-  });
 
-  it("force says who loses it", async () => {
     declare([NEW], { revision: NEW }, true);
-    const { output } = await stack.up();
-    assert.match(output, /warning: the control plane 1-28-2 is still used by namespace shop/);
-    const path = "/api/v1/namespaces/istio-system/configmaps/istio-1-28-2";
-    assert.equal((await live.cluster.call("GET", path)).status, 404);
+    const forced = await stack.up();
+    assert.match(
+      forced.output,
+      /warning: the control plane 1-28-2 is still used by namespace shop/,
+    );
+    assert.equal((await live.cluster.call("GET", configMap)).status, 404);
   });
 
   it("a gateway that goes with its revision does not hold it back", async () => {
+    await startFrom([NEW], { revision: NEW });
     declare([]);
     const { changes } = await stack.up();
     const deleted = changes

@@ -89,9 +89,9 @@ export function writeCharts(folder: string): void {
   write(join(folder, "profiles", "default.yaml"), "  hub: gcr.io/istio-testing\n  tag: latest\n");
 }
 
-/** Waits until something is so; fails after five seconds, which is far more than it takes. */
+/** Waits until something is so; fails after 25 seconds, right before Mocha would. */
 export async function until(isSo: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + 25_000;
   while (!isSo()) {
     if (Date.now() > end) {
       throw new Error(`waited in vain for ${isSo}`);

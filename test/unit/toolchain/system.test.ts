@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,18 +32,22 @@ describe("toolchain: running programs", () => {
 
   it("ends a program and what that started when the run is aborted", async () => {
     const folder = mkdtempSync(join(tmpdir(), "setup-run-"));
-    const [started, survived] = [join(folder, "started"), join(folder, "survived")];
+    const [started, proceed, survived] = ["started", "proceed", "survived"].map((name) =>
+      join(folder, name),
+    ) as [string, string, string];
     const controller = new AbortController();
+    const child = `touch ${started}; until [ -e ${proceed} ]; do sleep 0.1; done; touch ${survived}`;
     const run = system.run({
       command: "/bin/sh",
-      args: ["-c", `(touch ${started}; sleep 1; touch ${survived}) & wait`],
+      args: ["-c", `(${child}) & wait`],
       env: process.env,
       signal: controller.signal,
     });
     await until(() => existsSync(started));
     controller.abort(new Error("enough"));
     await assert.rejects(run, /enough/);
-    await sleep(1200);
+    writeFileSync(proceed, "");
+    await sleep(500);
     assert.ok(!existsSync(survived));
     rmSync(folder, { recursive: true });
   });

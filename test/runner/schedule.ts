@@ -1,0 +1,52 @@
+import type { Job } from "./job";
+
+export interface ScheduleOptions {
+  /** How many jobs run side by side. */
+  readonly atOnce: number;
+  /** Runs a job. Resolves to true if it ended well. */
+  readonly run: (job: Job) => Promise<boolean>;
+  /** Asked right before a job would start. A job that may not start is left out. */
+  readonly mayStart: (job: Job) => boolean;
+}
+
+/**
+ * Runs jobs in their order, as far as the jobs that they need have ended well. A job that has to be
+ * alone waits until all others have ended.
+ *
+ * @returns the jobs that were not run
+ */
+export async function schedule(jobs: readonly Job[], options: ScheduleOptions): Promise<Job[]> {
+  const waiting = [...jobs];
+  const leftOut: Job[] = [];
+  const endedWell = new Map<string, boolean>();
+  const running = new Map<Job, Promise<void>>();
+
+  const isReady = ({ needs, alone }: Job) => {
+    const hasRoom = alone === true ? running.size === 0 : running.size < options.atOnce;
+    const isAlone = [...running.keys()].some((job) => job.alone === true);
+    return hasRoom && !isAlone && (needs === undefined || endedWell.get(needs) === true);
+  };
+  const start = async (job: Job) => {
+    try {
+      endedWell.set(job.name, await options.run(job));
+    } finally {
+      running.delete(job);
+    }
+  };
+
+  for (;;) {
+    const next = waiting.find(isReady);
+    if (next !== undefined) {
+      waiting.splice(waiting.indexOf(next), 1);
+      if (options.mayStart(next)) {
+        running.set(next, start(next));
+      } else {
+        leftOut.push(next);
+      }
+    } else if (running.size > 0) {
+      await Promise.race(running.values());
+    } else {
+      return [...leftOut, ...waiting];
+    }
+  }
+}
