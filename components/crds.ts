@@ -9,7 +9,7 @@ import {
   type SharedMesh,
 } from "./meshPart";
 import type * as pulumi from "./sdk";
-import type { Target } from "./target";
+import type { TargetInput } from "./target";
 
 /** Where the CRDs go. */
 export interface CrdsOptions {
@@ -18,7 +18,7 @@ export interface CrdsOptions {
    * newer ones that the cluster has are kept.
    * @default the component's provider applies them as they are
    */
-  readonly target?: pulumi.Input<Target>;
+  readonly target?: TargetInput;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface CrdsOptions {
  * @see Istio's chart `base`
  */
 export class Crds extends MeshPart {
-  private readonly target: pulumi.Input<Target> | undefined;
+  private readonly target: TargetInput | undefined;
 
   constructor(
     name: string,

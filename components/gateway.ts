@@ -11,6 +11,7 @@ import { throwIfAny } from "../mesh/problem";
 import { customTimeouts } from "./awaited";
 import { GatewayGuard } from "./gatewayGuard";
 import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
+import { resourceHook } from "./hooks";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { annotated, registerObject, resourceName } from "./kubernetesObject";
 import { inputError, withDependencies } from "./meshPart";
@@ -288,7 +289,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
 
   /** Pods are gained before others are lost; a gate that shuts ends the wait for what is behind it. */
   private orderedHooks(name: string, order: GrowFirst): GatewayHooks {
-    const takeTurns = new pulumi.ResourceHook(`${name}:grow-first`, async (args) => {
+    const takeTurns = resourceHook(`${name}:grow-first`, async (args) => {
       const before = args.oldInputs === undefined ? 0 : await podsIn(args.oldInputs);
       const after = await podsIn(args.newInputs);
       const late = isSerial() ? [] : await order.turn(args.name, before, after);
@@ -300,20 +301,19 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
       }
     });
     const { beforeDeployment = [], ...others } = this.options.hooks ?? {};
-    const gates = beforeDeployment.map(
-      (gate) =>
-        new pulumi.ResourceHook(
-          `${name}:${gate.name}`,
-          async (args) => {
-            try {
-              await gate.callback(args);
-            } catch (error) {
-              order.fail(args.name, error);
-              throw error;
-            }
-          },
-          gate.opts,
-        ),
+    const gates = beforeDeployment.map((gate) =>
+      resourceHook(
+        `${name}:${gate.name}`,
+        async (args) => {
+          try {
+            await gate.callback(args);
+          } catch (error) {
+            order.fail(args.name, error);
+            throw error;
+          }
+        },
+        gate.opts,
+      ),
     );
     return { ...others, beforeDeployment: [takeTurns, ...gates] };
   }

@@ -11,12 +11,14 @@ import { getPath } from "../mesh/translate";
 import { ApiError, type Cluster, openCluster } from "./cluster";
 import { injectionState, logTail, usersState } from "./guard/clusterState";
 import { awaitAnswers } from "./guard/istiodAnswers";
+import { resourceHook } from "./hooks";
+import type { InputArgs } from "./inputs";
 import * as pulumi from "./sdk";
 import { Stash } from "./stash";
 import type { Target } from "./target";
 
 /** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
-export type GuardTarget = pulumi.Input<Target> | undefined;
+export type GuardTarget = InputArgs<Target | undefined>;
 
 export const CLOCK: Clock = {
   now: () => Date.now(),
@@ -38,7 +40,7 @@ export function known<T>(input: pulumi.Input<T>): Promise<T> {
 
 /** The cluster of a target; `undefined` when manifests are rendered. */
 export async function targetCluster(target: GuardTarget): Promise<Cluster | undefined> {
-  const found = target === undefined ? undefined : await known(target);
+  const found = await known(target as pulumi.Input<Target | undefined>);
   return found?.kind === "cluster" ? openCluster(found) : undefined;
 }
 
@@ -112,7 +114,7 @@ function gate(
   wishOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
   timeoutSeconds = TIMEOUT_DEFAULTS.injection,
 ): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+  return resourceHook(name, async ({ oldInputs, newInputs }) => {
     const cluster = await targetCluster(target);
     if (cluster === undefined) {
       return;
@@ -167,7 +169,7 @@ export function answersGate(
   target: GuardTarget,
   controlPlaneNamespace: string,
 ): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async ({ newInputs }) => {
+  return resourceHook(name, async ({ newInputs }) => {
     const cluster = await targetCluster(target);
     const { input } = (await known(newInputs ?? {})) as { input?: GuardedRevision };
     if (cluster === undefined || input === undefined) {
@@ -210,7 +212,7 @@ interface GuardedRevision {
  * @param name of the hook; the same in each run, whatever the revisions are
  */
 export function removalGuard(name: string, { target, force }: RemovalGuardArgs) {
-  return new pulumi.ResourceHook(name, async ({ oldInputs }) => {
+  return resourceHook(name, async ({ oldInputs }) => {
     const cluster = await targetCluster(target);
     const { input } = (await known(oldInputs ?? {})) as { input?: GuardedRevision };
     if (cluster === undefined || input === undefined) {

@@ -5,7 +5,8 @@ import { identityOf, objectTitle } from "../mesh/render/objects";
 import { type Cluster, succeeded } from "./cluster";
 import { getObject } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
-import * as pulumi from "./sdk";
+import { resourceHook } from "./hooks";
+import type * as pulumi from "./sdk";
 
 function pathOf(deployment: K8sObject): string {
   const { namespace, name } = identityOf(deployment);
@@ -34,7 +35,7 @@ async function hold(cluster: Cluster, deployment: K8sObject): Promise<void> {
  * @param name of the hook; unique in the program, and the same in each run
  */
 export function handOverHook(name: string, target: GuardTarget): pulumi.ResourceHook {
-  return new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+  return resourceHook(name, async ({ oldInputs, newInputs }) => {
     const after = newInputs as JsonObject | undefined;
     if (after === undefined || !handsOver(oldInputs, after)) {
       return;

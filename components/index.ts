@@ -33,6 +33,6 @@ export { PeerAuthentication, type PeerAuthenticationInputs } from "./peerAuthent
 export { RevisionTag, type RevisionTagArgs } from "./revisionTag";
 export { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh";
 export { stackMesh } from "./stackMesh";
-export type { Target } from "./target";
+export type { Target, TargetInput } from "./target";
 export { Telemetry, type TelemetryInputs } from "./telemetry";
 export { Ztunnel } from "./ztunnel";

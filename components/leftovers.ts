@@ -4,6 +4,7 @@ import { getPath } from "../mesh/translate";
 import type { Cluster } from "./cluster";
 import { deleteObject, listAll } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
+import { resourceHook } from "./hooks";
 import * as pulumi from "./sdk";
 import { Stash } from "./stash";
 
@@ -61,7 +62,7 @@ async function removeWritten(cluster: Cluster): Promise<void> {
 export class Leftovers extends Stash {
   /** @param name the same in each run */
   constructor(name: string, target: GuardTarget, opts: pulumi.CustomResourceOptions) {
-    const remove = new pulumi.ResourceHook(`${name}:remove`, async () => {
+    const remove = resourceHook(`${name}:remove`, async () => {
       const cluster = await targetCluster(target);
       if (cluster !== undefined) {
         await removeWritten(cluster);

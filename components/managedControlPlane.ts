@@ -11,7 +11,8 @@ import { throwIfAny } from "../mesh/problem";
 import { ApiError, type Cluster } from "./cluster";
 import { getObject, listWebhooks } from "./guard/clusterState";
 import { CLOCK, type GuardTarget, RevisionGuard, removalGuard, targetCluster } from "./guards";
-import { type ArgsOf, resolveArgs } from "./inputs";
+import { resourceHook } from "./hooks";
+import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { annotated, registerObject } from "./kubernetesObject";
 import { inputError, warnUnknown } from "./meshPart";
 import type { Ownership } from "./ownership";
@@ -25,7 +26,7 @@ export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
    * The cluster, which is asked whether Google is done, and who uses the revision before it goes.
    * @default nobody is asked
    */
-  readonly target?: pulumi.Input<Target>;
+  readonly target?: InputArgs<Target | undefined>;
 };
 
 /** What a mesh adds to its managed control plane. @internal */
@@ -69,7 +70,7 @@ async function looked(look: Look, cluster: Cluster): Promise<Decision> {
 
 /** A hook that holds its resource until the cluster is as far. */
 function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: number) {
-  return new pulumi.ResourceHook(name, async () => {
+  return resourceHook(name, async () => {
     const cluster = await targetCluster(target);
     if (cluster !== undefined) {
       await waitUntilOk(() => looked(look, cluster), {

@@ -2,8 +2,9 @@ import { goingRevisions, type MeshUses, refuseGoing, refuseProtected } from "../
 import type { JsonObject } from "../mesh/json";
 import { usersState } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
+import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
-import * as pulumi from "./sdk";
+import type * as pulumi from "./sdk";
 import { Stash } from "./stash";
 
 type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
@@ -65,8 +66,8 @@ export class MeshGuard extends Stash {
     opts: pulumi.CustomResourceOptions,
   ) {
     const look = refuse(target);
-    const beforeUpdate = [new pulumi.ResourceHook(`${name}:update`, look)];
-    const beforeDelete = [new pulumi.ResourceHook(`${name}:delete`, look, { onDryRun: true })];
+    const beforeUpdate = [resourceHook(`${name}:update`, look)];
+    const beforeDelete = [resourceHook(`${name}:delete`, look, { onDryRun: true })];
     const input = { ...uses } as unknown as JsonObject;
     // Left out with the gateways by `destroy --exclude-protected`.
     const protect = uses.protected.length > 0;

@@ -16,6 +16,7 @@ import {
 } from "./guard/restart";
 import { CLOCK } from "./guards";
 import { providerVersion } from "./helm/pluginProcess";
+import { resourceHook } from "./hooks";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { annotated, registerObject, resourceName, typeToken } from "./kubernetesObject";
 import { currentManager, managedBy, type Ownership } from "./ownership";
@@ -242,7 +243,7 @@ export class MeshNamespace extends pulumi.ComponentResource {
     const cluster = target?.kind === "cluster" ? target : undefined;
     const labelled = this.label(name, inputs, { cluster, dependsOn });
     if (cluster !== undefined) {
-      const hook = new pulumi.ResourceHook(`${name}:enrol`, () => enrol(inputs, cluster));
+      const hook = resourceHook(`${name}:enrol`, () => enrol(inputs, cluster));
       new Enrolment(`${name}:enrolment`, inputs, {
         parent: this,
         dependsOn: labelled,
@@ -261,7 +262,7 @@ export class MeshNamespace extends pulumi.ComponentResource {
   ): pulumi.Resource {
     const { cluster, dependsOn } = options;
     const object = labelledNamespace({ name: inputs.namespace, ...inputs });
-    const check = new pulumi.ResourceHook(`${name}:revision`, async () => {
+    const check = resourceHook(`${name}:revision`, async () => {
       if (cluster !== undefined) {
         await checkTargetRevision(cluster, inputs.revision);
       }

@@ -19,9 +19,10 @@ import {
   takeOver,
 } from "./adopt/takeOver";
 import { openCluster } from "./cluster";
+import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
 import * as pulumi from "./sdk";
-import type { Target } from "./target";
+import type { Target, TargetInput } from "./target";
 
 /** The field manager of this stack, or of something in it that has to be told from the rest. */
 export function currentManager(...below: readonly string[]): string {
@@ -45,7 +46,7 @@ export function managedBy(manager: string): Readonly<Record<string, string>> {
 const FAILED_AND_TOLD = 32;
 
 interface OwnershipOptions {
-  readonly target: pulumi.Input<Target>;
+  readonly target: TargetInput;
   readonly mode: AdoptMode;
   /** Lets objects through once the cluster has been checked. @default they wait for nothing */
   readonly gate?: pulumi.ResourceHook | undefined;
@@ -78,7 +79,7 @@ export class Ownership {
         await this.look({ name: resource, object: value, secret: sensitive });
       }
     };
-    this.hook = new pulumi.ResourceHook(name, look, { onDryRun: true });
+    this.hook = resourceHook(name, look, { onDryRun: true });
   }
 
   /** What an object waits for before it is changed, and before {@link hook}. */

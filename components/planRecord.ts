@@ -1,6 +1,7 @@
 import { type MeshFacts, NO_MESH } from "../mesh/plan/facts";
 import { describeChange } from "../mesh/plan/words";
 import { formatProblem, type Problem } from "../mesh/problem";
+import { resourceHook } from "./hooks";
 import { registered } from "./registered";
 import * as pulumi from "./sdk";
 
@@ -43,7 +44,7 @@ export async function recordPlan(
   options: { readonly parent: pulumi.Resource; readonly check: StepCheck },
 ): Promise<void> {
   const { parent, check } = options;
-  const hook = new pulumi.ResourceHook(
+  const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];

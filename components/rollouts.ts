@@ -5,6 +5,7 @@ import { objectTitle } from "../mesh/render/objects";
 import { explainFailure, type Rollout, watchRollout } from "./failure/explain";
 import { hasPods } from "./failure/rolloutState";
 import { CLOCK, type GuardTarget, known, targetCluster } from "./guards";
+import { errorHook, resourceHook } from "./hooks";
 import * as pulumi from "./sdk";
 
 /** Follows workloads while an update waits for them, and explains those that fail (pain 15). */
@@ -51,7 +52,7 @@ export function followRollouts(name: string, target: GuardTarget): Rollouts {
     watched.delete(urn);
   };
 
-  const begin = new pulumi.ResourceHook(`${name}:rollout-begins`, async (args) => {
+  const begin = resourceHook(`${name}:rollout-begins`, async (args) => {
     const cluster = await targetCluster(target);
     if (cluster === undefined) {
       return;
@@ -64,8 +65,8 @@ export function followRollouts(name: string, target: GuardTarget): Rollouts {
       warning === undefined ? undefined : pulumi.log.warn(warning, at(args.urn)),
     );
   });
-  const end = new pulumi.ResourceHook(`${name}:rollout-ends`, ({ urn }) => stop(urn));
-  const failed = new pulumi.ErrorHook(`${name}:rollout-fails`, async (args) => {
+  const end = resourceHook(`${name}:rollout-ends`, ({ urn }) => stop(urn));
+  const failed = errorHook(`${name}:rollout-fails`, async (args) => {
     stop(args.urn);
     // A preview waits for nothing, and may not know the target; a deletion has no new inputs.
     if (pulumi.isDryRun() || args.newInputs === undefined) {

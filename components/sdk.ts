@@ -2,6 +2,8 @@
  * The parts of Pulumi's SDK that components are made of, from their own modules. The SDK's entry
  * point also loads the Automation API and the serializer of functions (with a TypeScript compiler),
  * which take longer than the whole program.
+ *
+ * Hooks are types only here: `hooks.ts` makes them.
  */
 export { ResourceError, RunError } from "@pulumi/pulumi/errors";
 export * as log from "@pulumi/pulumi/log";
@@ -13,10 +15,10 @@ export {
   CustomResource,
   type CustomResourceOptions,
   type CustomTimeouts,
-  ErrorHook,
+  type ErrorHook,
   ProviderResource,
   Resource,
-  ResourceHook,
+  type ResourceHook,
   type ResourceHookBinding,
   type ResourceOptions,
 } from "@pulumi/pulumi/resource";

@@ -3,7 +3,7 @@ import type { K8sObject } from "../mesh/patch/types";
 import { checkStep, type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { PrecheckGate } from "./check/precheck/gate";
-import { type ArgsOf, resolveArgs } from "./inputs";
+import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { inputError, resolveMeshArgs, warn, warnUnknown, withSecretKeys } from "./meshPart";
 import { Ownership } from "./ownership";
 import { recordPlan } from "./planRecord";
@@ -11,7 +11,7 @@ import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
 import { createParts } from "./serviceMesh/parts";
 import { hasWebhooks, renderAll, type SharedPlan, sharePlan } from "./serviceMesh/sharedPlan";
-import type { Target } from "./target";
+import type { Target, TargetInput } from "./target";
 
 /** Inputs of a whole mesh. */
 export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
@@ -19,7 +19,7 @@ export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
    * Where the mesh goes: a folder of manifests or a cluster.
    * @default what the component's provider is configured for
    */
-  readonly target?: pulumi.Input<Target>;
+  readonly target?: InputArgs<Target | undefined>;
 };
 
 interface MeshState {
@@ -29,13 +29,21 @@ interface MeshState {
   readonly plan: MeshPlan | undefined;
 }
 
-/** Whether the target is a cluster, or one that only the update knows. */
-async function isCluster(target: ServiceMeshArgs["target"]): Promise<boolean> {
-  if (target === undefined) {
-    return false;
+/** Where a mesh goes. */
+interface Destination {
+  /** Absent where the component's provider says it. */
+  readonly target?: TargetInput;
+  /** The target, where it is a cluster or may be one: only the update knows some. */
+  readonly cluster?: TargetInput;
+}
+
+async function destinationOf(given: ServiceMeshArgs["target"]): Promise<Destination> {
+  const { value } = await resolveArgs<{ target?: Target }>({ target: given });
+  if (value !== undefined && value.target === undefined) {
+    return {};
   }
-  const { value } = await resolveArgs<{ target: Target }>({ target } as never);
-  return value?.target.kind !== "render";
+  const target = given as TargetInput;
+  return value?.target?.kind === "render" ? { target } : { target, cluster: target };
 }
 
 /**
@@ -77,7 +85,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<MeshState> {
-    const { target, ...args } = given as ServiceMeshArgs;
+    const { target: where, ...args } = given as ServiceMeshArgs;
     const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
     if (inputs === undefined) {
       warnUnknown(this);
@@ -85,7 +93,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       return { plan: undefined, summary: undefined, sensitive };
     }
     const plan = this.plan(inputs, sensitive);
-    const cluster = target !== undefined && (await isCluster(target)) ? target : undefined;
+    const { target, cluster } = await destinationOf(where);
     const gate =
       cluster === undefined || inputs.precheck === false
         ? undefined

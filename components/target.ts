@@ -1,5 +1,6 @@
 import type { StackTarget } from "../mesh/stackConfig";
 import { providerVersion } from "./helm/pluginProcess";
+import type { InputArgs } from "./inputs";
 import * as pulumi from "./sdk";
 
 /**
@@ -11,6 +12,9 @@ import * as pulumi from "./sdk";
  *   `context` is one of its contexts @default its current one
  */
 export type Target = StackTarget;
+
+/** A {@link Target}, or an Output of one or of any of its fields. */
+export type TargetInput = InputArgs<Target>;
 
 class KubernetesProvider extends pulumi.ProviderResource {
   constructor(name: string, args: Record<string, unknown>, opts: pulumi.ResourceOptions) {
@@ -38,7 +42,7 @@ function providerArgs(target: Target): Record<string, unknown> {
  */
 export function targetProvider(
   name: string,
-  target: pulumi.Input<Target>,
+  target: TargetInput,
   opts: pulumi.ResourceOptions = {},
 ): pulumi.ProviderResource {
   const known = pulumi.output(target).apply(providerArgs);

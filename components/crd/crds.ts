@@ -2,10 +2,11 @@ import { type CrdFacts, crdFacts } from "../../mesh/crd";
 import type { CrdsOnDestroy } from "../../mesh/inputs/types";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf } from "../../mesh/render/objects";
+import { resourceHook } from "../hooks";
 import { registerObject } from "../kubernetesObject";
 import { registered } from "../registered";
 import * as pulumi from "../sdk";
-import type { Target } from "../target";
+import type { TargetInput } from "../target";
 import { type CrdDelivery, crdDelivery } from "./delivery";
 
 /** Facts of each CRD, by its name. */
@@ -26,8 +27,6 @@ export class CrdSet extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-type TargetInput = pulumi.Input<Target>;
 
 /** Opens the delivery when the first CRD needs it: only an update knows every Output. */
 function lazyDelivery(target: TargetInput, timeoutSeconds: number): () => Promise<CrdDelivery> {
@@ -62,7 +61,7 @@ function hooksFor(
   { delivery, onDestroy, gates }: Handling,
 ): pulumi.ResourceHookBinding {
   const hook = (name: string, act: keyof CrdDelivery) =>
-    new pulumi.ResourceHook(`${component}:${name}`, async ({ newInputs, oldInputs }) => {
+    resourceHook(`${component}:${name}`, async ({ newInputs, oldInputs }) => {
       const [from, to] = [oldInputs ?? {}, newInputs ?? {}] as [Inputs, Inputs];
       const changed = crds.filter((crd) => isChanged(identityOf(crd).name, from, to));
       const target = await delivery();

@@ -3,7 +3,7 @@ import type { MeshPlan } from "../../mesh/plan/meshPlan";
 import type { Ownership } from "../ownership";
 import type { RevisionTag } from "../revisionTag";
 import type * as pulumi from "../sdk";
-import type { Target } from "../target";
+import type { TargetInput } from "../target";
 import type { SharedPlan } from "./sharedPlan";
 
 /** What the parts of a `ServiceMesh` are made from. */
@@ -13,7 +13,7 @@ export interface Build {
   readonly parent: pulumi.ComponentResource;
   readonly plan: MeshPlan;
   readonly meshes: SharedPlan;
-  readonly target: pulumi.Input<Target> | undefined;
+  readonly target: TargetInput | undefined;
   /** Only where there is a cluster to ask before something goes or comes. */
   readonly ownership: Ownership | undefined;
   /** Whether what the revisions share has a default validator. */

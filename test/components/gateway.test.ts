@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { Gateway, type GatewayArgs, type GatewayOptions } from "../../components/gateway";
+import { resourceHook } from "../../components/hooks";
 import { renderTools } from "../../components/renderTools";
 import { fromOverlayGateway } from "../../mesh/gateway/legacy";
 import { gatewayObjects } from "../../mesh/gateway/objects";
@@ -213,7 +214,7 @@ describe("Gateway", () => {
   });
 
   it("C7 gates and guards of others are bound to the Deployments, after its own", async () => {
-    const hook = (name: string) => new pulumi.ResourceHook(name, async () => undefined);
+    const hook = (name: string) => resourceHook(name, async () => undefined);
     const recording = await runProgram(() => {
       const hooks = {
         beforeDeployment: [hook("injection")],

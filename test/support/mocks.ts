@@ -73,8 +73,6 @@ type Done = (error: unknown, reply: { getUrn(): string }) => void;
 
 interface Monitor {
   registerResource(request: RegisterRequest, done: Done): Promise<void>;
-  registerResourceHook(request: unknown, done: (error: null, reply: unknown) => void): void;
-  registerErrorHook(request: unknown, done: (error: null, reply: unknown) => void): void;
 }
 
 /** How Pulumi marks a secret on the wire. */
@@ -171,8 +169,6 @@ async function recordInto(
       done(error, reply);
     });
   };
-  monitor.registerResourceHook = (_, done) => done(null, {});
-  monitor.registerErrorHook = (_, done) => done(null, {});
 }
 
 interface Initializing {

@@ -9,6 +9,7 @@ import type { MeshPlan } from "../../../mesh/plan/meshPlan";
 import { objectPaths } from "../../adopt/objectPath";
 import type { Cluster } from "../../cluster";
 import { type GuardTarget, targetCluster } from "../../guards";
+import { resourceHook } from "../../hooks";
 import { registered } from "../../registered";
 import * as pulumi from "../../sdk";
 import { checkPermissions, inParallel } from "./access";
@@ -108,7 +109,7 @@ export class PrecheckGate {
     private readonly name: string,
     private readonly target: GuardTarget,
   ) {
-    this.hook = new pulumi.ResourceHook(`${name}:check`, (args) => this.hold(args.name));
+    this.hook = resourceHook(`${name}:check`, (args) => this.hold(args.name));
   }
 
   /**
