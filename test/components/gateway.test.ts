@@ -232,7 +232,7 @@ describe("Gateway", () => {
   });
 
   it("C7 and pain 9: a guard runs before a revision's Deployment is deleted", async () => {
-    const guard = { name: "drained", callback: async () => undefined } as pulumi.ResourceHook;
+    const guard = resourceHook("drained", async () => undefined);
     const seen = await optionsOf(gateway(), { hooks: { beforeRevisionDelete: [guard] } }).catch(
       () => undefined,
     );
