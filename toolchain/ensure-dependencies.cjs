@@ -1,5 +1,4 @@
-// Runs before `npm start` and `npm test`, so that a fresh clone needs no command before them.
-// Plain JavaScript: nothing is installed yet.
+// Installs the npm packages that a fresh clone lacks. Plain JavaScript: nothing is installed yet.
 const { spawnSync } = require("node:child_process");
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -7,7 +6,7 @@ const { join } = require("node:path");
 const root = join(__dirname, "..");
 const installedLock = join(root, "node_modules", ".package-lock.json");
 
-/** Every package of the lock file stands in npm's own record of what it installed. */
+/** True if npm's own record of what it installed has every package of the lock file. */
 function isInstalled() {
   if (!existsSync(installedLock)) {
     return false;
@@ -20,14 +19,21 @@ function isInstalled() {
   );
 }
 
-if (!isInstalled()) {
-  process.stderr.write("installing the npm packages\n");
-  // Install scripts would fetch Pulumi's provider once more; set-up sees to it.
-  const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status } = spawnSync("npm", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  process.exitCode = status ?? 1;
-}
-
-if (!process.exitCode) {
+/**
+ * @param {NodeJS.ProcessEnv} env of npm: with a new enough Node.js first on PATH
+ * @throws if npm fails
+ */
+function ensureDependencies(env) {
+  if (!isInstalled()) {
+    process.stderr.write("installing the npm packages\n");
+    // Install scripts would fetch Pulumi's provider once more; set-up sees to it.
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    const { status, error } = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
+    if (status !== 0) {
+      throw new Error(`npm ci failed (${error?.message ?? "see above"})`);
+    }
+  }
   require("./plugins-on-demand.cjs");
 }
+
+module.exports = { ensureDependencies };

@@ -1,8 +1,10 @@
 // What Pulumi runs as index.ts: index.ts and all it imports, bundled into one file. A bundle starts in a
 // fraction of the time that a compiler in the process takes at each preview. It is made again when
 // a source is newer, so that an edit is never missed.
+const { spawnSync } = require("node:child_process");
 const { mkdirSync, readdirSync, renameSync, statSync } = require("node:fs");
 const { join } = require("node:path");
+const { nodeFolder } = require("./node.cjs");
 
 const root = join(__dirname, "..");
 const folder = join(root, ".toolchain", "program");
@@ -30,7 +32,7 @@ function write(outfile, options) {
     outfile: temporary,
     bundle: true,
     platform: "node",
-    target: "node20",
+    target: "node22",
     logLevel: "warning",
   });
   renameSync(temporary, outfile);
@@ -72,6 +74,20 @@ function withoutDebugMessages() {
   }
 }
 
+/**
+ * `npx pulumi` starts whatever `node` is on PATH. An older one runs this file again with one that is
+ * new enough, and waits for it.
+ */
+function withFitNode() {
+  const folder = nodeFolder();
+  if (folder !== undefined) {
+    const args = [...process.execArgv, ...process.argv.slice(1)];
+    const { status } = spawnSync(join(folder, "node"), args, { stdio: "inherit" });
+    process.exit(status ?? 1);
+  }
+}
+
+withFitNode();
 if (!isFresh()) {
   build();
 }

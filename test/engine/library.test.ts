@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { x as extract } from "tar";
-import { copyOfProject } from "../support/checkout";
 import { filesBelow, readManifests } from "../support/manifests";
+import { packedLibrary } from "../support/package";
 import { type Finished, run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
 import { ROOT, type Tools, toolsFor } from "../support/tools";
@@ -38,18 +38,13 @@ describe("the package in another project", () => {
 
   before(async function () {
     tools = await toolsFor(this);
-    const project = copyOfProject();
-    const { stdout } = await succeed("npm", ["pack", "--json", "--loglevel=error"], project);
-    const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [
-      { filename: string },
-    ];
-
+    const archive = await packedLibrary();
     example = temporaryFolder("example");
     cpSync(join(ROOT, "examples", "library"), example, { recursive: true });
     const modules = join(example, "node_modules");
     installed = join(modules, "pulumi-service-mesh");
     mkdirSync(installed, { recursive: true });
-    await extract({ file: join(project, filename), cwd: installed, strip: 1 });
+    await extract({ file: archive, cwd: installed, strip: 1 });
     const { dependencies = {}, devDependencies = {} } = readPackage(example);
     const wanted = { ...readPackage(installed).dependencies, ...dependencies, ...devDependencies };
     link(

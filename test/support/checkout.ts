@@ -12,7 +12,9 @@ function clonedFiles(): string[] {
     .filter((file) => file !== "" && existsSync(join(ROOT, file)));
 }
 
-/** A fresh copy of this project; packages and charts are shared with the original. */
+const toolchain = (name: string) => join(ROOT, ".toolchain", name);
+
+/** A fresh copy of this project; packages, charts and Node.js are shared with the original. */
 export function copyOfProject(): string {
   const folder = temporaryFolder("checkout");
   for (const file of clonedFiles()) {
@@ -21,7 +23,9 @@ export function copyOfProject(): string {
   }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, ".toolchain"));
-  symlinkSync(join(ROOT, ".toolchain", "charts"), join(folder, ".toolchain", "charts"));
+  for (const shared of ["charts", "node"].filter((name) => existsSync(toolchain(name)))) {
+    symlinkSync(toolchain(shared), join(folder, ".toolchain", shared));
+  }
   return folder;
 }
 

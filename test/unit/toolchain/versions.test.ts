@@ -19,9 +19,11 @@ describe("toolchain: pinned versions", () => {
   const npm = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
   const all = toolsFor(placesOf({}, {}), { with: extraSets() });
 
-  it("agree with package.json", () => {
+  it("agree with package.json and the lock file", () => {
     assert.equal(npm.devDependencies.pulumi, versions.pulumi);
-    assert.equal(npm.dependencies["@pulumi/kubernetes"], versions.kubernetesProvider);
+    const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8"));
+    const locked = lock.packages["node_modules/@pulumi/kubernetes"].version;
+    assert.equal(locked, versions.kubernetesProvider);
   });
 
   it("are whole versions, the default Istio among the ones with charts", () => {
