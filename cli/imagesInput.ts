@@ -15,7 +15,7 @@ import { findRetired } from "../mesh/places/retired";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, throwIfAny } from "../mesh/problem";
 import type { InputFlags } from "./inputs";
-import { warn } from "./report";
+import { CHART_NEWS, warn } from "./report";
 
 /** Flags of both commands. */
 export interface ImageFlags extends InputFlags {
@@ -82,7 +82,7 @@ export async function renderedImages(
 ): Promise<ImageList> {
   const { objects, warnings } = await generateManifests(
     planMesh(inputs),
-    renderTools(inputs.charts),
+    renderTools(inputs.charts, { news: CHART_NEWS }),
   );
   warn(warnings);
   const list = listImages(objects, options);

@@ -22,6 +22,7 @@ export interface InputFlags {
   readonly profile?: string;
   readonly set?: readonly string[];
   readonly charts?: string;
+  readonly releases?: string;
   readonly kubernetesVersion?: string;
   readonly platform?: "gke";
 }
@@ -59,19 +60,39 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .addOption(new Option("--platform <name>", "the cluster's platform").choices(["gke"]))
     .option("--kubernetes-version <version>", "the cluster's version (default: lowest supported)")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
+    .option("--releases <url>", "mirror of Istio's release archives, for what --charts lacks")
     .option("--stack <name>", "start from the inputs in Pulumi.<name>.yaml");
 }
 
-function chartSource(text: string | undefined): ChartSource | undefined {
-  if (text === undefined) {
-    return existsSync(PROJECT_CHARTS) ? { kind: "folder", path: PROJECT_CHARTS } : undefined;
-  }
+/** What set-up has put into a clone; other versions come from Istio's own places. */
+function projectCharts(): ChartSource | undefined {
+  return existsSync(PROJECT_CHARTS)
+    ? { kind: "folder", path: PROJECT_CHARTS, fetchMissing: true }
+    : undefined;
+}
+
+function namedCharts(text: string): ChartSource {
   if (text.startsWith("oci://")) {
     return { kind: "oci", url: text };
   }
   return /^https?:\/\//.test(text)
     ? { kind: "repository", url: text }
     : { kind: "folder", path: text };
+}
+
+/** Flags go before the stack's file; a mirror of releases continues what either names. */
+function chartSource(
+  { charts, releases }: InputFlags,
+  stack: ChartSource | undefined,
+): ChartSource | undefined {
+  const source = charts === undefined ? (stack ?? projectCharts()) : namedCharts(charts);
+  if (releases === undefined) {
+    return source;
+  }
+  if (charts === undefined && stack === undefined) {
+    return { kind: "repository", releases };
+  }
+  return { ...source, releases } as ChartSource;
 }
 
 const PLACEHOLDER = "[secret]";
@@ -163,6 +184,6 @@ export function inputsOf(flags: InputFlags, overlays: readonly string[]): Servic
     ...typed,
     overlays: [...(stack.overlays ?? []), ...overlays],
     set: [...(stack.set ?? []), ...(flags.set ?? [])],
-    charts: flags.charts === undefined && stack.charts ? stack.charts : chartSource(flags.charts),
+    charts: chartSource(flags, stack.charts),
   };
 }

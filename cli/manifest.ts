@@ -9,7 +9,7 @@ import { identityOf } from "../mesh/render/objects";
 import { toYaml } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { diffCommand } from "./manifestDiff";
-import { warn } from "./report";
+import { CHART_NEWS, warn } from "./report";
 
 interface GenerateFlags extends InputFlags {
   readonly output?: string;
@@ -33,7 +33,10 @@ function writeFolder(folder: string, objects: readonly K8sObject[]): void {
 async function generate(flags: GenerateFlags, overlays: readonly string[]): Promise<void> {
   const inputs = inputsOf(flags, overlays);
   const plan = planMesh(inputs);
-  const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
+  const { objects, warnings } = await generateManifests(
+    plan,
+    renderTools(inputs.charts, { news: CHART_NEWS }),
+  );
   warn(warnings);
   if (flags.output === undefined) {
     process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));

@@ -24,7 +24,7 @@ import {
 import { type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { type ImageCheckFlags, imageCheck, withImageCheckFlags } from "./precheckImages";
-import { warn } from "./report";
+import { CHART_NEWS, warn } from "./report";
 
 interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageCheckFlags {
   readonly prune?: boolean;
@@ -42,7 +42,10 @@ function stackName(stack: string): StackName {
 
 async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {
   const plan = planMesh(inputs);
-  const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
+  const { objects, warnings } = await generateManifests(
+    plan,
+    renderTools(inputs.charts, { news: CHART_NEWS }),
+  );
   warn(warnings);
   return {
     plan,

@@ -1,3 +1,4 @@
+import type { ChartNews } from "../components/charts/news";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
 
 /** Input that is not valid, and every other failure, as every Unix tool tells it from success. */
@@ -35,3 +36,10 @@ export async function comparing(compare: () => Promise<boolean> | boolean): Prom
     process.exitCode = EXIT_TROUBLE;
   }
 }
+
+/** News of charts, on standard error: the output may be read by a program. */
+export const CHART_NEWS: ChartNews = {
+  warn: (text) => void process.stderr.write(`warning: ${text}\n`),
+  info: (text) => void process.stderr.write(`${text}\n`),
+  progress: (text) => void process.stderr.write(`${text}\n`),
+};

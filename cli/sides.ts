@@ -7,7 +7,7 @@ import type { K8sObject } from "../mesh/patch/types";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, throwIfAny } from "../mesh/problem";
 import { builtInCatalogues } from "../mesh/resolve";
-import { warn } from "./report";
+import { CHART_NEWS, warn } from "./report";
 
 /** One side of a comparison. */
 export interface Side {
@@ -21,7 +21,10 @@ export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
     title,
     async objects() {
       const plan = planMesh(inputs);
-      const { objects, warnings } = await generateManifests(plan, renderTools(inputs.charts));
+      const { objects, warnings } = await generateManifests(
+        plan,
+        renderTools(inputs.charts, { news: CHART_NEWS }),
+      );
       warn(warnings);
       return objects;
     },

@@ -8,6 +8,7 @@ import { identityOf, inOrder, objectTitle, stageOf } from "../mesh/render/object
 import { type RenderedComponent, type RenderTools, renderComponent } from "../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../mesh/resolve";
 import { type Waiting, waitingOptions } from "./awaited";
+import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject, resourceName } from "./kubernetesObject";
 import type { Ownership } from "./ownership";
@@ -124,7 +125,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args, resource);
   if (inputs === undefined) {
     warnUnknown(resource);
-    const tools = renderTools(undefined, { sensitive });
+    const tools = renderTools(undefined, { sensitive, news: PULUMI_NEWS });
     return { mesh: undefined, inputs, sensitive, tools, render: async () => [] };
   }
   try {
@@ -136,14 +137,18 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   }
 }
 
-/** A resolved mesh for the parts below it; each of its charts is rendered once. */
+/**
+ * A resolved mesh for the parts below it; each of its charts is rendered once.
+ *
+ * @param tools shared by several meshes, so that what is said of charts is said once
+ */
 export function shareResolved(
   mesh: ResolvedMesh,
   inputs: MeshInputs,
   sensitive: boolean,
   ownership?: Ownership,
+  tools: RenderTools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS }),
 ): SharedMesh {
-  const tools = renderTools(inputs.charts, { sensitive });
   return { mesh, inputs, sensitive, tools, ownership, render: renderOnce(mesh, tools) };
 }
 

@@ -1,5 +1,6 @@
 import type { MeshInputs } from "../mesh/inputs/types";
 import { tagObjects } from "../mesh/tag/tag";
+import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import {
   type MeshArgs,
@@ -86,7 +87,7 @@ export class RevisionTag extends MeshPart {
       return { objects: [] };
     }
     const hidden = sensitive || shared.sensitive;
-    const tools = renderTools(inputs?.charts, { sensitive: hidden });
+    const tools = renderTools(inputs?.charts, { sensitive: hidden, news: PULUMI_NEWS });
     const { injectorYields } = this;
     const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
     return this.registerAll(name, objects, hidden);

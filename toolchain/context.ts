@@ -7,6 +7,8 @@ export interface Context {
   readonly system: System;
   readonly signal: AbortSignal;
   readonly fetchCharts?: FetchCharts;
+  /** Shows a line beside the work that runs. */
+  readonly say: (line: string) => void;
 }
 
 /** A program to run; the context adds the rest. `env` is laid over the environment. */

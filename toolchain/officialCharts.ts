@@ -1,16 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, createReadStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { x as extract } from "tar";
-import { OFFICIAL_REPOSITORY } from "../components/charts/locator";
-import { fetchFromRepository } from "../components/charts/repository";
+import { cacheFolder } from "../components/cacheFolder";
+import { chartLocator } from "../components/charts/locator";
 import { componentsOf } from "../mesh/component";
 import { type SetupOptions, type SetupReport, setup } from "./setup";
-
-/** Istio's own charts for gateways with the control plane; its Helm repository may lack them. */
-const OPTIONAL = ["istio-ingress", "istio-egress"];
 
 interface WantedChart {
   readonly name: string;
@@ -25,42 +20,37 @@ function wantedCharts(version: string): WantedChart[] {
   return [...components, { name: "gateway", folder: "gateway" }];
 }
 
-async function unpack(archive: Uint8Array, folder: string): Promise<void> {
+/** Puts a chart, an archive or a folder, into a folder. */
+async function put(chart: string, folder: string): Promise<void> {
+  if (!chart.endsWith(".tgz")) {
+    cpSync(chart, folder, { recursive: true });
+    return;
+  }
   mkdirSync(folder, { recursive: true });
-  await pipeline(Readable.from([Buffer.from(archive)]), extract({ cwd: folder, strip: 1 }));
-}
-
-function hasGo(): boolean {
-  return spawnSync("go", ["version"], { stdio: "ignore" }).status === 0;
+  await pipeline(createReadStream(chart), extract({ cwd: folder, strip: 1 }));
 }
 
 /**
- * Istio's charts of a version from its official Helm repository, in the layout of Istio's release.
+ * Istio's charts of a version from Istio's own places, or those that the environment names, in the
+ * layout of a release of Istio.
  *
- * @returns false when the gateway charts are missing there and Go can provide all of them
+ * @returns true
+ * @throws Error when a chart is not to be had
  */
 export async function officialCharts(
   version: string,
   outDir: string,
-  repository = OFFICIAL_REPOSITORY,
+  say: (line: string) => void,
 ): Promise<boolean> {
-  for (const { name, folder } of wantedCharts(version)) {
-    try {
-      const archive = await fetchFromRepository(repository, name, version);
-      await unpack(archive, join(outDir, "charts", folder));
-    } catch (error) {
-      if (!OPTIONAL.includes(name)) {
-        throw error;
-      }
-      if (hasGo()) {
-        return false;
-      }
-    }
-  }
+  const news = { warn: say, info: say, progress: say };
+  const locator = chartLocator(undefined, cacheFolder(), { news });
+  const provideChart = async ({ name, folder }: WantedChart) =>
+    put(await locator.locate({ name, folder, version }), join(outDir, "charts", folder));
+  await Promise.all(wantedCharts(version).map(provideChart));
   return true;
 }
 
-/** Set-up as this project runs it: with charts from Istio's repository where it can be reached. */
+/** Set-up as this project runs it: with charts from Istio's own places where they can be reached. */
 export function setupProject(options: SetupOptions = {}): Promise<SetupReport> {
   return setup({ fetchCharts: officialCharts, ...options });
 }

@@ -47,7 +47,11 @@ function build() {
     entryPoints: [join(root, "index.ts")],
     alias: { "@kubernetes/client-node": "./client.cjs" },
     // These stay where they are: Pulumi's SDK must be the one that runs the program.
-    external: ["@pulumi/*", "@grpc/*", "google-protobuf", "./client.cjs"],
+    // The last two are loaded only where a release of Istio is fetched.
+    external: [
+      ...["@pulumi/*", "@grpc/*", "google-protobuf", "./client.cjs"],
+      ...["tar", "proper-lockfile"],
+    ],
   });
 }
 

@@ -27,6 +27,7 @@ export async function provide(plan: Plan, options: SetupOptions): Promise<SetupR
       system,
       signal: controller.signal,
       fetchCharts: options.fetchCharts,
+      say: progress.line,
     };
     const waiting = {
       system,

@@ -31,8 +31,16 @@ export interface System {
   readonly goFolders: readonly string[];
 }
 
-/** Puts Istio's charts of a version into an empty folder; false means "not to be had this way". */
-export type FetchCharts = (version: string, outDir: string) => Promise<boolean>;
+/**
+ * Puts Istio's charts of a version into an empty folder; false means "not to be had this way".
+ *
+ * @param say is told where they come from
+ */
+export type FetchCharts = (
+  version: string,
+  outDir: string,
+  say: (line: string) => void,
+) => Promise<boolean>;
 
 /** Where a tool came from in this run; `present` means it was there before. */
 export type Source = "present" | "official" | "go";

@@ -9,26 +9,53 @@ export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
+/** What was fetched is not what was expected. No other source is tried then: somebody has to look. */
+export class DigestError extends Error {
+  override readonly name = "DigestError";
+}
+
 /**
- * Checks bytes against a digest.
+ * Compares a digest with the one that is expected.
  *
  * @param name what the message calls the bytes
- * @throws when the digest is not of the form `sha256:HEX` or is another one (row D7)
+ * @throws DigestError when the expected one is not of the form `sha256:HEX` or is another one (row D7)
  */
-export function verifyDigest(name: string, bytes: Uint8Array, expected: string | undefined): void {
-  if (expected === undefined) {
-    return;
-  }
+export function compareDigest(name: string, actual: string, expected: string): void {
   if (!DIGEST.test(expected)) {
-    throw new Error(`the digest of ${name} is "${expected}"; allowed: sha256: and 64 hex digits`);
+    throw new DigestError(
+      `the digest of ${name} is "${expected}"; allowed: sha256: and 64 hex digits`,
+    );
   }
-  const actual = sha256(bytes);
   if (actual !== expected) {
-    throw new Error(
+    throw new DigestError(
       `${name} has the digest ${actual}, not the pinned ${expected}; it was not used. ` +
         "fix: find out why it changed before you pin the new one",
     );
   }
+}
+
+/** Checks bytes against a digest, if there is one. @throws DigestError as {@link compareDigest} */
+export function verifyDigest(name: string, bytes: Uint8Array, expected: string | undefined): void {
+  if (expected !== undefined) {
+    compareDigest(name, sha256(bytes), expected);
+  }
+}
+
+/** Digests by the name of an archive, or by `NAME-VERSION` where it is for one version alone. */
+export type Digests = Readonly<Record<string, string>>;
+
+/**
+ * The digest that is pinned for an archive, if any.
+ *
+ * @example
+ * pinnedDigest({ base: A, "base-1.29.1": B }, "base", "1.29.1") // B
+ */
+export function pinnedDigest(
+  digests: Digests | undefined,
+  name: string,
+  version: string,
+): string | undefined {
+  return digests?.[`${name}-${version}`] ?? digests?.[name];
 }
 
 /** Writes a file so that a reader sees all of it or nothing. */

@@ -1,18 +1,36 @@
+import { Readable } from "node:stream";
+
 /** How long one request may take, in milliseconds. */
 const TIMEOUT_MS = 60_000;
+
+/** How long a download may bring nothing, in milliseconds. */
+const IDLE_MS = 60_000;
 
 /**
  * One GET.
  *
  * @throws naming the address and the reason: refused, not found, timed out
  */
-export async function get(url: URL, headers: Record<string, string> = {}): Promise<Response> {
+export async function get(
+  url: URL,
+  headers: Record<string, string> = {},
+  signal = AbortSignal.timeout(TIMEOUT_MS),
+): Promise<Response> {
   try {
-    return await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await fetch(url, { headers, signal });
   } catch (error) {
-    const cause = (error as { cause?: Error }).cause ?? (error as Error);
-    throw new Error(`cannot reach ${url.href}: ${cause.message}`, { cause: error });
+    throw unreachable(url, error);
   }
+}
+
+/** Nobody answers at an address. */
+export class Unreachable extends Error {
+  override readonly name = "Unreachable";
+}
+
+function unreachable(url: URL, error: unknown): Unreachable {
+  const cause = (error as { cause?: Error }).cause ?? (error as Error);
+  return new Unreachable(`cannot reach ${url.href}: ${cause.message}`, { cause: error });
 }
 
 /** The response, when it is a success. */
@@ -29,4 +47,47 @@ export async function fetchBytes(url: URL): Promise<Uint8Array> {
 
 export async function fetchText(url: URL): Promise<string> {
   return succeeded(url, await get(url)).text();
+}
+
+/** A large file on its way: it is never in memory as a whole. */
+export interface Download {
+  /** Length in bytes, where the server says it. */
+  readonly bytes: number | undefined;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+async function* watched(url: URL, body: Readable, watch: NodeJS.Timeout) {
+  try {
+    for await (const chunk of body) {
+      watch.refresh();
+      yield chunk as Uint8Array;
+    }
+  } catch (error) {
+    throw new Error(`the download of ${url.href} broke off: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Downloads a large file piece by piece. However long it takes, it ends with an error when nothing
+ * comes for a minute.
+ *
+ * @param use reads the pieces to their end
+ */
+export async function download(url: URL, use: (file: Download) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  const idle = () => controller.abort(new Error(`nothing came for ${IDLE_MS / 1000} s`));
+  const watch = setTimeout(idle, IDLE_MS);
+  try {
+    const { body, headers } = succeeded(url, await get(url, {}, controller.signal));
+    if (body === null) {
+      throw new Error(`${url.href} answered without content`);
+    }
+    const length = Number(headers.get("content-length") ?? Number.NaN);
+    const chunks = watched(url, Readable.fromWeb(body as never), watch);
+    await use({ bytes: Number.isFinite(length) ? length : undefined, chunks });
+  } finally {
+    clearTimeout(watch);
+  }
 }

@@ -65,7 +65,7 @@ async function getFrom(registry: Registry, path: string, accept: string): Promis
 /**
  * Fetches a chart's archive from an OCI registry; its layer is checked against the manifest.
  *
- * @param url folder of the charts, such as `oci://gcr.io/istio-release/charts`
+ * @param url folder of the charts, such as `oci://ghcr.io/istio/release/charts`
  * @throws when the registry, the chart or the version is not to be had, or a digest differs
  * @see https://helm.sh/docs/topics/registries/
  */

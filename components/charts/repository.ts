@@ -1,5 +1,7 @@
+import { basename } from "node:path/posix";
 import { load } from "js-yaml";
 import { isObject } from "../../mesh/json";
+import { retiredPlaceIn } from "../../mesh/places/retired";
 import { didYouMean } from "../../mesh/suggest";
 import { verifyDigest } from "./archive";
 import { fetchBytes, fetchText } from "./http";
@@ -35,12 +37,27 @@ function parsedOrUndefined(text: string): unknown {
   }
 }
 
+/** A repository answers, and has no chart of this name. */
+export class NoSuchChart extends Error {
+  override readonly name = "NoSuchChart";
+
+  /** @param similar a name that may be meant, as a question */
+  constructor(
+    message: string,
+    readonly similar: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
 function findEntry(index: RepositoryIndex, name: string, version: string, url: string): IndexEntry {
   const versions = index.entries[name];
   if (versions === undefined) {
     const known = Object.keys(index.entries);
-    const fix = didYouMean(name, known) ?? "use a folder of Istio's release as the chart source";
-    throw new Error(`${url} has no chart "${name}"; it has: ${known.join(", ")}; fix: ${fix}`);
+    throw new NoSuchChart(
+      `${url} has no chart "${name}"; it has: ${known.join(", ")}`,
+      didYouMean(name, known),
+    );
   }
   const entry = versions.find((candidate) => candidate.version === version);
   if (entry === undefined) {
@@ -51,6 +68,31 @@ function findEntry(index: RepositoryIndex, name: string, version: string, url: s
     );
   }
   return entry;
+}
+
+const indexes = new Map<string, Promise<RepositoryIndex>>();
+
+/** Several charts are asked for at once; the index, which is large, is fetched once for all of them. */
+function fetchIndex(address: URL): Promise<RepositoryIndex> {
+  const known = indexes.get(address.href);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = fetchText(address)
+    .then((text) => parseIndex(text, address))
+    .finally(() => indexes.delete(address.href));
+  indexes.set(address.href, index);
+  return index;
+}
+
+/**
+ * Where an index says that an archive is. Istio's index was made for its old bucket, whose full
+ * addresses stay in it for older versions: the same file lies beside the index.
+ *
+ * @see https://github.com/istio/release-builder/blob/master/pkg/publish/helm.go
+ */
+function archiveUrl(url: string, base: string): URL {
+  return retiredPlaceIn(url) === undefined ? new URL(url, base) : new URL(basename(url), base);
 }
 
 /**
@@ -66,9 +108,9 @@ export async function fetchFromRepository(
 ): Promise<Uint8Array> {
   const base = url.endsWith("/") ? url : `${url}/`;
   const address = new URL("index.yaml", base);
-  const index = parseIndex(await fetchText(address), address);
+  const index = await fetchIndex(address);
   const entry = findEntry(index, name, version, url);
-  const archive = new URL(entry.urls[0] ?? `${name}-${version}.tgz`, base);
+  const archive = archiveUrl(entry.urls[0] ?? `${name}-${version}.tgz`, base);
   const bytes = await fetchBytes(archive);
   verifyDigest(
     archive.href,

@@ -3,7 +3,9 @@ import { deactivated, yieldsInjection } from "../../mesh/plan/defaultInjector";
 import type { MeshPlan, ServiceMeshInputs } from "../../mesh/plan/meshPlan";
 import { isWebhook } from "../../mesh/render/objects";
 import type { ResolvedMesh } from "../../mesh/resolve";
+import { PULUMI_NEWS } from "../charts/pulumiNews";
 import { type MeshArgs, type SharedMesh, sharedSource, shareResolved } from "../meshPart";
+import { renderTools } from "../renderTools";
 
 /** The meshes of a plan, each of whose charts is rendered once. */
 export interface SharedPlan {
@@ -26,8 +28,9 @@ export function sharePlan(
   options: Pick<SharedMesh, "sensitive" | "ownership" | "rollouts">,
 ): SharedPlan {
   const { sensitive, ownership, rollouts } = options;
+  const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });
   const share = (mesh: ResolvedMesh): SharedMesh => ({
-    ...shareResolved(mesh, inputs, sensitive, ownership),
+    ...shareResolved(mesh, inputs, sensitive, ownership, tools),
     rollouts,
   });
   return {

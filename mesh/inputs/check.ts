@@ -1,6 +1,7 @@
 import type { Problem } from "../problem";
 import { checkRevision } from "../revision";
 import { checkVersion } from "../versions";
+import { checkCharts } from "./charts";
 import { checkShape } from "./shape";
 import { checkSeconds, checkTimeouts } from "./timeouts";
 import type { CaInputs, FeatureName, MeshInputs, TracingInputs } from "./types";
@@ -140,7 +141,7 @@ function checkValues(inputs: MeshInputs, shape: readonly Finding[]): Finding[] {
     ...oneOf("crdsOnDestroy", inputs.crdsOnDestroy, ["keep", "delete"]),
     ...oneOf("jwtPolicy", inputs.jwtPolicy, ["third-party-jwt", "first-party-jwt"]),
     ...oneOf("platform", inputs.platform, ["gke"]),
-    ...oneOf("charts.kind", inputs.charts?.kind, ["repository", "oci", "folder"]),
+    ...checkCharts(inputs.charts),
     ...checkGoogleCa(inputs.ca),
     ...checkCa(inputs.ca),
     ...checkTimeouts(inputs.timeouts),

@@ -74,7 +74,14 @@ const MAPS: Readonly<Record<string, Shape>> = {
     } satisfies Record<ComponentName, Type>,
   },
   charts: {
-    fields: { kind: "text", url: "text", path: "text", digests: "map" },
+    fields: {
+      kind: "text",
+      url: "text",
+      releases: "text",
+      path: "text",
+      fetchMissing: "boolean",
+      digests: "map",
+    },
     required: ["kind"],
   },
 };

@@ -3,22 +3,46 @@ import type { JsonObject } from "../json";
 import type { Setting } from "../overlay/setting";
 import type { TimeoutInputs } from "./timeouts";
 
-/** Where Istio's own charts come from. */
+/** What is fetched, and how it is checked. */
+interface FetchedCharts {
+  /**
+   * Address of a mirror of Istio's release archives, below which
+   * `VERSION/istio-VERSION-linux-amd64.tar.gz` and a file with its digest (`.sha256`) lie. Charts that
+   * the source lacks come out of there, as `istio-ingress` and `istio-egress` of Istio's do.
+   * @default none where `url` is given, else Istio's own (`https://blob.istio.io/istio-release/releases`,
+   *   then the project's GitHub releases)
+   * @example "https://mirror.example.com/istio/releases"
+   */
+  readonly releases?: string;
+  /**
+   * `sha256:` digests of archives, by chart name, or by `NAME-VERSION` for one version alone; others
+   * than these are refused. A release archive has the name `istio`.
+   * @example { "istiod-1.29.1": "sha256:…", "istio-1.29.1": "sha256:…" }
+   */
+  readonly digests?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where Istio's own charts come from. Where an address is given, nothing else is asked than what the
+ * source names.
+ */
 export type ChartSource =
-  | {
+  | ({
       readonly kind: "repository";
-      /** URL of a Helm repository. @default Istio's official one */
+      /**
+       * URL of a Helm repository.
+       * @default Istio's own places, one after the other: `https://blob.istio.io/istio-release/charts`,
+       *   `oci://ghcr.io/istio/release/charts`, the release archives; or those that the environment
+       *   names in `SERVICE_MESH_CHARTS` and `SERVICE_MESH_RELEASES`
+       * @see https://istio.io/latest/blog/2026/retirement-of-gcp/
+       */
       readonly url?: string;
-      /** `sha256:` digests of the chart archives, by chart name; others than these are refused. */
-      readonly digests?: Readonly<Record<string, string>>;
-    }
-  | {
+    } & FetchedCharts)
+  | ({
       readonly kind: "oci";
-      /** `oci://` URL of the folder that holds the charts, such as `oci://gcr.io/istio-release/charts`. */
+      /** `oci://` URL of the folder that holds the charts, such as `oci://ghcr.io/istio/release/charts`. */
       readonly url: string;
-      /** `sha256:` digests of the chart archives, by chart name; others than these are refused. */
-      readonly digests?: Readonly<Record<string, string>>;
-    }
+    } & FetchedCharts)
   | {
       readonly kind: "folder";
       /**
@@ -26,6 +50,8 @@ export type ChartSource =
        * that holds such folders by version.
        */
       readonly path: string;
+      /** Fetch from Istio's own places what the folder lacks: another version, say. @default false */
+      readonly fetchMissing?: boolean;
     };
 
 /** Mutual TLS between workloads (row B1). */
@@ -188,7 +214,7 @@ export interface MeshInputs {
   readonly overlays?: readonly (string | JsonObject)[];
   /** Settings as istioctl's `--set`, in order: `"values.pilot.traceSampling=100"`. @default [] */
   readonly set?: readonly Setting[];
-  /** @default Istio's official Helm repository */
+  /** @default Istio's own places; see {@link ChartSource} */
   readonly charts?: ChartSource;
   /**
    * Names of the Helm releases that charts are rendered for, by component. Charts put the name into a

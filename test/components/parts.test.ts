@@ -99,6 +99,12 @@ describe("parts of a mesh", () => {
         assert.deepEqual(titles(recording), expected);
       });
 
+      it("warns of a place that Istio retires, with its replacement", async () => {
+        const { warnings } = await create(part, { ...args, hub: "gcr.io/istio-release" });
+        const [said] = warnings.filter((text) => text.includes("Istio retires"));
+        assert.match(said ?? "", /^inputs: hub: names gcr\.io\/istio-release, .*docker\.io\/istio/);
+      });
+
       it("names them the same in every run", async () => {
         assert.deepEqual(titles(await create(part, args)), expected);
       });

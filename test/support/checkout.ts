@@ -14,8 +14,8 @@ function clonedFiles(): string[] {
 
 const toolchain = (name: string) => join(ROOT, ".toolchain", name);
 
-/** A fresh copy of this project; packages, charts and Node.js are shared with the original. */
-export function copyOfProject(): string {
+/** A fresh copy of this project; packages, Node.js and, if wanted, charts are shared with the original. */
+export function copyOfProject({ charts = true } = {}): string {
   const folder = temporaryFolder("checkout");
   for (const file of clonedFiles()) {
     mkdirSync(join(folder, dirname(file)), { recursive: true });
@@ -23,7 +23,8 @@ export function copyOfProject(): string {
   }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   mkdirSync(join(folder, ".toolchain"));
-  for (const shared of ["charts", "node"].filter((name) => existsSync(toolchain(name)))) {
+  const wanted = charts ? ["charts", "node"] : ["node"];
+  for (const shared of wanted.filter((name) => existsSync(toolchain(name)))) {
     symlinkSync(toolchain(shared), join(folder, ".toolchain", shared));
   }
   return folder;

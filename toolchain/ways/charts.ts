@@ -28,9 +28,9 @@ function noFetch(context: Context): string | undefined {
 }
 
 async function fetchOfficial(context: Context, tool: Tool): Promise<void> {
-  const { fetchCharts } = context;
+  const { fetchCharts, say } = context;
   await inNewFolder(tool, async (folder) => {
-    if (!(await fetchCharts?.(tool.version, folder))) {
+    if (!(await fetchCharts?.(tool.version, folder, say))) {
       throw new Error(`they have no charts of ${tool.version}`);
     }
   });

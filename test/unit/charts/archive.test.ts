@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "../../../components/cacheFolder";
 import { keptArchive, sha256, verifyDigest, writeWhole } from "../../../components/charts/archive";
-import { chartLocator, OFFICIAL_REPOSITORY } from "../../../components/charts/locator";
+import { chartLocator } from "../../../components/charts/locator";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 
 const bytes = Buffer.from("chart");
@@ -144,10 +144,6 @@ describe("D7 charts in a folder", () => {
       );
     });
   }
-
-  it("D7 the official repository is the default", () => {
-    assert.equal(new URL(OFFICIAL_REPOSITORY).protocol, "https:");
-  });
 });
 
 describe("D7 the cache's folder", () => {

@@ -75,6 +75,13 @@ describe("D7 a Helm repository", () => {
     assert.notEqual(url, other.host);
   });
 
+  it("D7 an archive that the index has in a place that Istio retires is beside the index", async () => {
+    const url = "https://istio-release.storage.googleapis.com/charts/istiod-1.29.1.tgz";
+    const { locate, server } = await start({ istiod: [entry({ urls: [url] })] });
+    assert.deepEqual(readFileSync(await locate()), archive);
+    assert.deepEqual(server.requests, ["/charts/index.yaml", "/charts/istiod-1.29.1.tgz"]);
+  });
+
   it("D7 two repositories do not share archives", async () => {
     const { locate } = await start({ istiod: [entry()] });
     const first = await locate();
@@ -101,7 +108,7 @@ describe("D7 a Helm repository", () => {
     [
       "a chart that is not there, and nothing like it",
       () => ({ gateway: [entry()] }),
-      /fix: use a folder of Istio's release/,
+      /fix: name a mirror of them as `releases` beside the address .* use a folder of Istio's release/,
     ],
     [
       "an archive that is not the index's",
@@ -181,7 +188,7 @@ describe("D7 a Helm repository", () => {
     await closeServers();
     await assert.rejects(locate(), (error: Error) => {
       return (
-        error.message.startsWith(`cannot reach ${url}/index.yaml: `) &&
+        error.message.includes(`is not to be had: cannot reach ${url}/index.yaml: `) &&
         /ECONNREFUSED/.test(error.message)
       );
     });

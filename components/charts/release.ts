@@ -1,0 +1,229 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { check, lock } from "proper-lockfile";
+import { x as extract } from "tar";
+import { chartDigest } from "../helm/cachedEngine";
+import { compareDigest, DigestError } from "./archive";
+import { download, fetchText } from "./http";
+import type { ChartNews } from "./news";
+
+/** The archive of a release of Istio, and where its charts are kept. */
+export interface ReleaseArchive {
+  readonly version: string;
+  /** Addresses below which archives lie, in the order in which they are asked. */
+  readonly urls: readonly string[];
+  /** Pinned digest of the archive, `sha256:` and hex digits. @default the one beside the archive counts */
+  readonly digest: string | undefined;
+  /** Folder that keeps what is needed of the archive. */
+  readonly folder: string;
+}
+
+/** What is kept of an archive besides its charts. */
+interface ArchiveRecord {
+  readonly from: string;
+  /** Of the whole archive, as it came. */
+  readonly archive: string;
+  /** Of the files that were kept. */
+  readonly content: string;
+}
+
+/** Milliseconds without a sign of life after which another process counts as dead. */
+const STALE_MS = 10_000;
+
+const MEGABYTE = 1_000_000;
+
+/** The file's name is the same in Istio's bucket and in its GitHub releases. */
+function archiveUrl(base: string, version: string): URL {
+  return new URL(`${base.replace(/\/$/, "")}/${version}/istio-${version}-linux-amd64.tar.gz`);
+}
+
+/** The digest that lies beside an archive: `HEX NAME`. */
+async function publishedDigest(archive: URL): Promise<string> {
+  const address = new URL(`${archive.href}.sha256`);
+  const [hex = ""] = (await fetchText(address)).trim().split(/\s+/);
+  if (!/^[0-9a-f]{64}$/i.test(hex)) {
+    throw new Error(`${address.href} holds no SHA-256 digest`);
+  }
+  return `sha256:${hex.toLowerCase()}`;
+}
+
+/** Says how far a download is, at every tenth of it or every 10 MB. */
+function progressOf(title: string, bytes: number | undefined, news: ChartNews) {
+  const step = bytes === undefined ? 10 * MEGABYTE : bytes / 10;
+  let next = step;
+  let received = 0;
+  return (more: number) => {
+    received += more;
+    if (received >= next) {
+      next += step;
+      const all = bytes === undefined ? "" : ` of ${(bytes / MEGABYTE).toFixed(1)}`;
+      news.progress(`${title}: ${(received / MEGABYTE).toFixed(1)}${all} MB`);
+    }
+  };
+}
+
+/** Unpacks the charts of an archive while it comes. Returns the digest of all of it. */
+async function unpackCharts(
+  url: URL,
+  { version }: ReleaseArchive,
+  into: string,
+  news: ChartNews,
+): Promise<string> {
+  const wanted = `istio-${version}/manifests/`;
+  const hash = createHash("sha256");
+  await download(url, async ({ bytes, chunks }) => {
+    const arrived = progressOf(`Istio ${version}`, bytes, news);
+    const measure = async function* () {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        arrived(chunk.length);
+        yield Buffer.from(chunk);
+      }
+    };
+    const isWanted = (path: string, entry: object) =>
+      path.startsWith(wanted) && "type" in entry && /^(File|Directory)$/.test(String(entry.type));
+    await pipeline(
+      Readable.from(measure()),
+      extract({ cwd: into, strip: 1, filter: isWanted, strict: true, preserveOwner: false }),
+    );
+  });
+  return `sha256:${hash.digest("hex")}`;
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Does work with a folder that is gone afterwards, also when a signal ends the process. */
+async function withPassingFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const end = (signal: NodeJS.Signals) => {
+    remove();
+    // This handler is gone by now, so that the signal does what it would have done without it.
+    process.kill(process.pid, signal);
+  };
+  remove();
+  mkdirSync(folder, { recursive: true });
+  for (const signal of SIGNALS) {
+    process.once(signal, end);
+  }
+  try {
+    await work();
+  } finally {
+    for (const signal of SIGNALS) {
+      process.removeListener(signal, end);
+    }
+    remove();
+  }
+}
+
+async function fetchFrom(base: string, release: ReleaseArchive, news: ChartNews): Promise<void> {
+  const { version, folder } = release;
+  const url = archiveUrl(base, version);
+  const expected = release.digest ?? (await publishedDigest(url));
+  const part = `${folder}.part`;
+  await withPassingFolder(part, async () => {
+    news.info(`fetching the release archive of Istio ${version} from ${url.href}`);
+    const archive = await unpackCharts(url, release, part, news);
+    compareDigest(url.href, archive, expected);
+    const manifests = join(part, "manifests");
+    if (!existsSync(join(manifests, "charts", "base", "Chart.yaml"))) {
+      throw new Error(`${url.href} is no release of Istio: it has no istio-${version}/manifests`);
+    }
+    const record: ArchiveRecord = { from: url.href, archive, content: chartDigest(manifests) };
+    writeFileSync(join(part, "archive.json"), `${JSON.stringify(record)}\n`);
+    renameSync(part, folder);
+    news.info(`the charts of Istio ${version} are in ${folder}`);
+  });
+}
+
+/** Asks the addresses one after the other. @throws with what each of them said */
+async function fetchFromAny(release: ReleaseArchive, news: ChartNews): Promise<void> {
+  const failures: string[] = [];
+  for (const [index, url] of release.urls.entries()) {
+    try {
+      return await fetchFrom(url, release, news);
+    } catch (error) {
+      if (error instanceof DigestError) {
+        throw error;
+      }
+      failures.push((error as Error).message);
+      const next = release.urls[index + 1];
+      if (next !== undefined) {
+        news.warn(`${(error as Error).message}; trying ${next}`);
+      }
+    }
+  }
+  throw new Error(failures.join("; "));
+}
+
+/** Another process may be at it; whoever comes second finds its work done. */
+async function fetchOnce(release: ReleaseArchive, news: ChartNews): Promise<void> {
+  const { folder, version } = release;
+  mkdirSync(dirname(folder), { recursive: true });
+  let lost: Error | undefined;
+  const options = {
+    realpath: false,
+    stale: STALE_MS,
+    onCompromised: (error: Error) => {
+      lost = error;
+      news.warn(`the lock on the charts of Istio ${version} was lost: ${error.message}`);
+    },
+  };
+  if (await check(folder, options)) {
+    news.info(`waiting for another process, which fetches the charts of Istio ${version}`);
+  }
+  const retries = { forever: true, minTimeout: 100, maxTimeout: 500, factor: 1.5 };
+  const unlock = await lock(folder, { ...options, retries });
+  try {
+    if (!existsSync(folder)) {
+      await fetchFromAny(release, news);
+    }
+  } finally {
+    if (lost === undefined) {
+      await unlock();
+    }
+  }
+}
+
+/** Compares what is kept with what was fetched, and with the pinned digest. */
+function verifyKept({ folder, digest }: ReleaseArchive): void {
+  const record = JSON.parse(readFileSync(join(folder, "archive.json"), "utf8")) as ArchiveRecord;
+  if (digest !== undefined) {
+    compareDigest(`${record.from}, kept in ${folder},`, record.archive, digest);
+  }
+  if (chartDigest(join(folder, "manifests")) !== record.content) {
+    throw new DigestError(
+      `the charts in ${folder} are not those that were fetched; they were not used. ` +
+        "fix: delete this folder, and they are fetched again",
+    );
+  }
+}
+
+const underway = new Map<string, Promise<void>>();
+
+async function fetchAndCheck(release: ReleaseArchive, news: ChartNews): Promise<void> {
+  if (!existsSync(release.folder)) {
+    await fetchOnce(release, news);
+  }
+  verifyKept(release);
+}
+
+/**
+ * The folder `manifests` of a release of Istio. Its archive is fetched once for a version, whoever asks
+ * meanwhile: it is unpacked while it comes, only this folder of it is kept, and that only when the
+ * archive has the digest that is pinned or else lies beside it.
+ *
+ * @throws DigestError when a digest differs, then and whenever it is used again
+ * @throws Error when no address has the archive, with what each of them said
+ * @see https://github.com/istio/release-builder/blob/master/pkg/build/archive.go
+ */
+export async function keptManifests(release: ReleaseArchive, news: ChartNews): Promise<string> {
+  const key = JSON.stringify([release.folder, release.digest]);
+  const work =
+    underway.get(key) ?? fetchAndCheck(release, news).finally(() => underway.delete(key));
+  underway.set(key, work);
+  await work;
+  return join(release.folder, "manifests");
+}
