@@ -169,7 +169,8 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
     const { waitForAddress = false, timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
     this.check(inputs, timeoutSeconds, sensitive);
     const context = { name, dependsOn: opts.dependsOn, sensitive };
-    const service = this.create(inputs, { waitForAddress, timeoutSeconds }, context);
+    const parts = await this.applied(gatewayParts(inputs));
+    const service = this.create(inputs, parts, { waitForAddress, timeoutSeconds }, context);
     const state = { inputs, service, sensitive };
     const plan = planGateway(inputs);
     const outputs = {
@@ -210,12 +211,24 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
     }
   }
 
+  /** The objects as they are applied: an autoscaler in the cluster may set a number of pods. */
+  private async applied(parts: GatewayParts): Promise<GatewayParts> {
+    const scaling = this.options.ownership?.scaling;
+    const deployments = parts.revisions.map(({ deployment }) => deployment);
+    const applied = (await scaling?.applied(deployments)) ?? deployments;
+    const revisions = parts.revisions.map((revision, index) => ({
+      ...revision,
+      deployment: applied[index] ?? revision.deployment,
+    }));
+    return { ...parts, revisions };
+  }
+
   private create(
     inputs: GatewayInputs,
+    parts: GatewayParts,
     settings: Required<GatewaySettings>,
     context: Context,
   ): GatewayState["service"] {
-    const parts = gatewayParts(inputs);
     const access = parts.access.map((object) => this.register(object, context));
     const { timeoutSeconds } = settings;
     const revisions = this.createRevisions(inputs, parts, timeoutSeconds, context, access);

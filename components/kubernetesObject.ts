@@ -69,12 +69,16 @@ function ownedOptions(
   ownership: Ownership,
   { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
-  const { gates, hook } = ownership;
+  const { gates, hook, scaling } = ownership;
   return {
     hooks: {
       ...hooks,
       beforeCreate: [...gates, hook, ...(hooks?.beforeCreate ?? [])],
-      beforeUpdate: [...gates, ...(hooks?.beforeUpdate ?? [])],
+      beforeUpdate: [
+        ...gates,
+        ...(hooks?.beforeUpdate ?? []),
+        ...(object.kind === "Deployment" ? [scaling.hook] : []),
+      ],
     },
     retainOnDelete: ownership.keeps(object) || retainOnDelete,
   };

@@ -294,7 +294,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     for (const { warnings } of rendered) {
       warn(warnings, this);
     }
-    const objects = rendered.flatMap((part) => part.objects);
+    const all = rendered.flatMap((part) => part.objects);
+    const objects = (await this.ownership?.scaling.applied(all)) ?? all;
     const waiting = waitingFor(component, shared);
     return this.registerAll(name, objects, shared.sensitive, { waiting });
   }

@@ -21,6 +21,7 @@ import {
 import { openCluster } from "./cluster";
 import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
+import { Scaling } from "./scaling";
 import * as pulumi from "./sdk";
 import type { Target, TargetInput } from "./target";
 
@@ -62,6 +63,8 @@ export class Ownership {
   readonly manager = currentManager();
   /** Bound to `beforeCreate` of every object. */
   readonly hook: pulumi.ResourceHook;
+  /** Leaves numbers of pods to the autoscalers that set them. */
+  readonly scaling: Scaling;
   private readonly report = new AdoptionReport((found, component) => this.speak(found, component));
   private readonly said = new Set<string>();
   private lookup: Promise<Lookup | undefined> | undefined;
@@ -80,6 +83,7 @@ export class Ownership {
       }
     };
     this.hook = resourceHook(name, look, { onDryRun: true });
+    this.scaling = new Scaling(`${name}:scaling`, options.target, this.manager);
   }
 
   /** What an object waits for before it is changed, and before {@link hook}. */

@@ -11,6 +11,9 @@ export type StepCheck = (
   after: MeshFacts,
 ) => { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
+/** What a step does to others in the cluster, so that it must not be taken. */
+export type StepLook = (before: MeshFacts, after: MeshFacts) => Promise<readonly Problem[]>;
+
 /**
  * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
  * preview compares it with the last update, says in words what will happen (row F3), and refuses a
@@ -37,20 +40,26 @@ function factsOf(inputs: unknown): MeshFacts {
  * Registers the plan of a mesh, before anything else of it. Ends when the step has been accepted.
  *
  * @param check what is wrong with the step; any problem stops preview and update alike
+ * @param look the same, asked of the cluster; only of a step that `check` has nothing against
  */
 export async function recordPlan(
   name: string,
   facts: MeshFacts,
-  options: { readonly parent: pulumi.Resource; readonly check: StepCheck },
+  options: {
+    readonly parent: pulumi.Resource;
+    readonly check: StepCheck;
+    readonly look?: StepLook | undefined;
+  },
 ): Promise<void> {
-  const { parent, check } = options;
+  const { parent, check, look } = options;
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
       const { problems, warnings } = check(before, after);
-      if (problems.length > 0) {
-        throw new Error(problems.map(formatProblem).join("\n"));
+      const found = problems.length > 0 ? problems : ((await look?.(before, after)) ?? []);
+      if (found.length > 0) {
+        throw new Error(found.map(formatProblem).join("\n"));
       }
       if (pulumi.isDryRun()) {
         speak(before, after, parent);

@@ -28,7 +28,7 @@ function stoppable(signal: AbortSignal): Clock {
 }
 
 /** Where Pulumi shows a message: at the resource that a hook runs for. */
-function at(urn: string): pulumi.Resource {
+export function resourceAt(urn: string): pulumi.Resource {
   return { urn: pulumi.output(urn) } as pulumi.Resource;
 }
 
@@ -62,7 +62,7 @@ export function followRollouts(name: string, target: GuardTarget): Rollouts {
     watched.set(args.urn, stopping);
     // Nobody waits for it: the update goes on meanwhile.
     void watchRollout(cluster, rollout, stoppable(stopping.signal)).then((warning) =>
-      warning === undefined ? undefined : pulumi.log.warn(warning, at(args.urn)),
+      warning === undefined ? undefined : pulumi.log.warn(warning, resourceAt(args.urn)),
     );
   });
   const end = resourceHook(`${name}:rollout-ends`, ({ urn }) => stop(urn));
@@ -77,7 +77,10 @@ export function followRollouts(name: string, target: GuardTarget): Rollouts {
       return false;
     }
     const rollout = await rolloutOf(args.name, args.newInputs);
-    await pulumi.log.error(await explainFailure(cluster, rollout, args.errors), at(args.urn));
+    await pulumi.log.error(
+      await explainFailure(cluster, rollout, args.errors),
+      resourceAt(args.urn),
+    );
     listeners.get(args.name)?.(new Error(`${objectTitle(rollout.object)} did not come up`));
     return false;
   });

@@ -1,8 +1,10 @@
 import { withoutCharts } from "../mesh/generate";
 import type { K8sObject } from "../mesh/patch/types";
 import { checkStep, type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { podLabelsOf } from "../mesh/plan/podLabels";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { PrecheckGate } from "./check/precheck/gate";
+import { lookForStranded } from "./guard/strandedServices";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { inputError, resolveMeshArgs, warn, warnUnknown, withSecretKeys } from "./meshPart";
 import { Ownership } from "./ownership";
@@ -109,7 +111,12 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     const rollouts = ownership && followRollouts(name, target);
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
-    await recordPlan(`${name}-plan`, plan.facts, { parent: this, check: checkStep });
+    const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
+    await recordPlan(`${name}-plan`, facts, {
+      parent: this,
+      check: checkStep,
+      look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
+    });
     const objects = [...rendered, ...withoutCharts(plan)];
     await gate?.pass({ plan, objects }, this);
     createParts({

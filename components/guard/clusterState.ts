@@ -4,7 +4,7 @@ import { type LiveObjects, livePod } from "../../mesh/guard/liveUsers";
 import { labelsOf } from "../../mesh/injection/labels";
 import { isObject, type JsonObject } from "../../mesh/json";
 import { getPath } from "../../mesh/translate";
-import { type Cluster, succeeded } from "../cluster";
+import { ApiError, type Cluster, succeeded } from "../cluster";
 
 const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
@@ -30,6 +30,18 @@ export async function listAll(
     next = isObject(metadata) && typeof metadata.continue === "string" ? metadata.continue : "";
   } while (next !== "");
   return found;
+}
+
+/** Everything of a list; an API that the cluster does not serve has nothing. */
+export async function listIfServed(cluster: Cluster, path: string): Promise<JsonObject[]> {
+  try {
+    return await listAll(cluster, path);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      return [];
+    }
+    throw error;
+  }
 }
 
 /** One object; `undefined` when it does not exist. */

@@ -1,7 +1,6 @@
 import { timeoutSeconds } from "../../mesh/inputs/timeouts";
 import { Gateway } from "../gateway";
 import { gatewayGate } from "../guards";
-import { handOverHook } from "../handOver";
 import { MeshNamespace, type MeshNamespaceArgs } from "../meshNamespace";
 import type { Build, UsersOf } from "./build";
 
@@ -14,10 +13,7 @@ function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
   const seconds = timeoutSeconds(inputs, "injection");
   const { namespace } = plan.primary;
   return {
-    beforeDeployment: [
-      gatewayGate(`${name}:injection`, target, namespace, seconds),
-      handOverHook(`${name}:hand-over`, target),
-    ],
+    beforeDeployment: [gatewayGate(`${name}:injection`, target, namespace, seconds)],
     rollouts,
   };
 }

@@ -9,9 +9,11 @@ import { isObject, type Json, type JsonObject } from "../json";
  */
 export type FieldTree = JsonObject;
 
-const ITSELF = ".";
+/** The step that stands for the thing itself. */
+export const ITSELF = ".";
 
-function child(tree: FieldTree, key: string): FieldTree | undefined {
+/** What a tree owns below a step; `undefined` if it owns nothing there. */
+export function child(tree: FieldTree, key: string): FieldTree | undefined {
   const found = tree[key];
   return isObject(found) ? found : undefined;
 }
@@ -21,7 +23,7 @@ function isLeaf(tree: FieldTree): boolean {
 }
 
 /** Whether a tree below the root owns the thing at its top, and not only some of its fields. */
-function ownsItself(tree: FieldTree): boolean {
+export function ownsItself(tree: FieldTree): boolean {
   return isLeaf(tree) || Object.hasOwn(tree, ITSELF);
 }
 
@@ -99,7 +101,7 @@ function indexOf(list: readonly Json[], step: string): number {
 }
 
 /** The key that a step names in a value; `undefined` when the value has none such. */
-function keyOf(value: Json, step: string): string | number | undefined {
+export function keyOf(value: Json, step: string): string | number | undefined {
   if (isObject(value) && step.startsWith("f:")) {
     const name = step.slice(2);
     return Object.hasOwn(value, name) ? name : undefined;

@@ -1,5 +1,5 @@
 import { planGateway } from "./plan";
-import { servicePorts } from "./ports";
+import { portKey, servicePorts } from "./ports";
 import { isInternal } from "./service";
 import type { GatewayInputs } from "./types";
 
@@ -99,19 +99,58 @@ function loadBalancerClass(before: GatewayInputs, after: GatewayInputs): Service
     : [];
 }
 
+/** Only these types of Services have ports on the nodes. */
+function hasNodePorts(inputs: GatewayInputs): boolean {
+  return planGateway(inputs).serviceType !== "ClusterIP";
+}
+
+/** Ports of both, by number and protocol. */
+function keptPorts(before: GatewayInputs, after: GatewayInputs) {
+  const now = new Map(servicePorts(after).map((port) => [portKey(port), port]));
+  return servicePorts(before).flatMap((old) => {
+    const port = now.get(portKey(old));
+    return port === undefined ? [] : [{ old, port }];
+  });
+}
+
 function ports(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  const kept = servicePorts(after).map(({ port }) => port);
+  const kept = servicePorts(after).map(portKey);
+  const nodePort = hasNodePorts(before) ? ", and so is its node port" : "";
   return servicePorts(before)
-    .filter(({ port }) => !kept.includes(port))
+    .filter((port) => !kept.includes(portKey(port)))
     .map(({ port, name }) => ({
       path: "service.ports",
-      reason: `port ${port} (${name}) is closed; the address stays`,
+      reason: `port ${port} (${name}) is closed${nodePort}; the address stays`,
       severity: "warning",
       fix: "keep the port until nothing uses it",
     }));
 }
 
-const CHECKS: readonly Check[] = [identity, type, place, address, loadBalancerClass, ports];
+function nodePorts(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
+  if (!hasNodePorts(before) || !hasNodePorts(after)) {
+    return [];
+  }
+  return keptPorts(before, after)
+    .filter(({ old, port }) => port.nodePort !== undefined && old.nodePort !== port.nodePort)
+    .map(({ old, port }) => ({
+      path: "service.ports",
+      reason:
+        `port ${port.port} (${port.name}) gets node port ${port.nodePort} in place of ` +
+        `${old.nodePort ?? "the one that the cluster picked"}: who uses the old one reaches nothing any more`,
+      severity: "warning",
+      fix: "keep the node port (kubectl get service shows it), or move its clients in the same moment",
+    }));
+}
+
+const CHECKS: readonly Check[] = [
+  identity,
+  type,
+  place,
+  address,
+  loadBalancerClass,
+  ports,
+  nodePorts,
+];
 
 /**
  * Which changes of a gateway's inputs would replace its Service, or cost it its address (istio#29502,
@@ -124,4 +163,27 @@ const CHECKS: readonly Check[] = [identity, type, place, address, loadBalancerCl
  */
 export function checkServiceChange(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
   return CHECKS.flatMap((check) => check(before, after));
+}
+
+/**
+ * Says of each port that gets another name, or is no longer asked for a node port, that clients notice
+ * nothing: Kubernetes knows a port by its number and protocol.
+ *
+ * @example
+ * portWords(gateway, { ...gateway, service: { ports: [{ name: "web", port: 80 }] } })
+ * // ["port 80 is renamed from http2 to web; its number and node port stay"]
+ */
+export function portWords(before: GatewayInputs, after: GatewayInputs): string[] {
+  const nodePort = hasNodePorts(before) && hasNodePorts(after) ? " and node port" : "";
+  return keptPorts(before, after).flatMap(({ old, port }) => {
+    const renamed = `port ${port.port} is renamed from ${old.name} to ${port.name}`;
+    const stays = port.nodePort === old.nodePort || port.nodePort === undefined ? nodePort : "";
+    const freed = `port ${port.port} (${port.name}) keeps node port ${old.nodePort}, though it is no longer asked for`;
+    return [
+      ...(old.name === port.name
+        ? []
+        : [`${renamed}; its number${stays} stay${stays === "" ? "s" : ""}`]),
+      ...(old.nodePort !== undefined && port.nodePort === undefined ? [freed] : []),
+    ];
+  });
 }

@@ -104,6 +104,31 @@ function checkWeights(inputs: GatewayInputs): Finding[] {
   return [...wrong, ...none];
 }
 
+/**
+ * By its default weight, a second revision would take half of the traffic in the update that adds it.
+ * With `active`, that names who serves.
+ */
+function checkWeightsGiven({ revisions, traffic, active }: GatewayInputs): Finding[] {
+  if (revisions.length < 2 || (traffic === "active" && active !== undefined)) {
+    return [];
+  }
+  const effect =
+    traffic === "active"
+      ? "of revisions with equal weights, the first would get all the traffic at once"
+      : "by its default weight it would get its part of the traffic at once";
+  return revisions.flatMap(({ revision, weight }, index) =>
+    weight === undefined
+      ? [
+          {
+            path: `revisions[${index}].weight`,
+            reason: `is missing: there are ${revisions.length} revisions, and ${effect}`,
+            fix: `give each revision a weight, such as { revision: ${revision}, weight: ${index === 0 ? 90 : 10} }`,
+          },
+        ]
+      : [],
+  );
+}
+
 function checkGoogleNaming({ naming, revisions }: GatewayInputs): Finding[] {
   return naming === "google" && revisions.length > 2
     ? [
@@ -127,6 +152,7 @@ function checkRevisions(inputs: GatewayInputs): Finding[] {
     ...inputs.revisions.flatMap((_, index) => checkRevisionName(inputs, index)),
     ...checkTwice(inputs),
     ...checkWeights(inputs),
+    ...checkWeightsGiven(inputs),
     ...checkGoogleNaming(inputs),
   ];
 }

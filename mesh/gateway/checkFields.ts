@@ -1,7 +1,7 @@
 import { checkDataPlane, isManaged } from "../managed/dataPlane";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
-import { servicePorts } from "./ports";
+import { portKey, servicePorts } from "./ports";
 import type { Finding } from "./shape";
 import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "./types";
 
@@ -125,11 +125,10 @@ function checkPort(path: string, { port, targetPort }: GatewayPort): Finding[] {
 }
 
 function checkDoublePorts(ports: readonly GatewayPort[]): Finding[] {
-  const key = ({ port, protocol = "TCP" }: GatewayPort) => `${port}/${protocol}`;
-  const keys = ports.map(key);
+  const keys = ports.map(portKey);
   const names = ports.map(({ name }) => name);
   return ports.flatMap((own, index) => {
-    const twice = keys.indexOf(key(own)) !== index ? key(own) : undefined;
+    const twice = keys.indexOf(portKey(own)) !== index ? portKey(own) : undefined;
     const named = names.indexOf(own.name) !== index ? own.name : undefined;
     return [twice, named]
       .filter((value) => value !== undefined)
@@ -137,7 +136,7 @@ function checkDoublePorts(ports: readonly GatewayPort[]): Finding[] {
         path: "service.ports",
         value,
         reason: "is there twice",
-        fix: "give each port a number and a name of its own; the name of a default port replaces it",
+        fix: "give each port a number and a name of its own; a port with the name or the number of a default port replaces that one",
       }));
   });
 }

@@ -31,11 +31,28 @@ export function defaultPorts(kind: GatewayKind): readonly GatewayPort[] {
   return kind === "east-west" ? EAST_WEST : WEB;
 }
 
-/** All ports of a gateway's Service: the kind's own, those replaced by name, and the extra ones. */
+/** What tells one port of a Service from the others, whatever its name is. */
+export function portKey({ port, protocol = "TCP" }: GatewayPort): string {
+  return `${port}/${protocol}`;
+}
+
+/**
+ * All ports of a gateway's Service: the kind's own and the extra ones. An extra port replaces one of the
+ * kind's own that has its name; one that has its number gets its name, and keeps what it does not say.
+ *
+ * @example
+ * servicePorts({ ...gateway, service: { ports: [{ name: "web", port: 80 }] } })[1] // { name: "web", port: 80 }
+ */
 export function servicePorts(inputs: GatewayInputs): readonly GatewayPort[] {
   const extra = inputs.service?.ports ?? [];
   const base = inputs.service?.basePorts ?? defaultPorts(inputs.kind ?? "ingress");
-  const replacement = (own: GatewayPort) => extra.find(({ name }) => name === own.name);
-  const added = extra.filter(({ name }) => !base.some((own) => own.name === name));
-  return [...base.map((own) => replacement(own) ?? own), ...added];
+  const replaced = (own: GatewayPort): GatewayPort => {
+    const sameNumber = extra.find((port) => portKey(port) === portKey(own));
+    const sameName = extra.find(({ name }) => name === own.name);
+    return sameName ?? (sameNumber === undefined ? own : { ...own, ...sameNumber });
+  };
+  const added = extra.filter(
+    (port) => !base.some((own) => own.name === port.name || portKey(own) === portKey(port)),
+  );
+  return [...base.map(replaced), ...added];
 }

@@ -15,6 +15,9 @@ export interface GatewayRevisionInputs {
    *
    * - `traffic: shared`: the revision's part of the gateway's pods, and so of its connections
    * - `traffic: active`: any weight above 0 gives it all the pods that the gateway needs
+   *
+   * Required as soon as there are two revisions: by equal weights, a second one would take half of the
+   * traffic at once. Not so with `active`, which names the revision that serves.
    * @default 100
    */
   readonly weight?: number;
@@ -42,7 +45,7 @@ export interface GatewayPort {
   readonly targetPort?: number;
   /** @default "TCP" */
   readonly protocol?: "TCP" | "UDP";
-  /** Port of the nodes. @default the cluster picks one */
+  /** Port of the nodes. @default the cluster picks one, and keeps it while the port's number stays */
   readonly nodePort?: number;
 }
 
@@ -68,7 +71,11 @@ export interface GatewayService {
   readonly externalTrafficPolicy?: "Cluster" | "Local";
   /** `ClientIP` sends a client to the same pod each time. @default Kubernetes' (`None`) */
   readonly sessionAffinity?: "None" | "ClientIP";
-  /** Ports beside the kind's own. One with the name of such a port replaces it. @default [] */
+  /**
+   * Ports beside the kind's own. One with the name of such a port replaces it; one with its number
+   * renames it. The Service keeps the node port of a port whose number stays.
+   * @default []
+   */
   readonly ports?: readonly GatewayPort[];
   /** The kind's own ports. @default see {@link GatewayKind}: `defaultPorts` in `ports.ts` */
   readonly basePorts?: readonly GatewayPort[];

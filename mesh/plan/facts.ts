@@ -1,5 +1,6 @@
 import type { GatewayInputs } from "../gateway/types";
 import type { ManagedFacts } from "../managed/words";
+import type { PodLabels } from "./podLabels";
 
 /** One control plane, as a preview compares it. */
 export interface ControlPlaneFacts {
@@ -55,6 +56,8 @@ export interface MeshFacts {
   readonly namespaces: readonly NamespaceFacts[];
   /** Absent where the mesh has none. */
   readonly managed?: ManagedFacts;
+  /** Of the charts' objects; absent in the state of an older release, and where nothing is rendered. */
+  readonly podLabels?: PodLabels;
 }
 
 /** A mesh before the first update. */

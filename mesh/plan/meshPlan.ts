@@ -27,6 +27,7 @@ import { checkTag, type TagRequest } from "../tag/tag";
 import { getPath } from "../translate";
 import { checkRevisions, type RevisionInputs, spreadInputs } from "./controlPlanes";
 import { type GatewayFacts, gatewayTitle, type MeshFacts } from "./facts";
+import { checkPodLabels } from "./podLabels";
 import { checkPlanShape } from "./shape";
 import { checkUses } from "./uses";
 
@@ -319,13 +320,14 @@ function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" |
 
 /**
  * What is wrong with a step from one state of the mesh to the next: a change that would cost a
- * gateway its Service or address, a version that is too far away, a revision that goes while it is
+ * gateway its Service, address or endpoints, a version that is too far away, a revision that goes while it is
  * named.
  */
 export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return {
     problems: [
       ...serviceChanges(before, after, "error"),
+      ...checkPodLabels(before, after),
       ...checkVersionStep(before, after),
       ...checkManagedRemoval(before, after),
     ],

@@ -1,3 +1,5 @@
+import { portWords } from "../gateway/change";
+import { planGateway } from "../gateway/plan";
 import { dataPlaneWords } from "../managed/dataPlaneWords";
 import { managedWords } from "../managed/words";
 import {
@@ -74,8 +76,16 @@ function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFact
   return total === 0 ? "0 %" : `${Math.round((100 * revision.weight) / total)} %`;
 }
 
+/** Pods of a revision: a number, or the bounds within which an autoscaler sets it. */
+function podsOf({ inputs }: GatewayFacts, { revision, pods }: GatewayRevisionFacts): string {
+  const plan = planGateway(inputs).revisions.find((own) => own.revision === revision);
+  return plan?.autoscaling === undefined
+    ? plural(pods, "pod")
+    : `${plan.autoscaling.min} to ${plan.autoscaling.max} pods by its autoscaler`;
+}
+
 function revisionText(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
-  const pods = plural(revision.pods, "pod");
+  const pods = podsOf(gateway, revision);
   if (gateway.traffic === "active") {
     const role = revision.revision === gateway.active ? "active" : "warm";
     return `${revisionTitle(revision.revision)} ${role} (${pods})`;
@@ -89,13 +99,18 @@ function weightsText(gateway: GatewayFacts): string {
 
 const SERVICE_STAYS = "Its Service and address stay.";
 
+function leaving(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
+  const isScaled = gateway.inputs.autoscaling !== undefined;
+  return isScaled ? "all pods" : plural(revision.pods, "pod");
+}
+
 function leavingWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {
   const { removed } = compareBy(before.revisions, after.revisions, ({ revision }) => revision);
   return removed
     .filter(({ pods }) => pods > 0)
-    .map(({ revision, pods }) =>
+    .map((revision) =>
       warn(
-        `gateway ${gatewayTitle(after)}: ${plural(pods, "pod")} of ${revisionTitle(revision)} leave once the others are ready, ` +
+        `gateway ${gatewayTitle(after)}: ${leaving(before, revision)} of ${revisionTitle(revision.revision)} leave once the others are ready, ` +
           `and finish what they have begun within ${after.drainSeconds} s.`,
       ),
     );
@@ -105,11 +120,18 @@ function hasMoved(before: GatewayFacts, after: GatewayFacts): boolean {
   return weightsText(before) !== weightsText(after) || before.traffic !== after.traffic;
 }
 
+function portSentences(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+  const title = `gateway ${gatewayTitle(after)}`;
+  return portWords(before.inputs, after.inputs).map((text) => say(`${title}: ${text}.`));
+}
+
 function gatewayChange(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+  const ports = portSentences(before, after);
   if (!hasMoved(before, after)) {
-    return [];
+    return ports;
   }
   return [
+    ...ports,
     warn(
       `gateway ${gatewayTitle(after)}: ${weightsText(before)} → ${weightsText(after)}. ${SERVICE_STAYS}`,
     ),

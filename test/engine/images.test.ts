@@ -125,7 +125,10 @@ describe("mesh images list (rows B2, B3)", () => {
     const gateway = {
       name: "web",
       namespace: "gateways",
-      revisions: [{ revision: "stable" }, { revision: "asm-managed" }],
+      revisions: [
+        { revision: "stable", weight: 1 },
+        { revision: "asm-managed", weight: 1 },
+      ],
       podAnnotations: { "sidecar.istio.io/proxyImageType": "debug" },
     };
     const config = {

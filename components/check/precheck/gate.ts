@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../../../mesh/check/finding";
+import { foreignEntriesBefore, WORKLOADS } from "../../../mesh/check/foreignEntries";
 import { checkCrds } from "../../../mesh/check/precheck/crds";
 import { groupBy } from "../../../mesh/check/precheck/finder";
 import { checkKubernetesVersion } from "../../../mesh/check/precheck/kubernetesVersion";
@@ -10,11 +11,12 @@ import { objectPaths } from "../../adopt/objectPath";
 import type { Cluster } from "../../cluster";
 import { type GuardTarget, targetCluster } from "../../guards";
 import { resourceHook } from "../../hooks";
+import { resolveArgs } from "../../inputs";
 import { registered } from "../../registered";
 import * as pulumi from "../../sdk";
 import { checkPermissions, inParallel } from "./access";
 import { Reader } from "./reader";
-import { crdNames, kubernetesVersion, readCrds } from "./state";
+import { crdNames, kubernetesVersion, readCrds, readExisting } from "./state";
 
 /** What the gate looks at. */
 export interface GateWish {
@@ -31,6 +33,16 @@ async function readNamespaces(reader: Reader, names: readonly string[]) {
   return found.filter((namespace) => namespace !== undefined);
 }
 
+/** Entries of others in the lists of workloads that are about to change. */
+export async function entryFindings(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+): Promise<Finding[]> {
+  const [reader, paths] = [new Reader(cluster), objectPaths(cluster)];
+  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
+  return foreignEntriesBefore(await readExisting(reader, paths, workloads), objects);
+}
+
 /**
  * The checks of `mesh precheck` that are cheap and certain: errors with which an update cannot end
  * well. Some twenty calls for a cluster admin.
@@ -41,17 +53,19 @@ export async function gateFindings(
 ): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const places = namespacesOf(objects);
-  const [kubernetes, permissions, crds, namespaces] = await Promise.all([
+  const [kubernetes, permissions, crds, namespaces, entries] = await Promise.all([
     kubernetesVersion(cluster),
     checkPermissions(cluster, objects, objectPaths(cluster)),
     readCrds(reader, crdNames(objects)),
     readNamespaces(reader, places),
+    entryFindings(cluster, objects),
   ]);
   return [
     ...checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
     ...permissions,
     ...checkCrds(objects, crds),
     ...checkNamespaceDeletions(places, namespaces),
+    ...entries,
   ].filter(({ severity }) => severity === "error");
 }
 
@@ -99,6 +113,7 @@ const followerText = (first: string) =>
 export class PrecheckGate {
   /** For `beforeCreate` and `beforeUpdate` of all that the mesh puts into the cluster. */
   readonly hook: pulumi.ResourceHook;
+  private readonly tellEntries: pulumi.ResourceHook;
   private wish: GateWish | undefined;
   private checked: Promise<void> | undefined;
   /** Name of the resource that was stopped first. */
@@ -110,6 +125,9 @@ export class PrecheckGate {
     private readonly target: GuardTarget,
   ) {
     this.hook = resourceHook(`${name}:check`, (args) => this.hold(args.name));
+    this.tellEntries = resourceHook(`${name}:entries`, () => this.entries(), {
+      onDryRun: true,
+    });
   }
 
   /**
@@ -118,8 +136,37 @@ export class PrecheckGate {
    */
   async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
     this.wish = wish;
-    const hooks = { beforeCreate: [this.hook], beforeUpdate: [this.hook] };
+    const hooks = {
+      beforeCreate: [this.hook],
+      beforeUpdate: [this.tellEntries, this.hook],
+    };
     await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
+  }
+
+  /**
+   * Says what others have put into the mesh's workloads. The check before an update stops it where pods
+   * could not start with that; a preview stops for the same.
+   */
+  private async entries(): Promise<void> {
+    const found = await this.readEntries();
+    const errors = found.filter(({ severity }) => severity === "error");
+    for (const { object, reason, fix } of found.filter(({ severity }) => severity === "warning")) {
+      void pulumi.log.warn(`${object} ${reason}; fix: ${fix}`);
+    }
+    if (pulumi.isDryRun() && errors.length > 0) {
+      throw new Error(gateText(errors));
+    }
+  }
+
+  /** A preview must also work without a cluster, or one that answers. */
+  private async readEntries(): Promise<Finding[]> {
+    try {
+      const { value } = await resolveArgs<{ target: unknown }>({ target: this.target } as never);
+      const cluster = value === undefined ? undefined : await targetCluster(this.target);
+      return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
+    } catch {
+      return [];
+    }
   }
 
   private async hold(resource: string): Promise<void> {

@@ -61,7 +61,8 @@ export async function readCrds(reader: Reader, names: readonly string[]): Promis
 export const crdNames = (objects: readonly K8sObject[]) =>
   objects.filter(isCrd).map((crd) => identityOf(crd).name);
 
-async function readExisting(
+/** Those of the objects that exist. */
+export async function readExisting(
   reader: Reader,
   paths: ObjectPaths,
   objects: readonly K8sObject[],

@@ -1,3 +1,4 @@
+import { managersOf, STACK_MANAGER } from "../../../mesh/adopt/managers";
 import { PLUGGED_IN_SECRET, ROOT_CONFIG_MAP } from "../../../mesh/check/validate/certificates";
 import { livePlanes } from "../../../mesh/check/validate/planes";
 import {
@@ -8,9 +9,10 @@ import {
 } from "../../../mesh/check/validate/state";
 import type { Workload, WorkloadKind } from "../../../mesh/guard/rollout";
 import { nameOf, namespaceOf } from "../../../mesh/guard/workload";
+import { labelsOf } from "../../../mesh/injection/labels";
 import { isObject, type JsonObject } from "../../../mesh/json";
-import { ApiError, type Cluster, succeeded } from "../../cluster";
-import { getObject, listAll } from "../../guard/clusterState";
+import { type Cluster, succeeded } from "../../cluster";
+import { getObject, listAll, listIfServed } from "../../guard/clusterState";
 import type { PodShell } from "./exec";
 import { reading } from "./proxies";
 import { readProxies } from "./readProxies";
@@ -27,7 +29,7 @@ const APPS: Readonly<Record<WorkloadKind, string>> = {
   DaemonSet: "daemonsets",
 };
 
-/** Who wrote which field is a third of an object, and no check reads it. */
+/** Who wrote which field is a third of an object, and is read of the mesh's own workloads alone. */
 function withoutManagers(object: JsonObject): JsonObject {
   if (isObject(object.metadata)) {
     delete object.metadata.managedFields;
@@ -40,17 +42,16 @@ function list(cluster: Cluster, path: string): Promise<Reading<JsonObject[]>> {
 }
 
 /** Like {@link list}; an API that is not served has nothing. */
-async function listIfServed(cluster: Cluster, path: string): Promise<Reading<JsonObject[]>> {
-  return reading(async () => {
-    try {
-      return await listAll(cluster, path);
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) {
-        return [];
-      }
-      throw error;
-    }
-  });
+async function readIfServed(cluster: Cluster, path: string): Promise<Reading<JsonObject[]>> {
+  return reading(() => listIfServed(cluster, path));
+}
+
+/** Whether a workload is one that the mesh has installed: by a stack, or from Istio's charts. */
+function isOfMesh(object: JsonObject): boolean {
+  return (
+    managersOf(object).some(({ manager }) => manager.startsWith(STACK_MANAGER)) ||
+    labelsOf(object)["operator.istio.io/component"] !== undefined
+  );
 }
 
 function readWorkloads(cluster: Cluster): Promise<Reading<Workload[]>> {
@@ -60,7 +61,7 @@ function readWorkloads(cluster: Cluster): Promise<Reading<Workload[]>> {
       kinds.map(async ([kind, plural]) =>
         (await listAll(cluster, `/apis/apps/v1/${plural}`)).map((object) => ({
           kind,
-          object: withoutManagers(object),
+          object: isOfMesh(object) ? object : withoutManagers(object),
         })),
       ),
     );
@@ -154,9 +155,9 @@ function readObjects(cluster: Cluster) {
     pods: list(cluster, "/api/v1/pods"),
     services: list(cluster, "/api/v1/services"),
     endpointSlices: list(cluster, "/apis/discovery.k8s.io/v1/endpointslices"),
-    gatewayResources: listIfServed(cluster, "/apis/networking.istio.io/v1/gateways"),
-    destinationRules: listIfServed(cluster, "/apis/networking.istio.io/v1/destinationrules"),
-    peerAuthentications: listIfServed(cluster, "/apis/security.istio.io/v1/peerauthentications"),
+    gatewayResources: readIfServed(cluster, "/apis/networking.istio.io/v1/gateways"),
+    destinationRules: readIfServed(cluster, "/apis/networking.istio.io/v1/destinationrules"),
+    peerAuthentications: readIfServed(cluster, "/apis/security.istio.io/v1/peerauthentications"),
   });
 }
 

@@ -1,9 +1,10 @@
 import type { K8sObject } from "../../patch/types";
 import { identityOf, objectTitle } from "../../render/objects";
+import { scalerTitle, scales, statesReplicas } from "../../scaling/scalers";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
-import { podCounts, sameNamespace, scales, workloadsOf } from "./pods";
+import { podCounts, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("autoscalers");
@@ -25,26 +26,38 @@ function bounds(autoscaler: K8sObject): Finding[] {
       ];
 }
 
+/** Somebody else's autoscaler beside the mesh's own. */
+function rival(one: K8sObject, workload: K8sObject): Finding {
+  const { namespace, name } = identityOf(one);
+  return found(
+    "error",
+    objectTitle(one),
+    `scales ${objectTitle(workload)} too, against the mesh's own autoscaler: the number of its pods would go up and down`,
+    `kubectl -n ${namespace} delete hpa ${name}`,
+  );
+}
+
 /** Somebody else's autoscaler for a workload of the mesh. */
-function rivals(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
-  const foreign = live.autoscalers.filter(
+function foreign(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
+  const others = live.autoscalers.filter(
     (one) =>
       scales(one, workload) &&
       !wished.some(
         (own) => sameNamespace(own, one) && identityOf(own).name === identityOf(one).name,
       ),
   );
-  const hasOwn = wished.some((own) => scales(own, workload));
-  return foreign.map((one) => {
-    const { namespace, name } = identityOf(one);
-    const against = hasOwn ? "the mesh's own autoscaler" : "the replicas of the inputs";
-    return found(
-      "error",
-      objectTitle(one),
-      `scales ${objectTitle(workload)} too, against ${against}: the number of its pods would go up and down`,
-      `kubectl -n ${namespace} delete hpa ${name}`,
+  if (wished.some((own) => scales(own, workload))) {
+    return others.map((one) => rival(one, workload));
+  }
+  return others
+    .filter(() => statesReplicas(workload))
+    .map((one) =>
+      found(
+        "info",
+        objectTitle(workload),
+        `its number of pods is set by ${scalerTitle(one)}, which is not of the mesh; the replicas of the inputs are not applied`,
+      ),
     );
-  });
 }
 
 /** More pods run than there may be, so that the update takes some away. */
@@ -71,7 +84,7 @@ export function checkAutoscalers(wish: Wish, live: LiveState): Finding[] {
   return [
     ...wished.flatMap(bounds),
     ...workloadsOf(wish.objects).flatMap((workload) => [
-      ...rivals(workload, wished, live),
+      ...foreign(workload, wished, live),
       ...aboveMax(workload, wished, live),
     ]),
   ];

@@ -1,6 +1,7 @@
 import { listImages } from "../../images/list";
 import { retiredImages } from "../../images/retired";
 import type { Finding } from "../finding";
+import { foreignEntriesBefore } from "../foreignEntries";
 import { checkAutoscalers } from "./autoscalers";
 import { checkBudgets } from "./budgets";
 import { checkEditedCrds } from "./crdEdits";
@@ -76,6 +77,12 @@ const CHECKS: readonly Check[] = [
     object: "existing objects",
     fine: "none is in the way",
     run: checkExisting,
+  },
+  {
+    name: "foreign-entries",
+    object: "workloads of the mesh",
+    fine: "have no entries of others in their lists",
+    run: ({ objects }, { existing }) => foreignEntriesBefore(existing, objects),
   },
   {
     name: "deletions",

@@ -4,6 +4,7 @@ import { meets, requirementsOf } from "../../injection/selector";
 import { isObject, type Json, type JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
 import { identityOf, podTemplate } from "../../render/objects";
+import { scales } from "../../scaling/scalers";
 import { getPath } from "../../translate";
 
 /** Deployments and their like, which make pods. */
@@ -30,16 +31,6 @@ export function selects(selector: Json | undefined, workload: K8sObject): boolea
 
 export const sameNamespace = (one: K8sObject, other: K8sObject) =>
   identityOf(one).namespace === identityOf(other).namespace;
-
-/** Whether an autoscaler is one of a workload. */
-export function scales(autoscaler: K8sObject, workload: K8sObject): boolean {
-  const { kind, name } = identityOf(workload);
-  return (
-    sameNamespace(autoscaler, workload) &&
-    getPath(autoscaler, "spec.scaleTargetRef.kind") === kind &&
-    getPath(autoscaler, "spec.scaleTargetRef.name") === name
-  );
-}
 
 function count(value: Json | undefined, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;

@@ -4,6 +4,7 @@ import { checkApis } from "./apis";
 import { checkCa } from "./certificates";
 import { checkControlPlaneServices, checkControlPlanes, checkPresence } from "./controlPlane";
 import { checkDrain } from "./drain";
+import { checkForeignEntries } from "./foreignEntries";
 import { checkGatewayResources } from "./gatewayResources";
 import {
   checkAutoImages,
@@ -16,6 +17,7 @@ import { checkNamespaceLabels, checkShapes } from "./namespaces";
 import { checkProxyVersions, checkSync } from "./proxies";
 import { checkGatewayCertificates, checkWorkloadCertificates } from "./proxyCertificates";
 import { isUnread, type MeshState, type Read } from "./state";
+import { checkStrandedServices } from "./strandedServices";
 import { checkTrust } from "./trust";
 import { checkInjectors, checkTags, checkValidators } from "./webhooks";
 import { checkMissingProxies } from "./withoutProxy";
@@ -73,6 +75,7 @@ const CHECKS: readonly Check[] = [
   define("gateway", ["workloads", "pods"], checkGateways),
   define("gateway-image", ["pods", "namespaces", "injectors"], checkAutoImages),
   define("gateway-service", ["workloads", "services", "endpointSlices"], checkGatewayServices),
+  define("service-revision", ["workloads", "services", "pods"], checkStrandedServices),
   define(
     "gateway-revision",
     ["workloads", "pods", "namespaces", "injectors"],
@@ -90,6 +93,7 @@ const CHECKS: readonly Check[] = [
     checkWorkloadCertificates,
   ),
   define("trust", ["gatewayCertificates", "workloadCertificates", "now"], checkTrust),
+  define("foreign-entries", ["workloads"], checkForeignEntries),
   define("drain-time", ["workloads", "configMaps"], checkDrain),
   define("proxy-sync", ["sync", "pods"], checkSync),
   define("proxy-version", ["sync", "workloads"], checkProxyVersions),

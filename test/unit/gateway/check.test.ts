@@ -62,11 +62,31 @@ describe("checks of a gateway", () => {
     only(gateway({ revisions: [] }), "revisions: is an empty list", "fix: name at least one");
     only(gateway({ revisions: [{ revision: "" }] }), "is empty", 'fix: write "default"');
     only(
-      gateway({ revisions: [{ revision: "a" }, { revision: "a" }] }),
+      gateway({
+        revisions: [
+          { revision: "a", weight: 1 },
+          { revision: "a", weight: 1 },
+        ],
+      }),
       'revisions[1].revision: is there twice (got "a")',
     );
-    const three = ["a", "b", "c"].map((revision) => ({ revision }));
+    const three = ["a", "b", "c"].map((revision) => ({ revision, weight: 1 }));
     only(gateway({ revisions: three, naming: "google", replicas: 3 }), "at most 2");
+  });
+
+  it("weights: asked for as soon as there are two revisions, unless `active` names who serves", () => {
+    const revisions = [{ revision: "1-28-2" }, { revision: "1-29-1", weight: 10 }];
+    only(
+      gateway({ revisions }),
+      "gateway istio-ingressgateway: revisions[0].weight: is missing: there are 2 revisions",
+      "fix: give each revision a weight, such as { revision: 1-28-2, weight: 90 }",
+    );
+    const none = revisions.map(({ revision }) => ({ revision }));
+    assert.equal(messages(gateway({ revisions: none })).length, 2);
+    assert.equal(messages(gateway({ revisions: none, traffic: "active" })).length, 2);
+    const active = { traffic: "active", active: "1-28-2" } as const;
+    assert.deepEqual(messages(gateway({ revisions: none, ...active })), []);
+    assert.deepEqual(messages(gateway()), []);
   });
 
   it("weights: negative, broken, all 0", () => {
@@ -116,9 +136,22 @@ describe("checks of a gateway", () => {
 
   it("ports: twice, out of range", () => {
     only(
-      gateway({ service: { ports: [{ name: "web", port: 80 }] } }),
-      'is there twice (got "80/TCP")',
+      gateway({
+        service: {
+          ports: [
+            { name: "one", port: 8080 },
+            { name: "two", port: 8080 },
+          ],
+        },
+      }),
+      'is there twice (got "8080/TCP")',
     );
+    only(
+      gateway({ service: { ports: [{ name: "http2", port: 443 }] } }),
+      'is there twice (got "443/TCP")',
+      "a port with the name or the number of a default port replaces that one",
+    );
+    assert.deepEqual(messages(gateway({ service: { ports: [{ name: "web", port: 80 }] } })), []);
     only(gateway({ service: { ports: [{ name: "x", port: 70000 }] } }), "service.ports[0].port");
     assert.deepEqual(messages(gateway({ service: { ports: [{ name: "https", port: 444 }] } })), []);
     assert.deepEqual(

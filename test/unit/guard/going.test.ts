@@ -139,7 +139,14 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
     managed: { channel: "rapid" },
     tags: { stable: OLD, blue: NEW },
     gateways: [
-      { name: "web", namespace: "edge", revisions: [{ revision: OLD }, { revision: NEW }] },
+      {
+        name: "web",
+        namespace: "edge",
+        revisions: [
+          { revision: OLD, weight: 1 },
+          { revision: NEW, weight: 1 },
+        ],
+      },
       { name: "out", namespace: "edge", protect: false, revisions: [{ revision: NEW }] },
     ],
     namespaces: [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { handsOver, holdReplicas } from "../../../mesh/gateway/handOver";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
-import { canary, find, gateway } from "./inputs";
+import { handsOver, holdReplicas } from "../../../mesh/scaling/handOver";
+import { canary, find, gateway } from "../gateway/inputs";
 
 describe("pain 3: a Deployment that gets an autoscaler", () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 9 };
