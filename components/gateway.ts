@@ -265,7 +265,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
     // A field that is not given a value becomes an output.
     const withStatus = { ...manifest, status: undefined } as unknown as K8sObject;
-    const { serviceAliases: aliases, ownership } = this.options;
+    const { serviceAliases: aliases, ownership, hooks } = this.options;
     return registerObject(name, withStatus, {
       parent: this,
       dependsOn,
@@ -273,6 +273,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
       ownership,
       protect,
       aliases,
+      hooks: { beforeUpdate: [...(hooks?.beforeService ?? [])] },
       ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
     }) as GatewayState["service"];
   }

@@ -15,6 +15,8 @@ export interface GatewayHooks {
    * registered under the same names as long as a revision may have to go.
    */
   readonly beforeRevisionDelete?: readonly pulumi.ResourceHook[];
+  /** Run before the Service is updated; one that throws leaves it as it is. */
+  readonly beforeService?: readonly pulumi.ResourceHook[];
   /** Follows the Deployments while they come up. */
   readonly rollouts?: Rollouts | undefined;
 }

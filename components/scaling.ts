@@ -125,13 +125,15 @@ export class Scaling {
     return withOwn.map((object) => withoutScaledReplicas(object, foreign));
   }
 
-  /** Autoscalers that are not the stack's. A preview must also work without a cluster that answers. */
+  /**
+   * Autoscalers that are not the stack's. A preview must also work without a cluster that answers, and
+   * an update for a user who may not list them.
+   */
   private async foreignScalers(): Promise<K8sObject[]> {
     this.scalers ??= this.read().catch((error: Error) => {
-      if (!pulumi.isDryRun()) {
-        throw error;
-      }
-      const text = `it is not known which Deployments an autoscaler scales: ${error.message}`;
+      const text =
+        "whether an autoscaler of somebody else's scales a Deployment of the mesh cannot be read, " +
+        `so each gets the number of pods that the inputs have: ${error.message}`;
       void pulumi.log.warn(text);
       return [];
     });

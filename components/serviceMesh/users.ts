@@ -1,5 +1,6 @@
 import { timeoutSeconds } from "../../mesh/inputs/timeouts";
 import { Gateway } from "../gateway";
+import { GatewayCapacity } from "../gatewayCapacity";
 import { gatewayGate } from "../guards";
 import { MeshNamespace, type MeshNamespaceArgs } from "../meshNamespace";
 import type { Build, UsersOf } from "./build";
@@ -12,8 +13,12 @@ function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
   const { inputs, rollouts } = meshes.primary;
   const seconds = timeoutSeconds(inputs, "injection");
   const { namespace } = plan.primary;
+  const limit = timeoutSeconds(inputs, "gateways");
+  const { hook: capacity } = new GatewayCapacity(`${name}:capacity`, target, plan.gateways, limit);
   return {
-    beforeDeployment: [gatewayGate(`${name}:injection`, target, namespace, seconds)],
+    beforeDeployment: [gatewayGate(`${name}:injection`, target, namespace, seconds), capacity],
+    beforeRevisionDelete: [capacity],
+    beforeService: [capacity],
     rollouts,
   };
 }

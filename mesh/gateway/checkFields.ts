@@ -136,7 +136,7 @@ function checkDoublePorts(ports: readonly GatewayPort[]): Finding[] {
         path: "service.ports",
         value,
         reason: "is there twice",
-        fix: "give each port a number and a name of its own; a port with the name or the number of a default port replaces that one",
+        fix: "give each port a number and a name of its own; a port with the name or the number of a default port replaces it",
       }));
   });
 }

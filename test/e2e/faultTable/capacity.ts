@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../../mesh/json";
 import type { K8sObject } from "../../../mesh/patch/types";
 import { NEW, OLD } from "../nodeStack";
-import { GATEWAYS } from "../shop";
 import type { Fault } from "./fault";
 import type { Site } from "./site";
 
@@ -45,11 +44,11 @@ const range: K8sObject = {
 const rival: K8sObject = {
   apiVersion: "autoscaling/v2",
   kind: "HorizontalPodAutoscaler",
-  metadata: metadata("mine", GATEWAYS),
+  metadata: metadata("mine"),
   spec: {
     minReplicas: 1,
     maxReplicas: 1,
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: `web-${OLD}` },
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: `istiod-${OLD}` },
     metrics: [
       {
         type: "Resource",
@@ -154,17 +153,17 @@ export const capacityFaults: readonly Fault[] = [
     undo: (site) => removeAll(site, [range]),
   },
   {
-    title: "somebody else's autoscaler for a gateway",
+    title: "somebody else's autoscaler beside the mesh's own",
     seed: ({ live }) => live.apply(rival),
     expected: [
       {
         by: "precheck",
         check: "autoscalers",
         severity: "error",
-        object: /^HorizontalPodAutoscaler istio-gateways\/mine$/,
+        object: /^HorizontalPodAutoscaler istio-system\/mine$/,
         reason:
-          /scales Deployment istio-gateways\/web-1-28-2 too, against the replicas of the inputs/,
-        fix: /^kubectl -n istio-gateways delete hpa mine$/,
+          /scales Deployment istio-system\/istiod-1-28-2 too, against the mesh's own autoscaler/,
+        fix: /^kubectl -n istio-system delete hpa mine$/,
       },
     ],
     follow: { kind: "kubectl", of: 0 },

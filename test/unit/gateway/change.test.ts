@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkServiceChange } from "../../../mesh/gateway/change";
+import { checkServiceChange, portWords } from "../../../mesh/gateway/change";
 import type { GatewayInputs, GatewayService } from "../../../mesh/gateway/types";
 import { canary, gateway } from "./inputs";
 
@@ -55,5 +55,26 @@ describe("pain 8: changes that would cost the address", () => {
     assert.deepEqual(found(withService({ ports: [{ name: "m", port: 99 }] }), gateway()), [
       "warning service.ports",
     ]);
+  });
+
+  it("a default port that is renamed closes nothing, and clients are told so", () => {
+    const renamed = withService({ ports: [{ name: "web", port: 80 }] });
+    assert.deepEqual(found(gateway(), renamed), []);
+    assert.deepEqual(portWords(gateway(), renamed), [
+      "port 80 is renamed from http2 to web; its number and node port stay",
+    ]);
+    const inside = (service: GatewayService) => withService({ type: "ClusterIP", ...service });
+    assert.deepEqual(portWords(inside({}), inside({ ports: [{ name: "web", port: 80 }] })), [
+      "port 80 is renamed from http2 to web; its number stays",
+    ]);
+  });
+
+  it("a node port that changes is a warning; one that is no longer asked for stays", () => {
+    const at = (nodePort?: number) =>
+      withService({ ports: [{ name: "https", port: 443, nodePort }] });
+    assert.deepEqual(found(at(30_443), at(31_443)), ["warning service.ports"]);
+    assert.deepEqual(found(at(30_443), at(30_443)), []);
+    assert.deepEqual(found(at(30_443), at()), []);
+    assert.match(portWords(at(30_443), at()).join(), /443 \(https\) keeps node port 30443/);
   });
 });

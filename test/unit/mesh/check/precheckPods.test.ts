@@ -97,7 +97,13 @@ describe("precheck: autoscalers", () => {
       "error HorizontalPodAutoscaler edge/mine: scales Deployment edge/web too, against the mesh's own autoscaler: the number of its pods would go up and down; " +
         "fix: kubectl -n edge delete hpa mine",
     ]);
-    assert.equal(checkAutoscalers(wishFor({}, [web]), live).length, 2);
+  });
+
+  it("the only one of a Deployment sets its number of pods in place of the inputs", () => {
+    const live = liveWith({ autoscalers: [autoscaler("mine", 1, 9)] });
+    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [web]), live)), [
+      "info Deployment edge/web: its number of pods is set by HorizontalPodAutoscaler edge/mine (1 to 9), which is not of the mesh; the replicas of the inputs are not applied",
+    ]);
   });
 
   it("more pods than the bounds allow are a warning", () => {

@@ -1,0 +1,107 @@
+import { selects } from "../gateway/crossed";
+import { planGateway, type RevisionPlan, sharedSelector } from "../gateway/plan";
+import type { GatewayInputs } from "../gateway/types";
+import { labelsOf, textEntries } from "../injection/labels";
+import { isObject, type JsonObject } from "../json";
+import type { K8sObject } from "../patch/types";
+import { identityOf, podTemplate } from "../render/objects";
+import { getPath } from "../translate";
+import { replicasOf } from "./handOver";
+
+/** A Deployment and its number of pods. */
+export interface PodCount {
+  readonly deployment: string;
+  readonly pods: number;
+}
+
+/** The gateway that a Deployment or Service belongs to, also if no revision of it is named so any more. */
+export function gatewayOf(
+  object: K8sObject,
+  gateways: readonly GatewayInputs[],
+): GatewayInputs | undefined {
+  const { kind, namespace, name } = identityOf(object);
+  return gateways
+    .filter((gateway) => gateway.namespace === namespace)
+    .find((gateway) =>
+      kind === "Service"
+        ? gateway.name === name
+        : selects(sharedSelector(gateway), labelsOf(podTemplate(object))),
+    );
+}
+
+/** The Deployments of a gateway among those of its namespace, with the pods that they have. */
+export function podCounts(gateway: GatewayInputs, deployments: readonly JsonObject[]): PodCount[] {
+  return deployments
+    .map((object) => ({ ...object, kind: "Deployment" }) as unknown as K8sObject)
+    .filter((object) => gatewayOf(object, [gateway]) !== undefined)
+    .map((object) => ({ deployment: identityOf(object).name, pods: replicasOf(object) ?? 1 }));
+}
+
+function selectorOf(object: K8sObject | undefined): JsonObject {
+  const selector = object && getPath(object, "spec.selector");
+  return isObject(selector) ? selector : {};
+}
+
+/**
+ * Whether a step takes pods from a gateway whose other revisions an autoscaler scales: it deletes a
+ * Deployment of a revision that goes, gives one fewer pods, or has the Service select another one.
+ *
+ * @param after absent if the object is deleted
+ */
+export function losesPods(
+  gateway: GatewayInputs,
+  before: K8sObject,
+  after: K8sObject | undefined,
+): boolean {
+  if (gateway.autoscaling === undefined) {
+    return false;
+  }
+  if (before.kind === "Service") {
+    const [old, now] = [selectorOf(before), selectorOf(after)].map(textEntries);
+    return after !== undefined && !selects(now ?? {}, old ?? {});
+  }
+  if (after === undefined) {
+    const names = planGateway(gateway).revisions.map(({ deployment }) => deployment);
+    return !names.includes(identityOf(before).name);
+  }
+  const [old, now] = [replicasOf(before), replicasOf(after)];
+  return now !== undefined && now < (old ?? Number.POSITIVE_INFINITY);
+}
+
+function shareOf(
+  { weight, serves }: RevisionPlan,
+  gateway: GatewayInputs,
+  live: readonly PodCount[],
+): number {
+  const counts = live.map(({ pods }) => pods);
+  if (gateway.traffic === "active") {
+    return serves ? Math.max(0, ...counts) : 0;
+  }
+  const plan = planGateway(gateway).revisions;
+  const weights = plan.reduce((sum, own) => sum + own.weight, 0);
+  const pods = counts.reduce((sum, count) => sum + count, 0);
+  return Math.ceil((pods * weight) / weights);
+}
+
+/**
+ * How many pods the revisions of a gateway need before others lose theirs, so that as many serve as
+ * before: each its share of those that run, within the bounds of its autoscaler. An autoscaler of a
+ * revision that has just taken over would only begin at its minimum.
+ *
+ * @returns only revisions that an autoscaler scales and that have fewer
+ * @example
+ * neededPods({ ...gateway, autoscaling: { minReplicas: 2, maxReplicas: 10 } }, [{ deployment: "web-1-28-2", pods: 9 }])
+ * // [{ deployment: "web-1-29-1", pods: 9 }]
+ */
+export function neededPods(gateway: GatewayInputs, live: readonly PodCount[]): PodCount[] {
+  return planGateway(gateway).revisions.flatMap((revision) => {
+    const { deployment, autoscaling } = revision;
+    if (autoscaling === undefined) {
+      return [];
+    }
+    const share = shareOf(revision, gateway, live);
+    const pods = Math.min(Math.max(share, autoscaling.min), autoscaling.max);
+    const now = live.find((own) => own.deployment === deployment)?.pods ?? 0;
+    return pods > now ? [{ deployment, pods }] : [];
+  });
+}

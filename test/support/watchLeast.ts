@@ -1,0 +1,69 @@
+import type { JsonObject } from "../../mesh/json";
+import { getPath } from "../../mesh/translate";
+
+/** What a watch of some objects has seen so far. */
+export interface Least {
+  /** Smallest sum since the watch began. */
+  readonly value: () => number;
+  readonly stop: () => void;
+}
+
+/** Counts something of one object. */
+type Count = (object: JsonObject) => number;
+
+/**
+ * Watches objects, and remembers the smallest sum of what is counted of them. Each state that the API
+ * server has had is seen, however short it was.
+ *
+ * @param path of a list
+ */
+export async function watchLeast(
+  kubeconfig: string,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  count: Count,
+): Promise<Least> {
+  const client = await import("@kubernetes/client-node");
+  const config = new client.KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const counts = new Map<string, number>();
+  let least = Number.POSITIVE_INFINITY;
+  let failed: unknown;
+  const seen = (type: string, object: JsonObject) => {
+    const name = String(getPath(object, "metadata.name"));
+    counts.set(name, type === "DELETED" ? 0 : count(object));
+    least = Math.min(
+      least,
+      [...counts.values()].reduce((sum, one) => sum + one, 0),
+    );
+  };
+  const watch = new client.Watch(config);
+  const controller = await watch.watch(path, query, seen, (error) => {
+    failed ??= error;
+  });
+  return {
+    value: () => {
+      if (failed !== undefined && !controller.signal.aborted) {
+        throw new Error(`the watch of ${path} has ended: ${String(failed)}`);
+      }
+      return least;
+    },
+    stop: () => controller.abort(),
+  };
+}
+
+function readyAddresses(slice: JsonObject): number {
+  const endpoints = Array.isArray(slice.endpoints) ? (slice.endpoints as JsonObject[]) : [];
+  return endpoints.filter((endpoint) => getPath(endpoint, "conditions.ready") === true).length;
+}
+
+/** Watches how many endpoints of a Service are ready. */
+export function watchEndpoints(
+  kubeconfig: string,
+  namespace: string,
+  service: string,
+): Promise<Least> {
+  const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
+  const labelSelector = `kubernetes.io/service-name=${service}`;
+  return watchLeast(kubeconfig, path, { labelSelector }, readyAddresses);
+}
