@@ -79,11 +79,17 @@ describe("pain 15: each part of a mesh has its time", () => {
     assert.deepEqual(names("Deployment istiod-blue"), [
       "mesh-precheck:check",
       "mesh:rollout-begins",
+      "mesh:adopt:scaling",
       "mesh:rollout-fails",
     ]);
     assert.deepEqual(
-      names("Deployment web-blue").slice(-3),
-      ["mesh-edge-web:mesh:hand-over", "mesh:rollout-begins", "mesh:rollout-fails"],
+      names("Deployment web-blue").slice(-4),
+      [
+        "mesh-edge-web:mesh:capacity",
+        "mesh:rollout-begins",
+        "mesh:adopt:scaling",
+        "mesh:rollout-fails",
+      ],
       "gates come first",
     );
   });
