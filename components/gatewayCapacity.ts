@@ -12,6 +12,7 @@ import {
 import { type Cluster, succeeded } from "./cluster";
 import { getObject, listAll } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
+import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
 import * as pulumi from "./sdk";
 
@@ -67,7 +68,7 @@ export class GatewayCapacity {
     private readonly gateways: readonly GatewayInputs[],
     private readonly timeoutSeconds: number,
   ) {
-    this.hook = new pulumi.ResourceHook(name, async ({ oldInputs, newInputs }) => {
+    this.hook = resourceHook(name, async ({ oldInputs, newInputs }) => {
       const args = { before: oldInputs, after: newInputs };
       const { value } = await resolveArgs<{ before?: K8sObject; after?: K8sObject }>(args as never);
       if (value?.before !== undefined) {
