@@ -101,7 +101,9 @@ describe("precheck: autoscalers", () => {
 
   it("the only one of a Deployment sets its number of pods in place of the inputs", () => {
     const live = liveWith({ autoscalers: [autoscaler("mine", 1, 9)] });
-    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [web]), live)), [
+    const stated = { ...web, spec: { ...(web.spec as JsonObject), replicas: 2 } };
+    assert.deepEqual(checkAutoscalers(wishFor({}, [web]), live), []);
+    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [stated]), live)), [
       "info Deployment edge/web: its number of pods is set by HorizontalPodAutoscaler edge/mine (1 to 9), which is not of the mesh; the replicas of the inputs are not applied",
     ]);
   });
