@@ -13,9 +13,9 @@ import { type Node, upstreamEnvoyOverlay } from "../node/node";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { craneFor } from "../support/registry";
-import { mesh, TSX } from "../support/run";
+import { mesh, meshCommand } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, ROOT, toolsFor } from "../support/tools";
+import { ISTIO, toolsFor } from "../support/tools";
 
 /** A registry that the node reaches, and this machine does not. */
 const REGISTRY = "127.0.0.1:5123";
@@ -117,9 +117,8 @@ describe("F2: mesh precheck on a real node", () => {
   });
 
   it("Ctrl-C takes the namespace along", async () => {
-    const main = join(ROOT, "cli", "main.ts");
-    const args = ["--require", TSX, main, ...flags("--set", `hub=${NOBODY}/mesh`)];
-    const child = spawn(process.execPath, args, { stdio: "ignore" });
+    const command = meshCommand(flags("--set", `hub=${NOBODY}/mesh`));
+    const child = spawn(...command, { stdio: "ignore" });
     await until(
       async () => (await trials()).length > 0,
       SEEN_MS,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import type { Finding } from "../../mesh/check/finding";
@@ -12,9 +11,9 @@ import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until, untilNone } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
-import { mesh, TSX } from "../support/run";
+import { mesh, meshCommand } from "../support/run";
 import type { TestStack } from "../support/stack";
-import { ISTIO, ROOT, toolsFor } from "../support/tools";
+import { ISTIO, toolsFor } from "../support/tools";
 import { gateways, NEW, nodeStack, OLD } from "./nodeStack";
 import { rejectedConfiguration } from "./rejected";
 import { openShop, routeToShop } from "./shop";
@@ -79,8 +78,7 @@ describe("F1: mesh validate and status on a real node", () => {
   /** Starts a run with testing workloads, and waits until its namespace is there. */
   async function underway(...flags: string[]): Promise<ChildProcess> {
     const args = validateFlags(["--with-testing-workloads", "--revision", NEW, ...flags]);
-    const main = join(ROOT, "cli", "main.ts");
-    const child = spawn(process.execPath, ["--require", TSX, main, ...args], { stdio: "ignore" });
+    const child = spawn(...meshCommand(args), { stdio: "ignore" });
     await until(
       async () => (await trialNamespaces()).length > 0,
       SEEN_MS,

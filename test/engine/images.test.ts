@@ -12,7 +12,7 @@ import {
   serveFront,
   serveRegistry,
 } from "../support/registry";
-import { type Finished, mesh, run, TSX } from "../support/run";
+import { type Finished, mesh, meshCommand, run } from "../support/run";
 import { temporaryFolder, testCache } from "../support/temporary";
 import { ISTIO, ROOT } from "../support/tools";
 
@@ -367,8 +367,7 @@ describe("mesh images mirror (rows B3, D7)", () => {
     };
     const slow = await started(serveFront(source, { gate }));
     const args = argsFor("mirror", slow, [...flags, "--jobs", "1", "--yes", "--json"]);
-    const main = join(ROOT, "cli", "main.ts");
-    const child = spawn(process.execPath, ["--require", TSX, main, ...args], {
+    const child = spawn(...meshCommand(args), {
       cwd: folder,
       env: { ...process.env, SERVICE_MESH_CACHE: testCache(), ...env },
     });

@@ -19,10 +19,10 @@ import { limitedUser } from "../support/limitedUser";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
-import { type Finished, mesh, TSX } from "../support/run";
+import { type Finished, mesh, meshCommand } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { temporaryFolder, useTestCache } from "../support/temporary";
-import { ISTIO, PREVIOUS, ROOT, type Tools, toolsFor } from "../support/tools";
+import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const VERSIONS: Readonly<Record<string, string>> = { [OLD]: PREVIOUS, [NEW]: ISTIO };
@@ -386,9 +386,8 @@ describe("mesh status through an upgrade", () => {
   });
 
   it("--watch looks again and again, and Ctrl-C ends it well", async () => {
-    const main = join(ROOT, "cli", "main.ts");
     const args = ["status", "--kubeconfig", api.kubeconfig, "--watch", "0.2", "-o", "json"];
-    const child = spawn(process.execPath, ["--require", TSX, main, ...args], { cwd: folder });
+    const child = spawn(...meshCommand(args), { cwd: folder });
     let text = "";
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
     const seen = new Promise<void>((resolve) => {

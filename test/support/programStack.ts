@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump, load } from "js-yaml";
-import { TSX } from "./run";
+import { compiledFile } from "./compiled";
 import { TestStack } from "./stack";
-import { ROOT, type Tools } from "./tools";
+import type { Tools } from "./tools";
 
 /**
  * A stack that runs one of the programs in `test/engine/programs` in place of the project's own. The
@@ -13,8 +13,8 @@ export async function programStack(tools: Tools, program: string): Promise<TestS
   const stack = await TestStack.create(tools, "test", {});
   const file = join(stack.folder, "Pulumi.yaml");
   const project = load(readFileSync(file, "utf8")) as object;
-  const runtime = { name: "nodejs", options: { typescript: false, nodeargs: `--require ${TSX}` } };
-  const main = join(ROOT, "test", "engine", "programs", `${program}.ts`);
+  const runtime = { name: "nodejs", options: { typescript: false } };
+  const main = compiledFile(`test/engine/programs/${program}.ts`);
   writeFileSync(file, dump({ ...project, runtime, main }));
   return stack;
 }

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { compiledFile } from "./compiled";
 import { temporaryFolder, testCache } from "./temporary";
-import { ROOT } from "./tools";
 
 /** How a program ended and what it said. */
 export interface Finished {
@@ -45,9 +44,13 @@ export function run(program: string, args: readonly string[], options: Options):
 /** What teaches Node.js TypeScript, wherever it is started. */
 export const TSX = require.resolve("tsx/cjs");
 
-/** Runs `mesh …` from the sources. */
+/** What starts `mesh …` as it is in the sources now. */
+export function meshCommand(args: readonly string[]): [program: string, args: string[]] {
+  return [process.execPath, [compiledFile("cli/main.ts"), ...args]];
+}
+
+/** Runs `mesh …` to its end. */
 export function mesh(args: readonly string[], options: Partial<Options> = {}): Promise<Finished> {
-  const main = join(ROOT, "cli", "main.ts");
   const cwd = options.cwd ?? temporaryFolder("cli");
-  return run(process.execPath, ["--require", TSX, main, ...args], { ...options, cwd });
+  return run(...meshCommand(args), { ...options, cwd });
 }
