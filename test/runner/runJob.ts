@@ -23,6 +23,8 @@ const END_TIMEOUT_MS = 30_000;
 export interface JobRun {
   /** A file of this job's own; it does not exist yet. */
   readonly recordFile: string;
+  /** Folder where Node.js keeps compiled code, for all jobs of a run. */
+  readonly compileCache: string;
   /** By which its processes are found; see {@link MARK}. */
   readonly mark: string;
   /** Gets the output as it comes. */
@@ -141,7 +143,7 @@ export async function runJob(job: Job, run: JobRun): Promise<Result> {
     cwd: ROOT,
     // A process group of its own: Ctrl-C reaches the runner alone, which ends its jobs in order.
     detached: true,
-    env: { ...process.env, [MARK]: run.mark },
+    env: { ...process.env, NODE_COMPILE_CACHE: run.compileCache, [MARK]: run.mark },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks = collect(child, run.onOutput);

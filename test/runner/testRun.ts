@@ -98,6 +98,7 @@ export class TestRun {
     this.started++;
     const result = await runJob(job, {
       recordFile: join(this.folder, String(this.started)),
+      compileCache: join(this.folder, "compiled"),
       mark: `${this.mark}${this.started}/`,
       onOutput: live ? (chunk) => process.stdout.write(chunk) : undefined,
       signal: this.controller.signal,
