@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { GkeInputs } from "../mesh/gke/types";
 import { formatProblem, type Problem } from "../mesh/problem";
 import { readStackConfig, type StackTarget, stackFile, stackProblems } from "../mesh/stackConfig";
@@ -30,14 +31,12 @@ export type StackInputs = ServiceMeshArgs & {
   readonly target: StackTarget;
 };
 
-/** Whether a path is a folder's, or one where a folder can be made. */
+/** Returns whether a path is a folder, or a folder can be made there: the nearest thing above it is one. */
 function canBeFolder(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? true;
-  } catch (error) {
-    // A file stands on the way. What else there is, the provider tells when it writes.
-    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
-  }
+  // Node.js 20 throws ENOTDIR when a file stands above the path; newer ones return undefined.
+  const found = existsSync(path) ? statSync(path) : undefined;
+  const above = dirname(path);
+  return found?.isDirectory() ?? (above === path || canBeFolder(above));
 }
 
 /** A folder for manifests may be missing, but not be something else. */
