@@ -51,6 +51,7 @@ async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Pro
     plan,
     objects,
     adopt: inputs.adopt ?? "none",
+    shared: inputs.shared,
     platform: inputs.platform,
     ...(stack !== undefined && { stack: stackName(stack) }),
   };

@@ -21,6 +21,9 @@ export interface BaseOptions {
  * What every revision of the control plane shares: the namespaces, the reader's service account and
  * the default validator. One for a cluster.
  *
+ * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
+ * stack. A `ServiceMesh` asks the cluster first.
+ *
  * @example
  * const base = new Base("istio-base", { version: "1.29.1" }, { dependsOn: crds });
  * @see Istio's chart `base`

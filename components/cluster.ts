@@ -120,11 +120,15 @@ export function openCluster(target: ClusterTarget): Cluster {
       const options: RequestOptions = { method };
       await config.applyToHTTPSOptions(options);
       options.agent = agentFor(options);
+      const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
-        ...(body !== undefined && { "content-type": contentType(method, type) }),
+        ...(text !== undefined && {
+          "content-type": contentType(method, type),
+          // Node sends the body of a DELETE without one otherwise.
+          "content-length": String(Buffer.byteLength(text)),
+        }),
       };
-      const text = body === undefined ? undefined : JSON.stringify(body);
       return sendUntilAnswered(
         new URL(server.replace(/\/$/, "") + path),
         { ...options, headers },

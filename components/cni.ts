@@ -11,6 +11,9 @@ import type * as pulumi from "./sdk";
  * Istio's CNI plugin on every node. One for a cluster, without a revision; it comes after the
  * control plane (istio#57438).
  *
+ * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
+ * stack. A `ServiceMesh` asks the cluster first.
+ *
  * @example
  * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
  * @see Istio's chart `cni`

@@ -43,6 +43,9 @@ export class Crds extends MeshPart {
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    if (this.target !== undefined && shared.ownership?.sharing.usesCrds) {
+      return { objects: [] };
+    }
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
     const made = await registerCrds(name, objects, {

@@ -8,7 +8,9 @@ import { getMonitor } from "@pulumi/pulumi/runtime/settings";
  *
  * @see https://github.com/pulumi/pulumi/issues/20874
  */
-function takesHooks(method: "registerResourceHook" | "registerErrorHook"): boolean {
+export function takesHooks(
+  method: "registerResourceHook" | "registerErrorHook" = "registerResourceHook",
+): boolean {
   const monitor = getMonitor() as unknown as Readonly<Record<string, unknown>> | undefined;
   return monitor === undefined || typeof monitor[method] === "function";
 }

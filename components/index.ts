@@ -17,6 +17,7 @@ export type { ManagedChannel, ManagedInputs } from "../mesh/managed/types";
 export type { NamespaceInputs, RestartInputs } from "../mesh/namespace/types";
 export type { RevisionInputs } from "../mesh/plan/controlPlanes";
 export type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
+export type { SharedMode } from "../mesh/shared/claim";
 export type { MeshSummary } from "../mesh/summary";
 export { Base } from "./base";
 export { Cni } from "./cni";

@@ -2,6 +2,7 @@ import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { withoutLiveFields } from "../mesh/render/liveFields";
 import { identityOf } from "../mesh/render/objects";
+import { sharedPart } from "../mesh/shared/parts";
 import { providerVersion } from "./helm/pluginProcess";
 import { managedBy, type Ownership } from "./ownership";
 import * as pulumi from "./sdk";
@@ -63,13 +64,17 @@ export interface ObjectOptions extends pulumi.CustomResourceOptions {
   readonly ownership?: Ownership;
 }
 
-/** The looks at the cluster come before every other hook: those may wait, or change something. */
+/**
+ * The looks at the cluster come before every other hook: those may wait, or change something. What a
+ * cluster has once is deleted by a hook, as far as nobody else needs it, and not by Pulumi.
+ */
 function ownedOptions(
   object: K8sObject,
   ownership: Ownership,
   { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
-  const { gates, hook, scaling } = ownership;
+  const { gates, hook, scaling, sharing } = ownership;
+  const isShared = sharedPart(object) !== undefined;
   return {
     hooks: {
       ...hooks,
@@ -79,8 +84,9 @@ function ownedOptions(
         ...(hooks?.beforeUpdate ?? []),
         ...(object.kind === "Deployment" ? [scaling.hook] : []),
       ],
+      ...(isShared && { beforeDelete: [...(hooks?.beforeDelete ?? []), sharing.leave] }),
     },
-    retainOnDelete: ownership.keeps(object) || retainOnDelete,
+    retainOnDelete: isShared || retainOnDelete,
   };
 }
 
@@ -105,6 +111,7 @@ export function registerObject(
     ...options,
     ...(ownership && ownedOptions(object, ownership, options)),
   });
+  ownership?.sharing.declare(object, name);
   if (opts.parent !== undefined) {
     ownership?.expect(name, resource, opts.parent);
   }

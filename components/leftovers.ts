@@ -15,6 +15,12 @@ const POLL_MS = 500;
 /** Waits for the last istiod to end. @returns whether none runs */
 async function istiodEnded(cluster: Cluster): Promise<boolean> {
   const deadline = Date.now() + ISTIOD_ENDS_MS;
+  const istiods = await listAll(cluster, "/apis/apps/v1/deployments", {
+    labelSelector: "app=istiod",
+  });
+  if (istiods.some((istiod) => getPath(istiod, "metadata.deletionTimestamp") === undefined)) {
+    return false; // another stack's, or somebody else's: it will not end
+  }
   const running = () => listAll(cluster, "/api/v1/pods", { labelSelector: "app=istiod" });
   while ((await running()).length > 0) {
     if (Date.now() > deadline) {

@@ -271,7 +271,8 @@ export class MeshNamespace extends pulumi.ComponentResource {
     const own = { parent: this, dependsOn, hooks };
     const { ownership } = this.options;
     const gated = [...(ownership?.gates ?? []), check];
-    if (inputs.create === true || inputs.target?.kind === "render") {
+    const isMade = inputs.create === true && ownership?.sharing.isUsed(object) !== true;
+    if (isMade || inputs.target?.kind === "render") {
       return registerObject(name, object, { ...own, ownership });
     }
     // A manager of its own: the stack's may have the rest of the same namespace.

@@ -344,24 +344,30 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     { waiting, former }: Registering = {},
   ): PartData {
     const namespaces = new Map<string, pulumi.Resource>();
+    const sharing = this.ownership?.sharing;
+    const isUsed = (object: K8sObject) => sharing?.isUsed(object) === true;
     for (const object of inOrder(objects)) {
-      const own = namespaces.get(identityOf(object).namespace);
       const stage = stageOf(object);
-      const resource = registerObject(name, this.ownership ? promptly(object) : object, {
-        parent: this,
-        sensitive,
-        ownership: this.ownership,
-        dependsOn: this.dependenciesOf(stage, own),
-        ...(waiting && waitingOptions(name, object, waiting)),
-        ...(former && {
-          aliases: [{ name: resourceName(former.component, object), parent: former.parent }],
-        }),
-      });
-      if (object.kind === "Namespace") {
+      const own = namespaces.get(identityOf(object).namespace);
+      const options = { parent: this, dependsOn: this.dependenciesOf(stage, own) };
+      const resource = isUsed(object)
+        ? sharing?.useOf(name, object, options)
+        : registerObject(name, this.ownership ? promptly(object) : object, {
+            ...options,
+            sensitive,
+            ownership: this.ownership,
+            ...(waiting && waitingOptions(name, object, waiting)),
+            ...(former && {
+              aliases: [{ name: resourceName(former.component, object), parent: former.parent }],
+            }),
+          });
+      if (resource !== undefined) {
+        this.count(resource, stage);
+      }
+      if (resource !== undefined && object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
       }
-      this.count(resource, stage);
     }
-    return { objects };
+    return { objects: objects.filter((object) => !isUsed(object)) };
   }
 }

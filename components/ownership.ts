@@ -15,6 +15,7 @@ import {
   findRival,
   foresee,
   type Lookup,
+  noteFound,
   type Planned,
   takeOver,
 } from "./adopt/takeOver";
@@ -23,6 +24,7 @@ import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
 import { Scaling } from "./scaling";
 import * as pulumi from "./sdk";
+import type { SharedParts } from "./shared/sharedParts";
 import type { Target, TargetInput } from "./target";
 
 /** The field manager of this stack, or of something in it that has to be told from the rest. */
@@ -51,6 +53,8 @@ interface OwnershipOptions {
   readonly mode: AdoptMode;
   /** Lets objects through once the cluster has been checked. @default they wait for nothing */
   readonly gate?: pulumi.ResourceHook | undefined;
+  /** What the stack shares with others. */
+  readonly sharing: SharedParts;
 }
 
 /**
@@ -92,13 +96,8 @@ export class Ownership {
     return gate === undefined ? [] : [gate];
   }
 
-  /** Namespaces that may be somebody else's are never deleted. */
-  keeps({ kind }: K8sObject): boolean {
-    return kind === "Namespace" && this.keepsNamespaces;
-  }
-
-  get keepsNamespaces(): boolean {
-    return this.options.mode !== "none";
+  get sharing(): SharedParts {
+    return this.options.sharing;
   }
 
   /** To be told of every object, once it is being registered. */
@@ -152,6 +151,8 @@ export class Ownership {
     if (found !== undefined) {
       if (found.finding.adoption === "take") {
         await takeOver(lookup, found);
+      } else {
+        await noteFound(lookup, found);
       }
       this.report.add(name, found.finding);
     }
@@ -164,14 +165,20 @@ export class Ownership {
 
   /** `undefined` while the cluster itself is only planned, and for manifests. */
   private async open(): Promise<Lookup | undefined> {
-    const { target, mode } = this.options;
+    const { target, mode, sharing } = this.options;
     const { value } = await resolveArgs<{ target: Target }>({ target } as never);
     if (value?.target.kind !== "cluster") {
       return undefined;
     }
     const cluster = openCluster(value.target);
     this.context = value.target.context;
-    return { cluster, paths: objectPaths(cluster), manager: this.manager, mode };
+    return {
+      cluster,
+      paths: objectPaths(cluster),
+      manager: this.manager,
+      mode,
+      takes: (object) => sharing.takes(object),
+    };
   }
 
   private speak(findings: readonly Finding[], component: pulumi.Resource): void {

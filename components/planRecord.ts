@@ -15,13 +15,25 @@ export type StepCheck = (
 export type StepLook = (before: MeshFacts, after: MeshFacts) => Promise<readonly Problem[]>;
 
 /**
+ * In the record of a state in which hooks delete what a cluster has once. In a state without it,
+ * Pulumi's provider would.
+ */
+const SHARED_BY_HOOK = "sharedByHook";
+
+/** What is known of the state once the plan is registered. */
+export interface PlanState {
+  /** An earlier release of the package has written it. */
+  readonly isOld: boolean;
+}
+
+/**
  * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
  * preview compares it with the last update, says in words what will happen (row F3), and refuses a
  * step that cannot be right.
  */
 class PlanRecord extends pulumi.ComponentResource {
   constructor(name: string, facts: MeshFacts, opts: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Plan", name, { ...facts }, opts);
+    super("servicemesh:index:Plan", name, { ...facts, [SHARED_BY_HOOK]: true }, opts);
     this.registerOutputs({});
   }
 }
@@ -41,6 +53,7 @@ function factsOf(inputs: unknown): MeshFacts {
  *
  * @param check what is wrong with the step; any problem stops preview and update alike
  * @param look the same, asked of the cluster; only of a step that `check` has nothing against
+ * @returns what is known of the state that was there before
  */
 export async function recordPlan(
   name: string,
@@ -50,12 +63,14 @@ export async function recordPlan(
     readonly check: StepCheck;
     readonly look?: StepLook | undefined;
   },
-): Promise<void> {
+): Promise<PlanState> {
   const { parent, check, look } = options;
+  let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
+      isOld = oldInputs !== undefined && oldInputs[SHARED_BY_HOOK] === undefined;
       const { problems, warnings } = check(before, after);
       const found = problems.length > 0 ? problems : ((await look?.(before, after)) ?? []);
       if (found.length > 0) {
@@ -72,4 +87,5 @@ export async function recordPlan(
   );
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
   await registered(new PlanRecord(name, facts, { parent, hooks }));
+  return { isOld };
 }

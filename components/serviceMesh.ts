@@ -2,17 +2,20 @@ import { withoutCharts } from "../mesh/generate";
 import type { K8sObject } from "../mesh/patch/types";
 import { checkStep, type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { podLabelsOf } from "../mesh/plan/podLabels";
+import { identityOf } from "../mesh/render/objects";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { PrecheckGate } from "./check/precheck/gate";
 import { lookForStranded } from "./guard/strandedServices";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { inputError, resolveMeshArgs, warn, warnUnknown, withSecretKeys } from "./meshPart";
-import { Ownership } from "./ownership";
+import { currentManager, Ownership } from "./ownership";
 import { recordPlan } from "./planRecord";
+import { resourceError } from "./resourceError";
 import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
 import { createParts } from "./serviceMesh/parts";
 import { hasWebhooks, renderAll, type SharedPlan, sharePlan } from "./serviceMesh/sharedPlan";
+import { SharedParts } from "./shared/sharedParts";
 import type { Target, TargetInput } from "./target";
 
 /** Inputs of a whole mesh. */
@@ -46,6 +49,20 @@ async function destinationOf(given: ServiceMeshArgs["target"]): Promise<Destinat
   }
   const target = given as TargetInput;
   return value?.target?.kind === "render" ? { target } : { target, cluster: target };
+}
+
+/** Objects that may be of another stack: not Namespaces that are there for certain, or made here. */
+function sharedObjects(
+  objects: readonly K8sObject[],
+  { namespaces }: MeshPlan,
+  { shared }: ServiceMeshInputs,
+): K8sObject[] {
+  const given = namespaces
+    .filter(({ create }) => create !== true || shared === "use")
+    .map(({ name }) => name);
+  return objects.filter(
+    (object) => object.kind !== "Namespace" || !given.includes(identityOf(object).name),
+  );
 }
 
 /**
@@ -100,6 +117,14 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       cluster === undefined || inputs.precheck === false
         ? undefined
         : new PrecheckGate(`${name}-precheck`, cluster);
+    // Registered also without a cluster: Pulumi deletes nothing whose hook it does not find.
+    const sharing = new SharedParts(name, {
+      target: cluster,
+      manager: currentManager(),
+      mode: inputs.shared,
+      controlPlanes: plan.facts.controlPlanes,
+      managed: plan.facts.managed?.revision,
+    });
     const ownership =
       cluster === undefined
         ? undefined
@@ -107,18 +132,24 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
             target: cluster,
             mode: inputs.adopt ?? "none",
             gate: gate?.hook,
+            sharing,
           });
     const rollouts = ownership && followRollouts(name, target);
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
     const rendered = await this.renderAll(meshes, sensitive);
     const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
-    await recordPlan(`${name}-plan`, facts, {
+    const { isOld } = await recordPlan(`${name}-plan`, facts, {
       parent: this,
       check: checkStep,
       look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
     });
     const objects = [...rendered, ...withoutCharts(plan)];
-    await gate?.pass({ plan, objects }, this);
+    // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.
+    if (!isOld) {
+      await this.claim(sharing, sharedObjects(objects, plan, inputs));
+    }
+    const own = objects.filter((object) => !sharing.isUsed(object));
+    await gate?.pass({ plan, objects: own }, this);
     createParts({
       name,
       parent: this,
@@ -146,6 +177,14 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       return plan;
     } catch (error) {
       throw inputError(error, this, sensitive);
+    }
+  }
+
+  private async claim(sharing: SharedParts, objects: readonly K8sObject[]): Promise<void> {
+    try {
+      await sharing.claim(objects, this);
+    } catch (error) {
+      throw resourceError((error as Error).message, this);
     }
   }
 

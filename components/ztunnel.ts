@@ -10,6 +10,9 @@ import type * as pulumi from "./sdk";
 /**
  * The node proxy of ambient mode. One for a cluster; it comes after the CNI plugin.
  *
+ * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
+ * stack. A `ServiceMesh` asks the cluster first.
+ *
  * @example
  * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
  * @see Istio's chart `ztunnel`

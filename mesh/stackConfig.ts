@@ -24,6 +24,7 @@ const KEYS: Readonly<Record<string, Type>> = {
   managed: "map",
   gke: "map",
   adopt: "text",
+  shared: "text",
   precheck: "boolean",
   target: "text",
   renderDirectory: "text",

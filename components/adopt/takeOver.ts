@@ -9,9 +9,12 @@ import { type Finding, notTaken } from "../../mesh/adopt/words";
 import type { JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { objectTitle } from "../../mesh/render/objects";
+import { markKey, owningStacks, stackMark } from "../../mesh/shared/marks";
+import { sharedPart } from "../../mesh/shared/parts";
 import { getPath } from "../../mesh/translate";
 import { type Cluster, succeeded } from "../cluster";
 import { getObject, listWebhooks } from "../guard/clusterState";
+import { mark } from "../shared/leave";
 import type { ObjectPaths } from "./objectPath";
 
 /** Where objects are looked up, and for whom. */
@@ -21,6 +24,8 @@ export interface Lookup {
   /** The stack's field manager. */
   readonly manager: string;
   readonly mode: AdoptMode;
+  /** Whether the stack takes an object over where another stack owns it. */
+  takes(object: K8sObject): boolean;
 }
 
 /** An object as it is about to be created. */
@@ -44,7 +49,7 @@ const ATTEMPTS = 5;
 
 /** Looks for an object that is about to be created; `undefined` where it is free, or the stack's. */
 export async function findForeign(
-  { cluster, paths, manager, mode }: Lookup,
+  { cluster, paths, manager, mode, takes }: Lookup,
   object: K8sObject,
 ): Promise<Found | undefined> {
   const path = await paths(object);
@@ -52,8 +57,8 @@ export async function findForeign(
   if (path === undefined || found === undefined) {
     return undefined;
   }
-  const live = found as K8sObject;
-  const adoption = decideAdoption(live, manager, mode);
+  const live = { ...found, apiVersion: object.apiVersion, kind: object.kind } as K8sObject;
+  const adoption = decideAdoption(live, manager, mode, takes(object));
   const { kind } = live;
   return adoption === "own"
     ? undefined
@@ -139,12 +144,29 @@ function patchOf(live: K8sObject, { managedFields }: Transfer): JsonObject[] {
   ];
 }
 
+/** Notes on a Namespace that somebody else has made that it is to stay. */
+export async function noteFound({ cluster, manager }: Lookup, { path }: Found): Promise<void> {
+  await mark({ cluster }, path, stackMark("found", manager));
+}
+
+/** Stacks that lose an object: their next preview tells them, and until then they count as users. */
+async function noteFormer({ cluster, manager }: Lookup, { live, path }: Found): Promise<void> {
+  const losers = owningStacks(live, manager).map((loser) => stackMark("former", loser));
+  const own = { [markKey("former", manager)]: null };
+  await mark({ cluster }, path, Object.assign({}, own, ...losers));
+}
+
 /**
- * Hands what the installers of an object own to the stack. Nothing else of the object changes; the
- * apply that comes next is then like any update of the stack's own.
+ * Hands what the installers of an object own to the stack. Nothing else of the object changes, but
+ * for the marks of stacks; the apply that comes next is then like any update of the stack's own.
  */
-export async function takeOver({ cluster, manager }: Lookup, { live, path, finding }: Found) {
-  let current: K8sObject | undefined = live;
+export async function takeOver(lookup: Lookup, found: Found): Promise<void> {
+  const { cluster, manager } = lookup;
+  const { live, path, finding } = found;
+  if (sharedPart(live) !== undefined) {
+    await noteFormer(lookup, found);
+  }
+  let current = (await getObject(cluster, path)) as K8sObject | undefined;
   for (let attempt = 1; current !== undefined; attempt++) {
     const moved = transferOf(manager, current);
     if (moved === undefined) {

@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { crdIstioVersion, isCrdDowngrade } from "../../mesh/crd";
+import { listAt, nameOf, namespaceOf } from "../../mesh/guard/workload";
 import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { identityOf, objectTitle } from "../../mesh/render/objects";
+import { getPath } from "../../mesh/translate";
 import { type Cluster, type ClusterTarget, openCluster, succeeded } from "../cluster";
-import { deleteObject, getObject } from "../guard/clusterState";
+import { deleteObject, getObject, listAll } from "../guard/clusterState";
 import * as pulumi from "../sdk";
 import type { CrdDelivery } from "./delivery";
 
@@ -49,6 +51,37 @@ async function waitUntilEstablished(
   }
 }
 
+/** How many objects a message names. */
+const MAX_NAMES = 5;
+
+/** Objects of a CRD's kind; none where the CRD is gone. */
+async function objectsOf(cluster: Cluster, crd: JsonObject): Promise<string[]> {
+  const versions = listAt(crd, "spec.versions").filter(({ served }) => served === true);
+  const [group, plural] = [getPath(crd, "spec.group"), getPath(crd, "spec.names.plural")];
+  const path = `/apis/${group}/${versions[0]?.name}/${plural}`;
+  const answer = await cluster.call("GET", `${path}?limit=${MAX_NAMES}`);
+  return answer.status === 404
+    ? []
+    : listAt(succeeded(path, answer), "items").map(
+        (item) => `${namespaceOf(item)}/${nameOf(item)}`,
+      );
+}
+
+/** Why a CRD has to stay; `undefined` when nobody needs it. */
+async function neededBy(cluster: Cluster, crd: JsonObject): Promise<string | undefined> {
+  const [istiods, objects] = await Promise.all([
+    listAll(cluster, "/apis/apps/v1/deployments", { labelSelector: "app=istiod" }),
+    objectsOf(cluster, crd),
+  ]);
+  const running = istiods
+    .filter((istiod) => getPath(istiod, "metadata.deletionTimestamp") === undefined)
+    .map((istiod) => `${namespaceOf(istiod)}/${nameOf(istiod)}`);
+  if (objects.length > 0) {
+    return `there are objects of its kind (${objects.join(", ")})`;
+  }
+  return running.length > 0 ? `the control plane ${running.join(", ")} needs it` : undefined;
+}
+
 /**
  * Delivers CRDs with server-side apply. Conflicts are forced: the fields of Istio's CRDs have no
  * other owner than the Istio installation, which may have been istioctl or Helm before. A newer one
@@ -84,7 +117,13 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
     },
     async remove(crd) {
       cluster ??= openCluster(target);
-      await deleteObject(cluster, pathOf(crd));
+      const live = await getObject(cluster, pathOf(crd));
+      const reason = live && (await neededBy(cluster, live));
+      if (reason === undefined) {
+        await deleteObject(cluster, pathOf(crd));
+      } else {
+        void pulumi.log.info(`${objectTitle(crd)} stays in the cluster: ${reason}`);
+      }
     },
   };
 }

@@ -71,7 +71,7 @@ function hooksFor(
   return {
     beforeCreate: before,
     beforeUpdate: before,
-    // Not bound in vain: a hook has `pulumi destroy` ask for the program.
+    // Bound only when needed: any delete hook makes `pulumi destroy` require `--run-program`.
     ...(onDestroy === "delete" && { beforeDelete: [hook("remove-all", "remove")] }),
   };
 }

@@ -7,7 +7,7 @@ import { folderDelivery } from "./folder";
 export interface CrdDelivery {
   /** Creates or updates one and waits until it can be used. A newer one stays as it is. */
   apply(crd: K8sObject): Promise<void>;
-  /** Deletes one, and with it all objects of its kind. */
+  /** Deletes one; in a cluster not while there are objects of its kind, or a control plane. */
   remove(crd: K8sObject): Promise<void>;
 }
 

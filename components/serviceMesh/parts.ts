@@ -85,7 +85,7 @@ export function createParts(build: Build): void {
   const primary = sharedSource(Promise.resolve(meshes.primary));
   const policy = new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
   if (guarded) {
-    const uses = meshUses(plan, build.objects, ownership.keepsNamespaces);
+    const uses = meshUses(plan, build.objects);
     const users = [...tags.map(({ part }) => part), ...gateways, ...namespaces, policy];
     const dependsOn = [...ready, ...validators, ...agents, ...users];
     new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });

@@ -1,4 +1,5 @@
 import type { K8sObject } from "../patch/types";
+import { isOrphan, owningStacks } from "../shared/marks";
 import { isManagedBy } from "./managers";
 import type { AdoptMode } from "./types";
 
@@ -7,15 +8,26 @@ import type { AdoptMode } from "./types";
  *
  * - `own`: the stack made it in an update that was killed, or kept it when it was destroyed
  * - `refuse`: somebody else's
- * - `use`: a Namespace; its fields stay whose they are, and the stack never deletes it
+ * - `use`: a Namespace; its fields stay whose they are, and no stack ever deletes it
  * - `take`: the stack owns it from now on
  */
 export type Adoption = "own" | "refuse" | "use" | "take";
 
-/** @param manager the stack's field manager */
-export function decideAdoption(live: K8sObject, manager: string, mode: AdoptMode): Adoption {
+/**
+ * @param manager the stack's field manager
+ * @param takes the stack takes the object over where another stack owns it, or left it
+ */
+export function decideAdoption(
+  live: K8sObject,
+  manager: string,
+  mode: AdoptMode,
+  takes = false,
+): Adoption {
   if (isManagedBy(live, manager)) {
     return "own";
+  }
+  if (takes && (owningStacks(live, manager).length > 0 || isOrphan(live))) {
+    return "take";
   }
   if (mode === "none") {
     return "refuse";

@@ -1,5 +1,6 @@
 import { annotationsOf, labelsOf } from "../injection/labels";
 import type { K8sObject } from "../patch/types";
+import { MARKS_MANAGER, owningStacks } from "../shared/marks";
 import { isInstaller, managersOf, STACK_MANAGER } from "./managers";
 
 /** A release of Helm, which would delete what it installed. */
@@ -13,6 +14,8 @@ export interface Owner {
   /** @example "Helm release istiod (namespace istio-system)" */
   readonly title: string;
   readonly release?: HelmRelease;
+  /** It is another stack of this project or of one like it. @default false */
+  readonly stack?: boolean;
 }
 
 function helmRelease(object: K8sObject): HelmRelease | undefined {
@@ -59,7 +62,10 @@ export function ownerOf(object: K8sObject): Owner {
   if (release !== undefined) {
     return { title: `Helm release ${release.name} (namespace ${release.namespace})`, release };
   }
-  const managers = [...new Set(managersOf(object).map(({ manager }) => manager))];
+  const managers = [...new Set(managersOf(object).map(({ manager }) => manager))].filter(
+    (manager) => manager !== MARKS_MANAGER,
+  );
   const installers = managers.filter(isInstaller);
-  return { title: titleOf(object, installers.length > 0 ? installers : managers) };
+  const title = titleOf(object, installers.length > 0 ? installers : managers);
+  return owningStacks(object).length > 0 ? { title, stack: true } : { title };
 }

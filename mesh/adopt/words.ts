@@ -19,7 +19,28 @@ export interface Finding {
   readonly secret?: boolean;
 }
 
+/** A stack that is told to take over parts of another stack's leaves that one without them. */
+function fixForStacks(findings: readonly Finding[]): string {
+  const namespaces = findings.filter(({ kind }) => kind === "Namespace");
+  return [
+    ...(namespaces.length > 0
+      ? [
+          "fix: leave out `create` of a namespace that another stack creates: it is only labelled then",
+        ]
+      : []),
+    ...(namespaces.length < findings.length
+      ? [
+          "fix: what belongs to one stack alone needs a name of its own in each (`mesh:revision`, the name of a gateway or a tag); " +
+            '`pulumi config set mesh:adopt all` (in a program `adopt: "all"`) takes it away from the other stack',
+        ]
+      : []),
+  ].join("\n");
+}
+
 function fixFor(findings: readonly Finding[]): string {
+  if (findings.every(({ owner }) => owner.stack === true)) {
+    return fixForStacks(findings);
+  }
   const mode = findings.every(({ kind }) => kind === "Namespace") ? "namespaces" : "all";
   const effect =
     mode === "namespaces"

@@ -1,4 +1,6 @@
+import { isManagedBy } from "../adopt/managers";
 import { labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
+import type { JsonObject } from "../json";
 import { managedRevision } from "../managed/channels";
 import type { K8sObject } from "../patch/types";
 import { gatewayTitle } from "../plan/facts";
@@ -10,7 +12,7 @@ import { nameOf, namespaceOf } from "./workload";
 /** One namespace of a mesh. */
 export interface OwnNamespace {
   readonly name: string;
-  /** It goes with the mesh, and all that is in it; otherwise it only loses its label. */
+  /** The mesh made it. Either way, only what the mesh itself has in it goes for certain. */
   readonly created: boolean;
 }
 
@@ -24,6 +26,11 @@ export interface MeshUses {
   readonly workloads: readonly string[];
   /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
   readonly protected: readonly string[];
+  /**
+   * Hooks delete what a cluster has once, as far as nobody else needs it. Absent in a state that an
+   * earlier release of the package has written: Pulumi deletes it then, whoever needs it.
+   */
+  readonly sharedByHook?: boolean;
 }
 
 const NOTHING: MeshUses = {
@@ -40,12 +47,10 @@ const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
  * What a mesh has of control planes and of users of them.
  *
  * @param objects all that is rendered
- * @param keeps namespaces outlive the stack, with their labels
  */
 export function meshUses(
   plan: Pick<MeshPlan, "controlPlanes" | "managed" | "tags" | "namespaces" | "gateways">,
   objects: readonly K8sObject[],
-  keeps: boolean,
 ): MeshUses {
   const managed = plan.managed === undefined ? [] : [managedRevision(plan.managed)];
   const workloads = objects
@@ -55,15 +60,14 @@ export function meshUses(
   return {
     revisions: [...plan.controlPlanes.map(({ revision }) => revision), ...managed],
     tags: Object.keys(plan.tags).sort(),
-    namespaces: plan.namespaces
-      .map(({ name, create = false }) => ({ name, created: create }))
-      .filter(({ created }) => !(created && keeps)),
+    namespaces: plan.namespaces.map(({ name, create = false }) => ({ name, created: create })),
     workloads: [...new Set(workloads)].sort(),
     protected: plan.gateways.filter(({ protect = true }) => protect).map(gatewayTitle),
+    sharedByHook: true,
   };
 }
 
-type Going = Omit<MeshUses, "protected">;
+type Going = Omit<MeshUses, "protected" | "sharedByHook">;
 
 /** What is deleted before any control plane is: of the former, all that the later have no more. */
 function going(before: MeshUses, after: MeshUses): Going {
@@ -80,17 +84,15 @@ function going(before: MeshUses, after: MeshUses): Going {
 /** A cluster as it will be once what goes has gone. */
 function without({ tags, namespaces, workloads }: Going, live: LiveObjects): LiveObjects {
   const unlabelled = new Set(namespaces.map(({ name }) => name));
-  const deleted = new Set(namespaces.filter(({ created }) => created).map(({ name }) => name));
   const own = new Set(workloads);
-  const stays = (namespace: string, workload: string | undefined) =>
-    !deleted.has(namespace) && !(workload !== undefined && own.has(workload));
+  const stays = (workload: string | undefined) => workload === undefined || !own.has(workload);
   return {
     webhooks: live.webhooks.filter((webhook) => !tags.includes(labelsOf(webhook)[TAG_LABEL] ?? "")),
     namespaces: live.namespaces.filter((namespace) => !unlabelled.has(nameOf(namespace))),
     workloads: live.workloads.filter((workload) =>
-      stays(namespaceOf(workload), `${namespaceOf(workload)}/${nameOf(workload)}`),
+      stays(`${namespaceOf(workload)}/${nameOf(workload)}`),
     ),
-    pods: live.pods.filter(({ name, workload }) => stays(name.split("/")[0] ?? "", workload)),
+    pods: live.pods.filter(({ workload }) => stays(workload)),
   };
 }
 
@@ -115,6 +117,28 @@ export function refuseGoing(
   return gone.revisions
     .map((revision) => refusal(revision, liveUsers(revision, later)))
     .filter((text) => text !== undefined);
+}
+
+/**
+ * Why a mesh whose state an earlier release has written may not go: Pulumi would delete what other
+ * control planes share with it.
+ *
+ * @param istiods Deployments of istiod in the cluster
+ * @param manager the stack's field manager
+ */
+export function refuseOldState(
+  { sharedByHook }: MeshUses,
+  istiods: readonly JsonObject[],
+  manager: string,
+): string[] {
+  const others = istiods.filter((istiod) => !isManagedBy(istiod, manager));
+  const names = others.map((istiod) => `${namespaceOf(istiod)}/${nameOf(istiod)}`);
+  return sharedByHook === true || names.length === 0
+    ? []
+    : [
+        `an earlier release of pulumi-service-mesh has updated this stack last: a destroy would take away what the control plane ${names.join(", ")} shares with it; ` +
+          "fix: update first (pulumi up)",
+      ];
 }
 
 /** Why a whole mesh may not go, whoever uses it; empty when it may. */

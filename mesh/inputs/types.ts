@@ -238,8 +238,9 @@ export interface MeshInputs {
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";
   readonly ca?: CaInputs;
   /**
-   * What becomes of Istio's CRDs when the stack is destroyed. With a CRD goes every object of its
-   * kind in the cluster, whoever made it. Set `delete` in an update of its own, before the destroy.
+   * What becomes of Istio's CRDs when the stack is destroyed. With `delete`, a CRD goes once no object
+   * of its kind and no control plane is left in the cluster, whoever made it. Set it in an update of
+   * its own, before the destroy.
    * @default "keep"
    */
   readonly crdsOnDestroy?: CrdsOnDestroy;

@@ -23,6 +23,7 @@ import type { K8sObject } from "../patch/types";
 import { retiredInputs } from "../places/retired";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";
 import { type ResolvedMesh, resolveMesh } from "../resolve";
+import type { SharedMode } from "../shared/claim";
 import { checkTag, type TagRequest } from "../tag/tag";
 import { getPath } from "../translate";
 import { checkRevisions, type RevisionInputs, spreadInputs } from "./controlPlanes";
@@ -53,12 +54,26 @@ export interface ServiceMeshInputs extends MeshInputs {
    * - `all`: also takes over everything else, from Helm, istioctl, kubectl, Terraform or another
    *   stack. A preview shows what would change, and whether pods would restart.
    *
-   * Leave it set while the Namespaces have to outlive the stack. CRDs are always taken over, unless
-   * the cluster's are newer.
+   * Parts that a cluster has once and that another stack owns are not meant: see {@link shared}. CRDs
+   * are always taken over, unless the cluster's are newer.
    * @default "none"
    * @example adopt: "all"
    */
   readonly adopt?: AdoptMode;
+  /**
+   * What the stack does with the parts that a cluster has once (Namespaces, the reader's account, the
+   * default validator, mesh-wide policy, CNI, ztunnel); only on a `cluster` target.
+   *
+   * - not given: owns those that no stack has; uses those of another stack as they are
+   * - `own`: takes them over from other stacks, whose next preview says so
+   * - `use`: never creates or changes one; what is missing is refused, also CRDs
+   *
+   * A part goes with the last stack that declares it, and not while a control plane, a pod or an object
+   * of somebody else's needs it.
+   * @default not given
+   * @example shared: "use"
+   */
+  readonly shared?: SharedMode;
   /**
    * Looks at the cluster before the first object changes, and stops an update that could not end
    * well: permissions that are missing, a Kubernetes that is too old, CRDs that the API server would
@@ -220,6 +235,7 @@ function splitInputs(inputs: ServiceMeshInputs) {
     gatewayResources = [],
     adopt: _,
     precheck: __,
+    shared: ___,
     managed,
     ...mesh
   } = inputs;

@@ -3,6 +3,7 @@ import { checkMap, isType, wrongType } from "../inputs/shape";
 import { checkManaged } from "../managed/check";
 import type { ManagedInputs } from "../managed/types";
 import type { Problem } from "../problem";
+import { SHARED_MODES } from "../shared/claim";
 
 type Finding = Omit<Problem, "source">;
 
@@ -42,10 +43,10 @@ function checkTags(tags: unknown): Finding[] {
       );
 }
 
-function checkAdopt(adopt: unknown): Finding[] {
-  return adopt === undefined || (ADOPT_MODES as readonly unknown[]).includes(adopt)
+function checkMode(path: string, value: unknown, modes: readonly unknown[]): Finding[] {
+  return value === undefined || modes.includes(value)
     ? []
-    : [{ path: "adopt", value: adopt, reason: "is unknown", allowed: ADOPT_MODES.join(", ") }];
+    : [{ path, value: value as Finding["value"], reason: "is unknown", allowed: modes.join(", ") }];
 }
 
 /**
@@ -70,7 +71,8 @@ export function checkPlanShape(inputs: Readonly<Record<string, unknown>>): Probl
     ...revisions,
     ...namespaces,
     ...checkTags(inputs.tags),
-    ...checkAdopt(inputs.adopt),
+    ...checkMode("adopt", inputs.adopt, ADOPT_MODES),
+    ...checkMode("shared", inputs.shared, SHARED_MODES),
     ...checkManaged(inputs.managed as ManagedInputs | undefined),
     ...wrongType("precheck", inputs.precheck, "boolean"),
   ].map((finding) => ({ source: "inputs", ...finding }));

@@ -5,6 +5,9 @@ import { type Recording, type Registered, runProgram } from "../support/mocks";
 
 const CLUSTER = { kind: "cluster", context: "test" } as const;
 const FOLDER = { kind: "render", directory: "unused" } as const;
+/** Names of the resources of what a cluster has once. */
+const SHARED =
+  /^mesh-(base|cni|policy|default-validator):|^mesh-namespace-shop:shop$|:istiod-default-validator$/;
 const STACK = "pulumi-service-mesh/organization/project/stack";
 
 const WHOLE: Partial<ServiceMeshArgs> = {
@@ -115,19 +118,15 @@ describe("pain 2: whose the objects are", () => {
     }
   });
 
-  for (const [adopt, kept] of [
-    [undefined, false],
-    ["none", false],
-    ["namespaces", true],
-    ["all", true],
-  ] as const) {
-    it(`adopt ${adopt}: Namespaces ${kept ? "outlive" : "go with"} the stack`, async () => {
+  for (const adopt of [undefined, "none", "namespaces", "all"] as const) {
+    it(`adopt ${adopt}: what a cluster has once is deleted by a hook, and not by Pulumi`, async () => {
       const mesh = await run({ target: CLUSTER, adopt });
       const namespaces = objects(mesh).filter((object) => kind(object) === "Namespace");
       assert.ok(namespaces.length >= 3);
-      for (const { name, retainOnDelete } of objects(mesh)) {
-        const own = namespaces.some((object) => object.name === name) && kept;
-        assert.equal(retainOnDelete, own, name);
+      for (const { name, retainOnDelete, removalHooks } of objects(mesh)) {
+        const isShared = removalHooks.includes("mesh:leave-shared");
+        assert.equal(retainOnDelete, isShared, name);
+        assert.equal(isShared, SHARED.test(name), name);
       }
     });
   }

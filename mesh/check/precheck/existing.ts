@@ -1,8 +1,10 @@
-import { decideAdoption } from "../../adopt/decide";
+import { type Adoption, decideAdoption } from "../../adopt/decide";
 import { managersOf, STACK_MANAGER } from "../../adopt/managers";
 import { ownerOf } from "../../adopt/owner";
 import { nameOf } from "../../guard/workload";
 import { isCrd, objectTitle } from "../../render/objects";
+import { decideClaim } from "../../shared/claim";
+import { anchorName, isAnchor, sharedPart } from "../../shared/parts";
 import type { Finding } from "../finding";
 import { finder, groupBy } from "./finder";
 import type { Existing, LiveState, StackName, Wish } from "./types";
@@ -48,15 +50,36 @@ function missing(wish: Wish, live: LiveState): Finding[] {
     );
 }
 
+/** Whether the stack would only use the part that an object belongs to. */
+function isUsed({ wished }: Existing, { shared, stack }: Wish, live: LiveState): boolean {
+  const part = sharedPart(wished);
+  const own = live.existing.find(
+    (other) =>
+      part !== undefined &&
+      sharedPart(other.wished) === part &&
+      isAnchor(other.wished, part) &&
+      (anchorName(part) !== undefined || objectTitle(other.wished) === objectTitle(wished)),
+  );
+  return (
+    part !== undefined &&
+    own !== undefined &&
+    decideClaim(part, own.live, ownManager(own, stack) ?? "", shared).kind === "use"
+  );
+}
+
+function adoptionOf(one: Existing, { adopt, shared, stack }: Wish): Adoption {
+  const takes = shared === "own" && sharedPart(one.wished) !== undefined;
+  return decideAdoption(one.live, ownManager(one, stack) ?? "", adopt, takes);
+}
+
 /** Objects of others that the update would refuse to touch. */
 function foreign(wish: Wish, live: LiveState): Finding[] {
-  const { adopt, stack } = wish;
   const labelled = onlyLabelled(wish).map((name) => `Namespace ${name}`);
   const others = live.existing.filter(
     ({ wished }) => !isCrd(wished) && !labelled.includes(objectTitle(wished)),
   );
   return others
-    .filter((one) => decideAdoption(one.live, ownManager(one, stack) ?? "", adopt) === "refuse")
+    .filter((one) => adoptionOf(one, wish) === "refuse" && !isUsed(one, wish, live))
     .map(({ live: own }) =>
       found(
         "error",

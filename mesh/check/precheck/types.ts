@@ -2,6 +2,7 @@ import type { AdoptMode } from "../../adopt/types";
 import type { JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
 import type { MeshPlan } from "../../plan/meshPlan";
+import type { SharedMode } from "../../shared/claim";
 import type { LeftoverState } from "./leftovers";
 import type { ApiUse } from "./retired";
 
@@ -18,6 +19,8 @@ export interface Wish {
   readonly objects: readonly K8sObject[];
   /** What the stack may do with objects of somebody else's. */
   readonly adopt: AdoptMode;
+  /** What the stack does with parts that a cluster has once. @default see the input `shared` */
+  readonly shared?: SharedMode | undefined;
   /** The cluster's platform, as the inputs have it. @default none */
   readonly platform?: "gke";
   /** Whose the mesh is. @default not known: any stack's objects may be its own */

@@ -5,6 +5,7 @@ import {
   type MeshUses,
   meshUses,
   refuseGoing,
+  refuseOldState,
   refuseProtected,
 } from "../../../mesh/guard/going";
 import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
@@ -51,13 +52,8 @@ const OWN: LiveObjects = {
     istiod(OLD),
     workload("edge", "web-old", { "istio.io/rev": OLD }),
     workload("edge", "web-new", { "istio.io/rev": NEW }),
-    workload("cart", "app", { "istio.io/rev": OLD }),
   ],
-  pods: [
-    gatewayPod("web-old", OLD),
-    gatewayPod("web-new", NEW),
-    pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } }),
-  ]
+  pods: [gatewayPod("web-old", OLD), gatewayPod("web-new", NEW)]
     .map(livePod)
     .filter((each) => each !== undefined),
 };
@@ -92,6 +88,26 @@ describe("issue 5: control planes that go are refused before anything of the mes
     assert.ok(proxy);
     const [text] = refuseGoing(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
     assert.match(text ?? "", /still used by proxy shop\/app-1;/);
+  });
+
+  it("so do those in a namespace that the mesh made: it stays as long as anything is in it", () => {
+    const proxy = livePod(
+      pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } }),
+    );
+    assert.ok(proxy);
+    const [text] = refuseGoing(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
+    assert.match(text ?? "", /still used by proxy cart\/app-1;/);
+  });
+
+  it("a state of an earlier release is refused while another stack's istiod runs", () => {
+    const istiod = workload("istio-system", "istiod-rb", {});
+    const old = { ...USES, sharedByHook: undefined };
+    assert.match(
+      refuseOldState(old, [istiod], "a")[0] ?? "",
+      /istio-system\/istiod-rb .*pulumi up/,
+    );
+    assert.deepEqual(refuseOldState(old, [], "a"), []);
+    assert.deepEqual(refuseOldState({ ...USES, sharedByHook: true }, [istiod], "a"), []);
   });
 
   it("a namespace of somebody else's that names a tag of the mesh does not: the tag goes first", () => {
@@ -157,7 +173,7 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
   const objects = withoutCharts(plan);
 
   it("is control planes, tags, namespaces, workloads, and gateways that are protected", () => {
-    assert.deepEqual(meshUses(plan, objects, false), {
+    assert.deepEqual(meshUses(plan, objects), {
       revisions: [OLD, NEW, "asm-managed-rapid"],
       tags: ["blue", "stable"],
       namespaces: [
@@ -166,11 +182,8 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
       ],
       workloads: [`edge/out-${NEW}`, `edge/web-${OLD}`, `edge/web-${NEW}`],
       protected: ["edge/web"],
+      sharedByHook: true,
     });
-  });
-
-  it("a namespace that is made and outlives the stack keeps its label, and so holds", () => {
-    assert.deepEqual(meshUses(plan, objects, true).namespaces, [{ name: "shop", created: false }]);
   });
 });
 
