@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { ClusterTarget } from "../components/cluster";
-import { InvalidInput } from "../mesh/problem";
+import { type Cluster, type ClusterTarget, openCluster } from "../components/cluster";
+import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
 import { stackCluster, stackFile } from "../mesh/stackConfig";
 import { isEncrypted, readStack } from "./inputs";
 
@@ -52,4 +52,18 @@ export function clusterOf({ stack, kubeconfig, context }: ClusterFlags): Cluster
     encrypted(stack, "context", "--context NAME");
   }
   return { kind: "cluster", kubeconfig: own?.kubeconfig, context: chosen };
+}
+
+/**
+ * Opens the cluster that a command asks, before it fetches charts.
+ *
+ * @param check finds what is wrong with the command's other input
+ * @throws InvalidInput with what is wrong with that input and with the kubeconfig, together
+ */
+export function openChecked(flags: ClusterFlags, check: () => void): Cluster {
+  const problems: Problem[] = [];
+  collecting(problems, check);
+  const cluster = collecting(problems, () => openCluster(clusterOf(flags)));
+  throwIfAny(problems);
+  return cluster as Cluster;
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import { openCluster } from "../components/cluster";
 import { clusterOnly } from "../components/clusterOnly";
 import { type LivePair, livePairs } from "../components/liveDiff";
 import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
@@ -7,7 +6,7 @@ import { printObjects } from "../mesh/diff/print";
 import type { K8sObject } from "../mesh/patch/types";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
-import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
+import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
 import { asFile, given, type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
 import { comparing, EXIT_TROUBLE } from "./report";
@@ -75,8 +74,7 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
 }
 
 async function compareCluster(input: Side, flags: ClusterFlags): Promise<Compared> {
-  // A kubeconfig that is missing is said before charts are fetched.
-  const cluster = openCluster(clusterOf(flags));
+  const cluster = openChecked(flags, () => input.check?.());
   const objects = await input.objects();
   const pairs = await livePairs(cluster, objects);
   const others = await clusterOnly(cluster, pairs);

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { load } from "js-yaml";
 import { checkProject } from "../components/check/precheck/gcloud";
 import { precheck, prune } from "../components/check/precheck/precheck";
-import { type Cluster, openCluster } from "../components/cluster";
+import type { Cluster } from "../components/cluster";
 import { renderTools } from "../components/renderTools";
 import type { Finding } from "../mesh/check/finding";
 import type { StackName, Wish } from "../mesh/check/precheck/types";
@@ -18,6 +18,7 @@ import {
   checking,
   clusterOf,
   type FindingFlags,
+  openChecked,
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
@@ -85,8 +86,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
     throw new InvalidInput([{ source: "--yes", path: "", reason, fix: "add --prune" }]);
   }
   const inputs = inputsOf(flags, overlays);
-  // A kubeconfig that is missing is said before charts are fetched.
-  const cluster = openCluster(clusterOf(flags));
+  const cluster = openChecked(flags, () => planMesh(inputs));
   const wish = await wishOf(inputs, flags.stack);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);

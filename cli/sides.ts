@@ -12,6 +12,8 @@ import { CHART_NEWS, warn } from "./report";
 /** One side of a comparison. */
 export interface Side {
   readonly title: string;
+  /** Finds what is wrong with it without a chart. @throws InvalidInput */
+  check?(): void;
   objects(): Promise<readonly K8sObject[]>;
 }
 
@@ -19,6 +21,7 @@ export interface Side {
 export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
   return {
     title,
+    check: () => void planMesh(inputs),
     async objects() {
       const plan = planMesh(inputs);
       const { objects, warnings } = await generateManifests(

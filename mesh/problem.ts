@@ -56,6 +56,24 @@ export function formatProblem(problem: Problem): string {
   return `${location(problem)}: ${problem.reason}${got}${allowed}${fix}${see}`;
 }
 
+/**
+ * Returns what `work` returns. If `work` finds invalid input, its problems are added to `problems`, so that
+ * they can be told together with others, and nothing is returned.
+ *
+ * @throws any other error of `work`
+ */
+export function collecting<T>(problems: Problem[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) {
+      throw error;
+    }
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
 /** Throws {@link InvalidInput} when there is at least one problem. */
 export function throwIfAny(problems: readonly Problem[]): void {
   if (problems.length > 0) {

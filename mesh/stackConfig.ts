@@ -2,7 +2,7 @@ import { contextName } from "./gke/kubeconfig";
 import type { GkeInputs } from "./gke/types";
 import { INPUT_TYPES, type Type } from "./inputs/shape";
 import { planMesh, type ServiceMeshInputs } from "./plan/meshPlan";
-import { InvalidInput, type Problem } from "./problem";
+import { collecting, type Problem } from "./problem";
 import { didYouMean } from "./suggest";
 
 /** Where a stack's mesh goes. */
@@ -191,13 +191,7 @@ export function stackProblems({ problems, inputs }: StackConfig): Problem[] {
   if (problems.length === 0) {
     return [];
   }
-  try {
-    planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION });
-    return [...problems];
-  } catch (error) {
-    if (error instanceof InvalidInput) {
-      return [...problems, ...error.problems];
-    }
-    throw error;
-  }
+  const all = [...problems];
+  collecting(all, () => planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }));
+  return all;
 }

@@ -21,7 +21,7 @@ import { checkNamespaces } from "../namespace/check";
 import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
 import { retiredInputs } from "../places/retired";
-import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../problem";
+import { collecting, formatProblem, type Problem, throwIfAny } from "../problem";
 import { type ResolvedMesh, resolveMesh } from "../resolve";
 import type { SharedMode } from "../shared/claim";
 import { checkTag, type TagRequest } from "../tag/tag";
@@ -116,15 +116,7 @@ export interface MeshPlan {
 
 /** Resolves one mesh; what is wrong with it goes to the list, once. */
 function tryResolve(inputs: MeshInputs, problems: Problem[]): ResolvedMesh | undefined {
-  try {
-    return resolveMesh(inputs);
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) {
-      throw error;
-    }
-    problems.push(...error.problems);
-    return undefined;
-  }
+  return collecting(problems, () => resolveMesh(inputs));
 }
 
 /** Several control planes share most inputs, and so what is wrong with them. */
