@@ -79,7 +79,7 @@ describe("mesh manifest diff of what was written (row G2)", () => {
       const { code, stderr } = await diff(...args);
       assert.equal(code, 2, stderr);
       assert.match(stderr, pattern);
-      assert.doesNotMatch(stderr, /at .*\.ts:\d+/);
+      assert.doesNotMatch(stderr, /at .*\.[jt]s:\d+/);
     });
   }
 });
