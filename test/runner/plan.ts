@@ -15,7 +15,6 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
   engine: [
     "package",
     "sdkVersions",
-    "sdkVersions",
     "images",
     "adopt",
     "precheck",
