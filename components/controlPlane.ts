@@ -57,7 +57,12 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
  */
 export class ControlPlane extends MeshPart {
   /** Revision that workloads and gateways name; empty for Istio's default revision. */
-  readonly revision: pulumi.Output<string | undefined>;
+  readonly revision: pulumi.Output<string>;
+  /** Istio version. */
+  readonly version: pulumi.Output<string>;
+  /** Namespace of istiod. */
+  readonly namespace: pulumi.Output<string>;
+  protected override readonly outputNames = ["revision", "version", "namespace"];
   protected override readonly beforeWorkloads: readonly pulumi.Resource[];
 
   constructor(
@@ -68,7 +73,9 @@ export class ControlPlane extends MeshPart {
   ) {
     super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
     this.beforeWorkloads = beforeWorkloads;
-    this.revision = this.fromMesh(({ revision }) => revision);
+    this.revision = this.partOutput("revision");
+    this.version = this.partOutput("version");
+    this.namespace = this.partOutput("namespace");
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
@@ -77,6 +84,12 @@ export class ControlPlane extends MeshPart {
     const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
     const remote = await this.registerRendered(name, shared, "istiodRemote");
     const pilot = await this.registerRendered(name, shared, "pilot");
-    return { objects: [...secrets.objects, ...remote.objects, ...pilot.objects] };
+    const made = [...secrets.made, ...remote.made, ...pilot.made];
+    const outputs = {
+      revision: mesh?.revision,
+      version: mesh?.version,
+      namespace: mesh?.namespace,
+    };
+    return { objects: made.map(({ object }) => object), outputs };
   }
 }

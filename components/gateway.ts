@@ -2,31 +2,33 @@ import { checkGateway, gatewaySource } from "../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../mesh/gateway/growFirst";
 import { type GatewayParts, gatewayParts } from "../mesh/gateway/objects";
 import { planGateway, type RevisionPlan } from "../mesh/gateway/plan";
-import type { GatewayInputs } from "../mesh/gateway/types";
+import type { GatewayInputs, GatewayKind } from "../mesh/gateway/types";
 import { weightWarnings } from "../mesh/gateway/weightWarnings";
 import { checkSeconds, TIMEOUT_DEFAULTS } from "../mesh/inputs/timeouts";
-import { isObject, type Json } from "../mesh/json";
+import { isObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { throwIfAny } from "../mesh/problem";
 import { customTimeouts } from "./awaited";
+import {
+  type GatewayServiceOutput,
+  type ServiceResource,
+  serviceAddress,
+  serviceOutput,
+} from "./gatewayAddress";
 import { GatewayGuard } from "./gatewayGuard";
 import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
 import { resourceHook } from "./hooks";
-import { type ArgsOf, resolveArgs } from "./inputs";
+import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { annotated, registerObject, resourceName } from "./kubernetesObject";
 import { inputError, withDependencies } from "./meshPart";
+import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
 import type { Ownership } from "./ownership";
 import * as pulumi from "./sdk";
 import { SKIP_AWAIT } from "./serviceAwait";
+import type { Target } from "./target";
 
 /** What a gateway takes beside its plain inputs. */
 interface GatewaySettings {
-  /**
-   * An update ends only once the load balancer has its address, which {@link Gateway.address} then
-   * has at once. Pulumi also waits 10 s for the endpoints to settle at each change then.
-   * @default false
-   */
-  readonly waitForAddress?: boolean;
   /**
    * How long each of its Deployments may take to come up, in seconds; and the Service, where its
    * address is waited for.
@@ -45,6 +47,12 @@ export interface GatewayOptions {
   readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
   /** Makes the objects the stack's own in a cluster. @internal */
   readonly ownership?: Ownership;
+  /**
+   * Where the gateway goes: a cluster is asked for an address that Pulumi's state lacks.
+   * @default only the state is looked at
+   * @internal
+   */
+  readonly target?: InputArgs<Target | undefined>;
 }
 
 /** Weight of one revision, wished and real. */
@@ -53,11 +61,26 @@ export type GatewayWeight = Pick<
   "revision" | "weight" | "wishedPercent" | "realPercent" | "errorPoints" | "serves"
 > & { readonly deployment: string };
 
-interface GatewayState {
-  readonly inputs: GatewayInputs;
-  readonly service: pulumi.CustomResource & { readonly status: pulumi.Output<Json> };
-  readonly sensitive: boolean;
+/** The outputs of a gateway: plain values, or secrets. */
+interface GatewayOutputs {
+  readonly serviceName: string;
+  readonly namespace: string;
+  readonly kind: GatewayKind;
+  readonly service: GatewayServiceOutput;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly weights: readonly GatewayWeight[];
+  readonly address: pulumi.Output<string | undefined>;
 }
+
+const OUTPUTS = [
+  "serviceName",
+  "namespace",
+  "kind",
+  "service",
+  "selector",
+  "weights",
+  "address",
+] as const satisfies readonly (keyof GatewayOutputs)[];
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
@@ -71,14 +94,6 @@ interface Context {
 function weightOf(plan: RevisionPlan): GatewayWeight {
   const { autoscaling: _, replicas: __, ...weight } = plan;
   return weight;
-}
-
-/** Address of a load balancer in a Service's status. */
-function addressIn(status: unknown): string | undefined {
-  const balancer = isObject(status) && isObject(status.loadBalancer) ? status.loadBalancer : {};
-  const first = Array.isArray(balancer.ingress) ? balancer.ingress[0] : undefined;
-  const address = isObject(first) ? (first.ip ?? first.hostname) : undefined;
-  return typeof address === "string" ? address : undefined;
 }
 
 /** Registered once it is created, updated or unchanged. */
@@ -124,15 +139,21 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
  * }, { dependsOn: mesh });
  * export const address = gateway.address;
  */
-export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> {
+export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined> {
   /** Name of the Service. */
-  readonly serviceName: pulumi.Output<string | undefined>;
-  readonly namespace: pulumi.Output<string | undefined>;
+  readonly serviceName: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+  readonly kind: pulumi.Output<GatewayKind>;
+  /** The Service: its type, ports, and name in the cluster's DNS. */
+  readonly service: pulumi.Output<GatewayServiceOutput>;
   /** Labels by which the Service finds the pods that serve. */
-  readonly selector: pulumi.Output<Record<string, string> | undefined>;
-  /** Share of each revision, wished and real. */
-  readonly weights: pulumi.Output<GatewayWeight[] | undefined>;
-  /** IP or name of the load balancer, once it has one. */
+  readonly selector: pulumi.Output<Record<string, string>>;
+  /** Share of each revision, wanted and real. */
+  readonly weights: pulumi.Output<GatewayWeight[]>;
+  /**
+   * IP or host name of the load balancer; unknown in a preview that makes the Service. `undefined`
+   * where there is none, and until it has its address: {@link GatewayInputs.waitForAddress}.
+   */
   readonly address: pulumi.Output<string | undefined>;
 
   private readonly options: GatewayOptions;
@@ -145,56 +166,47 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
   ) {
     super("servicemesh:index:Gateway", name, args as pulumi.Inputs, opts);
     this.options = options;
-    this.serviceName = this.from(({ name: service }) => service);
-    this.namespace = this.from(({ namespace }) => namespace);
-    this.selector = this.from((inputs) => ({ ...planGateway(inputs).selector }));
-    this.weights = this.from((inputs) => planGateway(inputs).revisions.map(weightOf));
-    this.address = pulumi.output(this.getData()).apply((state) => this.addressOf(state));
+    const outputs = this.getData();
+    this.serviceName = outputOf(outputs, "serviceName");
+    this.namespace = outputOf(outputs, "namespace");
+    this.kind = outputOf(outputs, "kind");
+    this.service = outputOf(outputs, "service");
+    this.selector = outputOf(outputs, "selector");
+    this.weights = outputOf(outputs, "weights");
+    this.address = outputOf(outputs, "address");
   }
 
   protected override async initialize(
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<GatewayState | undefined> {
+  ): Promise<GatewayOutputs | undefined> {
     const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayInputs & GatewaySettings>);
     if (value === undefined) {
       void pulumi.log.warn(
         "some inputs are known only after the update; objects that follow are not shown",
         this,
       );
-      this.registerOutputs({});
+      this.registerOutputs(unknownOutputs(...OUTPUTS));
       return undefined;
     }
-    const { waitForAddress = false, timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
+    const { timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
     this.check(inputs, timeoutSeconds, sensitive);
     const context = { name, dependsOn: opts.dependsOn, sensitive };
     const parts = await this.applied(gatewayParts(inputs));
-    const service = this.create(inputs, parts, { waitForAddress, timeoutSeconds }, context);
-    const state = { inputs, service, sensitive };
+    const service = this.create(inputs, parts, timeoutSeconds, context);
     const plan = planGateway(inputs);
-    const outputs = {
+    const outputs = hiddenIf<GatewayOutputs>(sensitive, {
       serviceName: inputs.name,
       namespace: inputs.namespace,
+      kind: plan.kind,
+      service: serviceOutput(parts.service),
       selector: plan.selector,
       weights: plan.revisions.map(weightOf),
-      address: this.addressOf(state),
-    };
-    this.registerOutputs(sensitive ? { outputs: pulumi.secret(outputs) } : outputs);
-    return state;
-  }
-
-  private from<T>(pick: (inputs: GatewayInputs) => T): pulumi.Output<T | undefined> {
-    return pulumi.output(this.getData()).apply((state) => {
-      const value = state === undefined ? undefined : pick(state.inputs as GatewayInputs);
-      return (state?.sensitive ? pulumi.secret(value) : value) as T | undefined;
-    }) as pulumi.Output<T | undefined>;
-  }
-
-  private addressOf(state: unknown): pulumi.Output<string | undefined> {
-    const { inputs, service } = (state ?? {}) as Partial<GatewayState>;
-    const reserved = inputs?.service?.loadBalancerIP;
-    return pulumi.output(service?.status).apply((status) => addressIn(status) ?? reserved);
+      address: serviceAddress(service, parts.service, this.options.target),
+    });
+    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    return outputs;
   }
 
   /** Nothing has been created when this throws. */
@@ -226,11 +238,10 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
   private create(
     inputs: GatewayInputs,
     parts: GatewayParts,
-    settings: Required<GatewaySettings>,
+    timeoutSeconds: number,
     context: Context,
-  ): GatewayState["service"] {
+  ): ServiceResource {
     const access = parts.access.map((object) => this.register(object, context));
-    const { timeoutSeconds } = settings;
     const revisions = this.createRevisions(inputs, parts, timeoutSeconds, context, access);
     const deployments = revisions.map(({ deployment }) => deployment);
     const active = parts.revisions.findIndex(({ plan }) => plan.serves);
@@ -238,7 +249,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
     // makes no circle. A Service for all revisions waits for none: clients get their address early.
     const selected = inputs.traffic === "active" ? deployments.slice(active, active + 1) : [];
     const { protect = true } = inputs;
-    const service = this.createService(parts.service, protect, settings, {
+    const service = this.createService(parts.service, inputs, timeoutSeconds, {
       ...context,
       dependsOn: withDependencies(context.dependsOn, selected),
     });
@@ -258,15 +269,13 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
 
   private createService(
     object: K8sObject,
-    protect: boolean,
-    { waitForAddress, timeoutSeconds }: Required<GatewaySettings>,
+    { protect = true, waitForAddress = false }: GatewayInputs,
+    timeoutSeconds: number,
     { name, dependsOn, sensitive }: Context,
-  ): GatewayState["service"] {
+  ): ServiceResource {
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
-    // A field that is not given a value becomes an output.
-    const withStatus = { ...manifest, status: undefined } as unknown as K8sObject;
     const { serviceAliases: aliases, ownership, hooks } = this.options;
-    return registerObject(name, withStatus, {
+    return registerObject(name, manifest, {
       parent: this,
       dependsOn,
       sensitive,
@@ -275,7 +284,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayState | undefined> 
       aliases,
       hooks: { beforeUpdate: [...(hooks?.beforeService ?? [])] },
       ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
-    }) as GatewayState["service"];
+    }) as ServiceResource;
   }
 
   private createRevisions(

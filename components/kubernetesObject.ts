@@ -104,7 +104,9 @@ export function registerObject(
   const { sensitive, ownership, ...options } = opts;
   const plain = withoutLiveFields(object);
   const props = ownership === undefined ? plain : annotated(plain, managedBy(ownership.manager));
-  const shown = sensitive ? hidden(props) : props;
+  const inputs = sensitive ? hidden(props) : props;
+  // A field that is not given a value becomes an output.
+  const shown = object.kind === "Service" ? { ...inputs, status: undefined } : inputs;
   const name = resourceName(component, object);
   const resource = new KubernetesResource(typeToken(object), name, shown, {
     version: providerVersion(),

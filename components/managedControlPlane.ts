@@ -6,7 +6,7 @@ import { managedRevision } from "../mesh/managed/channels";
 import { checkManaged } from "../mesh/managed/check";
 import { decideCrd, decideManaged } from "../mesh/managed/decide";
 import { controlPlaneRevision, MANAGED_CRD, managedPath } from "../mesh/managed/objects";
-import type { ManagedInputs } from "../mesh/managed/types";
+import type { ManagedChannel, ManagedInputs } from "../mesh/managed/types";
 import { throwIfAny } from "../mesh/problem";
 import { ApiError, type Cluster } from "./cluster";
 import { getObject, listWebhooks } from "./guard/clusterState";
@@ -15,6 +15,7 @@ import { resourceHook } from "./hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { annotated, registerObject } from "./kubernetesObject";
 import { inputError, warnUnknown } from "./meshPart";
+import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
 import type { Ownership } from "./ownership";
 import * as pulumi from "./sdk";
 import { SKIP_AWAIT } from "./serviceAwait";
@@ -34,6 +35,11 @@ export interface ManagedOptions {
   readonly ownership?: Ownership;
   /** @default one of its own */
   readonly removal?: pulumi.ResourceHook;
+}
+
+interface ManagedOutputs {
+  readonly revision: string;
+  readonly channel: ManagedChannel;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -98,9 +104,10 @@ function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: num
  * }, { dependsOn: managed });
  * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
  */
-export class ManagedControlPlane extends pulumi.ComponentResource<string | undefined> {
+export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs | undefined> {
   /** Revision that gateways and namespaces name, such as `asm-managed`. */
-  readonly revision: pulumi.Output<string | undefined>;
+  readonly revision: pulumi.Output<string>;
+  readonly channel: pulumi.Output<ManagedChannel>;
 
   private readonly options: ManagedOptions;
 
@@ -115,28 +122,30 @@ export class ManagedControlPlane extends pulumi.ComponentResource<string | undef
     const kept = Object.defineProperty({ ...shown }, "target", { value: target });
     super("servicemesh:index:ManagedControlPlane", name, kept as pulumi.Inputs, opts);
     this.options = options;
-    this.revision = pulumi.output(this.getData()) as pulumi.Output<string | undefined>;
+    this.revision = outputOf(this.getData(), "revision");
+    this.channel = outputOf(this.getData(), "channel");
   }
 
   protected override async initialize(
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<string | undefined> {
+  ): Promise<ManagedOutputs | undefined> {
     const { target } = args as ManagedControlPlaneArgs;
-    const { value: inputs } = await resolveArgs<ManagedInputs>({
+    const { value: inputs, sensitive } = await resolveArgs<ManagedInputs>({
       ...args,
     } as ArgsOf<ManagedInputs>);
     if (inputs === undefined) {
       warnUnknown(this);
-      this.registerOutputs({});
+      this.registerOutputs(unknownOutputs("revision", "channel"));
       return undefined;
     }
     this.check(inputs);
     this.create(name, inputs, target, opts.dependsOn);
-    const revision = managedRevision(inputs);
-    this.registerOutputs({ revision });
-    return revision;
+    const { channel = "regular" } = inputs;
+    const outputs = hiddenIf(sensitive, { revision: managedRevision(inputs), channel });
+    this.registerOutputs(outputs);
+    return outputs;
   }
 
   private check(inputs: ManagedInputs): void {

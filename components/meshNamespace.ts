@@ -19,6 +19,7 @@ import { providerVersion } from "./helm/pluginProcess";
 import { resourceHook } from "./hooks";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { annotated, registerObject, resourceName, typeToken } from "./kubernetesObject";
+import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
 import { currentManager, managedBy, type Ownership } from "./ownership";
 import { resourceError } from "./resourceError";
 import * as pulumi from "./sdk";
@@ -178,6 +179,11 @@ interface MeshNamespaceOptions {
   readonly ownership?: Ownership;
 }
 
+interface NamespaceOutputs {
+  readonly namespace: string;
+  readonly revision: string;
+}
+
 /** A kubeconfig may be the content of one, and the state is no place for it. */
 function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Inputs {
   return Object.defineProperty({ ...shown }, "target", { value: target }) as pulumi.Inputs;
@@ -201,7 +207,11 @@ function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Input
  * }, { dependsOn: mesh });
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
  */
-export class MeshNamespace extends pulumi.ComponentResource {
+export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | undefined> {
+  /** Name of the namespace, which carries its label once this is registered. */
+  readonly namespace: pulumi.Output<string>;
+  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string>;
   private readonly options: MeshNamespaceOptions;
 
   constructor(
@@ -212,21 +222,31 @@ export class MeshNamespace extends pulumi.ComponentResource {
   ) {
     super("servicemesh:index:MeshNamespace", name, withHiddenTarget(args), opts);
     this.options = options;
+    this.namespace = outputOf(this.getData(), "namespace");
+    this.revision = outputOf(this.getData(), "revision");
   }
 
   protected override async initialize(
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<void> {
+  ): Promise<NamespaceOutputs | undefined> {
     const { target, ...given } = args as MeshNamespaceArgs;
-    const { value } = await resolveArgs<MeshNamespaceInputs>({ ...given, target });
+    const { namespace: place, revision: label } = given;
+    const [{ value }, { sensitive }] = await Promise.all([
+      resolveArgs<MeshNamespaceInputs>({ ...given, target }),
+      resolveArgs<NamespaceOutputs>({ namespace: place, revision: label }),
+    ]);
     if (value === undefined) {
       void pulumi.log.warn("the namespace's label is known only after the update", this);
-    } else {
-      this.create(name, value, opts.dependsOn);
+      this.registerOutputs(unknownOutputs("namespace", "revision"));
+      return undefined;
     }
-    this.registerOutputs({});
+    this.create(name, value, opts.dependsOn);
+    const { namespace, revision } = value;
+    const outputs = hiddenIf(sensitive, { namespace, revision });
+    this.registerOutputs(outputs);
+    return outputs;
   }
 
   private create(

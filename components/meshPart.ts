@@ -11,6 +11,7 @@ import { type Waiting, waitingOptions } from "./awaited";
 import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject, resourceName } from "./kubernetesObject";
+import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
 import type { Ownership } from "./ownership";
 import { renderTools } from "./renderTools";
 import { resourceError } from "./resourceError";
@@ -192,11 +193,25 @@ function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | und
 
 /** What a part of a mesh registered. */
 export interface PartData {
-  readonly objects: readonly K8sObject[];
+  /** Absent while a preview does not know what they are. */
+  readonly objects: readonly K8sObject[] | undefined;
+  /** The part's own outputs by their names. @default {} */
+  readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-interface PartState extends PartData {
-  readonly mesh: ResolvedMesh | undefined;
+interface PartState {
+  /** Plain values or Outputs by their names; absent while a preview does not know some input. */
+  readonly outputs: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An object of a part and its resource. */
+export interface Made {
+  readonly object: K8sObject;
+  readonly resource: pulumi.Resource;
+}
+
+interface MadeData extends PartData {
+  readonly made: readonly Made[];
 }
 
 /** How the objects of a part are registered. */
@@ -242,7 +257,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   ) {
     const kept = isShared(source) ? source : withSecretKeys(source);
     super(token, name, kept as pulumi.Inputs, opts);
-    this.objects = pulumi.output(this.getData().then(({ objects }) => objects.map(objectTitle)));
+    this.objects = this.partOutput("objects");
     this.last = pulumi.output(this.getData().then(() => this.lastStage()));
   }
 
@@ -253,6 +268,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   private dependencies: Dependencies;
   /** What its workloads and webhooks wait for besides. */
   protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
+  /** Names of the outputs that the part has beside its objects. */
+  protected readonly outputNames: readonly string[] = [];
   private readonly stages = new Map<number, pulumi.Resource[]>();
   private ownership: Ownership | undefined;
 
@@ -266,8 +283,14 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     this.dependencies = opts.dependsOn;
     this.ownership = shared.ownership;
     const data = await this.createChecked(name, shared);
-    this.registerOutputs({ objects: data.objects.map(objectTitle) });
-    return { ...data, mesh: shared.mesh };
+    if (shared.mesh === undefined || data.objects === undefined) {
+      this.registerOutputs(unknownOutputs("objects", ...this.outputNames));
+      return { outputs: undefined };
+    }
+    const own = hiddenIf(shared.sensitive, data.outputs ?? {});
+    const outputs = { objects: data.objects.map(objectTitle), ...own };
+    this.registerOutputs(outputs);
+    return { outputs };
   }
 
   private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {
@@ -278,10 +301,10 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     }
   }
 
-  /** Something that follows from the resolved mesh. */
-  protected fromMesh<T>(pick: (mesh: ResolvedMesh) => T): pulumi.Output<T | undefined> {
-    const value = this.getData().then(({ mesh }) => (mesh === undefined ? undefined : pick(mesh)));
-    return pulumi.output(value) as pulumi.Output<T | undefined>;
+  /** One of the outputs; unknown while some input is. */
+  protected partOutput<T>(name: string): pulumi.Output<T> {
+    const outputs = this.getData().then((state) => state.outputs);
+    return outputOf(outputs, name);
   }
 
   /** Renders a component and registers its objects as children. */
@@ -289,7 +312,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     shared: SharedMesh,
     component: ComponentName,
-  ): Promise<PartData> {
+  ): Promise<MadeData> {
     const rendered = await shared.render(component);
     for (const { warnings } of rendered) {
       warn(warnings, this);
@@ -342,7 +365,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     objects: readonly K8sObject[],
     sensitive: boolean,
     { waiting, former }: Registering = {},
-  ): PartData {
+  ): MadeData {
+    const made: Made[] = [];
     const namespaces = new Map<string, pulumi.Resource>();
     const sharing = this.ownership?.sharing;
     const isUsed = (object: K8sObject) => sharing?.isUsed(object) === true;
@@ -363,11 +387,13 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
           });
       if (resource !== undefined) {
         this.count(resource, stage);
+        made.push({ object, resource });
       }
       if (resource !== undefined && object.kind === "Namespace") {
         namespaces.set(identityOf(object).name, resource);
       }
     }
-    return { objects: objects.filter((object) => !isUsed(object)) };
+    const own = made.filter(({ object }) => !isUsed(object));
+    return { objects: objects.filter((object) => !isUsed(object)), made: own };
   }
 }

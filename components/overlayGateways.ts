@@ -1,4 +1,16 @@
+import { revisionLabel } from "../mesh/injection/labels";
+import { identityOf } from "../mesh/render/objects";
+import { getPath } from "../mesh/translate";
 import {
+  type MeshGateway,
+  type PendingGateway,
+  type ServiceResource,
+  serviceAddress,
+  serviceOutput,
+} from "./gatewayAddress";
+import type { InputArgs } from "./inputs";
+import {
+  type Made,
   type MeshArgs,
   MeshPart,
   type MeshSource,
@@ -6,6 +18,19 @@ import {
   type SharedMesh,
 } from "./meshPart";
 import type * as pulumi from "./sdk";
+import type { Target } from "./target";
+
+/** Where the gateways go. */
+export interface OverlayGatewaysOptions {
+  /**
+   * A cluster is asked for the addresses that Pulumi's state lacks.
+   * @default only the state is looked at
+   */
+  readonly target?: InputArgs<Target | undefined>;
+}
+
+/** What istiod's samples and charts label an east-west gateway with. */
+const EAST_WEST = "eastwestgateway";
 
 /**
  * The gateways that overlays and profiles declare (`components.ingressGateways` and
@@ -13,16 +38,58 @@ import type * as pulumi from "./sdk";
  *
  * @example
  * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
+ * export const address = gateways.gateways[0].address;
  * @see Istio's charts `gateways/istio-ingress` and `gateways/istio-egress`
  */
 export class OverlayGateways extends MeshPart {
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** The gateways with their Services and addresses. */
+  readonly gateways: pulumi.Output<MeshGateway[]>;
+  protected override readonly outputNames = ["gateways"];
+  private readonly target: OverlayGatewaysOptions["target"];
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: OverlayGatewaysOptions = {},
+  ) {
     super("servicemesh:index:OverlayGateways", name, args as MeshSource, opts);
+    this.target = options.target;
+    this.gateways = this.partOutput("gateways");
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const ingress = await this.registerRendered(name, shared, "ingressGateways");
     const egress = await this.registerRendered(name, shared, "egressGateways");
-    return { objects: [...ingress.objects, ...egress.objects] };
+    const made = [...ingress.made, ...egress.made];
+    const revision = revisionLabel(shared.mesh?.revision ?? "");
+    const gateways = [
+      ...this.describe(ingress.made, "ingress", revision),
+      ...this.describe(egress.made, "egress", revision),
+    ];
+    return { objects: made.map(({ object }) => object), outputs: { gateways } };
+  }
+
+  /** The gateways while their addresses are Outputs. @internal */
+  async pending(): Promise<readonly PendingGateway[]> {
+    const { outputs } = await this.getData();
+    return (outputs?.gateways ?? []) as readonly PendingGateway[];
+  }
+
+  private describe(
+    made: readonly Made[],
+    kind: "ingress" | "egress",
+    revision: string,
+  ): PendingGateway[] {
+    return made
+      .filter(({ object }) => object.kind === "Service")
+      .map(({ object, resource }) => ({
+        name: identityOf(object).name,
+        namespace: identityOf(object).namespace,
+        kind: getPath(object, "metadata.labels.istio") === EAST_WEST ? "east-west" : kind,
+        revisions: [revision],
+        service: serviceOutput(object),
+        address: serviceAddress(resource as ServiceResource, object, this.target),
+      }));
   }
 }

@@ -3,6 +3,8 @@ import type { JsonObject } from "../mesh/json";
 import type { ArgsOf } from "./inputs";
 import { resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
+import { warnUnknown } from "./meshPart";
+import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "./outputs";
 import { resourceError } from "./resourceError";
 import * as pulumi from "./sdk";
 
@@ -38,30 +40,44 @@ function spec(inputs: PeerAuthenticationInputs): JsonObject {
  * new PeerAuthentication("shop", { namespace: "shop", mode: "PERMISSIVE", matchLabels: { app: "legacy" } });
  * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
  */
-export class PeerAuthentication extends pulumi.ComponentResource {
+export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | undefined> {
+  /** Name of the object. */
+  readonly name: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+
   constructor(
     name: string,
     args: ArgsOf<PeerAuthenticationInputs>,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("servicemesh:index:PeerAuthentication", name, args as pulumi.Inputs, opts);
+    this.name = outputOf(this.getData(), "name");
+    this.namespace = outputOf(this.getData(), "namespace");
   }
 
   protected override async initialize(
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<void> {
+  ): Promise<ObjectName | undefined> {
     const { value, sensitive } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
-    if (value !== undefined) {
-      if (value.portModes !== undefined && value.matchLabels === undefined) {
-        const fix = "name the workloads with matchLabels";
-        throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);
-      }
-      const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
-      const { dependsOn } = opts;
-      registerObject(name, object, { parent: this, dependsOn, sensitive });
+    if (value === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs("name", "namespace"));
+      return undefined;
     }
-    this.registerOutputs({});
+    if (value.portModes !== undefined && value.matchLabels === undefined) {
+      const fix = "name the workloads with matchLabels";
+      throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);
+    }
+    const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
+    const { dependsOn } = opts;
+    registerObject(name, object, { parent: this, dependsOn, sensitive });
+    const outputs = hiddenIf(sensitive, {
+      name: value.name ?? "default",
+      namespace: value.namespace,
+    });
+    this.registerOutputs(outputs);
+    return outputs;
   }
 }

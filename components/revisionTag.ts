@@ -10,6 +10,7 @@ import {
   type SharedMesh,
   type SharedSource,
 } from "./meshPart";
+import { hiddenIf } from "./outputs";
 import { renderTools } from "./renderTools";
 import * as pulumi from "./sdk";
 
@@ -59,6 +60,11 @@ function meshSource(args: TagArgs): MeshSource {
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#stable-revision-labels
  */
 export class RevisionTag extends MeshPart {
+  /** Name of the tag, for namespaces and gateways to use. */
+  readonly tag: pulumi.Output<string>;
+  /** Revision that the tag points to; empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string>;
+  protected override readonly outputNames = ["tag", "revision"];
   /** Set while the base class is constructed, so no initial value may overwrite it. */
   private declare given: ArgsOf<TagInputs>;
   /** The ServiceMesh above has the default revision's injector give way to a tag `default`. */
@@ -66,6 +72,8 @@ export class RevisionTag extends MeshPart {
 
   constructor(name: string, args: RevisionTagArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:RevisionTag", name, args as unknown as MeshSource, opts);
+    this.tag = this.partOutput("tag");
+    this.revision = this.partOutput("revision");
   }
 
   protected override initialize(
@@ -84,12 +92,13 @@ export class RevisionTag extends MeshPart {
     const { mesh, inputs } = shared;
     if (value === undefined || mesh === undefined) {
       void pulumi.log.warn("the tag's objects are known only after the update", this);
-      return { objects: [] };
+      return { objects: undefined };
     }
     const hidden = sensitive || shared.sensitive;
     const tools = renderTools(inputs?.charts, { sensitive: hidden, news: PULUMI_NEWS });
     const { injectorYields } = this;
     const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
-    return this.registerAll(name, objects, hidden);
+    const outputs = hiddenIf(sensitive, { tag: value.tag, revision: value.revision });
+    return { ...this.registerAll(name, objects, hidden), outputs };
   }
 }

@@ -8,7 +8,13 @@
 export { ResourceError, RunError } from "@pulumi/pulumi/errors";
 export * as log from "@pulumi/pulumi/log";
 export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata";
-export { type Input, type Inputs, type Output, output, secret } from "@pulumi/pulumi/output";
+export {
+  type Input,
+  type Inputs,
+  type Output,
+  output,
+  secret,
+} from "@pulumi/pulumi/output";
 export {
   ComponentResource,
   type ComponentResourceOptions,

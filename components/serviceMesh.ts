@@ -6,17 +6,26 @@ import { identityOf } from "../mesh/render/objects";
 import { type MeshSummary, summarize } from "../mesh/summary";
 import { PrecheckGate } from "./check/precheck/gate";
 import { lookForStranded } from "./guard/strandedServices";
+import type { MeshGateway, PendingGateway } from "./gatewayAddress";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { inputError, resolveMeshArgs, warn, warnUnknown, withSecretKeys } from "./meshPart";
+import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
 import { currentManager, Ownership } from "./ownership";
 import { recordPlan } from "./planRecord";
 import { resourceError } from "./resourceError";
 import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
+import {
+  controlPlanesOf,
+  gatewaysOf,
+  type MeshControlPlane,
+  type MeshNamespaceOutput,
+  namespacesOf,
+} from "./serviceMesh/outputs";
 import { createParts } from "./serviceMesh/parts";
 import { hasWebhooks, renderAll, type SharedPlan, sharePlan } from "./serviceMesh/sharedPlan";
 import { SharedParts } from "./shared/sharedParts";
-import type { Target, TargetInput } from "./target";
+import { type Target, type TargetInput, targetProvider } from "./target";
 
 /** Inputs of a whole mesh. */
 export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
@@ -27,12 +36,26 @@ export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
   readonly target?: InputArgs<Target | undefined>;
 };
 
-interface MeshState {
-  readonly summary: MeshSummary | undefined;
-  /** Some input is a secret, and the summary names images and settings. */
-  readonly sensitive: boolean;
-  readonly plan: MeshPlan | undefined;
+/** The outputs of a mesh: plain values, Outputs, or secrets where some input is one. */
+interface MeshOutputs {
+  readonly revision: string;
+  readonly version: string | undefined;
+  readonly controlPlanes: readonly MeshControlPlane[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly namespaces: readonly MeshNamespaceOutput[];
+  readonly gateways: readonly PendingGateway[];
+  readonly summary: MeshSummary;
 }
+
+const OUTPUTS = [
+  "revision",
+  "version",
+  "controlPlanes",
+  "tags",
+  "namespaces",
+  "gateways",
+  "summary",
+] as const satisfies readonly (keyof MeshOutputs)[];
 
 /** Where a mesh goes. */
 interface Destination {
@@ -80,36 +103,79 @@ function sharedObjects(
  *   mtls: { mode: "STRICT" },
  * });
  * export const revision = mesh.revision;
+ * @example
+ * const ingress = mesh.gateways.apply((all) => all.find(({ kind }) => kind === "ingress"));
+ * export const address = ingress.apply((gateway) => gateway?.address);
  */
-export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
-  /** Revision of the first control plane. */
-  readonly revision: pulumi.Output<string | undefined>;
-  /** Istio version of the first control plane. */
+export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefined> {
+  /** Revision of the first control plane; Google's where there is no other. */
+  readonly revision: pulumi.Output<string>;
+  /** Istio version of the first control plane; `undefined` where Google runs the only one. */
   readonly version: pulumi.Output<string | undefined>;
+  /** All control planes in the order of the inputs, then Google's. */
+  readonly controlPlanes: pulumi.Output<MeshControlPlane[]>;
+  /** Revision by the name of the tag. */
+  readonly tags: pulumi.Output<Record<string, string>>;
+  readonly namespaces: pulumi.Output<MeshNamespaceOutput[]>;
+  /**
+   * All gateways with Services and addresses: typed ones in the order of the inputs, then those of
+   * overlays.
+   *
+   * In a preview that makes a Service, its `address` is unknown and the rest is not:
+   * `mesh.gateways[0].name` has its value, while a callback of `mesh.gateways.apply` does not run.
+   */
+  readonly gateways: pulumi.Output<MeshGateway[]>;
   /** What the mesh is made of, for people: components, overlays in order, images, objects. */
-  readonly summary: pulumi.Output<MeshSummary | undefined>;
+  readonly summary: pulumi.Output<MeshSummary>;
+
+  private readonly name: string;
+  private readonly target: ServiceMeshArgs["target"];
+  private made: pulumi.ProviderResource | undefined;
 
   constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:ServiceMesh", name, withSecretKeys(args) as pulumi.Inputs, opts);
-    const state = pulumi.output(this.getData()) as pulumi.Output<MeshState>;
-    this.revision = state.apply(({ plan }) => plan?.controlPlanes[0]?.revision);
-    this.version = state.apply(({ plan }) => plan?.controlPlanes[0]?.version);
-    this.summary = state.apply(({ summary, sensitive }) =>
-      sensitive ? pulumi.secret(summary) : summary,
-    ) as pulumi.Output<MeshSummary | undefined>;
+    this.name = name;
+    this.target = args.target;
+    const outputs = this.getData();
+    this.revision = outputOf(outputs, "revision");
+    this.version = outputOf(outputs, "version");
+    this.controlPlanes = outputOf(outputs, "controlPlanes");
+    this.tags = outputOf(outputs, "tags");
+    this.namespaces = outputOf(outputs, "namespaces");
+    this.gateways = outputOf(outputs, "gateways");
+    this.summary = outputOf(outputs, "summary");
+  }
+
+  /**
+   * Pulumi's Kubernetes provider of the mesh's objects, for what a program puts beside them: the
+   * `target`'s, otherwise that of the component's options; `undefined` stands for the default one.
+   *
+   * @example
+   * new PeerAuthentication("shop", { namespace: "shop", mode: "STRICT" }, {
+   *   provider: mesh.provider,
+   *   dependsOn: mesh,
+   * });
+   */
+  get provider(): pulumi.ProviderResource | undefined {
+    if (this.target === undefined) {
+      return this.getProvider("kubernetes:core/v1:Service");
+    }
+    // Made when it is first needed: a mesh whose inputs are not valid makes nothing.
+    this.made ??= targetProvider(this.name, this.target, { parent: this });
+    return this.made;
   }
 
   protected override async initialize(
     given: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<MeshState> {
+  ): Promise<MeshOutputs | undefined> {
     const { target: where, ...args } = given as ServiceMeshArgs;
     const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
     if (inputs === undefined) {
       warnUnknown(this);
-      this.registerOutputs({});
-      return { plan: undefined, summary: undefined, sensitive };
+      this.registerOutputs(unknownOutputs(...OUTPUTS));
+      return undefined;
     }
     const plan = this.plan(inputs, sensitive);
     const { target, cluster } = await destinationOf(where);
@@ -150,7 +216,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
     }
     const own = objects.filter((object) => !sharing.isUsed(object));
     await gate?.pass({ plan, objects: own }, this);
-    createParts({
+    const parts = createParts({
       name,
       parent: this,
       plan,
@@ -160,14 +226,20 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshState> {
       objects,
       hasValidator: await hasWebhooks(meshes),
       dependsOn: opts.dependsOn,
+      provider: target && this.provider,
     });
-    const summary = summarize(plan, rendered);
-    this.registerOutputs({
-      revision: plan.controlPlanes[0]?.revision,
-      version: plan.controlPlanes[0]?.version,
-      summary: sensitive ? pulumi.secret(summary) : summary,
+    const controlPlanes = controlPlanesOf(plan);
+    const outputs = hiddenIf<MeshOutputs>(sensitive, {
+      revision: controlPlanes[0]?.revision ?? "",
+      version: controlPlanes[0]?.version,
+      controlPlanes,
+      tags: plan.tags,
+      namespaces: namespacesOf(plan),
+      gateways: await gatewaysOf(plan, parts),
+      summary: summarize(plan, rendered),
     });
-    return { plan, summary, sensitive };
+    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    return outputs;
   }
 
   private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {

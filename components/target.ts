@@ -28,21 +28,22 @@ class KubernetesProvider extends pulumi.ProviderResource {
  */
 const NO_CLUSTER = { apiVersion: "v1", kind: "Config" };
 
-function providerArgs(target: Target): Record<string, unknown> {
-  if (target.kind === "cluster") {
-    return { kubeconfig: target.kubeconfig, context: target.context };
+function providerArgs(target: Target | undefined): Record<string, unknown> {
+  if (target?.kind === "render") {
+    return { renderYamlToDirectory: target.directory, kubeconfig: NO_CLUSTER };
   }
-  return { renderYamlToDirectory: target.directory, kubeconfig: NO_CLUSTER };
+  return { kubeconfig: target?.kubeconfig, context: target?.context };
 }
 
 /**
  * Pulumi's Kubernetes provider for a target.
  *
  * @param name of the resource
+ * @param target what kubectl would use, where an Output has no target in it
  */
 export function targetProvider(
   name: string,
-  target: TargetInput,
+  target: InputArgs<Target | undefined>,
   opts: pulumi.ResourceOptions = {},
 ): pulumi.ProviderResource {
   const known = pulumi.output(target).apply(providerArgs);

@@ -2,6 +2,8 @@ import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import { registerObject } from "./kubernetesObject";
+import { warnUnknown } from "./meshPart";
+import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "./outputs";
 import { resourceError } from "./resourceError";
 import * as pulumi from "./sdk";
 
@@ -91,25 +93,39 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
  * });
  * @see https://istio.io/latest/docs/reference/config/telemetry/
  */
-export class Telemetry extends pulumi.ComponentResource {
+export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> {
+  /** Name of the object. */
+  readonly name: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+
   constructor(name: string, args: ArgsOf<TelemetryInputs>, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:Telemetry", name, args as pulumi.Inputs, opts);
+    this.name = outputOf(this.getData(), "name");
+    this.namespace = outputOf(this.getData(), "namespace");
   }
 
   protected override async initialize(
     args: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
-  ): Promise<void> {
+  ): Promise<ObjectName | undefined> {
     const { value, sensitive } = await resolveArgs(args as ArgsOf<TelemetryInputs>);
-    if (value !== undefined) {
-      const problem = problemOf(value);
-      if (problem !== undefined) {
-        throw resourceError(problem, this);
-      }
-      const { dependsOn } = opts;
-      registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });
+    if (value === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs("name", "namespace"));
+      return undefined;
     }
-    this.registerOutputs({});
+    const problem = problemOf(value);
+    if (problem !== undefined) {
+      throw resourceError(problem, this);
+    }
+    const { dependsOn } = opts;
+    registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });
+    const outputs = hiddenIf(sensitive, {
+      name: value.name ?? "default",
+      namespace: value.namespace,
+    });
+    this.registerOutputs(outputs);
+    return outputs;
   }
 }

@@ -12,14 +12,16 @@ function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boole
 }
 
 /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */
-export function createAgents({ name, meshes: { primary } }: Build, after: After): MeshPart[] {
+export function createAgents(build: Build, after: After): MeshPart[] {
+  const { name, target, meshes } = build;
+  const { primary } = meshes;
   const { mesh } = primary;
   const parts: [boolean, (opts: pulumi.ComponentResourceOptions) => MeshPart][] = [
     [has(mesh, "cni"), (opts) => new Cni(`${name}-cni`, source(primary), opts)],
     [has(mesh, "ztunnel"), (opts) => new Ztunnel(`${name}-ztunnel`, source(primary), opts)],
     [
       has(mesh, "ingressGateways", "egressGateways"),
-      (opts) => new OverlayGateways(`${name}-gateways`, source(primary), opts),
+      (opts) => new OverlayGateways(`${name}-gateways`, source(primary), opts, { target }),
     ],
   ];
   const made: MeshPart[] = [];

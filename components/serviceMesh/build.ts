@@ -21,6 +21,8 @@ export interface Build {
   /** All that is rendered. */
   readonly objects: readonly K8sObject[];
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
+  /** For the objects. @default the one that the `ServiceMesh` inherits */
+  readonly provider: pulumi.ProviderResource | undefined;
 }
 
 /** Options for a part that comes after others. */

@@ -4,12 +4,13 @@ import { gatewayNamespaces } from "../../mesh/plan/meshPlan";
 import { Base } from "../base";
 import { Crds } from "../crds";
 import { DefaultValidator } from "../defaultValidator";
+import type { Gateway } from "../gateway";
 import { removalGuard } from "../guards";
 import { Leftovers } from "../leftovers";
 import { MeshGuard } from "../meshGuard";
 import { sharedSource, withDependencies } from "../meshPart";
+import { OverlayGateways } from "../overlayGateways";
 import { Stash } from "../stash";
-import { targetProvider } from "../target";
 import { createAgents } from "./agents";
 import type { After, Build, UsersOf } from "./build";
 import { createControlPlanes, createGuards, createManaged, createTags } from "./controlPlanes";
@@ -17,11 +18,8 @@ import { MeshPolicy } from "./policy";
 import { source } from "./sharedPlan";
 import { createGateways, createNamespaces } from "./users";
 
-function afterIn({ name, parent, target, dependsOn }: Build): After {
-  const providers =
-    target === undefined
-      ? {}
-      : { providers: { kubernetes: targetProvider(name, target, { parent }) } };
+function afterIn({ parent, provider, dependsOn }: Build): After {
+  const providers = provider === undefined ? {} : { providers: { kubernetes: provider } };
   return (...parts) => ({
     parent,
     dependsOn: withDependencies(dependsOn, parts),
@@ -29,8 +27,15 @@ function afterIn({ name, parent, target, dependsOn }: Build): After {
   });
 }
 
+/** The parts that have outputs which a mesh passes on. */
+export interface Parts {
+  readonly gateways: readonly Gateway[];
+  /** Those of overlays. */
+  readonly overlayGateways: OverlayGateways | undefined;
+}
+
 /** Registers all parts of a mesh, in the order in which they come up. */
-export function createParts(build: Build): void {
+export function createParts(build: Build): Parts {
   const { name, parent, plan, meshes, target, ownership } = build;
   const guarded = ownership !== undefined;
   const after = afterIn(build);
@@ -90,4 +95,6 @@ export function createParts(build: Build): void {
     const dependsOn = [...ready, ...validators, ...agents, ...users];
     new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
   }
+  const overlayGateways = agents.find((part) => part instanceof OverlayGateways);
+  return { gateways, overlayGateways };
 }

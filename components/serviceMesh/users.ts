@@ -24,14 +24,14 @@ function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
 }
 
 export function createGateways(build: Build, usersOf: UsersOf): Gateway[] {
-  const { name, plan, meshes, ownership } = build;
+  const { name, plan, meshes, ownership, target } = build;
   const hooks = gatewayHooks(build);
   const seconds = meshes.primary.inputs?.timeouts?.gateways;
   const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
   return plan.gateways.map((gateway) => {
     const title = `${name}-${gateway.namespace}-${gateway.name}`;
     const opts = usersOf(gateway.revisions.map(({ revision }) => revision));
-    return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership });
+    return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
   });
 }
 

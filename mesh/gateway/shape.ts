@@ -80,6 +80,7 @@ const GATEWAY: Shape = {
     active: "text",
     replicas: "number",
     protect: "boolean",
+    waitForAddress: "boolean",
     autoscaling: {
       fields: { minReplicas: "number", maxReplicas: "number", cpuPercent: "number" },
       required: ["minReplicas", "maxReplicas"],

@@ -187,6 +187,12 @@ export interface GatewayInputs {
    * @default true
    */
   readonly protect?: boolean;
+  /**
+   * An update ends only once the load balancer has its address, so that a program has it at once.
+   * Pulumi then also waits 10 s for the endpoints to settle at each change.
+   * @default false
+   */
+  readonly waitForAddress?: boolean;
   /** In place of `replicas`, by the same rule. @default none */
   readonly autoscaling?: GatewayAutoscaling;
   /**
