@@ -7,6 +7,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import { hiddenIf } from "./outputs";
 import type * as pulumi from "./sdk";
 
 /** What a control plane takes from the mesh that it is part of. */
@@ -85,11 +86,11 @@ export class ControlPlane extends MeshPart {
     const remote = await this.registerRendered(name, shared, "istiodRemote");
     const pilot = await this.registerRendered(name, shared, "pilot");
     const made = [...secrets.made, ...remote.made, ...pilot.made];
-    const outputs = {
+    const outputs = hiddenIf(shared.sensitiveIdentity, {
       revision: mesh?.revision,
       version: mesh?.version,
       namespace: mesh?.namespace,
-    };
+    });
     return { objects: made.map(({ object }) => object), outputs };
   }
 }

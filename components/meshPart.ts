@@ -11,7 +11,7 @@ import { type Waiting, waitingOptions } from "./awaited";
 import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject, resourceName } from "./kubernetesObject";
-import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
+import { outputOf, unknownOutputs } from "./outputs";
 import type { Ownership } from "./ownership";
 import { renderTools } from "./renderTools";
 import { resourceError } from "./resourceError";
@@ -28,6 +28,8 @@ export interface SharedMesh {
   readonly mesh: ResolvedMesh | undefined;
   readonly inputs: MeshInputs | undefined;
   readonly sensitive: boolean;
+  /** Version, revision or namespace is a secret. */
+  readonly sensitiveIdentity: boolean;
   /** Follows workloads while they come up; absent where there is no cluster to ask. */
   readonly rollouts?: Rollouts | undefined;
   /** Helm and charts, for what is rendered beside the components. */
@@ -127,12 +129,22 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   if (inputs === undefined) {
     warnUnknown(resource);
     const tools = renderTools(undefined, { sensitive, news: PULUMI_NEWS });
-    return { mesh: undefined, inputs, sensitive, tools, render: async () => [] };
+    return {
+      mesh: undefined,
+      inputs,
+      sensitive,
+      sensitiveIdentity: sensitive,
+      tools,
+      render: async () => [],
+    };
   }
+  const { version, revision, namespace } = args;
+  const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
   try {
     const mesh = resolveMesh(inputs);
     warn([...retiredInputs(inputs), ...mesh.warnings], resource);
-    return shareResolved(mesh, inputs, sensitive);
+    const sensitiveIdentity = identity.sensitive;
+    return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };
   } catch (error) {
     throw inputError(error, resource, sensitive);
   }
@@ -150,7 +162,8 @@ export function shareResolved(
   ownership?: Ownership,
   tools: RenderTools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS }),
 ): SharedMesh {
-  return { mesh, inputs, sensitive, tools, ownership, render: renderOnce(mesh, tools) };
+  const render = renderOnce(mesh, tools);
+  return { mesh, inputs, sensitive, sensitiveIdentity: sensitive, tools, ownership, render };
 }
 
 /** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
@@ -195,7 +208,7 @@ function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | und
 export interface PartData {
   /** Absent while a preview does not know what they are. */
   readonly objects: readonly K8sObject[] | undefined;
-  /** The part's own outputs by their names. @default {} */
+  /** The part's own outputs by their names, those that are secret as such. @default {} */
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
@@ -287,8 +300,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       this.registerOutputs(unknownOutputs("objects", ...this.outputNames));
       return { outputs: undefined };
     }
-    const own = hiddenIf(shared.sensitive, data.outputs ?? {});
-    const outputs = { objects: data.objects.map(objectTitle), ...own };
+    const outputs = { objects: data.objects.map(objectTitle), ...data.outputs };
     this.registerOutputs(outputs);
     return { outputs };
   }

@@ -17,6 +17,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "./meshPart";
+import { hiddenIf } from "./outputs";
 import type * as pulumi from "./sdk";
 import type { Target } from "./target";
 
@@ -46,6 +47,7 @@ export class OverlayGateways extends MeshPart {
   readonly gateways: pulumi.Output<MeshGateway[]>;
   protected override readonly outputNames = ["gateways"];
   private readonly target: OverlayGatewaysOptions["target"];
+  private described: readonly PendingGateway[] = [];
 
   constructor(
     name: string,
@@ -63,17 +65,18 @@ export class OverlayGateways extends MeshPart {
     const egress = await this.registerRendered(name, shared, "egressGateways");
     const made = [...ingress.made, ...egress.made];
     const revision = revisionLabel(shared.mesh?.revision ?? "");
-    const gateways = [
+    this.described = [
       ...this.describe(ingress.made, "ingress", revision),
       ...this.describe(egress.made, "egress", revision),
     ];
-    return { objects: made.map(({ object }) => object), outputs: { gateways } };
+    const outputs = hiddenIf(shared.sensitive, { gateways: this.described });
+    return { objects: made.map(({ object }) => object), outputs };
   }
 
   /** The gateways while their addresses are Outputs. @internal */
   async pending(): Promise<readonly PendingGateway[]> {
-    const { outputs } = await this.getData();
-    return (outputs?.gateways ?? []) as readonly PendingGateway[];
+    await this.getData();
+    return this.described;
   }
 
   private describe(

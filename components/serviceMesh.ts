@@ -3,24 +3,24 @@ import type { K8sObject } from "../mesh/patch/types";
 import { checkStep, type MeshPlan, planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { podLabelsOf } from "../mesh/plan/podLabels";
 import { identityOf } from "../mesh/render/objects";
-import { type MeshSummary, summarize } from "../mesh/summary";
+import type { MeshSummary } from "../mesh/summary";
 import { PrecheckGate } from "./check/precheck/gate";
+import type { MeshGateway } from "./gatewayAddress";
 import { lookForStranded } from "./guard/strandedServices";
-import type { MeshGateway, PendingGateway } from "./gatewayAddress";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
 import { inputError, resolveMeshArgs, warn, warnUnknown, withSecretKeys } from "./meshPart";
-import { hiddenIf, outputOf, unknownOutputs } from "./outputs";
+import { outputOf, unknownOutputs } from "./outputs";
 import { currentManager, Ownership } from "./ownership";
 import { recordPlan } from "./planRecord";
 import { resourceError } from "./resourceError";
 import { followRollouts } from "./rollouts";
 import * as pulumi from "./sdk";
 import {
-  controlPlanesOf,
-  gatewaysOf,
+  MESH_OUTPUTS,
   type MeshControlPlane,
   type MeshNamespaceOutput,
-  namespacesOf,
+  type MeshOutputs,
+  meshOutputs,
 } from "./serviceMesh/outputs";
 import { createParts } from "./serviceMesh/parts";
 import { hasWebhooks, renderAll, type SharedPlan, sharePlan } from "./serviceMesh/sharedPlan";
@@ -35,27 +35,6 @@ export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
    */
   readonly target?: InputArgs<Target | undefined>;
 };
-
-/** The outputs of a mesh: plain values, Outputs, or secrets where some input is one. */
-interface MeshOutputs {
-  readonly revision: string;
-  readonly version: string | undefined;
-  readonly controlPlanes: readonly MeshControlPlane[];
-  readonly tags: Readonly<Record<string, string>>;
-  readonly namespaces: readonly MeshNamespaceOutput[];
-  readonly gateways: readonly PendingGateway[];
-  readonly summary: MeshSummary;
-}
-
-const OUTPUTS = [
-  "revision",
-  "version",
-  "controlPlanes",
-  "tags",
-  "namespaces",
-  "gateways",
-  "summary",
-] as const satisfies readonly (keyof MeshOutputs)[];
 
 /** Where a mesh goes. */
 interface Destination {
@@ -174,7 +153,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
     if (inputs === undefined) {
       warnUnknown(this);
-      this.registerOutputs(unknownOutputs(...OUTPUTS));
+      this.registerOutputs(unknownOutputs(...MESH_OUTPUTS));
       return undefined;
     }
     const plan = this.plan(inputs, sensitive);
@@ -228,16 +207,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       dependsOn: opts.dependsOn,
       provider: target && this.provider,
     });
-    const controlPlanes = controlPlanesOf(plan);
-    const outputs = hiddenIf<MeshOutputs>(sensitive, {
-      revision: controlPlanes[0]?.revision ?? "",
-      version: controlPlanes[0]?.version,
-      controlPlanes,
-      tags: plan.tags,
-      namespaces: namespacesOf(plan),
-      gateways: await gatewaysOf(plan, parts),
-      summary: summarize(plan, rendered),
-    });
+    const outputs = await meshOutputs({ plan, parts, rendered, args, sensitive });
     this.registerOutputs(outputs as unknown as pulumi.Inputs);
     return outputs;
   }

@@ -3,8 +3,12 @@ import { planGateway } from "../../mesh/gateway/plan";
 import type { GatewayInputs } from "../../mesh/gateway/types";
 import { revisionLabel } from "../../mesh/injection/labels";
 import { managedRevision } from "../../mesh/managed/channels";
-import type { MeshPlan } from "../../mesh/plan/meshPlan";
+import type { K8sObject } from "../../mesh/patch/types";
+import type { MeshPlan, ServiceMeshInputs } from "../../mesh/plan/meshPlan";
+import { type MeshSummary, summarize } from "../../mesh/summary";
 import { type PendingGateway, serviceOutput } from "../gatewayAddress";
+import { type ArgsOf, resolveArgs } from "../inputs";
+import { hiddenIf } from "../outputs";
 import type * as pulumi from "../sdk";
 import type { Parts } from "./parts";
 
@@ -25,15 +29,36 @@ export interface MeshNamespaceOutput {
   readonly revision: string;
 }
 
+/** The outputs of a mesh: plain values, Outputs, or secrets where some input is one. */
+export interface MeshOutputs {
+  readonly revision: string;
+  readonly version: string | undefined;
+  readonly controlPlanes: readonly MeshControlPlane[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly namespaces: readonly MeshNamespaceOutput[];
+  readonly gateways: readonly PendingGateway[];
+  readonly summary: MeshSummary;
+}
+
+export const MESH_OUTPUTS = [
+  "revision",
+  "version",
+  "controlPlanes",
+  "tags",
+  "namespaces",
+  "gateways",
+  "summary",
+] as const satisfies readonly (keyof MeshOutputs)[];
+
 /** The control planes, in the order of the inputs; Google's is the last. */
-export function controlPlanesOf({ controlPlanes, managed }: MeshPlan): MeshControlPlane[] {
+function controlPlanesOf({ controlPlanes, managed }: MeshPlan): MeshControlPlane[] {
   const own = controlPlanes.map(({ revision, version }) => ({ revision, version, managed: false }));
   return managed === undefined
     ? own
     : [...own, { revision: managedRevision(managed), version: undefined, managed: true }];
 }
 
-export function namespacesOf({ namespaces }: MeshPlan): MeshNamespaceOutput[] {
+function namespacesOf({ namespaces }: MeshPlan): MeshNamespaceOutput[] {
   return namespaces.map(({ name, revision }) => ({ name, revision }));
 }
 
@@ -52,7 +77,7 @@ function typedGateway(
 }
 
 /** Every gateway: typed ones in the order of the inputs, then those of overlays. */
-export async function gatewaysOf(
+async function gatewaysOf(
   plan: MeshPlan,
   { gateways, overlayGateways }: Parts,
 ): Promise<PendingGateway[]> {
@@ -61,4 +86,36 @@ export async function gatewaysOf(
     return gateway === undefined ? [] : [typedGateway(inputs, gateway.address)];
   });
   return [...typed, ...((await overlayGateways?.pending()) ?? [])];
+}
+
+/** Whether any of some args is, or holds, a secret. */
+async function isSecret(args: Partial<ArgsOf<ServiceMeshInputs>>): Promise<boolean> {
+  return (await resolveArgs<Partial<ServiceMeshInputs>>(args)).sensitive;
+}
+
+/** The outputs of a mesh whose parts are registered; each follows its own args in being a secret. */
+export async function meshOutputs(made: {
+  readonly plan: MeshPlan;
+  readonly parts: Parts;
+  readonly rendered: readonly K8sObject[];
+  readonly args: ArgsOf<ServiceMeshInputs>;
+  /** Some arg is a secret, such as a registry: the summary has it, and gateways may. */
+  readonly sensitive: boolean;
+}): Promise<MeshOutputs> {
+  const { plan, parts, rendered, args, sensitive } = made;
+  const { version, revision, revisions, managed, tags, namespaces } = args;
+  const controlPlanes = controlPlanesOf(plan);
+  return {
+    ...hiddenIf(await isSecret({ version, revision, revisions, managed }), {
+      revision: controlPlanes[0]?.revision ?? "",
+      version: controlPlanes[0]?.version,
+      controlPlanes,
+    }),
+    ...hiddenIf(await isSecret({ tags }), { tags: plan.tags }),
+    ...hiddenIf(await isSecret({ namespaces }), { namespaces: namespacesOf(plan) }),
+    ...hiddenIf(sensitive, {
+      gateways: await gatewaysOf(plan, parts),
+      summary: summarize(plan, rendered),
+    }),
+  };
 }

@@ -1,29 +1,10 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { x as extract } from "tar";
+import { join } from "node:path";
 import { filesBelow, readManifests } from "../support/manifests";
-import { packedLibrary } from "../support/package";
+import { exampleWithLibrary } from "../support/package";
 import { type Finished, run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ROOT, type Tools, toolsFor } from "../support/tools";
-
-interface PackageJson {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
-
-function readPackage(folder: string): PackageJson {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageJson;
-}
-
-/** What a registry would bring is here already; what is not asked for stays out of reach. */
-function link(modules: string, names: Iterable<string>): void {
-  for (const name of names) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
-  }
-}
+import { type Tools, toolsFor } from "../support/tools";
 
 describe("the package in another project", () => {
   let tools: Tools;
@@ -38,19 +19,7 @@ describe("the package in another project", () => {
 
   before(async function () {
     tools = await toolsFor(this);
-    const archive = await packedLibrary();
-    example = temporaryFolder("example");
-    cpSync(join(ROOT, "examples", "library"), example, { recursive: true });
-    const modules = join(example, "node_modules");
-    installed = join(modules, "pulumi-service-mesh");
-    mkdirSync(installed, { recursive: true });
-    await extract({ file: archive, cwd: installed, strip: 1 });
-    const { dependencies = {}, devDependencies = {} } = readPackage(example);
-    const wanted = { ...readPackage(installed).dependencies, ...dependencies, ...devDependencies };
-    link(
-      modules,
-      Object.keys(wanted).filter((name) => name !== "pulumi-service-mesh"),
-    );
+    ({ example, installed } = await exampleWithLibrary("library"));
   });
 
   it("holds what it needs and no more", () => {

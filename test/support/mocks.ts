@@ -35,6 +35,8 @@ export interface Recording {
   readonly resources: readonly Registered[];
   /** Messages of everything that failed, each once. */
   readonly errors: readonly string[];
+  /** What components registered as their outputs, by URN; those that are unknown are "unknown". */
+  readonly outputs: ReadonlyMap<string, Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
 
@@ -71,13 +73,21 @@ interface RegisterRequest {
 
 type Done = (error: unknown, reply: { getUrn(): string }) => void;
 
+interface OutputsRequest {
+  getUrn(): string;
+  getOutputs(): { toJavaScript(): Record<string, unknown> } | undefined;
+}
+
 interface Monitor {
+  registerResourceOutputs(request: OutputsRequest, done: unknown): unknown;
   registerResource(request: RegisterRequest, done: Done): Promise<void>;
 }
 
 /** How Pulumi marks a secret on the wire. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/** And a value that it does not know. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -96,6 +106,9 @@ function holdsSecret(value: unknown): boolean {
 }
 
 function unwrap(value: unknown): unknown {
+  if (value === UNKNOWN) {
+    return "unknown";
+  }
   if (isSecret(value)) {
     return unwrap(value.value);
   }
@@ -139,6 +152,7 @@ const SLOW_MS = 50;
 
 async function recordInto(
   resources: Registered[],
+  outputs: Map<string, Record<string, unknown>>,
   { preview = false, slow, call, made }: ProgramOptions,
 ): Promise<void> {
   await pulumi.runtime.setMocks(
@@ -168,6 +182,12 @@ async function recordInto(
       }
       done(error, reply);
     });
+  };
+  const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
+  monitor.registerResourceOutputs = (request, done) => {
+    const given = request.getOutputs()?.toJavaScript() ?? {};
+    outputs.set(request.getUrn(), unwrap(given) as Record<string, unknown>);
+    return registerOutputs(request, done);
   };
 }
 
@@ -241,7 +261,8 @@ export async function runProgram(
   const warnings: string[] = [];
   const errors = new Set<string>();
   const pending: Promise<unknown>[] = [];
-  await recordInto(resources, options);
+  const outputs = new Map<string, Record<string, unknown>>();
+  await recordInto(resources, outputs, options);
   const undo = [trackComponents(pending), collectRejections(errors), collectWarnings(warnings)];
   try {
     await program();
@@ -252,7 +273,7 @@ export async function runProgram(
       step();
     }
   }
-  return { resources, warnings, errors: [...errors] };
+  return { resources, outputs, warnings, errors: [...errors] };
 }
 
 /** The value of an Output. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { x as extract } from "tar";
 import { copyOfProject } from "./checkout";
 import { run } from "./run";
+import { temporaryFolder } from "./temporary";
+import { ROOT } from "./tools";
 
 let packed: Promise<string> | undefined;
 
@@ -20,6 +23,48 @@ async function pack(): Promise<string> {
 export function packedLibrary(): Promise<string> {
   packed ??= pack();
   return packed;
+}
+
+interface PackageJson {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function readPackage(folder: string): PackageJson {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageJson;
+}
+
+/** What a registry would bring is here already; what is not asked for stays out of reach. */
+function link(modules: string, names: Iterable<string>): void {
+  for (const name of names) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+}
+
+/** An example of the project, in a folder of its own with the packages that it asks for. */
+export interface InstalledExample {
+  readonly example: string;
+  /** Where the library is in it. */
+  readonly installed: string;
+}
+
+/** Installs the library, as a registry would have it, into a copy of `examples/NAME`. */
+export async function exampleWithLibrary(name: string): Promise<InstalledExample> {
+  const archive = await packedLibrary();
+  const example = temporaryFolder("example");
+  cpSync(join(ROOT, "examples", name), example, { recursive: true });
+  const modules = join(example, "node_modules");
+  const installed = join(modules, "pulumi-service-mesh");
+  mkdirSync(installed, { recursive: true });
+  await extract({ file: archive, cwd: installed, strip: 1 });
+  const { dependencies = {}, devDependencies = {} } = readPackage(example);
+  const wanted = { ...readPackage(installed).dependencies, ...dependencies, ...devDependencies };
+  link(
+    modules,
+    Object.keys(wanted).filter((own) => own !== "pulumi-service-mesh"),
+  );
+  return { example, installed };
 }
 
 /** A git repository with one commit: the project as it is here, without its packages. */

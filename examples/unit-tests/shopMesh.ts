@@ -1,0 +1,67 @@
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from "@pulumi/pulumi";
+import {
+  type ChartSource,
+  Gateway,
+  MeshNamespace,
+  PeerAuthentication,
+  RevisionTag,
+  ServiceMesh,
+} from "pulumi-service-mesh";
+
+export interface ShopMeshArgs {
+  /** Version of Istio, such as `1.29.1`. */
+  readonly version: string;
+  /** Pods of the ingress gateway. @default 2 */
+  readonly replicas?: Input<number>;
+  /** Where Istio's charts are. @default Istio's official Helm repository */
+  readonly charts?: ChartSource;
+}
+
+/** The mesh of a shop: a control plane behind the tag `stable`, a gateway, and strict mutual TLS. */
+export class ShopMesh extends ComponentResource {
+  readonly mesh: ServiceMesh;
+  readonly tag: RevisionTag;
+  readonly gateway: Gateway;
+  readonly namespace: MeshNamespace;
+  readonly address: Output<string | undefined>;
+
+  constructor(name: string, args: ShopMeshArgs, opts?: ComponentResourceOptions) {
+    super("shop:index:Mesh", name, {}, opts);
+    const { version, replicas = 2, charts } = args;
+    const revision = version.replaceAll(".", "-");
+    const below = { parent: this };
+
+    this.mesh = new ServiceMesh(
+      `${name}-mesh`,
+      { version, revision, charts, profile: "minimal" },
+      below,
+    );
+    this.tag = new RevisionTag(
+      `${name}-stable`,
+      { tag: "stable", revision, version, charts },
+      { ...below, dependsOn: this.mesh },
+    );
+    this.gateway = new Gateway(
+      `${name}-ingress`,
+      { name: "ingress", namespace: "shop-ingress", replicas, revisions: [{ revision }] },
+      { ...below, dependsOn: this.mesh },
+    );
+    this.namespace = new MeshNamespace(
+      `${name}-namespace`,
+      { namespace: "shop", revision: this.tag.tag, create: true },
+      { ...below, dependsOn: this.tag },
+    );
+    new PeerAuthentication(
+      `${name}-mtls`,
+      { namespace: this.namespace.namespace, mode: "STRICT" },
+      { ...below, dependsOn: this.namespace },
+    );
+    this.address = this.gateway.address;
+    this.registerOutputs({ address: this.address });
+  }
+}
