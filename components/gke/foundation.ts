@@ -7,6 +7,7 @@ import type { GkeInputs } from "../../mesh/gke/types";
 import { throwIfAny } from "../../mesh/problem";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../inputs";
 import { inputError, warn, warnUnknown } from "../meshPart";
+import { unknownOutputs } from "../outputs";
 import * as pulumi from "../sdk";
 import type { Target } from "../target";
 import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
@@ -36,6 +37,20 @@ interface FoundationState {
   readonly context: string;
   readonly kubeconfig: pulumi.Output<string>;
   readonly addresses: Addresses;
+}
+
+const OUTPUTS = [
+  "kubeconfig",
+  "context",
+  "target",
+  "platform",
+  "hub",
+  "addresses",
+  "meshInputs",
+] as const;
+
+function targetOf({ kubeconfig: content, context }: FoundationState): pulumi.Output<Target> {
+  return content.apply((known): Target => ({ kind: "cluster", kubeconfig: known, context }));
 }
 
 type Picked<T> = T | pulumi.Output<T> | undefined;
@@ -86,11 +101,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     super("servicemesh:index:GkeFoundation", name, args as pulumi.Inputs, opts);
     this.kubeconfig = this.from((state) => state.kubeconfig);
     this.context = this.from(({ context }) => context);
-    this.target = this.from((state) =>
-      state.kubeconfig.apply(
-        (content): Target => ({ kind: "cluster", kubeconfig: content, context: state.context }),
-      ),
-    );
+    this.target = this.from(targetOf);
     this.platform = this.from(({ plan }) => plan.platform);
     this.hub = this.from(({ plan }) => plan.meshInputs.hub);
     this.addresses = this.from(({ addresses }) => pulumi.output(addresses));
@@ -111,7 +122,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     const { value: inputs, sensitive } = await resolveArgs<GkeInputs>(args as GkeFoundationArgs);
     if (inputs === undefined) {
       warnUnknown(this);
-      this.registerOutputs({});
+      this.registerOutputs(unknownOutputs(...OUTPUTS));
       return undefined;
     }
     const found = await this.find(inputs, sensitive);
@@ -121,6 +132,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     this.registerOutputs({
       context: state.context,
       kubeconfig: state.kubeconfig,
+      target: targetOf(state),
       platform: plan.platform,
       hub: plan.meshInputs.hub,
       addresses: state.addresses,

@@ -665,6 +665,16 @@ describe("GkeFoundation", () => {
     assert.deepEqual(children(result), []);
   });
 
+  it("registers each of its outputs under the name of the field", async () => {
+    const { foundation, outputs } = await runWell({ addresses: [{ name: "web" }] });
+    const { kubeconfig, context, target, platform, hub, addresses, meshInputs } = foundation;
+    const all = { kubeconfig, context, target, platform, hub, addresses, meshInputs };
+    const values = await outputValue(pulumi.output(all));
+    const registered = outputs.get(await outputValue(foundation.urn));
+    const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
+    assert.deepEqual(plain(registered), plain(values));
+  });
+
   it("every arg may be an Output; what is unknown in a preview leaves the outputs unknown", async () => {
     const known = await run({
       project: pulumi.output(PROJECT),
