@@ -1,6 +1,13 @@
 import { type Document, isMap, isScalar } from "yaml";
 import type { JsonObject } from "../json";
-import { API_VERSION, KIND, parseOverlay, readOneDocument, toJson } from "../overlay/parse";
+import {
+  API_VERSION,
+  FORMER_API_VERSIONS,
+  KIND,
+  parseOverlay,
+  readOneDocument,
+  toJson,
+} from "../overlay/parse";
 import { findQuotedBooleans } from "../overlay/schema";
 import type { Problem } from "../problem";
 import { hasAliases, writeOutAliases } from "./aliases";
@@ -25,10 +32,13 @@ const QUOTED_SOURCE =
 
 function migrateHead({ document, lineOf, changes }: Context): void {
   const from = { kind: document.get("kind"), apiVersion: document.get("apiVersion") };
-  const isOld = from.kind === "IstioControlPlane";
-  if (!isOld && (from.kind !== KIND || from.apiVersion !== "install.istio.io/v1alpha2")) {
+  const isFormer = from.kind === KIND && FORMER_API_VERSIONS.includes(String(from.apiVersion));
+  if (from.kind !== "IstioControlPlane" && !isFormer) {
     return;
   }
+  const why = isFormer
+    ? `an ${KIND} is of ${API_VERSION}`
+    : `${KIND} took the place of IstioControlPlane in Istio 1.5`;
   for (const [key, to] of [
     ["apiVersion", API_VERSION],
     ["kind", KIND],
@@ -36,7 +46,6 @@ function migrateHead({ document, lineOf, changes }: Context): void {
     const node = document.get(key, true);
     if (from[key] !== to && isScalar(node)) {
       node.value = to;
-      const why = `${KIND} took the place of IstioControlPlane in Istio 1.5`;
       changes.push({ from: key, line: lineOf([key]), to, why, source: ICP_SOURCE });
     }
   }

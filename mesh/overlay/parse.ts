@@ -17,6 +17,12 @@ const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 export const API_VERSION = "install.istio.io/v1alpha1";
 export const KIND = "IstioOperator";
 
+/** What an IstioOperator's head says in files of older releases; istioctl does not look at it. */
+export const FORMER_API_VERSIONS: readonly Json[] = [
+  "install.istio.io/v1alpha2",
+  "operator.istio.io/v1alpha1",
+];
+
 const MINIMAL = `start it with "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`;
 
 export interface ParsedOverlay {
@@ -115,7 +121,7 @@ function identityProblem(json: Json): Omit<Problem, "source"> | undefined {
       fix: MINIMAL,
     };
   }
-  if (json.apiVersion !== API_VERSION) {
+  if (json.apiVersion !== API_VERSION && !isFormer(json)) {
     return {
       path: "apiVersion",
       value: json.apiVersion,
@@ -124,6 +130,15 @@ function identityProblem(json: Json): Omit<Problem, "source"> | undefined {
     };
   }
   return undefined;
+}
+
+const isFormer = ({ apiVersion = null }: JsonObject) => FORMER_API_VERSIONS.includes(apiVersion);
+
+function formerVersionFindings(json: JsonObject): SchemaFinding[] {
+  const { apiVersion = null } = json;
+  const reason = `is of an older release, read as ${API_VERSION}`;
+  const fix = `write ${API_VERSION}; "mesh overlay migrate" does`;
+  return isFormer(json) ? [{ segments: ["apiVersion"], value: apiVersion, reason, fix }] : [];
 }
 
 function toProblem(source: string, finding: SchemaFinding, line: number | undefined): Problem {
@@ -163,10 +178,11 @@ function checkDocument(json: Json, source: Source, lines?: SourceLines): ParsedO
   if (wrongKind !== undefined) {
     return refuse(source, { line: lines?.of([wrongKind.path]), ...wrongKind });
   }
-  const { document, errors, warnings } = checkOverlay(json as JsonObject, {
-    version: source.version,
-    isFile: source.kind === "file",
-  });
+  const raw = json as JsonObject;
+  const { document, errors, warnings } = checkOverlay(
+    { ...raw, apiVersion: API_VERSION },
+    { version: source.version, isFile: source.kind === "file" },
+  );
   const place = (finding: SchemaFinding) =>
     toProblem(source.name, finding, lines?.of(finding.segments));
   return {
@@ -174,7 +190,7 @@ function checkDocument(json: Json, source: Source, lines?: SourceLines): ParsedO
       layer: { ...layerOf(source), document, ...(lines && { lines }) },
     }),
     problems: errors.map(place),
-    warnings: [...warnings, ...findRetired(document)].map(place),
+    warnings: [...formerVersionFindings(raw), ...warnings, ...findRetired(document)].map(place),
   };
 }
 

@@ -3,6 +3,7 @@ import { isObject, type Json, type JsonObject } from "../json";
 import { describeDropped, findDropped } from "../migrate/findings";
 import { checkRevision } from "../revision";
 import { didYouMean } from "../suggest";
+import { withoutEmptyFields } from "./emptyFields";
 import { withIstioctlFindings } from "./istioctlFindings";
 import schema from "./istioOperator.schema.json";
 
@@ -211,14 +212,9 @@ export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOve
     warnings: [...quoted, ...dropped.warnings],
   };
   return {
-    document: withoutEmptySections(document),
+    document: withoutEmptyFields(document),
     ...(reading.version === undefined
       ? known
       : withIstioctlFindings(known, document, reading.version)),
   };
-}
-
-/** `spec:` with nothing below it parses as null; istioctl takes it for an empty spec. */
-function withoutEmptySections(document: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 }

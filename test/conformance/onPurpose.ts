@@ -19,6 +19,9 @@ function onlyRefusal(side: "ours" | "theirs", words: RegExp): OnPurpose["covers"
 const withoutLastZero = (value: Json | undefined) =>
   JSON.stringify(value)?.replace(/\\?"7\.70\\?"|7\.70/g, "7.7");
 
+/** Go's text for nothing, as it stands in a field or inside a JSON text. */
+const isNil = (value: Json | undefined) => /<nil>|u003cnil/.test(JSON.stringify(value) ?? "");
+
 export const ON_PURPOSE: readonly OnPurpose[] = [
   {
     reason: "istioctl creates namespaces itself and prints none; ours are resources",
@@ -74,6 +77,17 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
   {
     reason: "a patch that fits nothing: istioctl drops it in silence",
     covers: onlyRefusal("ours", /does not select an item|no list item matches/),
+  },
+  {
+    reason: "hub or tag with nothing behind it: istioctl takes it for the text <nil>",
+    covers: ({ ours, theirs }) => isNil(theirs) && !isNil(ours),
+  },
+  {
+    reason: "a block or a list with nothing behind it: istioctl breaks",
+    covers: onlyRefusal(
+      "theirs",
+      /interface \{\} is nil|nil pointer evaluating|cannot unmarshal string into Go value of type map/,
+    ),
   },
   {
     reason: "an imagePullPolicy that Kubernetes has not",

@@ -76,6 +76,19 @@ export const SPEC_CASES: readonly Case[] = [
   specCase("spec: values.revision over revision", { revision: "a", values: { revision: "b" } }),
   specCase("spec: values.global.hub over hub", { hub: "a", values: { global: { hub: "b" } } }),
   specCase("spec: revisionTags", { revision: "a", values: { revisionTags: ["prod", "stable"] } }),
+  ...["unvalidatedValues", "profile", "namespace"].map((field) =>
+    specCase(`spec: nothing behind ${field}`, { [field]: null }),
+  ),
+  specCase("spec: nothing behind hub and tag", { hub: null, tag: null }),
+  specCase("spec: nothing behind meshConfig", { meshConfig: null }),
+  specCase("spec: nothing behind a block of values", { values: { global: null } }),
+  specCase("spec: nothing behind a list of gateways", { components: { ingressGateways: null } }),
+  specCase("spec: nothing behind k8s", { components: { pilot: { enabled: true, k8s: null } } }),
+  ...["install.istio.io/v1alpha2", "operator.istio.io/v1alpha1"].map((apiVersion) => ({
+    name: `spec: apiVersion ${apiVersion}`,
+    overlays: [{ ...overlayOf({ profile: "minimal" }), apiVersion }],
+    set: [],
+  })),
   specCase("spec: null takes a value away", { values: { pilot: { autoscaleMin: null } } }),
   specCase("spec: falsy values", {
     values: {
