@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
+import type { StackName } from "../mesh/adopt/managers";
 import type { ChartSource } from "../mesh/inputs/types";
 import { isObject } from "../mesh/json";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { formatProblem, InvalidInput, throwIfAny } from "../mesh/problem";
+import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
 import { readStackConfig, type StackConfig, stackFile, stackProblems } from "../mesh/stackConfig";
 import { checkVersion } from "../mesh/versions";
 
@@ -137,11 +138,15 @@ function configText(file: string, key: string, value: unknown): string {
   return typeof readable === "string" ? readable : JSON.stringify(readable);
 }
 
+function noSuchFile(source: string): Problem {
+  const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
+  return { source, path: "", reason: "no such file", fix };
+}
+
 /** What a stack's file says. */
 export function readStack(stack: string): StackConfig {
   const file = stackFile(stack);
-  const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
-  throwIfAny(existsSync(file) ? [] : [{ source: file, path: "", reason: "no such file", fix }]);
+  throwIfAny(existsSync(file) ? [] : [noSuchFile(file)]);
   const texts = Object.entries(stackConfig(file)).map(([key, value]) => [
     key,
     configText(file, key, value),
@@ -149,6 +154,15 @@ export function readStack(stack: string): StackConfig {
   const read = readStackConfig(Object.fromEntries(texts), stack);
   throwIfAny(stackProblems(read));
   return read;
+}
+
+const PROJECT_FILE = "Pulumi.yaml";
+
+/** A stack's name goes with that of its project, which the folder has. */
+export function stackName(stack: string): StackName {
+  throwIfAny(existsSync(PROJECT_FILE) ? [] : [noSuchFile(PROJECT_FILE)]);
+  const { name } = (load(readFileSync(PROJECT_FILE, "utf8")) ?? {}) as { name?: unknown };
+  return { project: String(name), stack };
 }
 
 function stackConfig(file: string): Record<string, unknown> {

@@ -8,7 +8,15 @@ import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
-import { asFile, given, type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
+import {
+  asFile,
+  given,
+  type InputFlags,
+  inputsOf,
+  readStack,
+  stackName,
+  withInputFlags,
+} from "./inputs";
 import { comparing, EXIT_TROUBLE } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
 
@@ -76,8 +84,9 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
 async function compareCluster(input: Side, flags: ClusterFlags): Promise<Compared> {
   const cluster = openChecked(flags, () => input.check?.());
   const objects = await input.objects();
-  const pairs = await livePairs(cluster, objects);
-  const others = await clusterOnly(cluster, pairs);
+  const stack = flags.stack === undefined ? undefined : stackName(flags.stack);
+  const pairs = await livePairs(cluster, objects, stack);
+  const others = await clusterOnly(cluster, pairs, stack);
   return {
     before: [...pairs.flatMap(({ live }) => live ?? []), ...others],
     after: pairs.map(({ next }) => next),
@@ -195,8 +204,8 @@ Examples:
   mesh manifest diff -f team.yaml --cluster --context prod  # against what runs there
 
 Against a cluster, each object is compared with what a dry run of its server-side apply gives. Objects
-that the input's own stack has applied and that the input has no more show as removed; others that only
-the cluster has, and CRDs, which stay, are not shown.`;
+that the input's own stack (--stack) has applied and that the input has no more show as removed; others
+that only the cluster has, and CRDs, which stay (also newer ones than the input's), are not shown.`;
 
 /** `mesh manifest diff` */
 export function diffCommand(): Command {

@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { load } from "js-yaml";
 import { checkProject } from "../components/check/precheck/gcloud";
 import { precheck, prune } from "../components/check/precheck/precheck";
 import type { Cluster } from "../components/cluster";
 import { renderTools } from "../components/renderTools";
 import type { Finding } from "../mesh/check/finding";
-import type { StackName, Wish } from "../mesh/check/precheck/types";
+import type { Wish } from "../mesh/check/precheck/types";
 import { generateManifests } from "../mesh/generate";
 import { listImages } from "../mesh/images/list";
 import type { K8sObject } from "../mesh/patch/types";
@@ -22,7 +20,7 @@ import {
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
-import { type InputFlags, inputsOf, readStack, withInputFlags } from "./inputs";
+import { type InputFlags, inputsOf, readStack, stackName, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { type ImageCheckFlags, imageCheck, withImageCheckFlags } from "./precheckImages";
 import { CHART_NEWS, warn } from "./report";
@@ -31,14 +29,6 @@ interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageChe
   readonly prune?: boolean;
   readonly yes?: boolean;
   readonly gcp?: boolean;
-}
-
-const PROJECT_FILE = "Pulumi.yaml";
-
-/** A stack's name goes with that of its project, which the folder has. */
-function stackName(stack: string): StackName {
-  const { name } = (load(readFileSync(PROJECT_FILE, "utf8")) ?? {}) as { name?: unknown };
-  return { project: String(name), stack };
 }
 
 async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {

@@ -1,4 +1,4 @@
-import { isManagedBy, managersOf, STACK_MANAGER } from "../mesh/adopt/managers";
+import { isManagedBy, isOfStack, type StackName, stackManagersOf } from "../mesh/adopt/managers";
 import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { objectTitle } from "../mesh/render/objects";
@@ -31,10 +31,16 @@ const KEPT = "CustomResourceDefinition";
 
 const kindOf = ({ apiVersion, kind }: K8sObject) => `${apiVersion} ${kind}`;
 
-function stacksOf(pairs: readonly LivePair[]): string[] {
-  const managers = pairs.flatMap(({ live }) => managersOf(live ?? {}));
-  const names = managers.map(({ manager }) => manager);
-  return [...new Set(names.filter((name) => name.startsWith(STACK_MANAGER)))];
+/**
+ * The manager whose objects an update of the input would delete. Without a stack's name it is the only
+ * one that has applied any of the input's objects: of several, nobody knows which.
+ */
+function ownManager(pairs: readonly LivePair[], stack: StackName | undefined): string | undefined {
+  const managers = [...new Set(pairs.flatMap(({ live }) => stackManagersOf(live ?? {})))];
+  if (stack !== undefined) {
+    return managers.find((manager) => isOfStack(manager, stack));
+  }
+  return managers.length === 1 ? managers[0] : undefined;
 }
 
 async function ownedOf(
@@ -54,24 +60,24 @@ async function ownedOf(
 }
 
 /**
- * Objects that the stacks behind an input have applied and that the input has no more: an update would
- * delete them. CRDs stay, and are left out.
+ * Objects that the stack behind an input has applied and that the input has no more: an update would
+ * delete them. CRDs stay, and are left out, as are objects of other stacks.
  *
  * @param pairs the input's objects beside those of the cluster
+ * @param stack whose input it is @default the only one that has applied any of its objects
  */
 export async function clusterOnly(
   cluster: Cluster,
   pairs: readonly LivePair[],
+  stack?: StackName,
 ): Promise<K8sObject[]> {
-  const stacks = stacksOf(pairs);
-  if (stacks.length === 0) {
+  const manager = ownManager(pairs, stack);
+  if (manager === undefined) {
     return [];
   }
   const wished = new Set(pairs.map(({ next }) => objectTitle(next)));
   const kinds = new Set([...OTHER_KINDS, ...pairs.map(({ next }) => kindOf(next))]);
   const asked = [...kinds].filter((kind) => !kind.endsWith(` ${KEPT}`));
-  const owned = await ownedOf(cluster, asked, (object) =>
-    stacks.some((stack) => isManagedBy(object, stack)),
-  );
+  const owned = await ownedOf(cluster, asked, (object) => isManagedBy(object, manager));
   return owned.filter((object) => !wished.has(objectTitle(object)));
 }

@@ -12,7 +12,7 @@ import { ApiError, type Cluster, openCluster } from "./cluster";
 import { injectionState, logTail, usersState } from "./guard/clusterState";
 import { awaitAnswers } from "./guard/istiodAnswers";
 import { resourceHook } from "./hooks";
-import type { InputArgs } from "./inputs";
+import { type InputArgs, resolveArgs } from "./inputs";
 import * as pulumi from "./sdk";
 import { Stash } from "./stash";
 import type { Target } from "./target";
@@ -36,6 +36,12 @@ export function known<T>(input: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => {
     pulumi.output(input).apply((value) => resolve(value as T));
   });
+}
+
+/** The cluster of a target in a preview; `undefined` while the target itself is only planned. */
+export async function plannedCluster(target: GuardTarget): Promise<Cluster | undefined> {
+  const { value } = await resolveArgs<{ target?: Target }>({ target } as never);
+  return value?.target?.kind === "cluster" ? openCluster(value.target) : undefined;
 }
 
 /** The cluster of a target; `undefined` when manifests are rendered. */

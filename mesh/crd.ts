@@ -44,6 +44,15 @@ export function crdFacts(crd: K8sObject): CrdFacts {
   };
 }
 
+/** The Istio version of a CRD in the cluster that is newer than the one to apply; it stays. */
+export function newerCrdVersion(
+  live: { metadata?: unknown } | undefined,
+  next: K8sObject,
+): string | undefined {
+  const [from, to] = [crdIstioVersion(live ?? {}), crdIstioVersion(next)];
+  return isCrdDowngrade(from, to) ? from : undefined;
+}
+
 /**
  * Whether to apply `next` would take a CRD back to an older Istio version: fields that objects use
  * would be pruned (istio#43204).

@@ -29,10 +29,10 @@ function servedKinds({ resources }: JsonObject): Map<string, ServedKind> {
 }
 
 /** How the API server serves a kind; `undefined` where it does not. */
-type KindLookup = (apiVersion: string, kind: string) => Promise<ServedKind | undefined>;
+export type KindLookup = (apiVersion: string, kind: string) => Promise<ServedKind | undefined>;
 
 /** Asks the API server how it calls kinds, once for each version of an API that it serves. */
-function kindLookup(cluster: Cluster): KindLookup {
+export function kindLookup(cluster: Cluster): KindLookup {
   const known = new Map<string, Promise<Map<string, ServedKind>>>();
 
   async function ask(apiVersion: string): Promise<Map<string, ServedKind>> {

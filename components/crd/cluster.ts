@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { crdIstioVersion, isCrdDowngrade } from "../../mesh/crd";
+import { crdIstioVersion, newerCrdVersion } from "../../mesh/crd";
 import { listAt, nameOf, namespaceOf } from "../../mesh/guard/workload";
 import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
@@ -10,19 +10,12 @@ import { deleteObject, getObject, listAll } from "../guard/clusterState";
 import * as pulumi from "../sdk";
 import type { CrdDelivery } from "./delivery";
 
-const FIELD_MANAGER = "pulumi-service-mesh";
+/** CRDs belong to the cluster, and not to one stack. */
+export const CRD_MANAGER = "pulumi-service-mesh";
 const POLL_MS = 100;
 
 function pathOf(crd: K8sObject): string {
   return `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${identityOf(crd).name}`;
-}
-
-/**
- * The Istio version of a CRD in the cluster that is newer than the one to apply; undefined otherwise.
- */
-function newerVersion(live: JsonObject | undefined, next: K8sObject): string | undefined {
-  const [from, to] = [crdIstioVersion(live ?? {}), crdIstioVersion(next)];
-  return isCrdDowngrade(from, to) ? from : undefined;
 }
 
 function isEstablished(crd: JsonObject): boolean {
@@ -105,12 +98,12 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
   return {
     async apply(crd) {
       cluster ??= openCluster(target);
-      const newer = newerVersion(await getObject(cluster, pathOf(crd)), crd);
+      const newer = newerCrdVersion(await getObject(cluster, pathOf(crd)), crd);
       if (newer !== undefined) {
         keeps(newer, crdIstioVersion(crd));
         return;
       }
-      const query = `?fieldManager=${FIELD_MANAGER}&force=true`;
+      const query = `?fieldManager=${CRD_MANAGER}&force=true`;
       const answer = await cluster.call("PATCH", pathOf(crd) + query, crd);
       const applied = succeeded(objectTitle(crd), answer);
       await waitUntilEstablished(cluster, crd, applied, timeoutSeconds);

@@ -65,6 +65,28 @@ export function managersOf(object: JsonObject): ManagerEntry[] {
   return Array.isArray(fields) ? fields.filter(isEntry) : [];
 }
 
+/** A Pulumi stack, as its field manager names it. */
+export interface StackName {
+  readonly project: string;
+  readonly stack: string;
+}
+
+/** Names of the stacks' managers that have set fields of an object. */
+export function stackManagersOf(object: JsonObject): string[] {
+  return managersOf(object)
+    .map(({ manager }) => manager)
+    .filter((manager) => manager.startsWith(STACK_MANAGER));
+}
+
+/**
+ * Whether a manager acts for a stack, whatever the organization is called.
+ *
+ * @example isOfStack("pulumi-service-mesh/acme/mesh/prod", { project: "mesh", stack: "prod" }) // true
+ */
+export function isOfStack(manager: string, { project, stack }: StackName): boolean {
+  return manager.startsWith(STACK_MANAGER) && manager.endsWith(`/${project}/${stack}`);
+}
+
 /** Whether a stack has applied an object, or was about to. */
 export function isManagedBy(object: JsonObject, manager: string): boolean {
   return managersOf(object).some((entry) => entry.manager === manager);

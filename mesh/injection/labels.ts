@@ -27,6 +27,29 @@ export function textEntries(map: Json | undefined): Labels {
   );
 }
 
+/** Revision or tag that a namespace asks for; `undefined` when it asks for none. */
+export function askedRevision(namespaceLabels: Labels): string | undefined {
+  const injection = namespaceLabels[INJECTION_LABEL];
+  if (injection === undefined) {
+    return namespaceLabels[REVISION_LABEL];
+  }
+  return injection === "enabled" ? DEFAULT_REVISION : undefined;
+}
+
+/** Revision or tag that is to inject a pod; `undefined` when it is to have no proxy. */
+export function wantedRevision(at: {
+  readonly namespaceLabels: Labels;
+  readonly podLabels: Labels;
+}): string | undefined {
+  const { namespaceLabels, podLabels } = at;
+  const own = podLabels[POD_INJECTION_LABEL];
+  if (own === "false" || (namespaceLabels[INJECTION_LABEL] === "disabled" && own === undefined)) {
+    return undefined;
+  }
+  const asked = podLabels[REVISION_LABEL] ?? askedRevision(namespaceLabels);
+  return asked ?? (own === "true" ? DEFAULT_REVISION : undefined);
+}
+
 /** Labels of an object; none where it has no metadata. */
 export function labelsOf(object: { readonly metadata?: Json } | undefined): Labels {
   return textEntries(isObject(object?.metadata) ? object.metadata.labels : undefined);

@@ -116,7 +116,7 @@ function answerNone(
 function answerOne(
   webhook: InjectionWebhook,
   all: readonly InjectionWebhook[],
-  question: InjectionQuestion,
+  question: Omit<InjectionQuestion, "webhooks">,
 ): InjectionAnswer {
   const wanted = revisionLabel(question.revision);
   const accepted = revisionsNamed(wanted, all);
@@ -146,7 +146,14 @@ function answerOne(
  * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
  */
 export function checkInjection(question: InjectionQuestion): InjectionAnswer {
-  const all = injectionWebhooks(question.webhooks);
+  return injectionAnswer(injectionWebhooks(question.webhooks), question);
+}
+
+/** The same, for webhooks that were read already. */
+export function injectionAnswer(
+  all: readonly InjectionWebhook[],
+  question: Omit<InjectionQuestion, "webhooks">,
+): InjectionAnswer {
   const [first, ...others] = matchingWebhooks(all, question);
   if (first === undefined) {
     return answerNone(all, revisionLabel(question.revision), question);

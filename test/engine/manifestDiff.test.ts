@@ -4,13 +4,19 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { ObjectDiff } from "../../mesh/diff/objects";
 import type { K8sObject } from "../../mesh/patch/types";
+import { isCrd } from "../../mesh/render/objects";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
 import { limitedUser, READER } from "../support/limitedUser";
 import { liveCluster } from "../support/liveCluster";
 import { parseManifests } from "../support/manifests";
 import { type Finished, mesh } from "../support/run";
+import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
 import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+
+/** Field manager of the stack `test`. */
+const OWN = "pulumi-service-mesh/me/mesh/test";
 
 describe("mesh manifest diff (row G2)", () => {
   let tools: Tools;
@@ -20,6 +26,7 @@ describe("mesh manifest diff (row G2)", () => {
     tools = await toolsFor(this);
     mkdirSync(join(folder, "rendered"));
     const config = { "mesh:version": ISTIO, "mesh:profile": "minimal", "mesh:revision": "blue" };
+    writeFileSync(join(folder, "Pulumi.yaml"), dump({ name: "mesh", runtime: "nodejs" }));
     writeFileSync(
       join(folder, "Pulumi.test.yaml"),
       dump({ config: { ...config, "mesh:renderDirectory": "rendered" } }),
@@ -97,7 +104,7 @@ describe("mesh manifest diff (row G2)", () => {
 
     it("nothing differs from what was applied, and nothing is changed by asking", async () => {
       const { stdout } = await run("manifest", "generate", "--stack", "test");
-      const live = liveCluster(api.kubeconfig, "pulumi-service-mesh/test");
+      const live = liveCluster(api.kubeconfig, OWN);
       for (const object of parseManifests(stdout)) {
         await live.apply(object);
       }
@@ -110,7 +117,7 @@ describe("mesh manifest diff (row G2)", () => {
     });
 
     it("a field that is given up shows as removed", async () => {
-      const live = liveCluster(api.kubeconfig, "pulumi-service-mesh/test");
+      const live = liveCluster(api.kubeconfig, OWN);
       const { stdout } = await run("manifest", "generate", "--stack", "test");
       const istiod = parseManifests(stdout).find(
         ({ kind, metadata }) => kind === "Service" && metadata.name === "istiod-blue",
@@ -128,8 +135,8 @@ describe("mesh manifest diff (row G2)", () => {
         const metadata = { name, namespace: "istio-system" };
         return { apiVersion: "v1", kind: "ConfigMap", metadata, data };
       };
-      await liveCluster(api.kubeconfig, "pulumi-service-mesh/test").apply(map("former"));
-      await liveCluster(api.kubeconfig, "pulumi-service-mesh/other").apply(map("others"));
+      await liveCluster(api.kubeconfig, OWN).apply(map("former"));
+      await liveCluster(api.kubeconfig, "pulumi-service-mesh/me/mesh/other").apply(map("others"));
       const gone = (await against()).filter(({ change }) => change === "removed");
       assert.deepEqual(
         gone.map(({ title }) => title),
@@ -175,5 +182,76 @@ describe("mesh manifest diff (row G2)", () => {
       assert.equal(code, 2);
       assert.match(stderr, /127\.0\.0\.1:1/);
     });
+  });
+
+  describe("--stack, after a real update", () => {
+    let api: ApiServer;
+    let one: TestStack;
+    let two: TestStack;
+
+    const liveStack = (name: string, config: Readonly<Record<string, unknown>>) =>
+      TestStack.create(tools, name, {
+        "mesh:target": "cluster",
+        "mesh:kubeconfig": api.kubeconfig,
+        "mesh:profile": "minimal",
+        ...config,
+      });
+
+    before(async function () {
+      this.timeout(0);
+      api = await startKwokCluster({ webhooks: false });
+      one = await liveStack("one", {
+        "mesh:version": PREVIOUS,
+        "mesh:revision": "one",
+        "mesh:overlays": ["cni-gcp", "strict-mtls"],
+        "mesh:tags": { prod: "one" },
+        "mesh:namespaces": [{ name: "shop", revision: "one", create: true }],
+      });
+      two = await liveStack("two", {
+        "mesh:version": PREVIOUS,
+        "mesh:revision": "two",
+        "mesh:overlays": ["strict-mtls"],
+        "mesh:adopt": "all",
+        "mesh:namespaces": [{ name: "team", revision: "two", create: true }],
+      });
+    });
+    after(() => api?.stop());
+
+    /** What differs, with no kubeconfig but the stack's own. */
+    async function differences(stack: TestStack, ...flags: string[]): Promise<ObjectDiff[]> {
+      const args = ["manifest", "diff", "--stack", stack.name, "-o", "json", ...flags];
+      const env = { KUBECONFIG: undefined, HOME: stack.folder };
+      const { code, stdout, stderr } = await mesh(args, { cwd: stack.folder, env });
+      const diffs = JSON.parse(stdout) as ObjectDiff[];
+      assert.equal(code, diffs.length === 0 ? 0 : 1, stderr);
+      return diffs;
+    }
+
+    it("an unchanged stack has no difference, also beside another one and newer CRDs", async () => {
+      await one.up();
+      assert.deepEqual(await differences(one), []);
+      await two.up();
+      assert.deepEqual(await differences(one), []);
+      assert.deepEqual(await differences(one, "--cluster"), []);
+      assert.deepEqual(await differences(two), []);
+      const { stdout } = await run("manifest", "generate", "--istio-version", ISTIO);
+      const crds = liveCluster(api.kubeconfig, "pulumi-service-mesh");
+      for (const crd of parseManifests(stdout).filter(isCrd)) {
+        await crds.apply(crd);
+      }
+      assert.deepEqual(await differences(one), []);
+    }).timeout(0);
+
+    it("an edit, and an object that goes, show and nothing else", async () => {
+      await one.up();
+      one.configure({ "mesh:tags": {}, "mesh:set": ["components.pilot.k8s.replicaCount=3"] });
+      const changes = (await differences(one)).map(({ change, title }) => `${change} ${title}`);
+      assert.ok(changes.includes("changed Deployment istio-system/istiod-one"), changes.join());
+      assert.ok(
+        changes.includes("removed MutatingWebhookConfiguration istio-revision-tag-prod"),
+        changes.join(),
+      );
+      assert.ok(!changes.some((change) => / (team|shop|Custom)/.test(change)), changes.join());
+    }).timeout(0);
   });
 });

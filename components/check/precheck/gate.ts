@@ -4,23 +4,32 @@ import { foreignEntriesBefore, WORKLOADS } from "../../../mesh/check/foreignEntr
 import { checkCrds } from "../../../mesh/check/precheck/crds";
 import { groupBy } from "../../../mesh/check/precheck/finder";
 import { checkKubernetesVersion } from "../../../mesh/check/precheck/kubernetesVersion";
+import { checkInjectionLabels } from "../../../mesh/check/precheck/overlaps";
+import { checkServedApis } from "../../../mesh/check/precheck/servedApis";
 import { checkNamespaceDeletions, namespacesOf } from "../../../mesh/check/precheck/stuck";
 import type { K8sObject } from "../../../mesh/patch/types";
 import type { MeshPlan } from "../../../mesh/plan/meshPlan";
 import { objectPaths } from "../../adopt/objectPath";
 import type { Cluster } from "../../cluster";
-import { type GuardTarget, targetCluster } from "../../guards";
+import { type GuardTarget, plannedCluster, targetCluster } from "../../guards";
 import { resourceHook } from "../../hooks";
-import { resolveArgs } from "../../inputs";
 import { registered } from "../../registered";
 import * as pulumi from "../../sdk";
 import { checkPermissions, inParallel } from "./access";
 import { Reader } from "./reader";
-import { crdNames, kubernetesVersion, readCrds, readExisting } from "./state";
+import { readUnserved } from "./servedApis";
+import {
+  crdNames,
+  kubernetesVersion,
+  readCrds,
+  readExisting,
+  readInjectors,
+  readWorkloads,
+} from "./state";
 
 /** What the gate looks at. */
 export interface GateWish {
-  readonly plan: Pick<MeshPlan, "facts">;
+  readonly plan: Pick<MeshPlan, "facts" | "namespaces">;
   /** Everything that would be applied. */
   readonly objects: readonly K8sObject[];
 }
@@ -45,7 +54,7 @@ export async function entryFindings(
 
 /**
  * The checks of `mesh precheck` that are cheap and certain: errors with which an update cannot end
- * well. Some twenty calls for a cluster admin.
+ * well. Some thirty calls for a cluster admin.
  */
 export async function gateFindings(
   cluster: Cluster,
@@ -53,10 +62,12 @@ export async function gateFindings(
 ): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const places = namespacesOf(objects);
-  const [kubernetes, permissions, crds, namespaces, entries] = await Promise.all([
+  const readingCrds = readCrds(reader, crdNames(objects));
+  const [kubernetes, permissions, crds, unserved, namespaces, entries] = await Promise.all([
     kubernetesVersion(cluster),
     checkPermissions(cluster, objects, objectPaths(cluster)),
-    readCrds(reader, crdNames(objects)),
+    readingCrds,
+    readingCrds.then((found) => readUnserved(cluster, objects, found)),
     readNamespaces(reader, places),
     entryFindings(cluster, objects),
   ]);
@@ -64,9 +75,24 @@ export async function gateFindings(
     ...checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
     ...permissions,
     ...checkCrds(objects, crds),
+    ...checkServedApis(objects, unserved),
     ...checkNamespaceDeletions(places, namespaces),
     ...entries,
   ].filter(({ severity }) => severity === "error");
+}
+
+/**
+ * Labels of namespaces and pods that clash or have no effect once the update is done, as
+ * `mesh precheck` finds them.
+ */
+async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const reader = new Reader(cluster);
+  const [namespaces, workloads, mutatingWebhooks] = await Promise.all([
+    reader.list("/api/v1/namespaces", "Namespace"),
+    readWorkloads(reader),
+    readInjectors(reader),
+  ]);
+  return checkInjectionLabels(wish, { namespaces, workloads, mutatingWebhooks });
 }
 
 /** Findings below one fix, which many may have in common. */
@@ -114,6 +140,8 @@ export class PrecheckGate {
   /** For `beforeCreate` and `beforeUpdate` of all that the mesh puts into the cluster. */
   readonly hook: pulumi.ResourceHook;
   private readonly tellEntries: pulumi.ResourceHook;
+  /** Warns in a preview of labels that an update does not stop for. */
+  private readonly tellLabels: pulumi.ResourceHook;
   private wish: GateWish | undefined;
   private checked: Promise<void> | undefined;
   /** Name of the resource that was stopped first. */
@@ -125,6 +153,7 @@ export class PrecheckGate {
     private readonly target: GuardTarget,
   ) {
     this.hook = resourceHook(`${name}:check`, (args) => this.hold(args.name));
+    this.tellLabels = resourceHook(`${name}:labels`, () => this.labels(), { onDryRun: true });
     this.tellEntries = resourceHook(`${name}:entries`, () => this.entries(), {
       onDryRun: true,
     });
@@ -137,8 +166,8 @@ export class PrecheckGate {
   async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
     this.wish = wish;
     const hooks = {
-      beforeCreate: [this.hook],
-      beforeUpdate: [this.tellEntries, this.hook],
+      beforeCreate: [this.tellLabels, this.hook],
+      beforeUpdate: [this.tellLabels, this.tellEntries, this.hook],
     };
     await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
   }
@@ -158,11 +187,27 @@ export class PrecheckGate {
     }
   }
 
+  /** A preview must also work while there is no cluster, or none that answers. */
+  private async labels(): Promise<void> {
+    if (!pulumi.isDryRun() || this.wish === undefined) {
+      return;
+    }
+    try {
+      const cluster = await plannedCluster(this.target);
+      const found = cluster === undefined ? [] : await labelWarnings(cluster, this.wish);
+      for (const { object, reason, fix } of found) {
+        void pulumi.log.warn(`${object}: ${reason}; fix: ${fix}`);
+      }
+    } catch (error) {
+      const { message } = error as Error;
+      void pulumi.log.warn(`the cluster's labels for injection are not checked: ${message}`);
+    }
+  }
+
   /** A preview must also work without a cluster, or one that answers. */
   private async readEntries(): Promise<Finding[]> {
     try {
-      const { value } = await resolveArgs<{ target: unknown }>({ target: this.target } as never);
-      const cluster = value === undefined ? undefined : await targetCluster(this.target);
+      const cluster = await plannedCluster(this.target);
       return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
     } catch {
       return [];

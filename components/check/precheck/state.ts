@@ -41,6 +41,7 @@ import { type Cluster, succeeded } from "../../cluster";
 import { checkPermissions, inParallel } from "./access";
 import { calledServices } from "./calledServices";
 import { Reader } from "./reader";
+import { readUnserved } from "./servedApis";
 
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -49,6 +50,11 @@ const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 export async function kubernetesVersion(cluster: Cluster): Promise<string> {
   const { gitVersion } = succeeded("/version", await cluster.call("GET", "/version"));
   return String(gitVersion);
+}
+
+export function readInjectors(reader: Reader): Promise<K8sObject[]> {
+  const path = `${ADMISSION}/mutatingwebhookconfigurations`;
+  return reader.list(path, "MutatingWebhookConfiguration");
 }
 
 /** Those of the CRDs that exist. */
@@ -86,7 +92,8 @@ function proxyOf(pod: JsonObject): LiveProxy | undefined {
   return { ...place, revision, ...(version !== undefined && { version }) };
 }
 
-async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
+/** Deployments, StatefulSets and DaemonSets. */
+export async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
   const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
   const lists = kinds.map((kind) => reader.list(`/apis/apps/v1/${kind.toLowerCase()}s`, kind));
   return (await Promise.all(lists)).flat();
@@ -243,7 +250,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
       list("/api/v1/namespaces", "Namespace"),
       readWorkloads(reader),
       list("/api/v1/pods", "Pod"),
-      list(`${ADMISSION}/mutatingwebhookconfigurations`, "MutatingWebhookConfiguration"),
+      readInjectors(reader),
       list(`${ADMISSION}/validatingwebhookconfigurations`, "ValidatingWebhookConfiguration"),
     ]);
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
@@ -266,6 +273,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     webhookServices: await calledServices(reader, servicesCalled(webhooks)),
     crds: [...known.values()],
     existing: await readExisting(reader, paths, others),
+    unserved: await readUnserved(cluster, wish.objects, crds),
     budgets: await readNamespaced(reader, "budgets", places),
     autoscalers: await readNamespaced(reader, "autoscalers", places),
     quotas: await readNamespaced(reader, "quotas", places),

@@ -14,11 +14,12 @@ import { checkKubernetesVersion } from "./kubernetesVersion";
 import { checkLeftovers } from "./leftovers";
 import { livePlanes } from "./livePlanes";
 import { checkLostOptions } from "./lostOptions";
-import { checkInjectionTargets, checkOverlaps } from "./overlaps";
+import { checkInjectionLabels, checkOverlaps } from "./overlaps";
 import { checkPodSecurity } from "./podSecurity";
 import { checkPullSecrets } from "./pullSecrets";
 import { checkQuotas } from "./quotas";
 import { checkEnvoyFilters, checkRetired } from "./retired";
+import { checkServedApis } from "./servedApis";
 import { checkDeletions, checkNodes } from "./stuck";
 import type { LiveState, Wish } from "./types";
 import { checkUpgrade } from "./upgrade";
@@ -55,6 +56,12 @@ const CHECKS: readonly Check[] = [
       ...checkEditedCrds(objects, crds),
       ...checkGatewayApi(crds),
     ],
+  },
+  {
+    name: "served-apis",
+    object: "API versions of the mesh",
+    fine: "the API server serves each",
+    run: ({ objects }, { unserved }) => checkServedApis(objects, unserved),
   },
   {
     name: "api-versions",
@@ -100,7 +107,7 @@ const CHECKS: readonly Check[] = [
     name: "injection-overlap",
     object: "injection",
     fine: "at most one webhook matches any pod",
-    run: (wish, live) => [...checkOverlaps(wish, live), ...checkInjectionTargets(wish, live)],
+    run: (wish, live) => [...checkOverlaps(wish, live), ...checkInjectionLabels(wish, live)],
   },
   {
     name: "webhook-service",

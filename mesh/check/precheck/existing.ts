@@ -1,5 +1,5 @@
 import { type Adoption, decideAdoption } from "../../adopt/decide";
-import { managersOf, STACK_MANAGER } from "../../adopt/managers";
+import { isOfStack, STACK_MANAGER, type StackName, stackManagersOf } from "../../adopt/managers";
 import { ownerOf } from "../../adopt/owner";
 import { nameOf } from "../../guard/workload";
 import { isCrd, objectTitle } from "../../render/objects";
@@ -7,22 +7,14 @@ import { decideClaim } from "../../shared/claim";
 import { anchorName, isAnchor, sharedPart } from "../../shared/parts";
 import type { Finding } from "../finding";
 import { finder, groupBy } from "./finder";
-import type { Existing, LiveState, StackName, Wish } from "./types";
+import type { Existing, LiveState, Wish } from "./types";
 
 const found = finder("existing-objects");
 
-function stackManagers({ live }: Existing): string[] {
-  return managersOf(live)
-    .map(({ manager }) => manager)
-    .filter((manager) => manager.startsWith(STACK_MANAGER));
-}
-
 /** The manager of the mesh's own stack; of any stack, as long as that is not known. */
 function ownManager(one: Existing, stack: StackName | undefined): string | undefined {
-  const managers = stackManagers(one);
-  return stack === undefined
-    ? managers[0]
-    : managers.find((manager) => manager.endsWith(`/${stack.project}/${stack.stack}`));
+  const managers = stackManagersOf(one.live);
+  return stack === undefined ? managers[0] : managers.find((manager) => isOfStack(manager, stack));
 }
 
 function fixFor(kind: string): string {
@@ -92,7 +84,7 @@ function foreign(wish: Wish, live: LiveState): Finding[] {
 
 /** Without a stack's name, whatever a stack has applied is taken for the mesh's own. */
 function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
-  const managers = stack === undefined ? existing.flatMap(stackManagers) : [];
+  const managers = stack === undefined ? existing.flatMap(({ live }) => stackManagersOf(live)) : [];
   return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {
     const name = manager.slice(STACK_MANAGER.length);
     const reason = `${own.length} of the objects exist and are its own; --stack says whether it is this one`;

@@ -1,20 +1,19 @@
 import { managersOf, STACK_MANAGER } from "../../adopt/managers";
 import { nameOf } from "../../guard/workload";
 import { explainSeveral } from "../../injection/explain";
+import { labelFindings, labelledWorkload } from "../../injection/labelFindings";
 import {
   INJECTION_LABEL,
   type Labels,
   labelsOf,
   POD_INJECTION_LABEL,
   REVISION_LABEL,
-  revisionLabel,
 } from "../../injection/labels";
 import { matchingWebhooks } from "../../injection/match";
 import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
-import { labelCommand } from "../../kubectl";
-import { MANAGED_REVISIONS } from "../../managed/channels";
 import type { K8sObject } from "../../patch/types";
-import { identityOf } from "../../render/objects";
+import type { MeshPlan } from "../../plan/meshPlan";
+import { identityOf, objectTitle } from "../../render/objects";
 import type { Finding } from "../finding";
 import { finder, groupBy, someOf } from "./finder";
 import type { LiveState, Wish } from "./types";
@@ -28,7 +27,7 @@ function goes(live: K8sObject): boolean {
 
 /** The injectors that there will be: the wished ones, and those of others. */
 export function injectorsAfter(
-  wish: Wish,
+  wish: Pick<Wish, "objects">,
   live: Pick<LiveState, "mutatingWebhooks">,
 ): InjectionWebhook[] {
   const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
@@ -54,7 +53,7 @@ interface Probe {
 
 /** Labels of the namespaces after the update: that of the wished ones moves. */
 export function namespacesAfter(
-  { plan }: Wish,
+  { plan }: { readonly plan: Pick<MeshPlan, "namespaces"> },
   live: Pick<LiveState, "namespaces">,
 ): Map<string, Labels> {
   const moved = new Map(plan.namespaces.map(({ name, revision }) => [name, revision]));
@@ -132,21 +131,34 @@ export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
   });
 }
 
-/** Namespaces that ask for a revision or tag which nobody has after the update. */
-export function checkInjectionTargets(wish: Wish, live: LiveState): Finding[] {
-  const names = [...knownNames(injectorsAfter(wish, live)), ...MANAGED_REVISIONS];
-  return [...namespacesAfter(wish, live)].flatMap(([namespace, labels]) => {
-    const revision = labels[REVISION_LABEL];
-    if (
-      revision === undefined ||
-      labels[INJECTION_LABEL] !== undefined ||
-      names.includes(revision)
-    ) {
-      return [];
-    }
-    const reason = `asks for the revision or tag ${revision}, which nothing in the cluster or the inputs has: its new pods get no proxy`;
-    const [wished = "default"] = wish.plan.facts.controlPlanes.map((plane) => plane.revision);
-    const fix = labelCommand(namespace, REVISION_LABEL, revisionLabel(wished));
-    return [finder("injection-target")("warning", `Namespace ${namespace}`, reason, fix)];
+/** What the labels of the cluster are judged by. */
+export interface LabelWish extends Pick<Wish, "objects"> {
+  readonly plan: Pick<MeshPlan, "namespaces">;
+}
+
+/** Those that the update makes, and those that are there. */
+function allNamespaces(wish: LabelWish, live: Pick<LiveState, "namespaces">): Map<string, Labels> {
+  const wished = wish.objects
+    .filter(({ kind }) => kind === "Namespace")
+    .map((object): [string, Labels] => [nameOf(object), labelsOf(object)]);
+  return new Map([...wished, ...namespacesAfter(wish, live)]);
+}
+
+/** Labels as they will be after the update that clash or have no effect: see `labelFindings`. */
+export function checkInjectionLabels(
+  wish: LabelWish,
+  live: Pick<LiveState, "mutatingWebhooks" | "namespaces" | "workloads">,
+): Finding[] {
+  const wished = new Set(wish.objects.map(objectTitle));
+  // What the update changes is judged as it will be.
+  const others = live.workloads.filter((object) => !wished.has(objectTitle(object)));
+  const found = labelFindings({
+    namespaces: allNamespaces(wish, live),
+    workloads: [...wish.objects, ...others].flatMap((each) => labelledWorkload(each.kind, each)),
+    webhooks: injectorsAfter(wish, live),
   });
+  // An update does not fail for these.
+  return found.map(({ object, reason, fix }) =>
+    finder("injection-target")("warning", object, reason, fix),
+  );
 }

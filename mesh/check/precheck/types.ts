@@ -1,3 +1,4 @@
+import type { StackName } from "../../adopt/managers";
 import type { AdoptMode } from "../../adopt/types";
 import type { JsonObject } from "../../json";
 import type { K8sObject } from "../../patch/types";
@@ -5,12 +6,7 @@ import type { MeshPlan } from "../../plan/meshPlan";
 import type { SharedMode } from "../../shared/claim";
 import type { LeftoverState } from "./leftovers";
 import type { ApiUse } from "./retired";
-
-/** A Pulumi stack, as its field manager names it. */
-export interface StackName {
-  readonly project: string;
-  readonly stack: string;
-}
+import type { UnservedKind } from "./servedApis";
 
 /** What is going to be installed. */
 export interface Wish {
@@ -79,6 +75,8 @@ export interface LiveState {
   /** Those that are wished, and those of the Gateway API. */
   readonly crds: readonly K8sObject[];
   readonly existing: readonly Existing[];
+  /** Kinds that are wished in a version which the API server does not serve. */
+  readonly unserved: readonly UnservedKind[];
   /** Of the namespaces that something goes into. */
   readonly budgets: readonly K8sObject[];
   readonly autoscalers: readonly K8sObject[];

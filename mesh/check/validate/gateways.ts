@@ -2,7 +2,13 @@ import { selects } from "../../gateway/crossed";
 import { injectedRevision } from "../../guard/liveUsers";
 import type { Workload } from "../../guard/rollout";
 import { countAt, isAvailable, listAt, nameOf, namespaceOf } from "../../guard/workload";
-import { annotationsOf, type Labels, labelsOf, REVISION_LABEL } from "../../injection/labels";
+import {
+  annotationsOf,
+  askedRevision,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+} from "../../injection/labels";
 import { checkInjection } from "../../injection/match";
 import { injectionWebhooks, revisionsNamed, titleOf } from "../../injection/webhooks";
 import { isObject, type JsonObject } from "../../json";
@@ -11,7 +17,6 @@ import { getPath } from "../../translate";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
-import { askedRevision } from "./namespaces";
 import { knownRevisions } from "./planes";
 import { stuckRollout } from "./rollouts";
 import { readyEndpoints, selectorOf } from "./services";

@@ -60,7 +60,7 @@ const CHECKS: readonly Check[] = [
     checkValidators,
   ),
   define("revision-tag", ["injectors", "workloads"], checkTags),
-  define("namespace-label", ["namespaces", "injectors"], checkNamespaceLabels),
+  define("namespace-label", ["namespaces", "workloads", "injectors"], checkNamespaceLabels),
   define("injection", ["namespaces", "workloads", "injectors"], checkShapes),
   define(
     "proxy-missing",

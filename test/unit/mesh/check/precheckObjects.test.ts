@@ -8,7 +8,7 @@ import {
   leftovers,
   objectsOfRevision,
 } from "../../../../mesh/check/precheck/leftovers";
-import { checkInjectionTargets, checkOverlaps } from "../../../../mesh/check/precheck/overlaps";
+import { checkInjectionLabels, checkOverlaps } from "../../../../mesh/check/precheck/overlaps";
 import {
   type Access,
   deniedFindings,
@@ -105,7 +105,7 @@ describe("precheck: which webhooks there will be (pain 6)", () => {
       namespaces: [namespace("shop", { "istio.io/rev": "1-28-2" }), namespace("plain")],
     });
     assert.deepEqual(texts(checkOverlaps(wishFor({}, [own]), live)), []);
-    assert.deepEqual(texts(checkInjectionTargets(wishFor({}, [own]), live)), []);
+    assert.deepEqual(texts(checkInjectionLabels(wishFor({}, [own]), live)), []);
   });
 
   it("a tag of somebody else's beside the wished default revision is an error that names both", () => {
@@ -143,9 +143,9 @@ describe("precheck: which webhooks there will be (pain 6)", () => {
         namespace("g", { "istio.io/rev": "asm-managed" }),
       ],
     });
-    assert.deepEqual(texts(checkInjectionTargets(wishFor({}, [own]), live)), [
-      "warning Namespace old: asks for the revision or tag 1-20-0, which nothing in the cluster or the inputs has: its new pods get no proxy; " +
-        "fix: kubectl label namespace old istio.io/rev=1-29-1 --overwrite",
+    assert.deepEqual(texts(checkInjectionLabels(wishFor({}, [own]), live)), [
+      "warning Namespace old: has the label istio.io/rev=1-20-0, but no webhook is of a revision or tag of that name, so its pods get no proxy; " +
+        "there are: 1-29-1; fix: kubectl label namespace old istio.io/rev=1-29-1 --overwrite, then restart its workloads",
     ]);
   });
 });

@@ -105,6 +105,7 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     webhookServices: [],
     crds: [],
     existing: [],
+    unserved: [],
     budgets: [],
     autoscalers: [],
     quotas: [],

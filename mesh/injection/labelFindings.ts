@@ -1,0 +1,250 @@
+import { nameOf, namespaceOf } from "../guard/workload";
+import { isObject, type JsonObject } from "../json";
+import { labelCommand } from "../kubectl";
+import { MANAGED_REVISIONS } from "../managed/channels";
+import { nearest } from "../suggest";
+import { getPath } from "../translate";
+import {
+  annotationsOf,
+  DEFAULT_REVISION,
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+  wantedRevision,
+} from "./labels";
+import { injectionAnswer, matchingWebhooks } from "./match";
+import { type InjectionWebhook, knownNames } from "./webhooks";
+
+/** A label or annotation that does not do what it says. */
+export interface LabelFinding {
+  readonly about: "namespace" | "workload";
+  /** An error when pods that are to have a proxy get none, or one of another revision. */
+  readonly severity: "warning" | "error";
+  /** `Namespace shop`, `Deployment shop/cart` */
+  readonly object: string;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** The pods that a workload makes. */
+export interface LabelledWorkload {
+  /** `Deployment shop/cart` */
+  readonly object: string;
+  readonly namespace: string;
+  readonly podLabels: Labels;
+  readonly podAnnotations: Labels;
+}
+
+const WORKLOADS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
+
+/** The workload in an object; none for objects of other kinds. */
+export function labelledWorkload(kind: string, object: JsonObject): LabelledWorkload[] {
+  const template = getPath(object, "spec.template");
+  if (!WORKLOADS.includes(kind) || !isObject(template)) {
+    return [];
+  }
+  const namespace = namespaceOf(object);
+  return [
+    {
+      object: `${kind} ${namespace}/${nameOf(object)}`,
+      namespace,
+      podLabels: labelsOf(template),
+      podAnnotations: annotationsOf(template),
+    },
+  ];
+}
+
+/** What is judged; of a cluster as it is, or as an update would leave it. */
+export interface LabelledCluster {
+  /** Labels of each namespace, by its name. */
+  readonly namespaces: ReadonlyMap<string, Labels>;
+  readonly workloads: readonly LabelledWorkload[];
+  readonly webhooks: readonly InjectionWebhook[];
+}
+
+type Found = Omit<LabelFinding, "about" | "object">;
+
+/** The only values that Istio's webhooks look for. */
+const INJECTION_VALUES: readonly string[] = ["enabled", "disabled"];
+const POD_VALUES: readonly string[] = ["true", "false"];
+
+/** What people write for "no". */
+const NO = /^(false|no|off|0|disable|none)$/i;
+
+const RESTART = "then restart its workloads";
+
+/** The label that gives a namespace's pods a proxy, in place of the one that does not. */
+function enrolCommand(name: string, known: readonly string[]): string {
+  if (known.includes(DEFAULT_REVISION)) {
+    return `${labelCommand(name, INJECTION_LABEL, "enabled")}, ${RESTART}`;
+  }
+  const revision = known[0] ?? "REVISION";
+  return `${labelCommand(name, INJECTION_LABEL)} and ${labelCommand(name, REVISION_LABEL, revision)}, ${RESTART}`;
+}
+
+/** `istio-injection` with a value that no webhook looks for. Its mere presence rules all others out. */
+function valueWithoutEffect(
+  name: string,
+  labels: Labels,
+  webhooks: readonly InjectionWebhook[],
+): Found {
+  const value = labels[INJECTION_LABEL] ?? "";
+  const revision = labels[REVISION_LABEL];
+  const label = `has the label ${INJECTION_LABEL}=${value}, but only ${INJECTION_VALUES.join(" and ")} have an effect`;
+  if (revision !== undefined) {
+    const reason = `${label}; it also keeps ${REVISION_LABEL}=${revision} from working, so its pods get no proxy`;
+    return {
+      severity: "error",
+      reason,
+      fix: `${labelCommand(name, INJECTION_LABEL)}, ${RESTART}`,
+    };
+  }
+  const reason = `${label}: its pods get no proxy, whatever labels they have`;
+  return NO.test(value)
+    ? { severity: "warning", reason, fix: labelCommand(name, INJECTION_LABEL, "disabled") }
+    : { severity: "error", reason, fix: enrolCommand(name, knownNames(webhooks)) };
+}
+
+/** `istio-injection` wins, so what the other label says is not what happens. */
+function bothLabels(name: string, labels: Labels, webhooks: readonly InjectionWebhook[]): Found {
+  const revision = labels[REVISION_LABEL] ?? "";
+  const [webhook] = matchingWebhooks(webhooks, { namespaceLabels: labels, podLabels: {} });
+  const isSame = webhook?.revision === revision || webhook?.tag === revision;
+  const happens =
+    webhook === undefined ? "no webhook injects its pods" : `${webhook.revision} injects its pods`;
+  return {
+    severity: isSame ? "warning" : "error",
+    reason: `has both labels ${INJECTION_LABEL}=${labels[INJECTION_LABEL]} and ${REVISION_LABEL}=${revision}; the first wins: ${happens}`,
+    fix: `keep one: ${labelCommand(name, INJECTION_LABEL)}`,
+  };
+}
+
+/** `istio.io/rev` with the name of a revision or tag that is not there. */
+function unknownRevision(
+  name: string,
+  revision: string,
+  webhooks: readonly InjectionWebhook[],
+): Found {
+  const known = knownNames(webhooks);
+  const there = known.length === 0 ? "there is none at all" : `there are: ${known.join(", ")}`;
+  const next = nearest(revision, known) ?? known[0] ?? "REVISION";
+  return {
+    severity: "error",
+    reason: `has the label ${REVISION_LABEL}=${revision}, but no webhook is of a revision or tag of that name, so its pods get no proxy; ${there}`,
+    fix: `${labelCommand(name, REVISION_LABEL, next)}, ${RESTART}`,
+  };
+}
+
+function namespaceFinding(
+  name: string,
+  labels: Labels,
+  webhooks: readonly InjectionWebhook[],
+): Found | undefined {
+  const { [INJECTION_LABEL]: injection, [REVISION_LABEL]: revision } = labels;
+  if (injection !== undefined && !INJECTION_VALUES.includes(injection)) {
+    const matching = matchingWebhooks(webhooks, { namespaceLabels: labels, podLabels: {} });
+    // Somebody's own webhook may look for it.
+    return matching.length > 0 ? undefined : valueWithoutEffect(name, labels, webhooks);
+  }
+  if (injection !== undefined && revision !== undefined) {
+    return bothLabels(name, labels, webhooks);
+  }
+  const known = [...knownNames(webhooks), ...MANAGED_REVISIONS];
+  return revision === undefined || known.includes(revision)
+    ? undefined
+    : unknownRevision(name, revision, webhooks);
+}
+
+/** The pods' own label has a value that nobody looks for, or the annotation says something else. */
+function podValueFinding({ podLabels, podAnnotations }: LabelledWorkload): Found | undefined {
+  const label = podLabels[POD_INJECTION_LABEL];
+  const annotation = podAnnotations[POD_INJECTION_LABEL];
+  if (label !== undefined && label !== "" && !POD_VALUES.includes(label)) {
+    const values = POD_VALUES.join(" and ");
+    return {
+      severity: "warning",
+      reason: `its pods have the label ${POD_INJECTION_LABEL}=${label}, but only ${values} have an effect: the namespace decides`,
+      fix: `write ${POD_INJECTION_LABEL}: "${NO.test(label) ? "false" : "true"}" into the labels of its pod template`,
+    };
+  }
+  return label === undefined || label === "" || annotation === undefined || annotation === label
+    ? undefined
+    : {
+        severity: "warning",
+        reason: `its pods have the label ${POD_INJECTION_LABEL}=${label} and the annotation ${POD_INJECTION_LABEL}=${annotation}; the label wins`,
+        fix: `take the annotation ${POD_INJECTION_LABEL} out of its pod template`,
+      };
+}
+
+/** The pods ask for a proxy, and no webhook looks at how they do it, or at their namespace. */
+function withoutWebhook(
+  workload: LabelledWorkload,
+  namespaceLabels: Labels,
+  webhooks: readonly InjectionWebhook[],
+): Found | undefined {
+  const { namespace, podLabels, podAnnotations } = workload;
+  const at = { namespaceLabels, podLabels, namespace };
+  if (matchingWebhooks(webhooks, at).length > 0) {
+    return undefined;
+  }
+  const label = podLabels[POD_INJECTION_LABEL] ?? "";
+  if (label === "" && podAnnotations[POD_INJECTION_LABEL] === "true") {
+    return {
+      severity: "warning",
+      reason: `its pods ask for a proxy by the annotation ${POD_INJECTION_LABEL}, which no webhook looks at: they get none`,
+      fix: `write ${POD_INJECTION_LABEL}: "true" into the labels of its pod template`,
+    };
+  }
+  const revision = label === "true" ? wantedRevision(at) : undefined;
+  if (revision === undefined || MANAGED_REVISIONS.includes(revision)) {
+    return undefined;
+  }
+  const answer = injectionAnswer(webhooks, { ...at, revision });
+  return answer.kind === "none"
+    ? { severity: "error", reason: answer.reason, fix: answer.fix }
+    : undefined;
+}
+
+/**
+ * Labels and annotations of namespaces and pod templates that clash, or that have no effect. The
+ * preview, `mesh precheck` and `mesh validate` ask this.
+ *
+ * - `istio-injection` with a value other than `enabled` and `disabled`
+ * - `istio-injection` beside `istio.io/rev`
+ * - `istio.io/rev` with the name of nobody
+ * - `sidecar.istio.io/inject` on pods: another value than `true` and `false`; an annotation that says
+ *   something else than the label; an annotation alone, or a label that the namespace's labels keep
+ *   from working
+ *
+ * @example
+ * labelFindings({ namespaces: new Map([["shop", { "istio-injection": "true" }]]), workloads: [], webhooks })[0]?.fix
+ * // "kubectl label namespace shop istio-injection=enabled --overwrite, then restart its workloads"
+ * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
+ */
+export function labelFindings({
+  namespaces,
+  workloads,
+  webhooks,
+}: LabelledCluster): LabelFinding[] {
+  const wrong = new Set<string>();
+  const ofNamespaces = [...namespaces].flatMap(([name, labels]): LabelFinding[] => {
+    const found = namespaceFinding(name, labels, webhooks);
+    if (found === undefined) {
+      return [];
+    }
+    wrong.add(name);
+    return [{ about: "namespace", object: `Namespace ${name}`, ...found }];
+  });
+  const ofWorkloads = workloads.flatMap((workload): LabelFinding[] => {
+    const { object, namespace } = workload;
+    const labels = namespaces.get(namespace) ?? {};
+    const isTold = wrong.has(namespace);
+    const found =
+      podValueFinding(workload) ??
+      (isTold ? undefined : withoutWebhook(workload, labels, webhooks));
+    return found === undefined ? [] : [{ about: "workload", object, ...found }];
+  });
+  return [...ofNamespaces, ...ofWorkloads];
+}
