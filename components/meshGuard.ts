@@ -1,16 +1,9 @@
-import {
-  goingRevisions,
-  type MeshUses,
-  refuseGoing,
-  refuseOldState,
-  refuseProtected,
-} from "../mesh/guard/going";
+import { goingRevisions, type MeshUses, refuseGoing, refuseProtected } from "../mesh/guard/going";
 import type { JsonObject } from "../mesh/json";
-import { listAll, usersState } from "./guard/clusterState";
+import { usersState } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
 import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
-import { currentManager } from "./ownership";
 import type * as pulumi from "./sdk";
 import { Stash } from "./stash";
 
@@ -39,27 +32,11 @@ async function usersLeft(
   return cluster === undefined ? [] : refuseGoing(before, after, await usersState(cluster));
 }
 
-async function refuseOld(target: GuardTarget, before: MeshUses): Promise<string[]> {
-  const cluster =
-    before.sharedByHook !== true && (await isKnown(target))
-      ? await targetCluster(target)
-      : undefined;
-  if (cluster === undefined) {
-    return [];
-  }
-  const query = { labelSelector: "app=istiod" };
-  const istiods = await listAll(cluster, "/apis/apps/v1/deployments", query);
-  return refuseOldState(before, istiods, currentManager());
-}
-
 function refuse(target: GuardTarget): pulumi.ResourceHook["callback"] {
   return async ({ oldInputs, newInputs }) => {
     const [before, after] = await Promise.all([usesIn(oldInputs), usesIn(newInputs)]);
     if (before !== undefined) {
-      const kept =
-        newInputs === undefined
-          ? [...refuseProtected(before), ...(await refuseOld(target, before))]
-          : [];
+      const kept = newInputs === undefined ? refuseProtected(before) : [];
       const refused = [...kept, ...(await usersLeft(target, before, after))];
       if (refused.length > 0) {
         throw new Error(refused.join("\n"));

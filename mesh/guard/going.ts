@@ -1,6 +1,4 @@
-import { isManagedBy } from "../adopt/managers";
 import { labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
-import type { JsonObject } from "../json";
 import { managedRevision } from "../managed/channels";
 import type { K8sObject } from "../patch/types";
 import { gatewayTitle } from "../plan/facts";
@@ -26,11 +24,6 @@ export interface MeshUses {
   readonly workloads: readonly string[];
   /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
   readonly protected: readonly string[];
-  /**
-   * Hooks delete what a cluster has once, as far as nobody else needs it. Absent in a state that an
-   * earlier release of the package has written: Pulumi deletes it then, whoever needs it.
-   */
-  readonly sharedByHook?: boolean;
 }
 
 const NOTHING: MeshUses = {
@@ -63,11 +56,10 @@ export function meshUses(
     namespaces: plan.namespaces.map(({ name, create = false }) => ({ name, created: create })),
     workloads: [...new Set(workloads)].sort(),
     protected: plan.gateways.filter(({ protect = true }) => protect).map(gatewayTitle),
-    sharedByHook: true,
   };
 }
 
-type Going = Omit<MeshUses, "protected" | "sharedByHook">;
+type Going = Omit<MeshUses, "protected">;
 
 /** What is deleted before any control plane is: of the former, all that the later have no more. */
 function going(before: MeshUses, after: MeshUses): Going {
@@ -117,28 +109,6 @@ export function refuseGoing(
   return gone.revisions
     .map((revision) => refusal(revision, liveUsers(revision, later)))
     .filter((text) => text !== undefined);
-}
-
-/**
- * Why a mesh whose state an earlier release has written may not go: Pulumi would delete what other
- * control planes share with it.
- *
- * @param istiods Deployments of istiod in the cluster
- * @param manager the stack's field manager
- */
-export function refuseOldState(
-  { sharedByHook }: MeshUses,
-  istiods: readonly JsonObject[],
-  manager: string,
-): string[] {
-  const others = istiods.filter((istiod) => !isManagedBy(istiod, manager));
-  const names = others.map((istiod) => `${namespaceOf(istiod)}/${nameOf(istiod)}`);
-  return sharedByHook === true || names.length === 0
-    ? []
-    : [
-        `an earlier release of pulumi-service-mesh has updated this stack last: a destroy would take away what the control plane ${names.join(", ")} shares with it; ` +
-          "fix: update first (pulumi up)",
-      ];
 }
 
 /** Why a whole mesh may not go, whoever uses it; empty when it may. */

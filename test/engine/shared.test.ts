@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { labelsOf } from "../../mesh/injection/labels";
+import { isObject, type JsonObject } from "../../mesh/json";
 import type { K8sObject } from "../../mesh/patch/types";
 import { getPath } from "../../mesh/translate";
 import type { ApiServer } from "../cluster/apiServer";
@@ -247,6 +250,50 @@ describe("what a cluster has once, beside other stacks", () => {
     await b.up();
     await b.destroy(["--run-program"]);
     await allThere([NAMESPACE, READER, CNI, istiod("ra")]);
+  });
+
+  /** The state as a release wrote it in which Pulumi deleted what a cluster has once. */
+  async function makeOld(stack: TestStack): Promise<void> {
+    const state = JSON.parse(await stack.stateText()) as {
+      deployment: { resources: JsonObject[] };
+    };
+    for (const resource of state.deployment.resources) {
+      const hooks = isObject(resource.resourceHooks) ? resource.resourceHooks : {};
+      if (JSON.stringify(hooks).includes("mesh:leave-shared")) {
+        delete resource.retainOnDelete;
+        delete resource.resourceHooks;
+      }
+      for (const values of [resource.inputs, resource.outputs].filter(isObject)) {
+        delete values.sharedByHook;
+      }
+    }
+    const file = join(stack.folder, "old.json");
+    writeFileSync(file, JSON.stringify(state));
+    const { code, output } = await stack.pulumi([
+      ...["stack", "import", "--stack", stack.name, "--file", file],
+    ]);
+    assert.equal(code, 0, output);
+  }
+
+  it("a state of an earlier release: one quiet update, and a destroy without one is as careful", async () => {
+    const a = await open("a", "ra", PREVIOUS);
+    const b = await open("b", "rb", ISTIO);
+    await a.up();
+    await b.up();
+    const kept = [NAMESPACE, READER, CNI, CNI_CONFIG];
+    const before = await Promise.all(kept.map(uid));
+    await makeOld(a);
+    const { changes } = await a.up();
+    assert.deepEqual(
+      changes.map(({ op, name }) => `${op} ${name}`),
+      ["update mesh-plan"],
+    );
+    await makeOld(a);
+    await a.destroy(["--run-program"]);
+    assert.deepEqual(await Promise.all(kept.map(uid)), before);
+    await allThere([istiod("rb"), injector("rb")]);
+    await b.destroy(["--run-program"]);
+    await allGone(kept);
   });
 
   it("an object of another stack's alone is refused with the fix that helps", async () => {

@@ -5,7 +5,6 @@ import {
   type MeshUses,
   meshUses,
   refuseGoing,
-  refuseOldState,
   refuseProtected,
 } from "../../../mesh/guard/going";
 import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
@@ -99,17 +98,6 @@ describe("issue 5: control planes that go are refused before anything of the mes
     assert.match(text ?? "", /still used by proxy cart\/app-1;/);
   });
 
-  it("a state of an earlier release is refused while another stack's istiod runs", () => {
-    const istiod = workload("istio-system", "istiod-rb", {});
-    const old = { ...USES, sharedByHook: undefined };
-    assert.match(
-      refuseOldState(old, [istiod], "a")[0] ?? "",
-      /istio-system\/istiod-rb .*pulumi up/,
-    );
-    assert.deepEqual(refuseOldState(old, [], "a"), []);
-    assert.deepEqual(refuseOldState({ ...USES, sharedByHook: true }, [istiod], "a"), []);
-  });
-
   it("a namespace of somebody else's that names a tag of the mesh does not: the tag goes first", () => {
     const theirs = namespaceObject("theirs", { "istio.io/rev": "prod" });
     const live = { ...OWN, namespaces: [...OWN.namespaces, theirs] };
@@ -182,7 +170,6 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
       ],
       workloads: [`edge/out-${NEW}`, `edge/web-${OLD}`, `edge/web-${NEW}`],
       protected: ["edge/web"],
-      sharedByHook: true,
     });
   });
 });
