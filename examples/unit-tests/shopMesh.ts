@@ -3,6 +3,7 @@ import {
   type ComponentResourceOptions,
   type Input,
   type Output,
+  type Resource,
 } from "@pulumi/pulumi";
 import {
   type ChartSource,
@@ -11,11 +12,14 @@ import {
   PeerAuthentication,
   RevisionTag,
   ServiceMesh,
+  type Target,
 } from "pulumi-service-mesh";
 
 export interface ShopMeshArgs {
   /** Version of Istio, such as `1.29.1`. */
   readonly version: string;
+  /** The cluster, or a folder for manifests. */
+  readonly target: Target;
   /** Pods of the ingress gateway. @default 2 */
   readonly replicas?: Input<number>;
   /** Where Istio's charts are. @default Istio's official Helm repository */
@@ -32,34 +36,34 @@ export class ShopMesh extends ComponentResource {
 
   constructor(name: string, args: ShopMeshArgs, opts?: ComponentResourceOptions) {
     super("shop:index:Mesh", name, {}, opts);
-    const { version, replicas = 2, charts } = args;
+    const { version, target, replicas = 2, charts } = args;
     const revision = version.replaceAll(".", "-");
-    const below = { parent: this };
-
     this.mesh = new ServiceMesh(
       `${name}-mesh`,
-      { version, revision, charts, profile: "minimal" },
-      below,
+      { version, revision, charts, target, profile: "minimal" },
+      { parent: this },
     );
+    const { provider } = this.mesh;
+    const after = (dependsOn: Resource) => ({ parent: this, provider, dependsOn });
     this.tag = new RevisionTag(
       `${name}-stable`,
       { tag: "stable", revision, version, charts },
-      { ...below, dependsOn: this.mesh },
+      after(this.mesh),
     );
     this.gateway = new Gateway(
       `${name}-ingress`,
       { name: "ingress", namespace: "shop-ingress", replicas, revisions: [{ revision }] },
-      { ...below, dependsOn: this.mesh },
+      after(this.mesh),
     );
     this.namespace = new MeshNamespace(
       `${name}-namespace`,
-      { namespace: "shop", revision: this.tag.tag, create: true },
-      { ...below, dependsOn: this.tag },
+      { namespace: "shop", revision: this.tag.tag, create: true, target },
+      after(this.tag),
     );
     new PeerAuthentication(
       `${name}-mtls`,
       { namespace: this.namespace.namespace, mode: "STRICT" },
-      { ...below, dependsOn: this.namespace },
+      after(this.namespace),
     );
     this.address = this.gateway.address;
     this.registerOutputs({ address: this.address });
