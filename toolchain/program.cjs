@@ -42,7 +42,13 @@ function build() {
   mkdirSync(folder, { recursive: true });
   // Of this library one class is used, in hooks; whole, it takes three times as long to load.
   const contents = 'export { KubeConfig } from "@kubernetes/client-node";';
-  write(join(folder, "client.cjs"), { stdin: { contents, resolveDir: root }, format: "cjs" });
+  // Something below it asks for Node.js' own `punycode`, of which newer versions warn in each preview.
+  const alias = { punycode: require.resolve("punycode/") };
+  write(join(folder, "client.cjs"), {
+    stdin: { contents, resolveDir: root },
+    format: "cjs",
+    alias,
+  });
   write(bundle, {
     entryPoints: [join(root, "index.ts")],
     alias: { "@kubernetes/client-node": "./client.cjs" },

@@ -217,6 +217,7 @@ describe("precheck on a real API server", () => {
       assert.equal((await cluster.call("GET", "/api/v1/namespaces/istio-system")).status, 404);
       assert.equal((await cluster.call("GET", GATEWAYS)).status, 404);
       assert.equal(output.match(/fix: have an administrator run/g)?.length, 1, output);
+      assert.doesNotMatch(output, /DeprecationWarning/);
       assert.deepEqual(
         changes.filter(({ type }) => type.startsWith("kubernetes:")),
         [],
