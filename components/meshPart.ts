@@ -11,7 +11,7 @@ import { type Waiting, waitingOptions } from "./awaited";
 import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "./inputs";
 import { registerObject, resourceName } from "./kubernetesObject";
-import { outputOf, unknownOutputs } from "./outputs";
+import { componentOutput, heard, outputOf, unknownOutputs } from "./outputs";
 import type { Ownership } from "./ownership";
 import { renderTools } from "./renderTools";
 import { resourceError } from "./resourceError";
@@ -104,7 +104,10 @@ export async function resolveMeshArgs<T extends MeshInputs>(
   try {
     return await resolveKnown(args);
   } catch (error) {
-    throw resourceError((error as Error).message, resource);
+    // One of our own components has failed: its error is told once.
+    throw pulumi.ResourceError.isInstance(error)
+      ? error
+      : resourceError((error as Error).message, resource);
   }
 }
 
@@ -247,7 +250,7 @@ export function withDependencies(
   more: readonly pulumi.Resource[],
 ): Dependencies {
   const own = pulumi.output(given).apply((all) => [all ?? []].flat() as pulumi.Resource[]);
-  return pulumi.output([own, ...more.map(standIns)]).apply((lists) => lists.flat());
+  return heard(pulumi.output([own, ...more.map(standIns)])).apply((lists) => lists.flat());
 }
 
 /**
@@ -271,7 +274,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const kept = isShared(source) ? source : withSecretKeys(source);
     super(token, name, kept as pulumi.Inputs, opts);
     this.objects = this.partOutput("objects");
-    this.last = pulumi.output(this.getData().then(() => this.lastStage()));
+    this.last = componentOutput(this.getData().then(() => this.lastStage()));
   }
 
   /** Registers the children of this part. */

@@ -7,7 +7,7 @@ import type { GkeInputs } from "../../mesh/gke/types";
 import { throwIfAny } from "../../mesh/problem";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../inputs";
 import { inputError, warn, warnUnknown } from "../meshPart";
-import { unknownOutputs } from "../outputs";
+import { componentOutput, unknownOutputs } from "../outputs";
 import * as pulumi from "../sdk";
 import type { Target } from "../target";
 import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
@@ -141,14 +141,11 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     return state;
   }
 
-  /** Unknown while the inputs are, or when it failed: a mesh must not take kubectl's context instead. */
+  /** Unknown while the inputs are. */
   private from<T>(pick: (state: FoundationState) => Picked<T>): pulumi.Output<T> {
-    const state: Promise<unknown> = this.getData().then(
-      (data) => (data === undefined ? unknown : pick(data)),
-      // Told once, by the component: whoever takes an Output that failed, Pulumi prints it whole.
-      () => unknown,
+    return componentOutput(
+      this.getData().then((data): unknown => (data === undefined ? unknown : pick(data))),
     );
-    return pulumi.output(state) as unknown as pulumi.Output<T>;
   }
 
   private async find(inputs: GkeInputs, sensitive: boolean): Promise<Found> {
@@ -156,7 +153,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
       throwIfAny(checkGke(inputs));
       return await lookUp(inputs, this);
     } catch (error) {
-      throw this.told(error, sensitive);
+      throw inputError(error, this, sensitive);
     }
   }
 
@@ -164,15 +161,8 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     try {
       return planGke(inputs, found);
     } catch (error) {
-      throw this.told(error, sensitive);
+      throw inputError(error, this, sensitive);
     }
-  }
-
-  /** Shown here: nobody takes the Outputs of a foundation that failed. */
-  private told(error: unknown, sensitive: boolean): Error {
-    const shown = inputError(error, this, sensitive);
-    void pulumi.log.error(shown.message, this);
-    return shown;
   }
 
   private create(found: Found, context: Context): FoundationState {

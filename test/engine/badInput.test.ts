@@ -49,6 +49,7 @@ describe("bad input (row A1)", () => {
     it("fails with all that is wrong at once, each with its file and fix", async () => {
       const update = await stack.failure();
       includesAll(update, expected);
+      assert.doesNotMatch(update.output, /PromiseRejection/);
       assert.doesNotMatch(update.output, /at .*\.[jt]s:\d+/, "a stack trace is of no use here");
     });
 

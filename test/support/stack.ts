@@ -25,11 +25,14 @@ export interface Step {
 /** An engine command with the steps other than "same". */
 export interface Update extends Finished {
   readonly changes: readonly Step[];
+  /** What the engine was told is wrong. */
+  readonly errors: readonly string[];
 }
 
 type Config = Readonly<Record<string, unknown>>;
 
 interface EngineEvent {
+  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
   readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly urn: string } };
 }
 
@@ -39,14 +42,24 @@ function toStep({ op, urn }: { op: string; urn: string }): Step {
   return { op, type: types.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
-function readSteps(eventLog: string): Step[] {
+function readEvents(eventLog: string): EngineEvent[] {
   if (!existsSync(eventLog)) {
     return [];
   }
   return readFileSync(eventLog, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as EngineEvent)
+    .map((line) => JSON.parse(line) as EngineEvent);
+}
+
+function errorsIn(events: readonly EngineEvent[]): string[] {
+  return events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent?.severity === "error" ? [diagnosticEvent.message] : [],
+  );
+}
+
+function stepsIn(events: readonly EngineEvent[]): Step[] {
+  return events
     .flatMap(({ resourcePreEvent }) => (resourcePreEvent ? [resourcePreEvent.metadata] : []))
     .map(toStep);
 }
@@ -138,8 +151,9 @@ export class TestStack {
     rmSync(this.eventLog, { force: true });
     const flags = ["--stack", this.name, "--event-log", this.eventLog];
     const finished = await this.pulumi([...args, ...flags], env);
-    const changes = readSteps(this.eventLog).filter(({ op }) => op !== "same");
-    return { ...finished, changes };
+    const events = readEvents(this.eventLog);
+    const changes = stepsIn(events).filter(({ op }) => op !== "same");
+    return { ...finished, changes, errors: errorsIn(events) };
   }
 
   private async updateWell(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Update> {
