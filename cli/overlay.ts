@@ -100,7 +100,7 @@ function explain(flags: ExplainFlags, overlays: readonly string[]): void {
     const fields = flags.field === undefined ? all : selectFields(all, flags.field);
     return { revision: mesh.revision, version: mesh.version, fields };
   };
-  process.stdout.write(PRINTERS[flags.output](plan.controlPlanes.map(sectionOf)));
+  process.stdout.write(PRINTERS[flags.output](plan.revisions.map(sectionOf)));
 }
 
 const EXAMPLES = `

@@ -1,6 +1,7 @@
 import type { MeshInputs } from "../mesh/inputs/types";
 import type { K8sObject } from "../mesh/patch/types";
 import {
+  type FormerPlace,
   type MeshArgs,
   MeshPart,
   type MeshSource,
@@ -18,6 +19,8 @@ export interface ControlPlaneOptions {
    * @default []
    */
   readonly beforeWorkloads?: readonly pulumi.Resource[];
+  /** Components that may have had some of the objects before. @default [] */
+  readonly former?: readonly FormerPlace[];
 }
 
 function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObject[] {
@@ -65,15 +68,17 @@ export class ControlPlane extends MeshPart {
   readonly namespace: pulumi.Output<string>;
   protected override readonly outputNames = ["revision", "version", "namespace"];
   protected override readonly beforeWorkloads: readonly pulumi.Resource[];
+  private readonly former: readonly FormerPlace[];
 
   constructor(
     name: string,
     args: MeshArgs,
     opts?: pulumi.ComponentResourceOptions,
-    { beforeWorkloads = [] }: ControlPlaneOptions = {},
+    { beforeWorkloads = [], former = [] }: ControlPlaneOptions = {},
   ) {
     super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
     this.beforeWorkloads = beforeWorkloads;
+    this.former = former;
     this.revision = this.partOutput("revision");
     this.version = this.partOutput("version");
     this.namespace = this.partOutput("namespace");
@@ -84,7 +89,7 @@ export class ControlPlane extends MeshPart {
     // Keys are secret whether or not the program says so.
     const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
     const remote = await this.registerRendered(name, shared, "istiodRemote");
-    const pilot = await this.registerRendered(name, shared, "pilot");
+    const pilot = await this.registerRendered(name, shared, "pilot", this.former);
     const made = [...secrets.made, ...remote.made, ...pilot.made];
     const outputs = hiddenIf(shared.sensitiveIdentity, {
       revision: mesh?.revision,

@@ -1,6 +1,6 @@
 import { isWebhook } from "../mesh/render/objects";
-import type { Base } from "./base";
 import {
+  type FormerPlace,
   type MeshArgs,
   MeshPart,
   type MeshSource,
@@ -8,13 +8,6 @@ import {
   type SharedMesh,
 } from "./meshPart";
 import type * as pulumi from "./sdk";
-
-/** The default validator's part as it was while Base had it. */
-export interface FormerPlace {
-  readonly base: Base;
-  /** Name of the base. */
-  readonly name: string;
-}
 
 /**
  * The default validator, which asks the control plane of `values.defaultRevision`. It comes after the
@@ -27,7 +20,7 @@ export class DefaultValidator extends MeshPart {
     name: string,
     args: MeshArgs,
     opts: pulumi.ComponentResourceOptions,
-    private readonly former: FormerPlace,
+    private readonly former: readonly FormerPlace[],
   ) {
     super("servicemesh:index:DefaultValidator", name, args as MeshSource, opts);
   }
@@ -35,9 +28,6 @@ export class DefaultValidator extends MeshPart {
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const rendered = await shared.render("base");
     const webhooks = rendered.flatMap(({ objects }) => objects).filter(isWebhook);
-    const { base, name: formerName } = this.former;
-    return this.registerAll(name, webhooks, shared.sensitive, {
-      former: { component: formerName, parent: base },
-    });
+    return this.registerAll(name, webhooks, shared.sensitive, { former: this.former });
   }
 }

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { decideFailedCall } from "../mesh/guard/access";
 import { decideInjection, type InjectionWish, makesNewPods } from "../mesh/guard/decideInjection";
 import type { Decision } from "../mesh/guard/decision";
+import { isForeign } from "../mesh/guard/going";
 import { liveUsers, refusal } from "../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../mesh/guard/waiting";
 import { type Labels, REVISION_LABEL, revisionLabel } from "../mesh/injection/labels";
@@ -13,6 +14,7 @@ import { injectionState, logTail, usersState } from "./guard/clusterState";
 import { awaitAnswers } from "./guard/istiodAnswers";
 import { resourceHook } from "./hooks";
 import { type InputArgs, resolveArgs } from "./inputs";
+import { currentManager } from "./ownership";
 import * as pulumi from "./sdk";
 import { Stash } from "./stash";
 import type { Target } from "./target";
@@ -189,9 +191,23 @@ export function answersGate(
   });
 }
 
-/** Users of a revision in a cluster. @throws Error that lists them, when there are any */
-export async function refuseWhileUsed(cluster: Cluster, revision: string): Promise<void> {
-  const message = refusal(revision, liveUsers(revision, await usersState(cluster)));
+/**
+ * Users of a revision in a cluster.
+ *
+ * @param foreign revisions of somebody else's control planes, for the stack with this field manager
+ * @throws Error that lists them, when there are any
+ */
+export async function refuseWhileUsed(
+  cluster: Cluster,
+  revision: string,
+  foreign?: { readonly revisions: readonly string[]; readonly manager: string },
+): Promise<void> {
+  const live = await usersState(cluster);
+  const uses = { foreignRevisions: foreign?.revisions };
+  if (foreign !== undefined && isForeign(revision, uses, live, foreign.manager)) {
+    return;
+  }
+  const message = refusal(revision, liveUsers(revision, live));
   if (message !== undefined) {
     throw new Error(message);
   }
@@ -201,6 +217,8 @@ export interface RemovalGuardArgs {
   readonly target: GuardTarget;
   /** Warns of users rather than refuse. @default false */
   readonly force?: boolean;
+  /** Revisions whose control planes are somebody else's. @default [] */
+  readonly foreign?: readonly string[];
 }
 
 /** What a {@link RevisionGuard} keeps in the state. */
@@ -217,7 +235,7 @@ interface GuardedRevision {
  *
  * @param name of the hook; the same in each run, whatever the revisions are
  */
-export function removalGuard(name: string, { target, force }: RemovalGuardArgs) {
+export function removalGuard(name: string, { target, force, foreign = [] }: RemovalGuardArgs) {
   return resourceHook(name, async ({ oldInputs }) => {
     const cluster = await targetCluster(target);
     const { input } = (await known(oldInputs ?? {})) as { input?: GuardedRevision };
@@ -225,7 +243,10 @@ export function removalGuard(name: string, { target, force }: RemovalGuardArgs) 
       return;
     }
     try {
-      await refuseWhileUsed(cluster, input.revision);
+      await refuseWhileUsed(cluster, input.revision, {
+        revisions: foreign,
+        manager: currentManager(),
+      });
     } catch (error) {
       if (force !== true) {
         throw error;

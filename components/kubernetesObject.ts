@@ -1,7 +1,7 @@
 import type { JsonObject } from "../mesh/json";
 import type { K8sObject } from "../mesh/patch/types";
 import { withoutLiveFields } from "../mesh/render/liveFields";
-import { identityOf } from "../mesh/render/objects";
+import { identityOf, isWebhook } from "../mesh/render/objects";
 import { sharedPart } from "../mesh/shared/parts";
 import { providerVersion } from "./helm/pluginProcess";
 import { managedBy, type Ownership } from "./ownership";
@@ -73,20 +73,27 @@ function ownedOptions(
   ownership: Ownership,
   { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
-  const { gates, hook, scaling, sharing } = ownership;
+  const { gates, hook, scaling, sharing, failed, bundles, injectors } = ownership;
   const isShared = sharedPart(object) !== undefined;
+  const change = isWebhook(object) ? [bundles.change, injectors.hook] : [];
+  const removal = isWebhook(object) ? [bundles.removal] : [];
+  const leave = isShared ? [sharing.leave] : [];
   return {
     hooks: {
       ...hooks,
-      beforeCreate: [...gates, hook, ...(hooks?.beforeCreate ?? [])],
+      beforeCreate: [...gates, hook, ...change, ...(hooks?.beforeCreate ?? [])],
       beforeUpdate: [
         ...gates,
+        ...change,
         ...(hooks?.beforeUpdate ?? []),
         ...(object.kind === "Deployment" ? [scaling.hook] : []),
       ],
-      ...(isShared && { beforeDelete: [...(hooks?.beforeDelete ?? []), sharing.leave] }),
+      beforeDelete: [...removal, ...(hooks?.beforeDelete ?? []), ...leave],
+      onError: [failed, ...(hooks?.onError ?? [])],
     },
     retainOnDelete: isShared || retainOnDelete,
+    // Old and new have one name: deleted after the new one is made, the old one would take it along.
+    ...(isWebhook(object) && { deleteBeforeReplace: true }),
   };
 }
 

@@ -59,6 +59,21 @@ async function removeWritten(cluster: Cluster): Promise<void> {
 }
 
 /**
+ * The hook of {@link Leftovers}. Registered in every run: Pulumi finds it by its name when the stack
+ * has given up its last control plane.
+ *
+ * @param name of the resource; the same in each run
+ */
+export function leftoversHook(name: string, target: GuardTarget): pulumi.ResourceHook {
+  return resourceHook(`${name}:remove`, async () => {
+    const cluster = await targetCluster(target);
+    if (cluster !== undefined) {
+      await removeWritten(cluster);
+    }
+  });
+}
+
+/**
  * Takes away what istiod has written into every namespace, once the last control plane of the stack
  * has gone (pain 13). Control planes depend on it, so that Pulumi deletes it after them. Where
  * another istiod runs on, nothing is taken away.
@@ -66,14 +81,11 @@ async function removeWritten(cluster: Cluster): Promise<void> {
  * A value in Pulumi's state; the cluster has nothing of it.
  */
 export class Leftovers extends Stash {
-  /** @param name the same in each run */
-  constructor(name: string, target: GuardTarget, opts: pulumi.CustomResourceOptions) {
-    const remove = resourceHook(`${name}:remove`, async () => {
-      const cluster = await targetCluster(target);
-      if (cluster !== undefined) {
-        await removeWritten(cluster);
-      }
-    });
+  /**
+   * @param name the same in each run
+   * @param remove of {@link leftoversHook}
+   */
+  constructor(name: string, remove: pulumi.ResourceHook, opts: pulumi.CustomResourceOptions) {
     super(
       name,
       { configMaps: [...WRITTEN_CONFIG_MAPS] },

@@ -1,9 +1,16 @@
-import { goingRevisions, type MeshUses, refuseGoing, refuseProtected } from "../mesh/guard/going";
+import {
+  goingRevisions,
+  isForeign,
+  type MeshUses,
+  refuseGoing,
+  refuseProtected,
+} from "../mesh/guard/going";
 import type { JsonObject } from "../mesh/json";
 import { usersState } from "./guard/clusterState";
 import { type GuardTarget, targetCluster } from "./guards";
 import { resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
+import { currentManager } from "./ownership";
 import type * as pulumi from "./sdk";
 import { Stash } from "./stash";
 
@@ -20,8 +27,10 @@ async function isKnown(target: GuardTarget): Promise<boolean> {
   return value !== undefined;
 }
 
+/** @param program what the program has, also while all of it goes */
 async function usersLeft(
   target: GuardTarget,
+  program: MeshUses,
   before: MeshUses,
   after: MeshUses | undefined,
 ): Promise<string[]> {
@@ -29,15 +38,21 @@ async function usersLeft(
     return [];
   }
   const cluster = await targetCluster(target);
-  return cluster === undefined ? [] : refuseGoing(before, after, await usersState(cluster));
+  if (cluster === undefined) {
+    return [];
+  }
+  const live = await usersState(cluster);
+  const manager = currentManager();
+  const revisions = before.revisions.filter((one) => !isForeign(one, program, live, manager));
+  return refuseGoing({ ...before, revisions }, after, live);
 }
 
-function refuse(target: GuardTarget): pulumi.ResourceHook["callback"] {
+function refuse(target: GuardTarget, program: MeshUses): pulumi.ResourceHook["callback"] {
   return async ({ oldInputs, newInputs }) => {
     const [before, after] = await Promise.all([usesIn(oldInputs), usesIn(newInputs)]);
     if (before !== undefined) {
       const kept = newInputs === undefined ? refuseProtected(before) : [];
-      const refused = [...kept, ...(await usersLeft(target, before, after))];
+      const refused = [...kept, ...(await usersLeft(target, program, before, after))];
       if (refused.length > 0) {
         throw new Error(refused.join("\n"));
       }
@@ -65,7 +80,7 @@ export class MeshGuard extends Stash {
     target: GuardTarget,
     opts: pulumi.CustomResourceOptions,
   ) {
-    const look = refuse(target);
+    const look = refuse(target, uses);
     const beforeUpdate = [resourceHook(`${name}:update`, look)];
     const beforeDelete = [resourceHook(`${name}:delete`, look, { onDryRun: true })];
     const input = { ...uses } as unknown as JsonObject;

@@ -230,11 +230,19 @@ interface MadeData extends PartData {
   readonly made: readonly Made[];
 }
 
+/** A component that had objects of another one before. @internal */
+export interface FormerPlace {
+  /** Its name. */
+  readonly component: string;
+  /** The component, or its URN where the program does not have it any more. */
+  readonly parent: pulumi.Resource | pulumi.Input<string>;
+}
+
 /** How the objects of a part are registered. */
 interface Registering {
   readonly waiting?: Waiting | undefined;
-  /** The component that had them before. */
-  readonly former?: { readonly component: string; readonly parent: pulumi.Resource };
+  /** Components that may have had them before. */
+  readonly former?: readonly FormerPlace[];
 }
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
@@ -327,6 +335,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     shared: SharedMesh,
     component: ComponentName,
+    former: readonly FormerPlace[] = [],
   ): Promise<MadeData> {
     const rendered = await shared.render(component);
     for (const { warnings } of rendered) {
@@ -335,7 +344,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const all = rendered.flatMap((part) => part.objects);
     const objects = (await this.ownership?.scaling.applied(all)) ?? all;
     const waiting = waitingFor(component, shared);
-    return this.registerAll(name, objects, shared.sensitive, { waiting });
+    return this.registerAll(name, objects, shared.sensitive, { waiting, former });
   }
 
   /** What the children wait for: all that the part waits for, and `more`. */
@@ -379,7 +388,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     objects: readonly K8sObject[],
     sensitive: boolean,
-    { waiting, former }: Registering = {},
+    { waiting, former = [] }: Registering = {},
   ): MadeData {
     const made: Made[] = [];
     const namespaces = new Map<string, pulumi.Resource>();
@@ -396,8 +405,11 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
             sensitive,
             ownership: this.ownership,
             ...(waiting && waitingOptions(name, object, waiting)),
-            ...(former && {
-              aliases: [{ name: resourceName(former.component, object), parent: former.parent }],
+            ...(former.length > 0 && {
+              aliases: former.map(({ component, parent }) => ({
+                name: resourceName(component, object),
+                parent,
+              })),
             }),
           });
       if (resource !== undefined) {

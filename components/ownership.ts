@@ -7,6 +7,7 @@ import {
   releaseWarning,
   updateWords,
 } from "../mesh/adopt/words";
+import { failedCall } from "../mesh/failure/webhookFailure";
 import type { K8sObject } from "../mesh/patch/types";
 import { objectPaths } from "./adopt/objectPath";
 import { AdoptionReport } from "./adopt/report";
@@ -20,12 +21,15 @@ import {
   takeOver,
 } from "./adopt/takeOver";
 import { openCluster } from "./cluster";
-import { resourceHook } from "./hooks";
+import { explainWebhook } from "./failure/webhooks";
+import { errorHook, resourceHook } from "./hooks";
 import { resolveArgs } from "./inputs";
 import { Scaling } from "./scaling";
 import * as pulumi from "./sdk";
 import type { SharedParts } from "./shared/sharedParts";
 import type { Target, TargetInput } from "./target";
+import { BundleKeeper } from "./webhooks/bundleKeeper";
+import { InjectorSwitch } from "./webhooks/injectorSwitch";
 
 /** What Pulumi calls the organization of stacks that have none. */
 const NO_ORGANIZATION = "organization";
@@ -81,6 +85,12 @@ export class Ownership {
   readonly hook: pulumi.ResourceHook;
   /** Leaves numbers of pods to the autoscalers that set them. */
   readonly scaling: Scaling;
+  /** Bound to every webhook configuration. */
+  readonly bundles: BundleKeeper;
+  /** Bound to every injector. */
+  readonly injectors: InjectorSwitch;
+  /** Bound to `onError` of every object. */
+  readonly failed: pulumi.ErrorHook;
   private readonly report = new AdoptionReport((found, component) => this.speak(found, component));
   private readonly said = new Set<string>();
   private lookup: Promise<Lookup | undefined> | undefined;
@@ -100,6 +110,29 @@ export class Ownership {
     };
     this.hook = resourceHook(name, look, { onDryRun: true });
     this.scaling = new Scaling(`${name}:scaling`, options.target, this.manager);
+    const opened = () => this.opened();
+    this.bundles = new BundleKeeper(`${name}:bundles`, opened);
+    this.injectors = new InjectorSwitch(`${name}:injectors`, opened);
+    this.failed = errorHook(`${name}:failed`, async ({ errors }) => {
+      await this.explainOnce(errors);
+      return false;
+    });
+  }
+
+  /** Whose webhook an error names, which the API server calls by its inner name alone. */
+  async explain(error: string): Promise<string | undefined> {
+    const lookup = failedCall(error) === undefined ? undefined : await this.opened();
+    const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
+    const wish = { objects: this.injectors.wished, stack, adopt: this.options.mode };
+    return lookup && explainWebhook(lookup.cluster, error, wish);
+  }
+
+  private async explainOnce(errors: readonly string[]): Promise<void> {
+    const text = await this.explain(errors.find((error) => failedCall(error)) ?? "");
+    if (text !== undefined && !this.said.has(text)) {
+      this.said.add(text);
+      void pulumi.log.error(text);
+    }
   }
 
   /** What an object waits for before it is changed, and before {@link hook}. */

@@ -62,9 +62,11 @@ export async function recordPlan(
     readonly parent: pulumi.Resource;
     readonly check: StepCheck;
     readonly look?: StepLook | undefined;
+    /** Called in an update that changes the plan. */
+    readonly changed?: () => void;
   },
 ): Promise<PlanState> {
-  const { parent, check, look } = options;
+  const { parent, check, look, changed } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
@@ -76,7 +78,9 @@ export async function recordPlan(
       if (found.length > 0) {
         throw new Error(found.map(formatProblem).join("\n"));
       }
-      if (pulumi.isDryRun()) {
+      if (!pulumi.isDryRun()) {
+        changed?.();
+      } else {
         speak(before, after, parent);
         for (const warning of warnings) {
           void pulumi.log.warn(formatProblem(warning), parent);

@@ -3,6 +3,7 @@ import { tagObjects } from "../mesh/tag/tag";
 import { PULUMI_NEWS } from "./charts/pulumiNews";
 import { type ArgsOf, resolveArgs } from "./inputs";
 import {
+  type FormerPlace,
   type MeshArgs,
   MeshPart,
   type MeshSource,
@@ -70,7 +71,13 @@ export class RevisionTag extends MeshPart {
   /** The ServiceMesh above has the default revision's injector give way to a tag `default`. */
   private declare injectorYields: boolean;
 
-  constructor(name: string, args: RevisionTagArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** @param former components that may have had its objects before @internal */
+  constructor(
+    name: string,
+    args: RevisionTagArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    private readonly former: readonly FormerPlace[] = [],
+  ) {
     super("servicemesh:index:RevisionTag", name, args as unknown as MeshSource, opts);
     this.tag = this.partOutput("tag");
     this.revision = this.partOutput("revision");
@@ -99,6 +106,6 @@ export class RevisionTag extends MeshPart {
     const { injectorYields } = this;
     const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
     const outputs = hiddenIf(sensitive, { tag: value.tag, revision: value.revision });
-    return { ...this.registerAll(name, objects, hidden), outputs };
+    return { ...this.registerAll(name, objects, hidden, { former: this.former }), outputs };
   }
 }

@@ -37,8 +37,13 @@ export function resourceAt(urn: string): pulumi.Resource {
  * names when it deletes a workload that the program no longer has.
  *
  * @param name of the hooks; unique in the program, and the same in each run
+ * @param explainMore what else there is to say of a cause, such as whose webhook it names
  */
-export function followRollouts(name: string, target: GuardTarget): Rollouts {
+export function followRollouts(
+  name: string,
+  target: GuardTarget,
+  explainMore: (text: string) => Promise<string | undefined> = async () => undefined,
+): Rollouts {
   const seconds = new Map<string, number>();
   const listeners = new Map<string, (error: Error) => void>();
   const watched = new Map<string, AbortController>();
@@ -77,10 +82,10 @@ export function followRollouts(name: string, target: GuardTarget): Rollouts {
       return false;
     }
     const rollout = await rolloutOf(args.name, args.newInputs);
-    await pulumi.log.error(
-      await explainFailure(cluster, rollout, args.errors),
-      resourceAt(args.urn),
-    );
+    const text = await explainFailure(cluster, rollout, args.errors);
+    const more = await explainMore(text);
+    const said = more === undefined ? text : `${text}\n${more}`;
+    await pulumi.log.error(said, resourceAt(args.urn));
     listeners.get(args.name)?.(new Error(`${objectTitle(rollout.object)} did not come up`));
     return false;
   });

@@ -21,6 +21,7 @@ export {
   CustomResource,
   type CustomResourceOptions,
   type CustomTimeouts,
+  createUrn,
   type ErrorHook,
   ProviderResource,
   Resource,

@@ -4,7 +4,7 @@ import { checkStep, type MeshPlan, planMesh, type ServiceMeshInputs } from "../m
 import { podLabelsOf } from "../mesh/plan/podLabels";
 import { identityOf } from "../mesh/render/objects";
 import type { MeshSummary } from "../mesh/summary";
-import { PrecheckGate } from "./check/precheck/gate";
+import { type GateWish, PrecheckGate } from "./check/precheck/gate";
 import type { MeshGateway } from "./gatewayAddress";
 import { lookForStranded } from "./guard/strandedServices";
 import { type ArgsOf, type InputArgs, resolveArgs } from "./inputs";
@@ -23,7 +23,7 @@ import {
   meshOutputs,
 } from "./serviceMesh/outputs";
 import { createParts } from "./serviceMesh/parts";
-import { hasWebhooks, renderAll, type SharedPlan, sharePlan } from "./serviceMesh/sharedPlan";
+import { hasWebhooks, renderAll, renderTags, sharePlan } from "./serviceMesh/sharedPlan";
 import { SharedParts } from "./shared/sharedParts";
 import { type Target, type TargetInput, targetProvider } from "./target";
 
@@ -67,6 +67,16 @@ function sharedObjects(
   );
 }
 
+/** What comes before the first object; nothing of it where manifests are rendered. */
+interface Beginning {
+  readonly gate: PrecheckGate | undefined;
+  readonly ownership: Ownership | undefined;
+  readonly cluster: Parameters<typeof lookForStranded>[0] | undefined;
+  readonly sharing: SharedParts;
+  /** Objects that may be of another stack. */
+  readonly shared: readonly K8sObject[];
+}
+
 /**
  * A whole Istio mesh in a cluster: CRDs, what the revisions share, the control planes, CNI,
  * ztunnel, the gateways that overlays declare, and mesh-wide policy, in this order.
@@ -87,8 +97,11 @@ function sharedObjects(
  * export const address = ingress.apply((gateway) => gateway?.address);
  */
 export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefined> {
-  /** Revision of the first control plane; Google's where there is no other. */
-  readonly revision: pulumi.Output<string>;
+  /**
+   * Revision of the first control plane; Google's where there is no other, `undefined` for gateways
+   * alone.
+   */
+  readonly revision: pulumi.Output<string | undefined>;
   /** Istio version of the first control plane; `undefined` where Google runs the only one. */
   readonly version: pulumi.Output<string | undefined>;
   /** All control planes in the order of the inputs, then Google's. */
@@ -157,6 +170,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       return undefined;
     }
     const plan = this.plan(inputs, sensitive);
+    const { adopt = "none" } = inputs;
     const { target, cluster } = await destinationOf(where);
     const gate =
       cluster === undefined || inputs.precheck === false
@@ -175,26 +189,22 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
         ? undefined
         : new Ownership(`${name}:adopt`, {
             target: cluster,
-            mode: inputs.adopt ?? "none",
+            mode: adopt,
             gate: gate?.hook,
             sharing,
           });
-    const rollouts = ownership && followRollouts(name, target);
+    const rollouts = ownership && followRollouts(name, target, (text) => ownership.explain(text));
     const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
-    const rendered = await this.renderAll(meshes, sensitive);
+    const rendered = await this.rendered(() => renderAll(meshes), sensitive);
+    const tags = await this.rendered(() => renderTags(plan, meshes.primary.tools), sensitive);
+    const plain = [...rendered, ...withoutCharts(plan)];
+    const objects = [...plain, ...tags];
     const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
-    const { isOld } = await recordPlan(`${name}-plan`, facts, {
-      parent: this,
-      check: checkStep,
-      look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
-    });
-    const objects = [...rendered, ...withoutCharts(plan)];
-    // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.
-    if (!isOld) {
-      await this.claim(sharing, sharedObjects(objects, plan, inputs));
-    }
-    const own = objects.filter((object) => !sharing.isUsed(object));
-    await gate?.pass({ plan, objects: own }, this);
+    await this.begin(
+      name,
+      { plan: { ...plan, facts }, objects, adopt },
+      { gate, ownership, cluster, sharing, shared: sharedObjects(plain, plan, inputs) },
+    );
     const parts = createParts({
       name,
       parent: this,
@@ -210,6 +220,36 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const outputs = await meshOutputs({ plan, parts, rendered, args, sensitive });
     this.registerOutputs(outputs as unknown as pulumi.Inputs);
     return outputs;
+  }
+
+  /** Everything that comes before the first object. */
+  private async begin(
+    name: string,
+    wish: GateWish,
+    { gate, ownership, cluster, sharing, shared }: Beginning,
+  ): Promise<void> {
+    let isChanged = false;
+    const changed = () => {
+      isChanged = true;
+    };
+    if (ownership !== undefined) {
+      ownership.injectors.wished = wish.objects;
+    }
+    const { isOld } = await recordPlan(`${name}-plan`, wish.plan.facts, {
+      parent: this,
+      check: checkStep,
+      look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
+      changed,
+    });
+    // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.
+    if (!isOld) {
+      await this.claim(sharing, shared);
+    }
+    const objects = wish.objects.filter((object) => !sharing.isUsed(object));
+    await gate?.pass({ ...wish, objects }, this);
+    if (isChanged) {
+      await ownership?.injectors.wake();
+    }
   }
 
   private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
@@ -231,9 +271,12 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   }
 
   /** All charts are rendered before the first object is registered: a mistake creates nothing. */
-  private async renderAll(meshes: SharedPlan, sensitive: boolean): Promise<K8sObject[]> {
+  private async rendered(
+    render: () => Promise<K8sObject[]>,
+    sensitive: boolean,
+  ): Promise<K8sObject[]> {
     try {
-      return await renderAll(meshes);
+      return await render();
     } catch (error) {
       throw inputError(error, this, sensitive);
     }

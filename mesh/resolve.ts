@@ -48,6 +48,11 @@ export interface ResolvedMesh {
   readonly warnings: readonly Problem[];
 }
 
+/** Whether a mesh has istiod, in the cluster or outside; gateways alone have none (`profile: empty`). */
+export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">): boolean {
+  return components.some(({ component: { name } }) => name === "pilot" || name === "istiodRemote");
+}
+
 const DEFAULT_NAMESPACE = "istio-system";
 const DEFAULT_HUB = "docker.io/istio";
 

@@ -6,8 +6,10 @@ import type { ResolvedMesh } from "./resolve";
 
 /** What a mesh is made of, for people and for stack outputs. */
 export interface MeshSummary {
+  /** Istio version of the components. */
   readonly version: string;
-  readonly revision: string;
+  /** Of the first control plane; absent where the mesh has none of its own. */
+  readonly revision?: string;
   readonly profile: string;
   readonly namespace: string;
   /** Titles of the installed components, in install order. */
@@ -43,9 +45,10 @@ function componentTitles({ shared, primary, controlPlanes }: MeshPlan): string[]
 /** Sums up a planned mesh and its rendered objects. */
 export function summarize(plan: MeshPlan, objects: readonly K8sObject[]): MeshSummary {
   const { primary } = plan;
+  const revision = plan.controlPlanes[0]?.revision;
   return {
     version: primary.version,
-    revision: primary.revision,
+    ...(revision !== undefined && { revision }),
     profile: primary.profile,
     namespace: primary.namespace,
     components: componentTitles(plan),

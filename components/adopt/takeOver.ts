@@ -1,6 +1,6 @@
 import { changesBetween } from "../../mesh/adopt/changes";
 import { decideAdoption } from "../../mesh/adopt/decide";
-import { managersOf } from "../../mesh/adopt/managers";
+import { isManagedBy, managersOf } from "../../mesh/adopt/managers";
 import { ownerOf } from "../../mesh/adopt/owner";
 import { rivalOf, rivalText } from "../../mesh/adopt/rival";
 import { afterTransfer, type NewOwner, type Transfer, transfer } from "../../mesh/adopt/transfer";
@@ -75,7 +75,7 @@ export async function findRival(
     return undefined;
   }
   const live = (await listWebhooks(cluster)).map((item) => ({ ...item, kind }) as K8sObject);
-  const rival = rivalOf(object, live, manager);
+  const rival = rivalOf(object, live, (other) => isManagedBy(other, manager));
   return rival === undefined
     ? undefined
     : {
@@ -83,7 +83,7 @@ export async function findRival(
         kind,
         owner: ownerOf(rival),
         adoption: "block",
-        obstacle: rivalText(object, rival),
+        obstacle: rivalText({ planned: object, rival }),
       };
 }
 

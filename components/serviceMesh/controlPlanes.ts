@@ -7,16 +7,20 @@ import { ManagedControlPlane } from "../managedControlPlane";
 import { RevisionTag, sharedTag } from "../revisionTag";
 import type * as pulumi from "../sdk";
 import type { Build, NamedTag } from "./build";
+import { formerPlane, formerTag, planeName, tagName } from "./formerPlaces";
 import { source } from "./sharedPlan";
 
 export function createControlPlanes(
-  { name, meshes }: Build,
+  build: Build,
   opts: pulumi.ComponentResourceOptions,
   crds: Crds,
 ): ControlPlane[] {
-  return meshes.controlPlanes.map((own) => {
-    const revision = revisionTitle(own.mesh?.revision ?? "");
-    return new ControlPlane(`${name}-${revision}`, source(own), opts, { beforeWorkloads: [crds] });
+  return build.meshes.controlPlanes.map((own) => {
+    const revision = own.mesh?.revision ?? "";
+    return new ControlPlane(planeName(build.name, revision), source(own), opts, {
+      beforeWorkloads: [crds],
+      former: formerPlane(build, revision),
+    });
   });
 }
 
@@ -50,10 +54,8 @@ export function createManaged(
 }
 
 /** A tag belongs to the control plane that it points to: its objects are of that version. */
-export function createTags(
-  { name, plan, meshes }: Build,
-  opts: pulumi.ComponentResourceOptions,
-): NamedTag[] {
+export function createTags(build: Build, opts: pulumi.ComponentResourceOptions): NamedTag[] {
+  const { name, plan, meshes } = build;
   return Object.entries(plan.tags).flatMap(([tag, named]) => {
     const own = meshes.controlPlanes.find(
       ({ mesh }) => mesh !== undefined && revisionLabel(mesh.revision) === revisionLabel(named),
@@ -63,6 +65,6 @@ export function createTags(
       return [];
     }
     const args = sharedTag({ tag, revision }, Promise.resolve(own));
-    return [{ tag, part: new RevisionTag(`${name}-tag-${tag}`, args, opts) }];
+    return [{ tag, part: new RevisionTag(tagName(name, tag), args, opts, formerTag(build, tag)) }];
   });
 }

@@ -31,7 +31,7 @@ export interface MeshNamespaceOutput {
 
 /** The outputs of a mesh: plain values, Outputs, or secrets where some input is one. */
 export interface MeshOutputs {
-  readonly revision: string;
+  readonly revision: string | undefined;
   readonly version: string | undefined;
   readonly controlPlanes: readonly MeshControlPlane[];
   readonly tags: Readonly<Record<string, string>>;
@@ -107,7 +107,7 @@ export async function meshOutputs(made: {
   const controlPlanes = controlPlanesOf(plan);
   return {
     ...hiddenIf(await isSecret({ version, revision, revisions, managed }), {
-      revision: controlPlanes[0]?.revision ?? "",
+      revision: controlPlanes[0]?.revision,
       version: controlPlanes[0]?.version,
       controlPlanes,
     }),

@@ -1,12 +1,12 @@
 import { meshUses } from "../../mesh/guard/going";
 import { revisionLabel } from "../../mesh/injection/labels";
-import { gatewayNamespaces } from "../../mesh/plan/meshPlan";
+import { foreignRevisions, gatewayNamespaces } from "../../mesh/plan/meshPlan";
 import { Base } from "../base";
 import { Crds } from "../crds";
 import { DefaultValidator } from "../defaultValidator";
 import type { Gateway } from "../gateway";
 import { removalGuard } from "../guards";
-import { Leftovers } from "../leftovers";
+import { Leftovers, leftoversHook } from "../leftovers";
 import { MeshGuard } from "../meshGuard";
 import { sharedSource, withDependencies } from "../meshPart";
 import { OverlayGateways } from "../overlayGateways";
@@ -14,9 +14,11 @@ import { Stash } from "../stash";
 import { createAgents } from "./agents";
 import type { After, Build, UsersOf } from "./build";
 import { createControlPlanes, createGuards, createManaged, createTags } from "./controlPlanes";
+import { formerInjector, formerValidator, validatorName, yieldedName } from "./formerPlaces";
 import { MeshPolicy } from "./policy";
 import { source } from "./sharedPlan";
 import { createGateways, createNamespaces } from "./users";
+import { YieldedInjector } from "./yieldedInjector";
 
 function afterIn({ parent, provider, dependsOn }: Build): After {
   const providers = provider === undefined ? {} : { providers: { kubernetes: provider } };
@@ -47,12 +49,14 @@ export function createParts(build: Build): Parts {
     namespaces: gatewayNamespaces(plan),
     withoutWebhooks: true,
   });
-  const leftovers = guarded
-    ? [new Leftovers(`${name}-leftovers`, target, { parent, dependsOn: base })]
-    : [];
+  const removeWritten = leftoversHook(`${name}-leftovers`, target);
+  const leftovers =
+    guarded && plan.controlPlanes.length > 0
+      ? [new Leftovers(`${name}-leftovers`, removeWritten, { parent, dependsOn: base })]
+      : [];
   const controlPlanes = createControlPlanes(build, after(base, ...leftovers), crds);
   // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
-  const removal = removalGuard(`${name}:removal`, { target });
+  const removal = removalGuard(`${name}:removal`, { target, foreign: foreignRevisions(plan) });
   // A guard stands for all objects of its control plane: to name each of them for each object of
   // each gateway would make state and time grow with the product of their numbers.
   const guards = createGuards(build, controlPlanes, removal);
@@ -63,14 +67,18 @@ export function createParts(build: Build): Parts {
   const planes = guarded ? [new Stash(`${name}-planes`, {}, { parent, dependsOn: ready })] : ready;
   const validators = build.hasValidator
     ? [
-        new DefaultValidator(`${name}-default-validator`, shared, after(...ready), {
-          base,
-          name: `${name}-base`,
-        }),
+        new DefaultValidator(validatorName(name), shared, after(...ready), [
+          { component: `${name}-base`, parent: base },
+          formerValidator(build),
+        ]),
       ]
     : [];
   const agents = createAgents(build, (...parts) => after(...planes, ...parts));
   const tags = createTags(build, after(...ready));
+  const afterTags = after(...tags.map(({ part }) => part));
+  const yielded = meshes.yielded.map(
+    (own) => new YieldedInjector(yieldedName(name), own, afterTags, formerInjector(build)),
+  );
   // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
   // objects need the CRDs, also where no control plane stands between. A revision that they do not
   // name changes nothing for them, in the state neither.
@@ -91,7 +99,7 @@ export function createParts(build: Build): Parts {
   const policy = new MeshPolicy(`${name}-policy`, primary, after(crds, ...ready));
   if (guarded) {
     const uses = meshUses(plan, build.objects);
-    const users = [...tags.map(({ part }) => part), ...gateways, ...namespaces, policy];
+    const users = [...tags.map(({ part }) => part), ...yielded, ...gateways, ...namespaces, policy];
     const dependsOn = [...ready, ...validators, ...agents, ...users];
     new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
   }

@@ -1,25 +1,33 @@
 import type { K8sObject } from "../../mesh/patch/types";
-import { deactivated, yieldsInjection } from "../../mesh/plan/defaultInjector";
-import type { MeshPlan, ServiceMeshInputs } from "../../mesh/plan/meshPlan";
+import {
+  deactivatedInjector,
+  withoutDefaultInjector,
+  yieldsInjection,
+} from "../../mesh/plan/defaultInjector";
+import { type MeshPlan, type ServiceMeshInputs, tagRequests } from "../../mesh/plan/meshPlan";
 import { isWebhook } from "../../mesh/render/objects";
+import type { RenderedComponent, RenderTools } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/resolve";
+import { tagObjects } from "../../mesh/tag/tag";
 import { PULUMI_NEWS } from "../charts/pulumiNews";
 import { type MeshArgs, type SharedMesh, sharedSource, shareResolved } from "../meshPart";
 import { renderTools } from "../renderTools";
 
 /** The meshes of a plan, each of whose charts is rendered once. */
 export interface SharedPlan {
+  /** Without an injector that has yielded to a tag `default`. */
   readonly controlPlanes: readonly SharedMesh[];
+  /** Such an injector alone, deactivated; one at most. */
+  readonly yielded: readonly SharedMesh[];
   readonly shared: SharedMesh;
   readonly primary: SharedMesh;
 }
 
-/** Its webhook gives way to that of the tag `default`: two would match the same pods (pain 6). */
-function withoutDefaultInjector(shared: SharedMesh): SharedMesh {
-  return {
-    ...shared,
-    render: async (name) => (await shared.render(name)).map(deactivated),
-  };
+type PickObjects = (rendered: RenderedComponent) => RenderedComponent;
+
+/** A mesh with some of its objects. */
+function picked(shared: SharedMesh, pick: PickObjects): SharedMesh {
+  return { ...shared, render: async (name) => (await shared.render(name)).map(pick) };
 }
 
 export function sharePlan(
@@ -33,10 +41,17 @@ export function sharePlan(
     ...shareResolved(mesh, inputs, sensitive, ownership, tools),
     rollouts,
   });
+  const planes = plan.controlPlanes.map((mesh) => ({
+    shared: share(mesh),
+    yields: yieldsInjection(plan, mesh),
+  }));
   return {
-    controlPlanes: plan.controlPlanes.map((mesh) =>
-      yieldsInjection(plan, mesh) ? withoutDefaultInjector(share(mesh)) : share(mesh),
+    controlPlanes: planes.map(({ shared, yields }) =>
+      yields ? picked(shared, withoutDefaultInjector) : shared,
     ),
+    yielded: planes
+      .filter(({ yields }) => yields)
+      .map(({ shared }) => picked(shared, deactivatedInjector)),
     shared: share(plan.shared),
     primary: share(plan.primary),
   };
@@ -52,14 +67,21 @@ export async function hasWebhooks({ shared }: SharedPlan): Promise<boolean> {
   return (await shared.render("base")).some(({ objects }) => objects.some(isWebhook));
 }
 
+/** The objects of all tags of the plan. */
+export async function renderTags(plan: MeshPlan, tools: RenderTools): Promise<K8sObject[]> {
+  const tags = await Promise.all(tagRequests(plan).map((request) => tagObjects(request, tools)));
+  return tags.flat();
+}
+
 /** Every object of every chart of the plan. */
 export async function renderAll(meshes: SharedPlan): Promise<K8sObject[]> {
-  const { shared, primary, controlPlanes } = meshes;
+  const { shared, primary, controlPlanes, yielded } = meshes;
   const planes = ["istiodRemote", "pilot"] as const;
   const cluster = ["cni", "ztunnel", "ingressGateways", "egressGateways"] as const;
   const rendered = await Promise.all([
     shared.render("base"),
     ...controlPlanes.flatMap(({ render }) => planes.map(render)),
+    ...yielded.map(({ render }) => render("pilot")),
     ...cluster.map(primary.render),
   ]);
   return rendered.flat().flatMap(({ objects }) => objects);

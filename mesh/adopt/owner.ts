@@ -52,6 +52,16 @@ function titleOf(object: K8sObject, managers: readonly string[]): string {
 }
 
 /**
+ * The Pulumi stack that has applied an object, as `ORGANIZATION/PROJECT/STACK`.
+ *
+ * @returns `undefined` where no stack of this package has
+ */
+export function stackOf(object: K8sObject): string | undefined {
+  const found = managersOf(object).find(({ manager }) => manager.startsWith(STACK_MANAGER));
+  return found?.manager.slice(STACK_MANAGER.length);
+}
+
+/**
  * Who installed an object, by Helm's annotations, its field managers and istioctl's labels.
  *
  * @example

@@ -1,8 +1,9 @@
-import { labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
+import { isManagedBy } from "../adopt/managers";
+import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../injection/labels";
 import { managedRevision } from "../managed/channels";
 import type { K8sObject } from "../patch/types";
 import { gatewayTitle } from "../plan/facts";
-import type { MeshPlan } from "../plan/meshPlan";
+import { foreignRevisions, type MeshPlan } from "../plan/meshPlan";
 import { identityOf } from "../render/objects";
 import { type LiveObjects, liveUsers, refusal } from "./liveUsers";
 import { nameOf, namespaceOf } from "./workload";
@@ -24,6 +25,8 @@ export interface MeshUses {
   readonly workloads: readonly string[];
   /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
   readonly protected: readonly string[];
+  /** Revisions whose control planes are somebody else's. Absent in the state of former releases. */
+  readonly foreignRevisions?: readonly string[];
 }
 
 const NOTHING: MeshUses = {
@@ -42,7 +45,7 @@ const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
  * @param objects all that is rendered
  */
 export function meshUses(
-  plan: Pick<MeshPlan, "controlPlanes" | "managed" | "tags" | "namespaces" | "gateways">,
+  plan: Omit<MeshPlan, "shared" | "primary" | "facts" | "warnings">,
   objects: readonly K8sObject[],
 ): MeshUses {
   const managed = plan.managed === undefined ? [] : [managedRevision(plan.managed)];
@@ -56,10 +59,11 @@ export function meshUses(
     namespaces: plan.namespaces.map(({ name, create = false }) => ({ name, created: create })),
     workloads: [...new Set(workloads)].sort(),
     protected: plan.gateways.filter(({ protect = true }) => protect).map(gatewayTitle),
+    foreignRevisions: foreignRevisions(plan),
   };
 }
 
-type Going = Omit<MeshUses, "protected">;
+type Going = Omit<MeshUses, "protected" | "foreignRevisions">;
 
 /** What is deleted before any control plane is: of the former, all that the later have no more. */
 function going(before: MeshUses, after: MeshUses): Going {
@@ -91,6 +95,23 @@ function without({ tags, namespaces, workloads }: Going, live: LiveObjects): Liv
 /** Revisions that go. */
 export function goingRevisions(before: MeshUses, after: MeshUses = NOTHING): readonly string[] {
   return going(before, after).revisions;
+}
+
+/**
+ * Whether a revision's control plane is somebody else's: the inputs say so, and the cluster has no
+ * injector of the stack's own for it. Former releases kept a guard for such a revision too.
+ */
+export function isForeign(
+  revision: string,
+  { foreignRevisions: foreign = [] }: Pick<MeshUses, "foreignRevisions">,
+  { webhooks }: Pick<LiveObjects, "webhooks">,
+  manager: string,
+): boolean {
+  const label = revisionLabel(revision);
+  const isOwn = webhooks.some(
+    (webhook) => labelsOf(webhook)[REVISION_LABEL] === label && isManagedBy(webhook, manager),
+  );
+  return foreign.map(revisionLabel).includes(label) && !isOwn;
 }
 
 /**

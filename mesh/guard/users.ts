@@ -1,5 +1,5 @@
 import { revisionLabel } from "../injection/labels";
-import { gatewayTitle, type MeshFacts } from "../plan/facts";
+import { gatewayTitle, type MeshFacts, planesBefore } from "../plan/facts";
 import type { Problem } from "../problem";
 
 /** Something that needs a revision of the control plane to stay. */
@@ -121,7 +121,7 @@ function removedTag(tag: string, after: MeshFacts): Problem[] {
  */
 export function checkRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
   const kept = after.controlPlanes.map(({ revision }) => revisionLabel(revision));
-  const removed = before.controlPlanes
+  const removed = planesBefore(before, after)
     .map(({ revision }) => revision)
     .filter((revision) => !kept.includes(revisionLabel(revision)));
   const names = [...kept, ...Object.keys(after.tags)];

@@ -50,6 +50,11 @@ export interface NamespaceFacts {
 /** What a preview compares with the last update: small, and in words that people use. */
 export interface MeshFacts {
   readonly controlPlanes: readonly ControlPlaneFacts[];
+  /**
+   * Revisions that gateways and namespaces may name, and whose control planes are somebody else's.
+   * Absent in records of former releases, which took these for control planes of the mesh.
+   */
+  readonly foreignRevisions?: readonly string[];
   readonly gateways: readonly GatewayFacts[];
   /** Revision by tag. */
   readonly tags: Readonly<Record<string, string>>;
@@ -62,6 +67,15 @@ export interface MeshFacts {
 
 /** A mesh before the first update. */
 export const NO_MESH: MeshFacts = { controlPlanes: [], gateways: [], tags: {}, namespaces: [] };
+
+/**
+ * The control planes that a mesh had before a step. Former releases recorded one for gateways alone
+ * too, which the mesh never had.
+ */
+export function planesBefore(before: MeshFacts, after: MeshFacts): readonly ControlPlaneFacts[] {
+  const foreign = before.foreignRevisions === undefined ? (after.foreignRevisions ?? []) : [];
+  return before.controlPlanes.filter(({ revision }) => !foreign.includes(revision));
+}
 
 /** `1-29-1`, or `default` for Istio's default revision. */
 export function revisionTitle(revision: string): string {

@@ -11,6 +11,7 @@ import { checkOptionsCarried } from "../guard/carried";
 import { checkStep as checkVersionStep } from "../guard/step";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import { revisionLabel } from "../injection/labels";
+import { INPUTS_SOURCE } from "../inputs/check";
 import type { MeshInputs } from "../inputs/types";
 import { isObject } from "../json";
 import { managedRevision } from "../managed/channels";
@@ -22,7 +23,7 @@ import type { NamespaceInputs } from "../namespace/types";
 import type { K8sObject } from "../patch/types";
 import { retiredInputs } from "../places/retired";
 import { collecting, formatProblem, type Problem, throwIfAny } from "../problem";
-import { type ResolvedMesh, resolveMesh } from "../resolve";
+import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../resolve";
 import type { SharedMode } from "../shared/claim";
 import { checkTag, type TagRequest } from "../tag/tag";
 import { getPath } from "../translate";
@@ -99,7 +100,9 @@ export interface ServiceMeshInputs extends MeshInputs {
 
 /** A mesh with all of its control planes resolved. Nothing is rendered or created here. */
 export interface MeshPlan {
-  /** One for each revision. */
+  /** One for each revision that the inputs name, whether or not it has a control plane. */
+  readonly revisions: readonly ResolvedMesh[];
+  /** Those of the revisions that have one; none for gateways alone (`profile: empty`). */
   readonly controlPlanes: readonly ResolvedMesh[];
   /** For the CRDs and what the revisions share. */
   readonly shared: ResolvedMesh;
@@ -149,6 +152,7 @@ function managedFacts(inputs: ManagedInputs): ManagedFacts {
 }
 
 function factsOf({
+  revisions,
   controlPlanes,
   gateways,
   tags,
@@ -158,6 +162,7 @@ function factsOf({
   return {
     ...(managed !== undefined && { managed: managedFacts(managed) }),
     controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
+    foreignRevisions: foreignRevisions({ revisions, controlPlanes }),
     gateways: gateways.map(gatewayFacts),
     tags,
     namespaces: namespaces.map(({ name, revision, restart, managedDataPlane }) => ({
@@ -199,17 +204,38 @@ function memberProblems(
 function useProblems(
   gateways: readonly GatewayInputs[],
   inputs: ServiceMeshInputs,
-  revisions: readonly string[],
+  plan: Pick<MeshPlan, "revisions" | "controlPlanes">,
 ): Problem[] {
   const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
   return [
     ...checkUses(gateways, inputs.namespaces ?? [], {
-      revisions,
+      revisions: plan.controlPlanes.map(({ revision }) => revision),
+      foreign: foreignRevisions(plan),
       tags: inputs.tags ?? {},
       ...(inputs.managed !== undefined && { managed: [managedRevision(inputs.managed)] }),
     }),
     ...checkGatewaySelectors(objects, gateways),
   ];
+}
+
+/**
+ * Revisions that the inputs name and that have no control plane in the mesh: somebody else's, such as
+ * another stack's.
+ */
+export function foreignRevisions({
+  revisions,
+  controlPlanes,
+}: Pick<MeshPlan, "revisions" | "controlPlanes">): string[] {
+  return revisions.filter((mesh) => !controlPlanes.includes(mesh)).map(({ revision }) => revision);
+}
+
+/** Inputs that only a control plane reads. */
+function unreadInputs({ ca }: MeshInputs, controlPlanes: readonly ResolvedMesh[]): Problem[] {
+  const reason = "has no effect, because the mesh has no control plane";
+  const fix = "take it out, or set it in the stack that has the control plane";
+  return ca === undefined || controlPlanes.length > 0
+    ? []
+    : [{ source: INPUTS_SOURCE, path: "ca", reason, fix }];
 }
 
 /** Lists of the mesh are continued by each revision. */
@@ -261,8 +287,10 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   problems.push(...memberProblems(gateways, inputs));
   throwIfAny(unique(problems));
 
-  const controlPlanes = resolved as ResolvedMesh[];
+  const named = resolved as ResolvedMesh[];
+  const controlPlanes = named.filter(hasControlPlane);
   const plan = {
+    revisions: named,
     controlPlanes,
     shared: shared as ResolvedMesh,
     primary: primary as ResolvedMesh,
@@ -273,11 +301,7 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
   };
   const versions = versionFindings(plan);
   throwIfAny([
-    ...useProblems(
-      gateways,
-      inputs,
-      controlPlanes.map(({ revision }) => revision),
-    ),
+    ...useProblems(gateways, inputs, plan),
     ...tagRequests(plan).flatMap(checkTag),
     ...versions.problems,
   ]);
@@ -286,7 +310,8 @@ export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
     facts: factsOf(plan),
     warnings: unique([
       ...retiredInputs(inputs),
-      ...[...controlPlanes, plan.primary].flatMap(({ warnings }) => warnings),
+      ...[...named, plan.primary].flatMap(({ warnings }) => warnings),
+      ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
       ...versions.warnings,
       ...lostOptions(controlPlanes),
     ]),

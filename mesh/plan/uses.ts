@@ -9,13 +9,17 @@ import { didYouMean } from "../suggest";
 export interface Nameable {
   /** Revisions of the control planes; "" is Istio's default revision. */
   readonly revisions: readonly string[];
+  /** Revisions of somebody else's control planes; a tag cannot point to one. @default [] */
+  readonly foreign?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
   /** Revisions that Google runs. @default all of them: somebody else may have asked for them */
   readonly managed?: readonly string[];
 }
 
-function names({ revisions, tags, managed = MANAGED_REVISIONS }: Nameable): string[] {
-  const own = revisions.map((revision) => (revision === "" ? "default" : revision));
+function names({ revisions, foreign = [], tags, managed = MANAGED_REVISIONS }: Nameable): string[] {
+  const own = [...revisions, ...foreign].map((revision) =>
+    revision === "" ? "default" : revision,
+  );
   return [...new Set([...own, ...Object.keys(tags), ...managed])];
 }
 
@@ -55,7 +59,7 @@ export function checkUses(
     ),
   );
   // Google makes the tags of its control planes itself.
-  const withoutTags = { ...nameable, tags: {}, managed: [] };
+  const withoutTags = { ...nameable, tags: {}, managed: [], foreign: [] };
   const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
     unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),
   );

@@ -9,6 +9,7 @@ import {
   gatewayTitle,
   type MeshFacts,
   type NamespaceFacts,
+  planesBefore,
   revisionTitle,
 } from "./facts";
 
@@ -55,9 +56,22 @@ function upgradedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): S
   ];
 }
 
+function foreignWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+  const { foreignRevisions: known = [] } = before;
+  const { foreignRevisions: now = [] } = after;
+  return now
+    .filter((revision) => !known.includes(revision))
+    .map((revision) =>
+      say(
+        `no control plane ${revisionTitle(revision)} is installed: the inputs have none, and use that of another stack or installer.`,
+      ),
+    );
+}
+
 function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
-  const planes = compareBy(before.controlPlanes, after.controlPlanes, ({ revision }) => revision);
-  const stay = before.controlPlanes.filter(({ revision }) =>
+  const former = planesBefore(before, after);
+  const planes = compareBy(former, after.controlPlanes, ({ revision }) => revision);
+  const stay = former.filter(({ revision }) =>
     after.controlPlanes.some((plane) => plane.revision === revision),
   );
   return [
@@ -66,6 +80,7 @@ function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
     ...planes.removed.map(({ revision, version }) =>
       say(`control plane ${revisionTitle(revision)} (Istio ${version}) is removed.`),
     ),
+    ...foreignWords(before, after),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { isObject, type Json } from "../json";
 import type { K8sObject } from "../patch/types";
+import { isWebhook } from "./objects";
 
 /**
  * The fields of a validating webhook that istiod writes itself once it runs: it fills in the
@@ -12,6 +13,15 @@ function withoutOwned(webhook: Json): Json {
   return isObject(webhook)
     ? Object.fromEntries(Object.entries(webhook).filter(([key]) => !OWNED_BY_ISTIOD.includes(key)))
     : webhook;
+}
+
+/** An empty CA bundle would be applied over the one that istiod has written. */
+function withoutEmptyBundle(webhook: Json): Json {
+  if (!isObject(webhook) || !isObject(webhook.clientConfig)) {
+    return webhook;
+  }
+  const { caBundle, ...client } = webhook.clientConfig;
+  return caBundle === "" ? { ...webhook, clientConfig: client } : webhook;
 }
 
 /** A webhook whose CA bundle comes from the values is not patched by istiod. */
@@ -28,11 +38,17 @@ function hasOwnCaBundle(webhook: Json): boolean {
  * ready; what we create ourselves waits for istiod.
  */
 export function withoutLiveFields(object: K8sObject): K8sObject {
-  if (object.kind !== "ValidatingWebhookConfiguration" || !Array.isArray(object.webhooks)) {
+  if (!isWebhook(object) || !Array.isArray(object.webhooks)) {
     return object;
   }
-  const webhooks = object.webhooks.map((hook) =>
-    hasOwnCaBundle(hook) ? hook : withoutOwned(hook),
+  const all = object.webhooks.map(withoutEmptyBundle);
+  const isValidator = object.kind === "ValidatingWebhookConfiguration";
+  const isSame = all.every((hook, index) => hook === (object.webhooks as Json[])[index]);
+  if (!isValidator && isSame) {
+    return object;
+  }
+  const webhooks = all.map((hook) =>
+    isValidator && !hasOwnCaBundle(hook) ? withoutOwned(hook) : hook,
   );
   return { ...object, webhooks };
 }

@@ -21,6 +21,13 @@ export function isDefaultInjector(object: K8sObject): boolean {
   );
 }
 
+/** An injector that stays as it is, but injects no pod. */
+export function deactivateInjector(injector: K8sObject): K8sObject {
+  return Array.isArray(injector.webhooks)
+    ? { ...injector, webhooks: injector.webhooks.map(deactivated) }
+    : injector;
+}
+
 /**
  * The objects of a default revision beside a `default` tag: its injector stays, but matches no pod,
  * since the tag's webhook serves them now (pain 6). Others come back as they are.
@@ -28,9 +35,5 @@ export function isDefaultInjector(object: K8sObject): boolean {
  * @see Istio `istioctl/pkg/tag` (DeactivateIstioInjectionWebhook), which `istioctl tag set default` calls
  */
 export function deactivateDefaultInjector(objects: readonly K8sObject[]): K8sObject[] {
-  return objects.map((object) =>
-    isDefaultInjector(object) && Array.isArray(object.webhooks)
-      ? { ...object, webhooks: object.webhooks.map(deactivated) }
-      : object,
-  );
+  return objects.map((object) => (isDefaultInjector(object) ? deactivateInjector(object) : object));
 }

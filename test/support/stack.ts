@@ -125,19 +125,23 @@ export class TestStack {
     await this.succeed(["config", "set", ...flags, path, "--", value]);
   }
 
+  /** What Pulumi, and the command, find the stack by. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      PULUMI_HOME: this.tools.home,
+      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      PULUMI_DEBUG_COMMANDS: "true",
+    };
+  }
+
   /** `pulumi …` in the stack's folder. */
   pulumi(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return run(this.tools.pulumi, args, {
       cwd: this.folder,
-      env: {
-        PULUMI_HOME: this.tools.home,
-        PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        PULUMI_DEBUG_COMMANDS: "true",
-        ...env,
-      },
+      env: { ...this.environment, ...env },
     });
   }
 
@@ -231,6 +235,13 @@ export class TestStack {
     const update = await this.update([command, ...flags[command]]);
     assert.notEqual(update.code, 0, update.output);
     return update;
+  }
+
+  /** Puts another state in place of the stack's. */
+  async importState(text: string): Promise<void> {
+    const file = join(this.folder, "imported.json");
+    writeFileSync(file, text);
+    await this.succeed(["stack", "import", "--stack", this.name, "--file", file]);
   }
 
   /** The state as it lies on disk. */

@@ -1,12 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Finding } from "../../../mesh/check/finding";
 import { foreignEntriesBefore, WORKLOADS } from "../../../mesh/check/foreignEntries";
+import type { NamespaceLabels } from "../../../mesh/check/precheck/admission";
 import { checkCrds } from "../../../mesh/check/precheck/crds";
 import { groupBy } from "../../../mesh/check/precheck/finder";
 import { checkKubernetesVersion } from "../../../mesh/check/precheck/kubernetesVersion";
-import { checkInjectionLabels } from "../../../mesh/check/precheck/overlaps";
+import { checkNetwork } from "../../../mesh/check/precheck/network";
+import { checkInjectionLabels, checkRivals } from "../../../mesh/check/precheck/overlaps";
 import { checkServedApis } from "../../../mesh/check/precheck/servedApis";
 import { checkNamespaceDeletions, namespacesOf } from "../../../mesh/check/precheck/stuck";
+import type { Wish } from "../../../mesh/check/precheck/types";
+import {
+  checkBlockingWebhooks,
+  servicesCalled,
+} from "../../../mesh/check/precheck/webhookServices";
+import { nameOf } from "../../../mesh/guard/workload";
+import { type Labels, labelsOf } from "../../../mesh/injection/labels";
+import type { JsonObject } from "../../../mesh/json";
 import type { K8sObject } from "../../../mesh/patch/types";
 import type { MeshPlan } from "../../../mesh/plan/meshPlan";
 import { objectPaths } from "../../adopt/objectPath";
@@ -16,6 +26,7 @@ import { resourceHook } from "../../hooks";
 import { registered } from "../../registered";
 import * as pulumi from "../../sdk";
 import { checkPermissions, inParallel } from "./access";
+import { calledServices } from "./calledServices";
 import { Reader } from "./reader";
 import { readUnserved } from "./servedApis";
 import {
@@ -24,14 +35,13 @@ import {
   readCrds,
   readExisting,
   readInjectors,
+  readWebhooks,
   readWorkloads,
 } from "./state";
 
 /** What the gate looks at. */
-export interface GateWish {
-  readonly plan: Pick<MeshPlan, "facts" | "namespaces">;
-  /** Everything that would be applied. */
-  readonly objects: readonly K8sObject[];
+export interface GateWish extends Pick<Wish, "objects" | "stack" | "adopt"> {
+  readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
 }
 
 /** Those of the namespaces that exist. */
@@ -52,25 +62,62 @@ export async function entryFindings(
   return foreignEntriesBefore(await readExisting(reader, paths, workloads), objects);
 }
 
+/** Labels of the namespaces as they will be: those of the cluster, and over them the wished ones. */
+function labelsAfter(objects: readonly K8sObject[], live: readonly JsonObject[]): NamespaceLabels {
+  const wished = objects.filter(({ kind }) => kind === "Namespace");
+  const all = new Map<string, Labels>();
+  for (const namespace of [...live, ...wished]) {
+    const name = nameOf(namespace);
+    all.set(name, { ...all.get(name), ...labelsOf(namespace) });
+  }
+  return all;
+}
+
+/** Webhooks that would refuse what an update makes. */
+async function webhookFindings(
+  reader: Reader,
+  wish: GateWish,
+  { mutatingWebhooks, validatingWebhooks }: Awaited<ReturnType<typeof readWebhooks>>,
+  namespaces: readonly JsonObject[],
+): Promise<Finding[]> {
+  const services = servicesCalled([...mutatingWebhooks, ...validatingWebhooks]);
+  const webhookServices = await calledServices(reader, services);
+  const live = { mutatingWebhooks, validatingWebhooks, webhookServices };
+  return checkBlockingWebhooks(wish, live, labelsAfter(wish.objects, namespaces));
+}
+
+/**
+ * What a preview says of the cluster, whose own steps could end in the API server's words: webhooks
+ * of the cluster that would stop the update, and what is worth a warning.
+ */
+export async function previewFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const reader = new Reader(cluster);
+  const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
+  const configurations = await readWebhooks(reader);
+  // Of injectors for the same pods a preview tells with the objects that exist.
+  const webhooks = await webhookFindings(reader, wish, configurations, namespaces);
+  return [...webhooks, ...checkNetwork(wish.plan, namespaces)];
+}
+
 /**
  * The checks of `mesh precheck` that are cheap and certain: errors with which an update cannot end
  * well. Some thirty calls for a cluster admin.
  */
-export async function gateFindings(
-  cluster: Cluster,
-  { plan, objects }: GateWish,
-): Promise<Finding[]> {
+export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const { plan, objects } = wish;
   const reader = new Reader(cluster);
   const places = namespacesOf(objects);
   const readingCrds = readCrds(reader, crdNames(objects));
-  const [kubernetes, permissions, crds, unserved, namespaces, entries] = await Promise.all([
-    kubernetesVersion(cluster),
-    checkPermissions(cluster, objects, objectPaths(cluster)),
-    readingCrds,
-    readingCrds.then((found) => readUnserved(cluster, objects, found)),
-    readNamespaces(reader, places),
-    entryFindings(cluster, objects),
-  ]);
+  const [kubernetes, permissions, crds, unserved, namespaces, entries, webhooks] =
+    await Promise.all([
+      kubernetesVersion(cluster),
+      checkPermissions(cluster, objects, objectPaths(cluster)),
+      readingCrds,
+      readingCrds.then((found) => readUnserved(cluster, objects, found)),
+      readNamespaces(reader, places),
+      entryFindings(cluster, objects),
+      readWebhooks(reader),
+    ]);
   return [
     ...checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
     ...permissions,
@@ -78,6 +125,8 @@ export async function gateFindings(
     ...checkServedApis(objects, unserved),
     ...checkNamespaceDeletions(places, namespaces),
     ...entries,
+    ...checkRivals(wish, webhooks.mutatingWebhooks),
+    ...(await webhookFindings(reader, wish, webhooks, namespaces)),
   ].filter(({ severity }) => severity === "error");
 }
 
@@ -142,6 +191,8 @@ export class PrecheckGate {
   private readonly tellEntries: pulumi.ResourceHook;
   /** Warns in a preview of labels that an update does not stop for. */
   private readonly tellLabels: pulumi.ResourceHook;
+  /** For the record alone: it tells what a preview can know. */
+  private readonly foresight: pulumi.ResourceHook;
   private wish: GateWish | undefined;
   private checked: Promise<void> | undefined;
   /** Name of the resource that was stopped first. */
@@ -157,6 +208,9 @@ export class PrecheckGate {
     this.tellEntries = resourceHook(`${name}:entries`, () => this.entries(), {
       onDryRun: true,
     });
+    this.foresight = resourceHook(`${name}:foresee`, () => this.foresee(), {
+      onDryRun: true,
+    });
   }
 
   /**
@@ -164,12 +218,20 @@ export class PrecheckGate {
    * is registered.
    */
   async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
-    this.wish = wish;
+    this.wish = { ...wish, stack: { project: pulumi.getProject(), stack: pulumi.getStack() } };
     const hooks = {
-      beforeCreate: [this.tellLabels, this.hook],
-      beforeUpdate: [this.tellLabels, this.tellEntries, this.hook],
+      beforeCreate: [this.tellLabels, this.foresight, this.hook],
+      beforeUpdate: [this.tellLabels, this.tellEntries, this.foresight, this.hook],
     };
     await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
+  }
+
+  /** Tells in a preview what is worth a warning, and stops it where the update would be stopped. */
+  private async foresee(): Promise<void> {
+    const cluster = pulumi.isDryRun() ? await plannedCluster(this.target) : undefined;
+    if (cluster !== undefined && this.wish !== undefined) {
+      this.tell(await this.seen(cluster, this.wish));
+    }
   }
 
   /**
@@ -177,9 +239,13 @@ export class PrecheckGate {
    * could not start with that; a preview stops for the same.
    */
   private async entries(): Promise<void> {
-    const found = await this.readEntries();
-    const errors = found.filter(({ severity }) => severity === "error");
-    for (const { object, reason, fix } of found.filter(({ severity }) => severity === "warning")) {
+    this.tell(await this.readEntries());
+  }
+
+  /** Warns; a preview also stops for errors, as the update would. */
+  private tell(findings: readonly Finding[]): void {
+    const errors = findings.filter(({ severity }) => severity === "error");
+    for (const { object, reason, fix } of findings.filter(({ severity }) => severity !== "error")) {
       void pulumi.log.warn(`${object} ${reason}; fix: ${fix}`);
     }
     if (pulumi.isDryRun() && errors.length > 0) {
@@ -210,6 +276,16 @@ export class PrecheckGate {
       const cluster = await plannedCluster(this.target);
       return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
     } catch {
+      return [];
+    }
+  }
+
+  /** A preview must also work while no cluster answers. */
+  private async seen(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+    try {
+      return await previewFindings(cluster, wish);
+    } catch (error) {
+      void pulumi.log.warn(`the cluster is not checked: ${(error as Error).message}`);
       return [];
     }
   }

@@ -57,6 +57,17 @@ export function readInjectors(reader: Reader): Promise<K8sObject[]> {
   return reader.list(path, "MutatingWebhookConfiguration");
 }
 
+/** Every webhook configuration. */
+export async function readWebhooks(
+  reader: Reader,
+): Promise<Pick<LiveState, "mutatingWebhooks" | "validatingWebhooks">> {
+  const [mutatingWebhooks, validatingWebhooks] = await Promise.all([
+    readInjectors(reader),
+    reader.list(`${ADMISSION}/validatingwebhookconfigurations`, "ValidatingWebhookConfiguration"),
+  ]);
+  return { mutatingWebhooks, validatingWebhooks };
+}
+
 /** Those of the CRDs that exist. */
 export async function readCrds(reader: Reader, names: readonly string[]): Promise<K8sObject[]> {
   const kind = "CustomResourceDefinition";
@@ -243,16 +254,15 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
   const paths = objectPaths(cluster);
   const places = namespacesOf(wish.objects);
   const list = (path: string, kind: string) => reader.list(path, kind);
-  const [kubernetes, nodes, namespaces, workloads, pods, mutatingWebhooks, validatingWebhooks] =
-    await Promise.all([
-      kubernetesVersion(cluster),
-      list("/api/v1/nodes", "Node"),
-      list("/api/v1/namespaces", "Namespace"),
-      readWorkloads(reader),
-      list("/api/v1/pods", "Pod"),
-      readInjectors(reader),
-      list(`${ADMISSION}/validatingwebhookconfigurations`, "ValidatingWebhookConfiguration"),
-    ]);
+  const [kubernetes, nodes, namespaces, workloads, pods, configurations] = await Promise.all([
+    kubernetesVersion(cluster),
+    list("/api/v1/nodes", "Node"),
+    list("/api/v1/namespaces", "Namespace"),
+    readWorkloads(reader),
+    list("/api/v1/pods", "Pod"),
+    readWebhooks(reader),
+  ]);
+  const { mutatingWebhooks, validatingWebhooks } = configurations;
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
   const crds = await readCrds(reader, [...crdNames(wish.objects), ...GATEWAY_API_CRDS]);
   const going = [...goingVersions(wish.objects, crds), ...(await retiredApis(cluster))];

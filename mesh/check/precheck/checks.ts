@@ -14,6 +14,7 @@ import { checkKubernetesVersion } from "./kubernetesVersion";
 import { checkLeftovers } from "./leftovers";
 import { livePlanes } from "./livePlanes";
 import { checkLostOptions } from "./lostOptions";
+import { checkNetwork } from "./network";
 import { checkInjectionLabels, checkOverlaps } from "./overlaps";
 import { checkPodSecurity } from "./podSecurity";
 import { checkPullSecrets } from "./pullSecrets";
@@ -114,6 +115,12 @@ const CHECKS: readonly Check[] = [
     object: "webhooks",
     fine: "somebody answers each of Istio's",
     run: checkWebhookServices,
+  },
+  {
+    name: "network",
+    object: "network",
+    fine: "the control plane's namespace has the label of its network, if it has one",
+    run: ({ plan }, { namespaces }) => checkNetwork(plan, namespaces),
   },
   {
     name: "leftovers",

@@ -1,5 +1,5 @@
 import { type Adoption, decideAdoption } from "../../adopt/decide";
-import { isOfStack, STACK_MANAGER, type StackName, stackManagersOf } from "../../adopt/managers";
+import { STACK_MANAGER, stackManagersOf } from "../../adopt/managers";
 import { ownerOf } from "../../adopt/owner";
 import { nameOf } from "../../guard/workload";
 import { isCrd, objectTitle } from "../../render/objects";
@@ -7,15 +7,10 @@ import { decideClaim } from "../../shared/claim";
 import { anchorName, isAnchor, sharedPart } from "../../shared/parts";
 import type { Finding } from "../finding";
 import { finder, groupBy } from "./finder";
+import { ownManager } from "./ownStack";
 import type { Existing, LiveState, Wish } from "./types";
 
 const found = finder("existing-objects");
-
-/** The manager of the mesh's own stack; of any stack, as long as that is not known. */
-function ownManager(one: Existing, stack: StackName | undefined): string | undefined {
-  const managers = stackManagersOf(one.live);
-  return stack === undefined ? managers[0] : managers.find((manager) => isOfStack(manager, stack));
-}
 
 function fixFor(kind: string): string {
   const mode = kind === "Namespace" ? "namespaces" : "all";
@@ -55,13 +50,13 @@ function isUsed({ wished }: Existing, { shared, stack }: Wish, live: LiveState):
   return (
     part !== undefined &&
     own !== undefined &&
-    decideClaim(part, own.live, ownManager(own, stack) ?? "", shared).kind === "use"
+    decideClaim(part, own.live, ownManager(own.live, stack) ?? "", shared).kind === "use"
   );
 }
 
 function adoptionOf(one: Existing, { adopt, shared, stack }: Wish): Adoption {
   const takes = shared === "own" && sharedPart(one.wished) !== undefined;
-  return decideAdoption(one.live, ownManager(one, stack) ?? "", adopt, takes);
+  return decideAdoption(one.live, ownManager(one.live, stack) ?? "", adopt, takes);
 }
 
 /** Objects of others that the update would refuse to touch. */

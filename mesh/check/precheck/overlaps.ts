@@ -1,54 +1,52 @@
-import { managersOf, STACK_MANAGER } from "../../adopt/managers";
+import { newRivalries, rivalWords } from "../../adopt/rival";
 import { nameOf } from "../../guard/workload";
 import { explainSeveral } from "../../injection/explain";
 import { labelFindings, labelledWorkload } from "../../injection/labelFindings";
-import {
-  INJECTION_LABEL,
-  type Labels,
-  labelsOf,
-  POD_INJECTION_LABEL,
-  REVISION_LABEL,
-} from "../../injection/labels";
+import { INJECTION_LABEL, type Labels, labelsOf, REVISION_LABEL } from "../../injection/labels";
 import { matchingWebhooks } from "../../injection/match";
+import { usualProbes } from "../../injection/overlap";
 import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
 import type { K8sObject } from "../../patch/types";
 import type { MeshPlan } from "../../plan/meshPlan";
 import { identityOf, objectTitle } from "../../render/objects";
 import type { Finding } from "../finding";
 import { finder, groupBy, someOf } from "./finder";
+import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("injection-overlap");
 
-/** Objects of a stack that the wish does not have go in the update. */
-function goes(live: K8sObject): boolean {
-  return managersOf(live).some(({ manager }) => manager.startsWith(STACK_MANAGER));
-}
-
-/** The injectors that there will be: the wished ones, and those of others. */
+/**
+ * The injectors that there will be: the wished ones, and those of others. Objects of the stack that
+ * the wish does not have go in the update.
+ */
 export function injectorsAfter(
-  wish: Pick<Wish, "objects">,
+  wish: Pick<Wish, "objects" | "stack">,
   live: Pick<LiveState, "mutatingWebhooks">,
 ): InjectionWebhook[] {
   const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
   const names = wished.map((object) => identityOf(object).name);
   const others = live.mutatingWebhooks.filter(
-    (own) => !names.includes(identityOf(own).name) && !goes(own),
+    (one) => !names.includes(identityOf(one).name) && !isOwn(one, wish.stack),
   );
   return injectionWebhooks([...wished, ...others]);
 }
 
-function isWished({ objects }: Wish, config: string): boolean {
-  return objects.some(
-    (object) =>
-      object.kind === "MutatingWebhookConfiguration" && identityOf(object).name === config,
-  );
-}
-
-interface Probe {
-  readonly title: string;
-  readonly namespaceLabels: Labels;
-  readonly podLabels: Labels;
+/** What to do about webhooks that match the same pods, one of which the inputs may not have. */
+function fixFor(wish: Wish, live: LiveState, matching: readonly InjectionWebhook[]): string {
+  const find = (objects: readonly K8sObject[]) =>
+    objects.filter(
+      (object) =>
+        object.kind === "MutatingWebhookConfiguration" &&
+        matching.some(({ config }) => config === identityOf(object).name),
+    );
+  const planned = find(wish.objects);
+  const names = planned.map((object) => identityOf(object).name);
+  const rival = find(live.mutatingWebhooks).find((one) => !names.includes(identityOf(one).name));
+  const [own] = planned;
+  return own === undefined || rival === undefined
+    ? explainSeveral(matching).fix
+    : rivalWords({ planned: own, rival }).fix;
 }
 
 /** Labels of the namespaces after the update: that of the wished ones moves. */
@@ -68,30 +66,6 @@ export function namespacesAfter(
   return new Map(all);
 }
 
-/** What people label: each revision and tag, and Istio's own default. */
-function usualProbes(webhooks: readonly InjectionWebhook[]): Probe[] {
-  const none = { namespaceLabels: {}, podLabels: {} };
-  const byName = knownNames(webhooks).map((name) => ({
-    ...none,
-    title: `namespaces with the label ${REVISION_LABEL}=${name}`,
-    namespaceLabels: { [REVISION_LABEL]: name },
-  }));
-  const enabled = `${INJECTION_LABEL}=enabled`;
-  return [
-    ...byName,
-    {
-      ...none,
-      title: `namespaces with the label ${enabled}`,
-      namespaceLabels: { [INJECTION_LABEL]: "enabled" },
-    },
-    {
-      ...none,
-      title: `pods with the label ${POD_INJECTION_LABEL}=true`,
-      podLabels: { [POD_INJECTION_LABEL]: "true" },
-    },
-  ];
-}
-
 /**
  * Pods that more than one injector would match once the update is done (pain 6), by the labels of the
  * namespaces that there are and by those that people use.
@@ -103,7 +77,7 @@ export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
     namespaceLabels,
     podLabels: {},
   }));
-  const hits = [...real, ...usualProbes(webhooks)].flatMap((probe) => {
+  const hits = [...real, ...usualProbes(knownNames(webhooks))].flatMap((probe) => {
     const matching = matchingWebhooks(webhooks, probe);
     return matching.length > 1 ? [{ probe, matching }] : [];
   });
@@ -113,26 +87,21 @@ export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
     if (first === undefined) {
       return [];
     }
-    const { reason, fix } = explainSeveral(first.matching);
-    const strange = first.matching.find(({ config }) => !isWished(wish, config));
-    const command =
-      strange === undefined
-        ? ""
-        : `; the inputs do not have ${strange.config}: kubectl delete mutatingwebhookconfiguration ${strange.config}`;
+    const { reason } = explainSeveral(first.matching);
     const where = someOf(group.map(({ probe }) => probe.title));
     return [
       found(
         "error",
         `MutatingWebhookConfiguration ${configs}`,
         `${reason} (${where})`,
-        fix + command,
+        fixFor(wish, live, first.matching),
       ),
     ];
   });
 }
 
 /** What the labels of the cluster are judged by. */
-export interface LabelWish extends Pick<Wish, "objects"> {
+export interface LabelWish extends Pick<Wish, "objects" | "stack"> {
   readonly plan: Pick<MeshPlan, "namespaces">;
 }
 
@@ -161,4 +130,22 @@ export function checkInjectionLabels(
   return found.map(({ object, reason, fix }) =>
     finder("injection-target")("warning", object, reason, fix),
   );
+}
+
+/**
+ * Injectors of the wish that the update would put beside those of others for the same pods. One whose
+ * own name somebody else has is refused for that, unless the stack takes it over.
+ *
+ * @param live every MutatingWebhookConfiguration
+ */
+export function checkRivals(
+  { objects, stack, adopt }: Pick<Wish, "objects" | "stack" | "adopt">,
+  live: readonly K8sObject[],
+): Finding[] {
+  const foreign = live.filter((one) => !isOwn(one, stack)).map(nameOf);
+  const made = objects.filter((object) => adopt === "all" || !foreign.includes(nameOf(object)));
+  return newRivalries(made, live, (one) => isOwn(one, stack)).map((rivalry) => {
+    const { reason, fix } = rivalWords(rivalry);
+    return found("error", objectTitle(rivalry.planned), reason, fix);
+  });
 }

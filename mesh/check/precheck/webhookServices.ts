@@ -4,8 +4,10 @@ import type { K8sObject } from "../../patch/types";
 import { identityOf, objectTitle } from "../../render/objects";
 import { getPath } from "../../translate";
 import type { Finding } from "../finding";
+import { createdBy, isAsked, type NamespaceLabels } from "./admission";
 import { finder } from "./finder";
 import { livePlanes, revisionOf } from "./livePlanes";
+import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("webhook-service");
@@ -39,16 +41,28 @@ function deleteCommand({ kind }: K8sObject, name: string): string {
   return `kubectl delete ${kind.toLowerCase()} ${name}`;
 }
 
-const isInWish = (wish: Wish, object: K8sObject) =>
+const isInWish = (wish: OwnWish, object: K8sObject) =>
   wish.objects.some(
     (wished) => wished.kind === object.kind && identityOf(wished).name === nameOf(object),
   );
+
+const isTaken = ({ adopt, stack }: OwnWish, configuration: K8sObject) =>
+  adopt === "all" && !isOwn(configuration, stack);
 
 function serviceNames(objects: readonly JsonObject[]): string[] {
   return objects
     .filter(({ kind }) => kind === "Service")
     .map((object) => `${getPath(object, "metadata.namespace")}/${nameOf(object)}`);
 }
+
+/** What the inputs say of webhooks. */
+type OwnWish = Pick<Wish, "objects" | "stack" | "adopt">;
+
+/** What a cluster has of webhooks, and of what answers them. */
+type WebhookState = Pick<
+  LiveState,
+  "mutatingWebhooks" | "validatingWebhooks" | "webhookServices" | "workloads"
+>;
 
 /** What follows for the objects that a webhook matches. */
 function effectOf(called: readonly Called[]): { severity: "error" | "warning"; text: string } {
@@ -57,17 +71,18 @@ function effectOf(called: readonly Called[]): { severity: "error" | "warning"; t
     : { severity: "warning", text: "it does nothing any more" };
 }
 
-function hasIstiod(configuration: K8sObject, { workloads }: LiveState): boolean {
+function hasIstiod(configuration: K8sObject, { workloads }: WebhookState): boolean {
   return livePlanes(workloads).some(({ revision }) => revision === revisionOf(configuration));
 }
 
 /** The stack's own webhook: an update that looks at the cluster makes good what it lacks. */
 const REFRESH = "`pulumi up --refresh` writes it, and its Service, as the inputs have them";
 
-function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: Wish): Finding {
+function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: OwnWish): Finding {
   const [first] = dead as [Called];
   const { severity, text } = effectOf(dead);
-  const own = isInWish(wish, configuration);
+  // What is left of a removed install may have the name of a wished object.
+  const own = isInWish(wish, configuration) && isOwn(configuration, wish.stack);
   return found(
     own ? "warning" : severity,
     objectTitle(configuration),
@@ -92,7 +107,7 @@ function silentFinding(configuration: K8sObject, silent: readonly Called[]): Fin
  * pod, or nothing of Istio's configuration, can be written (pains 5 and 13). A Service of the wish that
  * is not there yet comes with the update.
  */
-export function checkWebhookServices(wish: Wish, live: LiveState): Finding[] {
+export function checkWebhookServices(wish: OwnWish, live: WebhookState): Finding[] {
   const wished = serviceNames(wish.objects);
   const { webhookServices } = live;
   return [...live.mutatingWebhooks, ...live.validatingWebhooks].flatMap((configuration) => {
@@ -101,8 +116,10 @@ export function checkWebhookServices(wish: Wish, live: LiveState): Finding[] {
       ({ service }) => !webhookServices.some(({ name }) => name === service),
     );
     const comes = dead.length > 0 && dead.every(({ service }) => wished.includes(service));
-    const isNew = comes && !isInWish(wish, configuration);
-    if (dead.length > 0 && !isNew) {
+    const isIn = isInWish(wish, configuration);
+    // One that the stack takes over is answered again before anything that it matches is made.
+    const isAnswered = comes && (isIn ? isTaken(wish, configuration) : true);
+    if (dead.length > 0 && !isAnswered) {
       return [goneFinding(configuration, dead, wish)];
     }
     const silent = called.filter(({ service }) =>
@@ -112,4 +129,31 @@ export function checkWebhookServices(wish: Wish, live: LiveState): Finding[] {
     const isExpected = isInWish(wish, configuration) || hasIstiod(configuration, live);
     return silent.length > 0 && isExpected ? [silentFinding(configuration, silent)] : [];
   });
+}
+
+/**
+ * Those of {@link checkWebhookServices} with which an update cannot end well: the webhook refuses, and
+ * the API server would ask it about something that the update makes.
+ *
+ * @param namespaces labels of the namespaces as they will be
+ */
+export function checkBlockingWebhooks(
+  wish: OwnWish,
+  live: Omit<WebhookState, "workloads">,
+  namespaces: NamespaceLabels,
+): Finding[] {
+  const created = createdBy(wish.objects);
+  const blocks = (configuration: K8sObject) =>
+    listAt(configuration, "webhooks").some(
+      (webhook) =>
+        webhook.failurePolicy !== "Ignore" &&
+        created.some((object) => isAsked(webhook, object, namespaces)),
+    );
+  const state = {
+    ...live,
+    mutatingWebhooks: live.mutatingWebhooks.filter(blocks),
+    validatingWebhooks: live.validatingWebhooks.filter(blocks),
+    workloads: [],
+  };
+  return checkWebhookServices(wish, state).filter(({ severity }) => severity === "error");
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { rivalOf, rivalText } from "../../../mesh/adopt/rival";
+import { isManagedBy } from "../../../mesh/adopt/managers";
+import { newRivalries, rivalOf, rivalText } from "../../../mesh/adopt/rival";
 import type { K8sObject } from "../../../mesh/patch/types";
 import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
 import { entry, STACK } from "./objects";
@@ -46,11 +47,13 @@ const tag = enabled({
   tag: "default",
 });
 
+const isOwn = (object: K8sObject) => isManagedBy(object, STACK);
+
 describe("adoption: an injector beside that of somebody else (pain 6)", () => {
   it("for the same pods is a rival; the text says how to make a tag the stack's", () => {
-    const rival = rivalOf(planned, [tag], STACK);
+    const rival = rivalOf(planned, [tag], isOwn);
     assert.equal(rival, tag);
-    const text = rivalText(planned, tag);
+    const text = rivalText({ planned, rival: tag });
     assert.match(text, /same pods as MutatingWebhookConfiguration istio-revision-tag-default/);
     assert.match(text, /installed by istioctl/);
     assert.match(text, /pulumi config set --path mesh:tags\.default default/);
@@ -60,19 +63,57 @@ describe("adoption: an injector beside that of somebody else (pain 6)", () => {
     const place = { revision: "1-29-1" } as const;
     const own = injector("istio.io/rev", "1-29-1", { name: "a", manager: STACK, ...place });
     const other = injector("istio.io/rev", "1-29-1", { name: "b", manager: "helm", ...place });
-    assert.equal(rivalOf(own, [other], STACK), other);
-    assert.match(rivalText(own, other), /take it into the stack, or delete it first/);
+    assert.equal(rivalOf(own, [other], isOwn), other);
+    const text = rivalText({ planned: own, rival: other });
+    assert.match(text, /installed by Helm; fix: give this control plane a revision of its own/);
+    assert.match(text, /`pulumi config set mesh:revision 1-29-1-istio-system`/);
+    assert.match(text, /kubectl delete mutatingwebhookconfiguration b$/);
   });
 
   it("is none for other pods, when it is deactivated, and when either is the stack's", () => {
     const [asleep] = deactivateDefaultInjector([planned]);
     assert.ok(asleep);
-    assert.equal(rivalOf(asleep, [tag], STACK), undefined);
+    assert.equal(rivalOf(asleep, [tag], isOwn), undefined);
     const [deactivated] = deactivateDefaultInjector([{ ...planned }]);
-    assert.equal(rivalOf(tag, [deactivated as K8sObject], "another"), undefined);
-    assert.equal(rivalOf(planned, [planned], "another"), undefined);
-    assert.equal(rivalOf(tag, [planned], STACK), undefined);
+    assert.equal(
+      rivalOf(tag, [deactivated as K8sObject], () => false),
+      undefined,
+    );
+    assert.equal(
+      rivalOf(planned, [planned], () => false),
+      undefined,
+    );
+    assert.equal(rivalOf(tag, [planned], isOwn), undefined);
     const other = injector("istio.io/rev", "1-29-1", { name: "b", manager: "helm" });
-    assert.equal(rivalOf(planned, [other], STACK), undefined);
+    assert.equal(rivalOf(planned, [other], isOwn), undefined);
+  });
+
+  it("has a way out that follows from whose the other one is", () => {
+    const ofStack = { name: "b", manager: "pulumi-service-mesh/organization/mesh/other" };
+    const wayBeside = (rival: K8sObject) => rivalText({ planned, rival }).split("; fix: ")[1];
+    assert.match(
+      wayBeside(enabled(ofStack)) ?? "",
+      /any more: take the revision default out of the stack organization\/mesh\/other$/,
+    );
+    assert.match(
+      wayBeside(enabled({ ...ofStack, tag: "default", revision: "r1" })) ?? "",
+      /mesh:revision own`.*take the tag default out of the stack organization\/mesh\/other$/,
+    );
+    assert.match(
+      wayBeside(enabled({ name: "b", manager: "istio-operator" })) ?? "",
+      /istioctl uninstall --revision default$/,
+    );
+    const ownTag = enabled({ name: "t", manager: STACK, tag: "default", revision: "r1" });
+    assert.match(
+      rivalText({ planned: ownTag, rival: tag }),
+      /fix: leave the tag default out: `pulumi config rm --path mesh:tags.default`; or, .* istioctl tag remove default$/,
+    );
+  });
+
+  it("is no news where the stack stands beside it already", () => {
+    assert.equal(newRivalries([planned], [tag], isOwn).length, 1);
+    assert.deepEqual(newRivalries([planned], [tag, planned], isOwn), []);
+    const [asleep] = deactivateDefaultInjector([planned]);
+    assert.equal(newRivalries([planned], [tag, asleep as K8sObject], isOwn).length, 1);
   });
 });

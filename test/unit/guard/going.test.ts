@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { withoutCharts } from "../../../mesh/generate";
 import {
   goingRevisions,
+  isForeign,
   type MeshUses,
   meshUses,
   refuseGoing,
@@ -170,7 +171,35 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
       ],
       workloads: [`edge/out-${NEW}`, `edge/web-${OLD}`, `edge/web-${NEW}`],
       protected: ["edge/web"],
+      foreignRevisions: [],
     });
+  });
+
+  it("gateways alone have no control plane, whatever revision they name", () => {
+    const alone = planMesh({
+      version: "1.29.1",
+      revision: OLD,
+      profile: "empty",
+      gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: OLD }] }],
+    });
+    const uses = meshUses(alone, []);
+    assert.deepEqual(uses.revisions, []);
+    assert.deepEqual(uses.foreignRevisions, [OLD]);
+  });
+
+  it("a revision is somebody else's unless the stack has applied an injector of it", () => {
+    const uses = { foreignRevisions: [OLD] };
+    const webhooks = (manager: string) =>
+      OWN.webhooks.map((webhook) => ({
+        ...webhook,
+        metadata: {
+          ...(webhook.metadata as JsonObject),
+          managedFields: [{ manager, operation: "Apply", fieldsV1: {} }],
+        },
+      }));
+    assert.equal(isForeign(OLD, uses, { webhooks: webhooks("other") }, "own"), true);
+    assert.equal(isForeign(OLD, uses, { webhooks: webhooks("own") }, "own"), false);
+    assert.equal(isForeign(NEW, uses, { webhooks: webhooks("other") }, "own"), false);
   });
 });
 

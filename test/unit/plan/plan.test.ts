@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
-import { planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
+import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
 import { describeChange } from "../../../mesh/plan/words";
 import { InvalidInput } from "../../../mesh/problem";
 
@@ -45,6 +45,31 @@ describe("F3 a preview in words", () => {
       /^! control plane a goes in place from Istio 1.28.2/,
     );
     assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
+  });
+
+  it("F3 says that gateways alone install no control plane", () => {
+    const alone = planMesh({ version: "1.29.1", revision: "r1", profile: "empty" }).facts;
+    assert.deepEqual(texts(NO_MESH, alone), [
+      "no control plane r1 is installed: the inputs have none, and use that of another stack or installer.",
+    ]);
+  });
+
+  it("F3 takes the control plane that former releases recorded for gateways alone for none", () => {
+    const { facts: alone } = planMesh({
+      version: "1.29.1",
+      revision: "r1",
+      profile: "empty",
+      gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: "r1" }] }],
+    });
+    const { foreignRevisions: _, ...former } = {
+      ...alone,
+      controlPlanes: [{ revision: "r1", version: "1.29.1" }],
+    };
+    assert.doesNotMatch(texts(former, alone).join(), /is removed/);
+    assert.deepEqual(checkStep(former, alone).problems, []);
+    const had = { ...former, foreignRevisions: [] };
+    assert.match(texts(had, alone).join(), /control plane r1 \(Istio 1.29.1\) is removed/);
+    assert.match(JSON.stringify(checkStep(had, alone).problems), /used by gateway edge\/web/);
   });
 
   it("F3 warns of moved weights, and says that Service and address stay", () => {

@@ -122,7 +122,7 @@ describe("precheck: which webhooks there will be (pain 6)", () => {
     );
     assert.match(
       text,
-      /namespace shop.*; fix: the tag default and the default revision serve the same pods/,
+      /namespace shop.*; fix: give this control plane a revision of its own.*; or, if nothing needs the other one any more: kubectl delete mutatingwebhookconfiguration istio-revision-tag-default$/,
     );
   });
 
@@ -194,7 +194,12 @@ describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
   });
 
   it("the stack's own webhook whose Service is gone is mended by an update that looks", () => {
-    const live = liveWith({ validatingWebhooks: [validator("Fail")] });
+    const left = validator("Fail");
+    const managedFields = [
+      { manager: "pulumi-service-mesh/o/p/s", operation: "Apply", fieldsV1: {} },
+    ];
+    const own = { ...left, metadata: { ...left.metadata, managedFields } } as K8sObject;
+    const live = liveWith({ validatingWebhooks: [own] });
     const service = object("v1", "Service", "istio-system/istiod");
     for (const wished of [[validator("Fail")], [validator("Fail"), service]]) {
       const [found] = checkWebhookServices(wishFor({}, wished), live);
@@ -202,6 +207,21 @@ describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
       assert.match(found?.reason ?? "", /istio-system\/istiod, which does not exist/);
       assert.match(found?.fix ?? "", /^`pulumi up --refresh` writes it/);
     }
+  });
+
+  it("what is left of a removed install stays an error where a wished object has its name", () => {
+    const live = liveWith({ validatingWebhooks: [validator("Fail")] });
+    const service = object("v1", "Service", "istio-system/istiod");
+    for (const wished of [[validator("Fail")], [validator("Fail"), service]]) {
+      const [found] = checkWebhookServices(wishFor({}, wished), live);
+      assert.equal(found?.severity, "error");
+      assert.equal(
+        found?.fix,
+        "kubectl delete validatingwebhookconfiguration istiod-default-validator",
+      );
+    }
+    const taken = { ...wishFor({}, [validator("Fail"), service]), adopt: "all" as const };
+    assert.deepEqual(checkWebhookServices(taken, live), []);
   });
 
   it("nobody who answers is a warning where somebody should: an istiod of the cluster or the wish", () => {

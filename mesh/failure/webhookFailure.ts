@@ -1,0 +1,88 @@
+import type { Finding } from "../check/finding";
+import type { LiveState } from "../check/precheck/types";
+import { checkWebhookServices } from "../check/precheck/webhookServices";
+import { listAt } from "../guard/workload";
+import type { K8sObject } from "../patch/types";
+import { identityOf, objectTitle } from "../render/objects";
+import { getPath } from "../translate";
+
+/** A webhook that the API server could not call, as its error says. */
+export interface FailedCall {
+  /** Name inside of its configuration. @example "validation.istio.io" */
+  readonly webhook: string;
+  /** `NAMESPACE/NAME` of the Service that was called; absent for one outside of the cluster. */
+  readonly service?: string;
+}
+
+/** Quotation marks come with a backslash where the error is part of another one. */
+const FAILED = /failed calling webhook \\?"([^"\\]+)\\?"/;
+const SERVICE = /https:\/\/([a-z0-9-]+)\.([a-z0-9-]+)\.svc[:/]/;
+
+/**
+ * Reads the API server's error.
+ *
+ * @returns `undefined` for an error that no webhook has caused
+ */
+export function failedCall(message: string): FailedCall | undefined {
+  const [, webhook] = FAILED.exec(message) ?? [];
+  const [, name, namespace] = SERVICE.exec(message) ?? [];
+  if (webhook === undefined) {
+    return undefined;
+  }
+  return { webhook, ...(name !== undefined && { service: `${namespace}/${name}` }) };
+}
+
+function isCalled(configuration: K8sObject, { webhook, service }: FailedCall): boolean {
+  return listAt(configuration, "webhooks").some((one) => {
+    const client = getPath(one, "clientConfig.service");
+    const called = `${getPath(client ?? {}, "namespace")}/${getPath(client ?? {}, "name")}`;
+    return one.name === webhook && (service === undefined || called === service);
+  });
+}
+
+/** Configurations with webhooks, and the Services that they call. */
+export type Webhooks = Pick<
+  LiveState,
+  "mutatingWebhooks" | "validatingWebhooks" | "webhookServices"
+>;
+
+function fixFor(
+  configuration: K8sObject,
+  { service }: FailedCall,
+  findings: readonly Finding[],
+): string {
+  const found = findings.find(({ object }) => object === objectTitle(configuration));
+  if (found?.fix !== undefined) {
+    return found.fix;
+  }
+  const [namespace = "istio-system"] = service?.split("/") ?? [];
+  return service === undefined
+    ? `bring up what it calls, or: kubectl delete ${configuration.kind.toLowerCase()} ${identityOf(configuration).name}`
+    : `bring up the istiod behind it: kubectl -n ${namespace} get deployments -l app=istiod`;
+}
+
+/**
+ * What an error says in which the API server names a webhook by its inner name alone: whose it is, and
+ * what to do.
+ *
+ * @param wish what the inputs have, to tell the stack's own webhooks from what others left
+ * @returns `undefined` where no webhook failed, or the cluster does not have it (any more)
+ */
+export function webhookFailureText(
+  message: string,
+  live: Webhooks,
+  wish: Parameters<typeof checkWebhookServices>[0],
+): string | undefined {
+  const call = failedCall(message);
+  const all = [...live.mutatingWebhooks, ...live.validatingWebhooks];
+  const found = call && all.find((configuration) => isCalled(configuration, call));
+  if (call === undefined || found === undefined) {
+    return undefined;
+  }
+  const findings = checkWebhookServices(wish, { ...live, workloads: [] });
+  const calls = call.service === undefined ? "" : `, which calls the Service ${call.service},`;
+  return (
+    `the API server asks the webhook ${call.webhook} of ${objectTitle(found)}${calls} and gets no answer; ` +
+    `fix: ${fixFor(found, call, findings)}`
+  );
+}

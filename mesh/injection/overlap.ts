@@ -1,0 +1,63 @@
+import type { K8sObject } from "../patch/types";
+import {
+  INJECTION_LABEL,
+  type Labels,
+  labelsOf,
+  POD_INJECTION_LABEL,
+  REVISION_LABEL,
+  TAG_LABEL,
+} from "./labels";
+import { matchingWebhooks } from "./match";
+import { injectionWebhooks } from "./webhooks";
+
+/** Labels that people set so that pods get a proxy. */
+export interface Probe {
+  /** @example "namespaces with the label istio.io/rev=1-29-1" */
+  readonly title: string;
+  readonly namespaceLabels: Labels;
+  readonly podLabels: Labels;
+}
+
+function ofNamespaces(key: string, value: string): Probe {
+  const title = `namespaces with the label ${key}=${value}`;
+  return { title, namespaceLabels: { [key]: value }, podLabels: {} };
+}
+
+function ofPods(key: string, value: string): Probe {
+  const title = `pods with the label ${key}=${value}`;
+  return { title, namespaceLabels: {}, podLabels: { [key]: value } };
+}
+
+/**
+ * The labels that usually lead to an injector: each revision and tag, and Istio's own default.
+ *
+ * @param names of revisions and tags
+ */
+export function usualProbes(names: readonly string[]): Probe[] {
+  return [
+    ...names.map((name) => ofNamespaces(REVISION_LABEL, name)),
+    ofNamespaces(INJECTION_LABEL, "enabled"),
+    ofPods(POD_INJECTION_LABEL, "true"),
+    ...names.map((name) => ofPods(REVISION_LABEL, name)),
+  ];
+}
+
+function namesOf(injector: K8sObject): string[] {
+  const { [REVISION_LABEL]: revision, [TAG_LABEL]: tag } = labelsOf(injector);
+  return [revision, tag].filter((name) => name !== undefined);
+}
+
+function injects(injector: K8sObject, probe: Probe): boolean {
+  return matchingWebhooks(injectionWebhooks([injector]), probe).length > 0;
+}
+
+/** Whether two injectors would both inject some pod, which then has two proxies. */
+export function injectSamePods(one: K8sObject, other: K8sObject): boolean {
+  const names = [...new Set([...namesOf(one), ...namesOf(other)])];
+  return usualProbes(names).some((probe) => injects(one, probe) && injects(other, probe));
+}
+
+/** Whether an injector injects any pod; one that is deactivated injects none. */
+export function isActive(injector: K8sObject): boolean {
+  return usualProbes(namesOf(injector)).some((probe) => injects(injector, probe));
+}

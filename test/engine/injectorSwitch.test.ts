@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { matchingWebhooks } from "../../mesh/injection/match";
+import { usualProbes } from "../../mesh/injection/overlap";
+import { injectionWebhooks } from "../../mesh/injection/webhooks";
+import type { JsonObject } from "../../mesh/json";
+import type { K8sObject } from "../../mesh/patch/types";
+import { identityOf } from "../../mesh/render/objects";
+import { getPath } from "../../mesh/translate";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { WEBHOOKS, writeCaBundle } from "../support/liveControlPlane";
+import { TestStack } from "../support/stack";
+import { ISTIO, toolsFor } from "../support/tools";
+import { type WatchEvent, watchObjects } from "../support/watch";
+
+const REVISION = "1-29-1";
+
+type Config = Record<string, unknown>;
+
+/** The ways in which a stack may have its injectors. */
+const STATES: Readonly<Record<string, Config>> = {
+  "the default revision": { "mesh:revision": undefined, "mesh:tags": undefined },
+  "the default revision with a default tag": {
+    "mesh:revision": undefined,
+    "mesh:tags": { default: "default" },
+  },
+  "a revision with a default tag": {
+    "mesh:revision": REVISION,
+    "mesh:tags": { default: REVISION },
+  },
+  "a revision with another tag": { "mesh:revision": REVISION, "mesh:tags": { prod: REVISION } },
+  "a revision without a tag": { "mesh:revision": REVISION, "mesh:tags": undefined },
+};
+
+/** A walk that takes each step from one state to another, both ways. */
+function walk(states: readonly string[]): string[] {
+  return states.flatMap((from, index) => [
+    from,
+    ...states.slice(index + 1).flatMap((to) => [to, from]),
+  ]);
+}
+
+const PROBES = usualProbes(["default", REVISION, "prod"]);
+
+/** Pods that more than one injector matches at some moment. */
+function overlaps(events: readonly WatchEvent[]): string[] {
+  const objects = new Map<string, K8sObject>();
+  const found: string[] = [];
+  for (const { type, object } of events) {
+    const { name } = identityOf(object);
+    if (type === "DELETED") {
+      objects.delete(name);
+    } else {
+      objects.set(name, object);
+    }
+    const webhooks = injectionWebhooks([...objects.values()]);
+    for (const probe of PROBES) {
+      const matching = matchingWebhooks(webhooks, probe);
+      if (matching.length > 1) {
+        found.push(`${type} ${name}: ${probe.title}: ${matching.map((one) => one.config).join()}`);
+      }
+    }
+  }
+  return found;
+}
+
+/** Whether the API server would ask an injector about some pod. */
+function isServed(event: WatchEvent): boolean {
+  const webhooks = injectionWebhooks([event.object]);
+  return PROBES.some((probe) => matchingWebhooks(webhooks, probe).length > 0);
+}
+
+describe("from one injector to another", () => {
+  let api: ApiServer;
+  let live: LiveCluster;
+  let stack: TestStack;
+
+  before(async function () {
+    const tools = await toolsFor(this);
+    // No istiod runs, so nothing answers its webhooks.
+    api = await startKwokCluster({ webhooks: false });
+    live = liveCluster(api.kubeconfig);
+    stack = await TestStack.create(tools, "switch", {
+      "mesh:target": "cluster",
+      "mesh:kubeconfig": api.kubeconfig,
+      "mesh:version": ISTIO,
+      "mesh:profile": "minimal",
+    });
+  });
+
+  after(async function () {
+    this.timeout(30_000);
+    await api?.stop();
+  });
+
+  async function injectors(): Promise<K8sObject[]> {
+    return (await live.get(WEBHOOKS)).items as unknown as K8sObject[];
+  }
+
+  /** Each injector has a certificate, as istiod would have written it. */
+  async function fillBundles(): Promise<void> {
+    for (const { metadata } of await injectors()) {
+      await writeCaBundle(api.kubeconfig, String(metadata.name));
+    }
+  }
+
+  /** The injectors that a new pod of each kind goes through. */
+  async function served(): Promise<string[]> {
+    const webhooks = injectionWebhooks(await injectors());
+    return PROBES.flatMap((probe) =>
+      matchingWebhooks(webhooks, probe).map(({ config }) => `${probe.title}: ${config}`),
+    );
+  }
+
+  it("at most one matches any pod, in every step between two states, both ways", async function () {
+    this.timeout(900_000);
+    const steps = walk(Object.keys(STATES));
+    assert.ok(steps.length > 20, steps.join());
+    const final = new Map<string, string[]>();
+    let before = "nothing";
+    for (const state of steps) {
+      stack.configure(STATES[state] ?? {});
+      const watching = await watchObjects(api.kubeconfig, WEBHOOKS);
+      try {
+        await stack.up();
+      } finally {
+        watching.stop();
+      }
+      const step = `from ${before} to ${state}`;
+      assert.deepEqual(overlaps(watching.events), [], step);
+      await fillBundles();
+      const now = await served();
+      assert.deepEqual(now, final.get(state) ?? now, `${step}: as the first time`);
+      final.set(state, now);
+      before = state;
+    }
+    assert.ok(
+      final
+        .get("the default revision with a default tag")
+        ?.join()
+        .includes("enabled: istio-revision-tag-default"),
+    );
+    assert.ok(
+      final.get("the default revision")?.join().includes("enabled: istio-sidecar-injector"),
+    );
+  });
+
+  it("the one that takes over has a certificate from its first moment on", async function () {
+    this.timeout(180_000);
+    stack.configure(STATES["the default revision"] ?? {});
+    await stack.up();
+    await fillBundles();
+    stack.configure(STATES["a revision with a default tag"] ?? {});
+    const watching = await watchObjects(api.kubeconfig, WEBHOOKS);
+    try {
+      await stack.up();
+    } finally {
+      watching.stop();
+    }
+    const tag = watching.events.filter(
+      (event) => identityOf(event.object).name === "istio-revision-tag-default" && isServed(event),
+    );
+    assert.ok(tag.length > 0);
+    for (const { object } of tag) {
+      const webhooks = object.webhooks as JsonObject[];
+      const bundles = webhooks.map((webhook) => getPath(webhook, "clientConfig.caBundle"));
+      assert.deepEqual(new Set(bundles), new Set(["Y2VydA=="]));
+    }
+  });
+});
