@@ -22,6 +22,9 @@ const LEGACY = "istio-ingressgateway";
 
 const PODS = 4;
 
+/** Istio's chart reads this from a ConfigMap beside the gateway, and the mesh's is in another namespace. */
+const PROXY_CONFIG = JSON.stringify({ discoveryAddress: `istiod-${OLD}.istio-system.svc:15012` });
+
 /** A gateway as an overlay declares it, with a number of pods or an autoscaler that begins at 1. */
 function overlay(scaled: boolean): JsonObject {
   const service = { type: "ClusterIP" };
@@ -36,7 +39,12 @@ function overlay(scaled: boolean): JsonObject {
             name: LEGACY,
             namespace: GATEWAYS,
             enabled: true,
-            k8s: { replicaCount: PODS, service, resources: { ...resources } },
+            k8s: {
+              replicaCount: PODS,
+              service,
+              resources: { ...resources },
+              env: [{ name: "PROXY_CONFIG", value: PROXY_CONFIG }],
+            },
           },
         ],
       },
