@@ -11,7 +11,7 @@ import type * as pulumi from "./sdk";
 
 /**
  * The default validator, which asks the control plane of `values.defaultRevision`. It comes after the
- * control planes, so that it goes before what answers it (pain 13).
+ * control planes, so that it goes before what answers it.
  *
  * @see Istio's chart `base` (istiod-default-validator)
  */

@@ -122,7 +122,7 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
 
 /**
  * A gateway: one Service, its revisions side by side, and access to the certificates of its
- * namespace (rows C1-C9). The Service is made once and never replaced.
+ * namespace. The Service is made once and never replaced.
  *
  * A canary is one more revision with a small weight; a cutover takes the old one away. In one update
  * - with `traffic: shared` the Service does not change

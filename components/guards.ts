@@ -98,7 +98,7 @@ export interface InjectionGateArgs {
 }
 
 /**
- * A hook that lets a gateway's Deployment through once its pods will be injected (row C7, pain 4):
+ * A hook that lets a gateway's Deployment through once its pods will be injected:
  * istiod of the revision is available, its webhook has a certificate, and exactly one webhook
  * matches. Bind it to `beforeCreate` and `beforeUpdate`.
  *
@@ -227,7 +227,7 @@ interface GuardedRevision {
 }
 
 /**
- * A hook that refuses to delete a control plane revision while the cluster still uses it (pain 5):
+ * A hook that refuses to delete a control plane revision while the cluster still uses it:
  * tags, namespaces, workloads or running proxies. The message lists them.
  *
  * One for a program, registered in every run: Pulumi finds it by its name when a revision is no

@@ -75,7 +75,7 @@ export function leftoversHook(name: string, target: GuardTarget): pulumi.Resourc
 
 /**
  * Takes away what istiod has written into every namespace, once the last control plane of the stack
- * has gone (pain 13). Control planes depend on it, so that Pulumi deletes it after them. Where
+ * has gone. Control planes depend on it, so that Pulumi deletes it after them. Where
  * another istiod runs on, nothing is taken away.
  *
  * A value in Pulumi's state; the cluster has nothing of it.

@@ -90,7 +90,7 @@ function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: num
 }
 
 /**
- * A control plane that Google runs (row C9). What depends on it starts once Google has provisioned it
+ * A control plane that Google runs. What depends on it starts once Google has provisioned it
  * and its injection webhook is there; it goes only when no tag, namespace, workload or proxy of the
  * cluster uses its revision.
  *

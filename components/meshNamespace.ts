@@ -190,7 +190,7 @@ function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Input
 }
 
 /**
- * A namespace of the mesh (row D3): labelled for a revision or a tag, without `istio-injection`, and
+ * A namespace of the mesh: labelled for a revision or a tag, without `istio-injection`, and
  * on request its workloads restarted in batches, each waited for.
  *
  * A namespace that is there already only gets the label; when the component goes, it loses it. A

@@ -75,7 +75,7 @@ interface OwnershipOptions {
 
 /**
  * Makes the objects of a mesh in a cluster the stack's own: one field manager for all, and before an
- * object is created, a look at whether somebody else's is there (pain 2).
+ * object is created, a look at whether somebody else's is there.
  *
  * An unchanged preview creates nothing, and so asks nothing.
  */

@@ -33,7 +33,7 @@ function spec(inputs: PeerAuthenticationInputs): JsonObject {
 }
 
 /**
- * Mutual TLS for the mesh, a namespace or some workloads (row B1).
+ * Mutual TLS for the mesh, a namespace or some workloads.
  *
  * @throws ResourceError when `portModes` comes without `matchLabels`: Istio ignores it then
  * @example

@@ -28,7 +28,7 @@ export interface PlanState {
 
 /**
  * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
- * preview compares it with the last update, says in words what will happen (row F3), and refuses a
+ * preview compares it with the last update, says in words what will happen, and refuses a
  * step that cannot be right.
  */
 class PlanRecord extends pulumi.ComponentResource {

@@ -48,7 +48,7 @@ function meshSource(args: TagArgs): MeshSource {
 }
 
 /**
- * A revision tag (row D2): another name for a revision of the control plane, for namespaces and
+ * A revision tag: another name for a revision of the control plane, for namespaces and
  * gateways to use. To point it to the next revision is one update of each of its objects; nothing
  * is deleted on the way. The tag `default` moves the default validator and its Service along.
  *

@@ -8,7 +8,7 @@ import { CLOCK, type GuardTarget, known, targetCluster } from "./guards";
 import { errorHook, resourceHook } from "./hooks";
 import * as pulumi from "./sdk";
 
-/** Follows workloads while an update waits for them, and explains those that fail (pain 15). */
+/** Follows workloads while an update waits for them, and explains those that fail. */
 export interface Rollouts {
   /**
    * The hooks that follow a workload; none for an object without pods.

@@ -76,7 +76,7 @@ async function changeIn({
 
 /**
  * Leaves the number of pods of each Deployment to the autoscaler that sets it, be it the mesh's own or
- * one of somebody else's in the cluster (pain 3).
+ * one of somebody else's in the cluster.
  *
  * - A Deployment that an autoscaler scales is applied without `replicas`. An update then does not set
  *   back what the autoscaler has scaled.

@@ -82,7 +82,7 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
 }
 
 /**
- * What proxies log, trace and measure, for the mesh, a namespace or some workloads (rows B5, B6, B8).
+ * What proxies log, trace and measure, for the mesh, a namespace or some workloads.
  *
  * @throws ResourceError when the sampling is not a percentage
  * @example

@@ -27,7 +27,7 @@ export function namespaceObjects(
 }
 
 /**
- * The mesh-wide PeerAuthentication (row B1), or nothing when no layer names a mode.
+ * The mesh-wide PeerAuthentication, or nothing when no layer names a mode.
  *
  * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
  */

@@ -18,7 +18,7 @@ export class DigestError extends Error {
  * Compares a digest with the one that is expected.
  *
  * @param name what the message calls the bytes
- * @throws DigestError when the expected one is not of the form `sha256:HEX` or is another one (row D7)
+ * @throws DigestError when the expected one is not of the form `sha256:HEX` or is another one
  */
 export function compareDigest(name: string, actual: string, expected: string): void {
   if (!DIGEST.test(expected)) {

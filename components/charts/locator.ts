@@ -197,7 +197,7 @@ export interface LocatorOptions {
 
 /**
  * Finds charts in a source: a folder as it is, archives of a repository, a registry or a release
- * through a folder that keeps them. Pinned digests are checked each time (row D7).
+ * through a folder that keeps them. Pinned digests are checked each time.
  *
  * Without an address in the source, Istio's own places are asked in their order: its Helm repository,
  * its registry, its release archives. With one, nothing else is asked than what the source names.

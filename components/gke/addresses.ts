@@ -40,7 +40,7 @@ function reserve(
   return new Address(title, args, opts).address;
 }
 
-/** Reserves the addresses of gateways (row E5). */
+/** Reserves the addresses of gateways. */
 export function reserveAddresses(context: Context, after: readonly pulumi.Resource[]): Addresses {
   const wanted = context.plan.inputs.addresses ?? [];
   return Object.fromEntries(wanted.map((one) => [one.name, reserve(one, context, after)]));
@@ -62,7 +62,7 @@ function answerArgs(record: DnsInputs, addresses: Addresses) {
       };
 }
 
-/** Names for the addresses, by weight where there are several (row E5). */
+/** Names for the addresses, by weight where there are several. */
 export function nameAddresses(
   context: Context,
   addresses: Addresses,

@@ -16,7 +16,7 @@ function targetArgs(targets: FirewallTargets) {
   }
 }
 
-/** Opens istiod to the control plane of a private cluster (row E3, pain 14); nothing otherwise. */
+/** Opens istiod to the control plane of a private cluster; nothing otherwise. */
 export function openFirewall(context: Context, after: readonly pulumi.Resource[]): Firewall[] {
   const { name, plan } = context;
   const { firewall } = plan;

@@ -22,7 +22,7 @@ function keptOptions(
   };
 }
 
-/** Registers the cluster in its fleet and enables the fleet's mesh feature (row E4). */
+/** Registers the cluster in its fleet and enables the fleet's mesh feature. */
 export function joinFleet(context: Context, after: readonly pulumi.Resource[]): pulumi.Resource[] {
   const { name, plan } = context;
   const { fleet } = plan;

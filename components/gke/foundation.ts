@@ -56,7 +56,7 @@ function targetOf({ kubeconfig: content, context }: FoundationState): pulumi.Out
 type Picked<T> = T | pulumi.Output<T> | undefined;
 
 /**
- * What Google's guides have a person do around a mesh on GKE (rows E1-E6): APIs, the cluster itself if
+ * What Google's guides have a person do around a mesh on GKE: APIs, the cluster itself if
  * asked for, the firewall rule of a private one, roles, the fleet, addresses and names of gateways, a
  * registry. A mesh that depends on it starts once all of that is there.
  *

@@ -141,7 +141,7 @@ function countPods(batch: readonly StaleWorkload[]): number {
 
 /**
  * Restarts the workloads of a namespace whose pods are not of the revision that injects them now
- * (row D3): in batches, each waited for, at no more than about 100 pods a minute. The first that
+ *: in batches, each waited for, at no more than about 100 pods a minute. The first that
  * does not come up ends it; a rerun goes on with those that are left.
  *
  * @throws Error with the workload, pod, container and reason

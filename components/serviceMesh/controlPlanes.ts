@@ -24,7 +24,7 @@ export function createControlPlanes(
   });
 }
 
-/** One between each control plane and all that uses it (pain 5); none without a cluster. */
+/** One between each control plane and all that uses it; none without a cluster. */
 export function createGuards(
   { name, parent, plan, meshes, target, ownership }: Build,
   controlPlanes: readonly ControlPlane[],

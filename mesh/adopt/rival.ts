@@ -15,7 +15,7 @@ export type IsOwn = (object: K8sObject) => boolean;
 
 /**
  * An injector of somebody else's for pods that a planned one injects too: with both, these pods
- * would be injected twice (pain 6). `istioctl install` leaves one, the tag `default`.
+ * would be injected twice. `istioctl install` leaves one, the tag `default`.
  */
 export function rivalOf(
   planned: K8sObject,

@@ -69,7 +69,7 @@ function fieldsOf(path: string, value: Json): [string, Json][] {
 const HEAD = ["apiVersion", "kind"];
 
 /**
- * Explains every field of a mesh's merged document (row A7), in the order of the document.
+ * Explains every field of a mesh's merged document, in the order of the document.
  *
  * @param elsewhere finds places in what is no overlay file @default nowhere
  * @example

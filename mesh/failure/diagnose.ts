@@ -101,7 +101,7 @@ function worst(causes: readonly Cause[]): Cause | undefined {
 }
 
 /**
- * Says why a workload does not come up (pain 15); `undefined` when it has.
+ * Says why a workload does not come up; `undefined` when it has.
  *
  * @example
  * diagnose(state)?.text

@@ -109,7 +109,7 @@ function virtualService(
 }
 
 /**
- * What sends named external hosts through the egress gateway (row B10). The VirtualServices come
+ * What sends named external hosts through the egress gateway. The VirtualServices come
  * last: until they are there, workloads go on calling the hosts directly.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/egress/egress-gateway/

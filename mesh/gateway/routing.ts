@@ -36,7 +36,7 @@ function tlsServer(tls: GatewayTls, minTlsVersion: TlsVersion): JsonObject {
   };
 }
 
-/** Where TLS ends at the gateway (rows B11, C6). Named after the gateway. */
+/** Where TLS ends at the gateway. Named after the gateway. */
 export function tlsObjects(inputs: GatewayInputs): K8sObject[] {
   const { tls = [], minTlsVersion = "1.2" } = inputs;
   const servers = tls.map((entry) => tlsServer(entry, minTlsVersion));

@@ -66,7 +66,7 @@ function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Probl
 }
 
 /**
- * Gateway resources whose selector matches no gateway's pods (row C8): istiod would take them, and
+ * Gateway resources whose selector matches no gateway's pods: istiod would take them, and
  * nothing would ever serve them. Pods in any namespace count, as they do for istiod.
  *
  * @param objects all objects that will be applied; others than Gateway resources are passed over

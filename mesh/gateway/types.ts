@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json";
 
-/** What a gateway is for (row C1). */
+/** What a gateway is for. */
 export type GatewayKind = "ingress" | "egress" | "east-west";
 
 /** One revision of a gateway: pods that one control plane configures. */
@@ -54,7 +54,7 @@ export interface GatewayService {
   /** @default "ClusterIP" for egress, "LoadBalancer" otherwise */
   readonly type?: "LoadBalancer" | "ClusterIP" | "NodePort";
   /**
-   * Load balancer inside the VPC network only (row B9): annotation
+   * Load balancer inside the VPC network only: annotation
    * `networking.gke.io/load-balancer-type: Internal`.
    * @default false
    * @see https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing
@@ -95,7 +95,7 @@ export interface GatewayService {
   readonly loadBalancerClass?: string;
 }
 
-/** One set of hosts whose TLS ends at the gateway (row B11). */
+/** One set of hosts whose TLS ends at the gateway. */
 export interface GatewayTls {
   /** Hosts, such as `shop.example.com` or `*.example.com`. */
   readonly hosts: readonly string[];
@@ -107,7 +107,7 @@ export interface GatewayTls {
   readonly mode?: "SIMPLE" | "MUTUAL";
 }
 
-/** One host outside of the mesh that is reached through the egress gateway (row B10). */
+/** One host outside of the mesh that is reached through the egress gateway. */
 export interface ExternalHost {
   /** Name without wildcard. */
   readonly host: string;
@@ -117,7 +117,7 @@ export interface ExternalHost {
   readonly protocol: "HTTP" | "HTTPS" | "TLS";
 }
 
-/** What an egress gateway sends out (row B10). */
+/** What an egress gateway sends out. */
 export interface EgressHosts {
   readonly externalHosts: readonly ExternalHost[];
 }
@@ -148,7 +148,7 @@ export interface GatewayVolume {
 }
 
 /**
- * A gateway: one Service and its revisions (rows C1-C9).
+ * A gateway: one Service and its revisions.
  *
  * @example
  * {
@@ -206,7 +206,7 @@ export interface GatewayInputs {
    *
    * - `revision`: `NAME-REVISION`. A cutover renames nothing; a change of revision is a new Deployment
    * - `google`: `NAME` for the first revision of the list and `NAME-canary` for the second, at most
-   *   two. A change of revision is a rolling restart in place (row C4)
+   *   two. A change of revision is a rolling restart in place
    * @default "revision"
    * @see https://cloud.google.com/service-mesh/docs/gateways (canary upgrade of gateways)
    */
@@ -218,13 +218,13 @@ export interface GatewayInputs {
   readonly labels?: Readonly<Record<string, string>>;
   /**
    * Any text, such as a date. Another one rolls the pods: how they get a managed control plane's new
-   * proxy, or that of a tag which has moved (row C4).
+   * proxy, or that of a tag which has moved.
    * @default none
    */
   readonly restart?: string;
   /**
    * Google replaces the gateway's pods whose proxies are out of date, within their disruption budget
-   * (row C4). Only for revisions that Google runs; pods of others are left as they are. A change of it
+   *. Only for revisions that Google runs; pods of others are left as they are. A change of it
    * rolls the pods once.
    * @default as for the namespace, or the whole control plane
    * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
@@ -233,7 +233,7 @@ export interface GatewayInputs {
   /** East-west: name of the cluster's network (label `topology.istio.io/network`). @default none */
   readonly network?: string;
   /**
-   * Seconds between the order to stop and the end of a pod. Must be larger than the drain (row B4).
+   * Seconds between the order to stop and the end of a pod. Must be larger than the drain.
    * @default 75: Envoy asks clients to leave over 45 s (`drainDuration`), so a request may begin
    * until then; 30 s more let it end
    */
@@ -287,7 +287,7 @@ export interface GatewayInputs {
     readonly name?: string;
     readonly annotations?: Readonly<Record<string, string>>;
   };
-  /** Lowest TLS version of {@link tls} (row C6). @default "1.2" */
+  /** Lowest TLS version of {@link tls}. @default "1.2" */
   readonly minTlsVersion?: TlsVersion;
   readonly service?: GatewayService;
   /** Ingress: hosts whose TLS ends here; a Gateway resource of the gateway's name. @default [] */

@@ -37,7 +37,7 @@ function caApis({ ca, project }: GkeInputs, fleet: string): [string, string[]][]
 }
 
 /**
- * The APIs that the inputs need, and no more (row E2), by project and name.
+ * The APIs that the inputs need, and no more, by project and name.
  *
  * - always GKE; Compute Engine where a rule or an address is made; resource manager for roles
  * - for a fleet the hub, and the mesh API in its project and the cluster's

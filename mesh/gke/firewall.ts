@@ -20,7 +20,7 @@ function networkProject(network: string): string | undefined {
   return /(?:^|\/)projects\/([^/]+)\//.exec(network)?.[1];
 }
 
-/** Private nodes take nothing from the control plane but 443 and 10250, so webhooks time out (pain 14). */
+/** Private nodes take nothing from the control plane but 443 and 10250, so webhooks time out. */
 export function needsFirewall({ privateNodes }: Pick<ClusterFacts, "privateNodes">): boolean {
   return privateNodes;
 }
@@ -31,7 +31,7 @@ export function sourceRange({ firewall }: GkeInputs, facts: ClusterFacts): strin
 }
 
 /**
- * The rule of a private cluster; `undefined` for a public one (row E3).
+ * The rule of a private cluster; `undefined` for a public one.
  *
  * @see https://cloud.google.com/service-mesh/docs/private-cluster-open-port
  */

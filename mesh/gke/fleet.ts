@@ -9,7 +9,7 @@ export interface FleetResource {
   readonly exists: boolean;
 }
 
-/** What the fleet needs for the cluster (row E4). */
+/** What the fleet needs for the cluster. */
 export interface FleetPlan {
   readonly project: string;
   readonly membership: FleetResource & {

@@ -103,7 +103,7 @@ export function numberedProjects(inputs: GkeInputs): string[] {
 }
 
 /**
- * The roles that the inputs need (row E4): to write what is reported, to ask CA Service for
+ * The roles that the inputs need: to write what is reported, to ask CA Service for
  * certificates. Mesh CA needs none beside the fleet's mesh feature, Istio's CA none at all.
  */
 export function grants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {

@@ -2,7 +2,7 @@ import type { CaInputs, CniInputs } from "../inputs/types";
 import { type ClusterFacts, fleetProject, regionOf } from "./facts";
 import type { GkeInputs, RegistryInputs } from "./types";
 
-/** The inputs of a mesh that follow from where it runs (row E6). */
+/** The inputs of a mesh that follow from where it runs. */
 export interface GkeMeshInputs {
   readonly platform: "gke";
   /** Absent on Autopilot, which refuses the node agent's host paths. */

@@ -91,7 +91,7 @@ export interface WorkloadIdentity {
 /** What workloads report to Google Cloud themselves. */
 export type Report = "metrics" | "logs" | "traces";
 
-/** Roles for what reports to Google Cloud (row B8). */
+/** Roles for what reports to Google Cloud. */
 export interface GkeTelemetryInputs {
   readonly reports: readonly Report[];
   /**
@@ -101,7 +101,7 @@ export interface GkeTelemetryInputs {
   readonly workloads: "all" | readonly WorkloadIdentity[];
 }
 
-/** Who signs the workloads' certificates (row B13), as far as Google Cloud is concerned. */
+/** Who signs the workloads' certificates, as far as Google Cloud is concerned. */
 export type GkeCaInputs =
   | { readonly type: "istio" }
   | { readonly type: "plug-in-certs" }
@@ -179,7 +179,7 @@ export interface RegistryInputs {
   readonly readers?: readonly string[];
 }
 
-/** Everything that a mesh on GKE needs around it (rows E1-E6), as plain data. */
+/** Everything that a mesh on GKE needs around it, as plain data. */
 export interface GkeInputs {
   /** ID of the cluster's project, such as `my-project` (E1). */
   readonly project: string;

@@ -50,7 +50,7 @@ function lostField(path: string, from: CarriedSpec, to: CarriedSpec): Problem[] 
 }
 
 /**
- * Reports what the user set on the old revision and nobody set on the new one (row D4): an option
+ * Reports what the user set on the old revision and nobody set on the new one: an option
  * that was forgotten on the way. A field that a layer of the user's own sets to something else is no
  * loss. Warnings, in the order of their paths.
  *

@@ -76,7 +76,7 @@ function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: st
 }
 
 /**
- * Decides whether a gateway's pods may be created now (row C7, pain 4).
+ * Decides whether a gateway's pods may be created now.
  *
  * - ok: exactly one webhook of the revision matches, it has a certificate, and its istiod is available
  * - wait: istiod is not available yet, or has not written the certificate

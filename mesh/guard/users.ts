@@ -114,7 +114,7 @@ function removedTag(tag: string, after: MeshFacts): Problem[] {
 }
 
 /**
- * Refuses a step that takes a revision or a tag away while the inputs still name it (pain 5). What
+ * Refuses a step that takes a revision or a tag away while the inputs still name it. What
  * only the cluster knows is asked when the revision is deleted.
  *
  * A step check: it compares the last update with the inputs of this one.

@@ -90,7 +90,7 @@ function stops(from: string, minors: number, limit: number): string {
 }
 
 /**
- * Checks one step of a control plane from a version to another (row D9). Patch versions are free.
+ * Checks one step of a control plane from a version to another. Patch versions are free.
  *
  * - in place: one minor at a time, up or down; going down is also a warning
  * - by revision: two minors at most
@@ -216,7 +216,7 @@ function kubernetesFindings({ controlPlanes, kubernetes }: VersionSet): VersionF
 }
 
 /**
- * Checks that versions may run at the same time (row D9): control planes side by side, gateways,
+ * Checks that versions may run at the same time: control planes side by side, gateways,
  * the node agents and the cluster. Every finding names its rule and where Istio says so.
  */
 export function checkVersionSkew(set: VersionSet): VersionFindings {

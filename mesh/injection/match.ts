@@ -138,7 +138,7 @@ function answerOne(
 
 /**
  * Says which webhook injects the proxy into a pod, and what is wrong unless exactly one of the right
- * revision does (row C7, pains 4 and 6). A tag counts for the revision that it points to.
+ * revision does. A tag counts for the revision that it points to.
  *
  * @example
  * checkInjection({ webhooks, revision: "1-29-1", podLabels: {}, namespaceLabels: { "istio-injection": "enabled" } })

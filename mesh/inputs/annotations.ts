@@ -4,7 +4,7 @@
  */
 const PREFIX = "pulumi-service-mesh";
 
-/** `STRICT`, `PERMISSIVE` or `DISABLE`: a mesh-wide PeerAuthentication (row B1). */
+/** `STRICT`, `PERMISSIVE` or `DISABLE`: a mesh-wide PeerAuthentication. */
 export const MTLS_MODE = `${PREFIX}/mtls-mode`;
 
 /** Comma-separated spec paths that a later layer has to set: what an overlay cannot know itself. */

@@ -54,7 +54,7 @@ export type ChartSource =
       readonly fetchMissing?: boolean;
     };
 
-/** Mutual TLS between workloads (row B1). */
+/** Mutual TLS between workloads. */
 export interface MtlsInputs {
   /**
    * `STRICT` refuses plain text; `PERMISSIVE` takes both; `DISABLE` turns mutual TLS off.
@@ -63,7 +63,7 @@ export interface MtlsInputs {
   readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE";
 }
 
-/** Sidecar and gateway proxies (rows B2, B4). */
+/** Sidecar and gateway proxies. */
 export interface ProxyInputs {
   /**
    * Variant of the proxy image. A pod can ask for another one with the annotation
@@ -81,7 +81,7 @@ export interface ProxyInputs {
   readonly terminationDrainSeconds?: number;
 }
 
-/** Envoy's access log (row B5). */
+/** Envoy's access log. */
 export interface AccessLogInputs {
   /** File the proxies write to; an empty text turns the log off. @default "/dev/stdout" */
   readonly file?: string;
@@ -91,7 +91,7 @@ export interface AccessLogInputs {
   readonly format?: string;
 }
 
-/** Distributed tracing (row B6). */
+/** Distributed tracing. */
 export type TracingInputs =
   | {
       readonly provider: "cloud-trace";
@@ -117,7 +117,7 @@ export type TracingInputs =
     }
   | { readonly provider: "none" };
 
-/** Istio's CNI plugin (row B7). */
+/** Istio's CNI plugin. */
 export interface CniInputs {
   /** @default true, once `cni` is given */
   readonly enabled?: boolean;
@@ -135,7 +135,7 @@ export interface CniInputs {
   readonly excludeNamespaces?: readonly string[];
 }
 
-/** Who signs the workloads' certificates (row B13). */
+/** Who signs the workloads' certificates. */
 export type CaInputs =
   | {
       /** Istio's own CA inside istiod. */
@@ -169,7 +169,7 @@ export type CaInputs =
     };
 
 /**
- * What istiod and the proxies report (row B8). `stackdriver` is Google Cloud: its own builds export
+ * What istiod and the proxies report. `stackdriver` is Google Cloud: its own builds export
  * to it; with others the proxies write Cloud Logging's entries to standard output and offer their
  * metrics to Google's managed Prometheus.
  */
@@ -232,7 +232,7 @@ export interface MeshInputs {
   /** @default the chart's (`prometheus`) */
   readonly telemetry?: TelemetryChoice;
   /**
-   * Kind of token that workloads show to istiod (row B12).
+   * Kind of token that workloads show to istiod.
    * @default the chart's (`third-party-jwt`)
    */
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";

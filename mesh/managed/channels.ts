@@ -7,7 +7,7 @@ const REVISIONS: Readonly<Record<ManagedChannel, string>> = {
   stable: "asm-managed-stable",
 };
 
-/** Revisions that Google runs: no istiod of theirs is in the cluster (row C9). */
+/** Revisions that Google runs: no istiod of theirs is in the cluster. */
 export const MANAGED_REVISIONS: readonly string[] = Object.values(REVISIONS);
 
 export const MANAGED_CHANNELS = Object.keys(REVISIONS) as ManagedChannel[];

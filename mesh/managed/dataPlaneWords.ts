@@ -35,7 +35,7 @@ function gatewayWords(before: GatewayFacts | undefined, after: GatewayFacts): Se
     : [sentence(`gateway ${gatewayTitle(after)}`, managedDataPlane, replacedPods(before, after))];
 }
 
-/** Where Google's managed data plane is switched, in words (row F3). */
+/** Where Google's managed data plane is switched, in words. */
 export function dataPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   const gateways = new Map(before.gateways.map((gateway) => [gatewayTitle(gateway), gateway]));
   const namespaces = new Map(before.namespaces.map((namespace) => [namespace.name, namespace]));

@@ -3,7 +3,7 @@ import { INPUTS_SOURCE } from "../inputs/check";
 import type { MeshFacts } from "../plan/facts";
 import type { Problem } from "../problem";
 
-/** A managed control plane that is given up while the inputs still name its revision (pain 5). */
+/** A managed control plane that is given up while the inputs still name its revision. */
 export function checkManagedRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
   const revision = before.managed?.revision;
   if (revision === undefined || revision === after.managed?.revision) {

@@ -2,7 +2,7 @@
 export type ManagedChannel = "rapid" | "regular" | "stable";
 
 /**
- * A control plane that Google runs (row C9). Gateways and namespaces name its revision:
+ * A control plane that Google runs. Gateways and namespaces name its revision:
  * `asm-managed-rapid`, `asm-managed` (regular) or `asm-managed-stable`.
  */
 export interface ManagedInputs {

@@ -29,7 +29,7 @@ function added({ revision, channel, provisioning }: ManagedFacts): Sentence {
   );
 }
 
-/** What happens to a managed control plane, in words (row F3). */
+/** What happens to a managed control plane, in words. */
 export function managedWords(
   before: ManagedFacts | undefined,
   after: ManagedFacts | undefined,

@@ -1,6 +1,6 @@
 import type { ManagedInputs } from "../managed/types";
 
-/** How the workloads of a namespace are restarted when its label moves (row D3). */
+/** How the workloads of a namespace are restarted when its label moves. */
 export interface RestartInputs {
   /**
    * Workloads (Deployments, StatefulSets, DaemonSets) that restart at once. Google's guides reckon
@@ -14,7 +14,7 @@ export interface RestartInputs {
   readonly timeoutSeconds?: number;
   /**
    * Any text; another one restarts every injected workload, also when no label moved: for a proxy image
-   * or a managed data plane that is newer (row C4). A rerun goes on with those that are left.
+   * or a managed data plane that is newer. A rerun goes on with those that are left.
    * @default they restart when the revision changes only
    * @example "2026-11-21"
    */
@@ -36,7 +36,7 @@ export interface NamespaceInputs {
   readonly restart?: RestartInputs;
   /**
    * Google replaces the namespace's pods whose proxies are out of date, within their disruption budgets
-   * (row C4); those of StatefulSets, DaemonSets and Jobs it leaves alone. Only on a revision that
+   *; those of StatefulSets, DaemonSets and Jobs it leaves alone. Only on a revision that
    * Google runs. A gateway may say otherwise for its own pods.
    * @default as for the whole control plane: {@link ManagedInputs.dataPlane}, or the fleet's
    * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane

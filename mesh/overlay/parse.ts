@@ -29,7 +29,7 @@ export interface ParsedOverlay {
   /** The layer; absent when there is a problem. */
   readonly layer?: Layer;
   readonly problems: readonly Problem[];
-  /** Accepted, but worth a look: a quoted boolean (row A5), for example. */
+  /** Accepted, but worth a look: a quoted boolean, for example. */
   readonly warnings: readonly Problem[];
 }
 
@@ -149,7 +149,7 @@ function toProblem(source: string, finding: SchemaFinding, line: number | undefi
 /**
  * Checks an overlay that is plain data already (an object in a Pulumi program, say).
  *
- * @returns the layer with quoted booleans read as booleans (row A5), or all that is wrong with it
+ * @returns the layer with quoted booleans read as booleans, or all that is wrong with it
  */
 export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
   return checkData(json, source);
@@ -234,7 +234,7 @@ export function readOneDocument(text: string): OneDocument | Unreadable {
 }
 
 /**
- * Reads one overlay: a YAML text with exactly one `IstioOperator` CR (row A1).
+ * Reads one overlay: a YAML text with exactly one `IstioOperator` CR.
  *
  * @param text the YAML
  * @param source how messages name it, and what kind of layer it becomes

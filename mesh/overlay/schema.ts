@@ -157,7 +157,7 @@ function revisionFindings(document: JsonObject): SchemaFinding[] {
 
 type Findings = readonly SchemaFinding[];
 
-/** Fields that Istio had once: they are named as such, and not as unknown (row A6). */
+/** Fields that Istio had once: they are named as such, and not as unknown. */
 function droppedFindings(document: JsonObject, { version, isFile = false }: Reading) {
   const found = findDropped(document, version).map(({ rule, segments }) => ({
     severity: rule.severity,

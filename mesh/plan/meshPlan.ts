@@ -85,13 +85,13 @@ export interface ServiceMeshInputs extends MeshInputs {
   readonly precheck?: boolean;
   /**
    * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
-   * (row C8). They are checked, not applied.
+   *. They are checked, not applied.
    * @default []
    */
   readonly gatewayResources?: readonly K8sObject[];
   /**
    * A control plane that Google runs, beside those in the cluster or, with `revisions: []`, in place
-   * of them (row C9).
+   * of them.
    * @default none
    * @example managed: { channel: "regular" }
    */
@@ -371,7 +371,7 @@ export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings 
   };
 }
 
-/** Older control planes beside newer ones: what was set there and is not set here (row D4). */
+/** Older control planes beside newer ones: what was set there and is not set here. */
 function lostOptions(controlPlanes: readonly ResolvedMesh[]): Problem[] {
   const ordered = [...controlPlanes].sort((a, b) => semver.compare(a.version, b.version));
   return ordered.slice(1).flatMap((next, index) => {

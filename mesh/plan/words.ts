@@ -222,7 +222,7 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
 }
 
 /**
- * Says in words what an update will do (row F3): control planes, gateways with their weights and
+ * Says in words what an update will do: control planes, gateways with their weights and
  * pods, whose Service stays, which tag moves, which pods need a restart. Nothing when nothing that
  * people care about changes.
  *

@@ -104,7 +104,7 @@ export function tagPending(
   );
 }
 
-/** The default validator calls a Service that is not there (pain 5). */
+/** The default validator calls a Service that is not there. */
 export function validatorPending(validator: ValidatorStatus | undefined, view: View): Pending[] {
   const isLost =
     validator?.target.startsWith("Service ") === true &&

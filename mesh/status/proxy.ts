@@ -67,7 +67,7 @@ export function proxyOf(pod: JsonObject): LiveProxy | undefined {
   };
 }
 
-/** Whether a pod's proxy was to be filled in by a webhook, and was not (pain 4). */
+/** Whether a pod's proxy was to be filled in by a webhook, and was not. */
 export function isWithoutImage(pod: JsonObject): boolean {
   return imageOf(pod, PROXY_CONTAINER) === "auto";
 }

@@ -30,7 +30,7 @@ export function deactivateInjector(injector: K8sObject): K8sObject {
 
 /**
  * The objects of a default revision beside a `default` tag: its injector stays, but matches no pod,
- * since the tag's webhook serves them now (pain 6). Others come back as they are.
+ * since the tag's webhook serves them now. Others come back as they are.
  *
  * @see Istio `istioctl/pkg/tag` (DeactivateIstioInjectionWebhook), which `istioctl tag set default` calls
  */

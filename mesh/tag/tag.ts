@@ -171,7 +171,7 @@ async function renderValidator(
  * --revision REVISION` prints, but for the `caBundle`, which istiod writes itself.
  *
  * A webhook and, where the version has it, a Service; for the tag `default` also the default
- * validator. Their names follow from the tag alone, so that a move is one update of each (pain 5).
+ * validator. Their names follow from the tag alone, so that a move is one update of each.
  *
  * @throws InvalidInput when the name does not do, or something else makes the same objects
  * @example

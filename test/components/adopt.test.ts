@@ -42,7 +42,7 @@ function kind({ type }: Registered): string {
   return type.split(":").at(-1) ?? "";
 }
 
-describe("pain 2: whose the objects are", () => {
+describe("whose the objects are", () => {
   const common = withRealCharts();
   const run = (args: Partial<ServiceMeshArgs>) =>
     runProgram(

@@ -61,7 +61,7 @@ class Thing extends pulumi.CustomResource {
 }
 
 describe("Gateway", () => {
-  it("C3 has one component for each revision, and everything else once", async () => {
+  it("has one component for each revision, and everything else once", async () => {
     const recording = await run(canary(1, 1, { autoscaling: { minReplicas: 2, maxReplicas: 4 } }));
     assert.deepEqual(recording.errors, []);
     assert.deepEqual(titles(recording), [
@@ -89,7 +89,7 @@ describe("Gateway", () => {
     assert.equal(named(recording, "Service", SERVICE).parent, root.urn);
   });
 
-  it("C5 a canary comes and goes without a change of name, or of the Service", async () => {
+  it("a canary comes and goes without a change of name, or of the Service", async () => {
     const steps = [
       await run(gateway()),
       await run(canary(90, 10)),
@@ -109,7 +109,7 @@ describe("Gateway", () => {
     assert.deepEqual(inputs, { revision: "1-29-1", weight: 25, pods: "1", serves: true });
   });
 
-  it("pain 8: Service and guard are protected, unless they are told not to be", async () => {
+  it("Service and guard are protected, unless they are told not to be", async () => {
     const protectedOf = async (args: GatewayArgs) =>
       [...(await optionsOf(args))].filter(([, { protect }]) => protect).map(([title]) => title);
     assert.deepEqual((await protectedOf(gateway())).sort(), [
@@ -119,7 +119,7 @@ describe("Gateway", () => {
     assert.deepEqual(await protectedOf({ ...gateway(), protect: false }), []);
   });
 
-  it("pain 8: the guard goes before Service and pods, and so is refused before them", async () => {
+  it("the guard goes before Service and pods, and so is refused before them", async () => {
     const recording = await run(gateway());
     const { dependencies } = named(recording, "Stash", "ingress:guard");
     const guarded = [named(recording, "Deployment", OLD), named(recording, "Service", SERVICE)];
@@ -135,7 +135,7 @@ describe("Gateway", () => {
     assert.equal(await waits({ ...gateway(), waitForAddress: true }), undefined);
   });
 
-  it("pain 15: its pods have their time, and longer to leave where they need it", async () => {
+  it("its pods have their time, and longer to leave where they need it", async () => {
     const timeouts = async (args: GatewayArgs, kind = "Deployment", name = OLD) =>
       (await optionsOf(args)).get(`${kind} ${name}`)?.customTimeouts;
     const five = { create: "300s", update: "300s", delete: "300s" };
@@ -153,7 +153,7 @@ describe("Gateway", () => {
     assert.match(errors[0] ?? "", /timeoutSeconds: is not a duration \(got 0\); allowed: seconds/);
   });
 
-  it("pain 3: takes pods back from an autoscaler instead of a conflict", async () => {
+  it("takes pods back from an autoscaler instead of a conflict", async () => {
     const { metadata, spec } = named(await run(gateway()), "Deployment", OLD).inputs;
     assert.deepEqual((metadata as JsonObject).annotations, { "pulumi.com/patchForce": "true" });
     assert.equal((spec as JsonObject).replicas, 2);
@@ -172,7 +172,7 @@ describe("Gateway", () => {
     assert.deepEqual(named(recording, "Service", SERVICE).dependencies, []);
   });
 
-  it("pain 9: in active mode the Service waits for the revision that it selects, only", async () => {
+  it("in active mode the Service waits for the revision that it selects, only", async () => {
     const inputs = canary(100, 100, { traffic: "active", active: "1-29-1" });
     const recording = await run(inputs);
     const { dependencies, inputs: service } = named(recording, "Service", SERVICE);
@@ -213,7 +213,7 @@ describe("Gateway", () => {
     }
   });
 
-  it("C7 gates and guards of others are bound to the Deployments, after its own", async () => {
+  it("gates and guards of others are bound to the Deployments, after its own", async () => {
     const hook = (name: string) => resourceHook(name, async () => undefined);
     const recording = await runProgram(() => {
       const hooks = {
@@ -231,7 +231,7 @@ describe("Gateway", () => {
     assert.ok(others.every((own) => own.hooks.length === 0));
   });
 
-  it("C7 and pain 9: a guard runs before a revision's Deployment is deleted", async () => {
+  it("a guard runs before a revision's Deployment is deleted", async () => {
     const guard = resourceHook("drained", async () => undefined);
     const seen = await optionsOf(gateway(), { hooks: { beforeRevisionDelete: [guard] } }).catch(
       () => undefined,
@@ -340,7 +340,7 @@ describe("Gateway beside Istio's charts", () => {
     return [...objects];
   }
 
-  it("C2, C3 is what the chart `gateway` makes, in all that matters", async () => {
+  it("is what the chart `gateway` makes, in all that matters", async () => {
     const theirs = await chart({ revision: "1-28-2" });
     const ours = gatewayObjects(gateway({ autoscaling: { minReplicas: 1, maxReplicas: 5 } }));
     const container = "spec/template/spec/containers/0";
@@ -377,7 +377,7 @@ describe("Gateway beside Istio's charts", () => {
     ]);
   });
 
-  it("C1 an east-west gateway too", async () => {
+  it("an east-west gateway too", async () => {
     const theirs = await chart({
       networkGateway: "vpc-1",
       labels: { istio: "eastwestgateway" },
@@ -444,7 +444,7 @@ describe("Gateway beside Istio's charts", () => {
     ],
   ];
   for (const [title, overlay] of overlays) {
-    it(`pain 8: the typed gateway keeps the Service of ${title}, and its address`, async () => {
+    it(`the typed gateway keeps the Service of ${title}, and its address`, async () => {
       const { legacy, objects } = await overlayGateway([overlay]);
       assert.deepEqual(legacy.problems, []);
       const ours = gatewayObjects(legacy.gateway);

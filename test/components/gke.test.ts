@@ -139,7 +139,7 @@ class Thing extends pulumi.CustomResource {
 }
 
 describe("GkeFoundation", () => {
-  it("E1 an existing cluster is looked up and not touched; without wishes only its API is enabled", async () => {
+  it("an existing cluster is looked up and not touched; without wishes only its API is enabled", async () => {
     const result = await runWell(
       {},
       { answers: { "gcp:container/getCluster:getCluster": PUBLIC } },
@@ -152,7 +152,7 @@ describe("GkeFoundation", () => {
     assert.deepEqual(services(result), [`${PROJECT} container.googleapis.com`]);
   });
 
-  it("E2 enables what the inputs need, and keeps it on destroy", async () => {
+  it("enables what the inputs need, and keeps it on destroy", async () => {
     const result = await runWell({
       telemetry: { reports: ["traces"], workloads: "all" },
       registry: { repository: "mesh", create: false },
@@ -169,11 +169,11 @@ describe("GkeFoundation", () => {
     }
   });
 
-  it("E2 leaves the APIs alone where that is asked for", async () => {
+  it("leaves the APIs alone where that is asked for", async () => {
     assert.deepEqual(services(await runWell({ apis: "leave" })), []);
   });
 
-  it("E3, pain 14: a private cluster gets its rule, in the project of its network, after the APIs", async () => {
+  it("a private cluster gets its rule, in the project of its network, after the APIs", async () => {
     const result = await runWell({});
     const rule = only(result, "Firewall");
     assert.deepEqual(rule.inputs, {
@@ -192,7 +192,7 @@ describe("GkeFoundation", () => {
     assert.ok(compute && rule.dependencies.includes(compute.urn));
   });
 
-  it("E3 opens more ports, and only to some nodes, when asked", async () => {
+  it("opens more ports, and only to some nodes, when asked", async () => {
     const tags = only(
       await runWell({
         firewall: { ports: [15014, 8080], targets: { kind: "tags", tags: ["gke-prod-node"] } },
@@ -212,7 +212,7 @@ describe("GkeFoundation", () => {
     assert.equal(accounts.inputs.targetTags, undefined);
   });
 
-  it("E3 a public cluster gets none, and a wish for one is a warning", async () => {
+  it("a public cluster gets none, and a wish for one is a warning", async () => {
     const answers = { "gcp:container/getCluster:getCluster": PUBLIC };
     const result = await runWell({ firewall: { ports: [15014] } }, { answers });
     assert.deepEqual(ofType(result, "Firewall"), []);
@@ -222,7 +222,7 @@ describe("GkeFoundation", () => {
     );
   });
 
-  it("E3 what depends on the foundation waits for the rule", async () => {
+  it("what depends on the foundation waits for the rule", async () => {
     const recording = await runProgram(
       () => {
         const foundation = new GkeFoundation("gke", EXISTING);
@@ -234,7 +234,7 @@ describe("GkeFoundation", () => {
     assert.ok(mesh?.dependencies.includes(only(recording, "Firewall").urn));
   });
 
-  it("E3 a private cluster that names no range has to be told one", async () => {
+  it("a private cluster that names no range has to be told one", async () => {
     const [shield] = PRIVATE.privateClusterConfigs;
     const cluster = {
       ...PRIVATE,
@@ -251,7 +251,7 @@ describe("GkeFoundation", () => {
     assert.deepEqual(only(told, "Firewall").inputs.sourceRanges, ["10.8.0.0/24"]);
   });
 
-  it("E4 roles are given one by one to the cluster's own pods", async () => {
+  it("roles are given one by one to the cluster's own pods", async () => {
     const result = await runWell({
       telemetry: { reports: ["metrics", "logs", "traces"], workloads: "all" },
     });
@@ -267,7 +267,7 @@ describe("GkeFoundation", () => {
     );
   });
 
-  it("E4 or to some service accounts of Kubernetes", async () => {
+  it("or to some service accounts of Kubernetes", async () => {
     const workloads = [{ namespace: "opentelemetry", serviceAccount: "collector" }];
     const result = await runWell({ telemetry: { reports: ["traces"], workloads } });
     assert.equal(
@@ -277,7 +277,7 @@ describe("GkeFoundation", () => {
     );
   });
 
-  it("E4 never takes a role from others: no binding and no policy, whatever is asked for", async () => {
+  it("never takes a role from others: no binding and no policy, whatever is asked for", async () => {
     const result = await runWell(EVERYTHING);
     assert.ok(result.resources.length > 15);
     assert.deepEqual(
@@ -286,7 +286,7 @@ describe("GkeFoundation", () => {
     );
   });
 
-  it("B13 CAS: its API in the pool's project, and two roles on the pool alone", async () => {
+  it("CAS: its API in the pool's project, and two roles on the pool alone", async () => {
     const caPool = "projects/pki-project/locations/europe-west1/caPools/mesh";
     const result = await runWell({ ca: { type: "cas", caPool } });
     assert.ok(services(result).includes("pki-project privateca.googleapis.com"));
@@ -307,7 +307,7 @@ describe("GkeFoundation", () => {
   });
 
   for (const ca of [undefined, { type: "istio" }, { type: "plug-in-certs" }, { type: "mesh-ca" }]) {
-    it(`B13 nothing about CAS with ${ca?.type ?? "no CA named"}`, async () => {
+    it(`nothing about CAS with ${ca?.type ?? "no CA named"}`, async () => {
       const result = await runWell({ ca: ca as never });
       assert.doesNotMatch(JSON.stringify(result.resources), /privateca|CaPool/);
       const services = ofType(result, "Service").map(({ inputs }) => String(inputs.service));
@@ -324,7 +324,7 @@ describe("GkeFoundation", () => {
     });
   }
 
-  it("E4 makes membership and feature where they are missing, and keeps them on destroy", async () => {
+  it("makes membership and feature where they are missing, and keeps them on destroy", async () => {
     const result = await runWell({ fleet: { mesh: "MANAGEMENT_MANUAL" } });
     const membership = only(result, "Membership");
     const feature = only(result, "Feature");
@@ -355,7 +355,7 @@ describe("GkeFoundation", () => {
     }
   });
 
-  it("E4 takes those that are there as they are, by import", async () => {
+  it("takes those that are there as they are, by import", async () => {
     const fleets = [
       { project: "fleet-host", membershipId: "prod-eu", membershipLocation: "global" },
     ];
@@ -379,7 +379,7 @@ describe("GkeFoundation", () => {
     });
   });
 
-  it("E4 a look-up that may not be made is an error, and not an absence", async () => {
+  it("a look-up that may not be made is an error, and not an absence", async () => {
     const answers = {
       "gcp:gkehub/getFeature:getFeature": new Error(
         "googleapi: Error 403: Permission 'gkehub.features.get' denied",
@@ -390,14 +390,14 @@ describe("GkeFoundation", () => {
     assert.deepEqual(children(result), []);
   });
 
-  it("E4 a hub whose API is off has no feature yet", async () => {
+  it("a hub whose API is off has no feature yet", async () => {
     const text =
       "Error 403: GKE Hub API has not been used in project my-project before or it is disabled";
     const answers = { "gcp:gkehub/getFeature:getFeature": new Error(text) };
     assert.equal(only(await runWell({ fleet: {} }, { answers }), "Feature").importId, "");
   });
 
-  it("E4 refuses another fleet than the cluster's", async () => {
+  it("refuses another fleet than the cluster's", async () => {
     const fleets = [{ project: "other-fleet", membershipId: "p", membershipLocation: "global" }];
     const answers = { "gcp:container/getCluster:getCluster": { ...PRIVATE, fleets } };
     const { errors } = await run({ ...EXISTING, fleet: { membership: "q" } }, { answers });
@@ -411,7 +411,7 @@ describe("GkeFoundation", () => {
     );
   });
 
-  it("E5 reserves addresses, protected, and names them", async () => {
+  it("reserves addresses, protected, and names them", async () => {
     const result = await runWell({
       addresses: [{ name: "web" }, { name: "out", internal: true, subnetwork: "gw" }],
       dns: [{ name: "shop.example.com", zone: "example-com", address: "web" }],
@@ -444,7 +444,7 @@ describe("GkeFoundation", () => {
     });
   });
 
-  it("E5 weighs gateways on two revisions by DNS, a weight of 0 kept for the way back", async () => {
+  it("weighs gateways on two revisions by DNS, a weight of 0 kept for the way back", async () => {
     const result = await runWell({
       addresses: [{ name: "web" }],
       dns: [
@@ -470,7 +470,7 @@ describe("GkeFoundation", () => {
     assert.equal(inputs.ttl, 30);
   });
 
-  it("E5 a global address is one, and a name outside of its zone is refused", async () => {
+  it("a global address is one, and a name outside of its zone is refused", async () => {
     const global = await runWell({
       addresses: [{ name: "edge", scope: "global", protect: false }],
     });
@@ -503,7 +503,7 @@ describe("GkeFoundation", () => {
     assert.equal(await outputValue(result.foundation.meshInputs.hub as never), hub);
   });
 
-  it("E6 says what a mesh on the cluster has to be told", async () => {
+  it("says what a mesh on the cluster has to be told", async () => {
     const { foundation } = await runWell({});
     const { meshInputs } = foundation;
     assert.deepEqual(await outputValue(pulumi.output(meshInputs as object)), {
@@ -521,7 +521,7 @@ describe("GkeFoundation", () => {
     });
   });
 
-  it("E6 Autopilot takes no CNI plugin, and refuses sidecars without NET_ADMIN", async () => {
+  it("Autopilot takes no CNI plugin, and refuses sidecars without NET_ADMIN", async () => {
     const autopilot = { ...PUBLIC, enableAutopilot: true };
     const answers = { "gcp:container/getCluster:getCluster": autopilot };
     const refused = await run(EXISTING, { answers });
@@ -535,7 +535,7 @@ describe("GkeFoundation", () => {
     await runWell({ fleet: { mesh: "MANAGEMENT_AUTOMATIC" } }, { answers });
   });
 
-  it("E6 logs in by plugin: no token and no key is in any output or state", async () => {
+  it("logs in by plugin: no token and no key is in any output or state", async () => {
     const { foundation, resources } = await runWell({});
     const text = await outputValue(foundation.kubeconfig);
     const config = JSON.parse(text);
@@ -556,7 +556,7 @@ describe("GkeFoundation", () => {
     assert.doesNotMatch(everything, /cHJpdmF0ZS1rZXk=|Y2xpZW50|token|clientKey/i);
   });
 
-  it("E6 a cluster without a public endpoint is reached at its private one", async () => {
+  it("a cluster without a public endpoint is reached at its private one", async () => {
     const [shield] = PRIVATE.privateClusterConfigs;
     const cluster = {
       ...PRIVATE,
@@ -567,7 +567,7 @@ describe("GkeFoundation", () => {
     assert.match(await outputValue(foundation.kubeconfig), /https:\/\/172\.16\.0\.2"/);
   });
 
-  it("E1 makes a private Standard cluster with Workload Identity and without a client key", async () => {
+  it("makes a private Standard cluster with Workload Identity and without a client key", async () => {
     const result = await runWell({
       fleet: {},
       cluster: {
@@ -614,7 +614,7 @@ describe("GkeFoundation", () => {
     assert.match(await outputValue(result.foundation.kubeconfig), /https:\/\/34\.9\.9\.9"/);
   });
 
-  it("E1 makes an Autopilot cluster on request; it may have NET_ADMIN, and no node pool", async () => {
+  it("makes an Autopilot cluster on request; it may have NET_ADMIN, and no node pool", async () => {
     const result = await runWell({
       cluster: {
         kind: "new",

@@ -56,7 +56,7 @@ function webhook(revision: string): JsonObject {
   };
 }
 
-describe("C9: a managed control plane", () => {
+describe("a managed control plane", () => {
   it("of the fleet is only waited for, and guarded", async () => {
     const recording = await create();
     assert.deepEqual(recording.errors, []);
@@ -124,7 +124,7 @@ describe("C9: a managed control plane", () => {
   });
 });
 
-describe("C9: when a managed control plane serves", () => {
+describe("when a managed control plane serves", () => {
   const decide = (revision: JsonObject | undefined, ...webhooks: JsonObject[]) =>
     decideManaged({ crd: undefined, revision, webhooks }, REVISION);
 
@@ -156,7 +156,7 @@ describe("C9: when a managed control plane serves", () => {
   });
 });
 
-describe("C9: the move from a control plane in the cluster to Google's, a stack edit at a time", () => {
+describe("the move from a control plane in the cluster to Google's, a stack edit at a time", () => {
   const gateway = (...weights: readonly [revision: string, weight: number][]) => [
     {
       name: "web",
@@ -286,7 +286,7 @@ describe("C9: the move from a control plane in the cluster to Google's, a stack 
   });
 });
 
-describe("C4: the managed data plane of a namespace and of a gateway", () => {
+describe("the managed data plane of a namespace and of a gateway", () => {
   const mesh = { version: "1.29.1", profile: "minimal", revisions: [] };
   const managed = { managed: { channel: "regular" } } as const;
   const web = { name: "web", namespace: "gw", revisions: [{ revision: REVISION }] };
@@ -351,7 +351,7 @@ describe("C4: the managed data plane of a namespace and of a gateway", () => {
     );
   };
 
-  it("F3: a preview says who replaces pods from now on", () => {
+  it("a preview says who replaces pods from now on", () => {
     const at = (managedDataPlane?: boolean) => ({ namespaces: [{ ...shop, managedDataPlane }] });
     assert.deepEqual(words(at(), at(true)), [
       "! namespace shop: Google replaces pods whose proxies are out of date (managed data plane).",
@@ -364,7 +364,7 @@ describe("C4: the managed data plane of a namespace and of a gateway", () => {
     assert.equal(words({}, at(true)).length, 2, "one that joins says both");
   });
 
-  it("F3: and which pods of a gateway are replaced for the setting itself", () => {
+  it("and which pods of a gateway are replaced for the setting itself", () => {
     const at = (managedDataPlane?: boolean) => ({ gateways: [{ ...web, managedDataPlane }] });
     assert.deepEqual(words(at(), at(true)), [
       "! gateway gw/web: Google replaces pods whose proxies are out of date (managed data plane). Its pods of asm-managed are replaced once for that.",
@@ -393,7 +393,7 @@ describe("C4: the managed data plane of a namespace and of a gateway", () => {
   });
 });
 
-describe("C9: a mesh of Google's control plane alone", () => {
+describe("a mesh of Google's control plane alone", () => {
   const common = withRealCharts();
 
   it("has its gateway after the guard, and no control plane of its own", async () => {
@@ -418,9 +418,6 @@ describe("C9: a mesh of Google's control plane alone", () => {
     const deployment = recording.resources.find(({ type }) => type.endsWith(":Deployment"));
     assert.ok(deployment);
     assert.ok(deployment.dependencies.includes(guard.urn));
-    assert.ok(
-      deployment.hooks.some((hook) => hook.includes("injection")),
-      "pain 4",
-    );
+    assert.ok(deployment.hooks.some((hook) => hook.includes("injection")));
   });
 });

@@ -13,7 +13,7 @@ function create(args: Partial<MeshNamespaceArgs> = {}): Promise<Recording> {
 const children = ({ resources }: Recording) =>
   resources.filter(({ type }) => type !== "servicemesh:index:MeshNamespace");
 
-describe("D3: a namespace in the mesh", () => {
+describe("a namespace in the mesh", () => {
   it("one that is there only gets the label, then is moved and restarted by a step of its own", async () => {
     const recording = await create({ target: CLUSTER, restart: {} });
     assert.deepEqual(recording.errors, []);
@@ -65,7 +65,7 @@ describe("D3: a namespace in the mesh", () => {
     assert.doesNotMatch(JSON.stringify(resources), /hidden/);
   });
 
-  it("C4: says who replaces its pods, beside the label, and only on a revision of Google's", async () => {
+  it("says who replaces its pods, beside the label, and only on a revision of Google's", async () => {
     const metadata = async (managedDataPlane?: boolean) => {
       const [patch] = children(await create({ revision: "asm-managed", managedDataPlane }));
       return patch?.inputs.metadata;

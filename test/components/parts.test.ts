@@ -154,7 +154,7 @@ describe("parts of a mesh", () => {
   });
 
   describe("Crds", () => {
-    it("without a target are the manifests themselves, kept when the stack goes (pain 11)", async () => {
+    it("without a target are the manifests themselves, kept when the stack goes", async () => {
       const recording = await create(Crds);
       const crds = objectsOf(recording);
       assert.equal(crds.length, 14);
@@ -181,7 +181,7 @@ describe("parts of a mesh", () => {
     });
   });
 
-  it("pain 13: CRDs go with the stack on request", async () => {
+  it("CRDs go with the stack on request", async () => {
     const args = { ...common(), crdsOnDestroy: "delete" } as const;
     const whole = await runProgram(() => new Crds("crds", args));
     assert.ok(objectsOf(whole).every(({ retainOnDelete }) => !retainOnDelete));
@@ -201,7 +201,7 @@ describe("parts of a mesh", () => {
     assert.ok(needed.every(({ urn }) => istiod.dependencies.includes(urn)));
   });
 
-  it("pain 13: webhooks go before everything that answers them", async () => {
+  it("webhooks go before everything that answers them", async () => {
     const recording = await create(ControlPlane);
     const objects = objectsOf(recording);
     const isWebhook = ({ type }: { type: string }) => type.includes("WebhookConfiguration");

@@ -20,7 +20,7 @@ async function only(program: () => pulumi.ComponentResource): Promise<Registered
   return object;
 }
 
-describe("PeerAuthentication (row B1)", () => {
+describe("PeerAuthentication", () => {
   it("for a namespace", async () => {
     const object = await only(
       () => new PeerAuthentication("shop", { namespace: "shop", mode: "STRICT" }),
@@ -76,7 +76,7 @@ describe("PeerAuthentication (row B1)", () => {
   });
 });
 
-describe("Telemetry (rows B5, B6, B8)", () => {
+describe("Telemetry", () => {
   it("has nothing in it that was not asked for", async () => {
     const object = await only(
       () =>

@@ -18,7 +18,7 @@ interface Webhooks {
   readonly webhooks: readonly { clientConfig: { service?: { name: string } } }[];
 }
 
-describe("D2: revision tags", () => {
+describe("revision tags", () => {
   const common = withRealCharts();
   const create = (tag: string, revision: string, more: Partial<RevisionTagArgs> = {}) =>
     runProgram(() => new RevisionTag(tag, { ...common(), tag, revision, ...more }));
@@ -34,7 +34,7 @@ describe("D2: revision tags", () => {
     );
   });
 
-  it("pain 5: the default tag also is the validator, without the failurePolicy that istiod writes", async () => {
+  it("the default tag also is the validator, without the failurePolicy that istiod writes", async () => {
     const objects = objectsOf(await create("default", "1-29-1"));
     const validator = objects.find(({ type }) => type.endsWith("ValidatingWebhookConfiguration"));
     assert.equal(validator?.name, "default:istiod-default-validator");

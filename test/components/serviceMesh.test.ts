@@ -98,13 +98,13 @@ describe("ServiceMesh", () => {
       }
     });
 
-    it("come one after the other: base, control plane, CNI, ztunnel (pain 12)", () => {
+    it("come one after the other: base, control plane, CNI, ztunnel", () => {
       waitsFor(mesh, "mesh-blue", "mesh-base");
       waitsFor(mesh, "mesh-cni", "mesh-blue");
       waitsFor(mesh, "mesh-ztunnel", "mesh-cni");
     });
 
-    describe("and the CRDs, which are in place first (pain 11)", () => {
+    describe("and the CRDs, which are in place first", () => {
       /** What the API server keeps whether or not a CRD is there. */
       const plain =
         /^kubernetes:(core\/v1:(Namespace|ServiceAccount|ConfigMap)|rbac\.authorization\.k8s\.io\/v1:)/;
@@ -142,7 +142,7 @@ describe("ServiceMesh", () => {
       });
     });
 
-    it("have the default validator after istiod, so that it goes before it (pain 13)", async () => {
+    it("have the default validator after istiod, so that it goes before it", async () => {
       const whole = await run({ set: ["values.defaultRevision=default"] });
       const validator = named(whole, "mesh-default-validator:istiod-default-validator");
       const istiod = whole.resources.find(({ type }) => type === "kubernetes:apps/v1:Deployment");
@@ -258,7 +258,7 @@ describe("ServiceMesh", () => {
       }
     });
 
-    it("leaves istiod's own fields out of the validating webhooks (pain 1)", () => {
+    it("leaves istiod's own fields out of the validating webhooks", () => {
       const validators = mesh.resources.filter(({ type }) =>
         type.endsWith("ValidatingWebhookConfiguration"),
       );
@@ -478,7 +478,7 @@ describe("ServiceMesh", () => {
       assert.equal(await pulumi.isSecret(mesh?.revision as pulumi.Output<unknown>), false);
     });
 
-    it("of plug-in certificates go to their Secret, and the rest stays readable (row B13)", async () => {
+    it("of plug-in certificates go to their Secret, and the rest stays readable", async () => {
       const pem = (name: string) => `-----BEGIN ${name}-----`;
       const ca = {
         type: "plug-in-certs",

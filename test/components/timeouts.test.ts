@@ -8,7 +8,7 @@ type Options = Pick<pulumi.CustomResourceOptions, "customTimeouts" | "hooks">;
 
 const CLUSTER = { kind: "cluster", kubeconfig: "/none" } as const;
 
-describe("pain 15: each part of a mesh has its time", () => {
+describe("each part of a mesh has its time", () => {
   const common = withRealCharts();
 
   /** Options of the workloads and Services, by kind and name of the object. */

@@ -29,7 +29,7 @@ function casesOf(version: string): Case[] {
 }
 
 for (const version of VERSIONS) {
-  describe(`conformance with istioctl ${version} (row A9)`, () => {
+  describe(`conformance with istioctl ${version}`, () => {
     const cases = casesOf(version).map(withFiles);
     const count = { equal: 0, refused: 0, objects: 0 };
     const purposes = new Set<string>();

@@ -59,11 +59,11 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
   },
   {
-    reason: "defaultRevision is a field of the spec here (row A3); istioctl has only the value",
+    reason: "defaultRevision is a field of the spec here; istioctl has only the value",
     covers: onlyRefusal("theirs", /unknown field "defaultRevision"/),
   },
   {
-    reason: "quoted booleans, common in files written by hand, are read with a warning (row A5)",
+    reason: "quoted booleans, common in files written by hand, are read with a warning",
     covers: onlyRefusal(
       "theirs",
       /cannot unmarshal string into Go (value|struct field .*) of type bool/,

@@ -57,7 +57,7 @@ spec:
     telemetry: {v2: {prometheus: {wasmEnabled: false}}}
 `;
 
-describe("conformance: profiles and migrated overlays (rows A8, A6)", () => {
+describe("conformance: profiles and migrated overlays", () => {
   let tools: Tools;
 
   before(async function () {

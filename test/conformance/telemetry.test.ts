@@ -38,7 +38,7 @@ function definitionOf(mesh: JsonObject, name: string): Json | undefined {
   return (Array.isArray(list) ? list : []).find((one) => isObject(one) && one.name === name);
 }
 
-describe("telemetry that works on every version (rows B5, B6, B8)", () => {
+describe("telemetry that works on every version", () => {
   let undo: () => void;
 
   before(async function () {

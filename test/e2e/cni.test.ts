@@ -29,7 +29,7 @@ const NS = "meshed";
 const labels = { app: "echo" };
 
 /** The CNI plugin sets up the network of pods with a proxy, and its upgrade blocks none of them. */
-describe("pain 12: the CNI plugin on a real node", () => {
+describe("the CNI plugin on a real node", () => {
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;

@@ -12,7 +12,7 @@ import type { Site } from "./faultTable/site";
  * Every fault of the table is found by the commands that are to find it, with nothing else said; the fix
  * that is printed is followed, and then neither command says anything above info.
  */
-describe("F1, F2: mesh precheck and validate find what is wrong on a real node", () => {
+describe("mesh precheck and validate find what is wrong on a real node", () => {
   let site: Site;
 
   before(async function () {

@@ -25,7 +25,7 @@ const NOBODY = "127.0.0.1:9";
 const SEEN_MS = 60_000;
 
 /** What a kubelet and containerd make of `mesh precheck --pull`. */
-describe("F2: mesh precheck on a real node", () => {
+describe("mesh precheck on a real node", () => {
   let node: Node;
   let live: LiveCluster;
   let crane: string;

@@ -84,7 +84,7 @@ class PodProbe {
   }
 }
 
-describe("removal from a real node (pain 13)", () => {
+describe("removal from a real node", () => {
   let node: Node;
   let live: LiveCluster;
   let tools: Tools;

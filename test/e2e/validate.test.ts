@@ -28,7 +28,7 @@ const LEFTOVER_MS = 62_000;
 const isFault = ({ severity }: Finding) => severity === "error" || severity === "warning";
 
 /** What is found of seeded faults stands in faultTable.test.ts. */
-describe("F1: mesh validate and status on a real node", () => {
+describe("mesh validate and status on a real node", () => {
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;

@@ -98,7 +98,7 @@ function created({ changes }: Update): string[] {
     .map(({ type, name }) => `${type.split(":").at(-1)} ${name.split(":").at(-1)}`);
 }
 
-describe("pain 2: a mesh that istioctl has installed", () => {
+describe("a mesh that istioctl has installed", () => {
   let scene: Scene;
   let original: string[];
 
@@ -138,7 +138,7 @@ describe("pain 2: a mesh that istioctl has installed", () => {
     assert.deepEqual(appliers(istiod), ["istio-operator"]);
   });
 
-  it("pain 6: a tag that the stack would leave out is named, with the fix", async () => {
+  it("a tag that the stack would leave out is named, with the fix", async () => {
     scene.stack.configure({ "mesh:adopt": "all" });
     const { output } = await scene.stack.failure("preview");
     assert.match(output, /would inject the same pods as .* istio-revision-tag-default/);
@@ -203,7 +203,7 @@ describe("pain 2: a mesh that istioctl has installed", () => {
   });
 });
 
-describe("pain 2: a mesh that Helm has installed", () => {
+describe("a mesh that Helm has installed", () => {
   let scene: Scene;
   let original: string[];
   const releases = { base: "istio-base", pilot: "istiod", ingressGateways: "istio-ingress" };
@@ -273,7 +273,7 @@ describe("pain 2: a mesh that Helm has installed", () => {
   });
 });
 
-describe("pain 2: what a killed update has left, and what somebody else has made", () => {
+describe("what a killed update has left, and what somebody else has made", () => {
   let scene: Scene;
 
   before(async function () {

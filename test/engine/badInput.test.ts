@@ -14,7 +14,7 @@ function includesAll({ output }: Finished, patterns: readonly RegExp[]): void {
   }
 }
 
-describe("bad input (row A1)", () => {
+describe("bad input", () => {
   let tools: Tools;
   const folder = temporaryFolder("overlays");
   const two = join(folder, "two.yaml");

@@ -71,7 +71,7 @@ describe("the dev stack on the real engine", () => {
     assert.ok(!existsSync(stack.rendered), "a preview wrote manifests");
   });
 
-  it("asks for no plugin of what the stack does not use: Google Cloud's (row E1)", async () => {
+  it("asks for no plugin of what the stack does not use: Google Cloud's", async () => {
     const verbose = ["--logtostderr", "-v=1"];
     const { stderr } = await stack.preview(verbose, {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
@@ -116,7 +116,7 @@ describe("the dev stack on the real engine", () => {
     assert.deepEqual(policy, { mtls: { mode: "STRICT" } });
   });
 
-  it("changes nothing when applied again, nor after a refresh (pain 1)", async () => {
+  it("changes nothing when applied again, nor after a refresh", async () => {
     assert.deepEqual((await stack.up()).changes, []);
     await stack.refresh();
     assert.deepEqual((await stack.preview()).changes, []);
@@ -183,7 +183,7 @@ describe("the dev stack on the real engine", () => {
     );
   });
 
-  it("leaves the CRDs behind when destroyed, and nothing else (pain 11)", async () => {
+  it("leaves the CRDs behind when destroyed, and nothing else", async () => {
     await stack.destroy();
     const left = filesBelow(stack.rendered);
     assert.equal(left.length, 14);
@@ -198,7 +198,7 @@ describe("secrets on the real engine", () => {
     tools = await toolsFor(this);
   });
 
-  it("of plug-in certificates are in the manifest and, in plain, nowhere else (row B13)", async () => {
+  it("of plug-in certificates are in the manifest and, in plain, nowhere else", async () => {
     const ca = {
       type: "plug-in-certs",
       caCert: "-----BEGIN CERTIFICATE----- certificate-of-the-test",

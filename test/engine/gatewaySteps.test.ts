@@ -68,7 +68,7 @@ describe("steps of gateways that must not cost endpoints", () => {
 
   const follow = (command: string) => kubectl(command, api.kubeconfig);
 
-  it("pain 10: other pod labels are refused in the preview, and the three updates that it prints lose no endpoint", async () => {
+  it("other pod labels are refused in the preview, and the three updates that it prints lose no endpoint", async () => {
     stack.configure({ "mesh:gateways": web() });
     await stack.up();
     const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web");
@@ -94,7 +94,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     endpoints.stop();
   }).timeout(600_000);
 
-  it("pain 10: other labels of an overlay's gateway are refused, and a second one beside it is the way", async () => {
+  it("other labels of an overlay's gateway are refused, and a second one beside it is the way", async () => {
     const labels = (app: string) => overlay([LEGACY, "shop"], { app, istio: app });
     stack.configure({ "mesh:overlays": [labels("shop")] });
     await stack.up();

@@ -23,7 +23,7 @@ describe("a stack with mesh:gke, on the real engine", () => {
     }
   });
 
-  it("makes the foundation first, and the mesh has what follows from the cluster (E1, E6)", async function () {
+  it("makes the foundation first, and the mesh has what follows from the cluster", async function () {
     const stack = await TestStack.create(await toolsFor(this), "gke", {
       "mesh:profile": "minimal",
       "mesh:version": "1.29.1",
@@ -66,7 +66,7 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
     return { code, output };
   }
 
-  it("previews the foundation, then the mesh (E1-E6, pain 14)", async () => {
+  it("previews the foundation, then the mesh", async () => {
     const { code, output } = await preview();
     assert.equal(code, 0, output);
     for (const line of [

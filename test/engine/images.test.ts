@@ -29,7 +29,7 @@ interface Row {
   readonly reason?: string;
 }
 
-describe("mesh images list (rows B2, B3)", () => {
+describe("mesh images list", () => {
   const folder = temporaryFolder("images");
   let env: NodeJS.ProcessEnv;
 
@@ -172,7 +172,7 @@ describe("mesh images list (rows B2, B3)", () => {
   });
 });
 
-describe("mesh images mirror (rows B3, D7)", () => {
+describe("mesh images mirror", () => {
   const folder = temporaryFolder("images");
   const running: Listening[] = [];
   let env: NodeJS.ProcessEnv;

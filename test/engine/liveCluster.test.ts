@@ -119,7 +119,7 @@ describe("a mesh on a real API server", () => {
     assert.ok((await names(`${ADMISSION}/mutatingwebhookconfigurations`)).includes(TAG_WEBHOOK));
   }).timeout(180_000);
 
-  it("C7 makes no gateway while the webhook has no certificate, and names it", async () => {
+  it("makes no gateway while the webhook has no certificate, and names it", async () => {
     stack.configure({
       "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }),
       "mesh:timeouts": { injection: 5 },
@@ -139,14 +139,14 @@ describe("a mesh on a real API server", () => {
     assert.deepEqual(await names(GATEWAYS), ["east-istiod", "east-services", "out", "web"].sort());
   }).timeout(180_000);
 
-  it("pain 1 previews no change after it, also with a refresh", async () => {
+  it("previews no change after it, also with a refresh", async () => {
     assert.deepEqual(operations((await stack.preview()).changes), []);
     const refreshed = await stack.preview(["--refresh"]);
     const objects = refreshed.changes.filter(({ op }) => op !== "refresh");
     assert.deepEqual(operations(objects), []);
   }).timeout(120_000);
 
-  it("C5 cuts over, and the Service keeps its identity", async () => {
+  it("cuts over, and the Service keeps its identity", async () => {
     const path = "/api/v1/namespaces/istio-gateways/services/web";
     const before = (await cluster.call("GET", path)).body.metadata as { uid: string };
     stack.configure({ "mesh:gateways": gateways({ [NEW]: 100 }) });
@@ -156,7 +156,7 @@ describe("a mesh on a real API server", () => {
     assert.deepEqual(await names(DEPLOYMENTS), [`east-${NEW}`, `out-${NEW}`, `web-${NEW}`]);
   }).timeout(180_000);
 
-  it("pain 3 keeps the pods when an autoscaler takes over their number", async () => {
+  it("keeps the pods when an autoscaler takes over their number", async () => {
     const [web, ...others] = gateways({ [NEW]: 100 });
     const autoscaling = { minReplicas: 2, maxReplicas: 6 };
     const { replicas: _, ...scaled } = { ...web, autoscaling } as Record<string, unknown>;
@@ -167,7 +167,7 @@ describe("a mesh on a real API server", () => {
     assert.deepEqual(operations((await stack.preview()).changes), []);
   }).timeout(120_000);
 
-  it("D3 moves a namespace: its label comes, istio-injection goes, the rest stays", async () => {
+  it("moves a namespace: its label comes, istio-injection goes, the rest stays", async () => {
     const manager = "?fieldManager=someone&force=true";
     const labels = { "istio-injection": "enabled", team: "cart" };
     const cart = { apiVersion: "v1", kind: "Namespace", metadata: { name: "cart", labels } };
@@ -184,7 +184,7 @@ describe("a mesh on a real API server", () => {
     assert.deepEqual(operations((await stack.preview()).changes), []);
   }).timeout(180_000);
 
-  it("pain 5 does not remove a revision that a namespace of the cluster still uses", async () => {
+  it("does not remove a revision that a namespace of the cluster still uses", async () => {
     const labels = { "istio.io/rev": OLD };
     const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
     const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";
@@ -199,7 +199,7 @@ describe("a mesh on a real API server", () => {
     assert.deepEqual(istiods, [`istiod-${OLD}`, `istiod-${NEW}`]);
   }).timeout(180_000);
 
-  it("D10 goes on once nothing uses it", async () => {
+  it("goes on once nothing uses it", async () => {
     const labels = { "istio.io/rev": NEW };
     const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
     const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";

@@ -42,7 +42,7 @@ function web(more: object, revisions: readonly object[] = [{ revision: OLD }]) {
 }
 
 /** Real updates on a real API server; the autoscalers are the real controller's, kwok plays the pods. */
-describe("pain 3: numbers of pods that an autoscaler sets", () => {
+describe("numbers of pods that an autoscaler sets", () => {
   let api: ApiServer;
   let live: LiveCluster;
   let tools: Tools;

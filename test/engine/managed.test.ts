@@ -74,7 +74,7 @@ const WEBHOOK: K8sObject = {
   ],
 };
 
-describe("C9: a managed control plane on a real API server", () => {
+describe("a managed control plane on a real API server", () => {
   let api: ApiServer;
   let live: LiveCluster;
   let stack: TestStack;
@@ -128,7 +128,7 @@ describe("C9: a managed control plane on a real API server", () => {
     assert.equal((await live.cluster.call("GET", DEPLOYMENT)).status, 404);
   });
 
-  it("pain 4: a gateway waits for Google and for the webhook", async () => {
+  it("a gateway waits for Google and for the webhook", async () => {
     await live.apply(CRD);
     declare(ASKED, REVISION);
     const update = stack.up();
@@ -152,7 +152,7 @@ describe("C9: a managed control plane on a real API server", () => {
     assert.deepEqual(changes, []);
   });
 
-  it("C4: a namespace says who replaces its pods, whatever kubectl has said there", async () => {
+  it("a namespace says who replaces its pods, whatever kubectl has said there", async () => {
     const annotations = async () => {
       const { metadata } = await live.get("/api/v1/namespaces/cart");
       const { [DATA_PLANE]: proxy, team } = (metadata as { annotations: JsonObject }).annotations;
@@ -180,7 +180,7 @@ describe("C9: a managed control plane on a real API server", () => {
     await stack.up();
   });
 
-  it("pain 5: it is not given up while a namespace of somebody else's uses it", async () => {
+  it("it is not given up while a namespace of somebody else's uses it", async () => {
     await live.apply(namespace("shop", { "istio.io/rev": REVISION }));
     declare();
     const { output } = await stack.failure();

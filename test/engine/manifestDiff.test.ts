@@ -18,7 +18,7 @@ import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
 /** Field manager of the stack `test`. */
 const OWN = "pulumi-service-mesh/me/mesh/test";
 
-describe("mesh manifest diff (row G2)", () => {
+describe("mesh manifest diff", () => {
   let tools: Tools;
   const folder = temporaryFolder("diff");
 

@@ -14,7 +14,7 @@ function meshConfig(objects: Record<string, K8sObject>, name = "istio"): string 
   return (config.data as { mesh: string }).mesh;
 }
 
-describe("mesh manifest generate (row G2)", () => {
+describe("mesh manifest generate", () => {
   let tools: Tools;
   const folder = temporaryFolder("generate");
 

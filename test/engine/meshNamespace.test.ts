@@ -42,7 +42,7 @@ function app(name: string, { kind = "Deployment", nodeSelector = {} }: App = {})
   };
 }
 
-describe("D3: namespaces move by label, and their workloads restart in batches", () => {
+describe("namespaces move by label, and their workloads restart in batches", () => {
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -178,7 +178,7 @@ describe("D3: namespaces move by label, and their workloads restart in batches",
     assert.deepEqual(await revisions(), { a: [OLD], b: [OLD], c: [OLD] });
   });
 
-  it("D2: a move of the tag restarts them too, when the tag's revision is an input", async () => {
+  it("a move of the tag restarts them too, when the tag's revision is an input", async () => {
     declare({ revision: "prod", tagRevision: OLD, restart: {} });
     await stack.up();
     await pointTag(NEW);
@@ -191,7 +191,7 @@ describe("D3: namespaces move by label, and their workloads restart in batches",
     assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
   });
 
-  it("C4: another token restarts them when nothing moved; the same one does not", async () => {
+  it("another token restarts them when nothing moved; the same one does not", async () => {
     declare({ revision: "prod", tagRevision: NEW, restart: { token: "monday" } });
     const { output } = await stack.up();
     assert.match(output, /3 of 3 workloads are restarted/);

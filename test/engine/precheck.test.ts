@@ -191,7 +191,7 @@ describe("precheck on a real API server", () => {
       assert.deepEqual(findings.filter(({ severity }) => severity !== "ok").map(lineOf), []);
     });
 
-    it("D6 a user without rights is told each one, and the command that grants them", async () => {
+    it("a user without rights is told each one, and the command that grants them", async () => {
       const { code, stdout } = await asCommand("--json");
       assert.equal(code, 1, stdout);
       const found = (JSON.parse(stdout) as Finding[]).filter(
@@ -313,7 +313,7 @@ describe("precheck on a real API server", () => {
       assert.doesNotMatch((await stack.preview()).output, said);
     });
 
-    it("D4 an option of the cluster's that the inputs lack is named", async () => {
+    it("an option of the cluster's that the inputs lack is named", async () => {
       const set = ["meshConfig.accessLogFile=/dev/stdout"];
       stack.configure({ "mesh:set": set });
       await stack.up();
@@ -481,7 +481,7 @@ describe("precheck on a real API server", () => {
       assert.deepEqual(await worse(), []);
     });
 
-    it("pain 6 an injector for the same pods is an error that names both", async () => {
+    it("an injector for the same pods is an error that names both", async () => {
       const own = (await wishOf()).objects.find(
         ({ kind }) => kind === "MutatingWebhookConfiguration",
       );
@@ -495,7 +495,7 @@ describe("precheck on a real API server", () => {
       });
     });
 
-    it("pains 5 and 13 a webhook whose istiod is gone is an error", async () => {
+    it("a webhook whose istiod is gone is an error", async () => {
       const validator = {
         apiVersion: "admissionregistration.k8s.io/v1",
         kind: "ValidatingWebhookConfiguration",
@@ -675,7 +675,7 @@ describe("precheck on a real API server", () => {
       assert.deepEqual(await worse(), []);
     });
 
-    it("B4 a workload that is killed before its proxy has drained is named", async () => {
+    it("a workload that is killed before its proxy has drained is named", async () => {
       const labels = { app: "cart" };
       const cart = {
         apiVersion: "apps/v1",
@@ -694,7 +694,7 @@ describe("precheck on a real API server", () => {
       });
     });
 
-    it("pain 2 an object of somebody else's is an error with who made it and the mode", async () => {
+    it("an object of somebody else's is an error with who made it and the mode", async () => {
       const account = {
         apiVersion: "v1",
         kind: "ServiceAccount",
@@ -741,7 +741,7 @@ describe("precheck on a real API server", () => {
       await cluster.call("PATCH", pathOf(stuck), { metadata: { finalizers: null } }, "merge");
     });
 
-    it("D9 two minors in place are an error that names the way", async () => {
+    it("two minors in place are an error that names the way", async () => {
       const path = `${DEPLOYMENTS}/istiod-${NEW}`;
       const image = (tag: string) =>
         cluster.call(
@@ -766,7 +766,7 @@ describe("precheck on a real API server", () => {
     });
   });
 
-  describe("D5 with what an older install left", () => {
+  describe("with what an older install left", () => {
     let left: K8sObject[];
 
     before(async function () {

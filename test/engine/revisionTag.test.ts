@@ -35,7 +35,7 @@ function withoutLive(value: Json): Json {
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutLive(item)]));
 }
 
-describe("D2: revision tags in a cluster", () => {
+describe("revision tags in a cluster", () => {
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -128,7 +128,7 @@ describe("D2: revision tags in a cluster", () => {
       await stack.up();
     });
 
-    it("pain 5: webhooks, Services and the default validator move in one update each", async function () {
+    it("webhooks, Services and the default validator move in one update each", async function () {
       this.timeout(120_000);
       assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set(["1-28-2"]));
       point("1-29-1");

@@ -74,7 +74,7 @@ describe("the story of an upgrade", () => {
     stack.configure({ "mesh:gateways": gateway({ [OLD]: 100 }) });
   });
 
-  it("installs 1-29-1, and no gateway changes (pain 7)", async () => {
+  it("installs 1-29-1, and no gateway changes", async () => {
     const { changes, output } = await step({ "mesh:revisions": BOTH });
     const steps = objectSteps(changes);
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /1-29-1 \(Istio 1\.29\.1\) is installed beside 1-28-2/);
   });
 
-  it("C5 begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
+  it("begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
     const { changes, output } = await step({
       "mesh:gateways": gateway({ [OLD]: 90, [NEW]: 10 }),
     });
@@ -110,7 +110,7 @@ describe("the story of an upgrade", () => {
     ["goes to 50 % again", { [OLD]: 50, [NEW]: 50 }],
     ["goes to 100 %, the old revision kept", { [OLD]: 0, [NEW]: 100 }],
   ] as const) {
-    it(`C5 ${title}: replicas only`, async () => {
+    it(`${title}: replicas only`, async () => {
       const { changes } = await step({ "mesh:gateways": gateway(weights) });
       assert.deepEqual(objectSteps(changes), [
         `update Deployment ${deployment(OLD)}`,
@@ -128,7 +128,7 @@ describe("the story of an upgrade", () => {
     stack.configure({ "mesh:revisions": BOTH });
   });
 
-  it("C5 cuts over: the old Deployment goes, and nothing else changes", async () => {
+  it("cuts over: the old Deployment goes, and nothing else changes", async () => {
     const { changes } = await step({ "mesh:gateways": gateway({ [NEW]: 100 }) });
     assert.deepEqual(objectSteps(changes), [
       `delete Deployment ${deployment(OLD)}`,
@@ -136,7 +136,7 @@ describe("the story of an upgrade", () => {
     ]);
   });
 
-  it("D2 moves the tag: one update of each object, never delete-then-create", async () => {
+  it("moves the tag: one update of each object, never delete-then-create", async () => {
     const { changes, output } = await step({ "mesh:tags": { stable: NEW } });
     const steps = objectSteps(changes);
     assert.ok(steps.length > 0);
@@ -147,7 +147,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /tag stable moves from 1-28-2 to 1-29-1/);
   });
 
-  it("D3 moves a namespace: its label only, and says that its pods need a restart", async () => {
+  it("moves a namespace: its label only, and says that its pods need a restart", async () => {
     const { changes, output } = await step({
       "mesh:namespaces": [
         { name: "shop", revision: "stable" },
@@ -161,7 +161,7 @@ describe("the story of an upgrade", () => {
     );
   });
 
-  it("D1 removes 1-28-2: its own objects, and nothing of the gateway", async () => {
+  it("removes 1-28-2: its own objects, and nothing of the gateway", async () => {
     const { changes, output } = await step({
       "mesh:revisions": [{ revision: NEW, version: ISTIO }],
       "mesh:version": ISTIO,
@@ -175,7 +175,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is removed/);
   });
 
-  it("pain 8 refuses a change that would cost the gateway its address", async () => {
+  it("refuses a change that would cost the gateway its address", async () => {
     stack.configure({
       "mesh:gateways": [{ ...gateway({ [NEW]: 100 })[0], service: { type: "ClusterIP" } }],
     });

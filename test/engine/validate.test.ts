@@ -20,7 +20,7 @@ const REVISION = "1-29-1";
 const READY_MS = 30_000;
 
 /** A real API server; nothing runs in the pods, so nobody can be asked in them. */
-describe("F1: mesh validate and an API server", () => {
+describe("mesh validate and an API server", () => {
   let api: ApiServer;
   let undo: () => void;
 

@@ -121,7 +121,7 @@ async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Pr
 }
 
 /**
- * What the kubeconfig's user may not do of what an update does (row D6): one question for a cluster
+ * What the kubeconfig's user may not do of what an update does: one question for a cluster
  * admin, one for each kind and place for others.
  *
  * @param objects everything that would be applied

@@ -170,8 +170,8 @@ function clusterOf(context: string, { gke }: ProjectWish): GkeCluster | undefine
 }
 
 /**
- * Asks gcloud about the projects around a GKE cluster: APIs, firewall, identities and roles (rows E2
- * to E4). Whatever keeps gcloud from an answer is a finding, and the rest is checked.
+ * Asks gcloud about the projects around a GKE cluster: APIs, firewall, identities and roles.
+ * Whatever keeps gcloud from an answer is a finding, and the rest is checked.
  */
 export async function checkProject(target: ClusterTarget, wish: ProjectWish): Promise<Finding[]> {
   const context = loadConfig(target).getCurrentContext() ?? "";

@@ -290,7 +290,7 @@ async function tryRevision(
 
 /**
  * Sends real traffic through each revision: two pods with a proxy and one without, in a namespace of
- * their own that is deleted again (row F1).
+ * their own that is deleted again.
  *
  * @throws Error when the signal ends it; its namespace is gone then
  */

@@ -73,7 +73,7 @@ function hasProxy(wish: Wish, live: LiveState) {
 
 /**
  * Workloads whose proxy would be killed before it has drained, since their pods' grace period is not
- * longer than the drain (row B4). Gateways of the inputs are checked where they are read.
+ * longer than the drain. Gateways of the inputs are checked where they are read.
  */
 export function checkDrain(wish: Wish, live: LiveState): Finding[] {
   const mesh = meshDrain(wish);

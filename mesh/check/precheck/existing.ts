@@ -88,7 +88,7 @@ function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
 }
 
 /**
- * Objects that exist before the update and that are not the stack's (pain 2), and namespaces that
+ * Objects that exist before the update and that are not the stack's, and namespaces that
  * should exist.
  */
 export function checkExisting(wish: Wish, live: LiveState): Finding[] {

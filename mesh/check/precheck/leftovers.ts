@@ -228,7 +228,7 @@ const isWished = ({ objects }: Wish, object: K8sObject) =>
   objects.some((wished) => objectTitle(wished) === objectTitle(object));
 
 /**
- * What an older install left behind (row D5), and what of it `mesh precheck --prune` deletes. An
+ * What an older install left behind, and what of it `mesh precheck --prune` deletes. An
  * object is deleted only where all of this holds:
  *
  * - it has kind and name of an object that Istio's charts make for one revision, or it is a tag

@@ -67,7 +67,7 @@ export function namespacesAfter(
 }
 
 /**
- * Pods that more than one injector would match once the update is done (pain 6), by the labels of the
+ * Pods that more than one injector would match once the update is done, by the labels of the
  * namespaces that there are and by those that people use.
  */
 export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {

@@ -41,7 +41,7 @@ function missing(hasFoundation: boolean, object: string, reason: string, fix: st
 }
 
 /**
- * Whether a private cluster's control plane reaches istiod's webhooks (row E3).
+ * Whether a private cluster's control plane reaches istiod's webhooks.
  *
  * @param cluster as `gcloud container clusters describe` prints it
  * @param rules `gcloud compute firewall-rules list`, of the cluster's network
@@ -72,7 +72,7 @@ export function checkFirewall(
 }
 
 /**
- * APIs of one project that are not enabled (row E2).
+ * APIs of one project that are not enabled.
  *
  * @param enabled `gcloud services list --enabled`
  */

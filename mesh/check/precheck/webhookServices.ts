@@ -104,7 +104,7 @@ function silentFinding(configuration: K8sObject, silent: readonly Called[]): Fin
 
 /**
  * Webhooks of Istio's whose Service is gone, or has nobody who answers: with `failurePolicy: Fail` no
- * pod, or nothing of Istio's configuration, can be written (pains 5 and 13). A Service of the wish that
+ * pod, or nothing of Istio's configuration, can be written. A Service of the wish that
  * is not there yet comes with the update.
  */
 export function checkWebhookServices(wish: OwnWish, live: WebhookState): Finding[] {

@@ -58,7 +58,7 @@ function resourceFinding(
       );
 }
 
-/** Gateway resources select pods (row C8). As for istiod, pods of every namespace count. */
+/** Gateway resources select pods. As for istiod, pods of every namespace count. */
 export function checkGatewayResources(
   state: Pick<Read<MeshState>, "gatewayResources" | "pods" | "workloads">,
 ): Finding[] {

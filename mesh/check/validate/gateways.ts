@@ -126,7 +126,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
 const isAuto = (pod: JsonObject) =>
   listAt(pod, "spec.containers").some((container) => container.image === AUTO_IMAGE);
 
-/** No pod anywhere is left with `image: auto` (row C7). */
+/** No pod anywhere is left with `image: auto`. */
 export function checkAutoImages(state: Pick<Read<MeshState>, "pods"> & InjectionParts): Finding[] {
   const left = state.pods.filter(isAuto);
   return left.length > 0

@@ -89,7 +89,7 @@ function shapeFinding(
   return injected.error(shape.object, answer.reason, answer.fix);
 }
 
-/** Exactly one webhook, of the right revision, injects what asks for a proxy (pains 4 and 6). */
+/** Exactly one webhook, of the right revision, injects what asks for a proxy. */
 export function checkShapes(state: Labelled): Finding[] {
   const namespaces = new Map(state.namespaces.map((each) => [nameOf(each), labelsOf(each)]));
   const shapes: Shape[] = [

@@ -107,7 +107,7 @@ function runCheck({ name, needs, run }: Check, state: MeshState): Finding[] {
 }
 
 /**
- * Everything that can be said of a mesh without workloads of our own (row F1). Every check runs,
+ * Everything that can be said of a mesh without workloads of our own. Every check runs,
  * whatever the others find; what could not be read is told as `info`.
  *
  * @example validateMesh(state).filter(({ severity }) => severity === "error")

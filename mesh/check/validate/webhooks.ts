@@ -186,7 +186,7 @@ function validatorFindings(
 }
 
 /**
- * Validators have a certificate, and point at a Service that is there (pain 5): one that points at a
+ * Validators have a certificate, and point at a Service that is there: one that points at a
  * removed revision lets no configuration of Istio's be written.
  */
 export function checkValidators(

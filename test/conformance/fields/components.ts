@@ -21,7 +21,7 @@ const hpaSpec: JsonObject = {
   behavior: { scaleDown: { stabilizationWindowSeconds: 0 } },
 };
 
-/** A value for every field of `k8s` (row A4). */
+/** A value for every field of `k8s`. */
 const K8S: JsonObject = {
   affinity,
   env: [

@@ -19,7 +19,7 @@ function ofIstiod(name: string, ...patches: readonly Patch[]): Case {
 
 const CONTAINER = "spec.template.spec.containers.[name:discovery]";
 
-/** Path overlays: every selector, every kind of change (row A4). */
+/** Path overlays: every selector, every kind of change. */
 export const PATCH_CASES: readonly Case[] = [
   ofIstiod("a field", ["spec.replicas", 5]),
   ofIstiod("falsy values", ["spec.replicas", 0], ["spec.paused", false], ["metadata.labels.a", ""]),

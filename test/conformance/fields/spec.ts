@@ -25,7 +25,7 @@ const meshConfig: JsonObject = {
   outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
 };
 
-/** Each field of the spec alone (row A3). */
+/** Each field of the spec alone. */
 export const SPEC_CASES: readonly Case[] = [
   specCase("spec: nothing", {}),
   specCase("spec: hub", { hub: "example.com:5000/istio" }),

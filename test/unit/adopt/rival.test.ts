@@ -49,7 +49,7 @@ const tag = enabled({
 
 const isOwn = (object: K8sObject) => isManagedBy(object, STACK);
 
-describe("adoption: an injector beside that of somebody else (pain 6)", () => {
+describe("adoption: an injector beside that of somebody else", () => {
   it("for the same pods is a rival; the text says how to make a tag the stack's", () => {
     const rival = rivalOf(planned, [tag], isOwn);
     assert.equal(rival, tag);

@@ -56,7 +56,7 @@ describe("adoption: a take-over of an object's fields", () => {
     assert.equal(transfer([status], OWNER), undefined);
   });
 
-  it("leaves an installer the number of pods (pain 3) and the mark of a restart", () => {
+  it("leaves an installer the number of pods and the mark of a restart", () => {
     const restarted = { "f:kubectl.kubernetes.io/restartedAt": {} };
     const result = transfer(
       [
@@ -79,7 +79,7 @@ describe("adoption: a take-over of an object's fields", () => {
     });
   });
 
-  it("leaves istiod's part of a webhook, whoever has it (pain 1)", () => {
+  it("leaves istiod's part of a webhook, whoever has it", () => {
     const hook = 'k:{"name":"a"}';
     const result = transfer(
       [

@@ -13,20 +13,20 @@ const OTHER = sha256(Buffer.from("other"));
 
 const ISTIOD = { name: "istiod", folder: "istio-control/istio-discovery", version: "1.29.1" };
 
-describe("D7 digests", () => {
-  it("D7 of some bytes", () => {
+describe("digests", () => {
+  it("of some bytes", () => {
     assert.equal(
       sha256(Buffer.from("")),
       "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     );
   });
 
-  it("D7 no digest, or the right one, passes", () => {
+  it("no digest, or the right one, passes", () => {
     verifyDigest("x", bytes, undefined);
     verifyDigest("x", bytes, DIGEST);
   });
 
-  it("D7 another digest names the file and both digests", () => {
+  it("another digest names the file and both digests", () => {
     assert.throws(
       () => verifyDigest("x.tgz", bytes, OTHER),
       (error: Error) => {
@@ -45,17 +45,17 @@ describe("D7 digests", () => {
     `${DIGEST}0`,
     "sha512:ab",
   ]) {
-    it(`D7 ${JSON.stringify(digest.slice(0, 12))} is no digest`, () => {
+    it(`${JSON.stringify(digest.slice(0, 12))} is no digest`, () => {
       assert.throws(() => verifyDigest("x", bytes, digest), /allowed: sha256: and 64 hex digits/);
     });
   }
 });
 
-describe("D7 kept archives", () => {
+describe("kept archives", () => {
   afterEach(removeFolders);
   const never = async (): Promise<Uint8Array> => assert.fail("fetched");
 
-  it("D7 is fetched once and kept", async () => {
+  it("is fetched once and kept", async () => {
     const path = join(temporaryFolder(), "a", "b", "x.tgz");
     assert.equal(await keptArchive(path, DIGEST, async () => bytes), path);
     assert.deepEqual(readFileSync(path), bytes);
@@ -63,7 +63,7 @@ describe("D7 kept archives", () => {
     assert.equal(await keptArchive(path, undefined, never), path);
   });
 
-  it("D7 what does not match the pinned digest is not kept", async () => {
+  it("what does not match the pinned digest is not kept", async () => {
     const folder = temporaryFolder();
     await assert.rejects(
       keptArchive(join(folder, "x.tgz"), OTHER, async () => bytes),
@@ -72,14 +72,14 @@ describe("D7 kept archives", () => {
     assert.deepEqual(filesBelow(folder), []);
   });
 
-  it("D7 a kept archive that was changed is refused", async () => {
+  it("a kept archive that was changed is refused", async () => {
     const path = join(temporaryFolder(), "x.tgz");
     await keptArchive(path, DIGEST, async () => bytes);
     writeFileSync(path, "changed");
     await assert.rejects(keptArchive(path, DIGEST, never), /x\.tgz has the digest/);
   });
 
-  it("D7 a fetch that fails leaves nothing", async () => {
+  it("a fetch that fails leaves nothing", async () => {
     const folder = temporaryFolder();
     const fail = async (): Promise<Uint8Array> => {
       throw new Error("connection lost");
@@ -88,7 +88,7 @@ describe("D7 kept archives", () => {
     assert.deepEqual(filesBelow(folder), []);
   });
 
-  it("D7 written whole, over what was there, with nothing beside", () => {
+  it("written whole, over what was there, with nothing beside", () => {
     const folder = temporaryFolder({ "x.tgz": "a longer text that was there before" });
     writeWhole(join(folder, "x.tgz"), bytes);
     assert.deepEqual(filesBelow(folder), [join(folder, "x.tgz")]);
@@ -96,7 +96,7 @@ describe("D7 kept archives", () => {
   });
 });
 
-describe("D7 charts in a folder", () => {
+describe("charts in a folder", () => {
   afterEach(removeFolders);
 
   const layouts: [string, string][] = [
@@ -108,14 +108,14 @@ describe("D7 charts in a folder", () => {
     ["an archive", "istiod-1.29.1.tgz"],
   ];
   for (const [name, file] of layouts) {
-    it(`D7 ${name}`, async () => {
+    it(`${name}`, async () => {
       const path = temporaryFolder({ [file]: "" });
       const found = await chartLocator({ kind: "folder", path }, "/none").locate(ISTIOD);
       assert.equal(found, join(path, file.replace("/Chart.yaml", "")));
     });
   }
 
-  it("D7 the version's own folder goes before one without a version", async () => {
+  it("the version's own folder goes before one without a version", async () => {
     const path = temporaryFolder({
       "1.29.1/charts/base/Chart.yaml": "",
       "1.28.2/charts/base/Chart.yaml": "",
@@ -133,7 +133,7 @@ describe("D7 charts in a folder", () => {
     ["a folder without Chart.yaml", { "istiod/values.yaml": "" }],
     ["an archive of another version", { "istiod-1.28.2.tgz": "" }],
   ] as const) {
-    it(`D7 ${name}: all places are named, and the fix`, async () => {
+    it(`${name}: all places are named, and the fix`, async () => {
       const path = temporaryFolder(files);
       await assert.rejects(
         chartLocator({ kind: "folder", path }, "/none").locate(ISTIOD),
@@ -146,7 +146,7 @@ describe("D7 charts in a folder", () => {
   }
 });
 
-describe("D7 the cache's folder", () => {
+describe("the cache's folder", () => {
   const cases: [string, NodeJS.ProcessEnv, string][] = [
     ["its own variable first", { SERVICE_MESH_CACHE: "/s", XDG_CACHE_HOME: "/x" }, "/s"],
     ["then XDG's", { XDG_CACHE_HOME: "/x" }, "/x/pulumi-service-mesh"],
@@ -158,6 +158,6 @@ describe("D7 the cache's folder", () => {
     ],
   ];
   for (const [name, env, folder] of cases) {
-    it(`D7 ${name}`, () => assert.equal(cacheFolder(env), folder));
+    it(`${name}`, () => assert.equal(cacheFolder(env), folder));
   }
 });

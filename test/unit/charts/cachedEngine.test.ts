@@ -21,7 +21,7 @@ function counting() {
   };
 }
 
-describe("A9 kept renders", () => {
+describe("kept renders", () => {
   afterEach(removeFolders);
 
   function start(engineVersion = "4.25.0") {
@@ -40,7 +40,7 @@ describe("A9 kept renders", () => {
     return { chartPath, folder, requests, open, request };
   }
 
-  it("A9 the second render does not call the engine", async () => {
+  it("the second render does not call the engine", async () => {
     const { requests, open, request } = start();
     const first = await open().render(request);
     const second = await open().render(request);
@@ -51,7 +51,7 @@ describe("A9 kept renders", () => {
     assert.equal(requests.length, 1);
   });
 
-  it("A9 a copy of the chart elsewhere is the same chart", async () => {
+  it("a copy of the chart elsewhere is the same chart", async () => {
     const { requests, open, request } = start();
     await open().render(request);
     await open().render({ ...request, chartPath: temporaryFolder(CHART) });
@@ -67,7 +67,7 @@ describe("A9 kept renders", () => {
     ["the Kubernetes version", { kubernetesVersion: "1.31.0" }],
   ];
   for (const [name, change] of changes) {
-    it(`A9 ${name} renders anew`, async () => {
+    it(`${name} renders anew`, async () => {
       const { requests, open, request } = start();
       await open().render(request);
       await open().render({ ...request, ...change });
@@ -90,7 +90,7 @@ describe("A9 kept renders", () => {
     ],
   ];
   for (const [name, edit] of edits) {
-    it(`A9 ${name} of the chart renders anew`, async () => {
+    it(`${name} of the chart renders anew`, async () => {
       const { chartPath, requests, open, request } = start();
       await open().render(request);
       edit(chartPath);
@@ -99,14 +99,14 @@ describe("A9 kept renders", () => {
     });
   }
 
-  it("A9 another version of Helm's host renders anew", async () => {
+  it("another version of Helm's host renders anew", async () => {
     const { requests, open, request } = start();
     await open().render(request);
     await open("4.26.0").render(request);
     assert.equal(requests.length, 2);
   });
 
-  it("A9 an archive's digest is that of its bytes", () => {
+  it("an archive's digest is that of its bytes", () => {
     const folder = temporaryFolder({ "a.tgz": "one", "b.tgz": "one", "c.tgz": "two" });
     const digest = (name: string) => chartDigest(join(folder, name));
     assert.equal(digest("a.tgz"), digest("b.tgz"));
@@ -114,7 +114,7 @@ describe("A9 kept renders", () => {
   });
 
   for (const text of ["", "[", "null", "{}", '"x"', "\0\0\0"]) {
-    it(`A9 an entry that holds ${JSON.stringify(text)} is rendered again`, async () => {
+    it(`an entry that holds ${JSON.stringify(text)} is rendered again`, async () => {
       const { folder, requests, open, request } = start();
       await open().render(request);
       const [entry = ""] = filesBelow(folder);
@@ -125,7 +125,7 @@ describe("A9 kept renders", () => {
     });
   }
 
-  it("A9 only the owner may read what is kept", async () => {
+  it("only the owner may read what is kept", async () => {
     const { folder, open, request } = start();
     await open().render(request);
     assert.equal(statSync(folder).mode & 0o777, 0o700);
@@ -135,7 +135,7 @@ describe("A9 kept renders", () => {
     );
   });
 
-  it("A9 what the engine fails to render is not kept", async () => {
+  it("what the engine fails to render is not kept", async () => {
     const { folder, request } = start();
     let calls = 0;
     const engine = {
@@ -151,7 +151,7 @@ describe("A9 kept renders", () => {
     assert.equal(statSync(folder, { throwIfNoEntry: false }), undefined);
   });
 
-  it("A9 what a caller does to the objects does not reach the cache", async () => {
+  it("what a caller does to the objects does not reach the cache", async () => {
     const { open, request } = start();
     await open().render(request);
     const [object] = await open().render(request);
@@ -160,7 +160,7 @@ describe("A9 kept renders", () => {
     assert.equal(again?.metadata.name, "rendered-1");
   });
 
-  it("A9 the same chart twice at once, and different ones, end whole", async () => {
+  it("the same chart twice at once, and different ones, end whole", async () => {
     const { folder, open, request } = start();
     const cached = open();
     await Promise.all([
@@ -172,7 +172,7 @@ describe("A9 kept renders", () => {
     assert.ok(readdirSync(folder).every((name) => name.endsWith(".json")));
   });
 
-  it("A9 entries older than a month go, younger ones stay", async () => {
+  it("entries older than a month go, younger ones stay", async () => {
     const { folder, open, request } = start();
     await open().render(request);
     await open().render({ ...request, namespace: "young" });

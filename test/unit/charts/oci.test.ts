@@ -8,7 +8,7 @@ import { type Answer, chartArchive, closeServers, serve } from "./server";
 const LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 
-describe("D7 an OCI registry", () => {
+describe("an OCI registry", () => {
   let archive: Buffer;
   let digest: string;
   before(async () => {
@@ -52,7 +52,7 @@ describe("D7 an OCI registry", () => {
     ...more,
   });
 
-  it("D7 manifest, then blob, then kept", async () => {
+  it("manifest, then blob, then kept", async () => {
     const accepts: (string | undefined)[] = [];
     const { server, cache, locate } = await start(
       open({
@@ -70,7 +70,7 @@ describe("D7 an OCI registry", () => {
     assert.deepEqual(filesBelow(cache), [path]);
   });
 
-  it("D7 a plus sign in a version is an underscore in the tag", async () => {
+  it("a plus sign in a version is an underscore in the tag", async () => {
     const { server, locate } = await start(
       open({ [`${root}/manifests/1.29.1_build.5`]: manifest(chartLayer()) }),
       "1.29.1+build.5",
@@ -80,7 +80,7 @@ describe("D7 an OCI registry", () => {
   });
 
   for (const field of ["token", "access_token"]) {
-    it(`D7 a challenge is answered with an anonymous ${field}`, async () => {
+    it(`a challenge is answered with an anonymous ${field}`, async () => {
       const headers: (string | undefined)[] = [];
       const guarded =
         (body: () => string | Buffer): Answer =>
@@ -168,14 +168,14 @@ describe("D7 an OCI registry", () => {
     ],
   ];
   for (const [name, answers, message] of refusals) {
-    it(`D7 ${name}`, async () => {
+    it(`${name}`, async () => {
       const { cache, locate } = await start(answers());
       await assert.rejects(locate(), message);
       assert.deepEqual(filesBelow(cache), []);
     });
   }
 
-  it("D7 a pinned digest is checked, at first and again", async () => {
+  it("a pinned digest is checked, at first and again", async () => {
     const { cache, locate } = await start(open());
     await assert.rejects(locate({ base: sha256(Buffer.from("x")) }), /not the pinned/);
     assert.deepEqual(filesBelow(cache), []);

@@ -50,7 +50,7 @@ function fetchIngress(cache: string): string[] {
   return ["--require", TSX, "-e", script];
 }
 
-describe("charts out of a release archive (D7)", () => {
+describe("charts out of a release archive", () => {
   let places: IstioPlaces;
   let cache: string;
   let news: Told;

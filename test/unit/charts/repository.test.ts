@@ -21,7 +21,7 @@ const indexText = (entries: Readonly<Record<string, readonly Entry[]>>) =>
 
 const hex = (bytes: Buffer) => sha256(bytes).slice("sha256:".length);
 
-describe("D7 a Helm repository", () => {
+describe("a Helm repository", () => {
   let archive: Buffer;
   before(async () => {
     archive = await chartArchive("istiod", "1.29.1");
@@ -52,7 +52,7 @@ describe("D7 a Helm repository", () => {
     return { server, cache, url, locate };
   }
 
-  it("D7 the archive is fetched, checked and kept", async () => {
+  it("the archive is fetched, checked and kept", async () => {
     const { cache, locate, server } = await start({ istiod: [entry()] });
     const path = await locate();
     assert.deepEqual(readFileSync(path), archive);
@@ -64,7 +64,7 @@ describe("D7 a Helm repository", () => {
     assert.deepEqual(server.requests, ["/charts/index.yaml", "/charts/istiod-1.29.1.tgz"]);
   });
 
-  it("D7 a slash at the end of the URL, an absolute archive URL, no digest", async () => {
+  it("a slash at the end of the URL, an absolute archive URL, no digest", async () => {
     const { server, url, locate } = await start({}, {});
     const other = await serve({
       "/c/index.yaml": indexText({
@@ -75,14 +75,14 @@ describe("D7 a Helm repository", () => {
     assert.notEqual(url, other.host);
   });
 
-  it("D7 an archive that the index has in a place that Istio retires is beside the index", async () => {
+  it("an archive that the index has in a place that Istio retires is beside the index", async () => {
     const url = "https://istio-release.storage.googleapis.com/charts/istiod-1.29.1.tgz";
     const { locate, server } = await start({ istiod: [entry({ urls: [url] })] });
     assert.deepEqual(readFileSync(await locate()), archive);
     assert.deepEqual(server.requests, ["/charts/index.yaml", "/charts/istiod-1.29.1.tgz"]);
   });
 
-  it("D7 two repositories do not share archives", async () => {
+  it("two repositories do not share archives", async () => {
     const { locate } = await start({ istiod: [entry()] });
     const first = await locate();
     const second = await start({ istiod: [entry()] });
@@ -122,7 +122,7 @@ describe("D7 a Helm repository", () => {
     ],
   ];
   for (const [name, entries, message] of refused) {
-    it(`D7 ${name}`, async () => {
+    it(`${name}`, async () => {
       const { cache, locate } = await start(entries());
       await assert.rejects(locate(), message);
       assert.deepEqual(filesBelow(cache), []);
@@ -136,7 +136,7 @@ describe("D7 a Helm repository", () => {
     ["a list", "- a"],
     ["an index without entries", "apiVersion: v1"],
   ] as const) {
-    it(`D7 ${name} instead of an index: the address and the fix`, async () => {
+    it(`${name} instead of an index: the address and the fix`, async () => {
       const { cache, locate } = await start({}, { "/charts/index.yaml": text });
       await assert.rejects(
         locate(),
@@ -146,21 +146,21 @@ describe("D7 a Helm repository", () => {
     });
   }
 
-  it("D7 a pinned digest that differs is refused, and nothing is kept", async () => {
+  it("a pinned digest that differs is refused, and nothing is kept", async () => {
     const { cache, locate } = await start({ istiod: [entry()] });
     await assert.rejects(locate({ istiod: sha256(Buffer.from("x")) }), /not the pinned/);
     assert.deepEqual(filesBelow(cache), []);
     assert.ok(await locate({ istiod: sha256(archive), base: "sha256:of another chart" }));
   });
 
-  it("D7 a kept archive is checked against the pin again", async () => {
+  it("a kept archive is checked against the pin again", async () => {
     const { locate } = await start({ istiod: [entry()] });
     const path = await locate({ istiod: sha256(archive) });
     writeFileSync(path, "changed");
     await assert.rejects(locate({ istiod: sha256(archive) }), /was not used/);
   });
 
-  it("D7 an answer that is cut short leaves nothing", async () => {
+  it("an answer that is cut short leaves nothing", async () => {
     const { cache, locate } = await start(
       { istiod: [entry()] },
       {
@@ -175,7 +175,7 @@ describe("D7 a Helm repository", () => {
     assert.deepEqual(filesBelow(cache), []);
   });
 
-  it("D7 a server's refusal is told with its address and status", async () => {
+  it("a server's refusal is told with its address and status", async () => {
     const { locate } = await start(
       {},
       { "/charts/index.yaml": (_, reply) => void reply.writeHead(403).end() },
@@ -183,7 +183,7 @@ describe("D7 a Helm repository", () => {
     await assert.rejects(locate(), /\/charts\/index\.yaml answered 403 Forbidden/);
   });
 
-  it("D7 an address where nobody listens", async () => {
+  it("an address where nobody listens", async () => {
     const { url, locate } = await start({});
     await closeServers();
     await assert.rejects(locate(), (error: Error) => {
@@ -194,7 +194,7 @@ describe("D7 a Helm repository", () => {
     });
   });
 
-  it("D7 concurrent charts of one repository are each fetched whole", async () => {
+  it("concurrent charts of one repository are each fetched whole", async () => {
     const other = await chartArchive("base", "1.29.1");
     const { url, cache } = await start(
       { istiod: [entry()], base: [entry({ urls: ["base-1.29.1.tgz"], digest: hex(other) })] },

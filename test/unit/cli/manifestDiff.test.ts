@@ -5,7 +5,7 @@ import { removeFolders, temporaryFolder } from "../mesh/support";
 const map = (value: string) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}\ndata: {mesh: "a: ${value}\\nb: 1\\n"}\n`;
 
-describe("mesh manifest diff of what was written (row G2)", () => {
+describe("mesh manifest diff of what was written", () => {
   let cwd: string;
 
   before(() => {

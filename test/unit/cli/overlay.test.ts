@@ -31,7 +31,7 @@ describe("mesh overlay", () => {
   const run = (...args: string[]) => mesh(["overlay", ...args], { cwd });
   const read = (file: string) => readFileSync(join(cwd, file), "utf8");
 
-  describe("explain (row A7)", () => {
+  describe("explain", () => {
     it("a table with each field's layer and what it became", async () => {
       const { code, stdout, stderr } = await run(
         "explain",
@@ -80,7 +80,7 @@ describe("mesh overlay", () => {
     });
   });
 
-  describe("lint (rows A5, A6)", () => {
+  describe("lint", () => {
     it("fine files: exit code 0", async () => {
       const { code, stdout } = await run("lint", "fine.yaml", "gateway.yaml");
       assert.deepEqual([code, stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
@@ -132,7 +132,7 @@ describe("mesh overlay", () => {
     });
   });
 
-  describe("migrate (row A6)", () => {
+  describe("migrate", () => {
     it("prints the file on standard output and the report on standard error", async () => {
       const { code, stdout, stderr } = await run("migrate", "old.yaml");
       assert.equal(code, 0, stderr);

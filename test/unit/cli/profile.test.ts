@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import { mesh } from "../../support/run";
 
-describe("mesh profile (rows A8, G1)", () => {
+describe("mesh profile", () => {
   it("list: a table, names for scripts, JSON", async () => {
     const [table, names, json] = await Promise.all(
       ["table", "name", "json"].map((format) => mesh(["profile", "list", "-o", format])),

@@ -10,7 +10,7 @@ import type { Json } from "../../../mesh/json";
 import { anyDocument } from "../mesh/arbitrary";
 import { frozen, k8sObject } from "../mesh/support";
 
-describe("G2 diff of fields", () => {
+describe("diff of fields", () => {
   const cases: [string, Json, Json, object[]][] = [
     ["a changed value", { a: 1 }, { a: 2 }, [{ path: "a", from: 1, to: 2 }]],
     ["an added field", {}, { a: 1 }, [{ path: "a", to: 1 }]],
@@ -60,10 +60,10 @@ describe("G2 diff of fields", () => {
     ["a list for a map", { a: [] }, { a: {} }, [{ path: "a", from: [], to: {} }]],
   ];
   for (const [name, from, to, want] of cases) {
-    it(`G2 ${name}`, () => assert.deepEqual(diffFields(from, to), want));
+    it(`${name}`, () => assert.deepEqual(diffFields(from, to), want));
   }
 
-  it("G2 nothing differs from itself, and looking changes nothing (property)", () => {
+  it("nothing differs from itself, and looking changes nothing (property)", () => {
     fc.assert(
       fc.property(anyDocument, (document) => {
         assert.deepEqual(diffFields(frozen(document), frozen(document)), []);
@@ -71,7 +71,7 @@ describe("G2 diff of fields", () => {
     );
   });
 
-  it("G2 the other way round it is the same fields, the sides swapped (property)", () => {
+  it("the other way round it is the same fields, the sides swapped (property)", () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (a, b) => {
         const paths = (list: ReturnType<typeof diffFields>) => list.map(({ path }) => path).sort();
@@ -89,19 +89,19 @@ describe("G2 diff of fields", () => {
     ["c.env[name:A].value", "", undefined, true],
     ["c.env[name:A].value", "", "x", false],
   ] as const) {
-    it(`G2 ${path}: ${from} and ${to} mean ${same ? "the same" : "something else"}`, () =>
+    it(`${path}: ${from} and ${to} mean ${same ? "the same" : "something else"}`, () =>
       assert.equal(isEquivalent(path, from, to), same));
   }
 });
 
-describe("G2 diff of texts", () => {
+describe("diff of texts", () => {
   const apply = (lines: ReturnType<typeof diffLines>, sign: "+" | "-") =>
     lines
       .filter((line) => line.sign === " " || line.sign === sign)
       .map(({ text }) => text)
       .join("\n");
 
-  it("G2 the lines give both texts back (property)", () => {
+  it("the lines give both texts back (property)", () => {
     const text = fc
       .array(fc.constantFrom("a", "b", "c", ""), { maxLength: 12 })
       .map((l) => l.join("\n"));
@@ -114,12 +114,12 @@ describe("G2 diff of texts", () => {
     );
   });
 
-  it("G2 keeps a line that moved nowhere", () => {
+  it("keeps a line that moved nowhere", () => {
     const signs = diffLines("a\nb\nc", "a\nx\nc").map(({ sign, text }) => sign + text);
     assert.deepEqual(signs, [" a", "-b", "+x", " c"]);
   });
 
-  it("G2 shows some lines around a change, and where there are more", () => {
+  it("shows some lines around a change, and where there are more", () => {
     const from = Array.from({ length: 20 }, (_, i) => String(i)).join("\n");
     const shown = hunks(diffLines(from, from.replace("10", "x")), 1);
     assert.deepEqual(
@@ -128,18 +128,18 @@ describe("G2 diff of texts", () => {
     );
   });
 
-  it("G2 texts that are too long to compare are shown as replaced", () => {
+  it("texts that are too long to compare are shown as replaced", () => {
     const long = (prefix: string) =>
       Array.from({ length: 2500 }, (_, i) => `${prefix}${i}`).join("\n");
     assert.equal(diffLines(long("a"), long("b")).length, 5000);
   });
 });
 
-describe("G2 diff of objects", () => {
+describe("diff of objects", () => {
   const before = [k8sObject("Service", "a"), k8sObject("ConfigMap", "b", { data: { x: "1" } })];
   const after = [k8sObject("ConfigMap", "b", { data: { x: "2" } }), k8sObject("Secret", "c")];
 
-  it("G2 added, removed and changed, in the order in which they are applied", () => {
+  it("added, removed and changed, in the order in which they are applied", () => {
     const diffs = diffObjects(before, after);
     assert.deepEqual(
       diffs.map(({ change, title }) => `${change} ${title}`),
@@ -154,7 +154,7 @@ describe("G2 diff of objects", () => {
     ]);
   });
 
-  it("G2 what the API server keeps about an object is no difference, nor is another version of its API", () => {
+  it("what the API server keeps about an object is no difference, nor is another version of its API", () => {
     const live = k8sObject("Service", "a", {
       metadata: { uid: "1", resourceVersion: "2", generation: 3, managedFields: [] },
       status: { x: 1 },
@@ -167,11 +167,11 @@ describe("G2 diff of objects", () => {
     assert.deepEqual(moved[0]?.fields, [{ path: "apiVersion", from: "g/v1beta1", to: "g/v1" }]);
   });
 
-  it("G2 nothing differs", () => {
+  it("nothing differs", () => {
     assert.deepEqual(printObjects(diffObjects(before, before)), ["no differences"]);
   });
 
-  it("G2 texts are shown line by line, long values are cut, and colours come from outside", () => {
+  it("texts are shown line by line, long values are cut, and colours come from outside", () => {
     const lines = printFields(
       [
         { path: "a", from: "x\ny", to: "x\nz" },
@@ -184,8 +184,8 @@ describe("G2 diff of objects", () => {
   });
 });
 
-describe("G2 manifests that were written", () => {
-  it("G2 any number of documents, and lists of kubectl", () => {
+describe("manifests that were written", () => {
+  it("any number of documents, and lists of kubectl", () => {
     const object = (name: string) => `{apiVersion: v1, kind: X, metadata: {name: ${name}}}`;
     const text = `---\n${object("a")}\n---\n# none\n---\nkind: List\napiVersion: v1\nitems: [${object("b")}, ${object("c")}]\n`;
     const { objects, problems } = readManifests("m.yaml", text);
@@ -200,7 +200,7 @@ describe("G2 manifests that were written", () => {
     ["no YAML", "a: [", /is not valid YAML/],
     ["no object", "a: 1", /is not a Kubernetes object/],
   ] as const) {
-    it(`G2 ${name} is a problem that names the file`, () => {
+    it(`${name} is a problem that names the file`, () => {
       const { problems } = readManifests("m.yaml", text);
       assert.equal(problems[0]?.source, "m.yaml");
       assert.match(problems[0]?.reason ?? "", reason);

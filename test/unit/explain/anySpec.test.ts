@@ -60,7 +60,7 @@ const anySpec = fc
   );
 
 describe("any spec (properties)", () => {
-  it("A7 is explained whole, or refused with what is wrong; never a crash (property)", () => {
+  it("is explained whole, or refused with what is wrong; never a crash (property)", () => {
     fc.assert(
       fc.property(fc.array(anySpec, { maxLength: 3 }), (specs) => {
         const overlays = frozen(specs.map((spec) => overlay(spec)));
@@ -77,7 +77,7 @@ describe("any spec (properties)", () => {
     );
   });
 
-  it("A1 a text says the same of it as an object does, with lines (property)", () => {
+  it("a text says the same of it as an object does, with lines (property)", () => {
     fc.assert(
       fc.property(fc.oneof(anySpec, anyDocument), (spec) => {
         const source = { name: "a.yaml", kind: "file" as const, version: VERSION };

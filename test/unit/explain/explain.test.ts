@@ -17,10 +17,10 @@ function field(fields: readonly ExplainedField[], path: string): ExplainedField 
   return found;
 }
 
-describe("A7 explain: layers", () => {
+describe("explain: layers", () => {
   after(removeFolders);
 
-  it("A7 names the file and line of the layer, and of each that it overrode", () => {
+  it("names the file and line of the layer, and of each that it overrode", () => {
     const folder = temporaryFolder({
       "a.yaml": overlayText("spec:\n  meshConfig:\n    accessLogEncoding: TEXT\n"),
     });
@@ -45,7 +45,7 @@ describe("A7 explain: layers", () => {
     });
   });
 
-  it("A7 every field of the merged document is there, with its value", () => {
+  it("every field of the merged document is there, with its value", () => {
     const mesh = resolve({ overlays: ["cni-gcp", "strict-mtls"], hub: "example.com/i" });
     const paths = explainMesh(mesh).map(({ path }) => path);
     for (const leaf of Object.keys(mesh.provenance).filter((one) => one.includes("."))) {
@@ -58,7 +58,7 @@ describe("A7 explain: layers", () => {
     assert.equal(cni.value, getPath(mesh.document, "spec.values.cni.cniBinDir"));
   });
 
-  it("A7 a gateway's fields stand by themselves, with the lines of its element", () => {
+  it("a gateway's fields stand by themselves, with the lines of its element", () => {
     const found = field(
       explain({ overlays: ["internal-load-balancer"] }),
       "spec.components.ingressGateways[0].k8s.serviceAnnotations.networking\\.gke\\.io/load-balancer-type",
@@ -66,7 +66,7 @@ describe("A7 explain: layers", () => {
     assert.equal(found.place, "overlays/options/internal-load-balancer.yaml:11");
   });
 
-  it("A7 a stack's inputs are found in its file; what was typed goes before it", () => {
+  it("a stack's inputs are found in its file; what was typed goes before it", () => {
     const text =
       "config:\n  mesh:hub: h.example/x\n  mesh:revision: blue\n  mesh:accessLog:\n    encoding: JSON\n  mesh:set:\n    - meshConfig.trustDomain=a\n  mesh:overlays:\n    - apiVersion: install.istio.io/v1alpha1\n      spec:\n        profile: minimal\n";
     const places = stackPlaces("Pulumi.x.yaml", text, { revision: "--revision" });
@@ -87,7 +87,7 @@ describe("A7 explain: layers", () => {
   });
 });
 
-describe("A7 explain: what a field became", () => {
+describe("explain: what a field became", () => {
   const k8s = {
     replicaCount: 2,
     env: [{ name: "A", value: "b" }],
@@ -157,14 +157,14 @@ describe("A7 explain: what a field became", () => {
     ],
     ["spec.components.base.enabled", "chart base is rendered"],
   ] as const) {
-    it(`A7 ${path}: ${want}`, () => assert.equal(field(explain(inputs), path).became[0], want));
+    it(`${path}: ${want}`, () => assert.equal(field(explain(inputs), path).became[0], want));
   }
 });
 
-describe("A7 explain --field and -o yaml", () => {
+describe("explain --field and -o yaml", () => {
   const fields = explain({ overlays: ["cni-gcp"] });
 
-  it("A7 a prefix takes all below it, with or without spec", () => {
+  it("a prefix takes all below it, with or without spec", () => {
     for (const path of ["values.cni", "spec.values.cni"]) {
       assert.deepEqual(
         selectFields(fields, path).map((one) => one.path),
@@ -179,12 +179,12 @@ describe("A7 explain --field and -o yaml", () => {
     ["components.pilto", "spec.components.pilot"],
     ["spec.value", "spec.values"],
   ] as const) {
-    it(`A7 ${typed}: did you mean ${near}?`, () => {
+    it(`${typed}: did you mean ${near}?`, () => {
       assert.throws(() => selectFields(fields, typed), new RegExp(`did you mean "${near}"`));
     });
   }
 
-  it("A7 as YAML it is the same data, with the layers as comments", () => {
+  it("as YAML it is the same data, with the layers as comments", () => {
     const mesh = resolve({ overlays: ["cni-gcp", "internal-load-balancer", "strict-mtls"] });
     const text = explainedYaml(explainMesh(mesh));
     assert.deepEqual(load(text), mesh.document);

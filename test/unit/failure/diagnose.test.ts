@@ -21,7 +21,7 @@ const ended = (restartCount: number, terminated: JsonObject): JsonObject => ({
   lastState: { terminated },
 });
 
-describe("pain 15: what keeps a pod from being ready", () => {
+describe("what keeps a pod from being ready", () => {
   it("an image that is not there: with the registry's words, and no log", () => {
     const events = [
       event("web-a", "Failed", 'Failed to pull image "hub/proxyv2:1.29.1": not found', "01"),
@@ -144,7 +144,7 @@ describe("pain 15: what keeps a pod from being ready", () => {
   });
 });
 
-describe("pain 15: pods that cannot be made", () => {
+describe("pods that cannot be made", () => {
   const creation = (message: string) =>
     causeOf([], { failure: { reason: "FailedCreate", message } });
 
@@ -197,7 +197,7 @@ describe("pain 15: pods that cannot be made", () => {
   });
 });
 
-describe("pain 15: a workload as a whole", () => {
+describe("a workload as a whole", () => {
   it("is fine once all pods are new and ready", () => {
     const status = { replicas: 2, updatedReplicas: 2, availableReplicas: 2 };
     const pods = [pod("web-a", {}, { ready: true }), pod("web-b", {}, { ready: true })];

@@ -65,7 +65,7 @@ const fine = rollout([pod("web-a", {}, { ready: true })], {
   status: { replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
 });
 
-describe("pain 15: the cluster is asked why", () => {
+describe("the cluster is asked why", () => {
   it("pod, container and reason, with the end of the log; events are not needed", async () => {
     const cluster = showing([crashing]);
     const text = await explainFailure(cluster, ROLLOUT, [LATE]);
@@ -92,7 +92,7 @@ describe("pain 15: the cluster is asked why", () => {
   });
 });
 
-describe("pain 15: a workload is watched while Pulumi waits", () => {
+describe("a workload is watched while Pulumi waits", () => {
   it("the cause is told as soon as waiting is in vain, and not before", async () => {
     const clock = fakeClock();
     const warning = await watchRollout(showing([starting, starting, crashing]), ROLLOUT, clock);

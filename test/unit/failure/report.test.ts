@@ -19,7 +19,7 @@ function report(more: Partial<Parameters<typeof failureText>[0]> = {}): string {
   });
 }
 
-describe("pain 15: the message", () => {
+describe("the message", () => {
   it("what, why with the log, who serves, the way on, and the state of the stack", () => {
     assert.equal(
       report(),
@@ -71,7 +71,7 @@ function named(name: string, labels: JsonObject, available: number): JsonObject 
   return { metadata, spec: { replicas: 9 }, status: { availableReplicas: available } };
 }
 
-describe("pain 15: who serves on", () => {
+describe("who serves on", () => {
   const WEB = { "app.kubernetes.io/name": "web" };
 
   it("its former pods that are ready, and other revisions that are available", () => {

@@ -9,7 +9,7 @@ function found(before: GatewayInputs, after: GatewayInputs): string[] {
 
 const withService = (service: GatewayService) => gateway({ service });
 
-describe("pain 8: changes that would cost the address", () => {
+describe("changes that would cost the address", () => {
   it("nothing of a canary, a cutover or a switch does", () => {
     const steps = [
       gateway(),

@@ -110,7 +110,7 @@ describe("checks of a gateway", () => {
     only(canary(1, 1, { active: "1-29-1" }), "with `traffic: active` only");
   });
 
-  it("B4 the grace period must be larger than the drain", () => {
+  it("the grace period must be larger than the drain", () => {
     only(
       gateway({ terminationGracePeriodSeconds: 30, terminationDrainSeconds: 30 }),
       "terminationGracePeriodSeconds",
@@ -172,7 +172,7 @@ describe("checks of a gateway", () => {
     );
   });
 
-  it("B11 TLS: no Secret, no host, a port the Service has not", () => {
+  it("TLS: no Secret, no host, a port the Service has not", () => {
     only(
       gateway({ tls: [{ hosts: ["a"], credentialName: "" }] }),
       "tls[0].credentialName: is empty",
@@ -193,7 +193,7 @@ describe("checks of a gateway", () => {
     );
   });
 
-  it("B10 external hosts: wildcards, the same host on two ports, no way in", () => {
+  it("external hosts: wildcards, the same host on two ports, no way in", () => {
     const egress = (externalHosts: unknown[], more = {}) =>
       gateway({ kind: "egress", hosts: { externalHosts } as never, ...more });
     only(egress([{ host: "*.example.com", port: 443, protocol: "TLS" }]), "without wildcards");
@@ -212,7 +212,7 @@ describe("checks of a gateway", () => {
     );
   });
 
-  it("C9 a managed control plane has no istiod to expose", () => {
+  it("a managed control plane has no istiod to expose", () => {
     only(
       gateway({
         kind: "east-west",
@@ -255,7 +255,7 @@ describe("checks of a gateway", () => {
 describe("checks across gateways", () => {
   const texts = (...all: GatewayInputs[]) => checkGateways(all).map(formatProblem);
 
-  it("C1 several of each kind live together", () => {
+  it("several of each kind live together", () => {
     const egress = gateway({ name: "istio-egressgateway", kind: "egress" });
     const second = gateway({ name: "second" });
     assert.deepEqual(texts(gateway(), egress, second), []);

@@ -44,7 +44,7 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return done;
 }
 
-describe("pain 9: revisions that change places", () => {
+describe("revisions that change places", () => {
   it("one that gains pods goes at once, also a new one", async () => {
     const { order } = update();
     await order.turn("a", 1, 2);

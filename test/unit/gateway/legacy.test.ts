@@ -223,7 +223,7 @@ describe("gateways of overlays as typed ones", () => {
     assert.deepEqual(gateway.eastWest, { exposeServices: false });
   });
 
-  it("B4 outlast the mesh's own drain", () => {
+  it("outlast the mesh's own drain", () => {
     const defaultConfig = { terminationDrainDuration: "120s" };
     const { gateway } = convert({ meshConfig: { defaultConfig } });
     assert.equal(gateway.meshDrainSeconds, 120);

@@ -26,7 +26,7 @@ function envOf(inputs: GatewayInputs): Record<string, unknown> {
 }
 
 describe("objects of a gateway", () => {
-  it("C3 are all of Google's samples, in the order in which they are applied", () => {
+  it("are all of Google's samples, in the order in which they are applied", () => {
     const autoscaling = { minReplicas: 2, maxReplicas: 5 };
     assert.deepEqual(gatewayObjects(gateway({ autoscaling })).map(objectTitle), [
       "ServiceAccount gateways/istio-ingressgateway",
@@ -39,7 +39,7 @@ describe("objects of a gateway", () => {
     ]);
   });
 
-  it("C2 pods are injected with the gateway template, by the webhook of their revision", () => {
+  it("pods are injected with the gateway template, by the webhook of their revision", () => {
     const object = find(gatewayObjects(gateway()), "Deployment");
     const template = at(object, "spec/template/metadata") as JsonObject;
     assert.deepEqual(template.annotations, {
@@ -56,7 +56,7 @@ describe("objects of a gateway", () => {
     assert.equal(at(object, `${CONTAINER}/name`), "istio-proxy");
   });
 
-  it("C3 take the least privilege: no root, no capability, Secrets of one namespace to read", () => {
+  it("take the least privilege: no root, no capability, Secrets of one namespace to read", () => {
     const objects = gatewayObjects(gateway());
     const object = find(objects, "Deployment");
     assert.deepEqual(at(object, `${CONTAINER}/securityContext`), {
@@ -100,7 +100,7 @@ describe("objects of a gateway", () => {
     });
   });
 
-  it("B4 pods stay until their last request is answered, well below the grace period", () => {
+  it("pods stay until their last request is answered, well below the grace period", () => {
     const object = find(gatewayObjects(gateway()), "Deployment");
     assert.equal(at(object, "spec/template/spec/terminationGracePeriodSeconds"), 75);
     assert.deepEqual(envOf(gateway()), {
@@ -110,7 +110,7 @@ describe("objects of a gateway", () => {
     assert.equal(envOf(gateway({ meshDrainSeconds: 30 })).MINIMUM_DRAIN_DURATION, "30s");
   });
 
-  it("B4 a drain of the gateway's own goes into its proxy's settings too", () => {
+  it("a drain of the gateway's own goes into its proxy's settings too", () => {
     const inputs = gateway({ terminationDrainSeconds: 20, meshDrainSeconds: 30 });
     const object = find(gatewayObjects(inputs), "Deployment");
     const annotations = at(object, "spec/template/metadata/annotations") as JsonObject;
@@ -128,7 +128,7 @@ describe("objects of a gateway", () => {
     });
   });
 
-  it("C4 another `restart` rolls the pods and changes nothing else", () => {
+  it("another `restart` rolls the pods and changes nothing else", () => {
     const before = gatewayObjects(gateway({ restart: "1" }));
     const after = gatewayObjects(gateway({ restart: "2" }));
     const changed = after.filter(
@@ -142,7 +142,7 @@ describe("objects of a gateway", () => {
     assert.equal(annotations["pulumi-service-mesh/restart"], "2");
   });
 
-  it("C4 the managed data plane is switched in the pods of Google's revisions only", () => {
+  it("the managed data plane is switched in the pods of Google's revisions only", () => {
     const revisions = [{ revision: "1-29-1" }, { revision: "asm-managed" }];
     const settings = (managedDataPlane?: boolean) =>
       gatewayObjects(gateway({ revisions, managedDataPlane }))
@@ -162,7 +162,7 @@ describe("objects of a gateway", () => {
   });
 });
 
-describe("C5 canary behind one Service", () => {
+describe("canary behind one Service", () => {
   it("each step of the story changes what it says and nothing else", () => {
     const replicas = 10;
     const service = (inputs: GatewayInputs) => find(gatewayObjects(inputs), "Service");
@@ -201,7 +201,7 @@ describe("C5 canary behind one Service", () => {
     }
   });
 
-  it("pain 7: a canary leaves the old Deployment alone but for its number of pods", () => {
+  it("a canary leaves the old Deployment alone but for its number of pods", () => {
     const [before] = deployments(canary(100, 0, { replicas: 4 }));
     const [after] = deployments(canary(50, 50, { replicas: 4 }));
     assert.deepEqual(
@@ -278,7 +278,7 @@ describe("traffic: active", () => {
   });
 });
 
-describe("pain 3: pods under an autoscaler", () => {
+describe("pods under an autoscaler", () => {
   const autoscaling = { minReplicas: 4, maxReplicas: 20 };
 
   it("replicas are left out where there is an autoscaler", () => {
@@ -317,7 +317,7 @@ describe("pain 3: pods under an autoscaler", () => {
   });
 });
 
-describe("pain 10: selectors of Deployments", () => {
+describe("selectors of Deployments", () => {
   const names = fc.constantFrom("1-28-2", "1-29-1", "asm-managed", "stable", "2");
   const some = fc.uniqueArray(names, { minLength: 1, maxLength: 2 });
 
@@ -362,7 +362,7 @@ describe("naming: google", () => {
     ]);
   });
 
-  it("C4 another revision rolls the same Deployment in place", () => {
+  it("another revision rolls the same Deployment in place", () => {
     const before = find(gatewayObjects(gateway(google)), "Deployment");
     const after = find(
       gatewayObjects(gateway({ ...google, revisions: [{ revision: "1-29-1" }] })),
@@ -381,7 +381,7 @@ describe("naming: google", () => {
   });
 });
 
-describe("C1 kinds", () => {
+describe("kinds", () => {
   const service = (inputs: GatewayInputs) =>
     find(gatewayObjects(inputs), "Service").spec as JsonObject;
   const numbers = (inputs: GatewayInputs) =>
@@ -416,7 +416,7 @@ describe("C1 kinds", () => {
     assert.equal(own["topology.istio.io/network"], "vpc-1");
   });
 
-  it("B9 an internal load balancer, a static address, affinity, more ports", () => {
+  it("an internal load balancer, a static address, affinity, more ports", () => {
     const inputs = gateway({
       service: {
         internal: true,
@@ -452,7 +452,7 @@ describe("C1 kinds", () => {
     });
   });
 
-  it("C9 managed channels are revisions like others", () => {
+  it("managed channels are revisions like others", () => {
     for (const revision of ["asm-managed", "asm-managed-rapid", "asm-managed-stable"]) {
       const inputs = gateway({ revisions: [{ revision }] });
       assert.deepEqual(checkGateway(inputs), []);

@@ -5,10 +5,10 @@ import type { GatewayInputs } from "../../../mesh/gateway/types";
 import { objectTitle } from "../../../mesh/render/objects";
 import { at, find, gateway } from "./inputs";
 
-describe("B11 TLS at an ingress gateway", () => {
+describe("TLS at an ingress gateway", () => {
   const tls = [{ hosts: ["shop.example.com"], credentialName: "shop-cert" }];
 
-  it("is a Gateway resource with the Secret's name, and TLS 1.2 at least (C6)", () => {
+  it("is a Gateway resource with the Secret's name, and TLS 1.2 at least", () => {
     const object = find(gatewayObjects(gateway({ tls })), "Gateway");
     assert.equal(object.apiVersion, "networking.istio.io/v1");
     assert.deepEqual(object.spec, {
@@ -23,7 +23,7 @@ describe("B11 TLS at an ingress gateway", () => {
     });
   });
 
-  it("C6 takes another lowest version, and asks for certificates of clients", () => {
+  it("takes another lowest version, and asks for certificates of clients", () => {
     const inputs = gateway({
       minTlsVersion: "1.3",
       tls: [{ hosts: ["a.b"], credentialName: "c", mode: "MUTUAL", port: 443 }],
@@ -43,7 +43,7 @@ describe("B11 TLS at an ingress gateway", () => {
   });
 });
 
-describe("B10 named external hosts through the egress gateway", () => {
+describe("named external hosts through the egress gateway", () => {
   const inputs: GatewayInputs = {
     name: "egress",
     namespace: "out",
@@ -128,7 +128,7 @@ describe("B10 named external hosts through the egress gateway", () => {
   });
 });
 
-describe("C1 what an east-west gateway shows", () => {
+describe("what an east-west gateway shows", () => {
   const inputs = (eastWest?: GatewayInputs["eastWest"]): GatewayInputs => ({
     name: "eastwest",
     namespace: "istio-system",

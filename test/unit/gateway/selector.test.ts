@@ -14,7 +14,7 @@ function resource(selector: Record<string, string>, namespace = "shop"): K8sObje
   };
 }
 
-describe("C8 selectors of Gateway resources", () => {
+describe("selectors of Gateway resources", () => {
   const ingress = gateway();
   const egress = gateway({ name: "istio-egressgateway", kind: "egress" });
   const check = (selector: Record<string, string>, gateways = [ingress, egress]) =>

@@ -14,7 +14,7 @@ function used(all: readonly number[]): number {
   return all.filter((weight) => weight > 0).length;
 }
 
-describe("weights become pods by largest remainder (C5)", () => {
+describe("weights become pods by largest remainder", () => {
   it("with an example", () => {
     assert.deepEqual(distribute([90, 10], 10), { counts: [9, 1], total: 10 });
     assert.deepEqual(distribute([90, 10], 4).counts, [3, 1]);
@@ -87,7 +87,7 @@ describe("weights become pods by largest remainder (C5)", () => {
   });
 });
 
-describe("bounds of autoscalers by weight (pain 3)", () => {
+describe("bounds of autoscalers by weight", () => {
   const bounds = fc
     .tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 50 }))
     .map(([min, more]) => ({ min, max: min + more }));

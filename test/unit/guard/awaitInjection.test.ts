@@ -56,7 +56,7 @@ const crashing = pod("istiod-0", {
 const READY: Lists = { [WEBHOOKS]: configurations("new"), [ISTIODS]: [istiod(NEW)], [PODS]: [] };
 const STARTING: Lists = { ...READY, [ISTIODS]: [istiod(NEW, false)], [PODS]: [crashing] };
 
-describe("pain 4: the gate asks the cluster", () => {
+describe("the gate asks the cluster", () => {
   it("waits until istiod is available, and no longer", async () => {
     const clock = fakeClock();
     await awaitInjection(fakeCluster([STARTING, STARTING, READY], EDGE), WISH, {
@@ -66,7 +66,7 @@ describe("pain 4: the gate asks the cluster", () => {
     assert.deepEqual(clock.slept, [1000, 1000]);
   });
 
-  it("pain 15: after the timeout the error has pod, container, reason and the end of its log", async () => {
+  it("after the timeout the error has pod, container, reason and the end of its log", async () => {
     const log = "/api/v1/namespaces/istio-system/pods/istiod-0/log";
     const cluster = fakeCluster([STARTING], {
       ...EDGE,
@@ -100,7 +100,7 @@ describe("pain 4: the gate asks the cluster", () => {
     );
   });
 
-  it("C7: a label at fault ends it at once, with the fix", async () => {
+  it("a label at fault ends it at once, with the fix", async () => {
     const clock = fakeClock();
     const labels = { "istio-injection": "disabled" };
     const objects = { "/api/v1/namespaces/edge": namespaceObject("edge", labels) };
@@ -137,7 +137,7 @@ describe("pain 4: the gate asks the cluster", () => {
   });
 });
 
-describe("pain 4: a call that is refused", () => {
+describe("a call that is refused", () => {
   const refusing = (status: number, message: string): Cluster => ({
     call: async () => ({ status, body: { message } }),
   });
@@ -170,7 +170,7 @@ describe("pain 4: a call that is refused", () => {
   });
 });
 
-describe("pain 5: a revision in use is not deleted", () => {
+describe("a revision in use is not deleted", () => {
   const page = (items: readonly JsonObject[]): Lists => ({
     [WEBHOOKS]: configurations("old", "new"),
     "/api/v1/namespaces": [namespaceObject("shop", { "istio.io/rev": OLD })],

@@ -13,7 +13,7 @@ function lost(old: Partial<MeshInputs>, next: Partial<MeshInputs>): string[] {
   );
 }
 
-describe("D4: options of the old revision that the new one lost", () => {
+describe("options of the old revision that the new one lost", () => {
   it("the same options: nothing to report, whatever the releases' own layers differ in", () => {
     const options = { overlays: ["envoy-access-log", "cni-gcp"], hub: "example.com/istio" };
     assert.deepEqual(lost({}, {}), []);

@@ -30,12 +30,12 @@ function decide(state: Partial<InjectionState>, wish: Partial<InjectionWish> = {
   return { kind, reason: "reason" in decision ? decision.reason : "", decision };
 }
 
-describe("pain 4: a gateway waits for its control plane, or fails at once", () => {
+describe("a gateway waits for its control plane, or fails at once", () => {
   it("ok: one webhook with a certificate, istiod available", () => {
     assert.equal(decide({}).kind, "ok");
   });
 
-  it("wait: istiod's pod crashes; pod, container and reason are named (pain 15)", () => {
+  it("wait: istiod's pod crashes; pod, container and reason are named", () => {
     const crashing = pod(`istiod-${NEW}-abc`, {
       labels: { app: "istiod", "istio.io/rev": NEW },
       ready: false,
@@ -126,14 +126,14 @@ describe("pain 4: a gateway waits for its control plane, or fails at once", () =
     assert.equal(kind, "fail");
   });
 
-  it("D2: a tag leads to its revision's istiod", () => {
+  it("a tag leads to its revision's istiod", () => {
     const podLabels = { "istio.io/rev": "prod" };
     const wish = { revision: "prod", podLabels };
     assert.equal(decide({ deployments: [istiod("1-28-2")] }, wish).kind, "ok");
     assert.equal(decide({ deployments: [istiod(NEW)] }, wish).kind, "wait");
   });
 
-  it("C9: a managed revision needs a webhook and no istiod here", () => {
+  it("a managed revision needs a webhook and no istiod here", () => {
     const text = JSON.stringify(fixtures.new).replaceAll(NEW, "asm-managed");
     const state = { webhooks: [JSON.parse(text) as JsonObject], deployments: [] };
     const podLabels = { "istio.io/rev": "asm-managed" };
@@ -157,7 +157,7 @@ describe("pain 4: a gateway waits for its control plane, or fails at once", () =
   });
 });
 
-describe("pain 4: only new pods have to be injected", () => {
+describe("only new pods have to be injected", () => {
   const deployment = (replicas: number | undefined, image = "auto"): JsonObject => ({
     spec: {
       ...(replicas !== undefined && { replicas }),
@@ -172,7 +172,7 @@ describe("pain 4: only new pods have to be injected", () => {
     assert.ok(makesNewPods(deployment(undefined), deployment(1)));
   });
 
-  it("D10: a rollback that takes pods away needs no healthy control plane", () => {
+  it("a rollback that takes pods away needs no healthy control plane", () => {
     assert.ok(!makesNewPods(deployment(3), deployment(0)));
     assert.ok(!makesNewPods(deployment(3), deployment(3)));
     assert.ok(!makesNewPods(deployment(3), deployment(undefined)), "an autoscaler takes over");

@@ -71,7 +71,7 @@ function stale(state: Partial<NamespaceState>, token?: string) {
   });
 }
 
-describe("D3: which workloads have to restart", () => {
+describe("which workloads have to restart", () => {
   it("those with pods of another revision, or without a proxy", () => {
     assert.deepEqual(stale({ pods: [proxied("a", OLD), proxied("a", NEW, "2")] }), [["a", NEW, 1]]);
     assert.deepEqual(stale({ pods: [proxied("a")] }), [["a", NEW, 1]]);
@@ -81,7 +81,7 @@ describe("D3: which workloads have to restart", () => {
     assert.deepEqual(stale({ pods: [proxied("a", NEW)] }), []);
   });
 
-  it("C4: those that were not restarted since somebody asked for it", () => {
+  it("those that were not restarted since somebody asked for it", () => {
     const restarted = proxied("a", NEW, "2");
     const annotations = { ...annotationsOf(restarted), [RESTART_TOKEN]: "monday" };
     const pods = [
@@ -110,7 +110,7 @@ describe("D3: which workloads have to restart", () => {
     ]);
   });
 
-  it("pain 6: two webhooks for one workload end it", () => {
+  it("two webhooks for one workload end it", () => {
     const webhooks = configurations("default", "tag-default-new");
     const namespaceLabels = { "istio-injection": "enabled" };
     assert.throws(
@@ -120,7 +120,7 @@ describe("D3: which workloads have to restart", () => {
   });
 });
 
-describe("D3: batches and their rate", () => {
+describe("batches and their rate", () => {
   it("batches keep the order", () => {
     assert.deepEqual(inBatches([1, 2, 3, 4, 5], 2), [[1, 2], [3, 4], [5]]);
     assert.deepEqual(inBatches([], 2), []);
@@ -133,7 +133,7 @@ describe("D3: batches and their rate", () => {
   });
 });
 
-describe("D8: a restarted workload is verified", () => {
+describe("a restarted workload is verified", () => {
   const decide = (workload: Workload, pods: readonly JsonObject[] = [proxied("a", NEW)]) =>
     decideRollout(workload, pods, NEW);
 
@@ -215,7 +215,7 @@ function fakeNamespace(count: number, broken: readonly string[] = []) {
   return { cluster, restarted };
 }
 
-describe("D3: the restart as a whole", () => {
+describe("the restart as a whole", () => {
   async function restart(
     { cluster }: ReturnType<typeof fakeNamespace>,
     options: RestartOptions = {},

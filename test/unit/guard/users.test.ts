@@ -71,7 +71,7 @@ describe("issue 4, guards: who uses a revision", () => {
   });
 });
 
-describe("pain 5: what the inputs still name cannot be removed", () => {
+describe("what the inputs still name cannot be removed", () => {
   it("a revision with users is refused at preview, and they are listed", () => {
     const [problem = "", ...others] = reasons({ controlPlanes: [plane("1-29-1")] });
     assert.deepEqual(others, []);

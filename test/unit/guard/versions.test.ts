@@ -14,7 +14,7 @@ function problems(findings: VersionFindings): string[] {
   return findings.problems.map(formatProblem);
 }
 
-describe("D9: how far one step may go", () => {
+describe("how far one step may go", () => {
   const fine: readonly [string, string, "in-place" | "revision"][] = [
     ["1.28.2", "1.28.5", "in-place"],
     ["1.28.5", "1.28.2", "in-place"],
@@ -64,7 +64,7 @@ describe("D9: how far one step may go", () => {
   });
 });
 
-describe("D9: what may run at the same time", () => {
+describe("what may run at the same time", () => {
   const controlPlanes = [plane("1-28-2", "1.28.2"), plane("1-29-1", "1.29.1")];
 
   it("two control planes, a CNI between, gateways of either", () => {
@@ -82,7 +82,7 @@ describe("D9: what may run at the same time", () => {
     assert.equal(problems(checkVersionSkew({ controlPlanes: far })).length, 1);
   });
 
-  it("pain 12: a CNI two minors from one of the control planes", () => {
+  it("a CNI two minors from one of the control planes", () => {
     const [problem = "", ...others] = problems(checkVersionSkew({ controlPlanes, cni: "1.27.0" }));
     assert.deepEqual(others, []);
     assert.match(
@@ -128,7 +128,7 @@ describe("D9: what may run at the same time", () => {
   });
 });
 
-describe("D9: the step from the last update to this one", () => {
+describe("the step from the last update to this one", () => {
   const step = (before: [string, string][], after: [string, string][]) =>
     problems(
       checkUpgradeStep(

@@ -21,7 +21,7 @@ function expectedKind(combination: Combination, installation: Installation, want
   return revision === undefined ? "none" : revision === target ? "ok" : "wrongRevision";
 }
 
-describe("C7: who injects a pod, for every combination of the labels", () => {
+describe("who injects a pod, for every combination of the labels", () => {
   for (const installation of INSTALLATIONS) {
     it(`${installation.title}: as Istio documents it`, () => {
       const webhooks = injectionWebhooks(installation.webhooks);
@@ -74,7 +74,7 @@ const STATES: readonly State[] = [
   ],
 ];
 
-describe("pain 6: at most one webhook matches any pod in every intermediate state of a move", () => {
+describe("at most one webhook matches any pod in every intermediate state of a move", () => {
   for (const [title, state] of STATES) {
     it(title, () => {
       const webhooks = injectionWebhooks(state);

@@ -15,7 +15,7 @@ function answer(
   return checkInjection({ webhooks, revision, managed, ...labelsFor(combination) });
 }
 
-describe("C7: the webhook and the label at fault are named", () => {
+describe("the webhook and the label at fault are named", () => {
   it("istio-injection on the namespace overrides its revision", () => {
     const found = answer({ injection: "enabled", namespaceRevision: NEW });
     assert.equal(found.kind, "none");
@@ -89,7 +89,7 @@ describe("C7: the webhook and the label at fault are named", () => {
   });
 });
 
-describe("pain 4: a gateway's image: auto is filled in by one webhook with a certificate", () => {
+describe("a gateway's image: auto is filled in by one webhook with a certificate", () => {
   const rendered = [fixtures.new] as unknown as JsonObject[];
 
   it("an empty caBundle is not yet a webhook that works", () => {
@@ -108,7 +108,7 @@ describe("pain 4: a gateway's image: auto is filled in by one webhook with a cer
     });
   });
 
-  it("C9: a managed control plane's certificate is not looked at", () => {
+  it("a managed control plane's certificate is not looked at", () => {
     const config = structuredClone(fixtures.new) as unknown as JsonObject;
     const text = JSON.stringify(config).replaceAll(NEW, "asm-managed");
     const webhooks = [JSON.parse(text) as JsonObject];
@@ -119,7 +119,7 @@ describe("pain 4: a gateway's image: auto is filled in by one webhook with a cer
     assert.equal(managed.kind, "ok");
   });
 
-  it("D2: a gateway may name a tag", () => {
+  it("a gateway may name a tag", () => {
     assert.equal(answer({ podRevision: "prod" }, { revision: "prod" }).kind, "ok");
     assert.equal(answer({ podRevision: "prod" }, { revision: "1-28-2" }).kind, "ok");
     assert.equal(answer({ podRevision: "prod" }, { revision: NEW }).kind, "wrongRevision");

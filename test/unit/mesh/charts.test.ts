@@ -3,7 +3,7 @@ import { checkCharts } from "../../../mesh/inputs/charts";
 import type { ChartSource } from "../../../mesh/inputs/types";
 import { problemsOf } from "./support";
 
-describe("D7 chart sources", () => {
+describe("chart sources", () => {
   const good: ChartSource[] = [
     { kind: "repository" },
     { kind: "repository", url: "https://m/charts", releases: "https://m/r", digests: {} },

@@ -282,7 +282,7 @@ describe("B what typed inputs produce", () => {
     });
   }
 
-  it("B1 the mode is an annotation and no value", () => {
+  it("the mode is an annotation and no value", () => {
     const plain = resolve();
     const strict = resolve({ mtls: { mode: "STRICT" } });
     assert.deepEqual(plain.extensions, {});
@@ -292,7 +292,7 @@ describe("B what typed inputs produce", () => {
     assert.ok(strict.layers.includes("inputs mtls"));
   });
 
-  it("B5, B2 mesh configuration reaches every chart", () => {
+  it("mesh configuration reaches every chart", () => {
     const mesh = resolve({ accessLog: {}, proxy: { imageType: "distroless" } });
     for (const component of ["base", "pilot"]) {
       assert.equal(at(valuesOf(mesh, component), "meshConfig.accessLogFile"), "/dev/stdout");
@@ -303,7 +303,7 @@ describe("B what typed inputs produce", () => {
     }
   });
 
-  it("B3 hub and tag reach the charts as global values", () => {
+  it("hub and tag reach the charts as global values", () => {
     const values = valuesOf(resolve({ hub: "eu.gcr.io/p", tag: "1.10" }), "pilot");
     assert.deepEqual([at(values, "global.hub"), at(values, "global.tag")], ["eu.gcr.io/p", "1.10"]);
     const defaults = valuesOf(resolve(), "pilot");
@@ -313,7 +313,7 @@ describe("B what typed inputs produce", () => {
     );
   });
 
-  it("B9 the internal load balancer's annotation is on the ingress gateway's Service", () => {
+  it("the internal load balancer's annotation is on the ingress gateway's Service", () => {
     const mesh = resolve({ overlays: ["internal-load-balancer"] });
     const gateway = mesh.components.find(({ name }) => name === "istio-ingressgateway");
     assert.deepEqual(at(gateway?.k8s ?? {}, "serviceAnnotations"), {
@@ -321,7 +321,7 @@ describe("B what typed inputs produce", () => {
     });
   });
 
-  it("B6 an OpenTelemetry provider joins the ones of the overlays, and replaces its own", () => {
+  it("an OpenTelemetry provider joins the ones of the overlays, and replaces its own", () => {
     const overlays = [
       overlay({
         meshConfig: { extensionProviders: [{ name: "mine" }, { name: "opentelemetry" }] },
@@ -337,7 +337,7 @@ describe("B what typed inputs produce", () => {
     ]);
   });
 
-  it("B13 the typed Istio CA undoes an overlay's Mesh CA", () => {
+  it("the typed Istio CA undoes an overlay's Mesh CA", () => {
     const { document } = resolve({
       overlays: ["mesh-ca"],
       set: ["meshConfig.trustDomain=x"],
@@ -432,7 +432,7 @@ describe("B a typed input beats an overlay, a setting beats both", () => {
     });
   }
 
-  it("B1 the typed mode beats the overlay's", () => {
+  it("the typed mode beats the overlay's", () => {
     const { extensions, provenance } = resolve({
       overlays: ["permissive-mtls"],
       mtls: { mode: "STRICT" },
@@ -508,14 +508,10 @@ describe("B what is refused", () => {
     ["B13 three of four", plugIn({ caCert: "x", caKey: "y", rootCert: "z" }), ["ca.certChain"]],
     ["A3 an unknown chart source", { charts: { kind: "git" } }, ["charts.kind"]],
     ["A3 a text as chart source", { charts: "charts" }, ["charts"]],
-    ["pain 15 an unknown part", { timeouts: { pilot: 60 } }, ["timeouts.pilot"]],
-    [
-      "pain 15 no time at all",
-      { timeouts: { cni: 0, crds: -1 } },
-      ["timeouts.cni", "timeouts.crds"],
-    ],
-    ["pain 15 a text", { timeouts: { gateways: "5m" } }, ["timeouts.gateways"]],
-    ["pain 15 one number for all", { timeouts: 60 }, ["timeouts"]],
+    ["an unknown part", { timeouts: { pilot: 60 } }, ["timeouts.pilot"]],
+    ["no time at all", { timeouts: { cni: 0, crds: -1 } }, ["timeouts.cni", "timeouts.crds"]],
+    ["a text", { timeouts: { gateways: "5m" } }, ["timeouts.gateways"]],
+    ["one number for all", { timeouts: 60 }, ["timeouts"]],
     ["E6 an unknown platform", { platform: "eks" }, ["platform"]],
   ];
   for (const [name, inputs, paths] of cases) {
@@ -532,23 +528,23 @@ describe("B what is refused", () => {
   }
 
   for (const samplingPercent of [0, 1, 100]) {
-    it(`B6 ${samplingPercent} % is accepted`, () => {
+    it(`${samplingPercent} % is accepted`, () => {
       assert.ok(resolve({ tracing: { provider: "cloud-trace", samplingPercent } }));
     });
   }
 
-  it("B13 all four plug-in files, or none", () => {
+  it("all four plug-in files, or none", () => {
     const all = { caCert: "a", caKey: "b", rootCert: "c", certChain: "d" };
     assert.ok(resolve({ ca: { type: "plug-in-certs", ...all } as CaInputs }));
     assert.ok(resolve({ ca: { type: "plug-in-certs" } }));
   });
 
-  it("B13 no message shows a key", () => {
+  it("no message shows a key", () => {
     const problems = problemsOf({ ca: { type: "plug-in-certs", caKey: ["KEY-MATERIAL"] } });
     assert.equal(JSON.stringify(problems).includes("KEY-MATERIAL"), false);
   });
 
-  it("B1 an unknown mode in an overlay, and an unknown annotation of ours", () => {
+  it("an unknown mode in an overlay, and an unknown annotation of ours", () => {
     const annotated = (name: string, value: string) =>
       overlay({}, { [`pulumi-service-mesh/${name}`]: value });
     const [mode] = problemsOf({ overlays: [annotated("mtls-mode", "strict")] });

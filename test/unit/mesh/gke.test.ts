@@ -30,14 +30,14 @@ function text(inputs: object): string {
 }
 
 describe("GKE inputs", () => {
-  it("E1 sound ones have no problem, and are not changed", () => {
+  it("sound ones have no problem, and are not changed", () => {
     const before = structuredClone(SOUND);
     assert.deepEqual(checkGke(SOUND), []);
     assert.deepEqual(SOUND, before);
   });
 
   for (const project of ["my-project", "example.com:my-project", "a12345", `a${"b".repeat(29)}`]) {
-    it(`E1 ${project} is a project ID`, () => assert.equal(text({ project }), ""));
+    it(`${project} is a project ID`, () => assert.equal(text({ project }), ""));
   }
 
   for (const project of [
@@ -47,8 +47,7 @@ describe("GKE inputs", () => {
     "123456789012",
     `a${"b".repeat(30)}`,
   ]) {
-    it(`E1 ${project} is none`, () =>
-      assert.match(text({ project }), /project: is not a project ID/));
+    it(`${project} is none`, () => assert.match(text({ project }), /project: is not a project ID/));
   }
 
   for (const [location, valid] of [
@@ -59,12 +58,12 @@ describe("GKE inputs", () => {
     ["eu-west-1", false],
     ["us", false],
   ] as const) {
-    it(`E1 ${location} is ${valid ? "a" : "no"} location`, () => {
+    it(`${location} is ${valid ? "a" : "no"} location`, () => {
       assert.equal(text({ location }) === "", valid);
     });
   }
 
-  it("E1 what has the wrong type or name is told with its path, also deep inside", () => {
+  it("what has the wrong type or name is told with its path, also deep inside", () => {
     assert.match(text({ cluster: "prod" }), /cluster: has the wrong type; allowed: a map/);
     assert.match(
       text({ cluster: { kind: "exists", name: "x" } }),
@@ -84,14 +83,14 @@ describe("GKE inputs", () => {
     );
   });
 
-  it("E1 Autopilot is regional and has no node pool", () => {
+  it("Autopilot is regional and has no node pool", () => {
     const cluster = { kind: "new", name: "auto", autopilot: true, nodePool: {} };
     const problems = text({ location: "europe-west1-b", cluster });
     assert.match(problems, /location: is a zone, and Autopilot .* fix: write "europe-west1"/);
     assert.match(problems, /cluster\.nodePool: does not go with Autopilot/);
   });
 
-  it("E1 numbers of nodes are checked, with their defaults", () => {
+  it("numbers of nodes are checked, with their defaults", () => {
     const pool = (nodePool: object) => text({ cluster: { kind: "new", name: "prod", nodePool } });
     assert.equal(pool({ minNodes: 0 }), "");
     assert.match(pool({ minNodes: 5 }), /maxNodes: is below minNodes \(5\) \(got 4\)/);
@@ -99,14 +98,14 @@ describe("GKE inputs", () => {
     assert.match(pool({ serviceAccount: "nodes" }), /serviceAccount: is not the email/);
   });
 
-  it("E3 empty targets would open the port to nobody, and 15017 is open anyway", () => {
+  it("empty targets would open the port to nobody, and 15017 is open anyway", () => {
     assert.match(
       text({ firewall: { ports: [15017], targets: { kind: "tags", tags: [] } } }),
       /ports\[0\]: .* fix: leave it out: it is always open[\s\S]*targets\.tags: is an empty list/,
     );
   });
 
-  it("E5 addresses and records", () => {
+  it("addresses and records", () => {
     const problems = text({
       addresses: [{ name: "web" }, { name: "web", scope: "global", internal: true }],
       dns: [
@@ -133,7 +132,7 @@ describe("GKE inputs", () => {
     }
   });
 
-  it("B13 a CA pool is a path", () => {
+  it("a CA pool is a path", () => {
     assert.match(text({ ca: { type: "cas", caPool: "pool" } }), /ca\.caPool: is not a CA pool/);
   });
 
@@ -147,7 +146,7 @@ describe("GKE inputs", () => {
 });
 
 describe("GKE ranges", () => {
-  it("E3 takes whole ranges only", () => {
+  it("takes whole ranges only", () => {
     assert.equal(checkCidr("172.16.0.16/28", 28), undefined);
     assert.equal(checkCidr("10.0.0.0/8"), undefined);
     assert.equal(checkCidr("0.0.0.0/0"), undefined);
@@ -164,7 +163,7 @@ describe("GKE ranges", () => {
 });
 
 describe("GKE plans", () => {
-  it("E2 names each API once, sorted, in the project that needs it", () => {
+  it("names each API once, sorted, in the project that needs it", () => {
     const dns = { name: "a.example.com", zone: "z", address: "10.0.0.1" };
     const apis = neededApis(
       {
@@ -187,14 +186,14 @@ describe("GKE plans", () => {
     );
   });
 
-  it("E2 without wishes GKE alone", () => {
+  it("without wishes GKE alone", () => {
     assert.deepEqual(
       neededApis(SOUND, false).map(({ service }) => service),
       ["container.googleapis.com"],
     );
   });
 
-  it("E6 a zone's region, and a version without Google's suffix", () => {
+  it("a zone's region, and a version without Google's suffix", () => {
     assert.equal(regionOf("europe-west1-b"), "europe-west1");
     assert.equal(regionOf("europe-west1"), "europe-west1");
     const facts = { ...FACTS, kubernetesVersion: "1.33.4-gke.100" };
@@ -202,7 +201,7 @@ describe("GKE plans", () => {
     assert.deepEqual(meshInputs(SOUND, { ...FACTS, autopilot: true }), { platform: "gke" });
   });
 
-  it("E6 the hub's defaults: the cluster's region, no folder", () => {
+  it("the hub's defaults: the cluster's region, no folder", () => {
     const registry = { repository: "mesh" };
     const zonal = { ...SOUND, location: "europe-west1-b", registry };
     assert.equal(meshInputs(zonal, FACTS).hub, "europe-west1-docker.pkg.dev/my-project/mesh");
@@ -210,7 +209,7 @@ describe("GKE plans", () => {
     assert.equal(meshInputs(europe, FACTS).hub, "europe-docker.pkg.dev/my-project/mesh/a/b");
   });
 
-  it("E6 a kubeconfig has one user, who logs in by plugin", () => {
+  it("a kubeconfig has one user, who logs in by plugin", () => {
     const config = JSON.parse(
       kubeconfig({ name: "c", endpoint: "10.0.0.1", caCertificate: "Y2E=" }),
     );

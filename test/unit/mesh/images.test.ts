@@ -21,7 +21,7 @@ import { frozen, k8sObject } from "./support";
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
 const [A, B] = [digest("a"), digest("b")];
 
-describe("B3 image references", () => {
+describe("image references", () => {
   const read: [string, string][] = [
     ["busybox", "docker.io/library/busybox:latest"],
     ["busybox:1.28", "docker.io/library/busybox:1.28"],
@@ -60,7 +60,7 @@ describe("B3 image references", () => {
   });
 });
 
-describe("B3 images of injection templates", () => {
+describe("images of injection templates", () => {
   const choice = [
     'image: "{{ annotation .ObjectMeta `sidecar.istio.io/proxyImage` .Values.global.proxy.image }}"',
     'image: "{{ .ProxyImage }}"',
@@ -147,7 +147,7 @@ function gateway(name: string, labels: JsonObject, annotations: JsonObject = {})
   });
 }
 
-describe("B2 B3 list of images", () => {
+describe("B3 list of images", () => {
   const H1 = { hub: "h", tag: "1" };
   const images = (objects: readonly K8sObject[], options?: ImageOptions) =>
     listImages(frozen(objects), options).images.map(({ image }) => image);
@@ -294,7 +294,7 @@ describe("B2 B3 list of images", () => {
   });
 });
 
-describe("B3 plan of a mirror", () => {
+describe("plan of a mirror", () => {
   const problemsOf = (images: readonly string[], to: string, sources = {}) =>
     planMirror({ images, to, sources }).problems.map(({ source, reason }) => `${source} ${reason}`);
 
@@ -361,7 +361,7 @@ describe("B3 plan of a mirror", () => {
   });
 });
 
-describe("B3 D7 step of an image", () => {
+describe("D7 step of an image", () => {
   const failed = (reason: string) => ({ failure: failureOf(`Error: ${reason}`) });
   const missing = failed("GET x: MANIFEST_UNKNOWN: no");
   const down = failed("dial tcp: connect: connection refused");
@@ -406,7 +406,7 @@ describe("B3 D7 step of an image", () => {
   });
 });
 
-describe("B3 what registries say", () => {
+describe("what registries say", () => {
   const said: [string, string, boolean][] = [
     ["GET https://r/v2/x/manifests/1: MANIFEST_UNKNOWN: manifest unknown", "missing", false],
     ["GET https://r/v2/x/manifests/1: unexpected status code 404 Not Found", "missing", false],
@@ -434,7 +434,7 @@ describe("B3 what registries say", () => {
   });
 });
 
-describe("D7 pins", () => {
+describe("pins", () => {
   it("are read by the image's full name", () => {
     const text = JSON.stringify([{ image: "busybox", digest: A, users: [] }]);
     const { pins, problems } = readPins("p.json", text);
@@ -472,7 +472,7 @@ describe("D7 pins", () => {
   });
 });
 
-describe("B3 script and settings", () => {
+describe("script and settings", () => {
   const item = {
     image: "docker.io/istio/pilot:1",
     source: "docker.io/istio/pilot:1",
@@ -533,7 +533,7 @@ describe("B3 script and settings", () => {
   });
 });
 
-describe("B3 bundle", () => {
+describe("bundle", () => {
   const entry = { image: "r.io/a:1", digest: A, mediaType: "t", size: 7 };
 
   it("an index reads back as it was written, each image once and sorted", () => {

@@ -59,7 +59,7 @@ function target(failures: readonly RegistryFailure[] = []) {
 
 const quick = { pauseMs: 1 };
 
-describe("B3 transfer of images", () => {
+describe("transfer of images", () => {
   it("no more at a time than allowed, and results in order", async () => {
     let [now, most] = [0, 0];
     const results = await inParallel([30, 1, 20, 5, 1], 2, async (milliseconds) => {
@@ -158,7 +158,7 @@ describe("B3 transfer of images", () => {
   });
 });
 
-describe("B3 the crane that is used", () => {
+describe("the crane that is used", () => {
   after(removeFolders);
 
   function program(...path: readonly string[]): string {

@@ -10,9 +10,9 @@ const VERSIONS = ["1.23.2", "1.26.0", "1.28.2", "1.29.1"];
 const TABLE = typeTable(VERSION);
 const of = (type: string, value: Json) => checkType(type, value, [], TABLE);
 
-describe("A9 the types of a version's istioctl", () => {
+describe("the types of a version's istioctl", () => {
   for (const version of VERSIONS) {
-    it(`A9 every type that the table of ${version} names is in it`, () => {
+    it(`every type that the table of ${version} names is in it`, () => {
       const table = typeTable(version);
       const named = Object.values(table.types).flatMap((fields) => Object.values(fields));
       for (const type of [...named, ...Object.values(table.roots)]) {
@@ -22,13 +22,13 @@ describe("A9 the types of a version's istioctl", () => {
     });
   }
 
-  it("A9 versions without a table of their own take a neighbour's", () => {
+  it("versions without a table of their own take a neighbour's", () => {
     assert.equal(typeTable("1.24.1"), typeTable("1.26.0"));
     assert.equal(typeTable("1.27.0"), typeTable("1.28.2"));
     assert.equal(typeTable("1.31.0"), typeTable("1.29.1"));
   });
 
-  it("A9 a field that came with 1.29 is unknown to 1.28", () => {
+  it("a field that came with 1.29 is unknown to 1.28", () => {
     const document: JsonObject = { spec: { values: { pilot: { crlConfigMapName: "x" } } } };
     assert.deepEqual(checkTypes(document, "1.29.1").errors, []);
     assert.equal(checkTypes(document, "1.28.2").errors[0]?.reason, "unknown field");
@@ -50,7 +50,7 @@ describe("A9 the types of a version's istioctl", () => {
     ["any", [0, "", false, [], {}], []],
   ];
   for (const [type, right, wrong] of fits) {
-    it(`A9 ${type}`, () => {
+    it(`${type}`, () => {
       assert.deepEqual(
         right.map((value) => of(type, value)),
         right.map(() => []),
@@ -59,7 +59,7 @@ describe("A9 the types of a version's istioctl", () => {
     });
   }
 
-  it("A9 enums by name or number", () => {
+  it("enums by name or number", () => {
     const document = (encoding: Json) => ({
       spec: { meshConfig: { accessLogEncoding: encoding } },
     });
@@ -69,14 +69,14 @@ describe("A9 the types of a version's istioctl", () => {
     assert.deepEqual([error?.reason, error?.allowed], ["is unknown", "TEXT, JSON"]);
   });
 
-  it("A9 a field of meshConfig that nobody knows is a warning, since istioctl takes it", () => {
+  it("a field of meshConfig that nobody knows is a warning, since istioctl takes it", () => {
     const { errors, warnings } = checkTypes({ spec: { meshConfig: { colour: "x" } } }, VERSION);
     assert.deepEqual(errors, []);
     assert.equal(warnings[0]?.reason, "unknown field, which istiod ignores");
   });
 });
 
-describe("A9 what istioctl refuses is refused", () => {
+describe("what istioctl refuses is refused", () => {
   const cases: [string, JsonObject, string, RegExp][] = [
     [
       "an unknown value, with the near one",
@@ -201,7 +201,7 @@ describe("A9 what istioctl refuses is refused", () => {
     ],
   ];
   for (const [name, spec, path, text] of cases) {
-    it(`A9 ${name}`, () => {
+    it(`${name}`, () => {
       const [problem, ...others] = problemsOf({ overlays: [overlay(spec)] });
       assert.deepEqual(others, []);
       assert.equal(problem?.path, path);
@@ -217,13 +217,13 @@ describe("A9 what istioctl refuses is refused", () => {
     });
   }
 
-  it("A9 hubs with registries, ports and paths are fine", () => {
+  it("hubs with registries, ports and paths are fine", () => {
     for (const hub of ["docker.io/istio", "localhost:5000/x", "EXAMPLE.com/a/b", "istio", "h:1"]) {
       assert.ok(resolve({ overlays: [overlay({ hub })] }), hub);
     }
   });
 
-  it("A9 localities, hosts and TLS that Istio takes are fine", () => {
+  it("localities, hosts and TLS that Istio takes are fine", () => {
     const distribute: JsonObject[] = [
       { from: "a/b", to: { "c/*": 50, d: 50 } },
       { from: "a/*", to: { "a/b/c": 30, "a/b/d": 70 } },
@@ -237,12 +237,12 @@ describe("A9 what istioctl refuses is refused", () => {
     assert.ok(resolve({ overlays: [overlay({ meshConfig })] }));
   });
 
-  it("A9 a gateway that is off needs no name", () => {
+  it("a gateway that is off needs no name", () => {
     const components = { egressGateways: [{ enabled: false }] };
     assert.ok(resolve({ overlays: [overlay({ components })] }));
   });
 
-  it("A9 a setting is checked as an overlay is", () => {
+  it("a setting is checked as an overlay is", () => {
     const [problem] = problemsOf({ set: ["values.global.network=1"] });
     assert.deepEqual(
       [problem?.source, problem?.path, problem?.reason],
@@ -250,14 +250,14 @@ describe("A9 what istioctl refuses is refused", () => {
     );
   });
 
-  it("A9 a dropped field that istioctl refuses keeps its own message", () => {
+  it("a dropped field that istioctl refuses keeps its own message", () => {
     const spec = { values: { telemetry: { v2: { stackdriver: { configOverride: {} } } } } };
     const problems = problemsOf({ overlays: [overlay(spec)] });
     assert.equal(problems.length, 1);
     assert.match(problems[0]?.fix ?? "", /Telemetry/);
   });
 
-  it("A9 Google's build may have fields of its own", () => {
+  it("Google's build may have fields of its own", () => {
     assert.equal(buildOf("1.23.3-asm.2"), "asm");
     assert.equal(buildOf("1.29.1-rc.1"), undefined);
     const spec = { values: { telemetry: { v2: { googleOnly: true } } } };
@@ -269,13 +269,13 @@ describe("A9 what istioctl refuses is refused", () => {
   });
 });
 
-describe("A1 settings continue the user's lists, as with istioctl", () => {
-  it("A1 an element of a profile's list cannot be selected by a setting", () => {
+describe("settings continue the user's lists, as with istioctl", () => {
+  it("an element of a profile's list cannot be selected by a setting", () => {
     const set = ["components.ingressGateways.[name:istio-ingressgateway].enabled=false"];
     assert.match(problemsOf({ set })[0]?.reason ?? "", /no element/);
   });
 
-  it("A1 an index starts a list of its own", () => {
+  it("an index starts a list of its own", () => {
     const mesh = resolve({
       profile: "demo",
       set: ["components.egressGateways[0].enabled=false"],

@@ -26,7 +26,7 @@ function expected(base: Json | undefined, over: Json): Json {
 const merged = (...documents: JsonObject[]) =>
   mergeLayers(documents.map((document, index) => layer(String(index), document)));
 
-describe("A1 merge", () => {
+describe("merge", () => {
   const cases: [string, JsonObject, JsonObject, JsonObject][] = [
     ["maps are merged by key", { a: { b: 1, c: 1 } }, { a: { c: 2 } }, { a: { b: 1, c: 2 } }],
     ["lists are replaced whole", { a: [1, 2, 3] }, { a: [4] }, { a: [4] }],
@@ -41,14 +41,14 @@ describe("A1 merge", () => {
     ["a key that was not given stays", { a: 1 }, { a: undefined as never }, { a: 1 }],
   ];
   for (const [name, base, over, want] of cases) {
-    it(`A1 ${name}`, () => {
+    it(`${name}`, () => {
       assert.deepEqual(merged(base, over).document, want);
       assert.deepEqual(mergeObjects(base, over), want);
     });
   }
 
   for (const value of [false, 0, "", null]) {
-    it(`A1 ${JSON.stringify(value)} survives, below and above`, () => {
+    it(`${JSON.stringify(value)} survives, below and above`, () => {
       assert.deepEqual(merged({ a: { b: true } }, { a: { b: value } }).document, {
         a: { b: value },
       });
@@ -58,7 +58,7 @@ describe("A1 merge", () => {
     });
   }
 
-  it("A1 a layer that gets a key named __proto__ keeps it, and no prototype changes", () => {
+  it("a layer that gets a key named __proto__ keeps it, and no prototype changes", () => {
     const over = JSON.parse('{"a": {"__proto__": {"polluted": true}, "constructor": {"x": 1}}}');
     const { document } = merged({ a: { b: 1 } }, over);
     assert.equal(
@@ -69,7 +69,7 @@ describe("A1 merge", () => {
     assert.equal(Object.getPrototypeOf(document.a), Object.prototype);
   });
 
-  it("A1 equals a plain merge by key (property)", () => {
+  it("equals a plain merge by key (property)", () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (base, over) => {
         // A map over nothing or over a scalar is taken as it is, which expected() does too.
@@ -78,7 +78,7 @@ describe("A1 merge", () => {
     );
   });
 
-  it("A1 is associative where the layers agree on what is a map (property)", () => {
+  it("is associative where the layers agree on what is a map (property)", () => {
     fc.assert(
       fc.property(sameShapes, sameShapes, sameShapes, (a, b, c) => {
         assert.deepEqual(mergeObjects(mergeObjects(a, b), c), mergeObjects(a, mergeObjects(b, c)));
@@ -86,7 +86,7 @@ describe("A1 merge", () => {
     );
   });
 
-  it("A1 the later layer wins (property)", () => {
+  it("the later layer wins (property)", () => {
     fc.assert(
       fc.property(sameShapes, sameShapes, (a, b) => {
         const { document, provenance } = mergeLayers([layer("a", a), layer("b", b)]);
@@ -100,7 +100,7 @@ describe("A1 merge", () => {
     );
   });
 
-  it("A1 layers are not changed, and the result shares nothing with them (property)", () => {
+  it("layers are not changed, and the result shares nothing with them (property)", () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (a, b) => {
         const before = JSON.stringify([a, b]);
@@ -116,8 +116,8 @@ describe("A1 merge", () => {
   });
 });
 
-describe("A7 provenance", () => {
-  it("A7 the layer of a field, and those it overrode with their values", () => {
+describe("provenance", () => {
+  it("the layer of a field, and those it overrode with their values", () => {
     const { provenance } = merged({ a: { b: 1 } }, { a: { b: false } }, { a: { b: "" } });
     assert.deepEqual(provenance["a.b"], {
       layer: "file 2",
@@ -209,10 +209,10 @@ describe("A7 provenance", () => {
     ],
   ];
   for (const [name, documents, want] of cases) {
-    it(`A7 ${name}`, () => assert.deepEqual({ ...merged(...documents).provenance }, want));
+    it(`${name}`, () => assert.deepEqual({ ...merged(...documents).provenance }, want));
   }
 
-  it("A7 every leaf of the result has an origin, and nothing else has (property)", () => {
+  it("every leaf of the result has an origin, and nothing else has (property)", () => {
     const leaves = (value: Json, path: string): string[] =>
       typeof value === "object" &&
       value !== null &&
@@ -229,13 +229,13 @@ describe("A7 provenance", () => {
     );
   });
 
-  it("A7 layers are named with their kind", () => {
+  it("layers are named with their kind", () => {
     assert.equal(describeLayer({ kind: "option", name: "cni-gcp" }), "option cni-gcp");
     assert.equal(describeLayer({ kind: "base", name: "base" }), "base");
   });
 });
 
-describe("A7 property paths", () => {
+describe("property paths", () => {
   for (const [path, segments] of [
     ["a.b", ["a", "b"]],
     ["a.b\\.c", ["a", "b.c"]],
@@ -245,10 +245,10 @@ describe("A7 property paths", () => {
     [".a.", ["a"]],
     ["", []],
   ] as const) {
-    it(`A7 splits ${JSON.stringify(path)}`, () => assert.deepEqual(splitPath(path), segments));
+    it(`splits ${JSON.stringify(path)}`, () => assert.deepEqual(splitPath(path), segments));
   }
 
-  it("A7 splitting undoes joining (property)", () => {
+  it("splitting undoes joining (property)", () => {
     const key = fc.stringMatching(/^[a-z./-]{1,8}$/).filter((text) => !text.includes("\\"));
     fc.assert(
       fc.property(fc.array(key, { minLength: 1 }), (keys) => {

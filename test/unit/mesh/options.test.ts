@@ -139,27 +139,27 @@ function without(spec: JsonObject, ...path: string[]): JsonObject {
   return rest.length === 0 ? others : { ...others, [key]: without(below as JsonObject, ...rest) };
 }
 
-describe("A2 built-in options", () => {
+describe("built-in options", () => {
   afterEach(removeFolders);
 
-  it("A2 the catalogue lists every file by name, without the ending", () => {
+  it("the catalogue lists every file by name, without the ending", () => {
     const files = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
     assert.deepEqual(options.names, files.map((file) => file.replace(/\.yaml$/, "")).sort());
   });
 
   for (const name of options.names) {
-    it(`A2 ${name} has only known fields, and its own annotations are known`, () => {
+    it(`${name} has only known fields, and its own annotations are known`, () => {
       const annotations = at(documentOf(name), "metadata.annotations") ?? {};
       for (const annotation of Object.keys(annotations as JsonObject)) {
         assert.ok(KNOWN_ANNOTATIONS.includes(annotation), annotation);
       }
     });
 
-    it(`A2 ${name} says in a comment what it is for`, () => {
+    it(`${name} says in a comment what it is for`, () => {
       assert.match(readFileSync(join(FOLDER, `${name}.yaml`), "utf8"), /^# \S.{20}/);
     });
 
-    it(`A2 ${name} is accepted by name${requiresOf(name).length > 0 ? " once what it requires is set" : " alone"}`, () => {
+    it(`${name} is accepted by name${requiresOf(name).length > 0 ? " once what it requires is set" : " alone"}`, () => {
       const mesh = resolve({ overlays: [name], set: settingsFor(name) });
       assert.ok(mesh.layers.includes(`option ${name}`));
     });
@@ -167,7 +167,7 @@ describe("A2 built-in options", () => {
 
   const demanding = options.names.filter((name) => requiresOf(name).length > 0);
 
-  it("A2 the options that leave something to the user", () => {
+  it("the options that leave something to the user", () => {
     assert.deepEqual(demanding, [
       "ca-migration-citadel",
       "managed-control-plane-webhooks",
@@ -179,14 +179,14 @@ describe("A2 built-in options", () => {
   });
 
   for (const name of demanding) {
-    it(`A2 ${name} alone is refused, naming each path`, () => {
+    it(`${name} alone is refused, naming each path`, () => {
       assert.deepEqual(
         problemsOf({ overlays: [name] }).map(({ source, path, reason }) => [source, path, reason]),
         requiresOf(name).map((path) => [`option ${name}`, `spec.${path}`, "has to be set by you"]),
       );
     });
 
-    it(`A2 ${name} takes it from a later overlay too`, () => {
+    it(`${name} takes it from a later overlay too`, () => {
       const spec = settingsFor(name).reduce<JsonObject>(
         (result, { path, value }) => setPath(result, path, value),
         {},
@@ -201,7 +201,7 @@ describe("A2 built-in options", () => {
     });
   }
 
-  it("A2 requirements of two options add up", () => {
+  it("requirements of two options add up", () => {
     assert.deepEqual(
       problemsOf({ overlays: ["mesh-ca", "multicluster"] }).map(({ source, path }) => [
         source,
@@ -214,14 +214,14 @@ describe("A2 built-in options", () => {
     );
   });
 
-  it("A2 an empty text of a profile does not meet a requirement", () => {
+  it("an empty text of a profile does not meet a requirement", () => {
     assert.deepEqual(
       problemsOf({ profile: "asm-multicloud", overlays: ["private-ca"] }).map(({ path }) => path),
       ["spec.values.global.caAddress"],
     );
   });
 
-  it("B8 the options that write Cloud Logging's entries write the same", () => {
+  it("the options that write Cloud Logging's entries write the same", () => {
     const names = ["stackdriver", "prometheus-and-stackdriver", "audit-authorizationpolicy"];
     const formats = names.map((name) => at(documentOf(name), "spec.meshConfig.accessLogFormat"));
     assert.equal(new Set(formats).size, 1);
@@ -229,7 +229,7 @@ describe("A2 built-in options", () => {
     assert.equal(at(entry, "httpRequest.status"), "%RESPONSE_CODE%");
   });
 
-  it("A2 an unknown option: did you mean, and the list", () => {
+  it("an unknown option: did you mean, and the list", () => {
     const [problem] = problemsOf({ overlays: ["cni-gpc"] });
     assert.equal(problem?.source, "option cni-gpc");
     assert.equal(problem?.fix, 'did you mean "cni-gcp"?');
@@ -237,7 +237,7 @@ describe("A2 built-in options", () => {
     assert.equal(problemsOf({ overlays: ["zzzzzzzzzzzzzzz"] })[0]?.fix, undefined);
   });
 
-  it("A2 the name of an option with .yaml: the fix", () => {
+  it("the name of an option with .yaml: the fix", () => {
     assert.equal(
       problemsOf({ overlays: ["cni-gcp.yaml"] })[0]?.fix,
       'write "cni-gcp" for the built-in option',
@@ -250,13 +250,13 @@ describe("A2 built-in options", () => {
   });
 
   for (const name of ["../profiles/demo", "constructor", "", ".."]) {
-    it(`A2 no option is called ${JSON.stringify(name)}`, () => {
+    it(`no option is called ${JSON.stringify(name)}`, () => {
       assert.equal(options.read(name).problems.length, 1);
     });
   }
 
   for (const ending of ["yaml", "yml", "YAML"]) {
-    it(`A2 a file ending in .${ending} is read as a file`, () => {
+    it(`a file ending in .${ending} is read as a file`, () => {
       const folder = temporaryFolder({ [`mine.${ending}`]: overlayText("spec:\n  hub: mine\n") });
       const path = join(folder, `mine.${ending}`);
       const mesh = resolve({ overlays: [path] });
@@ -265,7 +265,7 @@ describe("A2 built-in options", () => {
     });
   }
 
-  it("A2 a file of a built-in option's text means the same as its name", () => {
+  it("a file of a built-in option's text means the same as its name", () => {
     const byName = resolve({ overlays: ["cni-gcp"] });
     const byFile = resolve({ overlays: [join(FOLDER, "cni-gcp.yaml")] });
     assert.deepEqual(byFile.document, byName.document);
@@ -273,12 +273,12 @@ describe("A2 built-in options", () => {
   });
 });
 
-describe("A2 equal to asmcli's options", () => {
+describe("equal to asmcli's options", () => {
   const names = existsSync(SHARED)
     ? readdirSync(SHARED).map((file) => file.replace(/\.yaml$/, ""))
     : [];
 
-  it("A2 every option of asmcli exists, and the others are ours", function () {
+  it("every option of asmcli exists, and the others are ours", function () {
     if (names.length === 0) {
       // Google's files lie beside this project, not in it.
       this.skip();
@@ -288,7 +288,7 @@ describe("A2 equal to asmcli's options", () => {
 
   for (const name of names) {
     const difference = DIFFERENCES[name];
-    it(`A2 ${name} ${difference ? `differs: ${difference.why}` : "means the same"}`, () => {
+    it(`${name} ${difference ? `differs: ${difference.why}` : "means the same"}`, () => {
       const text = readFileSync(join(SHARED, `${name}.yaml`), "utf8");
       const theirs = (load(text) as { spec?: JsonObject }).spec ?? {};
       const ours = (documentForGoogle(name).spec ?? {}) as JsonObject;
@@ -296,7 +296,7 @@ describe("A2 equal to asmcli's options", () => {
       assert.equal(deepEqual(ours, theirs), difference === undefined, "the table is out of date");
     });
 
-    it(`A2 Google's own ${name} is read, or refused with its reason`, () => {
+    it(`Google's own ${name} is read, or refused with its reason`, () => {
       const written = readFileSync(join(SHARED, `${name}.yaml`), "utf8");
       const text = written.replaceAll("PROJECT_ID", "my-project");
       const source = { name, kind: "file", version: GOOGLES_BUILD } as const;

@@ -6,8 +6,8 @@ import { formatProblem } from "../../../mesh/problem";
 import { anyDocument, anyText } from "./arbitrary";
 import { accepted, at, frozen, layer, overlayText, parse, refused } from "./support";
 
-describe("A1 one CR in a file", () => {
-  it("A1 two CRs are refused with the file and the line of the second", () => {
+describe("one CR in a file", () => {
+  it("two CRs are refused with the file and the line of the second", () => {
     const problem = refused(`${overlayText("spec:\n  hub: a\n")}---\n${overlayText("spec: {}\n")}`);
     assert.equal(problem.source, "a.yaml");
     assert.equal(problem.line, 6);
@@ -21,11 +21,11 @@ describe("A1 one CR in a file", () => {
     ["a comment as a second document", `${overlayText("")}---\n# nothing\n`],
     ["an explicit null as a second document", `${overlayText("")}---\nnull\n`],
   ] as const) {
-    it(`A1 ${name} is one CR`, () => assert.equal(accepted(text).kind, "IstioOperator"));
+    it(`${name} is one CR`, () => assert.equal(accepted(text).kind, "IstioOperator"));
   }
 
   for (const section of ["spec", "metadata"]) {
-    it(`A1 "${section}:" with nothing below is left out`, () => {
+    it(`"${section}:" with nothing below is left out`, () => {
       assert.equal(section in accepted(overlayText(`${section}:\n`)), false);
     });
   }
@@ -53,7 +53,7 @@ describe("bad overlay files", () => {
     ["a list inside itself", overlayText("spec: &x\n  values: {a: *x}\n")],
   ];
   for (const [name, text] of nested) {
-    it(`A1 nested too deep: ${name}`, () => {
+    it(`nested too deep: ${name}`, () => {
       assert.match(refused(text).reason, /deeper than 100 levels|Unresolved alias/);
     });
   }
@@ -72,7 +72,7 @@ describe("bad overlay files", () => {
     ],
     ["a long list", overlayText(`spec:\n  values:\n    a:\n${"    - b: {c: [1]}\n".repeat(300)}`)],
   ] as const) {
-    it(`A1 not deep: ${name}`, () => assert.ok(accepted(text)));
+    it(`not deep: ${name}`, () => assert.ok(accepted(text)));
   }
 
   const cases: [string, string, RegExp, number | undefined][] = [
@@ -107,7 +107,7 @@ describe("bad overlay files", () => {
     ["replaced bytes", Buffer.from([0xff, 0xfe, 0, 1, 0xc3]).toString("utf8"), /./, undefined],
   ];
   for (const [name, text, reason, line] of cases) {
-    it(`A1 refused: ${name}`, () => {
+    it(`refused: ${name}`, () => {
       const { layer: none, problems } = parse(text);
       assert.equal(none, undefined);
       assert.match(problems[0]?.reason ?? "", reason);
@@ -118,7 +118,7 @@ describe("bad overlay files", () => {
     });
   }
 
-  it("A6 the message for IstioControlPlane names what replaces it", () => {
+  it("the message for IstioControlPlane names what replaces it", () => {
     const problem = refused("apiVersion: install.istio.io/v1alpha2\nkind: IstioControlPlane\n");
     assert.equal(
       formatProblem(problem),
@@ -127,13 +127,13 @@ describe("bad overlay files", () => {
     );
   });
 
-  it("A1 larger than 256 KiB", () => {
+  it("larger than 256 KiB", () => {
     const filler = "# 0123456789\n".repeat(81_000);
     assert.match(refused(overlayText(filler)).reason, /larger than 256 KiB/);
     assert.ok(accepted(overlayText("# 0123456789\n".repeat(1000))));
   });
 
-  it("A1 an alias bomb is stopped", () => {
+  it("an alias bomb is stopped", () => {
     const levels = ["a", "b", "c", "d", "e", "f", "g", "h", "i"];
     const lines = levels.map((name, index) => {
       const item = index === 0 ? "x" : `*${levels[index - 1]}`;
@@ -143,7 +143,7 @@ describe("bad overlay files", () => {
   });
 });
 
-describe("A1 YAML as Kubernetes reads it", () => {
+describe("YAML as Kubernetes reads it", () => {
   const cases: [string, string, unknown][] = [
     ["yes is a boolean", "yes", true],
     ["Off is a boolean", "Off", false],
@@ -158,13 +158,13 @@ describe("A1 YAML as Kubernetes reads it", () => {
     ["an empty map is a value", "{}", {}],
   ];
   for (const [name, text, value] of cases) {
-    it(`A1 ${name}`, () => {
+    it(`${name}`, () => {
       const document = accepted(overlayText(`spec:\n  values:\n    a: ${text}\n`));
       assert.deepEqual(at(document, "spec.values.a"), value);
     });
   }
 
-  it("A1 anchors and merge keys", () => {
+  it("anchors and merge keys", () => {
     const document = accepted(
       overlayText("spec:\n  values:\n    a: &a {x: 1, z: 1}\n    b:\n      <<: *a\n      z: 2\n"),
     );
@@ -175,13 +175,13 @@ describe("A1 YAML as Kubernetes reads it", () => {
     ["CRLF", (text: string) => text.replace(/\n/g, "\r\n")],
     ["a byte order mark", (text: string) => `\ufeff${text}`],
   ] as const) {
-    it(`A1 ${name} changes nothing`, () => {
+    it(`${name} changes nothing`, () => {
       const text = overlayText("spec:\n  hub: x\n  tag: z\n");
       assert.deepEqual(accepted(change(text)), accepted(text));
     });
   }
 
-  it("A1 keys that JavaScript knows stay data", () => {
+  it("keys that JavaScript knows stay data", () => {
     const document = accepted(overlayText("spec:\n  values:\n    __proto__: {x: 1}\n"));
     assert.deepEqual(Object.keys(at(document, "spec.values") as object), ["__proto__"]);
     const { problems } = parse(overlayText("spec:\n  __proto__: {x: 1}\n"));
@@ -189,7 +189,7 @@ describe("A1 YAML as Kubernetes reads it", () => {
   });
 });
 
-describe("A3 fields", () => {
+describe("fields", () => {
   const right: [string, string][] = [
     ["profile", "demo"],
     ["hub", "gcr.io/istio"],
@@ -205,7 +205,7 @@ describe("A3 fields", () => {
     ["installPackagePath", "/charts"],
   ];
   for (const [field, value] of right) {
-    it(`A3 spec.${field}: ${value}`, () => {
+    it(`spec.${field}: ${value}`, () => {
       assert.notEqual(
         at(accepted(overlayText(`spec:\n  ${field}: ${value}\n`)), `spec.${field}`),
         undefined,
@@ -227,7 +227,7 @@ describe("A3 fields", () => {
     ["components", "[]", "object"],
   ];
   for (const [field, value, allowed] of wrong) {
-    it(`A3 spec.${field}: ${value} is of the wrong type`, () => {
+    it(`spec.${field}: ${value} is of the wrong type`, () => {
       const problem = refused(overlayText(`spec:\n  ${field}: ${value}\n`));
       assert.deepEqual(
         [problem.path, problem.line, problem.reason, problem.allowed],
@@ -262,7 +262,7 @@ describe("A3 fields", () => {
     ],
   ];
   for (const [body, path, near, line, name] of unknown) {
-    it(`A3 unknown field of a ${name}: line and did you mean`, () => {
+    it(`unknown field of a ${name}: line and did you mean`, () => {
       const problem = refused(overlayText(body));
       assert.deepEqual([problem.path, problem.line], [path, line]);
       assert.equal(problem.reason, "unknown field");
@@ -271,7 +271,7 @@ describe("A3 fields", () => {
     });
   }
 
-  it("A3 every problem of a file is reported at once, in the file's own lines", () => {
+  it("every problem of a file is reported at once, in the file's own lines", () => {
     const { problems } = parse(
       overlayText(
         "sepc: {}\nspec:\n  hub: 5\n  revision: 1.29.1\n  components:\n    egressGateways:\n    - enabled: maybe\n    cni: {k8s: {imagePullPolicy: Sometimes, replicaCount: -1}}\n",
@@ -287,7 +287,7 @@ describe("A3 fields", () => {
     ]);
   });
 
-  it("A3 a revision with dots is refused with the fix", () => {
+  it("a revision with dots is refused with the fix", () => {
     const problem = refused(overlayText("spec:\n  revision: 1.29.1\n"));
     assert.equal(problem.reason, "dots are not allowed in a revision");
     assert.equal(problem.fix, 'write "1-29-1"');
@@ -295,13 +295,13 @@ describe("A3 fields", () => {
   });
 
   for (const key of ["toString", "constructor", "valueOf"]) {
-    it(`A3 the inherited name "${key}" is an unknown field`, () => {
+    it(`the inherited name "${key}" is an unknown field`, () => {
       assert.equal(refused(overlayText(`spec:\n  ${key}: 1\n`)).path, `spec.${key}`);
     });
   }
 });
 
-describe("A5 quoted booleans", () => {
+describe("quoted booleans", () => {
   const body = (value: string) =>
     overlayText(`spec:\n  components:\n    pilot:\n      enabled: ${value}\n`);
   for (const [value, boolean] of [
@@ -309,7 +309,7 @@ describe("A5 quoted booleans", () => {
     ['"false"', false],
     ["'false'", false],
   ] as const) {
-    it(`A5 enabled: ${value} is read as a boolean, with a warning`, () => {
+    it(`enabled: ${value} is read as a boolean, with a warning`, () => {
       const { layer: read, warnings, problems } = parse(body(value));
       assert.deepEqual(problems, []);
       assert.equal(at(read?.document ?? {}, "spec.components.pilot.enabled"), boolean);
@@ -321,17 +321,17 @@ describe("A5 quoted booleans", () => {
     });
   }
 
-  it("A5 an unquoted boolean gives no warning", () => {
+  it("an unquoted boolean gives no warning", () => {
     assert.deepEqual(parse(body("true")).warnings, []);
   });
 
   for (const value of ["constructor", "toString", "TRUE-ish"]) {
-    it(`A5 enabled: ${value} is not a boolean`, () => {
+    it(`enabled: ${value} is not a boolean`, () => {
       assert.equal(refused(body(value)).reason, "has the wrong type");
     });
   }
 
-  it("A5 in lists and in values too", () => {
+  it("in lists and in values too", () => {
     const { layer: read, warnings } = parse(
       overlayText(
         'spec:\n  components:\n    ingressGateways:\n    - name: a\n      enabled: "false"\n  values:\n    telemetry: {enabled: "true"}\n',
@@ -352,7 +352,7 @@ describe("A5 quoted booleans", () => {
     ["podAnnotations", "    pilot:\n      k8s:\n       podAnnotations:"],
     ["nodeSelector", "    pilot:\n      k8s:\n       nodeSelector:"],
   ] as const) {
-    it(`A5 a ${where} named "enabled" stays a text`, () => {
+    it(`a ${where} named "enabled" stays a text`, () => {
       const { problems, warnings } = parse(
         overlayText(`spec:\n  components:\n${body_} {enabled: "true"}\n`),
       );
@@ -364,7 +364,7 @@ describe("A5 quoted booleans", () => {
 describe("overlays as objects", () => {
   const source = { name: "overlays[0]", kind: "inline" } as const;
 
-  it("A1 an object passes the same checks, without lines", () => {
+  it("an object passes the same checks, without lines", () => {
     const { problems } = readOverlayObject(
       { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator", spec: { hubb: 1 } },
       source,
@@ -381,7 +381,7 @@ describe("overlays as objects", () => {
     ["not a number", Number.NaN],
     ["a set", new Set([1])],
   ] as const) {
-    it(`A1 ${name} is no plain data`, () => {
+    it(`${name} is no plain data`, () => {
       const document = {
         apiVersion: "install.istio.io/v1alpha1",
         kind: "IstioOperator",
@@ -393,7 +393,7 @@ describe("overlays as objects", () => {
     });
   }
 
-  it("A1 the object is not changed", () => {
+  it("the object is not changed", () => {
     const document = frozen({
       apiVersion: "install.istio.io/v1alpha1",
       kind: "IstioOperator",
@@ -406,8 +406,8 @@ describe("overlays as objects", () => {
   });
 });
 
-describe("A1 any input", () => {
-  it("A1 any text is a layer or a list of problems, never a crash", () => {
+describe("any input", () => {
+  it("any text is a layer or a list of problems, never a crash", () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const { layer: read, problems } = parseOverlay(text, { name: "x.yaml", kind: "file" });
@@ -418,7 +418,7 @@ describe("A1 any input", () => {
     );
   });
 
-  it("A1 any object is parsed and merged without a change to it", () => {
+  it("any object is parsed and merged without a change to it", () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (values, spec) => {
         const document = frozen({

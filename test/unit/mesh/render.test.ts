@@ -19,10 +19,10 @@ import { at, frozen, k8sObject, overlay, resolve } from "./support";
 const workload = (kind: string, name: string, container: JsonObject): K8sObject =>
   k8sObject(kind, name, { spec: { template: { spec: { containers: [container] } } } });
 
-describe("A9 order of objects", () => {
+describe("order of objects", () => {
   const titles = (objects: readonly K8sObject[]) => sortObjects(objects).map(objectTitle);
 
-  it("A9 as they are applied: kind, then namespace, then name", () => {
+  it("as they are applied: kind, then namespace, then name", () => {
     const placed = (kind: string, namespace: string, name: string) =>
       k8sObject(kind, name, { metadata: { namespace } });
     assert.deepEqual(
@@ -62,7 +62,7 @@ describe("A9 order of objects", () => {
     }),
   });
 
-  it("A9 the order of the input does not matter, and the input is not changed (property)", () => {
+  it("the order of the input does not matter, and the input is not changed (property)", () => {
     const distinct = fc.uniqueArray(anyObject, {
       selector: (o) => JSON.stringify(o),
       maxLength: 12,
@@ -82,7 +82,7 @@ describe("A9 order of objects", () => {
     );
   });
 
-  it("A9 sorting again changes nothing (property)", () => {
+  it("sorting again changes nothing (property)", () => {
     fc.assert(
       fc.property(fc.array(anyObject), (list) => {
         const once = sortObjects(list);
@@ -91,7 +91,7 @@ describe("A9 order of objects", () => {
     );
   });
 
-  it("A9 identity, title, CRD, pod template", () => {
+  it("identity, title, CRD, pod template", () => {
     const object = k8sObject("Service", "a", { metadata: { namespace: "n" } });
     assert.deepEqual(identityOf(object), {
       apiVersion: "v1",
@@ -108,7 +108,7 @@ describe("A9 order of objects", () => {
   });
 });
 
-describe("B3 images", () => {
+describe("images", () => {
   const injector = (global: JsonObject) =>
     k8sObject("ConfigMap", "istio-sidecar-injector", {
       data: { config: "templates", values: JSON.stringify({ global }) },
@@ -120,7 +120,7 @@ describe("B3 images", () => {
       },
     });
 
-  it("B3 of containers and init containers, once each, sorted, without auto", () => {
+  it("of containers and init containers, once each, sorted, without auto", () => {
     const pod = k8sObject("DaemonSet", "d", {
       spec: {
         template: {
@@ -154,12 +154,12 @@ describe("B3 images", () => {
     ["no hub", {}, undefined, []],
   ];
   for (const [name, global, variant, images] of cases) {
-    it(`B2 B3 the injector's: ${name}`, () => {
+    it(`B3 the injector's: ${name}`, () => {
       assert.deepEqual(imagesOf([injector(global), meshConfig(variant)]), images);
     });
   }
 
-  it("B3 config maps of other kinds of content are passed over", () => {
+  it("config maps of other kinds of content are passed over", () => {
     assert.deepEqual(
       imagesOf([
         k8sObject("ConfigMap", "a"),
@@ -171,7 +171,7 @@ describe("B3 images", () => {
   });
 });
 
-describe("pain 1: fields that istiod writes itself", () => {
+describe("fields that istiod writes itself", () => {
   const webhooks = (caBundle?: string) =>
     frozen(
       k8sObject("ValidatingWebhookConfiguration", "istio-validator", {
@@ -186,13 +186,13 @@ describe("pain 1: fields that istiod writes itself", () => {
     );
 
   for (const bundle of [undefined, ""]) {
-    it(`F3 failurePolicy is left out with the bundle ${JSON.stringify(bundle)}`, () => {
+    it(`failurePolicy is left out with the bundle ${JSON.stringify(bundle)}`, () => {
       const [hook] = withoutLiveFields(webhooks(bundle)).webhooks as JsonObject[];
       assert.deepEqual(Object.keys(hook ?? {}), ["name", "clientConfig"]);
     });
   }
 
-  it("F3 a webhook with a bundle of the user's own is left as it is", () => {
+  it("a webhook with a bundle of the user's own is left as it is", () => {
     assert.deepEqual(withoutLiveFields(webhooks("abc")), webhooks("abc"));
   });
 
@@ -201,7 +201,7 @@ describe("pain 1: fields that istiod writes itself", () => {
     k8sObject("ValidatingWebhookConfiguration", "none"),
     k8sObject("Service", "s", { webhooks: [{ failurePolicy: "Fail" }] }),
   ]) {
-    it(`F3 ${object.kind} ${objectTitle(object)} is left as it is`, () => {
+    it(`${object.kind} ${objectTitle(object)} is left as it is`, () => {
       assert.equal(withoutLiveFields(object), object);
     });
   }
@@ -240,7 +240,7 @@ function fakeTools() {
   };
 }
 
-describe("A9 rendering", () => {
+describe("rendering", () => {
   const inputs = {
     revision: "1-29-1",
     namespace: "mesh",
@@ -273,7 +273,7 @@ describe("A9 rendering", () => {
     ],
   };
 
-  it("A9 each chart once, under istioctl's release name, in its namespace, for the cluster's version", async () => {
+  it("each chart once, under istioctl's release name, in its namespace, for the cluster's version", async () => {
     const { requests, located, tools } = fakeTools();
     await renderMesh(resolve(inputs), tools);
     assert.deepEqual(located, [
@@ -296,7 +296,7 @@ describe("A9 rendering", () => {
     assert.equal(at(requests[1]?.values ?? {}, "revision"), "1-29-1");
   });
 
-  it("A4 k8s settings find the revision's istiod, the gateway by its name, the CNI's container", async () => {
+  it("k8s settings find the revision's istiod, the gateway by its name, the CNI's container", async () => {
     const rendered = await renderMesh(resolve(inputs), fakeTools().tools);
     const pod = (index: number) => podTemplate(rendered[index]?.objects.at(-1) as K8sObject);
     assert.equal(at(rendered[1]?.objects.at(-1) as K8sObject, "spec.replicas"), 0);
@@ -307,7 +307,7 @@ describe("A9 rendering", () => {
     assert.equal(at(pod(3) as JsonObject, "spec.priorityClassName"), "high");
   });
 
-  it("A9 objects come sorted", async () => {
+  it("objects come sorted", async () => {
     const rendered = await renderMesh(resolve(inputs), fakeTools().tools);
     assert.deepEqual(
       rendered[1]?.objects.map(({ kind }) => kind),
@@ -315,7 +315,7 @@ describe("A9 rendering", () => {
     );
   });
 
-  it("A4 an overlay that matches nothing is a warning with the nearest objects", async () => {
+  it("an overlay that matches nothing is a warning with the nearest objects", async () => {
     const [, , cni] = await renderMesh(resolve(inputs), fakeTools().tools);
     assert.deepEqual(
       cni?.warnings.map(({ source, path, allowed }) => [source, path, allowed]),
@@ -329,7 +329,7 @@ describe("A9 rendering", () => {
     );
   });
 
-  it("A4 a patch that does not fit is refused with component, object and path", async () => {
+  it("a patch that does not fit is refused with component, object and path", async () => {
     const patches = [{ path: "spec.template.spec.containers.[name:none].image", value: "x" }];
     const k8s = { overlays: [{ kind: "Deployment", name: "istiod-1-29-1", patches }] };
     const mesh = resolve({
@@ -345,7 +345,7 @@ describe("A9 rendering", () => {
   });
 
   for (const revision of ["", "default"]) {
-    it(`A4 the revision ${JSON.stringify(revision)} leaves istiod's name as it is`, async () => {
+    it(`the revision ${JSON.stringify(revision)} leaves istiod's name as it is`, async () => {
       const mesh = resolve({
         revision,
         overlays: [overlay({ components: { pilot: { k8s: { replicaCount: 3 } } } })],
@@ -364,7 +364,7 @@ describe("A9 rendering", () => {
     });
   }
 
-  it("A9 the reason why a chart is not to be had comes through", async () => {
+  it("the reason why a chart is not to be had comes through", async () => {
     const { tools } = fakeTools();
     const charts = {
       async locate(): Promise<string> {

@@ -19,10 +19,10 @@ const titles = (inputs: Parameters<typeof resolve>[0]) =>
     component.isList ? `${component.name}/${name}` : name,
   );
 
-describe("A1 the order of the layers", () => {
+describe("the order of the layers", () => {
   afterEach(removeFolders);
 
-  it("A1 base, profile, platform, overlays in order, typed inputs, settings in order", () => {
+  it("base, profile, platform, overlays in order, typed inputs, settings in order", () => {
     const folder = temporaryFolder({ "mine.yaml": overlayText("spec:\n  hub: file\n") });
     const file = join(folder, "mine.yaml");
     const mesh = resolve({
@@ -60,14 +60,14 @@ describe("A1 the order of the layers", () => {
     });
   });
 
-  it("A1 the later of two overlays wins, whichever it is", () => {
+  it("the later of two overlays wins, whichever it is", () => {
     const log = (overlays: string[]) =>
       at(resolve({ overlays }).document, "spec.meshConfig.defaultProviders.accessLogging");
     assert.deepEqual(log(["stackdriver", "prometheus"]), []);
     assert.deepEqual(log(["prometheus", "stackdriver"]), ["envoy"]);
   });
 
-  it("A1 a platform's setting beats the profile's, an overlay's the platform's", () => {
+  it("a platform's setting beats the profile's, an overlay's the platform's", () => {
     const path = "spec.values.cni.resourceQuotas.enabled";
     assert.equal(at(resolve({ platform: "gke" }).document, path), false);
     const overlays = [overlay({ values: { cni: { resourceQuotas: { enabled: true } } } })];
@@ -75,13 +75,13 @@ describe("A1 the order of the layers", () => {
   });
 
   for (const value of [false, 0, ""]) {
-    it(`A1 ${JSON.stringify(value)} of an overlay reaches the chart`, () => {
+    it(`${JSON.stringify(value)} of an overlay reaches the chart`, () => {
       const mesh = resolve({ overlays: [overlay({ values: { pilot: { env: { X: value } } } })] });
       assert.equal(at(valuesOf(mesh, "pilot"), "pilot.env.X"), value);
     });
   }
 
-  it("A1 inputs and overlays are not changed", () => {
+  it("inputs and overlays are not changed", () => {
     const inputs = frozen({
       version: "1.29.1",
       overlays: [overlay({ components: { ingressGateways: [{ name: "a", enabled: "true" }] } })],
@@ -94,7 +94,7 @@ describe("A1 the order of the layers", () => {
     ]);
   });
 
-  it("A1 two resolutions of the same inputs are equal", () => {
+  it("two resolutions of the same inputs are equal", () => {
     const inputs = {
       overlays: ["cni-gcp"],
       set: ["values.pilot.env.A=1"],
@@ -103,21 +103,21 @@ describe("A1 the order of the layers", () => {
     assert.deepEqual(resolve(inputs), resolve(inputs));
   });
 
-  it("A1 inputs that were not given are no layers", () => {
+  it("inputs that were not given are no layers", () => {
     assert.deepEqual(resolve({ hub: undefined, mtls: undefined, overlays: undefined }).layers, [
       "profile default",
       "base Istio 1.29.1",
     ]);
   });
 
-  it("A1 fields that were not given in an object keep what is below", () => {
+  it("fields that were not given in an object keep what is below", () => {
     const mesh = resolve({ overlays: [overlay({ hub: undefined as never, tag: "t" })] });
     assert.equal(at(mesh.document, "spec.hub"), "docker.io/istio");
   });
 });
 
-describe("A3 names", () => {
-  it("A3 namespace goes to metadata, global.istioNamespace and every component", () => {
+describe("names", () => {
+  it("namespace goes to metadata, global.istioNamespace and every component", () => {
     const mesh = resolve({ namespace: "mesh" });
     assert.equal(mesh.namespace, "mesh");
     assert.equal(at(mesh.document, "metadata.namespace"), "mesh");
@@ -126,12 +126,12 @@ describe("A3 names", () => {
     assert.equal(resolve().namespace, "istio-system");
   });
 
-  it("A3 a setting of istioNamespace beats the typed namespace", () => {
+  it("a setting of istioNamespace beats the typed namespace", () => {
     const mesh = resolve({ namespace: "mesh", set: ["values.global.istioNamespace=other"] });
     assert.equal(mesh.namespace, "other");
   });
 
-  it("A3 revision reaches the charts and the result", () => {
+  it("revision reaches the charts and the result", () => {
     const mesh = resolve({ revision: "1-29-1" });
     assert.equal(mesh.revision, "1-29-1");
     assert.equal(at(valuesOf(mesh, "pilot"), "revision"), "1-29-1");
@@ -146,20 +146,20 @@ describe("A3 names", () => {
     ["-a-", 'write "a"'],
     ["...", 'write it like "1-29-1"'],
   ] as const) {
-    it(`A3 the revision ${revision.slice(0, 12)} is refused with the fix`, () => {
+    it(`the revision ${revision.slice(0, 12)} is refused with the fix`, () => {
       const [problem] = problemsOf({ revision });
       assert.deepEqual([problem?.path, problem?.fix], ["revision", fix]);
     });
   }
 
-  it("A3 the Kubernetes version: the given one, or the lowest of the Istio version", () => {
+  it("the Kubernetes version: the given one, or the lowest of the Istio version", () => {
     assert.equal(resolve().kubernetesVersion, "1.30.0");
     assert.equal(resolve({ kubernetesVersion: "1.33.0" }).kubernetesVersion, "1.33.0");
     assert.equal(resolveMesh({ version: "1.23.2" }).kubernetesVersion, "1.26.0");
   });
 });
 
-describe("A8 profiles", () => {
+describe("profiles", () => {
   const gateway = "ingressGateways/istio-ingressgateway";
   const cases: [string, string[]][] = [
     ["default", ["base", "pilot", gateway]],
@@ -177,18 +177,18 @@ describe("A8 profiles", () => {
     ["asm-gcp-multiproject", ["base", "pilot"]],
     ["asm-multicloud", ["base", "pilot"]],
   ];
-  it("A8 the table above names every profile", () => {
+  it("the table above names every profile", () => {
     assert.deepEqual(cases.map(([name]) => name).sort(), [...builtInCatalogues().profiles.names]);
   });
 
   for (const [profile, components] of cases) {
-    it(`A8 ${profile} installs ${components.join(", ") || "nothing"}`, () => {
+    it(`${profile} installs ${components.join(", ") || "nothing"}`, () => {
       assert.deepEqual(titles({ profile }), components);
       assert.equal(resolve({ profile }).profile, profile);
     });
   }
 
-  it("A8 a profile by typed input, overlay or setting is the same profile", () => {
+  it("a profile by typed input, overlay or setting is the same profile", () => {
     const { components } = resolve({ profile: "ambient" });
     assert.deepEqual(
       resolve({ overlays: [overlay({ profile: "ambient" })] }).components,
@@ -197,7 +197,7 @@ describe("A8 profiles", () => {
     assert.deepEqual(resolve({ set: ["profile=ambient"] }).components, components);
   });
 
-  it("A8 setting over typed input over the last overlay that names one", () => {
+  it("setting over typed input over the last overlay that names one", () => {
     const overlays = [overlay({ profile: "demo" }), overlay({ profile: "minimal" })];
     assert.equal(resolve({ overlays }).profile, "minimal");
     assert.equal(resolve({ overlays, profile: "ambient" }).profile, "ambient");
@@ -207,7 +207,7 @@ describe("A8 profiles", () => {
     );
   });
 
-  it("A8 an option that names a profile brings it", () => {
+  it("an option that names a profile brings it", () => {
     assert.equal(resolve({ overlays: ["multicloud"] }).profile, "asm-multicloud");
     assert.ok(resolve({ overlays: ["multicloud"] }).layers.includes("profile asm-multicloud"));
   });
@@ -217,7 +217,7 @@ describe("A8 profiles", () => {
     { set: ["profile=ambiant"] },
     { overlays: [overlay({ profile: "ambiant" })] },
   ]) {
-    it(`A8 an unknown profile is refused: ${JSON.stringify(inputs).slice(0, 30)}`, () => {
+    it(`an unknown profile is refused: ${JSON.stringify(inputs).slice(0, 30)}`, () => {
       const [problem] = problemsOf(inputs);
       assert.deepEqual(
         [problem?.source, problem?.fix],
@@ -235,12 +235,12 @@ describe("A8 profiles", () => {
     ["1.24.0-alpha.1", ["base", "pilot"]],
     ["1.29.1", ["base", "pilot"]],
   ] as const) {
-    it(`A8 remote of ${version} is that version's`, () => {
+    it(`remote of ${version} is that version's`, () => {
       assert.deepEqual(remote(version), components);
     });
   }
 
-  it("A8 a profile without a special file is the same in 1.23", () => {
+  it("a profile without a special file is the same in 1.23", () => {
     assert.deepEqual(
       resolveMesh({ version: "1.23.2", profile: "minimal" }).components.map(({ name }) => name),
       ["base", "pilot"],
@@ -248,8 +248,8 @@ describe("A8 profiles", () => {
   });
 });
 
-describe("E6 platform", () => {
-  it("E6 gke puts CNI into kube-system without a quota, and enables nothing", () => {
+describe("platform", () => {
+  it("gke puts CNI into kube-system without a quota, and enables nothing", () => {
     const mesh = resolve({ platform: "gke" });
     assert.equal(at(valuesOf(mesh, "pilot"), "global.platform"), "gke");
     assert.equal(at(mesh.document, "spec.components.cni.namespace"), "kube-system");
@@ -257,7 +257,7 @@ describe("E6 platform", () => {
     assert.equal(at(resolve().document, "spec.values.global.platform"), undefined);
   });
 
-  it("E6 a component that is only placed is on, as for istioctl (istio#54972)", () => {
+  it("a component that is only placed is on, as for istioctl (istio#54972)", () => {
     assert.deepEqual(titles({ platform: "gke" }), [
       "base",
       "pilot",
@@ -267,10 +267,10 @@ describe("E6 platform", () => {
   });
 });
 
-describe("A1 everything that is wrong, at once", () => {
+describe("everything that is wrong, at once", () => {
   afterEach(removeFolders);
 
-  it("A1 inputs, overlays, files, folders, settings and requirements in one error", () => {
+  it("inputs, overlays, files, folders, settings and requirements in one error", () => {
     const folder = temporaryFolder({
       "bad.yaml": overlayText("spec:\n  hubb: x\n  revision: 1.2\n"),
       "tabs.yaml": overlayText("spec:\n\thub: x\n"),
@@ -323,7 +323,7 @@ describe("A1 everything that is wrong, at once", () => {
     ["a folder", "folder.yaml", "is a folder"],
     ["an empty file", "empty.yaml", "is empty"],
   ] as const) {
-    it(`A1 ${name} is named with the reason`, () => {
+    it(`${name} is named with the reason`, () => {
       const folder = temporaryFolder({ "folder.yaml/x": "", "empty.yaml": "" });
       const [problem, ...others] = problemsOf({ overlays: [join(folder, path)] });
       assert.deepEqual(others, []);
@@ -345,7 +345,7 @@ describe("A1 everything that is wrong, at once", () => {
     ["a hub that is a list", { hub: [] }, "hub"],
     ["a revision that is a number", { revision: 1 }, "revision"],
   ] as const) {
-    it(`A1 ${name} is refused`, () => {
+    it(`${name} is refused`, () => {
       assert.deepEqual(
         problemsOf(inputs).map((problem) => [problem.source, problem.path]),
         [["inputs", path]],
@@ -353,7 +353,7 @@ describe("A1 everything that is wrong, at once", () => {
     });
   }
 
-  it("A1 the error's text is one line for each problem", () => {
+  it("the error's text is one line for each problem", () => {
     assert.throws(
       () => resolveMesh({ version: "x", set: ["y"] }),
       (error: unknown) =>
@@ -364,7 +364,7 @@ describe("A1 everything that is wrong, at once", () => {
     );
   });
 
-  it("A5 warnings come with the mesh", () => {
+  it("warnings come with the mesh", () => {
     const mesh = resolve({ overlays: [overlay({ components: { cni: { enabled: "true" } } })] });
     assert.deepEqual(
       mesh.warnings.map(({ source, path }) => [source, path]),

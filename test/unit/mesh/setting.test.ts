@@ -10,7 +10,7 @@ function applied(settings: readonly Setting[], below: JsonObject = {}): Json | u
   return mergeLayers([layer("below", below), ...layers]).document.spec;
 }
 
-describe("G2 --set reads values as istioctl does", () => {
+describe("--set reads values as istioctl does", () => {
   const values: [string, Json][] = [
     ["", ""],
     ["true", true],
@@ -47,7 +47,7 @@ describe("G2 --set reads values as istioctl does", () => {
     ["  spaced  ", "spaced"],
   ];
   for (const [text, value] of values) {
-    it(`G2 ${JSON.stringify(text)} is ${JSON.stringify(value)}`, () => {
+    it(`${JSON.stringify(text)} is ${JSON.stringify(value)}`, () => {
       assert.deepEqual(applied([`values.a=${text}`]), { values: { a: value } });
     });
   }
@@ -61,18 +61,18 @@ describe("G2 --set reads values as istioctl does", () => {
     "values.meshConfig.defaultConfig.proxyMetadata.X",
   ]) {
     for (const text of ["1.10", "true", "5", "a\\,b"]) {
-      it(`G2 ${path}=${text} stays a text`, () => {
+      it(`${path}=${text} stays a text`, () => {
         assert.equal(at(applied([`${path}=${text}`]) as Json, path), text);
       });
     }
   }
 
-  it("G2 a tag of a component is a number, as for istioctl", () => {
+  it("a tag of a component is a number, as for istioctl", () => {
     assert.deepEqual(applied(["values.pilot.tag=1.10"]), { values: { pilot: { tag: 1.1 } } });
   });
 });
 
-describe("G2 --set paths", () => {
+describe("--set paths", () => {
   const cases: [string, Setting[], JsonObject, Json][] = [
     ["makes maps on the way", ["a.b.c=1"], {}, { a: { b: { c: 1 } } }],
     ["keeps what is beside", ["a.b=1"], { spec: { a: { c: 2 } } }, { a: { b: 1, c: 2 } }],
@@ -123,10 +123,10 @@ describe("G2 --set paths", () => {
     ["a typed value may be false", [{ path: "a", value: false }], { spec: { a: 1 } }, { a: false }],
   ];
   for (const [name, settings, below, want] of cases) {
-    it(`G2 ${name}`, () => assert.deepEqual(applied(settings, below), want));
+    it(`${name}`, () => assert.deepEqual(applied(settings, below), want));
   }
 
-  it("G2 a setting is one layer that holds its own path alone", () => {
+  it("a setting is one layer that holds its own path alone", () => {
     const { layers } = settingLayers(["values.a.b=1", "values.a.c=2"], {
       spec: { values: { a: { z: 0 } }, hub: "h" },
     });
@@ -136,19 +136,19 @@ describe("G2 --set paths", () => {
     ]);
   });
 
-  it("G2 what a key inherits is not there", () => {
+  it("what a key inherits is not there", () => {
     assert.equal(JSON.stringify(setPath({}, "constructor.x", 1)), '{"constructor":{"x":1}}');
     assert.equal(JSON.stringify(setPath({}, "__proto__.x", 1)), '{"__proto__":{"x":1}}');
   });
 
-  it("G2 names of settings", () => {
+  it("names of settings", () => {
     assert.equal(settingName("a=1"), "a=1");
     assert.equal(settingName({ path: "a", value: ["x"] }), 'a=["x"]');
   });
 });
 
-describe("G2 --set errors", () => {
-  it("G2 all of them are collected, and the good settings still count", () => {
+describe("--set errors", () => {
+  it("all of them are collected, and the good settings still count", () => {
     const { layers, problems } = settingLayers(
       ["no separator", "=x", "a.[name:none].b=1", "a.[oops].b=1", "b=1"],
       { spec: { a: [{ name: "x" }] } },
@@ -176,7 +176,7 @@ describe("G2 --set errors", () => {
     ["components.pilot.k8s.replicaCount=x", "spec.components.pilot.k8s.replicaCount", /^$/],
   ];
   for (const [setting, path, fix] of refused) {
-    it(`A3 --set ${setting} is refused as in an overlay`, () => {
+    it(`--set ${setting} is refused as in an overlay`, () => {
       const [problem, ...others] = problemsOf({ set: [setting] });
       assert.deepEqual(others, []);
       assert.deepEqual([problem?.source, problem?.path], ["--set", path]);
@@ -184,7 +184,7 @@ describe("G2 --set errors", () => {
     });
   }
 
-  it("A5 a typed setting that is a quoted boolean is read as one, with a warning", () => {
+  it("a typed setting that is a quoted boolean is read as one, with a warning", () => {
     const mesh = resolve({ set: [{ path: "components.cni.enabled", value: "true" }] });
     assert.equal(at(mesh.document, "spec.components.cni.enabled"), true);
     assert.deepEqual(

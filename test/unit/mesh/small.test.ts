@@ -16,9 +16,9 @@ import { summarize } from "../../../mesh/summary";
 import { checkVersion, minorFacts } from "../../../mesh/versions";
 import { k8sObject, resolve } from "./support";
 
-describe("A3 revisions", () => {
+describe("revisions", () => {
   for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "r0", "asm-1233-2"]) {
-    it(`A3 ${JSON.stringify(revision.slice(0, 12))} is a revision`, () => {
+    it(`${JSON.stringify(revision.slice(0, 12))} is a revision`, () => {
       assert.equal(checkRevision(revision), undefined);
     });
   }
@@ -34,14 +34,14 @@ describe("A3 revisions", () => {
     [" a", "is not a revision", 'write "a"'],
     [`${"a".repeat(55)}.b`, "dots are not allowed in a revision", `write "${"a".repeat(55)}"`],
   ] as const) {
-    it(`A3 ${JSON.stringify(revision.slice(0, 12))} is none`, () => {
+    it(`${JSON.stringify(revision.slice(0, 12))} is none`, () => {
       const finding = checkRevision(revision);
       assert.deepEqual([finding?.reason, finding?.fix], [reason, fix]);
       assert.match(finding?.allowed ?? "", /at most 56 characters/);
     });
   }
 
-  it("A3 what a fix suggests is a revision (property)", () => {
+  it("what a fix suggests is a revision (property)", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[a-z.]{50,70}$/)), (text) => {
         const suggested = /"(.*)"$/s.exec(checkRevision(text)?.fix ?? '"a"')?.[1] ?? "";
@@ -52,9 +52,9 @@ describe("A3 revisions", () => {
   });
 });
 
-describe("D9 versions", () => {
+describe("versions", () => {
   for (const version of ["1.23.0", "1.23.3-asm.2", "1.29.1", "1.30.0", "2.0.0", "1.29.0-rc.1"]) {
-    it(`D9 ${version} is taken`, () => assert.equal(checkVersion(version), undefined));
+    it(`${version} is taken`, () => assert.equal(checkVersion(version), undefined));
   }
   for (const [version, reason] of [
     ["1.29", "is not a full version"],
@@ -65,7 +65,7 @@ describe("D9 versions", () => {
     ["1.9.0", "is older than the oldest supported release"],
     ["0.99.0", "is older than the oldest supported release"],
   ] as const) {
-    it(`D9 ${JSON.stringify(version)} is refused`, () => {
+    it(`${JSON.stringify(version)} is refused`, () => {
       assert.equal(checkVersion(version)?.reason, reason);
       assert.match(checkVersion(version)?.allowed ?? "", /from 1\.23\.0 on/);
     });
@@ -76,13 +76,13 @@ describe("D9 versions", () => {
     ["1.29.1", "1.30.0"],
     ["1.99.0", "1.30.0"],
   ] as const) {
-    it(`D9 ${version} runs on Kubernetes from ${kubernetes} on`, () => {
+    it(`${version} runs on Kubernetes from ${kubernetes} on`, () => {
       assert.equal(minorFacts(version).minKubernetes, kubernetes);
     });
   }
 });
 
-describe("B4 durations", () => {
+describe("durations", () => {
   const cases: [string, number | undefined][] = [
     ["30s", 30],
     ["1m30s", 90],
@@ -100,13 +100,13 @@ describe("B4 durations", () => {
     ["1d", undefined],
   ];
   for (const [text, seconds] of cases) {
-    it(`B4 ${JSON.stringify(text)} is ${seconds} seconds`, () => {
+    it(`${JSON.stringify(text)} is ${seconds} seconds`, () => {
       assert.equal(durationSeconds(text), seconds);
     });
   }
 });
 
-describe("A3 did you mean", () => {
+describe("did you mean", () => {
   const known = ["pilot", "cni", "ztunnel", "ingressGateways"];
   for (const [name, candidate] of [
     ["pilto", "pilot"],
@@ -115,19 +115,19 @@ describe("A3 did you mean", () => {
     ["nci", "cni"],
     ["something", undefined],
   ] as const) {
-    it(`A3 ${name}: ${candidate}`, () => {
+    it(`${name}: ${candidate}`, () => {
       assert.equal(nearest(name, known), candidate);
       const text = candidate && `did you mean "${candidate}"?`;
       assert.equal(didYouMean(name, known), text);
     });
   }
-  it("A3 the nearest of several, and nothing of nothing", () => {
+  it("the nearest of several, and nothing of nothing", () => {
     assert.equal(nearest("cnii", ["cnixx", "cni"]), "cni");
     assert.equal(nearest("x", []), undefined);
   });
 });
 
-describe("A1 problems", () => {
+describe("problems", () => {
   const cases: [string, Problem, string][] = [
     ["the least", { source: "a", path: "", reason: "is bad" }, "a: is bad"],
     ["a line", { source: "a", line: 4, path: "", reason: "is bad" }, "a:4: is bad"],
@@ -149,18 +149,18 @@ describe("A1 problems", () => {
     ],
   ];
   for (const [name, problem, text] of cases) {
-    it(`A1 ${name}`, () => assert.equal(formatProblem(problem), text));
+    it(`${name}`, () => assert.equal(formatProblem(problem), text));
   }
 
-  it("A1 nothing is thrown for nothing", () => {
+  it("nothing is thrown for nothing", () => {
     throwIfAny([]);
     const problem = { source: "a", path: "", reason: "r" };
     assert.throws(() => throwIfAny([problem, problem]), new InvalidInput([problem, problem]));
   });
 });
 
-describe("E1 stack configuration", () => {
-  it("E1 texts, lists and maps become inputs, without what says where to", () => {
+describe("stack configuration", () => {
+  it("texts, lists and maps become inputs, without what says where to", () => {
     const { inputs, target, problems } = readStackConfig(
       {
         "mesh:version": "1.29.1",
@@ -185,7 +185,7 @@ describe("E1 stack configuration", () => {
     assert.deepEqual(target, { kind: "render", directory: "rendered/dev" });
   });
 
-  it("E1 where to: a folder, or a cluster", () => {
+  it("where to: a folder, or a cluster", () => {
     const target = (more: Record<string, string>) =>
       readStackConfig({ "mesh:version": "1.29.1", ...more }, "prod").target;
     assert.deepEqual(target({}), { kind: "render", directory: "rendered/prod" });
@@ -230,7 +230,7 @@ describe("E1 stack configuration", () => {
     ["an unknown target", { "mesh:target": "clutser" }, "mesh:target", /render, cluster/],
   ];
   for (const [name, more, path, message] of wrong) {
-    it(`E1 ${name} is a problem of the stack's file`, () => {
+    it(`${name} is a problem of the stack's file`, () => {
       const { problems } = readStackConfig({ "mesh:version": "1.29.1", ...more }, "dev");
       assert.equal(problems.length, 1);
       assert.deepEqual([problems[0]?.source, problems[0]?.path], ["Pulumi.dev.yaml", path]);
@@ -238,7 +238,7 @@ describe("E1 stack configuration", () => {
     });
   }
 
-  it("E1 no version, and all problems at once", () => {
+  it("no version, and all problems at once", () => {
     const { problems } = readStackConfig({ "mesh:set": "x", "mesh:target": "y" }, "dev");
     assert.deepEqual(
       problems.map(({ path }) => path),
@@ -247,7 +247,7 @@ describe("E1 stack configuration", () => {
     assert.equal(problems[2]?.fix, "pulumi config set mesh:version 1.29.1");
   });
 
-  it("E1 beside what cannot be read, what is wrong with the rest", () => {
+  it("beside what cannot be read, what is wrong with the rest", () => {
     const read = readStackConfig(
       {
         "mesh:mtls": "STRICT",
@@ -272,12 +272,12 @@ describe("E1 stack configuration", () => {
     );
   });
 
-  it("E1 a mesh that can be read is looked at when it is planned, and not twice", () => {
+  it("a mesh that can be read is looked at when it is planned, and not twice", () => {
     assert.deepEqual(stackProblems(readStackConfig({ "mesh:version": "9" }, "dev")), []);
   });
 });
 
-describe("F3 CRDs in a preview", () => {
+describe("CRDs in a preview", () => {
   const crd = k8sObject("CustomResourceDefinition", "virtualservices.networking.istio.io", {
     metadata: { labels: { "app.kubernetes.io/version": "1.29.1" } },
     spec: {
@@ -290,7 +290,7 @@ describe("F3 CRDs in a preview", () => {
     },
   });
 
-  it("F3 name, served versions, Istio version", () => {
+  it("name, served versions, Istio version", () => {
     const { digest, ...facts } = crdFacts(crd);
     assert.deepEqual(facts, {
       name: "virtualservices.networking.istio.io",
@@ -300,12 +300,12 @@ describe("F3 CRDs in a preview", () => {
     assert.match(digest, /^[0-9a-f]{64}$/);
   });
 
-  it("F3 the digest follows every change", () => {
+  it("the digest follows every change", () => {
     assert.equal(crdFacts(crd).digest, crdFacts(structuredClone(crd)).digest);
     assert.notEqual(crdFacts({ ...crd, spec: {} }).digest, crdFacts(crd).digest);
   });
 
-  it("F3 a CRD without labels or versions", () => {
+  it("a CRD without labels or versions", () => {
     const bare = k8sObject("CustomResourceDefinition", "x");
     assert.deepEqual(crdFacts(bare).versions, []);
     assert.equal(crdIstioVersion(bare), "");
@@ -322,14 +322,14 @@ describe("F3 CRDs in a preview", () => {
     ["1.29.1", "", false],
     ["custom", "1.0.0", false],
   ] as const) {
-    it(`F3 from ${live || "none"} to ${next || "none"} is ${downgrade ? "a" : "no"} downgrade`, () => {
+    it(`from ${live || "none"} to ${next || "none"} is ${downgrade ? "a" : "no"} downgrade`, () => {
       assert.equal(isCrdDowngrade(live, next), downgrade);
     });
   }
 });
 
-describe("B1 objects beside the charts", () => {
-  it("A3 the namespaces of the components, sorted, once, without built-in ones", () => {
+describe("objects beside the charts", () => {
+  it("the namespaces of the components, sorted, once, without built-in ones", () => {
     const mesh = resolve({ overlays: ["cni-gcp"], namespace: "mesh" });
     const other = resolve({
       overlays: ["legacy-default-egressgateway"],
@@ -345,7 +345,7 @@ describe("B1 objects beside the charts", () => {
     );
   });
 
-  it("B1 the mesh-wide PeerAuthentication, where a layer names a mode", () => {
+  it("the mesh-wide PeerAuthentication, where a layer names a mode", () => {
     assert.deepEqual(peerAuthenticationObjects(resolve()), []);
     assert.deepEqual(peerAuthenticationObjects(resolve({ mtls: { mode: "STRICT" } })), [
       {
@@ -359,14 +359,14 @@ describe("B1 objects beside the charts", () => {
     assert.equal(peerAuthenticationObjects(elsewhere)[0]?.metadata.namespace, "mesh");
   });
 
-  it("B1 one for a workload", () => {
+  it("one for a workload", () => {
     const spec = { selector: { matchLabels: { app: "a" } }, mtls: { mode: "DISABLE" } };
     assert.deepEqual(peerAuthentication("a", "ns", spec).spec, spec);
   });
 });
 
-describe("G3 summary", () => {
-  it("G3 what a mesh is made of", () => {
+describe("summary", () => {
+  it("what a mesh is made of", () => {
     const plan = planMesh({
       version: "1.29.1",
       profile: "demo",

@@ -9,28 +9,28 @@ function warningsOf(spec: JsonObject, version?: string) {
   return resolve(inputs).warnings.map(({ path, fix }) => [path, fix ?? ""]);
 }
 
-describe("B8 telemetry that comes to nothing is a warning", () => {
+describe("telemetry that comes to nothing is a warning", () => {
   const exporter = { values: { telemetry: { v2: { stackdriver: { enabled: true } } } } };
   const tracer = { values: { global: { proxy: { tracer: "stackdriver" } } } };
 
-  it("B8 the old switch, and what to use", () => {
+  it("the old switch, and what to use", () => {
     const [[path, fix] = []] = warningsOf(exporter);
     assert.equal(path, "spec.values.telemetry.v2.stackdriver.enabled");
     assert.match(fix ?? "", /option "stackdriver"/);
   });
 
-  it("B6 the old tracer, and what to use", () => {
+  it("the old tracer, and what to use", () => {
     const [[path, fix] = []] = warningsOf(tracer);
     assert.equal(path, "spec.values.global.proxy.tracer");
     assert.match(fix ?? "", /option "cloud-tracing"/);
   });
 
-  it("B8 Google's own build has both still", () => {
+  it("Google's own build has both still", () => {
     assert.deepEqual(warningsOf(exporter, GOOGLES_BUILD), []);
     assert.deepEqual(warningsOf(tracer, GOOGLES_BUILD), []);
   });
 
-  it("B6 a default provider whose definition a later overlay replaced", () => {
+  it("a default provider whose definition a later overlay replaced", () => {
     const mesh = resolve({
       overlays: [
         "cloud-tracing",
@@ -44,7 +44,7 @@ describe("B8 telemetry that comes to nothing is a warning", () => {
     );
   });
 
-  it("B8 a default provider of traces alone would turn metrics off", () => {
+  it("a default provider of traces alone would turn metrics off", () => {
     const defaultProviders = (more: JsonObject) => ({
       meshConfig: { defaultProviders: { accessLogging: ["envoy"], ...more } },
     });
@@ -62,14 +62,14 @@ describe("B8 telemetry that comes to nothing is a warning", () => {
     "audit-authorizationpolicy",
   ]) {
     for (const version of ["1.29.1", "1.23.2"]) {
-      it(`B8 the option ${option} works on ${version}`, () => {
+      it(`the option ${option} works on ${version}`, () => {
         assert.deepEqual(resolve({ version, overlays: [option] }).warnings, []);
       });
     }
   }
 
   for (const profile of ["asm-gcp", "asm-gcp-multiproject", "asm-multicloud"]) {
-    it(`B8 so does the profile ${profile}`, () => {
+    it(`so does the profile ${profile}`, () => {
       assert.deepEqual(resolve({ profile }).warnings, []);
     });
   }

@@ -10,7 +10,7 @@ const PROFILE: JsonObject = { global: {} };
 const translate = (spec: JsonObject, user: JsonObject = {}, profile = PROFILE) =>
   toHelmValues(frozen({ spec }), frozen({ user, profile }));
 
-describe("A9 spec fields become Helm values", () => {
+describe("spec fields become Helm values", () => {
   const cases: [string, JsonObject, string, Json][] = [
     ["hub", { hub: "h" }, "global.hub", "h"],
     ["tag", { tag: "1.10" }, "global.tag", "1.10"],
@@ -39,10 +39,10 @@ describe("A9 spec fields become Helm values", () => {
     ],
   ];
   for (const [name, spec, path, value] of cases) {
-    it(`A9 ${name}`, () => assert.deepEqual(at(translate(spec), `spec.values.${path}`), value));
+    it(`${name}`, () => assert.deepEqual(at(translate(spec), `spec.values.${path}`), value));
   }
 
-  it("A9 the user's own values win over translated fields, in maps that the profile has", () => {
+  it("the user's own values win over translated fields, in maps that the profile has", () => {
     const values = { global: { hub: "mine" }, meshConfig: { a: "mine" } };
     const spec = { hub: "h", meshConfig: { a: "theirs", b: 1 }, values };
     const translated = translate(spec, values);
@@ -52,7 +52,7 @@ describe("A9 spec fields become Helm values", () => {
     assert.deepEqual(at(withMeshConfig, "spec.values.meshConfig"), { a: "mine", b: 1 });
   });
 
-  it("A9 unvalidatedValues win over the user's values", () => {
+  it("unvalidatedValues win over the user's values", () => {
     const translated = translate(
       { unvalidatedValues: { pilot: { x: 3 } }, values: { pilot: { x: 2 } } },
       { pilot: { x: 2 } },
@@ -65,7 +65,7 @@ describe("A9 spec fields become Helm values", () => {
     [false, false],
     [undefined, false],
   ] as const) {
-    it(`A9 charts learn whether pilot and CNI are enabled (${enabled})`, () => {
+    it(`charts learn whether pilot and CNI are enabled (${enabled})`, () => {
       const component: JsonObject = enabled === undefined ? {} : { enabled };
       const { values } = translate({ components: { pilot: component, cni: component } })
         .spec as JsonObject;
@@ -73,14 +73,14 @@ describe("A9 spec fields become Helm values", () => {
     });
   }
 
-  it("A9 the user's pilot.cni.enabled wins where the profile has such a map, as with istioctl", () => {
+  it("the user's pilot.cni.enabled wins where the profile has such a map, as with istioctl", () => {
     const values = { pilot: { cni: { enabled: true } } };
     const path = "spec.values.pilot.cni.enabled";
     assert.equal(at(translate({ values }, values), path), false);
     assert.equal(at(translate({ values }, values, { pilot: { cni: {} } }), path), true);
   });
 
-  it("A3 values.global.istioNamespace is where everything goes", () => {
+  it("values.global.istioNamespace is where everything goes", () => {
     assert.equal(
       at(translate({ values: { global: { istioNamespace: "mesh" } } }), "metadata.namespace"),
       "mesh",
@@ -91,25 +91,25 @@ describe("A9 spec fields become Helm values", () => {
     );
   });
 
-  it("A9 an inherited name is not found at a path", () => {
+  it("an inherited name is not found at a path", () => {
     assert.equal(getPath({}, "constructor.name"), undefined);
     assert.equal(getPath([], "length"), undefined);
   });
 });
 
-describe("A9 the components of a version", () => {
+describe("the components of a version", () => {
   const names = (version: string) => componentsOf(version).map(({ name }) => name);
   const all = ["base", "pilot", "cni", "ztunnel", "ingressGateways", "egressGateways"];
   for (const version of ["1.24.0", "1.24.0-alpha.1", "1.29.1"]) {
-    it(`A9 ${version} has no istiodRemote`, () => assert.deepEqual(names(version), all));
+    it(`${version} has no istiodRemote`, () => assert.deepEqual(names(version), all));
   }
   for (const version of ["1.23.0", "1.23.3-asm.2"]) {
-    it(`A9 ${version} has istiodRemote`, () => {
+    it(`${version} has istiodRemote`, () => {
       assert.deepEqual(names(version), ["base", "pilot", "istiodRemote", ...all.slice(2)]);
     });
   }
 
-  it("A9 only the two kinds of gateways are lists", () => {
+  it("only the two kinds of gateways are lists", () => {
     assert.deepEqual(
       componentsOf(VERSION)
         .filter(isGateway)
@@ -125,7 +125,7 @@ const titles = (spec: JsonObject, version?: string) =>
     component.name === name ? name : `${component.name}/${name}`,
   );
 
-describe("A9 the charts that a spec asks for", () => {
+describe("the charts that a spec asks for", () => {
   const cases: [string, JsonObject, string[]][] = [
     ["nothing said: the defaults", {}, ["base", "pilot", "ingressGateways/"]],
     [
@@ -174,16 +174,16 @@ describe("A9 the charts that a spec asks for", () => {
     ],
   ];
   for (const [name, spec, want] of cases) {
-    it(`A9 ${name}`, () => assert.deepEqual(titles(spec), want));
+    it(`${name}`, () => assert.deepEqual(titles(spec), want));
   }
 
-  it("A9 istiodRemote counts where the version has it", () => {
+  it("istiodRemote counts where the version has it", () => {
     const spec = { components: { istiodRemote: { enabled: true }, ingressGateways: [] } };
     assert.deepEqual(titles(spec, "1.23.2"), ["base", "pilot", "istiodRemote"]);
     assert.deepEqual(titles(spec, "1.24.0"), ["base", "pilot"]);
   });
 
-  it("A3 namespaces: the component's own, then the mesh's, then istio-system", () => {
+  it("namespaces: the component's own, then the mesh's, then istio-system", () => {
     const components = { cni: { namespace: "kube-system" }, pilot: { namespace: "" } };
     const placed = planComponents(
       { metadata: { namespace: "mesh" }, spec: { components } },
@@ -197,7 +197,7 @@ describe("A9 the charts that a spec asks for", () => {
   });
 });
 
-describe("A3 values of one component", () => {
+describe("values of one component", () => {
   const plan = (name: string, spec: JsonObject) => {
     const found = planned(spec).find((candidate) => candidate.component.name === name);
     assert.ok(found);
@@ -209,7 +209,7 @@ describe("A3 values of one component", () => {
     ["cni", "cni", 1.1],
     ["base", "global", "1.1"],
   ] as const) {
-    it(`A3 hub and tag of ${name} are its own`, () => {
+    it(`hub and tag of ${name} are its own`, () => {
       const spec = {
         components: { [name]: { hub: "own", tag: 1.1 } },
         values: { global: { hub: "shared", tag: "t" }, pilot: {}, cni: {} },
@@ -233,13 +233,13 @@ describe("A3 values of one component", () => {
     ["", ""],
     ["1.29.1", "1.29.1"],
   ] as const) {
-    it(`A3 the tag ${JSON.stringify(tag)} of a component stays the same tag`, () => {
+    it(`the tag ${JSON.stringify(tag)} of a component stays the same tag`, () => {
       const { values } = plan("pilot", { components: { pilot: { hub: "", tag } }, values: {} });
       assert.deepEqual(at(values, "pilot"), { tag: value });
     });
   }
 
-  it("A3 ztunnel takes its block, scalars, lists and global at the top", () => {
+  it("ztunnel takes its block, scalars, lists and global at the top", () => {
     const { values } = plan("ztunnel", {
       components: { ztunnel: { hub: "own" } },
       values: {
@@ -262,12 +262,12 @@ describe("A3 values of one component", () => {
     });
   });
 
-  it("A3 ztunnel without a block of its own takes all as it is, as istioctl has it", () => {
+  it("ztunnel without a block of its own takes all as it is, as istioctl has it", () => {
     const values = { global: { hub: "h" }, pilot: { x: 1 } };
     assert.deepEqual(plan("ztunnel", { components: { ztunnel: {} }, values }).values, values);
   });
 
-  it("A3 a gateway's name, labels and ports", () => {
+  it("a gateway's name, labels and ports", () => {
     const ports = [{ name: "http", port: 80 }];
     const { values, k8s } = plan("ingressGateways", {
       components: {
@@ -287,12 +287,12 @@ describe("A3 values of one component", () => {
     assert.deepEqual(k8s, { service: { ports }, replicaCount: 0 });
   });
 
-  it("A3 a gateway without labels and ports leaves the chart's ports alone", () => {
+  it("a gateway without labels and ports leaves the chart's ports alone", () => {
     const { values } = plan("egressGateways", { components: { egressGateways: [{ name: "e" }] } });
     assert.deepEqual(at(values, "gateways.istio-egressgateway"), { name: "e", labels: {} });
   });
 
-  it("A3 one gateway's values do not reach the next", () => {
+  it("one gateway's values do not reach the next", () => {
     const mesh = resolve({
       overlays: [
         overlay({

@@ -23,8 +23,8 @@ const ONE = `spec:
             example.com/a: b
 `;
 
-describe("A6 migrate --gateways", () => {
-  it("A6 makes a typed gateway that is valid, and switches the overlay's off", () => {
+describe("migrate --gateways", () => {
+  it("makes a typed gateway that is valid, and switches the overlay's off", () => {
     const { text, gateways, problems } = typed(ONE);
     assert.deepEqual(problems, []);
     assert.equal(gateways.length, 1);
@@ -43,7 +43,7 @@ describe("A6 migrate --gateways", () => {
     assert.match(text, /# for the shop/);
   });
 
-  it("A6 leaves out the gateways of the profile, and those that are off", () => {
+  it("leaves out the gateways of the profile, and those that are off", () => {
     const none = typed("spec:\n  meshConfig:\n    accessLogFile: /x\n");
     assert.deepEqual([none.gateways, none.notes], [[], []]);
     const off = typed(
@@ -52,7 +52,7 @@ describe("A6 migrate --gateways", () => {
     assert.deepEqual(off.gateways, []);
   });
 
-  it("A6 a gateway with a setting that has no counterpart stays in the overlay", () => {
+  it("a gateway with a setting that has no counterpart stays in the overlay", () => {
     const body = `${ONE}          overlays:\n            - {kind: Service, name: shop, patches: [{path: spec.x, value: 1}]}\n`;
     const { text, gateways, problems } = typed(body);
     assert.deepEqual(gateways, []);

@@ -20,7 +20,7 @@ function migrated(text: string): JsonObject {
 
 const spec = (body: string) => overlayText(`spec:\n${body}`);
 
-describe("A6 migrate: what a field becomes", () => {
+describe("migrate: what a field becomes", () => {
   const cases: [string, string, string, Json | undefined][] = [
     [
       "mtls on",
@@ -145,13 +145,13 @@ describe("A6 migrate: what a field becomes", () => {
     ["quoted boolean", "components: {cni: {enabled: 'true'}}", "spec.components.cni.enabled", true],
   ];
   for (const [name, body, path, want] of cases) {
-    it(`A6 ${name}`, () => {
+    it(`${name}`, () => {
       const document = migrated(overlayText(`spec: {${body}}\n`));
       assert.deepEqual(at(document, path), want);
     });
   }
 
-  it("A6 an IstioControlPlane becomes an IstioOperator", () => {
+  it("an IstioControlPlane becomes an IstioOperator", () => {
     const text =
       "apiVersion: install.istio.io/v1alpha2\nkind: IstioControlPlane\nspec:\n  hub: a.example/b\n";
     const document = migrated(text);
@@ -162,7 +162,7 @@ describe("A6 migrate: what a field becomes", () => {
     });
   });
 
-  it("A6 what is set in the new place already wins, and the report says so", () => {
+  it("what is set in the new place already wins, and the report says so", () => {
     const text = spec(
       "  meshConfig:\n    accessLogFile: /new\n  values:\n    global:\n      proxy:\n        accessLogFile: /old\n",
     );
@@ -171,14 +171,14 @@ describe("A6 migrate: what a field becomes", () => {
     assert.match(changes[0]?.byHand ?? "", /is set already/);
   });
 
-  it("A6 what nothing replaces is said, unless it was off", () => {
+  it("what nothing replaces is said, unless it was off", () => {
     const on = migrate(spec("  values:\n    grafana:\n      enabled: true\n"));
     assert.match(on.changes[0]?.byHand ?? "", /install Prometheus, Grafana/);
     const off = migrate(spec("  values:\n    grafana:\n      enabled: false\n"));
     assert.equal(off.changes[0]?.byHand, undefined);
   });
 
-  it("A6 each change has its line, its page and its reason", () => {
+  it("each change has its line, its page and its reason", () => {
     const { changes } = migrate(
       spec("  values:\n    global:\n      mtls:\n        enabled: true\n"),
     );
@@ -190,7 +190,7 @@ describe("A6 migrate: what a field becomes", () => {
     assert.equal(why, "mutual TLS is policy");
   });
 
-  it("A6 a version that has the field still leaves it", () => {
+  it("a version that has the field still leaves it", () => {
     const text = spec("  values:\n    istio_cni:\n      enabled: true\n");
     assert.equal(migrateOverlay(text, { name: "a.yaml", version: "1.23.2" }).text, text);
   });
@@ -202,7 +202,7 @@ describe("A6 migrate: what a field becomes", () => {
     ["a list", "- a\n", /is not a YAML mapping/],
     ["nothing", "", /is empty/],
   ] as const) {
-    it(`A6 ${name}: as it was, with what is wrong`, () => {
+    it(`${name}: as it was, with what is wrong`, () => {
       const { text: same, changes, problems } = migrate(text);
       assert.equal(same, text);
       assert.deepEqual(changes, []);
@@ -210,7 +210,7 @@ describe("A6 migrate: what a field becomes", () => {
     });
   }
 
-  it("A6 what is wrong besides is still reported", () => {
+  it("what is wrong besides is still reported", () => {
     const { problems } = migrate(spec("  componets: {}\n  values:\n    mixer: {}\n"));
     assert.deepEqual(
       problems.map(({ path }) => path),
@@ -219,13 +219,13 @@ describe("A6 migrate: what a field becomes", () => {
   });
 });
 
-describe("A6 migrate: the text", () => {
-  it("A6 a file with nothing to do stays byte for byte", () => {
+describe("migrate: the text", () => {
+  it("a file with nothing to do stays byte for byte", () => {
     const text = spec("  meshConfig:   {accessLogFile:   /x}   # odd blanks\n\n\n");
     assert.equal(migrate(text).text, text);
   });
 
-  it("A6 comments go with their fields", () => {
+  it("comments go with their fields", () => {
     const text = spec(
       [
         "  # all of it",
@@ -256,7 +256,7 @@ describe("A6 migrate: the text", () => {
     );
   });
 
-  it("A6 comments of what is taken out stay in the file", () => {
+  it("comments of what is taken out stay in the file", () => {
     const text = spec(
       "  values:\n    mixer:\n      # sized in March\n      policy:\n        x: 1 # one\n    pilot:\n      traceSampling: 1\n",
     );
@@ -264,7 +264,7 @@ describe("A6 migrate: the text", () => {
     assert.match(next, /# Comments of fields that were taken out:\n# sized in March\n# one/);
   });
 
-  it("A6 aliases are written out, since an alias stands below its anchor", () => {
+  it("aliases are written out, since an alias stands below its anchor", () => {
     const text = spec(
       "  values:\n    global:\n      proxy:\n        accessLogFile: &log /dev/stdout\n  unvalidatedValues:\n    other: *log\n",
     );
@@ -273,7 +273,7 @@ describe("A6 migrate: the text", () => {
     assert.equal(at(document, "spec.unvalidatedValues.other"), "/dev/stdout");
   });
 
-  it("A6 merge keys are written out", () => {
+  it("merge keys are written out", () => {
     const text = spec(
       "  unvalidatedValues:\n    a: &a {x: 1}\n    b:\n      <<: *a\n      y: 2\n  values:\n    mixer: {}\n",
     );
@@ -281,7 +281,7 @@ describe("A6 migrate: the text", () => {
   });
 });
 
-describe("A6 migrate: any overlay (properties)", () => {
+describe("migrate: any overlay (properties)", () => {
   const rules = droppedFields(VERSION);
   const leaf = fc.constantFrom<Json>(true, false, "x", 1, null, [], {}, { enabled: true }, ["a"]);
   const fields = fc.array(fc.tuple(fc.constantFrom(...rules), leaf), { maxLength: 6 });
@@ -292,7 +292,7 @@ describe("A6 migrate: any overlay (properties)", () => {
     ),
   );
 
-  it("A6 no dropped field is left, and a second time changes nothing (property)", () => {
+  it("no dropped field is left, and a second time changes nothing (property)", () => {
     fc.assert(
       fc.property(documents, (document) => {
         const once = migrate(stringify(document));
@@ -303,7 +303,7 @@ describe("A6 migrate: any overlay (properties)", () => {
     );
   });
 
-  it("A6 every comment is kept (property)", () => {
+  it("every comment is kept (property)", () => {
     const commented = fc
       .tuple(documents, fc.infiniteStream(fc.constantFrom("", " # c1", " # c2", "\n# c3")))
       .map(([document, tails]) => {

@@ -50,10 +50,10 @@ function aboutAValue({ action }: Rule): boolean {
   );
 }
 
-describe("A6 the table of dropped fields", () => {
+describe("the table of dropped fields", () => {
   const fields = rules.filter((rule) => !/^components\.pilot\.k8s/.test(rule.path));
 
-  it("A6 has each field once, with a page and a reason", () => {
+  it("has each field once, with a page and a reason", () => {
     const paths = rules.map(({ path }) => path);
     assert.deepEqual(
       paths.filter((path, index) => paths.indexOf(path) !== index),
@@ -67,14 +67,14 @@ describe("A6 the table of dropped fields", () => {
   });
 
   for (const rule of fields.filter((one) => !aboutAValue(one))) {
-    it(`A6 ${rule.path} is ${rule.severity === "error" ? "refused by" : "known to"} Istio ${VERSION}`, () => {
+    it(`${rule.path} is ${rule.severity === "error" ? "refused by" : "known to"} Istio ${VERSION}`, () => {
       assert.equal(isRefused(rule), rule.severity === "error");
     });
   }
 
   for (const rule of rules.filter(({ action }) => action.kind === "move")) {
     const to = replacement(rule) ?? "";
-    it(`A6 ${to} takes the place of ${rule.path}, and Istio ${VERSION} knows it`, () => {
+    it(`${to} takes the place of ${rule.path}, and Istio ${VERSION} knows it`, () => {
       const plain = to.replace(/\.\[name:.*$/, "");
       const unknown = checkTypes(setPath({}, `spec.${plain}`, "x"), VERSION);
       assert.deepEqual(
@@ -86,7 +86,7 @@ describe("A6 the table of dropped fields", () => {
     });
   }
 
-  it("A6 a field is found before the map around it, which is found when something is left", () => {
+  it("a field is found before the map around it, which is found when something is left", () => {
     const ingress = { ingressClass: "istio", other: 1 };
     const found = findDropped({ spec: { values: { pilot: { ingress } } } });
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe("A6 the table of dropped fields", () => {
     assert.equal(whole.length, 1);
   });
 
-  it("A6 the version decides: istio_cni counts in 1.23 and not in 1.24", () => {
+  it("the version decides: istio_cni counts in 1.23 and not in 1.24", () => {
     const document = { spec: { values: { istio_cni: { enabled: true } } } };
     assert.deepEqual(findDropped(document, "1.23.2"), []);
     assert.equal(findDropped(document, "1.24.0")[0]?.rule.path, "values.istio_cni.enabled");
@@ -105,7 +105,7 @@ describe("A6 the table of dropped fields", () => {
     assert.equal(findDropped(document, "no version").length, 1);
   });
 
-  it("A6 the build decides: Google's own has Stackdriver's settings", () => {
+  it("the build decides: Google's own has Stackdriver's settings", () => {
     const configOverride = { enable_audit_log: true };
     const document = {
       spec: { values: { telemetry: { v2: { stackdriver: { configOverride } } } } },
@@ -114,7 +114,7 @@ describe("A6 the table of dropped fields", () => {
     assert.equal(findDropped(document, "1.23.3").length, 1);
   });
 
-  it("A6 a value decides: pilotCertProvider", () => {
+  it("a value decides: pilotCertProvider", () => {
     const provider = (pilotCertProvider: string) => ({
       spec: { values: { global: { pilotCertProvider } } },
     });
@@ -122,7 +122,7 @@ describe("A6 the table of dropped fields", () => {
     assert.equal(findDropped(provider("kubernetes")).length, 1);
   });
 
-  it("A6 no profile of ours has a dropped field", () => {
+  it("no profile of ours has a dropped field", () => {
     const { profiles } = builtInCatalogues();
     for (const name of profiles.names) {
       const { problems, warnings } = profiles.read(name, VERSION);
@@ -130,7 +130,7 @@ describe("A6 the table of dropped fields", () => {
     }
   });
 
-  it("A6 the document is not changed by looking", () => {
+  it("the document is not changed by looking", () => {
     const document = { spec: { values: { global: { mtls: { enabled: true } } } } };
     const before = JSON.stringify(document);
     findDropped(document);

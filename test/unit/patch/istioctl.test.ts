@@ -33,9 +33,9 @@ function tagOf(path: string, rule: FieldRule): string[] {
   return strategies === "" ? [] : [`${path} ${strategies} ${rule.mergeKey ?? ""}`];
 }
 
-describe("A4 equal to Kubernetes' strategic merge", () => {
+describe("equal to Kubernetes' strategic merge", () => {
   for (const line of recorded("strategic")) {
-    it(`A4 ${line.name}`, () => {
+    it(`${line.name}`, () => {
       const base = line.base as Json;
       const { merged, problems } = strategicMergeChecked(
         line.kind ?? "",
@@ -48,9 +48,9 @@ describe("A4 equal to Kubernetes' strategic merge", () => {
   }
 });
 
-describe("A4 equal to istioctl's post-processing", () => {
+describe("equal to istioctl's post-processing", () => {
   for (const line of recorded("settings")) {
-    it(`A4 ${line.name}`, () => {
+    it(`${line.name}`, () => {
       const { objects, problems } = patched(line);
       if (line.fails === true) {
         assert.ok(problems.length > 0);
@@ -61,14 +61,14 @@ describe("A4 equal to istioctl's post-processing", () => {
   }
 });
 
-describe("A4 equal to istioctl's paths", () => {
+describe("equal to istioctl's paths", () => {
   for (const { name, want } of recorded("path")) {
-    it(`A4 path ${JSON.stringify(name)}`, () => assert.deepEqual(splitPath(name), want));
+    it(`path ${JSON.stringify(name)}`, () => assert.deepEqual(splitPath(name), want));
   }
 });
 
-describe("A4 merge keys equal the API types' tags", () => {
+describe("merge keys equal the API types' tags", () => {
   for (const { name, kind, want } of recorded("tags")) {
-    it(`A4 ${name}`, () => assert.deepEqual(tagsBelow(kind, "").sort(), want));
+    it(`${name}`, () => assert.deepEqual(tagsBelow(kind, "").sort(), want));
   }
 });

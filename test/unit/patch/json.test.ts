@@ -10,8 +10,8 @@ import {
 } from "../../../mesh/json";
 import { anyJson } from "./arbitrary";
 
-describe("A4 plain JSON", () => {
-  it("A4 tells objects from lists and null", () => {
+describe("plain JSON", () => {
+  it("tells objects from lists and null", () => {
     assert.deepEqual([{}, [], null, "x", undefined].map(isObject), [
       true,
       false,
@@ -21,7 +21,7 @@ describe("A4 plain JSON", () => {
     ]);
   });
 
-  it("A4 a clone is equal and shares nothing", () => {
+  it("a clone is equal and shares nothing", () => {
     fc.assert(
       fc.property(anyJson, (value) => {
         const clone = deepClone(value);
@@ -32,7 +32,7 @@ describe("A4 plain JSON", () => {
     );
   });
 
-  it("A4 equality looks at data, not at the order of keys", () => {
+  it("equality looks at data, not at the order of keys", () => {
     assert.ok(deepEqual({ a: 1, b: [{}] }, { b: [{}], a: 1 }));
     assert.ok(!deepEqual([1, 2], [2, 1]));
     assert.ok(!deepEqual({ a: null }, {}));
@@ -40,7 +40,7 @@ describe("A4 plain JSON", () => {
     assert.ok(!deepEqual({ toString: 1 }, { valueOf: 1 }));
   });
 
-  it("A4 inherited names are not keys, and __proto__ is one like any other", () => {
+  it("inherited names are not keys, and __proto__ is one like any other", () => {
     const object: JsonObject = {};
     assert.equal(getKey(object, "constructor"), undefined);
     setKey(object, "__proto__", { a: 1 });

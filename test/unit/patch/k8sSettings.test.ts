@@ -39,21 +39,21 @@ function changedLabels(k8s: Record<string, Json>): string[] {
     .map(objectLabel);
 }
 
-describe("A4 k8s settings", () => {
+describe("k8s settings", () => {
   for (const row of SETTING_ROWS) {
-    it(`A4 ${row.field} changes one object and its arguments stay`, () => {
+    it(`${row.field} changes one object and its arguments stay`, () => {
       const k8s = frozen({ [row.field]: SAMPLES[row.field] ?? "no sample" });
       const kind = KIND_CHANGED[row.kind] ?? row.kind;
       assert.deepEqual(changedLabels(k8s), [`${kind}/istiod`]);
       applyK8sSettings(PILOT, k8s, frozen(istiodObjects()));
     });
 
-    it(`A4 ${row.field} is recorded from istioctl`, () => {
+    it(`${row.field} is recorded from istioctl`, () => {
       assert.ok(recorded("settings").some(({ k8s }) => Object.hasOwn(k8s ?? {}, row.field)));
     });
   }
 
-  it("A4 maxUnavailable takes the place of the chart's minAvailable", () => {
+  it("maxUnavailable takes the place of the chart's minAvailable", () => {
     const objects = applyK8sSettings(
       PILOT,
       { podDisruptionBudget: { maxUnavailable: 1 } },
@@ -64,7 +64,7 @@ describe("A4 k8s settings", () => {
     assert.deepEqual([spec.minAvailable, spec.maxUnavailable], [null, 1]);
   });
 
-  it("A4 the ports of a gateway's service are left to Helm values", () => {
+  it("the ports of a gateway's service are left to Helm values", () => {
     const gateway = { ...PILOT, isGateway: true };
     const service = { type: "ClusterIP", ports: [{ port: 443, name: "mine" }] };
     const before = istiodObjects();
@@ -74,11 +74,11 @@ describe("A4 k8s settings", () => {
     assert.equal(is?.type, "ClusterIP");
   });
 
-  it("A4 volumes, volumeMounts and unknown fields change nothing", () => {
+  it("volumes, volumeMounts and unknown fields change nothing", () => {
     assert.deepEqual(changedLabels({ volumes: [{ name: "x" }], volumeMounts: [], other: 1 }), []);
   });
 
-  it("A4 a setting that cannot be applied is reported, the others are applied", () => {
+  it("a setting that cannot be applied is reported, the others are applied", () => {
     const k8s = { env: [{ value: "1" }], replicaCount: 4 };
     const { objects, problems } = applyK8sSettingsChecked(PILOT, k8s, istiodObjects());
     assert.deepEqual(
@@ -88,11 +88,11 @@ describe("A4 k8s settings", () => {
     assert.equal(getPath(objects[0], "spec", "replicas"), 4);
   });
 
-  it("A4 no setting is the identity", () => {
+  it("no setting is the identity", () => {
     assert.deepEqual(applyK8sSettings(PILOT, {}, istiodObjects()), istiodObjects());
   });
 
-  it("A4 never throws on random settings", () => {
+  it("never throws on random settings", () => {
     const fields = SETTING_ROWS.map(({ field }) => field);
     const k8s = fc.dictionary(fc.constantFrom(...fields), anyJson);
     fc.assert(

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsePath, splitPath } from "../../../mesh/patch/path";
 
-describe("A4 path grammar", () => {
-  it("A4 separates at dots", () => {
+describe("path grammar", () => {
+  it("separates at dots", () => {
     assert.deepEqual(splitPath("spec.template.spec"), ["spec", "template", "spec"]);
   });
 
-  it("A4 keeps escaped dots", () => {
+  it("keeps escaped dots", () => {
     assert.deepEqual(splitPath("metadata.annotations.a\\.io/b"), [
       "metadata",
       "annotations",
@@ -15,43 +15,43 @@ describe("A4 path grammar", () => {
     ]);
   });
 
-  it("A4 separates a selector from its list with or without a dot", () => {
+  it("separates a selector from its list with or without a dot", () => {
     assert.deepEqual(splitPath("a[0].b"), splitPath("a.[0].b"));
   });
 
-  it("A4 separates at a dot inside brackets unless it is escaped", () => {
+  it("separates at a dot inside brackets unless it is escaped", () => {
     assert.deepEqual(splitPath("a.[name:x.y]"), ["a", "[name:x", "y]"]);
     assert.deepEqual(splitPath("a.[name:x\\.y]"), ["a", "[name:x.y]"]);
   });
 
-  it("A4 [key:value] selects by key", () => {
+  it("[key:value] selects by key", () => {
     const [, selector] = parsePath("env.[name:REVISION]");
     assert.deepEqual(selector?.keyValue, { key: "name", value: "REVISION" });
   });
 
-  it("A4 [key:value] takes one colon", () => {
+  it("[key:value] takes one colon", () => {
     assert.equal(parsePath("[a:b:c]")[0]?.keyValue, undefined);
     assert.deepEqual(parsePath("[a:b\\:c]")[0]?.keyValue, { key: "a", value: "b\\:c" });
   });
 
-  it("A4 [:pattern] and [pattern] select a scalar", () => {
+  it("[:pattern] and [pattern] select a scalar", () => {
     assert.equal(parsePath("args.[:--log\\.*]")[1]?.pattern, "--log.*");
     assert.equal(parsePath("args.[:--log]")[1]?.pattern, "--log");
     assert.equal(parsePath("args.[--log]")[1]?.pattern, "--log");
   });
 
-  it("A4 [N] and [-1] select by position", () => {
+  it("[N] and [-1] select by position", () => {
     const indices = ["[0]", "[12]", "[-1]", "[-2]", "[1.5]", "[]", "[x]"];
     const parsed = indices.map((text) => parsePath(text)[0]?.index);
     assert.deepEqual(parsed, [0, 12, -1, undefined, undefined, undefined, undefined]);
   });
 
-  it("A4 the empty path has no elements", () => {
+  it("the empty path has no elements", () => {
     assert.deepEqual(parsePath(""), []);
     assert.deepEqual(parsePath("."), []);
   });
 
-  it("A4 plain keys survive escaping and parsing", () => {
+  it("plain keys survive escaping and parsing", () => {
     const key = fc.stringMatching(/^[a-z][a-z0-9.-]*[a-z0-9]$/);
     fc.assert(
       fc.property(fc.array(key, { minLength: 1 }), (keys) => {
@@ -61,7 +61,7 @@ describe("A4 path grammar", () => {
     );
   });
 
-  it("A4 never throws", () => {
+  it("never throws", () => {
     fc.assert(fc.property(fc.string(), (path) => Array.isArray(parsePath(path))));
   });
 });

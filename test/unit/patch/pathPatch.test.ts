@@ -11,23 +11,23 @@ function patched(object: Record<string, Json>, path: string, value?: Json): Json
   return result.object;
 }
 
-describe("A4 path patches", () => {
-  it("A4 sets a field and creates what is missing on the way", () => {
+describe("path patches", () => {
+  it("sets a field and creates what is missing on the way", () => {
     assert.deepEqual(patched({}, "a.b.c", 1), { a: { b: { c: 1 } } });
   });
 
-  it("A4 keeps values that are false, 0 or empty", () => {
+  it("keeps values that are false, 0 or empty", () => {
     for (const value of [false, 0, "", [], {}]) {
       assert.deepEqual(patched({ a: { b: "x" } }, "a.b", value), { a: { b: value } });
     }
   });
 
-  it("A4 no value and null delete", () => {
+  it("no value and null delete", () => {
     assert.deepEqual(patched({ a: { b: 1, c: 2 } }, "a.b"), { a: { c: 2 } });
     assert.deepEqual(patched({ a: [1, 2] }, "a.[0]", null), { a: [2] });
   });
 
-  it("A4 [key:value] selects an object of a list", () => {
+  it("[key:value] selects an object of a list", () => {
     const object: JsonObject = { a: [{ name: "x" }, { name: "y", v: 1 }] };
     assert.deepEqual(patched(object, "a.[name:y].v", 2), {
       a: [{ name: "x" }, { name: "y", v: 2 }],
@@ -38,41 +38,41 @@ describe("A4 path patches", () => {
     });
   });
 
-  it("A4 [:value] selects a scalar of a list by pattern", () => {
+  it("[:value] selects a scalar of a list by pattern", () => {
     const object = { args: ["proxy", "--log=info"] };
     assert.deepEqual(patched(object, "args.[:^--log]", "--log=debug"), {
       args: ["proxy", "--log=debug"],
     });
   });
 
-  it("A4 [N] selects by position", () => {
+  it("[N] selects by position", () => {
     assert.deepEqual(patched({ a: ["x", "y"] }, "a.[1]", "z"), { a: ["x", "z"] });
   });
 
-  it("A4 [-1] and positions behind the end append", () => {
+  it("[-1] and positions behind the end append", () => {
     assert.deepEqual(patched({ a: ["x"] }, "a.[-1]", "y"), { a: ["x", "y"] });
     assert.deepEqual(patched({ a: ["x"] }, "a.[7]", "y"), { a: ["x", "y"] });
     assert.deepEqual(patched({ a: [] }, "a.[-1].b", 1), { a: [{ b: 1 }] });
   });
 
-  it("A4 escaped dots are part of a key", () => {
+  it("escaped dots are part of a key", () => {
     assert.deepEqual(patched({}, "a.b\\.io/c", "d"), { a: { "b.io/c": "d" } });
   });
 
-  it("A4 a text with a YAML map becomes that map", () => {
+  it("a text with a YAML map becomes that map", () => {
     assert.deepEqual(patched({}, "a", "b: yes\nc: [1]\n"), { a: { b: true, c: [1] } });
     assert.deepEqual(patched({}, "a", '{"b": 1}'), { a: '{"b": 1}' });
   });
 
-  it("A4 oddity: a missing list becomes a map keyed by the selector", () => {
+  it("oddity: a missing list becomes a map keyed by the selector", () => {
     assert.deepEqual(patched({}, "a.[0]", "x"), { a: { "[0]": "x" } });
   });
 
-  it("A4 oddity: deleting below something missing leaves empty maps", () => {
+  it("oddity: deleting below something missing leaves empty maps", () => {
     assert.deepEqual(patched({}, "a.b.c"), { a: { b: {} } });
   });
 
-  it("A4 oddity: a list that a patch brought is appended to", () => {
+  it("oddity: a list that a patch brought is appended to", () => {
     const patches = [
       { path: "a", value: { l: [1] } },
       { path: "a.l", value: 2 },
@@ -80,7 +80,7 @@ describe("A4 path patches", () => {
     assert.deepEqual(applyPathPatches({}, patches).object, { a: { l: [1, 2] } });
   });
 
-  it("A4 reports every patch that fails, and applies the others", () => {
+  it("reports every patch that fails, and applies the others", () => {
     const object = { list: [{ name: "x" }], text: "t" };
     const { object: result, problems } = applyPathPatches(frozen(object), [
       { path: "list.[name:y].v", value: 1 },
@@ -102,14 +102,14 @@ describe("A4 path patches", () => {
     assert.ok(problems.every(({ reason, fix }) => reason !== "" && fix !== ""));
   });
 
-  it("A4 the result shares nothing with the patches", () => {
+  it("the result shares nothing with the patches", () => {
     const value = { b: 1 };
     const { object } = applyPathPatches<Record<string, Json>>({}, [{ path: "a", value }]);
     (object.a as { b: number }).b = 2;
     assert.equal(value.b, 1);
   });
 
-  it("A4 no patch is the identity", () => {
+  it("no patch is the identity", () => {
     fc.assert(
       fc.property(anyObject, (object) => {
         assert.deepEqual(applyPathPatches(object, []), { object, problems: [] });
@@ -117,7 +117,7 @@ describe("A4 path patches", () => {
     );
   });
 
-  it("A4 never throws and changes neither argument", () => {
+  it("never throws and changes neither argument", () => {
     const patch = fc.record({ path: anyPath, value: anyJson }, { requiredKeys: ["path"] });
     fc.assert(
       fc.property(anyObject, fc.array(patch), (object, patches) => {
@@ -130,10 +130,10 @@ describe("A4 path patches", () => {
   });
 });
 
-describe("A4 k8s overlays", () => {
+describe("k8s overlays", () => {
   const replicas = [{ path: "spec.replicas", value: 5 }];
 
-  it("A4 change the object of their kind and name, whatever the API version", () => {
+  it("change the object of their kind and name, whatever the API version", () => {
     const overlay = { apiVersion: "x/v9", kind: "Deployment", name: "istiod", patches: replicas };
     const { objects, problems, warnings } = applyK8sOverlays([overlay], frozen(istiodObjects()));
     assert.equal(getPath(objects[0], "spec", "replicas"), 5);
@@ -141,7 +141,7 @@ describe("A4 k8s overlays", () => {
     assert.deepEqual([problems, warnings], [[], []]);
   });
 
-  it("A4 that match nothing warn and name the nearest objects", () => {
+  it("that match nothing warn and name the nearest objects", () => {
     const overlay = { kind: "Deployment", name: "istio", patches: replicas };
     const { objects, warnings } = applyK8sOverlays([overlay], istiodObjects());
     assert.deepEqual(objects, istiodObjects());
@@ -150,12 +150,12 @@ describe("A4 k8s overlays", () => {
     assert.equal(warnings[0]?.nearest[0], "Deployment/istiod");
   });
 
-  it("A4 that match nothing among no objects warn too", () => {
+  it("that match nothing among no objects warn too", () => {
     const overlay = { kind: "Deployment", name: "istio" };
     assert.deepEqual(applyK8sOverlays([overlay], []).warnings[0]?.nearest, []);
   });
 
-  it("A4 name the object in their problems", () => {
+  it("name the object in their problems", () => {
     const patches = [{ path: "spec.replicas.x", value: 1 }];
     const overlay = { kind: "Deployment", name: "istiod", patches };
     assert.equal(
@@ -164,7 +164,7 @@ describe("A4 k8s overlays", () => {
     );
   });
 
-  it("A4 cannot remove an object's kind", () => {
+  it("cannot remove an object's kind", () => {
     const overlay = { kind: "Service", name: "istiod", patches: [{ path: "kind" }] };
     const { objects, problems } = applyK8sOverlays([overlay], istiodObjects());
     assert.deepEqual(objects, istiodObjects());

@@ -12,8 +12,8 @@ function podWith(spec: Json): Json {
   return { spec: { template: { spec } } };
 }
 
-describe("A4 strategic merge", () => {
-  it("A4 new list items come first, known ones stay in place", () => {
+describe("strategic merge", () => {
+  it("new list items come first, known ones stay in place", () => {
     const base = podWith({ containers: [{ name: "a" }, { name: "b" }] });
     const patch = podWith({ containers: [{ name: "b", image: "x" }, { name: "new" }] });
     const want = podWith({
@@ -22,25 +22,25 @@ describe("A4 strategic merge", () => {
     assert.deepEqual(strategicMerge("Deployment", base, patch), want);
   });
 
-  it("A4 keeps values that are false, 0 or empty", () => {
+  it("keeps values that are false, 0 or empty", () => {
     const patch = { spec: { replicas: 0, paused: false, text: "", list: [], map: {} } };
     assert.deepEqual(strategicMerge("Deployment", { spec: { replicas: 1 } }, patch), patch);
   });
 
-  it("A4 replaces tolerations, args and metrics as a whole", () => {
+  it("replaces tolerations, args and metrics as a whole", () => {
     const base = podWith({ tolerations: [{ key: "a" }] });
     const patch = podWith({ tolerations: [{ key: "b" }] });
     assert.deepEqual(strategicMerge("DaemonSet", base, patch), patch);
   });
 
-  it("A4 merges a strategy without $retainKeys, as Kubernetes does", () => {
+  it("merges a strategy without $retainKeys, as Kubernetes does", () => {
     const base = { spec: { strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } } } };
     const merged = strategicMerge("Deployment", base, { spec: { strategy: { type: "Recreate" } } });
     const want = { spec: { strategy: { type: "Recreate", rollingUpdate: { maxSurge: 1 } } } };
     assert.deepEqual(merged, want);
   });
 
-  it("A4 reports every part it cannot apply, and applies the rest", () => {
+  it("reports every part it cannot apply, and applies the rest", () => {
     const base = podWith({
       containers: [{ name: "a", env: [{ name: "X" }] }],
       volumes: [{ name: "v" }],
@@ -59,13 +59,13 @@ describe("A4 strategic merge", () => {
     assert.deepEqual(merged, podWith({ containers, volumes: [{ name: "v" }], hostname: "h" }));
   });
 
-  it("A4 reports a kind without rules and leaves the base as it is", () => {
+  it("reports a kind without rules and leaves the base as it is", () => {
     const { merged, problems } = strategicMergeChecked("ConfigMap", { a: 1 }, { a: 2 });
     assert.deepEqual(merged, { a: 1 });
     assert.match(problems[0]?.reason ?? "", /ConfigMap/);
   });
 
-  it("A4 the empty patch changes nothing", () => {
+  it("the empty patch changes nothing", () => {
     fc.assert(
       fc.property(anyKind, anyObject, (kind, base) => {
         assert.deepEqual(strategicMerge(kind, base, {}), base);
@@ -73,7 +73,7 @@ describe("A4 strategic merge", () => {
     );
   });
 
-  it("A4 applying a map twice is the same as once", () => {
+  it("applying a map twice is the same as once", () => {
     fc.assert(
       fc.property(anyKind, plainMap, plainMap, (kind, base, patch) => {
         const once = strategicMerge(kind, base, patch);
@@ -82,7 +82,7 @@ describe("A4 strategic merge", () => {
     );
   });
 
-  it("A4 never throws and changes neither argument", () => {
+  it("never throws and changes neither argument", () => {
     fc.assert(
       fc.property(anyKind, anyJson, anyJson, (kind, base, patch) => {
         const before = deepClone([base, patch]);
@@ -93,7 +93,7 @@ describe("A4 strategic merge", () => {
     );
   });
 
-  it("A4 the result shares nothing with the arguments", () => {
+  it("the result shares nothing with the arguments", () => {
     const patch = { metadata: { labels: { a: "b" } } };
     const merged = strategicMerge("Service", {}, patch) as typeof patch;
     merged.metadata.labels.a = "changed";

@@ -27,16 +27,16 @@ function texts(before: MeshFacts, after: MeshFacts): string[] {
   return describeChange(before, after).map(({ text, warning }) => `${warning ? "! " : ""}${text}`);
 }
 
-describe("F3 a preview in words", () => {
+describe("a preview in words", () => {
   const old = { revision: "a", version: "1.28.2" };
   const next = { revision: "b", version: "1.29.1" };
 
-  it("F3 says nothing when nothing changes", () => {
+  it("says nothing when nothing changes", () => {
     const same = facts({ controlPlanes: [old], gateways: [gateway({})], tags: { t: "a" } });
     assert.deepEqual(texts(same, same), []);
   });
 
-  it("F3 tells a new, an upgraded and a removed control plane apart", () => {
+  it("tells a new, an upgraded and a removed control plane apart", () => {
     const before = facts({ controlPlanes: [old] });
     assert.match(texts(before, facts({ controlPlanes: [old, next] })).join(), /installed beside a/);
     const upgraded = facts({ controlPlanes: [{ ...old, version: "1.28.3" }] });
@@ -47,14 +47,14 @@ describe("F3 a preview in words", () => {
     assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
   });
 
-  it("F3 says that gateways alone install no control plane", () => {
+  it("says that gateways alone install no control plane", () => {
     const alone = planMesh({ version: "1.29.1", revision: "r1", profile: "empty" }).facts;
     assert.deepEqual(texts(NO_MESH, alone), [
       "no control plane r1 is installed: the inputs have none, and use that of another stack or installer.",
     ]);
   });
 
-  it("F3 takes the control plane that former releases recorded for gateways alone for none", () => {
+  it("takes the control plane that former releases recorded for gateways alone for none", () => {
     const { facts: alone } = planMesh({
       version: "1.29.1",
       revision: "r1",
@@ -72,7 +72,7 @@ describe("F3 a preview in words", () => {
     assert.match(JSON.stringify(checkStep(had, alone).problems), /used by gateway edge\/web/);
   });
 
-  it("F3 warns of moved weights, and says that Service and address stay", () => {
+  it("warns of moved weights, and says that Service and address stay", () => {
     const revisions = [
       { revision: "a", weight: 90, pods: 3 },
       { revision: "b", weight: 10, pods: 1 },
@@ -85,7 +85,7 @@ describe("F3 a preview in words", () => {
     );
   });
 
-  it("F3 says which pods leave, and how long they have", () => {
+  it("says which pods leave, and how long they have", () => {
     const revisions = [{ revision: "b", weight: 100, pods: 4 }];
     const both = [{ revision: "a", weight: 50, pods: 2 }, ...revisions];
     const words = texts(
@@ -95,7 +95,7 @@ describe("F3 a preview in words", () => {
     assert.match(words[1] ?? "", /2 pods of a leave once the others are ready, .* within 75 s/);
   });
 
-  it("F3 names the active and the warm revision", () => {
+  it("names the active and the warm revision", () => {
     const revisions = [
       { revision: "a", weight: 100, pods: 4 },
       { revision: "b", weight: 100, pods: 4 },
@@ -108,7 +108,7 @@ describe("F3 a preview in words", () => {
     );
   });
 
-  it("F3 tells tags and namespaces that move, and who needs a restart", () => {
+  it("tells tags and namespaces that move, and who needs a restart", () => {
     const space = { name: "shop", revision: "t", restarts: false };
     const before = facts({
       tags: { t: "a" },
@@ -125,10 +125,10 @@ describe("F3 a preview in words", () => {
   });
 });
 
-describe("D1 control planes side by side", () => {
+describe("control planes side by side", () => {
   const mesh = { version: "1.28.2", overlays: ["cni-gcp"], set: ["a=1"] };
 
-  it("D2 a tag may name Istio's default revision, as `default` or as nothing", () => {
+  it("a tag may name Istio's default revision, as `default` or as nothing", () => {
     for (const revision of ["default", ""]) {
       const plan = planMesh({ version: "1.29.1", tags: { stable: revision, default: revision } });
       const requests = tagRequests(plan).map(({ tag, revision: to }) => `${tag} ${to}`);
@@ -136,7 +136,7 @@ describe("D1 control planes side by side", () => {
     }
   });
 
-  it("D1 spreads inputs; what is shared takes the newest version, agents the mesh's own", () => {
+  it("spreads inputs; what is shared takes the newest version, agents the mesh's own", () => {
     const revisions = [
       { revision: "a" },
       { revision: "b", version: "1.29.1", overlays: ["strict-mtls"], set: ["b=2"] },
@@ -155,7 +155,7 @@ describe("D1 control planes side by side", () => {
     assert.deepEqual([primary.version, primary.revision], ["1.28.2", "a"]);
   });
 
-  it("D1 refuses an empty list and a revision twice", () => {
+  it("refuses an empty list and a revision twice", () => {
     assert.equal(checkRevisions([])[0]?.path, "revisions");
     const twice = checkRevisions([{ revision: "a" }, { revision: "a" }]);
     assert.equal(twice[0]?.path, "revisions[1].revision");

@@ -18,7 +18,7 @@ function typed(more: Partial<GatewayInputs> = {}): MeshFacts {
 const paths = (before: MeshFacts, after: MeshFacts) =>
   checkPodLabels(before, after).map(({ path }) => path);
 
-describe("pain 10: labels by which a gateway's pods are found", () => {
+describe("labels by which a gateway's pods are found", () => {
   const selector = { gateway: "web" };
 
   it("those that the Service selects by may not change in one update", () => {
@@ -85,7 +85,7 @@ function charts(matchLabels: JsonObject, labels: JsonObject, selector: JsonObjec
   return { ...NO_MESH, podLabels: podLabelsOf(objects) };
 }
 
-describe("pain 10: labels of pods from charts", () => {
+describe("labels of pods from charts", () => {
   const [a, b] = [{ app: "a" }, { app: "b" }];
 
   it("a selector that changes would have the Deployment made anew", () => {

@@ -5,10 +5,10 @@ import { dumpPart, dumpProfile, listProfiles, profileDump } from "../../../mesh/
 import { builtInCatalogues } from "../../../mesh/resolve";
 import { at, overlayText, removeFolders, resolve, temporaryFolder, VERSION } from "../mesh/support";
 
-describe("A8 profiles", () => {
+describe("profiles", () => {
   after(removeFolders);
 
-  it("A8 all are listed, each with a sentence and its file; those for GKE are marked", () => {
+  it("all are listed, each with a sentence and its file; those for GKE are marked", () => {
     const list = listProfiles(VERSION);
     assert.deepEqual(
       list.map(({ name }) => name),
@@ -21,7 +21,7 @@ describe("A8 profiles", () => {
     }
   });
 
-  it("A8 a version with a profile of its own has that one", () => {
+  it("a version with a profile of its own has that one", () => {
     const remote = (version: string) =>
       listProfiles(version).find(({ name }) => name === "remote")?.file;
     assert.equal(remote("1.23.2"), "overlays/profiles/lt-1.24/remote.yaml");
@@ -30,7 +30,7 @@ describe("A8 profiles", () => {
     assert.equal(at(profileDump("remote", VERSION), "spec.components.istiodRemote"), undefined);
   });
 
-  it("A8 a dump is merged on the default profile, with hub, tag and the profile's name", () => {
+  it("a dump is merged on the default profile, with hub, tag and the profile's name", () => {
     const dump = profileDump("ambient", VERSION);
     assert.deepEqual(Object.keys(dump), ["apiVersion", "kind", "spec"]);
     assert.equal(at(dump, "spec.profile"), "ambient");
@@ -39,7 +39,7 @@ describe("A8 profiles", () => {
     assert.deepEqual([at(dump, "spec.hub"), at(dump, "spec.tag")], ["docker.io/istio", VERSION]);
   });
 
-  it("A8 a file goes on top of the profile that it names", () => {
+  it("a file goes on top of the profile that it names", () => {
     const folder = temporaryFolder({
       "mine.yaml": overlayText("spec:\n  profile: minimal\n  meshConfig:\n    trustDomain: x\n"),
     });
@@ -48,7 +48,7 @@ describe("A8 profiles", () => {
     assert.equal(at(dump, "spec.profile"), "minimal");
   });
 
-  it("A8 an unknown profile is refused with the names that there are", () => {
+  it("an unknown profile is refused with the names that there are", () => {
     assert.throws(
       () => profileDump("ambeint", VERSION),
       /there is no profile.*did you mean "ambient"/,
@@ -56,7 +56,7 @@ describe("A8 profiles", () => {
     assert.throws(() => profileDump("./nope.yaml", VERSION), InvalidInput);
   });
 
-  it("A8 --config-path: maps, elements of lists, and what is near an unknown key", () => {
+  it("--config-path: maps, elements of lists, and what is near an unknown key", () => {
     const dump = dumpProfile(resolve());
     assert.deepEqual(dumpPart(dump, "components.pilot"), { enabled: true });
     assert.equal(dumpPart(dump, "components.ingressGateways[0].name"), "istio-ingressgateway");
@@ -65,7 +65,7 @@ describe("A8 profiles", () => {
     assert.throws(() => dumpPart(dump, "hub.x"), InvalidInput);
   });
 
-  it("A8 -o flags as istioctl printed them: sorted, texts in quotes, elements by position", () => {
+  it("-o flags as istioctl printed them: sorted, texts in quotes, elements by position", () => {
     const document = { tag: "1.2", list: [{ enabled: true, n: 1 }], "a.b": "x", empty: {} };
     assert.deepEqual(toFlags(document), [
       'a\\.b="x"',

@@ -3,7 +3,7 @@ import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { handsOver, holdReplicas } from "../../../mesh/scaling/handOver";
 import { canary, find, gateway } from "../gateway/inputs";
 
-describe("pain 3: a Deployment that gets an autoscaler", () => {
+describe("a Deployment that gets an autoscaler", () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 9 };
   const fixed = find(gatewayObjects(gateway({ replicas: 6 })), "Deployment");
   const scaled = find(gatewayObjects(gateway({ autoscaling })), "Deployment");

@@ -15,7 +15,7 @@ function scaler(kind: string, target: object, spec: object = {}, namespace = "ga
   return { apiVersion: "x/v1", kind, metadata, spec: { scaleTargetRef: target, ...spec } } as never;
 }
 
-describe("pain 3: who sets the number of pods", () => {
+describe("who sets the number of pods", () => {
   const fixed = find(gatewayObjects(gateway({ replicas: 6 })), "Deployment");
   const replicas = (object: K8sObject) => (object.spec as { replicas?: number }).replicas;
   const target = { kind: "Deployment", name: OLD };
@@ -62,7 +62,7 @@ describe("pain 3: who sets the number of pods", () => {
   });
 });
 
-describe("pain 3: pods of a gateway whose revisions an autoscaler scales", () => {
+describe("pods of a gateway whose revisions an autoscaler scales", () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 10 };
   const one = (revision: string) => gateway({ autoscaling, revisions: [{ revision }] });
   const deployment = (inputs: GatewayInputs, name: string) =>

@@ -59,8 +59,8 @@ function fakeTools(url?: string): { tools: RenderTools; requests: RenderRequest[
   return { tools, requests };
 }
 
-describe("D2: what a revision tag may be", () => {
-  it("default may point to Istio's default revision only where that one's injector yields (pain 6)", () => {
+describe("what a revision tag may be", () => {
+  it("default may point to Istio's default revision only where that one's injector yields", () => {
     const request = { tag: "default", revision: "" };
     assert.match(reasons(request).join(), /two webhooks would inject each pod/);
     assert.deepEqual(reasons({ ...request, injectorYields: true }), []);
@@ -86,7 +86,7 @@ describe("D2: what a revision tag may be", () => {
     assert.match(reasons({ tag: "1-29-1" })[0] ?? "", /is the name of the revision it points to/);
   });
 
-  it("pain 6: the tag default on the default revision would inject each pod twice", () => {
+  it("the tag default on the default revision would inject each pod twice", () => {
     for (const revision of ["", "default"]) {
       assert.match(
         reasons({ tag: "default", revision })[0] ?? "",
@@ -101,7 +101,7 @@ describe("D2: what a revision tag may be", () => {
     assert.deepEqual(reasons({ mesh: tagged, tag: "other" }), []);
   });
 
-  it("pain 5: the base makes the same default validator", () => {
+  it("the base makes the same default validator", () => {
     const validated = resolveMesh({ ...inputs, set: ["values.defaultRevision=1-29-1"] });
     const [reason = ""] = reasons({ mesh: validated, tag: "default" });
     assert.match(
@@ -118,7 +118,7 @@ describe("D2: what a revision tag may be", () => {
   });
 });
 
-describe("D2: what a revision tag is made of", () => {
+describe("what a revision tag is made of", () => {
   const request = { tag: "default", revision: "1-29-1", mesh };
 
   it("the tag's own objects only, without the labels by which istioctl prunes", async () => {
@@ -177,7 +177,7 @@ describe("D2: what a revision tag is made of", () => {
   });
 });
 
-describe("pain 6: a default revision beside a default tag", () => {
+describe("a default revision beside a default tag", () => {
   it("only its injector is deactivated; the input stays as it is", () => {
     const injector: K8sObject = {
       apiVersion: "admissionregistration.k8s.io/v1",

@@ -36,7 +36,7 @@ import {
 
 const RBAC = "rbac.authorization.k8s.io/v1";
 
-describe("precheck: permissions (D6)", () => {
+describe("precheck: permissions", () => {
   const target = { group: "apps", resource: "deployments", namespace: "istio-system" };
 
   it("names every verb that is missing of one kind in one place, and the command that grants it", () => {
@@ -96,7 +96,7 @@ describe("precheck: permissions (D6)", () => {
   });
 });
 
-describe("precheck: which webhooks there will be (pain 6)", () => {
+describe("precheck: which webhooks there will be", () => {
   const own = injector("1-29-1");
 
   it("a wished revision beside another one, and its own webhook again, are fine", () => {
@@ -150,7 +150,7 @@ describe("precheck: which webhooks there will be (pain 6)", () => {
   });
 });
 
-describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
+describe("precheck: webhooks without a Service", () => {
   const validator = (failurePolicy: string) =>
     object(
       "admissionregistration.k8s.io/v1",
@@ -259,7 +259,7 @@ describe("precheck: webhooks without a Service (pains 5 and 13)", () => {
   });
 });
 
-describe("precheck: what an older install left (D5)", () => {
+describe("precheck: what an older install left", () => {
   const gone: GoneRevision = { revision: "1-27-0", namespace: "istio-system" };
   const ISTIO = { "app.kubernetes.io/part-of": "istio", "istio.io/rev": "1-27-0" };
   const service = (labels: JsonObject, metadata: JsonObject = {}) =>
@@ -442,7 +442,7 @@ describe("precheck: deletions under way, and nodes", () => {
   });
 });
 
-describe("precheck: objects that exist (pain 2)", () => {
+describe("precheck: objects that exist", () => {
   const wished = object("v1", "Service", "istio-system/istiod");
   const by = (manager: string) => ({
     ...wished,

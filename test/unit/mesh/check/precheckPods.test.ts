@@ -189,7 +189,7 @@ describe("precheck: Pod Security admission", () => {
   });
 });
 
-describe("precheck: drain above grace (B4)", () => {
+describe("precheck: drain above grace", () => {
   const overlays = ["termination-drain-30s"];
   const live = (grace: number | undefined, annotations: JsonObject = {}) => {
     const own = deployment(

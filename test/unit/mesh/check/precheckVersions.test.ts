@@ -316,7 +316,7 @@ describe("precheck: the way from the cluster's versions", () => {
   });
 });
 
-describe("precheck: options that would be lost (D4)", () => {
+describe("precheck: options that would be lost", () => {
   const values = (original: JsonObject) =>
     object("v1", "ConfigMap", "istio-system/values-1-28-2", {
       metadata: { labels: { "istio.io/rev": "1-28-2" } },

@@ -26,7 +26,7 @@ function found(check: string, change: (good: State) => Partial<MeshState>): Find
   return validateMesh({ ...good, ...change(good) }).filter((finding) => finding.check === check);
 }
 
-describe("F1: certificates of proxies", () => {
+describe("certificates of proxies", () => {
   describe("of the mesh's own CA", () => {
     const roots = { certificates: parsePem(pem("root")), title: "the mesh's root certificates" };
     const wish = { spiffeId: WEB, roots, now: NOW };

@@ -66,7 +66,7 @@ function withLabels(good: State, name: string, labels: Record<string, string>) {
   );
 }
 
-describe("F1: mesh validate", () => {
+describe("mesh validate", () => {
   describe("a mesh in which all is well", () => {
     it("has no finding above info, and each check says so", () => {
       assert.deepEqual(faults(), []);
@@ -262,7 +262,7 @@ describe("F1: mesh validate", () => {
       assert.match(found.reason, new RegExp(`istio-system/istiod-${OLD}, which does not exist`));
     });
 
-    it("pain 5: the default validator points at a Service that is gone", () => {
+    it("the default validator points at a Service that is gone", () => {
       const found = onlyFault("validation-webhook", (good) => ({
         validators: good.validators.map((each) =>
           changed(each, (copy) => {
@@ -301,7 +301,7 @@ describe("F1: mesh validate", () => {
       assert.match(found.fix ?? "", /mesh:tags: \{ prod: 1-29-1 \}/);
     });
 
-    it("pain 6: two webhooks that inject the same pods", () => {
+    it("two webhooks that inject the same pods", () => {
       const found = fault("injection", (good) => ({
         injectors: [
           ...good.injectors,
@@ -383,13 +383,13 @@ describe("F1: mesh validate", () => {
   describe("gateways", () => {
     const auto = () => pod("web-0", EDGE, GATEWAY_LABELS, { image: "auto", status: {} });
 
-    it("C7: a pod left on image auto; the webhook would inject it now", () => {
+    it("a pod left on image auto; the webhook would inject it now", () => {
       const found = fault("gateway-image", () => ({ pods: [auto()] }));
       assert.match(found.reason, /istio-sidecar-injector-1-28-2\/rev\.object.* should have/);
       assert.match(found.fix ?? "", /kubectl -n istio-gateways delete pod web-0/);
     });
 
-    it("C7: a pod left on image auto, and why no webhook injects it", () => {
+    it("a pod left on image auto, and why no webhook injects it", () => {
       const found = fault("gateway-image", (good) => ({
         pods: [auto()],
         namespaces: withLabels(good, EDGE, { "istio-injection": "disabled" }),
@@ -493,7 +493,7 @@ describe("F1: mesh validate", () => {
       assert.match(found.fix ?? "", /rollout restart deployment\/web/);
     });
 
-    it("C8: a Gateway resource that selects nothing", () => {
+    it("a Gateway resource that selects nothing", () => {
       const found = onlyFault("gateway-selector", (good) => ({
         gatewayResources: [
           changed(good.gatewayResources[0] as JsonObject, (copy) => {
@@ -505,7 +505,7 @@ describe("F1: mesh validate", () => {
       assert.match(found.fix ?? "", /write "istio: ingressgateway"/);
     });
 
-    it("B4: a drain above the grace period, by annotation and by the mesh", () => {
+    it("a drain above the grace period, by annotation and by the mesh", () => {
       const withGateway = (object: JsonObject) => (good: State) => ({
         workloads: [...good.workloads.slice(0, 2), { kind: "Deployment" as const, object }],
       });

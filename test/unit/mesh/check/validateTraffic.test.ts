@@ -21,7 +21,7 @@ function policy(place: string, mode: string, more: JsonObject = {}): JsonObject 
   return { metadata: { namespace, name }, spec: { mtls: { mode }, ...more } };
 }
 
-describe("F1: pods without a proxy", () => {
+describe("pods without a proxy", () => {
   const CART = { app: "cart" };
 
   function cart(annotations: Record<string, string> = {}, spec: JsonObject = {}): JsonObject {
@@ -102,7 +102,7 @@ describe("F1: pods without a proxy", () => {
   });
 });
 
-describe("F1: plaintext to what is STRICT", () => {
+describe("plaintext to what is STRICT", () => {
   function rule(host: string, mode = "DISABLE", namespace = "istio-system"): JsonObject {
     return {
       metadata: { name: "plain", namespace },
@@ -169,7 +169,7 @@ describe("F1: plaintext to what is STRICT", () => {
   });
 });
 
-describe("F1: roll-outs that do not end", () => {
+describe("roll-outs that do not end", () => {
   const stuckPod = (name: string, restarts: number): JsonObject => ({
     ...pod(name, "istio-system", { app: "istiod", "istio.io/rev": NEW }),
     status: {
@@ -221,7 +221,7 @@ describe("F1: roll-outs that do not end", () => {
   });
 });
 
-describe("F1: a control plane without a webhook", () => {
+describe("a control plane without a webhook", () => {
   it("is a warning: nothing is injected", () => {
     const [only, ...others] = faults("injection-webhook", (good) => ({
       injectors: good.injectors.filter(

@@ -48,7 +48,7 @@ function trialPods(...bare: string[]): JsonObject[] {
   }));
 }
 
-describe("F1: testing workloads", () => {
+describe("testing workloads", () => {
   describe("objects", () => {
     it("the namespace asks for the revision, and is marked as ours", () => {
       assert.deepEqual(trialNamespace(TRIAL).metadata, {
