@@ -61,7 +61,9 @@ describe("each part of a mesh has its time", () => {
   it("on a cluster, workloads are followed, and nothing else", async () => {
     const seen = await optionsOf({ target: CLUSTER });
     const followed = [...seen]
-      .filter(([, { hooks }]) => (hooks?.onError ?? []).length > 0)
+      .filter(([, { hooks }]) =>
+        (hooks?.onError ?? []).some(({ name }) => name === "mesh:rollout-fails"),
+      )
       .map(([title]) => title)
       .sort();
     assert.deepEqual(followed, [
@@ -80,14 +82,16 @@ describe("each part of a mesh has its time", () => {
       "mesh-precheck:check",
       "mesh:rollout-begins",
       "mesh:adopt:scaling",
+      "mesh:adopt:failed",
       "mesh:rollout-fails",
     ]);
     assert.deepEqual(
-      names("Deployment web-blue").slice(-4),
+      names("Deployment web-blue").slice(-5),
       [
         "mesh-edge-web:mesh:capacity",
         "mesh:rollout-begins",
         "mesh:adopt:scaling",
+        "mesh:adopt:failed",
         "mesh:rollout-fails",
       ],
       "gates come first",
