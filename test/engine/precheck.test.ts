@@ -490,7 +490,7 @@ describe("precheck on a real API server", () => {
       await withFaults([second as K8sObject], (found) => {
         assert.match(
           found.join("\n"),
-          /error \[injection-overlap\] MutatingWebhookConfiguration istio-sidecar-injector-1-29-1 istio-sidecar-injector-mine: more than one webhook.*namespace shop.*fix: give this control plane a revision of its own.*kubectl delete mutatingwebhookconfiguration istio-sidecar-injector-mine/,
+          /error \[injection-overlap\] MutatingWebhookConfiguration istio-sidecar-injector-1-29-1 istio-sidecar-injector-mine: more than one webhook.*fix: give this control plane a revision of its own.*kubectl delete mutatingwebhookconfiguration istio-sidecar-injector-mine/,
         );
       });
     });
