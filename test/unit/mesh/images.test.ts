@@ -147,7 +147,7 @@ function gateway(name: string, labels: JsonObject, annotations: JsonObject = {})
   });
 }
 
-describe("B3 list of images", () => {
+describe("list of images", () => {
   const H1 = { hub: "h", tag: "1" };
   const images = (objects: readonly K8sObject[], options?: ImageOptions) =>
     listImages(frozen(objects), options).images.map(({ image }) => image);
@@ -361,7 +361,7 @@ describe("plan of a mirror", () => {
   });
 });
 
-describe("D7 step of an image", () => {
+describe("step of an image", () => {
   const failed = (reason: string) => ({ failure: failureOf(`Error: ${reason}`) });
   const missing = failed("GET x: MANIFEST_UNKNOWN: no");
   const down = failed("dial tcp: connect: connection refused");

@@ -154,7 +154,7 @@ describe("images", () => {
     ["no hub", {}, undefined, []],
   ];
   for (const [name, global, variant, images] of cases) {
-    it(`B3 the injector's: ${name}`, () => {
+    it(`the injector's: ${name}`, () => {
       assert.deepEqual(imagesOf([injector(global), meshConfig(variant)]), images);
     });
   }
