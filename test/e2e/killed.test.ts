@@ -13,7 +13,7 @@ import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
 import { openShop } from "./shop";
 import { startLoad } from "./underway";
 
-/** Updates that are killed; `MESH_KILLS=20` for the figure in the README. */
+/** Updates that are killed; `MESH_KILLS=20` for the figure in docs/figures.md. */
 const KILLS = Number(process.env.MESH_KILLS ?? 8);
 
 /** Written into the test's title, so that a run can be made again. */

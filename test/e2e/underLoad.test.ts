@@ -19,7 +19,7 @@ import { openShop } from "./shop";
 import { type Outcome, outcomeTable, STEADY } from "./table";
 import { startLoad } from "./underway";
 
-/** Cutovers, each with its rollback; `MESH_CYCLES=10` for the figures in the README. */
+/** Cutovers, each with its rollback; `MESH_CYCLES=10` for the figures in docs/figures.md. */
 const CYCLES = Number(process.env.MESH_CYCLES ?? 2);
 
 /** The ways of today need no more: they lose requests each time. */
