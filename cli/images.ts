@@ -112,6 +112,8 @@ async function list(flags: ListFlags, overlays: readonly string[]): Promise<void
 }
 
 const EXAMPLES = `
+Exit code: 0 fine, 1 wrong input, or a registry gave no digest.
+
 Examples:
   mesh images list --stack prod
   mesh images list --option distroless-proxy --variant debug --output names

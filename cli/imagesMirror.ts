@@ -231,6 +231,8 @@ async function mirror(flags: MirrorFlags, overlays: readonly string[]): Promise<
 }
 
 const EXAMPLES = `
+Exit code: 0 fine, 1 wrong input, or an image could not be copied.
+
 Examples:
   mesh images mirror --to registry.example.com/mesh                 # the plan: what would be copied
   mesh images mirror --to registry.example.com/mesh --yes           # does it; again goes on where it stopped

@@ -46,6 +46,8 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
 }
 
 const EXAMPLES = `
+Exit code: 0 fine, 1 wrong input, or a chart could not be had.
+
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml --set values.pilot.traceSampling=100
   mesh manifest generate --stack dev -o manifests/

@@ -104,6 +104,8 @@ function explain(flags: ExplainFlags, overlays: readonly string[]): void {
 }
 
 const EXAMPLES = `
+Exit code: 0 fine, 1 wrong input.
+
 Examples:
   mesh overlay explain -f team.yaml --option cni-gcp
   mesh overlay explain --stack prod --field values.global.hub

@@ -148,7 +148,9 @@ function migrate(files: readonly string[], flags: MigrateFlags): void {
 
 const HELP = `
 The report of what changed, why, and on what page Istio says so, goes to standard error. A file that
-is still wrong afterwards is not written, and the exit code is 1.
+is still wrong afterwards is not written.
+
+Exit code: 0 fine, 1 wrong input, or a file that is still wrong.
 
 Examples:
   mesh overlay migrate old.yaml > new.yaml

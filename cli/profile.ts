@@ -49,7 +49,7 @@ function listCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExamples:\n  mesh profile list\n  mesh profile list --istio-version 1.23.2 -o json",
+      "\nExit code: 0 fine, 1 wrong input.\n\nExamples:\n  mesh profile list\n  mesh profile list --istio-version 1.23.2 -o json",
     )
     .action(list);
 }
@@ -83,6 +83,8 @@ function dump(name: string | undefined, flags: DumpFlags, overlays: readonly str
 }
 
 const DUMP_EXAMPLES = `
+Exit code: 0 fine, 1 wrong input.
+
 Examples:
   mesh profile dump ambient
   mesh profile dump --config-path components.pilot

@@ -45,8 +45,9 @@ async function validate(flags: ValidateFlags): Promise<Finding[]> {
 }
 
 const HELP = `
-Every check runs, whatever the others find. Exit code: 0 fine, 1 an error (with --strict also a warning),
-2 the cluster could not be checked.
+Every check runs, whatever the others find.
+
+Exit code: 0 fine, 1 an error (with --strict also a warning), 2 the cluster could not be checked.
 
 With testing workloads, each revision gets a namespace mesh-validate-… with three pods: a client and a
 server with a proxy, and a pod without. They need nothing but the image of the revision's own proxies

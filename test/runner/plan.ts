@@ -121,6 +121,7 @@ export function planJobs({ e2e = false, files = [] }: Wanted): Job[] {
   return [
     setUp(e2e),
     command("check", LIMIT_MS, ["npm", "run", "--silent", "check"]),
+    { ...command("check", LIMIT_MS, ["npm", "run", "--silent", "docs"]), name: "docs" },
     together("unit"),
     ...eachFile("engine"),
     ...eachFile("conformance"),

@@ -39,7 +39,7 @@ describe("runner: the jobs of a run", () => {
     const waiting = planJobs({ e2e: true }).filter(({ needs }) => needs === undefined);
     assert.deepEqual(
       waiting.map(({ name }) => name),
-      ["set-up", "check", "unit"],
+      ["set-up", "check", "docs", "unit"],
     );
   });
 

@@ -1,0 +1,109 @@
+import type { Argument, Command, Option } from "commander";
+import { blocks, cell, codeCell, fence, generatedPage, table } from "./markdown";
+
+/** A command with the words that lead to it, such as `mesh overlay lint`. */
+interface Named {
+  readonly path: string;
+  readonly command: Command;
+}
+
+function leaves(command: Command, parents: readonly string[] = []): Named[] {
+  const words = [...parents, command.name()];
+  return command.commands.length === 0
+    ? [{ path: words.join(" "), command }]
+    : command.commands.flatMap((child) => leaves(child, words));
+}
+
+/** What `addHelpText("after", …)` of a command added to its help. */
+function textAfterHelp(command: Command): string {
+  const written: string[] = [];
+  command.configureOutput({ writeOut: (text) => void written.push(text) });
+  command.outputHelp();
+  return written.join("").slice(command.helpInformation().length).trim();
+}
+
+/** The help of a command starts with a small letter; a sentence of a page does not. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Examples, or other indented lines, as code; the rest as it is. */
+function paragraph(text: string): string {
+  const [first = "", ...rest] = text.split("\n");
+  if (rest.length > 0 && rest.every((line) => line.startsWith("  "))) {
+    return blocks(first, fence("sh", rest.map((line) => line.slice(2)).join("\n")));
+  }
+  return text.startsWith("Exit code: ")
+    ? text.replace("Exit code:", "**Exit code:**").replace(/</g, "&lt;")
+    : text.replace(/</g, "&lt;");
+}
+
+/** The default in code, where the description does not say it in words. */
+function defaultOf({ defaultValue, defaultValueDescription }: Option | Argument): string {
+  if (defaultValue === undefined || Array.isArray(defaultValue)) {
+    return "";
+  }
+  return codeCell(defaultValueDescription ?? String(defaultValue));
+}
+
+/** A default that the description has in its last brackets stands in a column of its own. */
+function described(of: Option | Argument): { readonly meaning: string; readonly usual: string } {
+  const inWords = /^(.*?) ?\(default: (.*)\)$/s.exec(of.description);
+  const choices = of.argChoices === undefined ? "" : `: ${of.argChoices.map(codeCell).join(", ")}`;
+  return {
+    meaning: `${cell(inWords?.[1] ?? of.description)}${choices}`,
+    usual: inWords?.[2] === undefined ? defaultOf(of) : cell(inWords[2]),
+  };
+}
+
+function argumentRow(argument: Argument): string[] {
+  const name = argument.variadic ? `${argument.name()}…` : argument.name();
+  const { meaning, usual } = described(argument);
+  const required = argument.required ? "required" : usual;
+  return [codeCell(name), meaning, required];
+}
+
+function optionRow(option: Option): string[] {
+  const { meaning, usual } = described(option);
+  return [codeCell(option.flags), meaning, option.mandatory ? "required" : usual];
+}
+
+function options(command: Command): readonly Option[] {
+  return command.options.filter(({ hidden }) => !hidden);
+}
+
+function commandSection({ path, command }: Named): string {
+  const args = command.registeredArguments;
+  const flags = options(command);
+  return blocks(
+    `## ${path}`,
+    sentence(cell(command.description())),
+    fence("sh", `${path} ${command.usage()}`),
+    args.length === 0 ? "" : table(["argument", "meaning", "default"], args.map(argumentRow)),
+    flags.length === 0 ? "" : table(["option", "meaning", "default"], flags.map(optionRow)),
+    ...textAfterHelp(command)
+      .split(/\n\n+/)
+      .map((text) => paragraph(text)),
+  );
+}
+
+/** All commands that can be run, by their words: `mesh overlay lint`. */
+export function commandPaths(program: Command): readonly string[] {
+  return leaves(program).map(({ path }) => path);
+}
+
+/** Every command of a program with its arguments, options, defaults, exit codes and examples. */
+export function commandReference(program: Command, introduction: string): string {
+  const all = leaves(program);
+  const rows = all.map(({ path, command }) => [
+    `[\`${path}\`](#${path.replace(/ /g, "-")})`,
+    cell(command.description()),
+  ]);
+  return generatedPage(
+    "the command's own help (cli/)",
+    `# The command \`${program.name()}\``,
+    introduction,
+    table(["command", "what it does"], rows),
+    ...all.map(commandSection),
+  );
+}

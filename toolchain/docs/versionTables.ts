@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import semver from "semver";
+import { codeCell, table } from "./markdown";
+
+interface Versions {
+  readonly minors: Readonly<Record<string, { readonly minKubernetes: string }>>;
+}
+
+interface Package {
+  readonly engines: { readonly node: string };
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/** The Istio minors that the package knows, the newest first. */
+export function istioTable({ minors }: Versions): string {
+  const rows = Object.entries(minors)
+    .sort(([a], [b]) => semver.rcompare(`${a}.0`, `${b}.0`))
+    .map(([minor, { minKubernetes }]) => [minor, minKubernetes.replace(/\.0$/, "")]);
+  return table(["Istio", "lowest Kubernetes"], rows);
+}
+
+const SDKS = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/gcp"];
+
+/** What a program that uses the package has to have beside it. */
+export function packageTable(root: string): string {
+  const text = readFileSync(join(root, "package.json"), "utf8");
+  const { engines, dependencies, peerDependencies } = JSON.parse(text) as Package;
+  const ranges: Readonly<Record<string, string>> = { ...dependencies, ...peerDependencies };
+  const rows = SDKS.flatMap((name) => {
+    const range = ranges[name];
+    return range === undefined ? [] : [[codeCell(name), codeCell(range)]];
+  });
+  return table(["package", "version"], [["Node.js", codeCell(engines.node)], ...rows]);
+}
