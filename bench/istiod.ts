@@ -1,4 +1,4 @@
-import type { JsonObject } from "../mesh/json";
+import type { JsonObject } from "../mesh/common/json";
 import { liveCluster } from "../test/support/liveCluster";
 import { WEBHOOKS, writeCaBundle } from "../test/support/liveControlPlane";
 

@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { loadAll } from "js-yaml";
-import { renderTools } from "../components/renderTools";
-import { generateManifests } from "../mesh/generate";
-import type { K8sObject } from "../mesh/patch/types";
+import { renderTools } from "../adapters/renderTools";
+import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
+import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
-import { objectTitle } from "../mesh/render/objects";
-import { readStackConfig } from "../mesh/stackConfig";
+import { readStackConfig } from "../mesh/plan/stackConfig";
 import type { Command } from "./measure";
 import type { Config } from "./projects";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { type Cluster, type ClusterTarget, openCluster } from "../components/cluster";
-import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
-import { stackCluster, stackFile } from "../mesh/stackConfig";
+import { type Cluster, type ClusterTarget, openCluster } from "../adapters/cluster/cluster";
+import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
+import { stackCluster, stackFile } from "../mesh/plan/stackConfig";
 import { isEncrypted, readStack } from "./inputs";
 
 /** What {@link clusterOf} reads. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import type { Finding, Severity } from "../mesh/check/finding";
+import type { Finding, Severity } from "../mesh/checks/finding";
 import type { Paint } from "../mesh/diff/print";
 import { paintFor, toJson } from "./format";
 import { toJUnit } from "./junit";

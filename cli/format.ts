@@ -1,6 +1,6 @@
 import { dump } from "js-yaml";
+import type { Json } from "../mesh/common/json";
 import type { Paint } from "../mesh/diff/print";
-import type { Json } from "../mesh/json";
 
 /** Keys sorted and no folding, so that two runs can be compared line by line. */
 export function toYaml(value: Json): string {

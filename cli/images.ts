@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
-import { craneAt } from "../components/images/crane";
-import { findCrane } from "../components/images/craneProgram";
-import { inParallel } from "../components/images/transfer";
+import { craneAt } from "../adapters/images/crane";
+import { findCrane } from "../adapters/images/craneProgram";
+import { inParallel } from "../adapters/images/transfer";
 import { failureText } from "../mesh/images/failure";
 import type { ImageUse } from "../mesh/images/list";
 import { sourceOf } from "../mesh/images/mirror";

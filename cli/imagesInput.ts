@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { renderTools } from "../components/renderTools";
-import { generateManifests } from "../mesh/generate";
+import { renderTools } from "../adapters/renderTools";
+import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import {
   type ImageList,
   type ImageOptions,
@@ -11,9 +11,9 @@ import {
 } from "../mesh/images/list";
 import { type Pins, readPins } from "../mesh/images/pins";
 import { retiredImages } from "../mesh/images/retired";
-import { findRetired } from "../mesh/places/retired";
+import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { InvalidInput, throwIfAny } from "../mesh/problem";
+import { findRetired } from "../mesh/schema/retiredPlaces";
 import type { InputFlags } from "./inputs";
 import { CHART_NEWS, warn } from "./report";
 

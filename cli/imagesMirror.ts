@@ -1,14 +1,14 @@
 import { Command, Option } from "commander";
-import { makeBundle, openBundle } from "../components/images/bundleFolder";
-import { type Crane, craneAt } from "../components/images/crane";
-import { findCrane } from "../components/images/craneProgram";
+import { makeBundle, openBundle } from "../adapters/images/bundleFolder";
+import { type Crane, craneAt } from "../adapters/images/crane";
+import { findCrane } from "../adapters/images/craneProgram";
 import {
   bundlePushTarget,
   bundleSource,
   bundleTarget,
   registrySource,
   registryTarget,
-} from "../components/images/stores";
+} from "../adapters/images/stores";
 import {
   type Outcome,
   type PlannedItem,
@@ -17,14 +17,14 @@ import {
   type Target,
   type TransferOptions,
   transfer,
-} from "../components/images/transfer";
+} from "../adapters/images/transfer";
+import { type Problem, throwIfAny } from "../mesh/common/problem";
 import type { ImageUse } from "../mesh/images/list";
 import { type MirrorItem, type MirrorPlan, planMirror, planTakeAway } from "../mesh/images/mirror";
 import { missingPins } from "../mesh/images/pins";
 import { mirrorScript, SCRIPT_TOOLS, type ScriptTool } from "../mesh/images/script";
 import { mirrorOverlay, outside } from "../mesh/images/settings";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { type Problem, throwIfAny } from "../mesh/problem";
 import {
   type ImageFlags,
   imageOptions,

@@ -1,4 +1,4 @@
-import { type Outcome, type PlannedItem, stepFailure } from "../components/images/transfer";
+import { type Outcome, type PlannedItem, stepFailure } from "../adapters/images/transfer";
 import { failureText } from "../mesh/images/failure";
 import { columns, toJson } from "./format";
 import { EXIT_FAILED } from "./report";

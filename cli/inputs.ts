@@ -1,13 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
-import type { StackName } from "../mesh/adopt/managers";
-import type { ChartSource } from "../mesh/inputs/types";
-import { isObject } from "../mesh/json";
+import { isObject } from "../mesh/common/json";
+import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
+import type { StackName } from "../mesh/k8s/managers";
+import type { ChartSource } from "../mesh/model/meshInputs";
+import { checkVersion } from "../mesh/model/versions";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
-import { readStackConfig, type StackConfig, stackFile, stackProblems } from "../mesh/stackConfig";
-import { checkVersion } from "../mesh/versions";
+import {
+  readStackConfig,
+  type StackConfig,
+  stackFile,
+  stackProblems,
+} from "../mesh/plan/stackConfig";
 
 /** Istio version that is meant unless another is asked for. */
 export const DEFAULT_VERSION = "1.29.1";

@@ -1,5 +1,5 @@
 import builder from "junit-report-builder";
-import type { Finding } from "../mesh/check/finding";
+import type { Finding } from "../mesh/checks/finding";
 
 type TestCase = ReturnType<ReturnType<typeof builder.testSuite>["testCase"]>;
 

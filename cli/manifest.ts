@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
-import { renderTools } from "../components/renderTools";
-import { generateManifests } from "../mesh/generate";
-import type { K8sObject } from "../mesh/patch/types";
+import { renderTools } from "../adapters/renderTools";
+import { identityOf, type K8sObject } from "../mesh/k8s/objects";
+import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
-import { identityOf } from "../mesh/render/objects";
 import { toYaml } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { diffCommand } from "./manifestDiff";

@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
-import { clusterOnly } from "../components/clusterOnly";
-import { type LivePair, livePairs } from "../components/liveDiff";
+import { clusterOnly } from "../adapters/cluster/clusterOnly";
+import { type LivePair, livePairs } from "../adapters/cluster/liveDiff";
+import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
-import type { K8sObject } from "../mesh/patch/types";
+import type { K8sObject } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { InvalidInput, type Problem, throwIfAny } from "../mesh/problem";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { paintFor, toJson } from "./format";
 import {

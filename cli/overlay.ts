@@ -10,8 +10,8 @@ import {
 } from "../mesh/explain/explain";
 import { stackPlaces } from "../mesh/explain/stackPlaces";
 import { planMesh } from "../mesh/plan/meshPlan";
-import type { ResolvedMesh } from "../mesh/resolve";
-import { stackFile } from "../mesh/stackConfig";
+import { stackFile } from "../mesh/plan/stackConfig";
+import type { ResolvedMesh } from "../mesh/spec/resolve";
 import { columns, shortened, toJson } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { lintCommand } from "./overlayLint";

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import type { Problem } from "../mesh/problem";
+import type { Problem } from "../mesh/common/problem";
 
 /** Far above what an overlay may have; the parser says what is allowed. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;

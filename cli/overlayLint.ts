@@ -1,10 +1,10 @@
 import { Command, Option } from "commander";
+import { formatProblem, type Problem } from "../mesh/common/problem";
+import { didYouMean } from "../mesh/common/suggest";
+import { getPath } from "../mesh/k8s/path";
 import type { Layer } from "../mesh/overlay/layer";
 import { parseOverlay } from "../mesh/overlay/parse";
-import { formatProblem, type Problem } from "../mesh/problem";
-import { builtInCatalogues } from "../mesh/resolve";
-import { didYouMean } from "../mesh/suggest";
-import { getPath } from "../mesh/translate";
+import { builtInCatalogues } from "../mesh/spec/resolve";
 import { toJson } from "./format";
 import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";

@@ -1,16 +1,15 @@
 import { Command } from "commander";
-import { checkProject } from "../components/check/precheck/gcloud";
-import { precheck, prune } from "../components/check/precheck/precheck";
-import type { Cluster } from "../components/cluster";
-import { renderTools } from "../components/renderTools";
-import type { Finding } from "../mesh/check/finding";
-import type { Wish } from "../mesh/check/precheck/types";
-import { generateManifests } from "../mesh/generate";
+import { checkProject } from "../adapters/checks/precheck/gcloud";
+import { precheck, prune } from "../adapters/checks/precheck/precheck";
+import type { Cluster } from "../adapters/cluster/cluster";
+import { renderTools } from "../adapters/renderTools";
+import type { Finding } from "../mesh/checks/finding";
+import type { Wish } from "../mesh/checks/precheck/types";
+import { InvalidInput } from "../mesh/common/problem";
 import { listImages } from "../mesh/images/list";
-import type { K8sObject } from "../mesh/patch/types";
+import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
+import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { InvalidInput } from "../mesh/problem";
-import { objectTitle } from "../mesh/render/objects";
 import {
   type ClusterFlags,
   checking,

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { ANSWER_MS } from "../components/check/precheck/images";
-import type { PullOptions } from "../components/check/precheck/pullTrial";
-import { CLOCK } from "../components/guards";
-import { craneAt, type RegistryReader } from "../components/images/crane";
-import { craneThatIsThere, findCrane, HOW_TO_GET } from "../components/images/craneProgram";
-import type { Finding } from "../mesh/check/finding";
+import { ANSWER_MS } from "../adapters/checks/precheck/images";
+import type { PullOptions } from "../adapters/checks/precheck/pullTrial";
+import { craneAt, type RegistryReader } from "../adapters/images/crane";
+import { craneThatIsThere, findCrane, HOW_TO_GET } from "../adapters/images/craneProgram";
+import { CLOCK } from "../components/objects/guards";
+import type { Finding } from "../mesh/checks/finding";
 import { seconds } from "./seconds";
 
 /** Flags of `mesh precheck` about images. */

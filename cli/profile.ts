@@ -1,10 +1,10 @@
 import { Command, Option } from "commander";
+import type { Json } from "../mesh/common/json";
 import { diffFields } from "../mesh/diff/fields";
 import { printFields } from "../mesh/diff/print";
-import type { Json } from "../mesh/json";
 import { planMesh } from "../mesh/plan/meshPlan";
-import { toFlags } from "../mesh/profile/flags";
-import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/profile/profiles";
+import { toFlags } from "../mesh/spec/flags";
+import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/spec/profiles";
 import { columns, paintFor, toJson, toYaml } from "./format";
 import {
   checkVersionFlag,

@@ -1,5 +1,5 @@
-import type { ChartNews } from "../components/charts/news";
-import { formatProblem, InvalidInput, type Problem } from "../mesh/problem";
+import type { ChartNews } from "../adapters/charts/news";
+import { formatProblem, InvalidInput, type Problem } from "../mesh/common/problem";
 
 /** Input that is not valid, and every other failure, as every Unix tool tells it from success. */
 export const EXIT_FAILED = 1;

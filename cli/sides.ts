@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { renderTools } from "../components/renderTools";
+import { renderTools } from "../adapters/renderTools";
+import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import { readManifests } from "../mesh/diff/manifests";
-import { generateManifests } from "../mesh/generate";
-import type { K8sObject } from "../mesh/patch/types";
+import type { K8sObject } from "../mesh/k8s/objects";
+import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { InvalidInput, throwIfAny } from "../mesh/problem";
-import { builtInCatalogues } from "../mesh/resolve";
+import { builtInCatalogues } from "../mesh/spec/resolve";
 import { CHART_NEWS, warn } from "./report";
 
 /** One side of a comparison. */

@@ -1,5 +1,5 @@
 import type { Paint } from "../mesh/diff/print";
-import { gatewayTitle } from "../mesh/plan/facts";
+import { gatewayTitle } from "../mesh/model/facts";
 import type {
   AgentStatus,
   GatewayRevisionStatus,

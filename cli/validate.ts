@@ -1,11 +1,11 @@
 import { Command } from "commander";
-import { openShell } from "../components/check/validate/exec";
-import { readMeshState } from "../components/check/validate/readState";
-import { tryWorkloads } from "../components/check/validate/trial";
-import { openCluster } from "../components/cluster";
-import { CLOCK } from "../components/guards";
-import type { Finding } from "../mesh/check/finding";
-import { validateMesh } from "../mesh/check/validate/validate";
+import { readMeshState } from "../adapters/checks/validate/readState";
+import { tryWorkloads } from "../adapters/checks/validate/trial";
+import { openCluster } from "../adapters/cluster/cluster";
+import { openShell } from "../adapters/cluster/exec";
+import { CLOCK } from "../components/objects/guards";
+import type { Finding } from "../mesh/checks/finding";
+import { validateMesh } from "../mesh/checks/validate/validate";
 import {
   type ClusterFlags,
   checking,

@@ -1,10 +1,15 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { GkeInputs } from "../mesh/gke/types";
-import { formatProblem, type Problem } from "../mesh/problem";
-import { readStackConfig, type StackTarget, stackFile, stackProblems } from "../mesh/stackConfig";
-import * as pulumi from "./sdk";
-import type { ServiceMeshArgs } from "./serviceMesh";
+import { formatProblem, type Problem } from "../mesh/common/problem";
+import type { GkeInputs } from "../mesh/model/gkeInputs";
+import {
+  readStackConfig,
+  type StackTarget,
+  stackFile,
+  stackProblems,
+} from "../mesh/plan/stackConfig";
+import * as pulumi from "./pulumi/sdk";
+import type { ServiceMeshArgs } from "./serviceMesh/serviceMesh";
 
 /** What `pulumi.Config` does not offer: a list of the keys. */
 interface ConfigRuntime {

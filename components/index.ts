@@ -1,6 +1,6 @@
-export type { AdoptMode } from "../mesh/adopt/types";
-export type { GatewayInputs, GatewayRevisionInputs } from "../mesh/gateway/types";
-export type { TimeoutInputs } from "../mesh/inputs/timeouts";
+export type { AdoptMode, SharedMode } from "../mesh/model/adoptMode";
+export type { GatewayInputs, GatewayRevisionInputs } from "../mesh/model/gatewayInputs";
+export type { ManagedChannel, ManagedInputs } from "../mesh/model/managedInputs";
 export type {
   AccessLogInputs,
   CaInputs,
@@ -12,30 +12,30 @@ export type {
   ReleaseNames,
   TelemetryChoice,
   TracingInputs,
-} from "../mesh/inputs/types";
-export type { ManagedChannel, ManagedInputs } from "../mesh/managed/types";
-export type { NamespaceInputs, RestartInputs } from "../mesh/namespace/types";
+} from "../mesh/model/meshInputs";
+export type { NamespaceInputs, RestartInputs } from "../mesh/model/namespaceInputs";
+export type { Target } from "../mesh/model/target";
+export type { TimeoutInputs } from "../mesh/model/timeouts";
 export type { RevisionInputs } from "../mesh/plan/controlPlanes";
 export type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
-export type { SharedMode } from "../mesh/shared/claim";
-export type { MeshSummary } from "../mesh/summary";
-export { Base } from "./base";
-export { Cni } from "./cni";
+export type { MeshSummary } from "../mesh/plan/summary";
 export { stackArgs } from "./config";
-export { ControlPlane } from "./controlPlane";
-export { Crds, type CrdsOptions } from "./crds";
-export { Gateway, type GatewayArgs, type GatewayOptions, type GatewayWeight } from "./gateway";
-export type { GatewayServiceOutput, MeshGateway } from "./gatewayAddress";
-export type { ArgsOf, InputArgs } from "./inputs";
-export { ManagedControlPlane, type ManagedControlPlaneArgs } from "./managedControlPlane";
-export { MeshNamespace, type MeshNamespaceArgs } from "./meshNamespace";
-export type { MeshArgs } from "./meshPart";
-export { OverlayGateways, type OverlayGatewaysOptions } from "./overlayGateways";
-export { PeerAuthentication, type PeerAuthenticationInputs } from "./peerAuthentication";
-export { RevisionTag, type RevisionTagArgs } from "./revisionTag";
-export { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh";
+export { Base } from "./mesh/base";
+export { Cni } from "./mesh/cni";
+export { ControlPlane } from "./mesh/controlPlane";
+export { Crds, type CrdsOptions } from "./mesh/crds";
+export { Gateway, type GatewayArgs, type GatewayOptions, type GatewayWeight } from "./mesh/gateway";
+export type { GatewayServiceOutput, MeshGateway } from "./mesh/gatewayAddress";
+export { ManagedControlPlane, type ManagedControlPlaneArgs } from "./mesh/managedControlPlane";
+export { MeshNamespace, type MeshNamespaceArgs } from "./mesh/meshNamespace";
+export { OverlayGateways, type OverlayGatewaysOptions } from "./mesh/overlayGateways";
+export { PeerAuthentication, type PeerAuthenticationInputs } from "./mesh/peerAuthentication";
+export { RevisionTag, type RevisionTagArgs } from "./mesh/revisionTag";
+export { Telemetry, type TelemetryInputs } from "./mesh/telemetry";
+export { Ztunnel } from "./mesh/ztunnel";
+export type { MeshArgs } from "./objects/meshPart";
+export type { ArgsOf, InputArgs } from "./pulumi/inputs";
+export type { TargetInput } from "./pulumi/target";
 export type { MeshControlPlane, MeshNamespaceOutput } from "./serviceMesh/outputs";
+export { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh/serviceMesh";
 export { stackMesh } from "./stackMesh";
-export type { Target, TargetInput } from "./target";
-export { Telemetry, type TelemetryInputs } from "./telemetry";
-export { Ztunnel } from "./ztunnel";

@@ -1,6 +1,6 @@
 import { type StackInputs, stackInputs } from "./config";
 import type { GkeFoundation } from "./gke";
-import { ServiceMesh } from "./serviceMesh";
+import { ServiceMesh } from "./serviceMesh/serviceMesh";
 
 /** Loaded only where it is asked for: it brings `@pulumi/gcp`. */
 function foundationOf(gke: NonNullable<StackInputs["gke"]>): GkeFoundation {

@@ -2,9 +2,9 @@ import { cpSync, createReadStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { x as extract } from "tar";
-import { cacheFolder } from "../components/cacheFolder";
-import { chartLocator } from "../components/charts/locator";
-import { componentsOf } from "../mesh/component";
+import { cacheFolder } from "../adapters/cacheFolder";
+import { chartLocator } from "../adapters/charts/locator";
+import { componentsOf } from "../mesh/model/component";
 import { type SetupOptions, type SetupReport, setup } from "./setup";
 
 interface WantedChart {

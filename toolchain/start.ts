@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { MeshSummary } from "../mesh/summary";
+import type { MeshSummary } from "../mesh/plan/summary";
 import { messageOf } from "./errors";
 import { setupProject } from "./officialCharts";
 import { pulumiProgram, versions } from "./setup";

@@ -1,4 +1,4 @@
-import { isCrd } from "../../mesh/render/objects";
+import { isCrd } from "../../mesh/k8s/objects";
 import { liveCluster } from "../../test/support/liveCluster";
 import type { Context, Scenario } from "../context";
 import { ourManifests } from "../manifests";

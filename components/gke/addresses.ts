@@ -3,8 +3,8 @@ import { GlobalAddress } from "@pulumi/gcp/compute/globalAddress";
 import { RecordSet } from "@pulumi/gcp/dns/recordSet";
 import { absoluteName, answerOf, DEFAULT_TTL_SECONDS, isWrittenOut } from "../../mesh/gke/dns";
 import { regionOf } from "../../mesh/gke/facts";
-import type { AddressInputs, DnsInputs } from "../../mesh/gke/types";
-import type * as pulumi from "../sdk";
+import type { AddressInputs, DnsInputs } from "../../mesh/model/gkeInputs";
+import type * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 
 /** Addresses by the names that the inputs give them. */

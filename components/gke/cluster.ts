@@ -2,8 +2,8 @@ import { Cluster } from "@pulumi/gcp/container/cluster";
 import { NodePool } from "@pulumi/gcp/container/nodePool";
 import { endpointOf } from "../../mesh/gke/facts";
 import { workloadPool } from "../../mesh/gke/iam";
-import type { NewCluster } from "../../mesh/gke/types";
-import * as pulumi from "../sdk";
+import type { NewCluster } from "../../mesh/model/gkeInputs";
+import * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 import type { Found } from "./lookUps";
 

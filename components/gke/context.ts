@@ -1,6 +1,6 @@
 import type { GkePlan } from "../../mesh/gke/plan";
-import { withDependencies } from "../meshPart";
-import type * as pulumi from "../sdk";
+import { withDependencies } from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
 
 /** What the resources of one foundation have in common. */
 export interface Context {

@@ -1,6 +1,6 @@
 import { Firewall } from "@pulumi/gcp/compute/firewall";
-import type { FirewallTargets } from "../../mesh/gke/types";
-import type * as pulumi from "../sdk";
+import type { FirewallTargets } from "../../mesh/model/gkeInputs";
+import type * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 
 function targetArgs(targets: FirewallTargets) {

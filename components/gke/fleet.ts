@@ -2,7 +2,7 @@ import { Feature } from "@pulumi/gcp/gkehub/feature";
 import { FeatureMembership } from "@pulumi/gcp/gkehub/featureMembership";
 import { Membership } from "@pulumi/gcp/gkehub/membership";
 import { FEATURE_LOCATION, type FleetResource, MESH_FEATURE } from "../../mesh/gke/fleet";
-import type * as pulumi from "../sdk";
+import type * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 
 /**

@@ -2,7 +2,7 @@ import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamM
 import { CaPoolIamMember } from "@pulumi/gcp/certificateauthority/caPoolIamMember";
 import { IAMMember } from "@pulumi/gcp/projects/iammember";
 import type { Grant } from "../../mesh/gke/iam";
-import type * as pulumi from "../sdk";
+import type * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 
 type Options = pulumi.CustomResourceOptions;

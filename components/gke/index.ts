@@ -21,5 +21,5 @@ export type {
   ReleaseChannel,
   Report,
   WorkloadIdentity,
-} from "../../mesh/gke/types";
+} from "../../mesh/model/gkeInputs";
 export { GkeFoundation, type GkeFoundationArgs, type GkeMeshArgs } from "./foundation";

@@ -7,8 +7,9 @@ import { existingFacts, fleetProject, type LookedUpCluster, newFacts } from "../
 import { FEATURE_LOCATION, MESH_FEATURE } from "../../mesh/gke/fleet";
 import { numberedProjects } from "../../mesh/gke/iam";
 import type { LookUps } from "../../mesh/gke/plan";
-import type { GkeInputs } from "../../mesh/gke/types";
-import type * as pulumi from "../sdk";
+import type { GkeInputs } from "../../mesh/model/gkeInputs";
+
+import type * as pulumi from "../pulumi/sdk";
 
 /** What is known of everything before the first resource is registered. */
 export interface Found extends LookUps {

@@ -1,6 +1,6 @@
 import { Repository } from "@pulumi/gcp/artifactregistry/repository";
 import { regionOf } from "../../mesh/gke/facts";
-import type * as pulumi from "../sdk";
+import type * as pulumi from "../pulumi/sdk";
 import { type Context, childOptions } from "./context";
 import { grantReaders } from "./iam";
 

@@ -1,9 +1,9 @@
-import type { ResolvedMesh } from "../../mesh/resolve";
-import { Cni } from "../cni";
-import type { MeshPart } from "../meshPart";
-import { OverlayGateways } from "../overlayGateways";
-import type * as pulumi from "../sdk";
-import { Ztunnel } from "../ztunnel";
+import type { ResolvedMesh } from "../../mesh/spec/resolve";
+import { Cni } from "../mesh/cni";
+import { OverlayGateways } from "../mesh/overlayGateways";
+import { Ztunnel } from "../mesh/ztunnel";
+import type { MeshPart } from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
 import type { After, Build } from "./build";
 import { source } from "./sharedPlan";
 

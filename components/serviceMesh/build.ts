@@ -1,9 +1,9 @@
-import type { K8sObject } from "../../mesh/patch/types";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import type { MeshPlan } from "../../mesh/plan/meshPlan";
-import type { Ownership } from "../ownership";
-import type { RevisionTag } from "../revisionTag";
-import type * as pulumi from "../sdk";
-import type { TargetInput } from "../target";
+import type { RevisionTag } from "../mesh/revisionTag";
+import type { Ownership } from "../objects/ownership";
+import type * as pulumi from "../pulumi/sdk";
+import type { TargetInput } from "../pulumi/target";
 import type { SharedPlan } from "./sharedPlan";
 
 /** What the parts of a `ServiceMesh` are made from. */

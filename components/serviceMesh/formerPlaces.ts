@@ -1,8 +1,8 @@
-import { DEFAULT_REVISION } from "../../mesh/injection/labels";
-import { revisionTitle } from "../../mesh/plan/facts";
-import { getPath } from "../../mesh/translate";
-import type { FormerPlace } from "../meshPart";
-import * as pulumi from "../sdk";
+import { DEFAULT_REVISION } from "../../mesh/k8s/istioLabels";
+import { getPath } from "../../mesh/k8s/path";
+import { revisionTitle } from "../../mesh/model/facts";
+import type { FormerPlace } from "../objects/meshPart";
+import * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
 /*

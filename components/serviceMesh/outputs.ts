@@ -1,15 +1,15 @@
 import { gatewayParts } from "../../mesh/gateway/objects";
 import { planGateway } from "../../mesh/gateway/plan";
-import type { GatewayInputs } from "../../mesh/gateway/types";
-import { revisionLabel } from "../../mesh/injection/labels";
-import { managedRevision } from "../../mesh/managed/channels";
-import type { K8sObject } from "../../mesh/patch/types";
+import { revisionLabel } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { managedRevision } from "../../mesh/model/channels";
+import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import type { MeshPlan, ServiceMeshInputs } from "../../mesh/plan/meshPlan";
-import { type MeshSummary, summarize } from "../../mesh/summary";
-import { type PendingGateway, serviceOutput } from "../gatewayAddress";
-import { type ArgsOf, resolveArgs } from "../inputs";
-import { hiddenIf } from "../outputs";
-import type * as pulumi from "../sdk";
+import { type MeshSummary, summarize } from "../../mesh/plan/summary";
+import { type PendingGateway, serviceOutput } from "../mesh/gatewayAddress";
+import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf } from "../pulumi/outputs";
+import type * as pulumi from "../pulumi/sdk";
 import type { Parts } from "./parts";
 
 /** A control plane of a mesh, as a component's output. */

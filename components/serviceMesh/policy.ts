@@ -1,7 +1,7 @@
-import { peerAuthenticationObjects } from "../../mesh/extras";
-import type { K8sObject } from "../../mesh/patch/types";
-import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../meshPart";
-import type * as pulumi from "../sdk";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { peerAuthenticationObjects } from "../../mesh/spec/extras";
+import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
 
 /** The mesh-wide security policy, as a part so that it waits for the control plane. */
 export class MeshPolicy extends MeshPart {

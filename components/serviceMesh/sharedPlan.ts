@@ -1,17 +1,16 @@
-import type { K8sObject } from "../../mesh/patch/types";
+import { renderTools } from "../../adapters/renderTools";
+import { isWebhook, type K8sObject } from "../../mesh/k8s/objects";
 import {
   deactivatedInjector,
   withoutDefaultInjector,
   yieldsInjection,
 } from "../../mesh/plan/defaultInjector";
 import { type MeshPlan, type ServiceMeshInputs, tagRequests } from "../../mesh/plan/meshPlan";
-import { isWebhook } from "../../mesh/render/objects";
 import type { RenderedComponent, RenderTools } from "../../mesh/render/render";
-import type { ResolvedMesh } from "../../mesh/resolve";
+import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { tagObjects } from "../../mesh/tag/tag";
-import { PULUMI_NEWS } from "../charts/pulumiNews";
-import { type MeshArgs, type SharedMesh, sharedSource, shareResolved } from "../meshPart";
-import { renderTools } from "../renderTools";
+import { type MeshArgs, type SharedMesh, sharedSource, shareResolved } from "../objects/meshPart";
+import { PULUMI_NEWS } from "../pulumi/chartNews";
 
 /** The meshes of a plan, each of whose charts is rendered once. */
 export interface SharedPlan {

@@ -1,8 +1,8 @@
-import { timeoutSeconds } from "../../mesh/inputs/timeouts";
-import { Gateway } from "../gateway";
-import { GatewayCapacity } from "../gatewayCapacity";
-import { gatewayGate } from "../guards";
-import { MeshNamespace, type MeshNamespaceArgs } from "../meshNamespace";
+import { timeoutSeconds } from "../../mesh/model/timeouts";
+import { GatewayCapacity } from "../guards/gatewayCapacity";
+import { Gateway } from "../mesh/gateway";
+import { MeshNamespace, type MeshNamespaceArgs } from "../mesh/meshNamespace";
+import { gatewayGate } from "../objects/guards";
 import type { Build, UsersOf } from "./build";
 
 /** What is asked of the cluster before a gateway's Deployment is touched. */

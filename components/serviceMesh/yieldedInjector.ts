@@ -4,8 +4,8 @@ import {
   type PartData,
   type SharedMesh,
   sharedSource,
-} from "../meshPart";
-import type * as pulumi from "../sdk";
+} from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
 
 /**
  * The injector of Istio's default revision beside a tag `default`, which has taken its place: it stays,

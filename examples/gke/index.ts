@@ -1,4 +1,5 @@
 // In a project of your own: from "pulumi-service-mesh" and "pulumi-service-mesh/gke".
+
 import { Config } from "@pulumi/pulumi";
 import { ServiceMesh } from "../../components";
 import { GkeFoundation } from "../../components/gke";

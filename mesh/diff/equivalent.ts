@@ -1,4 +1,4 @@
-import type { Json } from "../json";
+import type { Json } from "../common/json";
 
 const QUANTITY = /^([+-]?\d+(?:\.\d+)?)(m|[kMGTPE]i?|Ki)?$/;
 

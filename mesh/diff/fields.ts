@@ -1,6 +1,6 @@
 import { load } from "js-yaml";
-import { deepEqual, isObject, type Json, type JsonObject } from "../json";
-import { joinPath } from "../overlay/propertyPath";
+import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
+import { joinPath } from "../common/propertyPath";
 import { isEquivalent } from "./equivalent";
 
 /** One field that differs; a side that has not got it is absent. */

@@ -1,7 +1,7 @@
 import { loadAll } from "js-yaml";
-import { isObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import type { Problem } from "../problem";
+import { isObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import type { K8sObject } from "../k8s/objects";
 
 /** The objects of a text, or what is wrong with it. */
 export interface ReadManifests {

@@ -1,5 +1,4 @@
-import type { K8sObject } from "../patch/types";
-import { identityOf, objectTitle, sortObjects } from "../render/objects";
+import { identityOf, type K8sObject, objectTitle, sortObjects } from "../k8s/objects";
 import { diffFields, type FieldDiff } from "./fields";
 
 /** One object that differs. */

@@ -1,4 +1,4 @@
-import type { Json } from "../json";
+import type { Json } from "../common/json";
 import type { FieldDiff } from "./fields";
 import { diffLines, hunks } from "./lines";
 import type { ObjectDiff } from "./objects";

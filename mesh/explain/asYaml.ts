@@ -1,7 +1,7 @@
 import { Document, isMap, isScalar } from "yaml";
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
+import { splitPath } from "../common/propertyPath";
 import { API_VERSION, KIND } from "../overlay/parse";
-import { splitPath } from "../overlay/propertyPath";
 import { setPath } from "../overlay/setting";
 import type { ExplainedField, Given } from "./explain";
 

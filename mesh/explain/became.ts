@@ -1,10 +1,11 @@
-import { type ComponentDefinition, componentsOf, isGateway } from "../component";
-import { MTLS_MODE, REQUIRES } from "../inputs/annotations";
-import { deepEqual, isObject, type Json } from "../json";
-import { joinPath, splitPath } from "../overlay/propertyPath";
+import { deepEqual, isObject, type Json } from "../common/json";
+import { joinPath, splitPath } from "../common/propertyPath";
+import { getPath } from "../k8s/path";
+import { MTLS_MODE, REQUIRES } from "../model/annotations";
+import { type ComponentDefinition, componentsOf, isGateway } from "../model/component";
 import { targetOf } from "../render/render";
-import type { ResolvedMesh } from "../resolve";
-import { type ComponentPlan, getPath, SPEC_TO_VALUES } from "../translate";
+import type { ResolvedMesh } from "../spec/resolve";
+import { type ComponentPlan, SPEC_TO_VALUES } from "../spec/translate";
 import { becameOfK8s } from "./becameK8s";
 
 type Segments = readonly string[];

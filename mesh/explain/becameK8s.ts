@@ -1,8 +1,8 @@
-import { isObject } from "../json";
-import { joinPath } from "../overlay/propertyPath";
+import { isObject } from "../common/json";
+import { joinPath } from "../common/propertyPath";
 import { SETTING_ROWS, type SettingRow } from "../patch/k8sSettings";
 import type { ComponentTarget } from "../patch/types";
-import type { ComponentPlan } from "../translate";
+import type { ComponentPlan } from "../spec/translate";
 
 type Segments = readonly string[];
 

@@ -1,10 +1,10 @@
-import { isObject, type Json } from "../json";
+import { isObject, type Json } from "../common/json";
+import { InvalidInput } from "../common/problem";
+import { joinPath, splitPath } from "../common/propertyPath";
+import { didYouMean } from "../common/suggest";
+import { getPath } from "../k8s/path";
 import { describeLayer, type Layer } from "../overlay/layer";
-import { joinPath, splitPath } from "../overlay/propertyPath";
-import { InvalidInput } from "../problem";
-import type { ResolvedMesh } from "../resolve";
-import { didYouMean } from "../suggest";
-import { getPath } from "../translate";
+import type { ResolvedMesh } from "../spec/resolve";
 import { became } from "./became";
 
 /** A layer and the value that it gave. */

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from "yaml";
-import type { Json } from "../json";
+import type { Json } from "../common/json";
 import type { Layer } from "../overlay/layer";
 import { settingName } from "../overlay/setting";
 import { SourceLines } from "../overlay/sourceLines";

@@ -1,4 +1,4 @@
-import type { Culprit } from "../guard/decision";
+import type { Culprit } from "../k8s/workload";
 
 /** Why a workload does not come up, for the person who has to mend it. */
 export interface Cause {

@@ -1,6 +1,6 @@
-import { conditionText, describeTrouble, nameOf } from "../guard/workload";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { isObject, type JsonObject } from "../common/json";
+import { getPath } from "../k8s/path";
+import { conditionText, describeTrouble, nameOf } from "../k8s/workload";
 import type { Cause } from "./cause";
 import { lastEvent, messageOf } from "./events";
 

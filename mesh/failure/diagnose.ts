@@ -1,4 +1,6 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
 import { counts } from "../guard/rollout";
+import { getPath } from "../k8s/path";
 import {
   brokenContainer,
   condition,
@@ -9,9 +11,7 @@ import {
   listAt,
   nameOf,
   unscheduled,
-} from "../guard/workload";
-import { isObject, type Json, type JsonObject } from "../json";
-import { getPath } from "../translate";
+} from "../k8s/workload";
 import type { Cause } from "./cause";
 import { containerCause } from "./containerCause";
 import { creationCause } from "./creationCause";

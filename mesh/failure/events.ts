@@ -1,5 +1,5 @@
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import type { JsonObject } from "../common/json";
+import { getPath } from "../k8s/path";
 
 /** When an event was last seen; the same kind of event is counted rather than repeated. */
 function lastSeen(event: JsonObject): string {

@@ -1,8 +1,8 @@
+import type { JsonObject } from "../common/json";
 import type { Workload } from "../guard/rollout";
-import { listAt, staying } from "../guard/workload";
-import { annotationsOf, labelsOf } from "../injection/labels";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import { annotationsOf, labelsOf } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { listAt, staying } from "../k8s/workload";
 
 /** A workload that comes up, and what is about it in its namespace. */
 export interface RolloutState {

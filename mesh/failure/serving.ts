@@ -1,6 +1,6 @@
-import { countAt, isReady, nameOf } from "../guard/workload";
-import { labelsOf } from "../injection/labels";
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
+import { labelsOf } from "../k8s/istioLabels";
+import { countAt, isReady, nameOf } from "../k8s/workload";
 import { podsByAge, type RolloutState } from "./newPods";
 
 /** Labels that the revisions of one gateway, and those of istiod, have in common. */

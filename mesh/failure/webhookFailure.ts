@@ -1,10 +1,9 @@
-import type { Finding } from "../check/finding";
-import type { LiveState } from "../check/precheck/types";
-import { checkWebhookServices } from "../check/precheck/webhookServices";
-import { listAt } from "../guard/workload";
-import type { K8sObject } from "../patch/types";
-import { identityOf, objectTitle } from "../render/objects";
-import { getPath } from "../translate";
+import type { Finding } from "../checks/finding";
+import type { LiveState } from "../checks/precheck/types";
+import { checkWebhookServices } from "../checks/precheck/webhookServices";
+import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { listAt } from "../k8s/workload";
 
 /** A webhook that the API server could not call, as its error says. */
 export interface FailedCall {

@@ -1,6 +1,6 @@
-import type { K8sObject } from "../patch/types";
+import type { K8sObject } from "../k8s/objects";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { metadata, serviceAccountName } from "./metadata";
-import type { GatewayInputs } from "./types";
 
 /** The account that the pods run as. */
 export function serviceAccount(inputs: GatewayInputs): K8sObject {

@@ -1,7 +1,7 @@
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { planGateway } from "./plan";
 import { portKey, servicePorts } from "./ports";
 import { isInternal } from "./service";
-import type { GatewayInputs } from "./types";
 
 /** A change of inputs that the gateway's address may not survive. */
 export interface ServiceChange {

@@ -1,6 +1,8 @@
+import type { Problem } from "../common/problem";
 import { DATA_PLANE } from "../managed/dataPlane";
-import type { Problem } from "../problem";
-import { checkRevision } from "../revision";
+import type { GatewayInputs } from "../model/gatewayInputs";
+import { checkRevision } from "../model/revision";
+import { checkGatewayShape, type Finding } from "../schema/gatewayShape";
 import { checkFields } from "./checkFields";
 import { checkCrossed } from "./crossed";
 import {
@@ -12,8 +14,6 @@ import {
   weightsOf,
 } from "./plan";
 import { PROXY_CONFIG } from "./pod";
-import { checkGatewayShape, type Finding } from "./shape";
-import type { GatewayInputs } from "./types";
 
 /** A Service's name is a DNS label that begins with a letter (RFC 1035). */
 const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

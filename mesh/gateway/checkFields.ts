@@ -1,9 +1,9 @@
 import { checkDataPlane, isManaged } from "../managed/dataPlane";
+import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
+import type { Finding } from "../schema/gatewayShape";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { portKey, servicePorts } from "./ports";
-import type { Finding } from "./shape";
-import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "./types";
 
 const MAX_PORT = 65535;
 

@@ -1,17 +1,10 @@
-import type { Problem } from "../problem";
+import type { Problem } from "../common/problem";
+import { selects } from "../k8s/selector";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { planGateway } from "./plan";
 import { podLabels } from "./pod";
-import type { GatewayInputs } from "./types";
 
 type Source = (inputs: GatewayInputs) => string;
-
-/** Whether labels satisfy a selector; an empty one takes all. */
-export function selects(
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
-}
 
 /** Labels of the pods of a gateway, one entry for each revision. */
 export function allPodLabels(inputs: GatewayInputs): Record<string, string>[] {

@@ -1,8 +1,8 @@
-import type { JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
+import type { JsonObject } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
+import type { ExternalHost, GatewayInputs } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { gatewayResource, networking } from "./routing";
-import type { ExternalHost, GatewayInputs } from "./types";
 
 /** Port of the gateway that plain HTTP takes inside the mesh; hosts share it by their name. */
 export const EGRESS_HTTP_PORT = 80;

@@ -1,12 +1,13 @@
-import { durationSeconds } from "../duration";
-import { isObject, type JsonObject } from "../json";
-import type { Problem } from "../problem";
-import { type ComponentPlan, getPath } from "../translate";
+import { durationSeconds } from "../common/duration";
+import { isObject, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { getPath } from "../k8s/path";
+import type { EnvValue, GatewayInputs } from "../model/gatewayInputs";
+import type { ComponentPlan } from "../spec/translate";
 import { readK8s } from "./legacyK8s";
 import { mergePieces, type Piece } from "./legacyPiece";
 import { chartLabels, readGlobal, readValues } from "./legacyValues";
 import { NETWORK_LABEL } from "./metadata";
-import type { EnvValue, GatewayInputs } from "./types";
 
 /** A gateway of an overlay as a typed one. */
 export interface LegacyGateway {

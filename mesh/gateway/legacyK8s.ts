@@ -1,4 +1,5 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { EnvValue } from "../model/gatewayInputs";
 import {
   asInput,
   asService,
@@ -11,7 +12,6 @@ import {
   readAll,
   texts,
 } from "./legacyPiece";
-import type { EnvValue } from "./types";
 
 function readEnv(value: Json, path: string): Piece {
   const all = (Array.isArray(value) ? value : []).filter(isObject);

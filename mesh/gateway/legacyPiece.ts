@@ -1,6 +1,6 @@
-import { isEmpty, isObject, type Json, type JsonObject } from "../json";
-import type { Finding } from "./shape";
-import type { GatewayInputs, GatewayService } from "./types";
+import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
+import type { GatewayInputs, GatewayService } from "../model/gatewayInputs";
+import type { Finding } from "../schema/gatewayShape";
 
 /** What one legacy setting becomes. */
 export interface Piece {

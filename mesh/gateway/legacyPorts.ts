@@ -1,6 +1,6 @@
-import { isEmpty, isObject, type Json, type JsonObject } from "../json";
+import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
+import type { GatewayPort } from "../model/gatewayInputs";
 import { noCounterpart, type Piece } from "./legacyPiece";
-import type { GatewayPort } from "./types";
 
 const FIELDS = ["name", "port", "targetPort", "protocol", "nodePort"];
 

@@ -1,4 +1,5 @@
-import { isEmpty, isObject, type Json, type JsonObject } from "../json";
+import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
+import type { GatewayVolume } from "../model/gatewayInputs";
 import {
   asInput,
   asService,
@@ -10,7 +11,6 @@ import {
   texts,
 } from "./legacyPiece";
 import { readMorePorts, readPorts } from "./legacyPorts";
-import type { GatewayVolume } from "./types";
 
 /** What the charts `istio-ingress` and `istio-egress` have by default. Source: their `values.yaml`. */
 interface ChartDefaults {

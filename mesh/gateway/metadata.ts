@@ -1,7 +1,7 @@
-import { ANNOTATION_PREFIX } from "../inputs/annotations";
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
+import { ANNOTATION_PREFIX } from "../model/annotations";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { gatewayLabels } from "./plan";
-import type { GatewayInputs } from "./types";
 
 /** Changes with {@link GatewayInputs.restart}. */
 export const RESTART_ANNOTATION = `${ANNOTATION_PREFIX}restart`;

@@ -1,11 +1,11 @@
-import type { K8sObject } from "../patch/types";
+import type { K8sObject } from "../k8s/objects";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { role, roleBinding, serviceAccount } from "./access";
 import { egressObjects } from "./egress";
 import { planGateway, type RevisionPlan } from "./plan";
 import { deployment, horizontalPodAutoscaler, podDisruptionBudget } from "./revision";
 import { eastWestObjects, tlsObjects } from "./routing";
 import { service } from "./service";
-import type { GatewayInputs } from "./types";
 
 /** The objects of one revision. */
 export interface RevisionObjects {

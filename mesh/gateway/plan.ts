@@ -1,4 +1,4 @@
-import type { GatewayInputs, GatewayKind } from "./types";
+import type { GatewayInputs, GatewayKind } from "../model/gatewayInputs";
 import { type Bounds, distribute, distributeBounds, type Share, shares } from "./weights";
 
 /** What one revision of a gateway gets. */

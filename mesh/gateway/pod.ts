@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../json";
+import type { Json, JsonObject } from "../common/json";
 import { dataPlane, isManaged } from "../managed/dataPlane";
+import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInputs";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
 import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
-import type { EnvValue, GatewayInputs, GatewayVolume } from "./types";
 
 /** What the injection webhook fills in: the image of the revision's own version. */
 const AUTO_IMAGE = "auto";

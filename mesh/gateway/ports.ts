@@ -1,4 +1,4 @@
-import type { GatewayInputs, GatewayKind, GatewayPort } from "./types";
+import type { GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
 
 /** Where the proxy says that it is ready; load balancers check it, so it is the first port. */
 const STATUS: GatewayPort = { name: "status-port", port: 15021 };

@@ -1,9 +1,9 @@
-import type { JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
+import type { JsonObject } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { DEPLOYMENT_LABEL, type RevisionPlan } from "./plan";
 import { podTemplate } from "./pod";
-import type { GatewayInputs } from "./types";
 import type { Bounds } from "./weights";
 
 const DEFAULT_CPU_PERCENT = 80;

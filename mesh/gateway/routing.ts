@@ -1,8 +1,8 @@
-import type { JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
+import type { JsonObject } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
+import type { GatewayInputs, GatewayTls, TlsVersion } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { heaviest, sharedSelector } from "./plan";
-import type { GatewayInputs, GatewayTls, TlsVersion } from "./types";
 
 /** Istio's names of the versions. Source: Istio's API, `ServerTLSSettings.TLSProtocol`. */
 const TLS_VERSIONS: Readonly<Record<TlsVersion, string>> = {

@@ -1,9 +1,9 @@
-import { isObject, type JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import type { Problem } from "../problem";
-import { objectTitle } from "../render/objects";
-import { allPodLabels, selects } from "./crossed";
-import type { GatewayInputs } from "./types";
+import { isObject, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { type K8sObject, objectTitle } from "../k8s/objects";
+import { selects } from "../k8s/selector";
+import type { GatewayInputs } from "../model/gatewayInputs";
+import { allPodLabels } from "./crossed";
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
+import type { Json, JsonObject } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
+import type { GatewayInputs, GatewayPort, GatewayService } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { planGateway } from "./plan";
 import { servicePorts } from "./ports";
-import type { GatewayInputs, GatewayPort, GatewayService } from "./types";
 
 /** What GKE reads to place the load balancer inside the VPC network. */
 const LOAD_BALANCER_TYPE = "networking.gke.io/load-balancer-type";

@@ -1,7 +1,6 @@
-import type { Labels } from "../injection/labels";
-import { REVISION_LABEL } from "../injection/labels";
-import { patchCommand } from "../kubectl";
-import { selects } from "./crossed";
+import { type Labels, REVISION_LABEL } from "../k8s/istioLabels";
+import { patchCommand } from "../k8s/kubectl";
+import { selects } from "../k8s/selector";
 import { DEPLOYMENT_LABEL } from "./plan";
 
 /** Labels whose values change when pods move to another revision. */

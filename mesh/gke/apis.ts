@@ -1,5 +1,5 @@
+import type { GkeInputs, Report } from "../model/gkeInputs";
 import { fleetProject } from "./facts";
-import type { GkeInputs, Report } from "./types";
 
 /** An API of Google Cloud that has to be enabled in a project. */
 export interface Api {

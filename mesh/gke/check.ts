@@ -1,13 +1,13 @@
 import { isIPv4 } from "node:net";
+import type { Problem } from "../common/problem";
 import { weightsOf } from "../gateway/plan";
-import type { Finding } from "../gateway/shape";
-import { INPUTS_SOURCE } from "../inputs/check";
-import type { Problem } from "../problem";
-import { checkRevision } from "../revision";
+import type { AddressInputs, DnsInputs, GkeInputs, NewCluster } from "../model/gkeInputs";
+import { INPUTS_SOURCE } from "../model/meshInputs";
+import { checkRevision } from "../model/revision";
+import type { Finding } from "../schema/gatewayShape";
 import { checkCidr } from "./cidr";
 import { regionOf } from "./facts";
 import { checkGkeShape } from "./shape";
-import type { AddressInputs, DnsInputs, GkeInputs, NewCluster } from "./types";
 
 const PROJECT = /^([a-z0-9.]+(-[a-z0-9]+)*\.[a-z]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
 const LOCATION = /^[a-z]+-[a-z]+[0-9]+(-[a-z])?$/;

@@ -1,9 +1,9 @@
-import { INPUTS_SOURCE } from "../inputs/check";
-import type { Problem } from "../problem";
+import type { Problem } from "../common/problem";
+import type { GkeInputs } from "../model/gkeInputs";
+import { INPUTS_SOURCE } from "../model/meshInputs";
 import { type ClusterFacts, fleetProject } from "./facts";
 import { needsFirewall, sourceRange } from "./firewall";
 import { isManaged } from "./platform";
-import type { GkeInputs } from "./types";
 
 /** What a look-up shows to be wrong, and what is worth a look. */
 export interface FactFindings {

@@ -1,8 +1,8 @@
 import { isIPv4 } from "node:net";
+import type { Problem } from "../common/problem";
 import { weightsOf } from "../gateway/plan";
-import { INPUTS_SOURCE } from "../inputs/check";
-import type { Problem } from "../problem";
-import type { DnsInputs } from "./types";
+import type { DnsInputs } from "../model/gkeInputs";
+import { INPUTS_SOURCE } from "../model/meshInputs";
 
 /** What a record answers: one address, or several by weight. Addresses are still names. */
 export type DnsAnswer =

@@ -1,4 +1,4 @@
-import type { GkeInputs, NewCluster } from "./types";
+import type { GkeInputs, NewCluster } from "../model/gkeInputs";
 
 /** Where a cluster is registered. */
 export interface FleetFacts {

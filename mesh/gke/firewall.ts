@@ -1,5 +1,5 @@
+import type { FirewallTargets, GkeInputs } from "../model/gkeInputs";
 import type { ClusterFacts } from "./facts";
-import type { FirewallTargets, GkeInputs } from "./types";
 
 /** A rule that lets a private cluster's control plane reach istiod. */
 export interface FirewallPlan {

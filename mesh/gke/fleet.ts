@@ -1,5 +1,5 @@
+import type { FleetInputs, GkeInputs } from "../model/gkeInputs";
 import { type ClusterFacts, fleetProject, regionOf } from "./facts";
-import type { FleetInputs, GkeInputs } from "./types";
 
 /** A resource of the fleet: made, or taken as it is. */
 export interface FleetResource {

@@ -1,5 +1,5 @@
+import type { GkeInputs, GkeTelemetryInputs, Report } from "../model/gkeInputs";
 import { fleetProject } from "./facts";
-import type { GkeInputs, GkeTelemetryInputs, Report } from "./types";
 
 /** One role for one member; what others have stays. */
 export type Grant =

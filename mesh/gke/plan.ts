@@ -1,5 +1,5 @@
-import type { Problem } from "../problem";
-import { throwIfAny } from "../problem";
+import { type Problem, throwIfAny } from "../common/problem";
+import type { GkeInputs } from "../model/gkeInputs";
 import { type Api, neededApis } from "./apis";
 import { checkFacts } from "./checkFacts";
 import { checkZones } from "./dns";
@@ -8,7 +8,6 @@ import { type FirewallPlan, needsFirewall, planFirewall } from "./firewall";
 import { type FleetPlan, planFleet } from "./fleet";
 import { type Grant, grants, type ProjectNumbers } from "./iam";
 import { type GkeMeshInputs, type GkePlatform, meshInputs, platformOf } from "./platform";
-import type { GkeInputs } from "./types";
 
 /** What Google Cloud was asked before anything is planned. */
 export interface LookUps {

@@ -1,6 +1,6 @@
-import type { CaInputs, CniInputs } from "../inputs/types";
+import type { GkeInputs, RegistryInputs } from "../model/gkeInputs";
+import type { CaInputs, CniInputs } from "../model/meshInputs";
 import { type ClusterFacts, fleetProject, regionOf } from "./facts";
-import type { GkeInputs, RegistryInputs } from "./types";
 
 /** The inputs of a mesh that follow from where it runs. */
 export interface GkeMeshInputs {

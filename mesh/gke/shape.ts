@@ -1,5 +1,5 @@
-import { checkValue, type Finding, type Shape } from "../gateway/shape";
-import { isObject } from "../json";
+import { isObject } from "../common/json";
+import { checkValue, type Finding, type Shape } from "../schema/gatewayShape";
 
 const NEW_CLUSTER: Shape = {
   fields: {

@@ -1,9 +1,9 @@
-import { revisionLabel } from "../injection/labels";
-import { deepEqual, type Json } from "../json";
+import { deepEqual, type Json } from "../common/json";
+import type { Problem } from "../common/problem";
+import { revisionLabel } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
 import type { FieldOrigin } from "../overlay/merge";
-import type { Problem } from "../problem";
-import type { ResolvedMesh } from "../resolve";
-import { getPath } from "../translate";
+import type { ResolvedMesh } from "../spec/resolve";
 
 /** A revision's merged spec and where its fields come from. */
 export type CarriedSpec = Pick<ResolvedMesh, "revision" | "document" | "provenance">;

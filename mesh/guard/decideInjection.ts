@@ -1,11 +1,17 @@
-import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../injection/labels";
+import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
 import { checkInjection, type InjectionAnswer } from "../injection/match";
 import type { InjectionWebhook } from "../injection/webhooks";
-import { deepEqual, isObject, type Json, type JsonObject } from "../json";
-import { MANAGED_REVISIONS } from "../managed/channels";
-import { getPath } from "../translate";
+import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import {
+  deploymentTrouble,
+  describeTrouble,
+  firstTrouble,
+  isAvailable,
+  nameOf,
+} from "../k8s/workload";
+import { MANAGED_REVISIONS } from "../model/channels";
 import { type Decision, fail, OK, wait } from "./decision";
-import { deploymentTrouble, describeTrouble, firstTrouble, isAvailable, nameOf } from "./workload";
 
 export { MANAGED_REVISIONS };
 

@@ -1,9 +1,4 @@
-/** A container that something waits for. */
-export interface Culprit {
-  readonly pod: string;
-  /** Absent while the pod has no container yet: it is not scheduled, say. */
-  readonly container?: string;
-}
+import type { Culprit } from "../k8s/workload";
 
 /** What a look at the cluster leads to. */
 export type Decision =

@@ -1,3 +1,5 @@
+import { isObject, type JsonObject } from "../common/json";
+import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
 import {
   annotationsOf,
   DEFAULT_REVISION,
@@ -7,12 +9,10 @@ import {
   POD_INJECTION_LABEL,
   REVISION_LABEL,
   revisionLabel,
-} from "../injection/labels";
-import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+} from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { listAt, nameOf, namespaceOf } from "../k8s/workload";
 import { describeUsers, type RevisionUser } from "./users";
-import { listAt, nameOf, namespaceOf } from "./workload";
 
 /** What a cluster has of users at one moment, as the API server answers. */
 export interface LiveObjects {

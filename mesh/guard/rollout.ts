@@ -1,12 +1,12 @@
-import { annotationsOf, type Labels, labelsOf } from "../injection/labels";
+import { isObject, type JsonObject } from "../common/json";
 import { matchingWebhooks } from "../injection/match";
-import { meets, requirementsOf } from "../injection/selector";
 import { injectionWebhooks, titleOf } from "../injection/webhooks";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { annotationsOf, type Labels, labelsOf } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { meets, requirementsOf } from "../k8s/selector";
+import { countAt, describeTrouble, firstTrouble, hasGivenUp, nameOf } from "../k8s/workload";
 import { type Decision, fail, OK, wait } from "./decision";
 import { injectedRevision } from "./liveUsers";
-import { countAt, describeTrouble, firstTrouble, hasGivenUp, nameOf } from "./workload";
 
 /** Kinds that are restarted by a change of their pod template. */
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";

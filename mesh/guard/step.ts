@@ -1,5 +1,5 @@
-import type { MeshFacts } from "../plan/facts";
-import type { Problem } from "../problem";
+import type { Problem } from "../common/problem";
+import type { MeshFacts } from "../model/facts";
 import { checkRemoval } from "./users";
 import { checkUpgradeStep } from "./versions";
 

@@ -1,6 +1,6 @@
-import { revisionLabel } from "../injection/labels";
-import { gatewayTitle, type MeshFacts, planesBefore } from "../plan/facts";
-import type { Problem } from "../problem";
+import type { Problem } from "../common/problem";
+import { revisionLabel } from "../k8s/istioLabels";
+import { gatewayTitle, type MeshFacts, planesBefore } from "../model/facts";
 
 /** Something that needs a revision of the control plane to stay. */
 export interface RevisionUser {

@@ -1,9 +1,9 @@
 import semver from "semver";
+import type { Problem } from "../common/problem";
 import data from "../data/upgradePaths.json";
-import { revisionLabel } from "../injection/labels";
-import type { ControlPlaneFacts, MeshFacts } from "../plan/facts";
-import type { Problem } from "../problem";
-import { minorFacts } from "../versions";
+import { revisionLabel } from "../k8s/istioLabels";
+import type { ControlPlaneFacts, MeshFacts } from "../model/facts";
+import { minorFacts } from "../model/versions";
 import { tagsOf } from "./users";
 
 /** How a control plane gets to another version. */

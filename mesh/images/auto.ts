@@ -1,14 +1,13 @@
+import { matchingWebhooks } from "../injection/match";
+import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
 import {
   annotationsOf,
   DEFAULT_REVISION,
   type Labels,
   labelsOf,
   REVISION_LABEL,
-} from "../injection/labels";
-import { matchingWebhooks } from "../injection/match";
-import { type InjectionWebhook, injectionWebhooks } from "../injection/webhooks";
-import type { K8sObject } from "../patch/types";
-import { identityOf, podTemplate } from "../render/objects";
+} from "../k8s/istioLabels";
+import { identityOf, type K8sObject, podTemplate } from "../k8s/objects";
 import { type Injector, proxyImage } from "./injector";
 
 /** What decides which injector fills in `image: auto`. */

@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from "../json";
-import type { Problem } from "../problem";
-import { isDigest } from "./reference";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { isDigest } from "../k8s/imageReference";
 
 /** An image in a bundle. */
 export interface BundleEntry {

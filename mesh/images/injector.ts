@@ -1,14 +1,14 @@
 import { load } from "js-yaml";
+import { isObject, type Json, type JsonObject } from "../common/json";
 import {
   DEFAULT_REVISION,
   type Labels,
   labelsOf,
   REVISION_LABEL,
   textEntries,
-} from "../injection/labels";
-import { isObject, type Json, type JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { getPath } from "../translate";
+} from "../k8s/istioLabels";
+import type { K8sObject } from "../k8s/objects";
+import { getPath } from "../k8s/path";
 
 /** What one revision's istiod makes proxies from. */
 export interface Injector {

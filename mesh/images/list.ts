@@ -1,9 +1,8 @@
+import { isObject } from "../common/json";
 import data from "../data/images.json";
-import { isObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { objectTitle, podTemplate } from "../render/objects";
-import { getPath } from "../translate";
-import { buildOf } from "../versions";
+import { type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { buildOf } from "../model/versions";
 import { autoImage, type Injection, injectionOf } from "./auto";
 import {
   IMAGE_TYPE_ANNOTATION,

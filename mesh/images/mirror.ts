@@ -1,12 +1,12 @@
-import type { Problem } from "../problem";
-import { didYouMean } from "../suggest";
+import type { Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
 import {
   formatReference,
   type ImageReference,
   isRegistryPath,
   parseReference,
   repositoryOf,
-} from "./reference";
+} from "../k8s/imageReference";
 
 /** One image on its way. */
 export interface MirrorItem {

@@ -1,6 +1,6 @@
-import { isObject } from "../json";
-import type { Problem } from "../problem";
-import { formatReference, isDigest, parseReference } from "./reference";
+import { isObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { formatReference, isDigest, parseReference } from "../k8s/imageReference";
 
 /** Digests that images must have, by the image's full text. */
 export type Pins = Readonly<Record<string, string>>;

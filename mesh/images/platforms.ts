@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../json";
+import { isObject, type Json, type JsonObject } from "../common/json";
 
 /** What a manifest says of the platforms of its image. */
 export type ImagePlatforms =

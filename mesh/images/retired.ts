@@ -1,6 +1,6 @@
-import { groupBy, someOf } from "../check/precheck/finder";
-import { describeRetired, type RetiredPlace, retiredPlaceIn } from "../places/retired";
-import type { Problem } from "../problem";
+import { groupBy, someOf } from "../common/lists";
+import type { Problem } from "../common/problem";
+import { describeRetired, type RetiredPlace, retiredPlaceIn } from "../schema/retiredPlaces";
 import type { ImageUse } from "./list";
 
 /**

@@ -1,5 +1,5 @@
+import { pinned } from "../k8s/imageReference";
 import type { MirrorItem } from "./mirror";
-import { pinned } from "./reference";
 
 /** Programs for which a script can be written. */
 export const SCRIPT_TOOLS = ["docker", "crane"] as const;

@@ -1,5 +1,5 @@
+import { parseReference, repositoryOf } from "../k8s/imageReference";
 import type { ImageUse } from "./list";
-import { parseReference, repositoryOf } from "./reference";
 
 /** Names of images whose tag is the mesh's. */
 const OF_A_RELEASE: readonly string[] = ["pilot", "proxyv2", "install-cni", "ztunnel"];

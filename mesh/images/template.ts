@@ -1,5 +1,5 @@
-import type { Json } from "../json";
-import { getPath } from "../translate";
+import type { Json } from "../common/json";
+import { getPath } from "../k8s/path";
 
 /** What an injection template writes after `image:`. */
 type Expression =

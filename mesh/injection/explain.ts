@@ -1,12 +1,12 @@
-import { labelCommand } from "../kubectl";
 import {
   DEFAULT_REVISION,
   INJECTION_LABEL,
   type Labels,
   POD_INJECTION_LABEL,
   REVISION_LABEL,
-} from "./labels";
-import type { Requirement } from "./selector";
+} from "../k8s/istioLabels";
+import { labelCommand } from "../k8s/kubectl";
+import type { Requirement } from "../k8s/selector";
 import { type InjectionWebhook, titleOf } from "./webhooks";
 
 /** A label that keeps a webhook from matching. */

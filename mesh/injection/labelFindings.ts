@@ -1,9 +1,5 @@
-import { nameOf, namespaceOf } from "../guard/workload";
-import { isObject, type JsonObject } from "../json";
-import { labelCommand } from "../kubectl";
-import { MANAGED_REVISIONS } from "../managed/channels";
-import { nearest } from "../suggest";
-import { getPath } from "../translate";
+import { isObject, type JsonObject } from "../common/json";
+import { nearest } from "../common/suggest";
 import {
   annotationsOf,
   DEFAULT_REVISION,
@@ -13,7 +9,11 @@ import {
   POD_INJECTION_LABEL,
   REVISION_LABEL,
   wantedRevision,
-} from "./labels";
+} from "../k8s/istioLabels";
+import { labelCommand } from "../k8s/kubectl";
+import { getPath } from "../k8s/path";
+import { nameOf, namespaceOf } from "../k8s/workload";
+import { MANAGED_REVISIONS } from "../model/channels";
 import { injectionAnswer, matchingWebhooks } from "./match";
 import { type InjectionWebhook, knownNames } from "./webhooks";
 

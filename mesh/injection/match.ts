@@ -1,7 +1,7 @@
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
+import { type Labels, revisionLabel } from "../k8s/istioLabels";
+import { meets, type Requirement } from "../k8s/selector";
 import { explainNone, explainSeveral, explainUnknown, explainWrong, type Fault } from "./explain";
-import { type Labels, revisionLabel } from "./labels";
-import { meets, type Requirement } from "./selector";
 import {
   type InjectionWebhook,
   injectionWebhooks,

@@ -1,4 +1,3 @@
-import type { K8sObject } from "../patch/types";
 import {
   INJECTION_LABEL,
   type Labels,
@@ -6,7 +5,8 @@ import {
   POD_INJECTION_LABEL,
   REVISION_LABEL,
   TAG_LABEL,
-} from "./labels";
+} from "../k8s/istioLabels";
+import type { K8sObject } from "../k8s/objects";
 import { matchingWebhooks } from "./match";
 import { injectionWebhooks } from "./webhooks";
 

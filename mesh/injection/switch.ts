@@ -1,8 +1,7 @@
-import { isObject, type JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { identityOf } from "../render/objects";
-import { deactivateInjector } from "../tag/deactivate";
-import { getPath } from "../translate";
+import { isObject, type JsonObject } from "../common/json";
+import { identityOf, type K8sObject } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { deactivateInjector } from "./deactivate";
 import { injectSamePods, isActive } from "./overlap";
 
 /** Injectors as an update will leave them, and as the cluster has them. */

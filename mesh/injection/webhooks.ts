@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from "../json";
-import { labelsOf, REVISION_LABEL, TAG_LABEL } from "./labels";
-import { type Requirement, requirementsOf } from "./selector";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../k8s/istioLabels";
+import { type Requirement, requirementsOf } from "../k8s/selector";
 
 /** Istio's injectors all end so; other mutating webhooks inject no proxy. */
 const INJECTOR = "sidecar-injector.istio.io";

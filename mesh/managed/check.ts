@@ -1,6 +1,6 @@
-import { checkValue, type Finding } from "../gateway/shape";
-import { MANAGED_CHANNELS } from "./channels";
-import type { ManagedInputs } from "./types";
+import { MANAGED_CHANNELS } from "../model/channels";
+import type { ManagedInputs } from "../model/managedInputs";
+import { checkValue, type Finding } from "../schema/gatewayShape";
 
 const SHAPE = {
   fields: {

@@ -1,5 +1,5 @@
-import type { Problem } from "../problem";
-import { MANAGED_REVISIONS } from "./channels";
+import type { Problem } from "../common/problem";
+import { MANAGED_REVISIONS } from "../model/channels";
 
 /** Annotation of Google's by which its managed data plane is switched. */
 export const DATA_PLANE = "mesh.cloud.google.com/proxy";

@@ -1,5 +1,5 @@
-import { type GatewayFacts, gatewayTitle, type MeshFacts } from "../plan/facts";
-import type { Sentence } from "../plan/words";
+import type { Sentence } from "../common/sentence";
+import { type GatewayFacts, gatewayTitle, type MeshFacts } from "../model/facts";
 import { isManaged } from "./dataPlane";
 
 /** What it means, by what is said now. */

@@ -1,7 +1,7 @@
+import { isObject, type JsonObject } from "../common/json";
 import { type Decision, fail, OK, wait } from "../guard/decision";
 import { injectionWebhooks } from "../injection/webhooks";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { getPath } from "../k8s/path";
 import { MANAGED_CRD } from "./objects";
 
 /** What a cluster has of a managed control plane at one moment. */

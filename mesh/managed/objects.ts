@@ -1,7 +1,7 @@
-import type { K8sObject } from "../patch/types";
-import { managedRevision } from "./channels";
+import type { K8sObject } from "../k8s/objects";
+import { managedRevision } from "../model/channels";
+import type { ManagedInputs } from "../model/managedInputs";
 import { dataPlane } from "./dataPlane";
-import type { ManagedInputs } from "./types";
 
 /** Where Google looks for it, whatever the mesh's own namespace is. */
 export const MANAGED_NAMESPACE = "istio-system";

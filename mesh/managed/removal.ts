@@ -1,7 +1,7 @@
+import type { Problem } from "../common/problem";
 import { describeUsers, usersOfRevision } from "../guard/users";
-import { INPUTS_SOURCE } from "../inputs/check";
-import type { MeshFacts } from "../plan/facts";
-import type { Problem } from "../problem";
+import type { MeshFacts } from "../model/facts";
+import { INPUTS_SOURCE } from "../model/meshInputs";
 
 /** A managed control plane that is given up while the inputs still name its revision. */
 export function checkManagedRemoval(before: MeshFacts, after: MeshFacts): Problem[] {

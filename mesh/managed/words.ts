@@ -1,12 +1,5 @@
-import type { ControlPlaneFacts } from "../plan/facts";
-import type { Sentence } from "../plan/words";
-
-/** A managed control plane, as a preview compares it. */
-export interface ManagedFacts {
-  readonly revision: string;
-  readonly channel: string;
-  readonly provisioning: string;
-}
+import type { Sentence } from "../common/sentence";
+import type { ControlPlaneFacts, ManagedFacts } from "../model/facts";
 
 const say = (text: string): Sentence => ({ text, warning: false });
 

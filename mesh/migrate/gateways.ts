@@ -1,10 +1,10 @@
 import { isMap, isSeq, parseDocument } from "yaml";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
 import { fromOverlayGateway } from "../gateway/legacy";
-import type { GatewayInputs } from "../gateway/types";
-import { getKey, isObject, type Json, type JsonObject } from "../json";
-import type { Problem } from "../problem";
-import type { ComponentPlan } from "../translate";
-import { getPath } from "../translate";
+import { getPath } from "../k8s/path";
+import type { GatewayInputs } from "../model/gatewayInputs";
+import type { ComponentPlan } from "../spec/translate";
 
 /** An overlay whose gateways became typed ones. */
 export interface TypedGateways {

@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar } from "yaml";
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
 import {
   API_VERSION,
   FORMER_API_VERSIONS,
@@ -8,13 +9,12 @@ import {
   readOneDocument,
   toJson,
 } from "../overlay/parse";
-import { findQuotedBooleans } from "../overlay/schema";
-import type { Problem } from "../problem";
+import { droppedFields } from "../schema/droppedRules";
+import { findQuotedBooleans } from "../schema/schema";
 import { hasAliases, writeOutAliases } from "./aliases";
 import type { Change, Context } from "./change";
 import { ownComments, textWithComments } from "./comments";
 import { migrateFields } from "./rewrite";
-import { droppedFields } from "./rules";
 
 /** A file in today's form. */
 export interface Migrated {

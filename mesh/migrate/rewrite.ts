@@ -1,9 +1,9 @@
 import { type Document, isNode, isScalar } from "yaml";
-import { isObject, type Json } from "../json";
-import { splitPath } from "../overlay/propertyPath";
+import { isObject, type Json } from "../common/json";
+import { splitPath } from "../common/propertyPath";
+import { droppedFields, isAbout, type Rule } from "../schema/droppedRules";
 import type { Context } from "./change";
 import { leaveComment } from "./comments";
-import { droppedFields, isAbout, type Rule } from "./rules";
 import { asTaken, type Put, put, type Taken, take } from "./yamlTree";
 
 /** `false`, nothing, or a block that switches itself off: to lose it loses nothing. */

@@ -1,6 +1,7 @@
 /**
  * Changes to a YAML document that leave its comments where they are, or take them along.
  */
+
 import {
   type Document,
   isMap,
@@ -12,7 +13,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from "yaml";
-import { deepEqual, type Json } from "../json";
+import { deepEqual, type Json } from "../common/json";
 import {
   addBefore,
   isNodeLike,

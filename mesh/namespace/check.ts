@@ -1,6 +1,6 @@
+import type { Problem } from "../common/problem";
 import { checkDataPlane } from "../managed/dataPlane";
-import type { Problem } from "../problem";
-import type { NamespaceInputs } from "./types";
+import type { NamespaceInputs } from "../model/namespaceInputs";
 
 function checkTwice(namespaces: readonly NamespaceInputs[]): Problem[] {
   const names = namespaces.map(({ name }) => name);

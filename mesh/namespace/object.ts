@@ -1,7 +1,7 @@
-import { REVISION_LABEL, revisionLabel } from "../injection/labels";
+import { REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
+import type { K8sObject } from "../k8s/objects";
 import { dataPlane } from "../managed/dataPlane";
-import type { K8sObject } from "../patch/types";
-import type { NamespaceInputs } from "./types";
+import type { NamespaceInputs } from "../model/namespaceInputs";
 
 /** A namespace with the label that names its revision or tag, and what it says of its data plane. */
 export function labelledNamespace({

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import semver from "semver";
-import type { Problem } from "../problem";
-import { didYouMean } from "../suggest";
-import { buildOf } from "../versions";
+import type { Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
+import { buildOf } from "../model/versions";
 import { type ParsedOverlay, parseOverlay } from "./parse";
 
 /** Built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */

@@ -1,8 +1,9 @@
-import type { JsonObject } from "../json";
-import type { Problem } from "../problem";
+import type { JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import type { Setting } from "../model/meshInputs";
 import type { Layer } from "./layer";
 import { API_VERSION, KIND, type ParsedOverlay, readOverlayObject } from "./parse";
-import { type Setting, settingLayers } from "./setting";
+import { settingLayers } from "./setting";
 
 const SOURCE = "--set";
 

@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../json";
-import type { Problem } from "../problem";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { splitPath } from "../common/propertyPath";
 import type { MergedOverlay } from "./merge";
-import { splitPath } from "./propertyPath";
 
 interface GatewayList {
   /** Below `spec`. */

@@ -1,6 +1,6 @@
-import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../json";
+import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
+import { joinPath } from "../common/propertyPath";
 import { describeLayer, type Layer } from "./layer";
-import { joinPath } from "./propertyPath";
 
 /** Which layer set a field, and which it overrode (lowest precedence first). */
 export interface FieldOrigin {

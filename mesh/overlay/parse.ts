@@ -1,12 +1,12 @@
 import { type Document, isScalar, LineCounter, parseAllDocuments, type Tags } from "yaml";
-import { isObject, type Json, type JsonObject } from "../json";
-import { findRetired } from "../places/retired";
-import type { Problem } from "../problem";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { pathText } from "../common/propertyPath";
+import { nestsDeeper } from "../schema/nesting";
+import { findRetired } from "../schema/retiredPlaces";
+import { checkOverlay, type SchemaFinding } from "../schema/schema";
 import type { Layer, LayerKind } from "./layer";
-import { nestsDeeper } from "./nesting";
 import { findForeign } from "./plainData";
-import { pathText } from "./propertyPath";
-import { checkOverlay, type SchemaFinding } from "./schema";
 import { SourceLines } from "./sourceLines";
 
 /** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
 import type { Catalogue } from "./catalogue";
 import { type ParsedOverlay, parseOverlay, readOverlayObject } from "./parse";
 

@@ -1,7 +1,8 @@
-import { getKey, isObject, type Json, type JsonObject } from "../json";
-import type { Problem } from "../problem";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { splitPath } from "../common/propertyPath";
+import type { Setting } from "../model/meshInputs";
 import type { Layer } from "./layer";
-import { splitPath } from "./propertyPath";
 
 /**
  * Paths whose values stay strings however much they look like numbers: `--set tag=1.10` must not
@@ -84,9 +85,6 @@ function setIn(base: JsonObject, segments: readonly string[], value: Json): Json
 export function setPath(base: JsonObject, path: string, value: Json): JsonObject {
   return setIn(base, splitPath(path), value);
 }
-
-/** One `path=value` setting, or a typed value for a path (as the Pulumi args give it). */
-export type Setting = string | { readonly path: string; readonly value: Json };
 
 interface ParsedSetting {
   readonly path: string;

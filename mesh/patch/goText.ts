@@ -1,5 +1,5 @@
 /** Text forms and pattern matching as Go has them; list selectors compare by these. */
-import { isObject, type Json } from "../json";
+import { isObject, type Json } from "../common/json";
 
 /** Go's `%v` writes a fraction of this power of ten, or a greater one, with an exponent. */
 const MAX_PLAIN_POWER = 6;

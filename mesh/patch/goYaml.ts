@@ -3,8 +3,9 @@
  * and `y` are booleans, `010` is 8, dates stay texts, repeated keys are allowed, only the first
  * document counts. Source: go.yaml.in/yaml/v2 resolve.go and sigs.k8s.io/yaml.
  */
+
 import { defineScalarTag, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED } from "js-yaml";
-import { isObject, type Json, type JsonObject } from "../json";
+import { isObject, type Json, type JsonObject } from "../common/json";
 
 const WORDS = new Map<string, boolean | null>([
   ...["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"].map(

@@ -5,16 +5,10 @@
  * Fields that are not in the table change nothing here, as in istioctl: `volumes` and
  * `volumeMounts` are accepted and ignored, `overlays` are path patches (see `pathPatch.ts`).
  */
-import { getKey, isObject, type Json, type JsonObject } from "../json";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
+import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
 import { strategicMergeChecked } from "./strategic";
-import {
-  type ComponentTarget,
-  type K8sObject,
-  objectLabel,
-  objectName,
-  type PatchedObjects,
-  type PatchProblem,
-} from "./types";
+import type { ComponentTarget, PatchedObjects, PatchProblem } from "./types";
 
 /** Where one setting goes. */
 export interface SettingRow {

@@ -1,4 +1,4 @@
-import { type K8sObject, objectLabel, objectName } from "./types";
+import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
 
 const MAX_NEAREST = 5;
 

@@ -6,22 +6,14 @@
  * istioctl drops the problems of single patches and keeps what the others changed. Here the objects
  * are the same and the problems are returned.
  */
-import { deepClone, type Json, type JsonObject } from "../json";
+import { deepClone, type Json, type JsonObject } from "../common/json";
+import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
 import { nearestObjects } from "./nearestObjects";
 import { attempt } from "./patchError";
 import { parsePath } from "./path";
 import { locate, PatchTree } from "./pathTree";
 import { remove, write } from "./pathWrite";
-import {
-  type K8sObject,
-  type K8sOverlay,
-  type OverlaidObjects,
-  objectLabel,
-  objectName,
-  type PatchProblem,
-  type PatchWarning,
-  type PathPatch,
-} from "./types";
+import type { K8sOverlay, OverlaidObjects, PatchProblem, PatchWarning, PathPatch } from "./types";
 
 function applyPatch(tree: PatchTree, path: string, value: Json | undefined): void {
   const step = locate(tree, parsePath(path));

@@ -15,7 +15,7 @@
  *   text's root key (the first one; Go picks any), and a root without a value deletes that key.
  * - Values are written before problems further up are seen, and stay.
  */
-import { getKey, isObject, type Json, type JsonObject, setKey } from "../json";
+import { getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
 import { goMatch, goText } from "./goText";
 import { PatchError } from "./patchError";
 import type { PathElement } from "./path";

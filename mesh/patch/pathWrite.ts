@@ -2,7 +2,7 @@
  * Changing one place of an object. Source: istioctl operator/pkg/tpath/tree.go, `WritePathContext`.
  * The odd cases are listed in `pathTree.ts`.
  */
-import { getKey, isObject, type Json, type JsonObject, setKey } from "../json";
+import { getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
 import { parseYamlMap } from "./goYaml";
 import { PatchError } from "./patchError";
 import type { PatchTree, Step } from "./pathTree";

@@ -7,7 +7,7 @@
  * by overwriting a list it still reads: when `$setElementOrder` meets a deletion from a list with
  * repeated merge keys, or does not name the patch's items.
  */
-import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../json";
+import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
 import { attempt, type PatchError } from "./patchError";
 import {
   applyObjectDirective,

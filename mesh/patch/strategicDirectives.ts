@@ -1,4 +1,4 @@
-import { getKey, isObject, type Json, type JsonObject } from "../json";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { PatchError } from "./patchError";
 
 /** Directive keys of a strategic merge patch. Source: apimachinery strategicpatch/patch.go. */

@@ -1,4 +1,4 @@
-import { getKey, isObject, type Json } from "../json";
+import { getKey, isObject, type Json } from "../common/json";
 import { PatchError } from "./patchError";
 import { PATCH_DIRECTIVE, withoutDirectives } from "./strategicDirectives";
 import { elementType, identityOf, type ListMerge, mergeKeyOf } from "./strategicLists";

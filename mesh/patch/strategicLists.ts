@@ -1,4 +1,4 @@
-import { getKey, isObject, type Json, type JsonObject } from "../json";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { PatchError } from "./patchError";
 import { PATCH_DIRECTIVE, unknownDirective } from "./strategicDirectives";
 import { arrange, type Identity } from "./strategicOrder";

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json";
+import { isObject, type Json } from "../common/json";
 import { PATCH_DIRECTIVE } from "./strategicDirectives";
 
 /** The value that tells two list elements apart: the element's merge key, or the element itself. */

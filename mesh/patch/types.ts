@@ -1,11 +1,5 @@
-import type { Json, JsonObject } from "../json";
-
-/** A rendered Kubernetes object. */
-export type K8sObject = JsonObject & {
-  apiVersion: string;
-  kind: string;
-  metadata: JsonObject;
-};
+import type { Json } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
 
 /** One entry of `k8s.overlays[].patches`: no value, or null, deletes what the path names. */
 export interface PathPatch {
@@ -63,27 +57,4 @@ export interface PatchedObjects {
 /** Patched objects of overlays, with a warning for each overlay that matched nothing. */
 export interface OverlaidObjects extends PatchedObjects {
   readonly warnings: readonly PatchWarning[];
-}
-
-/**
- * `Kind/name` of an object.
- *
- * @example
- * objectLabel(istiod) // "Deployment/istiod"
- */
-export function objectLabel(object: JsonObject): string {
-  return `${String(object.kind)}/${String(objectName(object))}`;
-}
-
-/**
- * `metadata.name` of an object, or an empty text.
- *
- * @example
- * objectName(istiod) // "istiod"
- */
-export function objectName(object: JsonObject): string {
-  const metadata = object.metadata;
-  const name =
-    metadata && !Array.isArray(metadata) && typeof metadata === "object" && metadata.name;
-  return typeof name === "string" ? name : "";
 }

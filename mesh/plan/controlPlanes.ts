@@ -1,8 +1,7 @@
 import semver from "semver";
-import type { MeshInputs } from "../inputs/types";
-import type { JsonObject } from "../json";
-import type { Setting } from "../overlay/setting";
-import type { Problem } from "../problem";
+import type { JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import type { MeshInputs, Setting } from "../model/meshInputs";
 
 /** One control plane beside others; what it leaves out comes from the mesh's own inputs. */
 export interface RevisionInputs {

@@ -1,6 +1,6 @@
+import { deactivateDefaultInjector, isDefaultInjector } from "../injection/deactivate";
 import type { RenderedComponent } from "../render/render";
-import type { ResolvedMesh } from "../resolve";
-import { deactivateDefaultInjector, isDefaultInjector } from "../tag/deactivate";
+import type { ResolvedMesh } from "../spec/resolve";
 import type { MeshPlan } from "./meshPlan";
 
 /** Istio's default revision beside a tag `default`: both would inject `istio-injection=enabled`. */

@@ -1,44 +1,12 @@
+import type { Problem } from "../common/problem";
 import { gatewaySource } from "../gateway/check";
-import { selects } from "../gateway/crossed";
 import { gatewayObjects } from "../gateway/objects";
-import type { GatewayInputs } from "../gateway/types";
-import { type Labels, labelsOf, textEntries } from "../injection/labels";
-import type { K8sObject } from "../patch/types";
-import type { Problem } from "../problem";
-import { identityOf, objectTitle, podTemplate } from "../render/objects";
-import { getPath } from "../translate";
-import type { MeshFacts } from "./facts";
-
-/** A workload of the mesh, by the labels of its pods. */
-export interface WorkloadLabels {
-  /** @example "Deployment edge/web" */
-  readonly title: string;
-  readonly namespace: string;
-  /** Labels by which it finds its own pods; Kubernetes never changes them. */
-  readonly selector: Labels;
-  /** Labels of its pods. */
-  readonly labels: Labels;
-  /** Absent where it has no pods on purpose. */
-  readonly hasPods: boolean;
-  /** What it is a part of, and stays a part of when it is replaced by another: a typed gateway, or itself. */
-  readonly group: string;
-}
-
-/** A Service of the mesh, by the labels of the pods that it finds. */
-export interface ServiceLabels {
-  /** @example "Service edge/web" */
-  readonly title: string;
-  readonly namespace: string;
-  readonly selector: Labels;
-  /** An update changes it only once the pods are ready that it is to select. */
-  readonly waits: boolean;
-}
-
-/** Who of the mesh finds which pods. Plain data, for the state. */
-export interface PodLabels {
-  readonly workloads: readonly WorkloadLabels[];
-  readonly services: readonly ServiceLabels[];
-}
+import { type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
+import { identityOf, type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { selects } from "../k8s/selector";
+import type { MeshFacts, PodLabels, ServiceLabels, WorkloadLabels } from "../model/facts";
+import type { GatewayInputs } from "../model/gatewayInputs";
 
 const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
 

@@ -1,9 +1,8 @@
-import { ADOPT_MODES } from "../adopt/types";
-import { checkMap, isType, wrongType } from "../inputs/shape";
+import type { Problem } from "../common/problem";
 import { checkManaged } from "../managed/check";
-import type { ManagedInputs } from "../managed/types";
-import type { Problem } from "../problem";
-import { SHARED_MODES } from "../shared/claim";
+import { ADOPT_MODES, SHARED_MODES } from "../model/adoptMode";
+import type { ManagedInputs } from "../model/managedInputs";
+import { checkMap, isType, wrongType } from "../schema/inputShape";
 
 type Finding = Omit<Problem, "source">;
 

@@ -1,12 +1,12 @@
-import { selects } from "../gateway/crossed";
+import type { JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
 import { strandedBy, strandedFix, wrongText } from "../gateway/stranded";
-import { nameOf, namespaceOf } from "../guard/workload";
-import { textEntries } from "../injection/labels";
-import type { JsonObject } from "../json";
-import type { Problem } from "../problem";
-import { getPath } from "../translate";
-import type { MeshFacts } from "./facts";
-import { allPodLabels, type PodLabels, type WorkloadLabels } from "./podLabels";
+import { textEntries } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { selects } from "../k8s/selector";
+import { nameOf, namespaceOf } from "../k8s/workload";
+import type { MeshFacts, PodLabels, WorkloadLabels } from "../model/facts";
+import { allPodLabels } from "./podLabels";
 
 function withPods({ workloads }: PodLabels): WorkloadLabels[] {
   return workloads.filter(({ hasPods }) => hasPods);

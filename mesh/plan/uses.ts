@@ -1,9 +1,9 @@
+import type { Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
 import { gatewaySource } from "../gateway/check";
-import type { GatewayInputs } from "../gateway/types";
-import { MANAGED_REVISIONS } from "../managed/channels";
-import type { NamespaceInputs } from "../namespace/types";
-import type { Problem } from "../problem";
-import { didYouMean } from "../suggest";
+import { MANAGED_REVISIONS } from "../model/channels";
+import type { GatewayInputs } from "../model/gatewayInputs";
+import type { NamespaceInputs } from "../model/namespaceInputs";
 
 /** What a gateway, a tag or a namespace may name. */
 export interface Nameable {

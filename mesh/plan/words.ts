@@ -1,3 +1,4 @@
+import type { Sentence } from "../common/sentence";
 import { portWords } from "../gateway/change";
 import { planGateway } from "../gateway/plan";
 import { dataPlaneWords } from "../managed/dataPlaneWords";
@@ -11,13 +12,7 @@ import {
   type NamespaceFacts,
   planesBefore,
   revisionTitle,
-} from "./facts";
-
-/** One sentence of a preview. A warning touches traffic that is being served. */
-export interface Sentence {
-  readonly text: string;
-  readonly warning: boolean;
-}
+} from "../model/facts";
 
 const say = (text: string): Sentence => ({ text, warning: false });
 const warn = (text: string): Sentence => ({ text, warning: true });

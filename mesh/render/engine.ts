@@ -1,5 +1,5 @@
-import type { JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
+import type { JsonObject } from "../common/json";
+import type { K8sObject } from "../k8s/objects";
 
 /** One chart to render with Helm. */
 export interface RenderRequest {
@@ -17,7 +17,7 @@ export interface HelmEngine {
   render(request: RenderRequest): Promise<K8sObject[]>;
 }
 
-/** Finds a chart's files; see `components/charts`. */
+/** Finds a chart's files; see `adapters/charts`. */
 export interface ChartLocator {
   /** @returns path of a folder or an archive @throws when it is not to be had, saying why and what to do */
   locate(chart: {

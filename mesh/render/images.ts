@@ -1,5 +1,5 @@
 import { listImages } from "../images/list";
-import type { K8sObject } from "../patch/types";
+import type { K8sObject } from "../k8s/objects";
 
 /**
  * The images that the objects pull, and those that the injector gives to proxies, sorted.

@@ -1,6 +1,5 @@
-import { isObject, type Json } from "../json";
-import type { K8sObject } from "../patch/types";
-import { isWebhook } from "./objects";
+import { isObject, type Json } from "../common/json";
+import { isWebhook, type K8sObject } from "../k8s/objects";
 
 /**
  * The fields of a validating webhook that istiod writes itself once it runs: it fills in the

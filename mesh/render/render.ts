@@ -1,13 +1,13 @@
-import type { ComponentName } from "../component";
+import { InvalidInput, type Problem } from "../common/problem";
+import { type K8sObject, sortObjects } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import type { ComponentName } from "../model/component";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
-import type { ComponentTarget, K8sObject, K8sOverlay } from "../patch/types";
-import { InvalidInput, type Problem } from "../problem";
-import type { ResolvedMesh } from "../resolve";
-import type { ComponentPlan } from "../translate";
-import { getPath } from "../translate";
+import type { ComponentTarget, K8sOverlay } from "../patch/types";
+import type { ResolvedMesh } from "../spec/resolve";
+import type { ComponentPlan } from "../spec/translate";
 import type { ChartLocator, HelmEngine } from "./engine";
-import { sortObjects } from "./objects";
 
 /** istioctl renders every chart under this release name; labels carry it. */
 const RELEASE_NAME = "istio";

@@ -1,11 +1,10 @@
-import { selects } from "../gateway/crossed";
+import { isObject, type JsonObject } from "../common/json";
 import { planGateway, type RevisionPlan, sharedSelector } from "../gateway/plan";
-import type { GatewayInputs } from "../gateway/types";
-import { labelsOf, textEntries } from "../injection/labels";
-import { isObject, type JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { identityOf, podTemplate } from "../render/objects";
-import { getPath } from "../translate";
+import { labelsOf, textEntries } from "../k8s/istioLabels";
+import { identityOf, type K8sObject, podTemplate } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { selects } from "../k8s/selector";
+import type { GatewayInputs } from "../model/gatewayInputs";
 import { replicasOf } from "./handOver";
 
 /** A Deployment and its number of pods. */

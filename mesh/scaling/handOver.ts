@@ -1,6 +1,5 @@
-import { isObject, type JsonObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { objectTitle } from "../render/objects";
+import { isObject, type JsonObject } from "../common/json";
+import { type K8sObject, objectTitle } from "../k8s/objects";
 
 /** Field manager that holds the number of pods until the autoscaler writes it for the first time. */
 export const HAND_OVER_MANAGER = "pulumi-service-mesh-hand-over";

@@ -1,7 +1,6 @@
-import { isObject } from "../json";
-import type { K8sObject } from "../patch/types";
-import { identityOf, objectTitle } from "../render/objects";
-import { getPath } from "../translate";
+import { isObject } from "../common/json";
+import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
+import { getPath } from "../k8s/path";
 
 /** Kinds of objects that set the number of pods of a workload, by their `spec.scaleTargetRef`. */
 const SCALERS = ["HorizontalPodAutoscaler", "ScaledObject"];

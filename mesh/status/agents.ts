@@ -1,7 +1,7 @@
+import type { JsonObject } from "../common/json";
 import { counts, type Workload } from "../guard/rollout";
-import { nameOf, namespaceOf } from "../guard/workload";
-import { labelsOf } from "../injection/labels";
-import type { JsonObject } from "../json";
+import { labelsOf } from "../k8s/istioLabels";
+import { nameOf, namespaceOf } from "../k8s/workload";
 import { versionOf } from "./revisions";
 import type { AgentStatus } from "./types";
 import { byText, templateOf, type View } from "./view";

@@ -1,6 +1,6 @@
-import { condition, countAt, nameOf, namespaceOf } from "../guard/workload";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import type { JsonObject } from "../common/json";
+import { getPath } from "../k8s/path";
+import { condition, countAt, nameOf, namespaceOf } from "../k8s/workload";
 import { gatewayDeployments } from "./gatewayParts";
 import type { Pending } from "./types";
 import { istiods, resolveRevision, revisionOf, templateOf, type View } from "./view";

@@ -1,6 +1,6 @@
-import { nameOf, namespaceOf } from "../guard/workload";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import type { JsonObject } from "../common/json";
+import { getPath } from "../k8s/path";
+import { nameOf, namespaceOf } from "../k8s/workload";
 import { proxyOf } from "./proxy";
 import type { Pending } from "./types";
 import { byText, resolveRevision, type View } from "./view";

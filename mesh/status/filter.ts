@@ -1,5 +1,5 @@
-import type { Problem } from "../problem";
-import { didYouMean } from "../suggest";
+import type { Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
 import type { MeshStatus, Pending, StatusFilter } from "./types";
 
 function isOfRevision({ revisions }: Pending, revision: string): boolean {

@@ -1,9 +1,9 @@
-import { selects } from "../gateway/crossed";
+import type { JsonObject } from "../common/json";
 import type { Workload } from "../guard/rollout";
-import { listAt, nameOf, namespaceOf } from "../guard/workload";
-import { annotationsOf, type Labels, labelsOf, textEntries } from "../injection/labels";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import { annotationsOf, type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { selects } from "../k8s/selector";
+import { listAt, nameOf, namespaceOf } from "../k8s/workload";
 import { byText, templateOf, type View } from "./view";
 
 /** A gateway's Service and Deployments. */

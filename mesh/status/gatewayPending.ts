@@ -1,4 +1,4 @@
-import { isReady, listAt, nameOf, namespaceOf } from "../guard/workload";
+import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
 import { explainNotInjected } from "./injection";
 import { isWithoutImage } from "./proxy";
 import type { GatewayRevisionStatus, GatewayStatus, Pending } from "./types";

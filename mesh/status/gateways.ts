@@ -1,13 +1,13 @@
+import type { JsonObject } from "../common/json";
 import { planGateway, type RevisionPlan } from "../gateway/plan";
 import { shares } from "../gateway/weights";
 import { injectedRevision } from "../guard/liveUsers";
 import { podsOf } from "../guard/rollout";
-import { isReady, listAt, nameOf } from "../guard/workload";
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../injection/labels";
 import { matchingWebhooks } from "../injection/match";
-import type { JsonObject } from "../json";
-import type { MeshFacts } from "../plan/facts";
-import { getPath } from "../translate";
+import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { isReady, listAt, nameOf } from "../k8s/workload";
+import type { MeshFacts } from "../model/facts";
 import { type GatewayParts, gatewayParts, serves } from "./gatewayParts";
 import { podCount } from "./revisions";
 import type { GatewayRevisionStatus, GatewayStatus } from "./types";

@@ -1,14 +1,14 @@
+import type { JsonObject } from "../common/json";
 import { isManaged } from "../guard/decideInjection";
+import { checkInjection, matchingWebhooks } from "../injection/match";
+import type { InjectionWebhook } from "../injection/webhooks";
 import {
   DEFAULT_REVISION,
   INJECTION_LABEL,
   type Labels,
   labelsOf,
   REVISION_LABEL,
-} from "../injection/labels";
-import { checkInjection, matchingWebhooks } from "../injection/match";
-import type { InjectionWebhook } from "../injection/webhooks";
-import type { JsonObject } from "../json";
+} from "../k8s/istioLabels";
 import type { Pending } from "./types";
 
 /** Revision or tag that a pod in a namespace is to be injected by. */

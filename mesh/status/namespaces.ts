@@ -1,5 +1,6 @@
+import type { JsonObject } from "../common/json";
 import { injectedRevision } from "../guard/liveUsers";
-import { listAt, nameOf } from "../guard/workload";
+import { matchingWebhooks } from "../injection/match";
 import {
   annotationsOf,
   INJECTION_LABEL,
@@ -7,10 +8,9 @@ import {
   labelsOf,
   POD_INJECTION_LABEL,
   REVISION_LABEL,
-} from "../injection/labels";
-import { matchingWebhooks } from "../injection/match";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+} from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { listAt, nameOf } from "../k8s/workload";
 import { hasEnded, isOlder, proxyOf } from "./proxy";
 import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
 import { byText, isRead, podsIn, type View } from "./view";

@@ -1,9 +1,9 @@
 import semver from "semver";
+import type { JsonObject } from "../common/json";
 import { injectedRevision } from "../guard/liveUsers";
-import { isReady, listAt, nameOf, namespaceOf } from "../guard/workload";
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../injection/labels";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
 
 /** Container of every proxy; in newer versions an init container that goes on running. */
 const PROXY_CONTAINER = "istio-proxy";

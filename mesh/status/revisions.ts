@@ -1,12 +1,12 @@
 import semver from "semver";
+import type { JsonObject } from "../common/json";
 import { isManaged } from "../guard/decideInjection";
 import { liveUsers } from "../guard/liveUsers";
 import { counts } from "../guard/rollout";
 import type { RevisionUser } from "../guard/users";
-import { countAt, nameOf, namespaceOf } from "../guard/workload";
-import { labelsOf } from "../injection/labels";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+import { labelsOf } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { countAt, nameOf, namespaceOf } from "../k8s/workload";
 import { gatewayDeployments } from "./gatewayParts";
 import { imageOf, imageVersion } from "./proxy";
 import type { PodCount, RevisionStatus, RevisionUsers } from "./types";

@@ -1,6 +1,10 @@
+import type { JsonObject } from "../common/json";
 import { diagnose } from "../failure/diagnose";
 import type { RolloutState } from "../failure/newPods";
 import { counts, podsOf, type Workload } from "../guard/rollout";
+import { matchingWebhooks } from "../injection/match";
+import { labelsOf } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
 import {
   countAt,
   describeTrouble,
@@ -9,11 +13,7 @@ import {
   isReady,
   nameOf,
   namespaceOf,
-} from "../guard/workload";
-import { labelsOf } from "../injection/labels";
-import { matchingWebhooks } from "../injection/match";
-import type { JsonObject } from "../json";
-import { getPath } from "../translate";
+} from "../k8s/workload";
 import { agentWorkloads } from "./agents";
 import { gatewayWorkloads } from "./gatewayParts";
 import type { Pending } from "./types";

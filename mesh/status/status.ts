@@ -1,4 +1,4 @@
-import type { MeshFacts } from "../plan/facts";
+import type { MeshFacts } from "../model/facts";
 import { agentStatus } from "./agents";
 import { autoscalerPending } from "./autoscalers";
 import { drainingPending } from "./draining";

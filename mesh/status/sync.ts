@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json";
+import type { JsonObject } from "../common/json";
 import type { LiveProxy } from "./proxy";
 import type { Pending } from "./types";
 import { byText, type View } from "./view";

@@ -1,7 +1,7 @@
-import { nameOf, namespaceOf } from "../guard/workload";
-import { REVISION_LABEL } from "../injection/labels";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { isObject, type JsonObject } from "../common/json";
+import { REVISION_LABEL } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { nameOf, namespaceOf } from "../k8s/workload";
 import type { TagStatus, ValidatorStatus } from "./types";
 import { byText, type View } from "./view";
 

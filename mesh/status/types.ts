@@ -1,6 +1,6 @@
-import type { Finding } from "../check/finding";
+import type { Finding } from "../checks/finding";
+import type { JsonObject } from "../common/json";
 import type { RolloutState } from "../failure/newPods";
-import type { JsonObject } from "../json";
 
 /** The lists that a look at a mesh reads, by the names of their resources. */
 export const LISTS = [

@@ -1,11 +1,10 @@
-import type { LiveObjects } from "../guard/liveUsers";
-import { livePod } from "../guard/liveUsers";
+import { isObject, type JsonObject } from "../common/json";
+import { type LiveObjects, livePod } from "../guard/liveUsers";
 import type { Workload, WorkloadKind } from "../guard/rollout";
-import { nameOf, namespaceOf, staying } from "../guard/workload";
-import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../injection/labels";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
-import { isObject, type JsonObject } from "../json";
-import { getPath } from "../translate";
+import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { nameOf, namespaceOf, staying } from "../k8s/workload";
 import { type LiveProxy, proxyOf } from "./proxy";
 import type { ListName, LiveState } from "./types";
 

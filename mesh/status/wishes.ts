@@ -1,6 +1,6 @@
 import { planGateway } from "../gateway/plan";
-import { revisionLabel } from "../injection/labels";
-import { gatewayTitle, type MeshFacts } from "../plan/facts";
+import { revisionLabel } from "../k8s/istioLabels";
+import { gatewayTitle, type MeshFacts } from "../model/facts";
 import type { GatewayStatus, MeshStatus, Pending, StackState } from "./types";
 
 type Live = Pick<MeshStatus, "revisions" | "tags" | "gateways" | "namespaces" | "unread">;

@@ -1,15 +1,14 @@
-import { componentsOf } from "../component";
-import { DEFAULT_REVISION, labelsOf, revisionLabel, TAG_LABEL } from "../injection/labels";
-import { isObject, type Json, type JsonObject } from "../json";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { type Problem, throwIfAny } from "../common/problem";
+import { DEFAULT_REVISION, labelsOf, revisionLabel, TAG_LABEL } from "../k8s/istioLabels";
+import { type K8sObject, sortObjects } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+import { componentsOf } from "../model/component";
+import { checkRevision } from "../model/revision";
 import { mergeObjects } from "../overlay/merge";
-import type { K8sObject } from "../patch/types";
-import { type Problem, throwIfAny } from "../problem";
-import { sortObjects } from "../render/objects";
 import type { RenderTools } from "../render/render";
-import type { ResolvedMesh } from "../resolve";
-import { checkRevision } from "../revision";
-import type { ComponentPlan } from "../translate";
-import { getPath } from "../translate";
+import type { ResolvedMesh } from "../spec/resolve";
+import type { ComponentPlan } from "../spec/translate";
 import { tagValidator, validationUrl } from "./validator";
 
 /** A revision tag: another name for a revision, which can be moved to the next one. */

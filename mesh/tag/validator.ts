@@ -1,6 +1,6 @@
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../injection/labels";
-import { isObject, type Json } from "../json";
-import type { K8sObject } from "../patch/types";
+import { isObject, type Json } from "../common/json";
+import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
+import type { K8sObject } from "../k8s/objects";
 
 /**
  * What Istio's chart `default`, which its Helm repository lacks, has and its chart `base` has not:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { GkeFoundation, type GkeFoundationArgs } from "../../components/gke";
-import type { GkeInputs } from "../../mesh/gke/types";
+import type { GkeInputs } from "../../mesh/model/gkeInputs";
 import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
 
 const PROJECT = "my-project";

@@ -3,17 +3,17 @@ import { ServiceMesh, type ServiceMeshArgs } from "../../components";
 import {
   ManagedControlPlane,
   type ManagedControlPlaneArgs,
-} from "../../components/managedControlPlane";
-import { withoutCharts } from "../../mesh/generate";
-import type { JsonObject } from "../../mesh/json";
+} from "../../components/mesh/managedControlPlane";
+import type { JsonObject } from "../../mesh/common/json";
+import { InvalidInput } from "../../mesh/common/problem";
+import { getPath } from "../../mesh/k8s/path";
 import { checkManaged } from "../../mesh/managed/check";
 import { decideCrd, decideManaged } from "../../mesh/managed/decide";
 import { controlPlaneRevision } from "../../mesh/managed/objects";
-import { NO_MESH } from "../../mesh/plan/facts";
+import { NO_MESH } from "../../mesh/model/facts";
+import { withoutCharts } from "../../mesh/plan/generate";
 import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
 import { describeChange } from "../../mesh/plan/words";
-import { InvalidInput } from "../../mesh/problem";
-import { getPath } from "../../mesh/translate";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 

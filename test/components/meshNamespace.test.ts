@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
-import { MeshNamespace, type MeshNamespaceArgs } from "../../components/meshNamespace";
+import { MeshNamespace, type MeshNamespaceArgs } from "../../components/mesh/meshNamespace";
 import { type Recording, runProgram } from "../support/mocks";
 
 const CLUSTER = { kind: "cluster", context: "test" } as const;

@@ -9,7 +9,7 @@ import {
   OverlayGateways,
   Ztunnel,
 } from "../../components";
-import type { CrdFacts } from "../../mesh/crd";
+import type { CrdFacts } from "../../mesh/k8s/crd";
 import { withRealCharts } from "../support/meshProgram";
 import {
   awaited,

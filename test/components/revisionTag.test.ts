@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { renderTools } from "../../components/renderTools";
-import { RevisionTag, type RevisionTagArgs } from "../../components/revisionTag";
+import { renderTools } from "../../adapters/renderTools";
+import { RevisionTag, type RevisionTagArgs } from "../../components/mesh/revisionTag";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 import { renderWebhooks } from "../unit/injection/renderWebhooks";

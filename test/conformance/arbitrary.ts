@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Json, JsonObject } from "../../mesh/json";
-import { type TypeTable, typeTable } from "../../mesh/overlay/typeTable";
+import type { Json, JsonObject } from "../../mesh/common/json";
+import { type TypeTable, typeTable } from "../../mesh/schema/typeTable";
 import { type Case, overlayOf } from "./cases";
 
 type Any = fc.Arbitrary<Json>;

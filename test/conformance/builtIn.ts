@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { builtInCatalogues } from "../../mesh/resolve";
+import { builtInCatalogues } from "../../mesh/spec/resolve";
 import { ROOT } from "../support/tools";
 import type { Case } from "./cases";
 

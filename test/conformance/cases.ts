@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../mesh/json";
+import type { JsonObject } from "../../mesh/common/json";
 
 /** One mesh, as both tools take it. */
 export interface Case {

@@ -1,5 +1,5 @@
-import { isObject, type Json } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
+import { isObject, type Json } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { ON_PURPOSE, type OnPurpose } from "./onPurpose";
 import type { Outcome } from "./tools";
 

@@ -1,4 +1,4 @@
-import type { Json } from "../../mesh/json";
+import type { Json } from "../../mesh/common/json";
 import type { Difference } from "./compare";
 
 /** A difference that is meant, and why. Nothing else may differ. */

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
-import { renderTools } from "../../components/renderTools";
-import { generateManifests } from "../../mesh/generate";
-import type { MeshInputs, TelemetryChoice, TracingInputs } from "../../mesh/inputs/types";
-import { isObject, type Json, type JsonObject } from "../../mesh/json";
+import { renderTools } from "../../adapters/renderTools";
+import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
+import type { MeshInputs, TelemetryChoice, TracingInputs } from "../../mesh/model/meshInputs";
+import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
-import { builtInCatalogues } from "../../mesh/resolve";
-import { getPath } from "../../mesh/translate";
+import { builtInCatalogues } from "../../mesh/spec/resolve";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder } from "../../toolchain/setup";
 import { byTitle } from "../support/manifests";

@@ -1,12 +1,11 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { renderTools } from "../../components/renderTools";
-import { generateManifests } from "../../mesh/generate";
-import type { K8sObject } from "../../mesh/patch/types";
+import { renderTools } from "../../adapters/renderTools";
+import { InvalidInput } from "../../mesh/common/problem";
+import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
-import { InvalidInput } from "../../mesh/problem";
-import { objectTitle } from "../../mesh/render/objects";
 import { chartsFolder, extraProgram } from "../../toolchain/setup";
 import { withoutNulls } from "../support/manifests";
 import { run } from "../support/run";

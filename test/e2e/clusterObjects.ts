@@ -1,6 +1,6 @@
-import { getObject } from "../../components/guard/clusterState";
-import { isObject, type JsonObject } from "../../mesh/json";
-import { getPath } from "../../mesh/translate";
+import { getObject } from "../../adapters/cluster/objects";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
 import type { LiveCluster } from "../support/liveCluster";
 
 interface Listable {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { annotationsOf } from "../../mesh/injection/labels";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import type { JsonObject } from "../../mesh/common/json";
+import { annotationsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { type Answer, request } from "../node/request";

@@ -1,4 +1,4 @@
-import { getPath } from "../../mesh/translate";
+import { getPath } from "../../mesh/k8s/path";
 import { LOAD_IMAGE } from "../node/images/nodeImages";
 import { type Node, upstreamEnvoyOverlay } from "../node/node";
 

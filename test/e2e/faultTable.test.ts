@@ -12,7 +12,9 @@ import type { Site } from "./faultTable/site";
  * Every fault of the table is found by the commands that are to find it, with nothing else said; the fix
  * that is printed is followed, and then neither command says anything above info.
  */
-describe("mesh precheck and validate find what is wrong on a real node", () => {
+describe("mesh precheck and validate find what is wrong on a real node", function () {
+  // Both the fault and its fix may take as long to be seen as check.ts allows, and a timeout would hide what was said.
+  this.timeout(300_000);
   let site: Site;
 
   before(async function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { JsonObject } from "../../mesh/json";
-import { getPath } from "../../mesh/translate";
+import type { JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
 import { nodeFor } from "../node/forTests";
 import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { managersOf, STACK_MANAGER } from "../../mesh/adopt/managers";
+import { managersOf, STACK_MANAGER } from "../../mesh/k8s/managers";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { killTree } from "../support/killTree";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { isObject, type JsonObject } from "../../mesh/json";
-import { getPath } from "../../mesh/translate";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until } from "../node/wait";

@@ -1,4 +1,4 @@
-import type { K8sObject } from "../../mesh/patch/types";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { GATEWAYS, untilReady } from "./shop";
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import type { JsonObject } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { type LiveCluster, pathOf } from "../support/liveCluster";
 
 /** One workload of a stream. */

@@ -1,4 +1,4 @@
-import type { K8sObject } from "../../mesh/patch/types";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { GATEWAYS } from "./shop";
 
 /** A cluster that istiod takes and Envoy does not: such a load balancer goes with another type. */

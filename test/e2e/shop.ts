@@ -1,5 +1,5 @@
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { LOAD_IMAGE } from "../node/images/nodeImages";
 import type { Node } from "../node/node";
 import { until } from "../node/wait";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { managersOf } from "../../mesh/adopt/managers";
-import type { JsonObject } from "../../mesh/json";
+import type { JsonObject } from "../../mesh/common/json";
+import { managersOf } from "../../mesh/k8s/managers";
 import { setupProject } from "../../toolchain/officialCharts";
 import { extraProgram } from "../../toolchain/setup";
 import type { ApiServer } from "../cluster/apiServer";

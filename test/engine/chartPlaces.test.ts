@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
-import { openCluster } from "../../components/cluster";
+import { openCluster } from "../../adapters/cluster/cluster";
 import { chartsFolder } from "../../toolchain/setup";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type Cluster, openCluster } from "../../components/cluster";
-import { clusterDelivery } from "../../components/crd/cluster";
-import { crdIstioVersion } from "../../mesh/crd";
-import { isObject, type JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
+import { type Cluster, openCluster } from "../../adapters/cluster/cluster";
+import { clusterDelivery } from "../../components/objects/crd/cluster";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { crdIstioVersion } from "../../mesh/k8s/crd";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { basename, join } from "node:path";
-import { isObject, type Json } from "../../mesh/json";
+import { isObject, type Json } from "../../mesh/common/json";
 import { byTitle, filesBelow, parseManifests, readManifests } from "../support/manifests";
 import { mesh } from "../support/run";
 import { type Step, TestStack } from "../support/stack";

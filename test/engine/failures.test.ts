@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { renderTools } from "../../components/renderTools";
-import { labelsOf } from "../../mesh/injection/labels";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import { renderTools } from "../../adapters/renderTools";
+import type { JsonObject } from "../../mesh/common/json";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renderTools } from "../../components/renderTools";
+import { renderTools } from "../../adapters/renderTools";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { renderTools } from "../../components/renderTools";
+import { renderTools } from "../../adapters/renderTools";
 import type { RenderTools } from "../../mesh/render/render";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";

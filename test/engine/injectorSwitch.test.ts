@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../mesh/common/json";
 import { matchingWebhooks } from "../../mesh/injection/match";
 import { usualProbes } from "../../mesh/injection/overlap";
 import { injectionWebhooks } from "../../mesh/injection/webhooks";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { identityOf } from "../../mesh/render/objects";
-import { getPath } from "../../mesh/translate";
+import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Finding } from "../../mesh/check/finding";
-import type { K8sObject } from "../../mesh/patch/types";
+import type { Finding } from "../../mesh/checks/finding";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { extraProgram } from "../../toolchain/setup";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Cluster, openCluster } from "../../components/cluster";
+import { type Cluster, openCluster } from "../../adapters/cluster/cluster";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { TestStack } from "../support/stack";

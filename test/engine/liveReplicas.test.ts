@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import type { JsonObject } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { gatewayMesh, NEW, OLD, untilAt } from "../support/gatewayMesh";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import type { K8sObject } from "../../mesh/patch/types";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { byTitle, parseManifests, readManifests } from "../support/manifests";
 import { mesh } from "../support/run";
 import { temporaryFolder } from "../support/temporary";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { MeshNamespaceInputs } from "../../components/meshNamespace";
-import { renderTools } from "../../components/renderTools";
-import { annotationsOf, labelsOf } from "../../mesh/injection/labels";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
+import { renderTools } from "../../adapters/renderTools";
+import type { MeshNamespaceInputs } from "../../components/mesh/meshNamespace";
+import type { JsonObject } from "../../mesh/common/json";
+import { annotationsOf, labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { tagObjects } from "../../mesh/tag/tag";
-import { getPath } from "../../mesh/translate";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MeshGateway } from "../../components";
-import { getPath } from "../../mesh/translate";
+import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";

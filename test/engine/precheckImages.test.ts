@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { precheck } from "../../components/check/precheck/precheck";
-import { craneAt } from "../../components/images/crane";
-import { renderTools } from "../../components/renderTools";
-import type { Finding } from "../../mesh/check/finding";
-import { generateManifests } from "../../mesh/generate";
-import type { JsonObject } from "../../mesh/json";
+import { precheck } from "../../adapters/checks/precheck/precheck";
+import { craneAt } from "../../adapters/images/crane";
+import { renderTools } from "../../adapters/renderTools";
+import type { Finding } from "../../mesh/checks/finding";
+import type { JsonObject } from "../../mesh/common/json";
+import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { listAll } from "../../components/guard/clusterState";
-import type { JsonObject } from "../../mesh/json";
-import { getPath } from "../../mesh/translate";
+import { listAll } from "../../adapters/cluster/objects";
+import type { JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";

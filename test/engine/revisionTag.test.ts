@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { renderTools } from "../../components/renderTools";
-import { labelsOf } from "../../mesh/injection/labels";
-import { isObject, type Json } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
+import { renderTools } from "../../adapters/renderTools";
+import { isObject, type Json } from "../../mesh/common/json";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import type { RenderTools } from "../../mesh/render/render";
-import type { ResolvedMesh } from "../../mesh/resolve";
+import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { tagObjects } from "../../mesh/tag/tag";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { minVersion } from "semver";
-import { findProvider } from "../../components/helm/pluginProcess";
+import { findProvider } from "../../adapters/helm/pluginProcess";
 import { pathWithNode } from "../support/oldNode";
 import { packedLibrary } from "../support/package";
 import { type Finished, run } from "../support/run";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { labelsOf } from "../../mesh/injection/labels";
-import { isObject, type JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";

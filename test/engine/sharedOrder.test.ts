@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { objectPaths } from "../../components/adopt/objectPath";
-import { listAll } from "../../components/guard/clusterState";
-import { nameOf, namespaceOf } from "../../mesh/guard/workload";
-import { isObject, type JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { objectTitle } from "../../mesh/render/objects";
-import { getPath } from "../../mesh/translate";
+import { objectPaths } from "../../adapters/cluster/objectPath";
+import { listAll } from "../../adapters/cluster/objects";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
+import { nameOf, namespaceOf } from "../../mesh/k8s/workload";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";

@@ -5,7 +5,7 @@ import { temporaryFolder } from "./temporary";
 import { ROOT } from "./tools";
 
 /** What is compiled: the product, and the Pulumi programs of the tests. */
-const SOURCES = ["cli", "components", "mesh", join("test", "engine", "programs")];
+const SOURCES = ["cli", "components", "adapters", "mesh", join("test", "engine", "programs")];
 
 /** What the product finds beside its code. */
 const LINKED = ["node_modules", "overlays", "package.json", "toolchain", ".toolchain"];

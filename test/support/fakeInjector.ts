@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { JsonObject } from "../../mesh/json";
+import type { JsonObject } from "../../mesh/common/json";
 import type { ApiServer } from "../cluster/apiServer";
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { JsonObject } from "../../mesh/json";
+import type { JsonObject } from "../../mesh/common/json";
 import type { LiveCluster } from "./liveCluster";
 import { WEBHOOKS, writeCaBundle } from "./liveControlPlane";
 import { TestStack } from "./stack";

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { succeeded } from "../../components/cluster";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { getPath } from "../../mesh/translate";
+import { succeeded } from "../../adapters/cluster/cluster";
+import type { JsonObject } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { liveCluster } from "./liveCluster";
 
 const NAMESPACE = "default";

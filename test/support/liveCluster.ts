@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { type Cluster, openCluster, succeeded } from "../../components/cluster";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { identityOf, objectTitle } from "../../mesh/render/objects";
+import { type Cluster, openCluster, succeeded } from "../../adapters/cluster/cluster";
+import type { JsonObject } from "../../mesh/common/json";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 
 /** Plurals are the kind in lower case and an "s", but for these. */
 const PLURALS: Readonly<Record<string, string>> = {

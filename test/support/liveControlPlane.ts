@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { labelsOf } from "../../mesh/injection/labels";
-import type { JsonObject } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
+import type { JsonObject } from "../../mesh/common/json";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
 import { type RenderTools, renderComponent } from "../../mesh/render/render";
-import { type ResolvedMesh, resolveMesh } from "../../mesh/resolve";
+import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import type { FakeInjector } from "./fakeInjector";
 import { type LiveCluster, liveCluster } from "./liveCluster";
 import { ISTIO } from "./tools";

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadAll } from "js-yaml";
-import { isObject, type Json } from "../../mesh/json";
-import type { K8sObject } from "../../mesh/patch/types";
-import { objectTitle } from "../../mesh/render/objects";
+import { isObject, type Json } from "../../mesh/common/json";
+import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 
 /** The same data without nulls: to Kubernetes, null and absent are the same. */
 export function withoutNulls<T extends Json>(value: T): T {

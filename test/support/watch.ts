@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
-import type { K8sObject } from "../../mesh/patch/types";
+import type { K8sObject } from "../../mesh/k8s/objects";
 
 /** One change of an object, as the API server tells it. */
 export interface WatchEvent {

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../mesh/json";
-import { getPath } from "../../mesh/translate";
+import type { JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
 
 /** What a watch of some objects has seen so far. */
 export interface Least {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 import { type Case, specCase } from "../cases";
 
 const ports: JsonObject[] = [

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../mesh/json";
+import type { Json, JsonObject } from "../../../mesh/common/json";
 import { type Case, specCase } from "../cases";
 
 type Patch = readonly [path: string, value?: Json];

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../mesh/json";
+import type { Json, JsonObject } from "../../../mesh/common/json";
 import { type Case, setCase, specCase } from "../cases";
 
 const refused = (name: string, spec: JsonObject) => specCase(`refused: ${name}`, spec);

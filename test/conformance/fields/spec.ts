@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 import { type Case, overlayOf, setCase, specCase } from "../cases";
 
 const meshConfig: JsonObject = {

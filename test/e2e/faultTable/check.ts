@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Finding } from "../../../mesh/check/finding";
+import type { Finding } from "../../../mesh/checks/finding";
 import { type Command, commandsIn, type Expected, type Fault } from "./fault";
 import type { Site } from "./site";
 
 const COMMANDS: readonly Command[] = ["precheck", "validate"];
 
 /** Controllers and proxies take their time to see what was done. */
-const SEEN_MS = 120_000;
+const SEEN_MS = 60_000;
 const AGAIN_MS = 1_000;
 
 type Said = Readonly<Record<Command, readonly Finding[]>>;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Json, JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { getPath } from "../../../mesh/translate";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
 import { issue } from "../../support/certificates";
 import { mesh } from "../../support/run";
 import { ISTIO } from "../../support/tools";
@@ -193,6 +193,14 @@ export const controlPlaneFaults: readonly Fault[] = [
         fix: /or go back to what ran before: kubectl -n istio-system rollout undo deployment\/istiod-1-29-1$/,
       },
       ...unanswered,
+      {
+        by: "validate",
+        check: "foreign-entries",
+        severity: "warning",
+        object: /^Deployment istio-system\/istiod-1-29-1$/,
+        reason: /containers\[discovery\]\.args \(by unknown\); an update leaves them as they are/,
+        fix: /^take them away: kubectl -n istio-system patch deployment istiod-1-29-1 --type=json/,
+      },
     ],
     follow: {
       kind: "words",

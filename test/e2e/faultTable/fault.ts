@@ -1,4 +1,4 @@
-import type { Severity } from "../../../mesh/check/finding";
+import type { Severity } from "../../../mesh/checks/finding";
 import type { Site } from "./site";
 
 export type Command = "precheck" | "validate";

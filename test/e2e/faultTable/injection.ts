@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { getPath } from "../../../mesh/translate";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
 import { until } from "../../node/wait";
 import { namespace } from "../../support/liveCluster";
 import { backendPod } from "../cniMesh";

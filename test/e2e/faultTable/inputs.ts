@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { limitedUser, READER } from "../../support/limitedUser";
 import { namespace } from "../../support/liveCluster";
 import { NEW } from "../nodeStack";

@@ -1,4 +1,4 @@
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import type { Node } from "../../node/node";
 import { type LiveCluster, namespace } from "../../support/liveCluster";
 import { ISTIO, type Tools } from "../../support/tools";

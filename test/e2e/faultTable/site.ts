@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { delimiter, dirname } from "node:path";
-import type { Finding } from "../../../mesh/check/finding";
-import type { Json, JsonObject } from "../../../mesh/json";
-import { getPath } from "../../../mesh/translate";
+import type { Finding } from "../../../mesh/checks/finding";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import { getPath } from "../../../mesh/k8s/path";
 import { extraProgram } from "../../../toolchain/setup";
 import type { Node } from "../../node/node";
 import { until } from "../../node/wait";

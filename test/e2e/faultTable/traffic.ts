@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { NEW } from "../nodeStack";
 import { rejectedConfiguration } from "../rejected";
 import { GATEWAYS } from "../shop";

@@ -1,9 +1,9 @@
 import { Config } from "@pulumi/pulumi";
-import { Gateway } from "../../../components/gateway";
-import { gatewayGate } from "../../../components/guards";
-import { followRollouts } from "../../../components/rollouts";
-import { targetProvider } from "../../../components/target";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
+import { Gateway } from "../../../components/mesh/gateway";
+import { gatewayGate } from "../../../components/objects/guards";
+import { followRollouts } from "../../../components/objects/rollouts";
+import { targetProvider } from "../../../components/pulumi/target";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 
 /** A gateway on control planes that are there without Pulumi. */
 interface Program {

@@ -1,8 +1,8 @@
 import { Config } from "@pulumi/pulumi";
-import { injectionGate, RevisionGuard, removalGuard } from "../../../components/guards";
-import { registerObject } from "../../../components/kubernetesObject";
-import { targetProvider } from "../../../components/target";
-import type { K8sObject } from "../../../mesh/patch/types";
+import { injectionGate, RevisionGuard, removalGuard } from "../../../components/objects/guards";
+import { registerObject } from "../../../components/objects/kubernetesObject";
+import { targetProvider } from "../../../components/pulumi/target";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 
 /** Revisions, each of one object, and a gateway on one of them. */
 interface Program {

@@ -1,17 +1,17 @@
 import { Config } from "@pulumi/pulumi";
-import { Gateway } from "../../../components/gateway";
-import { gatewayGate, removalGuard } from "../../../components/guards";
+import { Gateway } from "../../../components/mesh/gateway";
 import {
   ManagedControlPlane,
   type ManagedControlPlaneArgs,
-} from "../../../components/managedControlPlane";
+} from "../../../components/mesh/managedControlPlane";
 import {
   MeshNamespace,
   type MeshNamespaceArgs,
   type MeshNamespaceInputs,
-} from "../../../components/meshNamespace";
-import { targetProvider } from "../../../components/target";
-import type { ManagedInputs } from "../../../mesh/managed/types";
+} from "../../../components/mesh/meshNamespace";
+import { gatewayGate, removalGuard } from "../../../components/objects/guards";
+import { targetProvider } from "../../../components/pulumi/target";
+import type { ManagedInputs } from "../../../mesh/model/managedInputs";
 
 /** A managed control plane, a gateway on some revision, and the namespace `cart`. */
 interface Program {

@@ -1,6 +1,6 @@
 import { Config } from "@pulumi/pulumi";
-import { MeshNamespace, type MeshNamespaceInputs } from "../../../components/meshNamespace";
-import { targetProvider } from "../../../components/target";
+import { MeshNamespace, type MeshNamespaceInputs } from "../../../components/mesh/meshNamespace";
+import { targetProvider } from "../../../components/pulumi/target";
 
 interface Program {
   readonly kubeconfig: string;

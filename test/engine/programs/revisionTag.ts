@@ -1,7 +1,7 @@
 import { Config } from "@pulumi/pulumi";
-import { RevisionTag } from "../../../components/revisionTag";
-import { targetProvider } from "../../../components/target";
-import type { ChartSource } from "../../../mesh/inputs/types";
+import { RevisionTag } from "../../../components/mesh/revisionTag";
+import { targetProvider } from "../../../components/pulumi/target";
+import type { ChartSource } from "../../../mesh/model/meshInputs";
 
 /** Tags by name, each with its revision. */
 interface Program {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import { changesBetween, restartsPods } from "../../../mesh/adopt/changes";
-import { decideAdoption } from "../../../mesh/adopt/decide";
-import { stackManager } from "../../../mesh/adopt/managers";
-import { ownerOf } from "../../../mesh/adopt/owner";
+import { stackManager } from "../../../mesh/k8s/managers";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { changesBetween, restartsPods } from "../../../mesh/ownership/changes";
+import { decideAdoption } from "../../../mesh/ownership/decide";
+import { ownerOf } from "../../../mesh/ownership/owner";
 import {
   errorWords,
   type Finding,
   previewWords,
   releaseWarning,
   updateWords,
-} from "../../../mesh/adopt/words";
-import type { K8sObject } from "../../../mesh/patch/types";
+} from "../../../mesh/ownership/words";
 import { entry, live, STACK } from "./objects";
 
 const HELM = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { divide, unite, withoutFields } from "../../../mesh/adopt/fields";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
+import { divide, unite, withoutFields } from "../../../mesh/k8s/fieldTree";
 
 const ISTIOD = 'k:{"name":"istiod"}';
 

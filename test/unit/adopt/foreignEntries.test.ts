@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { foreignEntries, removal } from "../../../mesh/adopt/foreignEntries";
-import { foreignEntryFindings } from "../../../mesh/check/foreignEntries";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import { foreignEntryFindings } from "../../../mesh/checks/foreignEntries";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { foreignEntries, removal } from "../../../mesh/ownership/foreignEntries";
 import { entry, live, STACK } from "./objects";
 
 const item = (name: string) => `k:${JSON.stringify({ name })}`;

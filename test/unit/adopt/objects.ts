@@ -1,6 +1,6 @@
-import type { ManagerEntry } from "../../../mesh/adopt/managers";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { ManagerEntry } from "../../../mesh/k8s/managers";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 
 export const STACK = "pulumi-service-mesh/acme/mesh/prod";
 

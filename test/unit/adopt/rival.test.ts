@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { isManagedBy } from "../../../mesh/adopt/managers";
-import { newRivalries, rivalOf, rivalText } from "../../../mesh/adopt/rival";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
+import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
+import { isManagedBy } from "../../../mesh/k8s/managers";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { newRivalries, rivalOf, rivalText } from "../../../mesh/ownership/rival";
 import { entry, STACK } from "./objects";
 
 interface Injector {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterTransfer, transfer } from "../../../mesh/adopt/transfer";
+import { afterTransfer, transfer } from "../../../mesh/ownership/transfer";
 import { entry, live, STACK } from "./objects";
 
 const OWNER = { manager: STACK, apiVersion: "apps/v1" };

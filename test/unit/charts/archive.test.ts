@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { cacheFolder } from "../../../components/cacheFolder";
-import { keptArchive, sha256, verifyDigest, writeWhole } from "../../../components/charts/archive";
-import { chartLocator } from "../../../components/charts/locator";
+import { cacheFolder } from "../../../adapters/cacheFolder";
+import { keptArchive, sha256, verifyDigest, writeWhole } from "../../../adapters/charts/archive";
+import { chartLocator } from "../../../adapters/charts/locator";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 
 const bytes = Buffer.from("chart");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cachedEngine, chartDigest } from "../../../components/helm/cachedEngine";
-import type { JsonObject } from "../../../mesh/json";
+import { cachedEngine, chartDigest } from "../../../adapters/helm/cachedEngine";
+import type { JsonObject } from "../../../mesh/common/json";
 import type { RenderRequest } from "../../../mesh/render/engine";
 import { filesBelow, k8sObject, removeFolders, temporaryFolder } from "../mesh/support";
 

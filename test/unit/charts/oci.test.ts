@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { sha256 } from "../../../components/charts/archive";
-import { chartLocator } from "../../../components/charts/locator";
+import { sha256 } from "../../../adapters/charts/archive";
+import { chartLocator } from "../../../adapters/charts/locator";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 import { type Answer, chartArchive, closeServers, serve } from "./server";
 

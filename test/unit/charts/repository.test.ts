@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { list } from "tar";
-import { sha256 } from "../../../components/charts/archive";
-import { chartLocator } from "../../../components/charts/locator";
+import { sha256 } from "../../../adapters/charts/archive";
+import { chartLocator } from "../../../adapters/charts/locator";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 import { type Answer, chartArchive, closeServers, serve } from "./server";
 

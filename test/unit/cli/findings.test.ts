@@ -8,7 +8,7 @@ import {
   formatFindings,
   withFindingFlags,
 } from "../../../cli/findings";
-import type { Finding, Severity } from "../../../mesh/check/finding";
+import type { Finding, Severity } from "../../../mesh/checks/finding";
 
 const OK: Finding = {
   check: "control-plane",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { type KubeconfigPlaces, loadConfig } from "../../../components/kubeconfig";
-import { InvalidInput, type Problem } from "../../../mesh/problem";
+import { type KubeconfigPlaces, loadConfig } from "../../../adapters/cluster/kubeconfig";
+import { InvalidInput, type Problem } from "../../../mesh/common/problem";
 import { temporaryFolder } from "../../support/temporary";
 
 const folder = temporaryFolder("kubeconfig");

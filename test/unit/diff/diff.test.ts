@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Json } from "../../../mesh/common/json";
 import { isEquivalent } from "../../../mesh/diff/equivalent";
 import { diffFields } from "../../../mesh/diff/fields";
 import { diffLines, hunks } from "../../../mesh/diff/lines";
 import { readManifests } from "../../../mesh/diff/manifests";
 import { diffObjects } from "../../../mesh/diff/objects";
 import { printFields, printObjects } from "../../../mesh/diff/print";
-import type { Json } from "../../../mesh/json";
 import { anyDocument } from "../mesh/arbitrary";
 import { frozen, k8sObject } from "../mesh/support";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { stringify } from "yaml";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import { InvalidInput } from "../../../mesh/common/problem";
 import { explainedYaml } from "../../../mesh/explain/asYaml";
 import { explainMesh } from "../../../mesh/explain/explain";
-import type { Json, JsonObject } from "../../../mesh/json";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { setPath } from "../../../mesh/overlay/setting";
-import { InvalidInput } from "../../../mesh/problem";
 import { anyDocument } from "../mesh/arbitrary";
 import { frozen, overlay, resolve, VERSION } from "../mesh/support";
 

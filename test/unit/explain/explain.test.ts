@@ -3,8 +3,8 @@ import { load } from "js-yaml";
 import { explainedYaml } from "../../../mesh/explain/asYaml";
 import { type ExplainedField, explainMesh, selectFields } from "../../../mesh/explain/explain";
 import { stackPlaces } from "../../../mesh/explain/stackPlaces";
-import type { MeshInputs } from "../../../mesh/inputs/types";
-import { getPath } from "../../../mesh/translate";
+import { getPath } from "../../../mesh/k8s/path";
+import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import { overlay, overlayText, removeFolders, resolve, temporaryFolder } from "../mesh/support";
 
 function explain(inputs: Partial<MeshInputs>): ExplainedField[] {

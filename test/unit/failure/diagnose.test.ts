@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import type { Cause } from "../../../mesh/failure/cause";
 import { diagnose } from "../../../mesh/failure/diagnose";
-import type { JsonObject } from "../../../mesh/json";
 import { daemonRollout, event, pod, rollout } from "./objects";
 
 function causeOf(...args: Parameters<typeof rollout>): Cause {

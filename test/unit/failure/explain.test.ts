@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { ApiAnswer, Cluster } from "../../../components/cluster";
-import { explainFailure, watchRollout } from "../../../components/failure/explain";
+import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
+import { explainFailure, watchRollout } from "../../../adapters/failure/explainRollout";
+import type { JsonObject } from "../../../mesh/common/json";
 import type { RolloutState } from "../../../mesh/failure/newPods";
 import type { Clock } from "../../../mesh/guard/waiting";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { fakeClock } from "../guard/clock";
 import { pod, rollout } from "./objects";
 

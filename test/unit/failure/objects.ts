@@ -1,5 +1,5 @@
+import type { JsonObject } from "../../../mesh/common/json";
 import type { RolloutState } from "../../../mesh/failure/newPods";
-import type { JsonObject } from "../../../mesh/json";
 
 /** Names and labels as Kubernetes gives them to what a Deployment `web` in `edge` makes. */
 const NAMESPACE = "edge";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import { failureText, unaskedText, warningText } from "../../../mesh/failure/report";
 import { servesOn } from "../../../mesh/failure/serving";
-import type { JsonObject } from "../../../mesh/json";
 import { daemonRollout, deployment, pod, rollout } from "./objects";
 
 const CAUSE = { text: "pod a: no node takes it", fix: "make room", certain: false };

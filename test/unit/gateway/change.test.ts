@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkServiceChange, portWords } from "../../../mesh/gateway/change";
-import type { GatewayInputs, GatewayService } from "../../../mesh/gateway/types";
+import type { GatewayInputs, GatewayService } from "../../../mesh/model/gatewayInputs";
 import { canary, gateway } from "./inputs";
 
 function found(before: GatewayInputs, after: GatewayInputs): string[] {

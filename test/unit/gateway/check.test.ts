@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "../../../mesh/common/problem";
 import { checkGateway, checkGateways } from "../../../mesh/gateway/check";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import { formatProblem } from "../../../mesh/problem";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { canary, gateway } from "./inputs";
 
 function messages(inputs: unknown): string[] {

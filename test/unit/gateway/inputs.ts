@@ -1,7 +1,7 @@
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import type { Json, JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { getPath } from "../../../mesh/translate";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 
 /** A gateway with one revision; a test names what it changes. */
 export function gateway(changes: Partial<GatewayInputs> = {}): GatewayInputs {

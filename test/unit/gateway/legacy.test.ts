@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
+import { formatProblem } from "../../../mesh/common/problem";
 import { checkGateway } from "../../../mesh/gateway/check";
 import { fromOverlayGateway, type LegacyGateway } from "../../../mesh/gateway/legacy";
-import type { JsonObject } from "../../../mesh/json";
-import { formatProblem } from "../../../mesh/problem";
-import { resolveMesh } from "../../../mesh/resolve";
+import { resolveMesh } from "../../../mesh/spec/resolve";
 
 interface Overlay {
   readonly gateway?: JsonObject;

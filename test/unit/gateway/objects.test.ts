@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { JsonObject } from "../../../mesh/common/json";
 import { checkGateway } from "../../../mesh/gateway/check";
-import { allPodLabels, selects } from "../../../mesh/gateway/crossed";
+import { allPodLabels } from "../../../mesh/gateway/crossed";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { planGateway } from "../../../mesh/gateway/plan";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
 import { weightWarnings } from "../../../mesh/gateway/weightWarnings";
-import type { JsonObject } from "../../../mesh/json";
-import { objectTitle } from "../../../mesh/render/objects";
+import { objectTitle } from "../../../mesh/k8s/objects";
+import { selects } from "../../../mesh/k8s/selector";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { at, canary, find, gateway } from "./inputs";
 
 const CONTAINER = "spec/template/spec/containers/0";

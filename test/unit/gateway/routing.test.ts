@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { allPodLabels, selects } from "../../../mesh/gateway/crossed";
+import { allPodLabels } from "../../../mesh/gateway/crossed";
 import { gatewayObjects, gatewayParts } from "../../../mesh/gateway/objects";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import { objectTitle } from "../../../mesh/render/objects";
+import { objectTitle } from "../../../mesh/k8s/objects";
+import { selects } from "../../../mesh/k8s/selector";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { at, find, gateway } from "./inputs";
 
 describe("TLS at an ingress gateway", () => {

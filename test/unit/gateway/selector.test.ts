@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "../../../mesh/common/problem";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { checkGatewaySelectors } from "../../../mesh/gateway/selector";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { formatProblem } from "../../../mesh/problem";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { gateway } from "./inputs";
 
 function resource(selector: Record<string, string>, namespace = "shop"): K8sObject {

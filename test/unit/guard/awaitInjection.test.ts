@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ApiAnswer, Cluster } from "../../../components/cluster";
-import { awaitInjection, refuseWhileUsed } from "../../../components/guards";
-import type { JsonObject } from "../../../mesh/json";
+import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
+import { awaitInjection, refuseWhileUsed } from "../../../components/objects/guards";
+import type { JsonObject } from "../../../mesh/common/json";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "../../../mesh/common/problem";
 import { checkOptionsCarried } from "../../../mesh/guard/carried";
-import type { MeshInputs } from "../../../mesh/inputs/types";
-import { formatProblem } from "../../../mesh/problem";
-import { resolveMesh } from "../../../mesh/resolve";
+import type { MeshInputs } from "../../../mesh/model/meshInputs";
+import { resolveMesh } from "../../../mesh/spec/resolve";
 
 const OLD = { version: "1.28.2", revision: "1-28-2" };
 const NEW = { version: "1.29.1", revision: "1-29-1" };

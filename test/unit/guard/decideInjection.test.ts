@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import {
   decideInjection,
   type InjectionState,
   type InjectionWish,
   makesNewPods,
 } from "../../../mesh/guard/decideInjection";
-import type { JsonObject } from "../../../mesh/json";
 import fixtures from "../injection/fixtures/webhooks.json";
 import { NEW } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";

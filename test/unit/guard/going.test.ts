@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { withoutCharts } from "../../../mesh/generate";
+import type { JsonObject } from "../../../mesh/common/json";
+import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
+import { withoutCharts } from "../../../mesh/plan/generate";
+import { planMesh } from "../../../mesh/plan/meshPlan";
 import {
   goingRevisions,
   isForeign,
@@ -7,10 +10,7 @@ import {
   meshUses,
   refuseGoing,
   refuseProtected,
-} from "../../../mesh/guard/going";
-import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
-import type { JsonObject } from "../../../mesh/json";
-import { planMesh } from "../../../mesh/plan/meshPlan";
+} from "../../../mesh/plan/meshUses";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";

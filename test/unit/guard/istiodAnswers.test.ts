@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ApiAnswer, Cluster } from "../../../components/cluster";
-import { awaitAnswers } from "../../../components/guard/istiodAnswers";
-import { labelsOf } from "../../../mesh/injection/labels";
-import type { JsonObject } from "../../../mesh/json";
+import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
+import { awaitAnswers } from "../../../adapters/cluster/istiodAnswers";
+import type { JsonObject } from "../../../mesh/common/json";
+import { labelsOf } from "../../../mesh/k8s/istioLabels";
 import { fakeClock } from "./clock";
 
 const PLANE = { namespace: "istio-system", revision: "1-29-1" };

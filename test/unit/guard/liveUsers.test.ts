@@ -6,7 +6,7 @@ import {
   liveUsers,
   refusal,
 } from "../../../mesh/guard/liveUsers";
-import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
+import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { ApiAnswer, Cluster } from "../../../components/cluster";
+import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
 import {
   type Progress,
   RESTART_DEFAULTS,
   type RestartOptions,
   restartWorkloads,
-} from "../../../components/guard/restart";
+} from "../../../adapters/cluster/restart";
+import type { JsonObject } from "../../../mesh/common/json";
 import {
   decideRollout,
   inBatches,
@@ -15,8 +16,7 @@ import {
   staleWorkloads,
   type Workload,
 } from "../../../mesh/guard/rollout";
-import { annotationsOf } from "../../../mesh/injection/labels";
-import type { JsonObject } from "../../../mesh/json";
+import { annotationsOf } from "../../../mesh/k8s/istioLabels";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";

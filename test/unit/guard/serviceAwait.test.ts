@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { promptly, SKIP_AWAIT } from "../../../components/serviceAwait";
-import type { K8sObject } from "../../../mesh/patch/types";
+import { promptly, SKIP_AWAIT } from "../../../components/objects/serviceAwait";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 
 function object(kind: string, spec: K8sObject["spec"] = {}): K8sObject {
   const metadata = { name: "istiod", annotations: { team: "mesh" } };

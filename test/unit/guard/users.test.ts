@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "../../../mesh/common/problem";
 import { checkRemoval, describeUsers, usersOfRevision } from "../../../mesh/guard/users";
-import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
-import { formatProblem } from "../../../mesh/problem";
+import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
 
 function gateway(name: string, ...revisions: readonly string[]): GatewayFacts {
   const facts: Partial<GatewayFacts> = {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
+import { formatProblem } from "../../../mesh/common/problem";
 import {
   checkUpgradePath,
   checkUpgradeStep,
   checkVersionSkew,
   type VersionFindings,
 } from "../../../mesh/guard/versions";
-import { NO_MESH } from "../../../mesh/plan/facts";
-import { formatProblem } from "../../../mesh/problem";
+import { NO_MESH } from "../../../mesh/model/facts";
 
 const plane = (revision: string, version: string) => ({ revision, version });
 

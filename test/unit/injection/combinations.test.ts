@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { checkInjection, matchingWebhooks } from "../../../mesh/injection/match";
 import { injectionWebhooks } from "../../../mesh/injection/webhooks";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { NEW, OLD } from "./renderWebhooks";
 import {
   COMBINATIONS,

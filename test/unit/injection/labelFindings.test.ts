@@ -4,8 +4,8 @@ import {
   type LabelledWorkload,
   labelFindings,
 } from "../../../mesh/injection/labelFindings";
-import type { Labels } from "../../../mesh/injection/labels";
 import { injectionWebhooks } from "../../../mesh/injection/webhooks";
+import type { Labels } from "../../../mesh/k8s/istioLabels";
 import { NEW, OLD } from "./renderWebhooks";
 import { configurations } from "./scenarios";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import { checkInjection } from "../../../mesh/injection/match";
-import type { JsonObject } from "../../../mesh/json";
 import fixtures from "./fixtures/webhooks.json";
 import { NEW } from "./renderWebhooks";
 import { type Combination, configurations, labelsFor } from "./scenarios";

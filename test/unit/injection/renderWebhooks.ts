@@ -1,7 +1,7 @@
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { type RenderTools, renderComponent } from "../../../mesh/render/render";
-import { type ResolvedMesh, resolveMesh } from "../../../mesh/resolve";
+import { type ResolvedMesh, resolveMesh } from "../../../mesh/spec/resolve";
 import { tagObjects } from "../../../mesh/tag/tag";
 
 const VERSION = "1.29.1";

@@ -1,7 +1,7 @@
-import type { Labels } from "../../../mesh/injection/labels";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
+import type { JsonObject } from "../../../mesh/common/json";
+import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
+import type { Labels } from "../../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import fixtures from "./fixtures/webhooks.json";
 import { NEW, OLD } from "./renderWebhooks";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { meets, requirementsOf } from "../../../mesh/injection/selector";
+import { meets, requirementsOf } from "../../../mesh/k8s/selector";
 
 function matches(selector: Parameters<typeof requirementsOf>[0], labels: Record<string, string>) {
   return requirementsOf(selector).every((requirement) => meets(requirement, labels));

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 
 const KEYS = ["spec", "values", "hub", "a", "b.c", "enabled", "__proto__", "constructor"];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkCharts } from "../../../mesh/inputs/charts";
-import type { ChartSource } from "../../../mesh/inputs/types";
+import type { ChartSource } from "../../../mesh/model/meshInputs";
+import { checkCharts } from "../../../mesh/spec/charts";
 import { problemsOf } from "./support";
 
 describe("chart sources", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
-import { withoutEmptyFields } from "../../../mesh/overlay/emptyFields";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { planMesh } from "../../../mesh/plan/meshPlan";
+import { withoutEmptyFields } from "../../../mesh/schema/emptyFields";
 import { overlayText } from "./support";
 
 const NAME = "team.yaml";

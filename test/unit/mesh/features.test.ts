@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { CaInputs, MeshInputs } from "../../../mesh/inputs/types";
-import type { Json, JsonObject } from "../../../mesh/json";
-import { deepEqual } from "../../../mesh/json";
+import { deepEqual, type Json, type JsonObject } from "../../../mesh/common/json";
+import type { CaInputs, MeshInputs } from "../../../mesh/model/meshInputs";
 import { at, overlay, problemsOf, resolve, valuesOf } from "./support";
 
 type Part = Partial<MeshInputs>;

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { formatProblem } from "../../../mesh/common/problem";
 import { neededApis } from "../../../mesh/gke/apis";
 import { checkGke } from "../../../mesh/gke/check";
 import { checkCidr } from "../../../mesh/gke/cidr";
 import { regionOf } from "../../../mesh/gke/facts";
 import { kubeconfig } from "../../../mesh/gke/kubeconfig";
 import { meshInputs } from "../../../mesh/gke/platform";
-import type { GkeInputs } from "../../../mesh/gke/types";
-import { formatProblem } from "../../../mesh/problem";
+import type { GkeInputs } from "../../../mesh/model/gkeInputs";
 
 const SOUND: GkeInputs = {
   project: "my-project",

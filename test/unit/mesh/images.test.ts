@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import { bundleIndex, partsOf, pulledBlob, readBundle } from "../../../mesh/images/bundle";
 import { failureOf, failureText } from "../../../mesh/images/failure";
 import { type ImageOptions, listImages } from "../../../mesh/images/list";
 import { planMirror, planTakeAway, sourceOf } from "../../../mesh/images/mirror";
 import { missingPins, readPins } from "../../../mesh/images/pins";
+import { mirrorScript } from "../../../mesh/images/script";
+import { mirrorOverlay, outside } from "../../../mesh/images/settings";
+import { checkArrived, decideStep, type MirrorFacts } from "../../../mesh/images/step";
+import { templateImages } from "../../../mesh/images/template";
 import {
   formatReference,
   isRegistryPath,
   parseReference,
   pinned,
-} from "../../../mesh/images/reference";
-import { mirrorScript } from "../../../mesh/images/script";
-import { mirrorOverlay, outside } from "../../../mesh/images/settings";
-import { checkArrived, decideStep, type MirrorFacts } from "../../../mesh/images/step";
-import { templateImages } from "../../../mesh/images/template";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+} from "../../../mesh/k8s/imageReference";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 import { frozen, k8sObject } from "./support";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

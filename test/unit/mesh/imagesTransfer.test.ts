@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CraneFailure, craneAt } from "../../../components/images/crane";
-import { findCrane } from "../../../components/images/craneProgram";
+import { CraneFailure, craneAt } from "../../../adapters/images/crane";
+import { findCrane } from "../../../adapters/images/craneProgram";
 import {
   inParallel,
   type PlannedItem,
@@ -10,7 +10,7 @@ import {
   type Store,
   type Target,
   transfer,
-} from "../../../components/images/transfer";
+} from "../../../adapters/images/transfer";
 import type { RegistryFailure } from "../../../mesh/images/failure";
 import type { MirrorItem } from "../../../mesh/images/mirror";
 import type { Probe } from "../../../mesh/images/step";

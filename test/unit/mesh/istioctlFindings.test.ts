@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Json, JsonObject } from "../../../mesh/json";
-import { checkType, checkTypes } from "../../../mesh/overlay/typeCheck";
-import { typeTable } from "../../../mesh/overlay/typeTable";
-import { buildOf } from "../../../mesh/versions";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import { buildOf } from "../../../mesh/model/versions";
+import { checkType, checkTypes } from "../../../mesh/schema/typeCheck";
+import { typeTable } from "../../../mesh/schema/typeTable";
 import { overlay, problemsOf, resolve, VERSION } from "./support";
 
 const VERSIONS = ["1.23.2", "1.26.0", "1.28.2", "1.29.1"];

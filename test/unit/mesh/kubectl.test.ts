@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { graceCommand, labelCommand, patchCommand, restartCommand } from "../../../mesh/kubectl";
+import {
+  graceCommand,
+  labelCommand,
+  patchCommand,
+  restartCommand,
+} from "../../../mesh/k8s/kubectl";
 import { commandsIn } from "../../e2e/faultTable/fault";
 
 describe("commands of kubectl in fixes", () => {

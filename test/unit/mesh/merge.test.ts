@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { deepClone, type Json, type JsonObject } from "../../../mesh/json";
+import { deepClone, type Json, type JsonObject } from "../../../mesh/common/json";
+import { joinPath, splitPath } from "../../../mesh/common/propertyPath";
 import { describeLayer } from "../../../mesh/overlay/layer";
 import { mergeLayers, mergeObjects } from "../../../mesh/overlay/merge";
-import { joinPath, splitPath } from "../../../mesh/overlay/propertyPath";
 import { anyDocument, sameShapes } from "./arbitrary";
 import { at, frozen, layer } from "./support";
 

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import { KNOWN_ANNOTATIONS, REQUIRES } from "../../../mesh/inputs/annotations";
-import { deepEqual, type Json, type JsonObject } from "../../../mesh/json";
+import { deepEqual, type Json, type JsonObject } from "../../../mesh/common/json";
+import { KNOWN_ANNOTATIONS, REQUIRES } from "../../../mesh/model/annotations";
 import { mergeObjects } from "../../../mesh/overlay/merge";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { setPath } from "../../../mesh/overlay/setting";
-import { builtInCatalogues } from "../../../mesh/resolve";
+import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { at, overlayText, problemsOf, removeFolders, resolve, temporaryFolder } from "./support";
 
 const ROOT = join(__dirname, "..", "..", "..");

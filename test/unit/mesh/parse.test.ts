@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { formatProblem } from "../../../mesh/common/problem";
 import { mergeLayers } from "../../../mesh/overlay/merge";
 import { parseOverlay, readOverlayObject } from "../../../mesh/overlay/parse";
-import { formatProblem } from "../../../mesh/problem";
 import { anyDocument, anyText } from "./arbitrary";
 import { accepted, at, frozen, layer, overlayText, parse, refused } from "./support";
 

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { InvalidInput } from "../../../mesh/problem";
-import type { RenderRequest } from "../../../mesh/render/engine";
-import { imagesOf } from "../../../mesh/render/images";
-import { withoutLiveFields } from "../../../mesh/render/liveFields";
+import type { JsonObject } from "../../../mesh/common/json";
+import { InvalidInput } from "../../../mesh/common/problem";
 import {
   identityOf,
   isCrd,
+  type K8sObject,
   objectTitle,
   podTemplate,
   sortObjects,
-} from "../../../mesh/render/objects";
+} from "../../../mesh/k8s/objects";
+import type { RenderRequest } from "../../../mesh/render/engine";
+import { imagesOf } from "../../../mesh/render/images";
+import { withoutLiveFields } from "../../../mesh/render/liveFields";
 import { renderMesh } from "../../../mesh/render/render";
 import { at, frozen, k8sObject, overlay, resolve } from "./support";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { InvalidInput } from "../../../mesh/problem";
-import { builtInCatalogues, resolveMesh } from "../../../mesh/resolve";
+import { InvalidInput } from "../../../mesh/common/problem";
+import { builtInCatalogues, resolveMesh } from "../../../mesh/spec/resolve";
 import {
   at,
   frozen,

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { Json, JsonObject } from "../../../mesh/json";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import type { Setting } from "../../../mesh/model/meshInputs";
 import { mergeLayers } from "../../../mesh/overlay/merge";
-import { type Setting, setPath, settingLayers, settingName } from "../../../mesh/overlay/setting";
+import { setPath, settingLayers, settingName } from "../../../mesh/overlay/setting";
 import { at, frozen, layer, problemsOf, resolve } from "./support";
 
 function applied(settings: readonly Setting[], below: JsonObject = {}): Json | undefined {

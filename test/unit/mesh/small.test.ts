@@ -1,19 +1,24 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { crdFacts, crdIstioVersion, isCrdDowngrade } from "../../../mesh/crd";
-import { durationSeconds } from "../../../mesh/duration";
+import { durationSeconds } from "../../../mesh/common/duration";
+import {
+  formatProblem,
+  InvalidInput,
+  type Problem,
+  throwIfAny,
+} from "../../../mesh/common/problem";
+import { didYouMean, nearest } from "../../../mesh/common/suggest";
+import { crdFacts, crdIstioVersion, isCrdDowngrade } from "../../../mesh/k8s/crd";
+import { checkRevision } from "../../../mesh/model/revision";
+import { checkVersion, minorFacts } from "../../../mesh/model/versions";
+import { planMesh } from "../../../mesh/plan/meshPlan";
+import { readStackConfig, stackProblems } from "../../../mesh/plan/stackConfig";
+import { summarize } from "../../../mesh/plan/summary";
 import {
   namespaceObjects,
   peerAuthentication,
   peerAuthenticationObjects,
-} from "../../../mesh/extras";
-import { planMesh } from "../../../mesh/plan/meshPlan";
-import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../../mesh/problem";
-import { checkRevision } from "../../../mesh/revision";
-import { readStackConfig, stackProblems } from "../../../mesh/stackConfig";
-import { didYouMean, nearest } from "../../../mesh/suggest";
-import { summarize } from "../../../mesh/summary";
-import { checkVersion, minorFacts } from "../../../mesh/versions";
+} from "../../../mesh/spec/extras";
 import { k8sObject, resolve } from "./support";
 
 describe("revisions", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { planMesh, type ServiceMeshInputs } from "../../../mesh/plan/meshPlan";
 import { checkFilter } from "../../../mesh/status/filter";
 import { imageVersion } from "../../../mesh/status/proxy";

@@ -1,7 +1,7 @@
+import type { JsonObject } from "../../../mesh/common/json";
 import { gatewayParts as partsOf } from "../../../mesh/gateway/objects";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { LISTS, type ListName, type LiveState } from "../../../mesh/status/types";
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ApiAnswer, Cluster } from "../../../components/cluster";
-import { readLiveState } from "../../../components/status/liveState";
-import { readStackState } from "../../../components/status/stackState";
-import type { JsonObject } from "../../../mesh/json";
+import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
+import { readLiveState } from "../../../adapters/status/liveState";
+import { readStackState } from "../../../adapters/status/stackState";
+import type { JsonObject } from "../../../mesh/common/json";
 import { LISTS } from "../../../mesh/status/types";
 import { temporaryFolder } from "../../support/temporary";
 import { NOW, OLD, plane } from "./statusObjects";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { PodShell } from "../../../adapters/cluster/exec";
+import { withSync } from "../../../adapters/status/sync";
 import { statusText } from "../../../cli/statusText";
-import type { PodShell } from "../../../components/check/validate/exec";
-import { withSync } from "../../../components/status/sync";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 import { meshStatus } from "../../../mesh/status/status";
 import { configurations } from "../injection/scenarios";
 import { NEW, namespace, OLD, plane, pod, state } from "./statusObjects";

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { MeshInputs } from "../../../mesh/inputs/types";
-import { isObject, type Json, type JsonObject } from "../../../mesh/json";
+import { isObject, type Json, type JsonObject } from "../../../mesh/common/json";
+import { InvalidInput, type Problem } from "../../../mesh/common/problem";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
+import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import type { Layer, LayerKind } from "../../../mesh/overlay/layer";
 import { type ParsedOverlay, parseOverlay } from "../../../mesh/overlay/parse";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { InvalidInput, type Problem } from "../../../mesh/problem";
-import { type ResolvedMesh, resolveMesh } from "../../../mesh/resolve";
-import { getPath } from "../../../mesh/translate";
+import { type ResolvedMesh, resolveMesh } from "../../../mesh/spec/resolve";
 
 export const VERSION = "1.29.1";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../mesh/json";
+import type { JsonObject } from "../../../mesh/common/json";
 import { overlay, resolve } from "./support";
 
 const GOOGLES_BUILD = "1.23.3-asm.2";

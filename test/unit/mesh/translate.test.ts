@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { componentsOf, isGateway } from "../../../mesh/component";
-import type { Json, JsonObject } from "../../../mesh/json";
-import { getPath, planComponents, toHelmValues } from "../../../mesh/translate";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import { getPath } from "../../../mesh/k8s/path";
+import { componentsOf, isGateway } from "../../../mesh/model/component";
+import { planComponents, toHelmValues } from "../../../mesh/spec/translate";
 import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
 
 /** Profiles have `values.global`, and no `values.meshConfig` or `values.pilot`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
+import type { JsonObject } from "../../../mesh/common/json";
 import { checkGateways } from "../../../mesh/gateway/check";
-import type { JsonObject } from "../../../mesh/json";
 import { typedGateways } from "../../../mesh/migrate/gateways";
 import { at, overlayText, resolve } from "../mesh/support";
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { load } from "js-yaml";
 import { stringify } from "yaml";
-import type { Json, JsonObject } from "../../../mesh/json";
+import type { Json, JsonObject } from "../../../mesh/common/json";
 import { commentsOf } from "../../../mesh/migrate/comments";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
-import { droppedFields } from "../../../mesh/migrate/rules";
 import { setPath } from "../../../mesh/overlay/setting";
+import { droppedFields } from "../../../mesh/schema/droppedRules";
 import { at, overlayText, VERSION } from "../mesh/support";
 
 const migrate = (text: string) => migrateOverlay(text, { name: "a.yaml", version: VERSION });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { JsonObject } from "../../../mesh/json";
-import { findDropped } from "../../../mesh/migrate/findings";
-import { droppedFields, type Rule, replacement } from "../../../mesh/migrate/rules";
+import type { JsonObject } from "../../../mesh/common/json";
 import schema from "../../../mesh/overlay/istioOperator.schema.json";
 import { setPath } from "../../../mesh/overlay/setting";
-import { checkTypes } from "../../../mesh/overlay/typeCheck";
-import { builtInCatalogues } from "../../../mesh/resolve";
+import { findDropped } from "../../../mesh/schema/droppedFields";
+import { droppedFields, type Rule, replacement } from "../../../mesh/schema/droppedRules";
+import { checkTypes } from "../../../mesh/schema/typeCheck";
+import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { VERSION } from "../mesh/support";
 
 const rules = droppedFields(VERSION);

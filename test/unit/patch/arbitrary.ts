@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Json, type JsonObject, setKey } from "../../../mesh/json";
+import { type Json, type JsonObject, setKey } from "../../../mesh/common/json";
 
 const NAMES = ["name", "spec", "template", "metadata", "containers", "env", "ports", "finalizers"];
 const DIRECTIVES = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Json } from "../../../mesh/json";
+import type { Json } from "../../../mesh/common/json";
 import { applyK8sSettingsChecked } from "../../../mesh/patch/k8sSettings";
 import { splitPath } from "../../../mesh/patch/path";
 import { applyK8sOverlays } from "../../../mesh/patch/pathPatch";

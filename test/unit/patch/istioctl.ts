@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { getKey, isObject, type Json, type JsonObject } from "../../../mesh/json";
-import type { ComponentTarget, K8sObject, K8sOverlay } from "../../../mesh/patch/types";
+import { getKey, isObject, type Json, type JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import type { ComponentTarget, K8sOverlay } from "../../../mesh/patch/types";
 
 /** One line of `fixtures/istioctl.jsonl`; see the README next to it. */
 export interface Line {

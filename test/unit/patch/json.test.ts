@@ -7,7 +7,7 @@ import {
   isObject,
   type JsonObject,
   setKey,
-} from "../../../mesh/json";
+} from "../../../mesh/common/json";
 import { anyJson } from "./arbitrary";
 
 describe("plain JSON", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Json } from "../../../mesh/json";
+import type { Json } from "../../../mesh/common/json";
+import { objectLabel } from "../../../mesh/k8s/objects";
 import {
   applyK8sSettings,
   applyK8sSettingsChecked,
   SETTING_ROWS,
 } from "../../../mesh/patch/k8sSettings";
-import { objectLabel } from "../../../mesh/patch/types";
 import { anyJson } from "./arbitrary";
 import { frozen, getPath, istiodObjects, PILOT, recorded } from "./istioctl";
 

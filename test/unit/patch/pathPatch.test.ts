@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { deepClone, type Json, type JsonObject } from "../../../mesh/json";
+import { deepClone, type Json, type JsonObject } from "../../../mesh/common/json";
 import { applyK8sOverlays, applyPathPatches } from "../../../mesh/patch/pathPatch";
 import { anyJson, anyObject, anyPath } from "./arbitrary";
 import { frozen, getPath, istiodObjects } from "./istioctl";

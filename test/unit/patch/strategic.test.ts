@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { deepClone, type Json } from "../../../mesh/json";
+import { deepClone, type Json } from "../../../mesh/common/json";
 import { strategicMerge, strategicMergeChecked } from "../../../mesh/patch/strategic";
 import { PATCHED_KINDS } from "../../../mesh/patch/strategicSchema";
 import { anyJson, anyObject, plainMap } from "./arbitrary";

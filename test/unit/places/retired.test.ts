@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { runChecks } from "../../../mesh/check/precheck/checks";
+import { runChecks } from "../../../mesh/checks/precheck/checks";
+import { formatProblem } from "../../../mesh/common/problem";
 import { retiredImages } from "../../../mesh/images/retired";
 import { parseOverlay } from "../../../mesh/overlay/parse";
-import { findRetired, retiredInputs, retiredPlaceIn } from "../../../mesh/places/retired";
 import { planMesh, type ServiceMeshInputs } from "../../../mesh/plan/meshPlan";
-import { formatProblem } from "../../../mesh/problem";
+import { findRetired, retiredInputs, retiredPlaceIn } from "../../../mesh/schema/retiredPlaces";
 import { deployment, liveWith, texts, wishFor } from "../mesh/check/precheckSupport";
 import { overlay, overlayText } from "../mesh/support";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
+import { InvalidInput } from "../../../mesh/common/problem";
+import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
-import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
 import { describeChange } from "../../../mesh/plan/words";
-import { InvalidInput } from "../../../mesh/problem";
 
 function gateway(fields: Partial<GatewayFacts>): GatewayFacts {
   return {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { type MeshFacts, NO_MESH } from "../../../mesh/plan/facts";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { checkPodLabels, podLabelsOf } from "../../../mesh/plan/podLabels";
 import { namespacesToLookAt, strandedServices } from "../../../mesh/plan/strandedServices";

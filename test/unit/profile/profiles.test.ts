@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { InvalidInput } from "../../../mesh/problem";
-import { toFlags } from "../../../mesh/profile/flags";
-import { dumpPart, dumpProfile, listProfiles, profileDump } from "../../../mesh/profile/profiles";
-import { builtInCatalogues } from "../../../mesh/resolve";
+import { InvalidInput } from "../../../mesh/common/problem";
+import { toFlags } from "../../../mesh/spec/flags";
+import { dumpPart, dumpProfile, listProfiles, profileDump } from "../../../mesh/spec/profiles";
+import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { at, overlayText, removeFolders, resolve, temporaryFolder, VERSION } from "../mesh/support";
 
 describe("profiles", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isIstiods } from "../../../mesh/removal/written";
+import { isIstiods } from "../../../mesh/ownership/written";
 
 function configMap(...managers: readonly string[]) {
   const managedFields = managers.map((manager) => ({ manager, fieldsV1: {} }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
-import type { GatewayInputs } from "../../../mesh/gateway/types";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { gatewayOf, losesPods, neededPods } from "../../../mesh/scaling/capacity";
 import { handOverText } from "../../../mesh/scaling/handOver";
 import { scalerTitle, withoutScaledReplicas } from "../../../mesh/scaling/scalers";

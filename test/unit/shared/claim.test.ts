@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { decideAdoption } from "../../../mesh/adopt/decide";
-import { decideClaim } from "../../../mesh/shared/claim";
-import { leftMark, leftObjects, stackMark } from "../../../mesh/shared/marks";
-import { isAnchor, sharedPart } from "../../../mesh/shared/parts";
-import { missingWords, standingWords, useWords } from "../../../mesh/shared/words";
+import { decideAdoption } from "../../../mesh/ownership/decide";
+import { decideClaim } from "../../../mesh/ownership/shared/claim";
+import { leftMark, leftObjects, stackMark } from "../../../mesh/ownership/shared/marks";
+import { isAnchor, sharedPart } from "../../../mesh/ownership/shared/parts";
+import { missingWords, standingWords, useWords } from "../../../mesh/ownership/shared/words";
 import { A, annotated, B, CNI, CNI_CONFIG, managed, NAMESPACE, READER, VALIDATOR } from "./objects";
 
 describe("parts that a cluster has once: whose they are", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { foreignContents, listableKinds } from "../../../mesh/shared/contents";
-import { decideLeaving, type LeavingFacts } from "../../../mesh/shared/leaving";
-import { stackMark } from "../../../mesh/shared/marks";
-import { leavingWords } from "../../../mesh/shared/words";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { foreignContents, listableKinds } from "../../../mesh/ownership/shared/contents";
+import { decideLeaving, type LeavingFacts } from "../../../mesh/ownership/shared/leaving";
+import { stackMark } from "../../../mesh/ownership/shared/marks";
+import { leavingWords } from "../../../mesh/ownership/shared/words";
 import {
   A,
   annotated,

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../../mesh/json";
-import type { K8sObject } from "../../../mesh/patch/types";
+import type { JsonObject } from "../../../mesh/common/json";
+import type { K8sObject } from "../../../mesh/k8s/objects";
 
 export const A = "pulumi-service-mesh/acme/mesh/a";
 export const B = "pulumi-service-mesh/acme/mesh/b";

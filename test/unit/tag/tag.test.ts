@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import type { K8sObject } from "../../../mesh/patch/types";
-import { formatProblem, InvalidInput } from "../../../mesh/problem";
+import { formatProblem, InvalidInput } from "../../../mesh/common/problem";
+import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
 import type { RenderRequest } from "../../../mesh/render/engine";
 import type { RenderTools } from "../../../mesh/render/render";
-import { resolveMesh } from "../../../mesh/resolve";
-import { deactivateDefaultInjector } from "../../../mesh/tag/deactivate";
+import { resolveMesh } from "../../../mesh/spec/resolve";
 import { checkTag, tagObjects } from "../../../mesh/tag/tag";
 import { validationUrl } from "../../../mesh/tag/validator";
-import { getPath } from "../../../mesh/translate";
 
 const inputs = { version: "1.29.1", revision: "1-29-1" };
 const mesh = resolveMesh(inputs);

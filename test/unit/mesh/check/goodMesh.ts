@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { watchedApis } from "../../../../mesh/check/validate/apis";
-import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/check/validate/state";
-import { beginOf, parsePem } from "../../../../mesh/check/validate/x509";
-import type { Labels } from "../../../../mesh/injection/labels";
-import type { JsonObject } from "../../../../mesh/json";
+import { watchedApis } from "../../../../mesh/checks/validate/apis";
+import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/checks/validate/state";
+import { beginOf, parsePem } from "../../../../mesh/checks/validate/x509";
+import type { JsonObject } from "../../../../mesh/common/json";
+import type { Labels } from "../../../../mesh/k8s/istioLabels";
 import { NEW, OLD } from "../../injection/renderWebhooks";
 import { configurations } from "../../injection/scenarios";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkProject } from "../../../../components/check/precheck/gcloud";
-import { bindingsIn, holds } from "../../../../mesh/check/precheck/policies";
-import { projectNeeds, repositoryIn } from "../../../../mesh/check/precheck/projectNeeds";
+import { checkProject } from "../../../../adapters/checks/precheck/gcloud";
+import { bindingsIn, holds } from "../../../../mesh/checks/precheck/policies";
+import { projectNeeds, repositoryIn } from "../../../../mesh/checks/precheck/projectNeeds";
 import { temporaryFolder } from "../../../support/temporary";
 import { texts } from "./precheckSupport";
 

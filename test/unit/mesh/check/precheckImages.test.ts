@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
-import { checkImages, type ImageAnswer, imagesToAsk } from "../../../../mesh/check/precheck/images";
-import { checkPullSecrets } from "../../../../mesh/check/precheck/pullSecrets";
-import { mayRunOn } from "../../../../mesh/check/precheck/scheduling";
-import type { LiveState } from "../../../../mesh/check/precheck/types";
+import {
+  checkImages,
+  type ImageAnswer,
+  imagesToAsk,
+} from "../../../../mesh/checks/precheck/images";
+import { checkPullSecrets } from "../../../../mesh/checks/precheck/pullSecrets";
+import { mayRunOn } from "../../../../mesh/checks/precheck/scheduling";
+import type { LiveState } from "../../../../mesh/checks/precheck/types";
+import type { JsonObject } from "../../../../mesh/common/json";
 import { failureOf } from "../../../../mesh/images/failure";
 import { imagePlatforms } from "../../../../mesh/images/platforms";
-import { coversImage, readPullSecret } from "../../../../mesh/images/pullSecret";
-import { formatReference, parseReference } from "../../../../mesh/images/reference";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
+import { formatReference, parseReference } from "../../../../mesh/k8s/imageReference";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { coversImage, readPullSecret } from "../../../../mesh/k8s/pullSecret";
 import {
   deployment,
   injector,

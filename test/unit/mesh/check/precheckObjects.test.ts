@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { runChecks } from "../../../../mesh/check/precheck/checks";
-import { checkExisting } from "../../../../mesh/check/precheck/existing";
+import { runChecks } from "../../../../mesh/checks/precheck/checks";
+import { checkExisting } from "../../../../mesh/checks/precheck/existing";
 import {
   checkLeftovers,
   type GoneRevision,
   goneRevisions,
   leftovers,
   objectsOfRevision,
-} from "../../../../mesh/check/precheck/leftovers";
-import { checkInjectionLabels, checkOverlaps } from "../../../../mesh/check/precheck/overlaps";
+} from "../../../../mesh/checks/precheck/leftovers";
+import { checkInjectionLabels, checkOverlaps } from "../../../../mesh/checks/precheck/overlaps";
 import {
   type Access,
   deniedFindings,
@@ -16,13 +16,12 @@ import {
   grantsOf,
   namesFromCrds,
   targetsOf,
-} from "../../../../mesh/check/precheck/permissions";
-import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/check/precheck/stuck";
-import { checkWebhookServices } from "../../../../mesh/check/precheck/webhookServices";
+} from "../../../../mesh/checks/precheck/permissions";
+import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/checks/precheck/stuck";
+import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookServices";
+import type { JsonObject } from "../../../../mesh/common/json";
 import type { RevisionUser } from "../../../../mesh/guard/users";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
-import { objectTitle } from "../../../../mesh/render/objects";
+import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
 import {
   deployment,
   injector,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { checkAutoscalers } from "../../../../mesh/check/precheck/autoscalers";
-import { checkBudgets } from "../../../../mesh/check/precheck/budgets";
-import { checkDrain } from "../../../../mesh/check/precheck/drain";
-import { checkGke, isGke } from "../../../../mesh/check/precheck/gke";
-import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/check/precheck/podSecurity";
+import { checkAutoscalers } from "../../../../mesh/checks/precheck/autoscalers";
+import { checkBudgets } from "../../../../mesh/checks/precheck/budgets";
+import { checkDrain } from "../../../../mesh/checks/precheck/drain";
+import { checkGke, isGke } from "../../../../mesh/checks/precheck/gke";
+import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/checks/precheck/podSecurity";
+import type { JsonObject } from "../../../../mesh/common/json";
 import { clusterOfContext } from "../../../../mesh/gke/kubeconfig";
-import type { JsonObject } from "../../../../mesh/json";
 import {
   deployment,
   injector,

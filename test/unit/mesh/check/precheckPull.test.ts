@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { tryPulls } from "../../../../components/check/precheck/pullTrial";
-import type { ApiAnswer, Cluster } from "../../../../components/cluster";
-import { podSecurityFaults } from "../../../../mesh/check/precheck/podSecurity";
-import { planPulls, pullPod, secretCopy } from "../../../../mesh/check/precheck/pullPlan";
-import { pullResult } from "../../../../mesh/check/precheck/pullResult";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
-import { getPath } from "../../../../mesh/translate";
+import { tryPulls } from "../../../../adapters/checks/precheck/pullTrial";
+import type { ApiAnswer, Cluster } from "../../../../adapters/cluster/cluster";
+import { podSecurityFaults } from "../../../../mesh/checks/precheck/podSecurity";
+import { planPulls, pullPod, secretCopy } from "../../../../mesh/checks/precheck/pullPlan";
+import { pullResult } from "../../../../mesh/checks/precheck/pullResult";
+import type { JsonObject } from "../../../../mesh/common/json";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { getPath } from "../../../../mesh/k8s/path";
 import { deployment, liveWith, namespace, object, texts, wishFor } from "./precheckSupport";
 
 const PILOT = "registry.example.com/mesh/pilot:1.29.1";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { checkQuotas } from "../../../../mesh/check/precheck/quotas";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
+import { checkQuotas } from "../../../../mesh/checks/precheck/quotas";
+import type { JsonObject } from "../../../../mesh/common/json";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
 import {
   deployment,
   injector,

@@ -1,7 +1,7 @@
-import type { Finding } from "../../../../mesh/check/finding";
-import type { LiveState, Wish } from "../../../../mesh/check/precheck/types";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
+import type { Finding } from "../../../../mesh/checks/finding";
+import type { LiveState, Wish } from "../../../../mesh/checks/precheck/types";
+import type { JsonObject } from "../../../../mesh/common/json";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { planMesh, type ServiceMeshInputs } from "../../../../mesh/plan/meshPlan";
 
 /** An object as the API server has it. */

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
-import { checkEditedCrds } from "../../../../mesh/check/precheck/crdEdits";
-import { checkCrds, checkGatewayApi } from "../../../../mesh/check/precheck/crds";
-import { checkKubernetesVersion } from "../../../../mesh/check/precheck/kubernetesVersion";
-import { livePlanes, versionOfImage } from "../../../../mesh/check/precheck/livePlanes";
-import { checkLostOptions } from "../../../../mesh/check/precheck/lostOptions";
+import { checkEditedCrds } from "../../../../mesh/checks/precheck/crdEdits";
+import { checkCrds, checkGatewayApi } from "../../../../mesh/checks/precheck/crds";
+import { checkKubernetesVersion } from "../../../../mesh/checks/precheck/kubernetesVersion";
+import { livePlanes, versionOfImage } from "../../../../mesh/checks/precheck/livePlanes";
+import { checkLostOptions } from "../../../../mesh/checks/precheck/lostOptions";
 import {
   checkEnvoyFilters,
   checkRetired,
   goingVersions,
-} from "../../../../mesh/check/precheck/retired";
-import { checkUpgrade } from "../../../../mesh/check/precheck/upgrade";
+} from "../../../../mesh/checks/precheck/retired";
+import { checkUpgrade } from "../../../../mesh/checks/precheck/upgrade";
+import type { JsonObject } from "../../../../mesh/common/json";
 import supported from "../../../../mesh/data/kubernetesVersions.json";
 import minors from "../../../../mesh/data/versions.json";
-import type { JsonObject } from "../../../../mesh/json";
-import type { K8sObject } from "../../../../mesh/patch/types";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { istiod, liveWith, object, texts, wishFor } from "./precheckSupport";
 
 const plane = (version: string) => [{ revision: "", version }];

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import type { Finding } from "../../../../mesh/check/finding";
+import type { Finding } from "../../../../mesh/checks/finding";
 import {
   judgeCertificate,
   judgeProxy,
   otherCaOf,
-} from "../../../../mesh/check/validate/proxyCertificates";
-import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/check/validate/state";
-import { checkTrust } from "../../../../mesh/check/validate/trust";
-import { validateMesh } from "../../../../mesh/check/validate/validate";
-import { parsePem } from "../../../../mesh/check/validate/x509";
-import type { JsonObject } from "../../../../mesh/json";
+} from "../../../../mesh/checks/validate/proxyCertificates";
+import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/checks/validate/state";
+import { checkTrust } from "../../../../mesh/checks/validate/trust";
+import { validateMesh } from "../../../../mesh/checks/validate/validate";
+import { parsePem } from "../../../../mesh/checks/validate/x509";
+import type { JsonObject } from "../../../../mesh/common/json";
 import { type Issued, issue } from "../../../support/certificates";
 import { EDGE, goodMesh, NOW, pem } from "./goodMesh";
 

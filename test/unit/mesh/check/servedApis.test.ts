@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { checkServedApis, neededKinds } from "../../../../mesh/check/precheck/servedApis";
-import type { K8sObject } from "../../../../mesh/patch/types";
+import { checkServedApis, neededKinds } from "../../../../mesh/checks/precheck/servedApis";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { object, texts } from "./precheckSupport";
 
 function crd(version: string, served: boolean, istio = "1.29.1"): K8sObject {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { Finding } from "../../../../mesh/check/finding";
-import { checkCa } from "../../../../mesh/check/validate/certificates";
-import { parseSync } from "../../../../mesh/check/validate/proxies";
-import type { CaSource, MeshState, Read } from "../../../../mesh/check/validate/state";
-import { validateMesh } from "../../../../mesh/check/validate/validate";
-import { endOf, parsePem } from "../../../../mesh/check/validate/x509";
-import { deepClone, isObject, type JsonObject } from "../../../../mesh/json";
+import type { Finding } from "../../../../mesh/checks/finding";
+import { checkCa } from "../../../../mesh/checks/validate/certificates";
+import { parseSync } from "../../../../mesh/checks/validate/proxies";
+import type { CaSource, MeshState, Read } from "../../../../mesh/checks/validate/state";
+import { validateMesh } from "../../../../mesh/checks/validate/validate";
+import { endOf, parsePem } from "../../../../mesh/checks/validate/x509";
+import { deepClone, isObject, type JsonObject } from "../../../../mesh/common/json";
 import { configurations } from "../../injection/scenarios";
 import {
   EDGE,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Finding } from "../../../../mesh/check/finding";
-import type { MeshState, Read } from "../../../../mesh/check/validate/state";
-import { validateMesh } from "../../../../mesh/check/validate/validate";
-import type { JsonObject } from "../../../../mesh/json";
+import type { Finding } from "../../../../mesh/checks/finding";
+import type { MeshState, Read } from "../../../../mesh/checks/validate/state";
+import { validateMesh } from "../../../../mesh/checks/validate/validate";
+import type { JsonObject } from "../../../../mesh/common/json";
 import { goodMesh, istiod, NEW, OLD, pod, service } from "./goodMesh";
 
 type State = Read<MeshState>;

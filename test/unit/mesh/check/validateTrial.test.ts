@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
-import type { CommandResult, PodShell } from "../../../../components/check/validate/exec";
-import { secretsInDump } from "../../../../components/check/validate/proxies";
-import { tryWorkloads } from "../../../../components/check/validate/trial";
-import type { Cluster } from "../../../../components/cluster";
-import type { Finding } from "../../../../mesh/check/finding";
-import { isLeftover, TRIAL_LABEL } from "../../../../mesh/check/ownNamespace";
+import { secretsInDump } from "../../../../adapters/checks/validate/proxies";
+import { tryWorkloads } from "../../../../adapters/checks/validate/trial";
+import type { Cluster } from "../../../../adapters/cluster/cluster";
+import type { CommandResult, PodShell } from "../../../../adapters/cluster/exec";
+import type { Finding } from "../../../../mesh/checks/finding";
+import { isLeftover, TRIAL_LABEL } from "../../../../mesh/checks/ownNamespace";
 import {
   STATUS,
   serverConfig,
   trialNamespace,
   trialPod,
-} from "../../../../mesh/check/validate/trialObjects";
+} from "../../../../mesh/checks/validate/trialObjects";
 import {
   decidePods,
   decideStrict,
   explainMutual,
   lastError,
-} from "../../../../mesh/check/validate/trialVerdicts";
-import { nameOf } from "../../../../mesh/guard/workload";
-import type { JsonObject } from "../../../../mesh/json";
-import { getPath } from "../../../../mesh/translate";
+} from "../../../../mesh/checks/validate/trialVerdicts";
+import type { JsonObject } from "../../../../mesh/common/json";
+import { getPath } from "../../../../mesh/k8s/path";
+import { nameOf } from "../../../../mesh/k8s/workload";
 import { goodMesh, NEW, OLD, pem } from "./goodMesh";
 
 const TRIAL = {

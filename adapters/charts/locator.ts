@@ -1,0 +1,230 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChartSource } from "../../mesh/model/meshInputs";
+import type { ChartLocator } from "../../mesh/render/engine";
+import { DigestError, keptArchive, pinnedDigest, verifyDigest } from "./archive";
+import { Unreachable } from "./http";
+import { missingChart } from "./missing";
+import { type ChartNews, eachOnce, NO_NEWS } from "./news";
+import { fetchFromOci } from "./oci";
+import { type ChartPlace, type ChartPlaces, placesOf } from "./places";
+import type { ReleaseArchive } from "./release";
+import { fetchFromRepository, NoSuchChart } from "./repository";
+
+type Chart = Parameters<ChartLocator["locate"]>[0];
+type Fetched = Exclude<ChartSource, { kind: "folder" }>;
+
+/** Layouts in which people keep charts, likeliest first. */
+function folderCandidates(root: string, { name, folder, version }: Chart): string[] {
+  const archive = `${name}-${version}.tgz`;
+  const layouts = [
+    join(root, version, "charts", folder),
+    join(root, "charts", folder),
+    join(root, "manifests", "charts", folder),
+    join(root, folder),
+    join(root, name),
+    join(root, archive),
+  ];
+  return [...new Set(layouts)];
+}
+
+function isChart(path: string): boolean {
+  return existsSync(path.endsWith(".tgz") ? path : join(path, "Chart.yaml"));
+}
+
+function notInFolder(root: string, chart: Chart): Error {
+  const places = folderCandidates(root, chart).join(", ");
+  return new Error(
+    `the chart "${chart.name}" ${chart.version} is not in ${root}; looked for ${places}; ` +
+      "fix: name the folder of an Istio release, set `fetchMissing: true` to fetch what it lacks, " +
+      "or leave `charts` out to use Istio's own places",
+  );
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function archivePath(cache: string, url: string, { name, version }: Chart): string {
+  return join(cache, "charts", hashOf(url), `${name}-${version}.tgz`);
+}
+
+/** Name under which the digest of a release archive is pinned. */
+const RELEASE = "istio";
+
+/** A chart that comes out of a release archive has no digest of its own. */
+function pinnedButInRelease({ name, version }: Chart): DigestError {
+  return new DigestError(
+    `digests.${name}: the chart "${name}" ${version} comes out of Istio's release archive, so that ` +
+      `its own digest cannot be checked; fix: pin the archive in its place, "${RELEASE}-${version}": ` +
+      `"sha256:…" (istio-${version}-linux-amd64.tar.gz.sha256 beside the archive has the digits)`,
+  );
+}
+
+/** Charts of repositories, registries and release archives, through the folder that keeps them. */
+class Fetching {
+  private readonly places: ChartPlaces;
+  /** Places that did not answer: they are not asked for the next chart. */
+  private readonly silent = new Map<string, Unreachable>();
+
+  constructor(
+    private readonly source: Fetched,
+    private readonly cache: string,
+    private readonly news: ChartNews,
+    env: NodeJS.ProcessEnv,
+  ) {
+    this.places = placesOf(source, env);
+  }
+
+  /** What is kept serves first: with it nobody has to be asked. */
+  async locate(chart: Chart): Promise<string> {
+    for (const warning of this.places.warnings) {
+      this.news.warn(warning);
+    }
+    const digest = pinnedDigest(this.source.digests, chart.name, chart.version);
+    return (
+      this.keptArchive(chart, digest) ??
+      (await this.keptRelease(chart, digest)) ??
+      (await this.fetch(chart, digest))
+    );
+  }
+
+  private keptArchive(chart: Chart, digest: string | undefined): string | undefined {
+    const paths = this.places.charts.map(({ url }) => archivePath(this.cache, url, chart));
+    const path = paths.find((candidate) => existsSync(candidate));
+    if (path !== undefined) {
+      verifyDigest(path, readFileSync(path), digest);
+    }
+    return path;
+  }
+
+  private async keptRelease(chart: Chart, digest: string | undefined): Promise<string | undefined> {
+    const isKept = digest === undefined && existsSync(this.release(chart.version).folder);
+    const path = isKept ? await this.inRelease(chart) : undefined;
+    return path !== undefined && isChart(path) ? path : undefined;
+  }
+
+  private async fetch(chart: Chart, digest: string | undefined): Promise<string> {
+    const failures: Error[] = [];
+    for (const place of this.places.charts) {
+      try {
+        return await this.fromPlace(place, chart, digest);
+      } catch (error) {
+        failures.push(this.told(place, error as Error));
+        if (error instanceof NoSuchChart) {
+          // Istio publishes the same charts in its repository and in its registry.
+          break;
+        }
+      }
+    }
+    if (this.places.releases.length === 0) {
+      throw missingChart(chart, failures, this.places);
+    }
+    if (digest !== undefined) {
+      throw pinnedButInRelease(chart);
+    }
+    return this.fromRelease(chart, failures);
+  }
+
+  private async fromPlace({ kind, url }: ChartPlace, chart: Chart, digest: string | undefined) {
+    const silent = this.silent.get(url);
+    if (silent !== undefined) {
+      throw silent;
+    }
+    const fetch = kind === "oci" ? fetchFromOci : fetchFromRepository;
+    return keptArchive(archivePath(this.cache, url, chart), digest, () =>
+      fetch(url, chart.name, chart.version),
+    );
+  }
+
+  /** A place that has no such chart is no surprise; why another one failed is told. */
+  private told({ url }: ChartPlace, error: Error): Error {
+    if (error instanceof DigestError) {
+      throw error;
+    }
+    if (error instanceof Unreachable) {
+      this.silent.set(url, error);
+    }
+    const { charts, releases } = this.places;
+    const all = [...charts.map((place) => place.url), ...releases];
+    const next = all[all.indexOf(url) + 1];
+    if (next !== undefined && !(error instanceof NoSuchChart)) {
+      this.news.warn(`${error.message}; trying ${next}`);
+    }
+    return error;
+  }
+
+  private release(version: string): ReleaseArchive {
+    const { releases } = this.places;
+    return {
+      version,
+      urls: releases,
+      digest: pinnedDigest(this.source.digests, RELEASE, version),
+      folder: join(this.cache, "releases", hashOf(releases.join(",")), `${RELEASE}-${version}`),
+    };
+  }
+
+  private async inRelease({ folder, version }: Chart): Promise<string> {
+    const { keptManifests } = require("./release") as typeof import("./release");
+    return join(await keptManifests(this.release(version), this.news), "charts", folder);
+  }
+
+  private async fromRelease(chart: Chart, failures: readonly Error[]): Promise<string> {
+    try {
+      const path = await this.inRelease(chart);
+      if (isChart(path)) {
+        return path;
+      }
+      throw new Error(
+        `the release archive of Istio ${chart.version} has no charts/${chart.folder}`,
+      );
+    } catch (error) {
+      throw error instanceof DigestError
+        ? error
+        : missingChart(chart, [...failures, error as Error], this.places);
+    }
+  }
+}
+
+/** What a locator works with. */
+export interface LocatorOptions {
+  /** Is told where charts come from, and how far downloads are. @default nobody */
+  readonly news?: ChartNews;
+  /** @default the environment of the process; see `istioPlaces` */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Finds charts in a source: a folder as it is, archives of a repository, a registry or a release
+ * through a folder that keeps them. Pinned digests are checked each time.
+ *
+ * Without an address in the source, Istio's own places are asked in their order: its Helm repository,
+ * its registry, its release archives. With one, nothing else is asked than what the source names.
+ *
+ * @param source where the charts are @default Istio's own places
+ * @param cache folder for archives
+ * @throws Error when a variable of the environment holds something else than addresses
+ */
+export function chartLocator(
+  source: ChartSource | undefined,
+  cache: string,
+  { news = NO_NEWS, env = process.env }: LocatorOptions = {},
+): ChartLocator {
+  const from = source ?? { kind: "repository" };
+  const told = eachOnce(news);
+  if (from.kind !== "folder") {
+    return new Fetching(from, cache, told, env);
+  }
+  const others =
+    from.fetchMissing === true ? new Fetching({ kind: "repository" }, cache, told, env) : undefined;
+  return {
+    async locate(chart) {
+      const found = folderCandidates(from.path, chart).find(isChart);
+      if (found === undefined && others === undefined) {
+        throw notInFolder(from.path, chart);
+      }
+      return found ?? (others as Fetching).locate(chart);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { basename } from "node:path/posix";
+import { load } from "js-yaml";
+import { isObject } from "../../mesh/common/json";
+import { didYouMean } from "../../mesh/common/suggest";
+import { retiredPlaceIn } from "../../mesh/schema/retiredPlaces";
+import { verifyDigest } from "./archive";
+import { fetchBytes, fetchText } from "./http";
+
+interface IndexEntry {
+  readonly version: string;
+  readonly urls: readonly string[];
+  /** Hex digits without a prefix, as Helm writes them. */
+  readonly digest?: string;
+}
+
+interface RepositoryIndex {
+  readonly entries: Readonly<Record<string, readonly IndexEntry[]>>;
+}
+
+/** An address that answers something else (a login page, say) is not a repository. */
+function parseIndex(text: string, address: URL): RepositoryIndex {
+  const index = parsedOrUndefined(text);
+  if (!isObject(index) || !isObject(index.entries)) {
+    throw new Error(
+      `${address.href} is not the index of a Helm repository; ` +
+        "fix: name the folder that holds the repository's index.yaml",
+    );
+  }
+  return index as unknown as RepositoryIndex;
+}
+
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return load(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A repository answers, and has no chart of this name. */
+export class NoSuchChart extends Error {
+  override readonly name = "NoSuchChart";
+
+  /** @param similar a name that may be meant, as a question */
+  constructor(
+    message: string,
+    readonly similar: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+function findEntry(index: RepositoryIndex, name: string, version: string, url: string): IndexEntry {
+  const versions = index.entries[name];
+  if (versions === undefined) {
+    const known = Object.keys(index.entries);
+    throw new NoSuchChart(
+      `${url} has no chart "${name}"; it has: ${known.join(", ")}`,
+      didYouMean(name, known),
+    );
+  }
+  const entry = versions.find((candidate) => candidate.version === version);
+  if (entry === undefined) {
+    const some = versions.slice(0, 8).map((candidate) => candidate.version);
+    const more = versions.length > some.length ? ", …" : "";
+    throw new Error(
+      `${url} has no version ${version} of "${name}"; it has: ${some.join(", ")}${more}`,
+    );
+  }
+  return entry;
+}
+
+const indexes = new Map<string, Promise<RepositoryIndex>>();
+
+/** Several charts are asked for at once; the index, which is large, is fetched once for all of them. */
+function fetchIndex(address: URL): Promise<RepositoryIndex> {
+  const known = indexes.get(address.href);
+  if (known !== undefined) {
+    return known;
+  }
+  const index = fetchText(address)
+    .then((text) => parseIndex(text, address))
+    .finally(() => indexes.delete(address.href));
+  indexes.set(address.href, index);
+  return index;
+}
+
+/**
+ * Where an index says that an archive is. Istio's index was made for its old bucket, whose full
+ * addresses stay in it for older versions: the same file lies beside the index.
+ *
+ * @see https://github.com/istio/release-builder/blob/master/pkg/publish/helm.go
+ */
+function archiveUrl(url: string, base: string): URL {
+  return retiredPlaceIn(url) === undefined ? new URL(url, base) : new URL(basename(url), base);
+}
+
+/**
+ * Fetches a chart's archive from a Helm repository, and checks it against the repository's index.
+ *
+ * @param url of the repository: the folder of its `index.yaml`
+ * @throws when the repository, the chart or the version is not to be had, or the digest differs
+ */
+export async function fetchFromRepository(
+  url: string,
+  name: string,
+  version: string,
+): Promise<Uint8Array> {
+  const base = url.endsWith("/") ? url : `${url}/`;
+  const address = new URL("index.yaml", base);
+  const index = await fetchIndex(address);
+  const entry = findEntry(index, name, version, url);
+  const archive = archiveUrl(entry.urls[0] ?? `${name}-${version}.tgz`, base);
+  const bytes = await fetchBytes(archive);
+  verifyDigest(
+    archive.href,
+    bytes,
+    entry.digest === undefined ? undefined : `sha256:${entry.digest}`,
+  );
+  return bytes;
+}

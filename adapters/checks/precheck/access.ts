@@ -1,0 +1,126 @@
+import type { Finding } from "../../../mesh/checks/finding";
+import {
+  type Access,
+  type AccessTarget,
+  deniedFindings,
+  EVERYTHING,
+  type Grant,
+  grantsOf,
+  hasRoles,
+  namesFromCrds,
+  ROLE_VERBS,
+  targetsOf,
+  VERBS,
+} from "../../../mesh/checks/precheck/permissions";
+import type { JsonObject } from "../../../mesh/common/json";
+import { isCrd, type K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
+import { type Cluster, succeeded } from "../../cluster/cluster";
+import { inParallel } from "../../cluster/inParallel";
+import type { ObjectPaths } from "../../cluster/objectPath";
+
+const AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+const AUTHENTICATION = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+
+function reviewOf(access: Access): JsonObject {
+  if ("path" in access) {
+    return { nonResourceAttributes: { verb: access.verb, path: access.path } };
+  }
+  const { verb, group, namespace, name } = access;
+  const [resource = "", subresource] = access.resource.split("/");
+  const attributes = { verb, group, resource, subresource, name, namespace };
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return { resourceAttributes: Object.fromEntries(given) as JsonObject };
+}
+
+async function isAllowed(cluster: Cluster, access: Access): Promise<boolean> {
+  const answer = await cluster.call("POST", AUTHORIZATION, {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    spec: reviewOf(access),
+  });
+  return getPath(succeeded("permissions", answer), "status.allowed") === true;
+}
+
+async function denied<T extends Access>(cluster: Cluster, asked: readonly T[]): Promise<T[]> {
+  const allowed = await inParallel(asked, (access) => isAllowed(cluster, access));
+  return asked.filter((_, index) => allowed[index] === false);
+}
+
+/** Who the kubeconfig's user is to the API server; Kubernetes answers that since 1.28. */
+async function userOf(cluster: Cluster): Promise<string> {
+  const { status, body } = await cluster.call("POST", AUTHENTICATION, {
+    apiVersion: "authentication.k8s.io/v1",
+    kind: "SelfSubjectReview",
+  });
+  const name = status < 300 ? getPath(body, "status.userInfo.username") : undefined;
+  return typeof name === "string" ? name : "USER";
+}
+
+/** @example targetOf("/apis/apps/v1/namespaces/istio-system/deployments/istiod") */
+function targetOf(path: string): AccessTarget {
+  const [, root, ...parts] = path.split("/");
+  const [group = "", ...below] =
+    root === "api" ? ["", ...parts.slice(1)] : [parts[0] ?? "", ...parts.slice(2)];
+  const namespaced = below[0] === "namespaces" && below.length === 4;
+  return {
+    group,
+    resource: (namespaced ? below[2] : below[0]) ?? "",
+    namespace: namespaced ? (below[1] ?? "") : "",
+  };
+}
+
+async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], paths: ObjectPaths) {
+  const served = new Map<K8sObject, AccessTarget>();
+  for (const object of objects) {
+    const path = await paths(object);
+    if (path !== undefined) {
+      served.set(object, targetOf(path));
+    }
+  }
+  const fromCrds = namesFromCrds(objects.filter(isCrd));
+  const targets = targetsOf(objects, (object) => served.get(object) ?? fromCrds(object));
+  // Most who install hold all verbs of a kind, so that one question stands for six.
+  const partly = await denied(
+    cluster,
+    targets.map((target) => ({ ...target, verb: "*" })),
+  );
+  return denied(
+    cluster,
+    partly.flatMap((target) => VERBS.map((verb) => ({ ...target, verb }))),
+  );
+}
+
+/** Roles that may not be made: only who may `escalate` and `bind` grants what one does not have. */
+async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Promise<Grant[]> {
+  if (!hasRoles(objects) || (await denied(cluster, ROLE_VERBS)).length === 0) {
+    return [];
+  }
+  const grants = grantsOf(objects);
+  const unique = [
+    ...new Map(grants.map(({ access }) => [JSON.stringify(access), access])).values(),
+  ];
+  const lacking = new Set((await denied(cluster, unique)).map((access) => JSON.stringify(access)));
+  return grants.filter(({ access }) => lacking.has(JSON.stringify(access)));
+}
+
+/**
+ * What the kubeconfig's user may not do of what an update does: one question for a cluster
+ * admin, one for each kind and place for others.
+ *
+ * @param objects everything that would be applied
+ */
+export async function checkPermissions(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+  paths: ObjectPaths,
+): Promise<Finding[]> {
+  if (await isAllowed(cluster, EVERYTHING)) {
+    return [];
+  }
+  const targets = await deniedTargets(cluster, objects, paths);
+  const grants = await deniedGrants(cluster, objects);
+  return targets.length + grants.length === 0
+    ? []
+    : deniedFindings(await userOf(cluster), targets, grants);
+}

@@ -1,0 +1,96 @@
+import { isLeftover, OVERTIME_SECONDS, TRIAL_LABEL } from "../../mesh/checks/ownNamespace";
+import type { JsonObject } from "../../mesh/common/json";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { nameOf } from "../../mesh/k8s/workload";
+import { type Cluster, succeeded } from "../cluster/cluster";
+import type { ObjectPaths } from "../cluster/objectPath";
+import { deleteObject, listAll } from "../cluster/objects";
+
+const MANAGER = "pulumi-service-mesh-trial";
+
+/** A cluster that objects are made in for a while. */
+export interface TrialSite {
+  readonly cluster: Cluster;
+  readonly pathOf: ObjectPaths;
+}
+
+/** How long something is tried, and who is told. */
+export interface TrialLimits {
+  readonly timeoutSeconds: number;
+  /** Ends it early: its namespace is deleted first. */
+  readonly signal: AbortSignal;
+  /** Told how far it is. */
+  readonly progress: (text: string) => void;
+}
+
+export const namespacePath = (name: string) => `/api/v1/namespaces/${name}`;
+
+/** Makes an object. */
+export async function apply(
+  { cluster, pathOf }: TrialSite,
+  object: K8sObject,
+): Promise<JsonObject> {
+  const title = objectTitle(object);
+  const path = await pathOf(object);
+  if (path === undefined) {
+    throw new Error(`${title}: ${object.apiVersion} is not served; the CRDs of Istio are missing`);
+  }
+  const query = `?fieldManager=${MANAGER}&force=true`;
+  return succeeded(title, await cluster.call("PATCH", path + query, object));
+}
+
+/** Runs steps until they end, the signal comes, or they have taken far too long. */
+async function within<T>(seconds: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
+  let forget = () => {};
+  const end = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(new Error("interrupted"));
+    const onTimeout = () => reject(new Error(`not done after ${seconds} s`));
+    const timer = setTimeout(onTimeout, seconds * 1000);
+    signal.addEventListener("abort", onAbort, { once: true });
+    forget = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    };
+  });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([run(), end]);
+  } finally {
+    forget();
+  }
+}
+
+/**
+ * Runs steps in a namespace of their own, which goes whatever happens: success, failure,
+ * interruption, timeout.
+ */
+export async function inOwnNamespace<T>(
+  site: TrialSite,
+  namespace: K8sObject,
+  { timeoutSeconds, signal, progress }: TrialLimits,
+  run: () => Promise<T>,
+): Promise<T> {
+  const { name } = identityOf(namespace);
+  try {
+    // Not to be interrupted: it might be made after it has been deleted.
+    await apply(site, namespace);
+    return await within(timeoutSeconds + OVERTIME_SECONDS, signal, run);
+  } finally {
+    await deleteObject(site.cluster, namespacePath(name));
+    progress(`namespace ${name} is deleted`);
+  }
+}
+
+/** Removes what runs left that were killed: namespaces with our label whose time is over. */
+export async function removeLeftovers(
+  cluster: Cluster,
+  now: number,
+  progress: (text: string) => void,
+): Promise<void> {
+  const labelSelector = `${TRIAL_LABEL}=true`;
+  const found = await listAll(cluster, "/api/v1/namespaces", { labelSelector });
+  for (const name of found.filter((each) => isLeftover(each, now)).map(nameOf)) {
+    await deleteObject(cluster, namespacePath(name));
+    progress(`namespace ${name} of an earlier run is deleted`);
+  }
+}

@@ -1,0 +1,98 @@
+import { answerIn, parseSync } from "../../../mesh/checks/validate/proxies";
+import { otherCaOf } from "../../../mesh/checks/validate/proxyCertificates";
+import {
+  isUnread,
+  type ProxyCertificate,
+  type Reading,
+  type SyncAnswer,
+} from "../../../mesh/checks/validate/state";
+import type { JsonObject } from "../../../mesh/common/json";
+import { getPath } from "../../../mesh/k8s/path";
+import { listAt, nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import type { PodShell } from "../../cluster/exec";
+
+/** Runs something that may fail, and tells why. */
+export async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return await read();
+  } catch (error) {
+    return { unread: (error as Error).message };
+  }
+}
+
+/** Container of every proxy, as an init container too where it is a native sidecar. */
+export const PROXY_CONTAINER = "istio-proxy";
+
+/** Only the certificates: the whole dump may have many megabytes. */
+const SECRETS = "config_dump?resource=dynamic_active_secrets";
+
+/** What a proxy presents and what it accepts, as PEM; its own certificate first. */
+export interface ProxySecrets {
+  readonly chain: string;
+  readonly roots: string;
+}
+
+/** A secret of Envoy's, by the name that pilot-agent serves it by. */
+function secretAt(dump: JsonObject, name: string, path: string): string | undefined {
+  const found = listAt(dump, "configs").find((each) => each.name === name);
+  const bytes = getPath(found ?? {}, `secret.${path}.inline_bytes`);
+  return typeof bytes === "string" ? Buffer.from(bytes, "base64").toString("utf8") : undefined;
+}
+
+/**
+ * A proxy's own certificate, and those that it trusts, in Envoy's dump of its secrets.
+ *
+ * @throws Error when the certificate is not there
+ */
+export function secretsInDump(text: string): ProxySecrets {
+  const dump = JSON.parse(answerIn(text)) as JsonObject;
+  const chain = secretAt(dump, "default", "tls_certificate.certificate_chain");
+  if (chain === undefined) {
+    throw new Error("its Envoy has no certificate of the workload yet");
+  }
+  return { chain, roots: secretAt(dump, "ROOTCA", "validation_context.trusted_ca") ?? "" };
+}
+
+async function readSecrets(shell: PodShell, namespace: string, pod: string): Promise<ProxySecrets> {
+  const { succeeded, stdout, stderr } = await shell({
+    namespace,
+    pod,
+    container: PROXY_CONTAINER,
+    command: ["pilot-agent", "request", "GET", SECRETS],
+  });
+  if (!succeeded) {
+    throw new Error(`pilot-agent cannot ask its Envoy: ${stderr}`);
+  }
+  return secretsInDump(stdout);
+}
+
+/** The certificate of a pod's proxy, or why it cannot be read. */
+export async function proxyCertificate(
+  shell: PodShell,
+  pod: JsonObject,
+): Promise<ProxyCertificate> {
+  const [namespace, name] = [namespaceOf(pod), nameOf(pod)];
+  const serviceAccount = String(getPath(pod, "spec.serviceAccountName") ?? "default");
+  const secrets = await reading(() => readSecrets(shell, namespace, name));
+  const { chain, roots } = isUnread(secrets) ? { chain: secrets, roots: secrets } : secrets;
+  return { namespace, pod: name, serviceAccount, otherCa: otherCaOf(pod), chain, roots };
+}
+
+/** What one istiod says of the proxies that are connected to it. */
+export async function syncAnswer(
+  shell: PodShell,
+  pod: JsonObject,
+  revision: string,
+): Promise<SyncAnswer> {
+  const [namespace, name] = [namespaceOf(pod), nameOf(pod)];
+  const command = ["pilot-discovery", "request", "GET", "/debug/syncz"];
+  const proxies = await reading(async () => {
+    const target = { namespace, pod: name, container: "discovery", command };
+    const { succeeded, stdout, stderr } = await shell(target);
+    if (!succeeded) {
+      throw new Error(`pilot-discovery cannot ask istiod: ${stderr}`);
+    }
+    return parseSync(stdout);
+  });
+  return { pod: `${namespace}/${name}`, revision, proxies };
+}

@@ -1,0 +1,160 @@
+import { Agent, type RequestOptions, request } from "node:https";
+import { setTimeout as delay } from "node:timers/promises";
+import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
+import { type ClusterTarget, loadConfig } from "./kubeconfig";
+
+export type { ClusterTarget };
+
+/** Answer of the API server to one call. */
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: JsonObject;
+}
+
+/** The few calls that hooks make to a cluster's API server, on plain JSON. */
+export interface Cluster {
+  /**
+   * @param type what the body of a PATCH is: for server-side apply, a JSON merge patch, or a JSON
+   * patch @default "apply"
+   */
+  call(
+    method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE",
+    path: string,
+    body?: Json,
+    type?: "apply" | "merge" | "json",
+  ): Promise<ApiAnswer>;
+}
+
+const CONTENT_TYPES = {
+  apply: "application/apply-patch+yaml",
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+} as const;
+
+function contentType(method: string, type: keyof typeof CONTENT_TYPES): string {
+  return method === "PATCH" ? CONTENT_TYPES[type] : "application/json";
+}
+
+/** How long one call may take, in milliseconds. */
+const TIMEOUT_MS = 30_000;
+
+/** How long to wait before a call is made again, in milliseconds: 3 s in all. */
+const PAUSES_MS = [100, 200, 400, 800, 1_600];
+
+/** What a call meets while an API server, or a load balancer before it, starts again. */
+const PASSING: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+
+/** An object, or what else the server said (a log, say) as its message. */
+function parseBody(text: string): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return isObject(parsed) ? parsed : { message: text };
+  } catch {
+    return { message: text };
+  }
+}
+
+function send(url: URL, options: RequestOptions, body: string | undefined): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, timeout: TIMEOUT_MS }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, body: parseBody(text) });
+      });
+    });
+    call.on("timeout", () => call.destroy(new Error(`${url.origin} did not answer within 30 s`)));
+    call.on("error", ({ message, code }: NodeJS.ErrnoException) => {
+      reject(Object.assign(new Error(`${url.origin}: ${message}`), { code }));
+    });
+    call.end(body);
+  });
+}
+
+/** Each of our calls may be made twice: what it writes is the same. */
+async function sendUntilAnswered(...call: Parameters<typeof send>): Promise<ApiAnswer> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await send(...call);
+    } catch (error) {
+      if (!PASSING.has((error as NodeJS.ErrnoException).code)) {
+        throw error;
+      }
+      await delay(pause);
+    }
+  }
+  return send(...call);
+}
+
+/** Calls with the same certificate share connections: to open one takes as long as a call. */
+function sharedAgent(): (options: RequestOptions) => RequestOptions["agent"] {
+  let shared: Pick<RequestOptions, "agent" | "cert"> | undefined;
+  return ({ agent, cert }) => {
+    if (shared === undefined || shared.cert !== cert) {
+      shared = {
+        agent: agent instanceof Agent ? Object.assign(agent, { keepAlive: true }) : agent,
+        cert,
+      };
+    }
+    return shared.agent;
+  };
+}
+
+/**
+ * Opens a cluster with a kubeconfig's own way to log in. Nothing is asked of it yet.
+ *
+ * The client library's typed calls are not used: they drop fields with a dash in their name, such
+ * as `x-kubernetes-int-or-string` in CRDs.
+ *
+ * @throws InvalidInput when no kubeconfig is there, or it leads to no cluster; see {@link loadConfig}
+ */
+export function openCluster(target: ClusterTarget): Cluster {
+  const config = loadConfig(target);
+  const { server } = config.getCurrentCluster() as { readonly server: string };
+  const agentFor = sharedAgent();
+  return {
+    async call(method, path, body, type = "apply") {
+      const options: RequestOptions = { method };
+      await config.applyToHTTPSOptions(options);
+      options.agent = agentFor(options);
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers = {
+        ...(options.headers as Record<string, string> | undefined),
+        ...(text !== undefined && {
+          "content-type": contentType(method, type),
+          // Node sends the body of a DELETE without one otherwise.
+          "content-length": String(Buffer.byteLength(text)),
+        }),
+      };
+      return sendUntilAnswered(
+        new URL(server.replace(/\/$/, "") + path),
+        { ...options, headers },
+        text,
+      );
+    },
+  };
+}
+
+/** The API server answered, and refused. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    /** Of HTTP, such as 403. */
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+}
+
+/** The answer's body, when the call succeeded. @throws ApiError otherwise */
+export function succeeded(what: string, { status, body }: ApiAnswer): JsonObject {
+  if (status < 200 || status > 299) {
+    const message = `${what}: ${body.message ?? `the API server answered ${status}`}`;
+    throw new ApiError(message, status);
+  }
+  return body;
+}

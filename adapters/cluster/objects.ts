@@ -1,0 +1,124 @@
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import type { InjectionState } from "../../mesh/guard/decideInjection";
+import { type LiveObjects, livePod } from "../../mesh/guard/liveUsers";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import { getPath } from "../../mesh/k8s/path";
+import type { Culprit } from "../../mesh/k8s/workload";
+import { ApiError, type Cluster, succeeded } from "./cluster";
+
+const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+
+/** Objects an answer may hold. A page of pods stays well below the time that one call may take. */
+const PAGE = 500;
+
+/** How much of a log an error shows. */
+const LOG_LINES = 10;
+
+/** Everything of a list, page by page. `query` is without `limit` and `continue`. */
+export async function listAll(
+  cluster: Cluster,
+  path: string,
+  query: Readonly<Record<string, string>> = {},
+): Promise<JsonObject[]> {
+  const found: JsonObject[] = [];
+  let next = "";
+  do {
+    const parameters = { ...query, limit: String(PAGE), ...(next !== "" && { continue: next }) };
+    const answer = await cluster.call("GET", `${path}?${new URLSearchParams(parameters)}`);
+    const { items, metadata } = succeeded(path, answer);
+    found.push(...(Array.isArray(items) ? items.filter(isObject) : []));
+    next = isObject(metadata) && typeof metadata.continue === "string" ? metadata.continue : "";
+  } while (next !== "");
+  return found;
+}
+
+/** Everything of a list; an API that the cluster does not serve has nothing. */
+export async function listIfServed(cluster: Cluster, path: string): Promise<JsonObject[]> {
+  try {
+    return await listAll(cluster, path);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      return [];
+    }
+    throw error;
+  }
+}
+
+/** One object; `undefined` when it does not exist. */
+export async function getObject(cluster: Cluster, path: string): Promise<JsonObject | undefined> {
+  const answer = await cluster.call("GET", path);
+  return answer.status === 404 ? undefined : succeeded(path, answer);
+}
+
+/** Deletes an object; one that is gone already is as good. */
+export async function deleteObject(cluster: Cluster, path: string): Promise<void> {
+  const answer = await cluster.call("DELETE", path);
+  if (answer.status !== 404) {
+    succeeded(path, answer);
+  }
+}
+
+export function listWebhooks(cluster: Cluster): Promise<JsonObject[]> {
+  return listAll(cluster, WEBHOOKS);
+}
+
+/** What decides on the injection of a namespace's pods. */
+export async function injectionState(
+  cluster: Cluster,
+  namespace: string,
+  controlPlaneNamespace: string,
+): Promise<InjectionState> {
+  const istiod = { labelSelector: "app=istiod" };
+  const [webhooks, found, deployments, pods] = await Promise.all([
+    listWebhooks(cluster),
+    getObject(cluster, `/api/v1/namespaces/${namespace}`),
+    listAll(cluster, `/apis/apps/v1/namespaces/${controlPlaneNamespace}/deployments`, istiod),
+    listAll(cluster, `/api/v1/namespaces/${controlPlaneNamespace}/pods`, istiod),
+  ]);
+  const namespaceLabels = found === undefined ? undefined : labelsOf(found);
+  return { webhooks, namespaceLabels, deployments, pods };
+}
+
+/** Everything that may use a revision. */
+export async function usersState(cluster: Cluster): Promise<LiveObjects> {
+  const apps = ["deployments", "statefulsets", "daemonsets"];
+  const [webhooks, namespaces, pods, ...workloads] = await Promise.all([
+    listWebhooks(cluster),
+    listAll(cluster, "/api/v1/namespaces"),
+    listAll(cluster, "/api/v1/pods"),
+    ...apps.map((kind) => listAll(cluster, `/apis/apps/v1/${kind}`)),
+  ]);
+  return {
+    webhooks,
+    namespaces,
+    workloads: workloads.flat(),
+    pods: pods.map(livePod).filter((pod) => pod !== undefined),
+  };
+}
+
+/** Last lines of a container's log, to go below an error; says so when there are none. */
+export async function logTail(
+  cluster: Cluster,
+  namespace: string,
+  { pod, container, previous }: Culprit & { readonly previous?: boolean },
+): Promise<string> {
+  if (container === undefined) {
+    return "";
+  }
+  // With timestamps no line is taken for JSON.
+  const query = new URLSearchParams({
+    container,
+    tailLines: String(LOG_LINES),
+    timestamps: "true",
+    ...(previous && { previous: "true" }),
+  });
+  try {
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;
+    const { status, body } = await cluster.call("GET", path);
+    const text = String(getPath(body, "message") ?? "").trim();
+    const title = status === 200 ? `last lines of its log:` : "its log cannot be read:";
+    return `\n${title}\n${text === "" ? "(empty)" : text}`;
+  } catch (error) {
+    return `\nits log cannot be read: ${(error as Error).message}`;
+  }
+}

@@ -1,0 +1,174 @@
+import type { JsonObject } from "../../mesh/common/json";
+import { type Decision, OK } from "../../mesh/guard/decision";
+import {
+  decideRollout,
+  inBatches,
+  type NamespaceState,
+  podsOf,
+  RESTART_TOKEN,
+  restSeconds,
+  type StaleWorkload,
+  staleWorkloads,
+  titleOfWorkload,
+  type Workload,
+  type WorkloadKind,
+} from "../../mesh/guard/rollout";
+import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import { nameOf } from "../../mesh/k8s/workload";
+import { type Cluster, succeeded } from "./cluster";
+import { getObject, listAll, listWebhooks } from "./objects";
+
+/** How the workloads of a namespace are restarted. */
+export interface RestartOptions {
+  /** Workloads at a time. @default 10 */
+  readonly batchSize?: number;
+  /** Rest between two batches; more where 100 pods a minute would be exceeded. @default 0 */
+  readonly pauseSeconds?: number;
+  /** How long a workload may take to be ready again. @default 300 */
+  readonly timeoutSeconds?: number;
+  /** Another one restarts workloads that are of their revision too. @default none */
+  readonly token?: string;
+}
+
+type Chosen = Required<Omit<RestartOptions, "token">> & Pick<RestartOptions, "token">;
+
+export const RESTART_DEFAULTS: Chosen = {
+  batchSize: 10,
+  pauseSeconds: 0,
+  timeoutSeconds: 300,
+};
+
+const PLURALS: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: "deployments",
+  StatefulSet: "statefulsets",
+  DaemonSet: "daemonsets",
+};
+
+const MANAGER = "pulumi-service-mesh-restart";
+
+/** What `kubectl rollout restart` writes. */
+const RESTARTED = "kubectl.kubernetes.io/restartedAt";
+
+/** Tells people how far it is. */
+export interface Progress {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+interface Restart {
+  readonly cluster: Cluster;
+  readonly namespace: string;
+  readonly options: Chosen;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+function folder(namespace: string, kind: WorkloadKind): string {
+  return `/apis/apps/v1/namespaces/${namespace}/${PLURALS[kind]}`;
+}
+
+async function listKind(
+  cluster: Cluster,
+  namespace: string,
+  kind: WorkloadKind,
+): Promise<Workload[]> {
+  const objects = await listAll(cluster, folder(namespace, kind));
+  return objects.map((object) => ({ kind, object }));
+}
+
+async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
+  const kinds = Object.keys(PLURALS) as WorkloadKind[];
+  const [webhooks, found, pods, ...workloads] = await Promise.all([
+    listWebhooks(cluster),
+    getObject(cluster, `/api/v1/namespaces/${namespace}`),
+    listAll(cluster, `/api/v1/namespaces/${namespace}/pods`),
+    ...kinds.map((kind) => listKind(cluster, namespace, kind)),
+  ]);
+  return { webhooks, namespaceLabels: labelsOf(found), workloads: workloads.flat(), pods };
+}
+
+async function restartOne({ cluster, namespace, clock, options }: Restart, workload: Workload) {
+  const { kind, object } = workload;
+  const name = nameOf(object);
+  const { token } = options;
+  const annotations = {
+    [RESTARTED]: new Date(clock.now()).toISOString(),
+    ...(token !== undefined && { [RESTART_TOKEN]: token }),
+  };
+  const patch: JsonObject = {
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name, namespace },
+    spec: { template: { metadata: { annotations } } },
+  };
+  const path = `${folder(namespace, kind)}/${name}?fieldManager=${MANAGER}&force=true`;
+  succeeded(`${kind} ${namespace}/${name}`, await cluster.call("PATCH", path, patch));
+}
+
+async function lookAt(
+  { cluster, namespace }: Restart,
+  { kind, object, revision }: StaleWorkload,
+): Promise<Decision> {
+  const [live, pods] = await Promise.all([
+    getObject(cluster, `${folder(namespace, kind)}/${nameOf(object)}`),
+    listAll(cluster, `/api/v1/namespaces/${namespace}/pods`),
+  ]);
+  // Deleted meanwhile: nothing of it is left on the old revision.
+  return live === undefined
+    ? OK
+    : decideRollout({ kind, object: live }, podsOf({ kind, object: live }, pods), revision);
+}
+
+async function restartBatch(restart: Restart, batch: readonly StaleWorkload[]): Promise<void> {
+  for (const workload of batch) {
+    await restartOne(restart, workload);
+  }
+  const { clock, options, namespace } = restart;
+  const { timeoutSeconds } = options;
+  for (const workload of batch) {
+    try {
+      await waitUntilOk(() => lookAt(restart, workload), { clock, timeoutSeconds });
+    } catch (error) {
+      throw new Error(`namespace ${namespace}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function countPods(batch: readonly StaleWorkload[]): number {
+  return batch.reduce((sum, { pods }) => sum + pods, 0);
+}
+
+/**
+ * Restarts the workloads of a namespace whose pods are not of the revision that injects them now
+ *: in batches, each waited for, at no more than about 100 pods a minute. The first that
+ * does not come up ends it; a rerun goes on with those that are left.
+ *
+ * @throws Error with the workload, pod, container and reason
+ */
+export async function restartWorkloads(restart: Restart): Promise<void> {
+  const { cluster, namespace, options, clock, progress } = restart;
+  const stale = staleWorkloads(await namespaceState(cluster, namespace), options.token);
+  for (const { manual, ...workload } of stale) {
+    if (manual !== undefined) {
+      const title = `namespace ${namespace}: ${titleOfWorkload(workload)}`;
+      progress.warn(`${title} keeps its old proxy, since ${manual}; restart its pods yourself`);
+    }
+  }
+  const all = stale.filter(({ manual }) => manual === undefined);
+  let done = 0;
+  for (const batch of inBatches(all, options.batchSize)) {
+    const started = clock.now();
+    const titles = batch.map(titleOfWorkload).join(", ");
+    progress.info(`namespace ${namespace}: restarting ${titles} (${countPods(batch)} pods)`);
+    await restartBatch(restart, batch);
+    done += batch.length;
+    progress.info(`namespace ${namespace}: ${done} of ${all.length} workloads are restarted`);
+    if (done < all.length) {
+      const elapsedSeconds = (clock.now() - started) / 1000;
+      const { pauseSeconds } = options;
+      const rest = restSeconds({ pods: countPods(batch), elapsedSeconds, pauseSeconds });
+      await clock.sleep(rest * 1000);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import type { JsonObject } from "../../mesh/common/json";
+import { isManagedBy, managersOf } from "../../mesh/k8s/managers";
+import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
+import type { AdoptMode } from "../../mesh/model/adoptMode";
+import { changesBetween } from "../../mesh/ownership/changes";
+import { decideAdoption } from "../../mesh/ownership/decide";
+import { ownerOf } from "../../mesh/ownership/owner";
+import { rivalOf, rivalText } from "../../mesh/ownership/rival";
+import { markKey, owningStacks, stackMark } from "../../mesh/ownership/shared/marks";
+import { sharedPart } from "../../mesh/ownership/shared/parts";
+import {
+  afterTransfer,
+  type NewOwner,
+  type Transfer,
+  transfer,
+} from "../../mesh/ownership/transfer";
+import { type Finding, notTaken } from "../../mesh/ownership/words";
+import { type Cluster, succeeded } from "./cluster";
+import { mark } from "./leaveShared";
+import type { ObjectPaths } from "./objectPath";
+import { getObject, listWebhooks } from "./objects";
+
+/** Where objects are looked up, and for whom. */
+export interface Lookup {
+  readonly cluster: Cluster;
+  readonly paths: ObjectPaths;
+  /** The stack's field manager. */
+  readonly manager: string;
+  readonly mode: AdoptMode;
+  /** Whether the stack takes an object over where another stack owns it. */
+  takes(object: K8sObject): boolean;
+}
+
+/** An object as it is about to be created. */
+export interface Planned {
+  /** Of its resource. */
+  readonly name: string;
+  readonly object: K8sObject;
+  /** Some of its values must not be shown. */
+  readonly secret: boolean;
+}
+
+/** An object of somebody else's that is in the way of one that is about to be created. */
+export interface Found {
+  readonly finding: Finding;
+  readonly live: K8sObject;
+  readonly path: string;
+}
+
+/** How often a write may meet another write of the same object. */
+const ATTEMPTS = 5;
+
+/** Looks for an object that is about to be created; `undefined` where it is free, or the stack's. */
+export async function findForeign(
+  { cluster, paths, manager, mode, takes }: Lookup,
+  object: K8sObject,
+): Promise<Found | undefined> {
+  const path = await paths(object);
+  const found = path === undefined ? undefined : await getObject(cluster, path);
+  if (path === undefined || found === undefined) {
+    return undefined;
+  }
+  const live = { ...found, apiVersion: object.apiVersion, kind: object.kind } as K8sObject;
+  const adoption = decideAdoption(live, manager, mode, takes(object));
+  const { kind } = live;
+  return adoption === "own"
+    ? undefined
+    : { path, live, finding: { title: objectTitle(live), kind, owner: ownerOf(live), adoption } };
+}
+
+/** An injector of somebody else's that would inject the same pods as one that is to be created. */
+export async function findRival(
+  { cluster, manager }: Lookup,
+  object: K8sObject,
+): Promise<Finding | undefined> {
+  const { kind } = object;
+  if (kind !== "MutatingWebhookConfiguration") {
+    return undefined;
+  }
+  const live = (await listWebhooks(cluster)).map((item) => ({ ...item, kind }) as K8sObject);
+  const rival = rivalOf(object, live, (other) => isManagedBy(other, manager));
+  return rival === undefined
+    ? undefined
+    : {
+        title: objectTitle(object),
+        kind,
+        owner: ownerOf(rival),
+        adoption: "block",
+        obstacle: rivalText({ planned: object, rival }),
+      };
+}
+
+function newOwner(manager: string, { apiVersion }: K8sObject): NewOwner {
+  return { manager, apiVersion };
+}
+
+function transferOf(manager: string, live: K8sObject): Transfer | undefined {
+  return transfer(managersOf(live), newOwner(manager, live));
+}
+
+/** Everything but what only the API server may write. */
+function writable(object: K8sObject): K8sObject {
+  const { managedFields: _, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+/** The object as it will be, all defaults filled in: the API server reckons, and writes nothing. */
+async function dryRun(
+  { cluster, manager }: Lookup,
+  { live, path }: Found,
+  object: K8sObject,
+): Promise<K8sObject> {
+  const title = objectTitle(object);
+  const query = `?dryRun=All&fieldManager=${encodeURIComponent(manager)}`;
+  const apply = `${path}${query}&force=true`;
+  const applied = succeeded(title, await cluster.call("PATCH", apply, object)) as K8sObject;
+  const moved = transferOf(manager, live);
+  if (moved === undefined) {
+    return applied;
+  }
+  const next = writable(afterTransfer(applied, moved, newOwner(manager, live)));
+  return succeeded(title, await cluster.call("PUT", path + query, next)) as K8sObject;
+}
+
+/** What a take-over would change, or why the API server would not have it. */
+export async function foresee(
+  lookup: Lookup,
+  found: Found,
+  { object, secret }: Pick<Planned, "object" | "secret">,
+): Promise<Finding> {
+  const { finding, live } = found;
+  try {
+    const changes = changesBetween(live, await dryRun(lookup, found, object));
+    return { ...finding, changes, secret };
+  } catch (error) {
+    const reason = secret ? "the API server refuses it" : (error as Error).message;
+    return { ...finding, obstacle: notTaken(finding.title, reason) };
+  }
+}
+
+/** "replace" of the version has the API server refuse the patch when somebody else was faster. */
+function patchOf(live: K8sObject, { managedFields }: Transfer): JsonObject[] {
+  const resourceVersion = getPath(live, "metadata.resourceVersion") ?? null;
+  return [
+    { op: "replace", path: "/metadata/managedFields", value: [...managedFields] },
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+  ];
+}
+
+/** Notes on a Namespace that somebody else has made that it is to stay. */
+export async function noteFound({ cluster, manager }: Lookup, { path }: Found): Promise<void> {
+  await mark({ cluster }, path, stackMark("found", manager));
+}
+
+/** Stacks that lose an object: their next preview tells them, and until then they count as users. */
+async function noteFormer({ cluster, manager }: Lookup, { live, path }: Found): Promise<void> {
+  const losers = owningStacks(live, manager).map((loser) => stackMark("former", loser));
+  const own = { [markKey("former", manager)]: null };
+  await mark({ cluster }, path, Object.assign({}, own, ...losers));
+}
+
+/**
+ * Hands what the installers of an object own to the stack. Nothing else of the object changes, but
+ * for the marks of stacks; the apply that comes next is then like any update of the stack's own.
+ */
+export async function takeOver(lookup: Lookup, found: Found): Promise<void> {
+  const { cluster, manager } = lookup;
+  const { live, path, finding } = found;
+  if (sharedPart(live) !== undefined) {
+    await noteFormer(lookup, found);
+  }
+  let current = (await getObject(cluster, path)) as K8sObject | undefined;
+  for (let attempt = 1; current !== undefined; attempt++) {
+    const moved = transferOf(manager, current);
+    if (moved === undefined) {
+      return;
+    }
+    const answer = await cluster.call("PATCH", path, patchOf(current, moved), "json");
+    if (answer.status !== 409 || attempt === ATTEMPTS) {
+      succeeded(finding.title, answer);
+      return;
+    }
+    current = (await getObject(cluster, path)) as K8sObject | undefined;
+  }
+}

@@ -1,0 +1,82 @@
+import { diagnose } from "../../mesh/failure/diagnose";
+import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
+import { servesOn } from "../../mesh/failure/serving";
+import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
+import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import type { Cluster } from "../cluster/cluster";
+import { logTail } from "../cluster/objects";
+import { lookAround } from "../cluster/rolloutState";
+
+/** A workload that an update makes or changes. */
+export interface Rollout {
+  readonly object: K8sObject;
+  /** How long Pulumi waits for it. */
+  readonly seconds: number;
+}
+
+/**
+ * Explains why an update of a workload failed: the pod, its container, the reason and the end of
+ * its log; who serves on; and the way on.
+ *
+ * @param errors what the update said, newest first
+ */
+export async function explainFailure(
+  cluster: Cluster,
+  { object, seconds }: Rollout,
+  errors: readonly string[],
+): Promise<string> {
+  const title = objectTitle(object);
+  try {
+    const found = await lookAround(cluster, object);
+    const cause = found && diagnose(found);
+    const { namespace } = identityOf(object);
+    const log = cause?.log === undefined ? "" : await logTail(cluster, namespace, cause.log);
+    const serving = found === undefined ? [] : servesOn(found, found.deployments);
+    return failureText({ title, errors, seconds, cause, log, serving });
+  } catch (error) {
+    return unaskedText({ title, errors }, (error as Error).message);
+  }
+}
+
+/** Until then a look may still show what was there before the update. */
+const FIRST_LOOK_MS = 10_000;
+const POLL_SECONDS = 5;
+
+async function look(cluster: Cluster, { object, seconds }: Rollout): Promise<Decision> {
+  const found = await lookAround(cluster, object);
+  const cause = found && diagnose(found);
+  if (found !== undefined && cause === undefined) {
+    return OK;
+  }
+  return cause?.certain
+    ? fail(warningText(objectTitle(object), cause, seconds), cause.fix)
+    : wait(cause?.text ?? "it is not there yet");
+}
+
+/**
+ * Watches a workload while Pulumi waits for it, and tells the cause as soon as waiting is in vain.
+ *
+ * @param clock whose `sleep` fails once nobody waits any more
+ * @returns the warning; `undefined` when it comes up, or nobody waits any more
+ */
+export async function watchRollout(
+  cluster: Cluster,
+  rollout: Rollout,
+  clock: Clock,
+): Promise<string | undefined> {
+  let warning: string | undefined;
+  const watching = async (): Promise<Decision> => {
+    const decision = await look(cluster, rollout).catch(({ message }: Error) => wait(message));
+    warning = decision.kind === "fail" ? decision.reason : undefined;
+    return decision;
+  };
+  try {
+    await clock.sleep(FIRST_LOOK_MS);
+    const timeoutSeconds = Number.POSITIVE_INFINITY;
+    await waitUntilOk(watching, { clock, timeoutSeconds, pollSeconds: POLL_SECONDS });
+  } catch {
+    // It fails for certain, or nobody waits any more.
+  }
+  return warning;
+}

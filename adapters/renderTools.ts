@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import type { ChartSource } from "../mesh/model/meshInputs";
+import type { RenderTools } from "../mesh/render/render";
+import { cacheFolder } from "./cacheFolder";
+import { chartLocator } from "./charts/locator";
+import type { ChartNews } from "./charts/news";
+import { cachedEngine } from "./helm/cachedEngine";
+import { pluginEngine } from "./helm/pluginEngine";
+import { providerVersion } from "./helm/pluginProcess";
+
+const helm = pluginEngine();
+
+/**
+ * Helm and charts as both the components and the command use them.
+ *
+ * @param charts where the charts are @default Istio's own places
+ * @param options.sensitive the values hold secrets, which must not be kept on disk @default false
+ * @param options.news is told what is fetched @default nobody
+ */
+export function renderTools(
+  charts: ChartSource | undefined,
+  options: { readonly sensitive?: boolean; readonly news?: ChartNews } = {},
+): RenderTools {
+  const { sensitive = false, news } = options;
+  const cache = cacheFolder();
+  const kept = () =>
+    cachedEngine(helm, { folder: join(cache, "renders"), engineVersion: providerVersion() });
+  return { helm: sensitive ? helm : kept(), charts: chartLocator(charts, cache, { news }) };
+}

@@ -1,0 +1,82 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { load } from "js-yaml";
+import { isObject, type JsonObject } from "../../mesh/common/json";
+import { getPath } from "../../mesh/k8s/path";
+import type { StackState } from "../../mesh/status/types";
+
+const FILE = "file://";
+
+/** Where Pulumi keeps a project's stacks; a logged-in backend is not asked, which costs calls. */
+function backendUrl(project: JsonObject, env: NodeJS.ProcessEnv): string | undefined {
+  const url = env.PULUMI_BACKEND_URL ?? getPath(project, "backend.url");
+  return typeof url === "string" && url !== "" ? url : undefined;
+}
+
+/** Source: Pulumi `pkg/backend/diy` (massageBlobPath). */
+function folderOf(url: string, project: string): string {
+  const path = url.slice(FILE.length).split("?")[0] ?? "";
+  return path.startsWith("~") ? join(homedir(), path.slice(1)) : resolve(project, path);
+}
+
+function readObject(file: string): JsonObject {
+  const parsed: unknown = JSON.parse(readFileSync(file, "utf8"));
+  return isObject(parsed) ? parsed : {};
+}
+
+/** Source: Pulumi `pkg/backend/diy` (lockContent). */
+function lockIn(folder: string): StackState["lock"] {
+  const file = existsSync(folder) && readdirSync(folder).find((name) => name.endsWith(".json"));
+  if (file === false || file === undefined) {
+    return undefined;
+  }
+  const { username, hostname, pid, timestamp } = readObject(join(folder, file));
+  return {
+    by: `${username}@${hostname} (process ${pid})`,
+    ...(typeof timestamp === "string" && { since: timestamp }),
+  };
+}
+
+/** @example nameIn("urn:pulumi:dev::mesh::kubernetes:apps/v1:Deployment::web") // "web" */
+function nameIn(urn: string): string {
+  return urn.split("::").slice(3).join("::");
+}
+
+function operationsIn(file: string): string[] {
+  const operations = existsSync(file)
+    ? getPath(readObject(file), "checkpoint.latest.pending_operations")
+    : undefined;
+  const all = Array.isArray(operations) ? operations.filter(isObject) : [];
+  return all.map(
+    (operation) => `${operation.type} ${nameIn(String(getPath(operation, "resource.urn")))}`,
+  );
+}
+
+/**
+ * Reads a stack's lock and unfinished operations from a backend that is a folder (`file://`);
+ * `undefined` for any other backend, and for a project that does not say which it has.
+ *
+ * @param project folder of `Pulumi.yaml`
+ * @example readStackState(process.cwd(), "dev")?.lock?.by // "me@laptop (process 4711)"
+ */
+export function readStackState(
+  project: string,
+  stack: string,
+  env: NodeJS.ProcessEnv = process.env,
+): StackState | undefined {
+  const file = join(project, "Pulumi.yaml");
+  const settings: unknown = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
+  const url = isObject(settings) ? backendUrl(settings, env) : undefined;
+  if (!isObject(settings) || url === undefined || !url.startsWith(FILE)) {
+    return undefined;
+  }
+  const folder = join(folderOf(url, project), ".pulumi");
+  const place = join(String(settings.name), stack);
+  const lock = lockIn(join(folder, "locks", "organization", place));
+  return {
+    stack,
+    ...(lock !== undefined && { lock }),
+    pendingOperations: operationsIn(join(folder, "stacks", `${place}.json`)),
+  };
+}

@@ -1,0 +1,114 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
+import { getObject, listAll } from "../../adapters/cluster/objects";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { countAt } from "../../mesh/k8s/workload";
+import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
+import {
+  gatewayOf,
+  losesPods,
+  neededPods,
+  type PodCount,
+  podCounts,
+} from "../../mesh/scaling/capacity";
+import { type GuardTarget, targetCluster } from "../objects/guards";
+import { resourceHook } from "../pulumi/hooks";
+import { resolveArgs } from "../pulumi/inputs";
+
+import * as pulumi from "../pulumi/sdk";
+
+const LOOK_MS = 500;
+
+function pathOf(namespace: string, deployment = ""): string {
+  const all = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+  return deployment === "" ? all : `${all}/${deployment}`;
+}
+
+async function untilReady(
+  cluster: Cluster,
+  namespace: string,
+  { deployment, pods }: PodCount,
+  seconds: number,
+): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  const ready = async () =>
+    countAt(
+      (await getObject(cluster, pathOf(namespace, deployment))) ?? {},
+      "status.readyReplicas",
+    );
+  while ((await ready()) < pods) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Deployment ${namespace}/${deployment}, which is to take over, has not ${pods} ready pods after ${seconds} s; ` +
+          "fix: see why its pods do not come up (kubectl get pods), then update again",
+      );
+    }
+    await delay(LOOK_MS);
+  }
+}
+
+/**
+ * Keeps the number of pods of a gateway when traffic moves between revisions that autoscalers scale:
+ * before a revision loses its pods, those that take over are scaled to their share of the pods that
+ * run, and waited for. By itself, an autoscaler would begin at its minimum and grow only once the
+ * few pods are overloaded.
+ */
+export class GatewayCapacity {
+  /** For `beforeUpdate` and `beforeDelete` of gateways' Deployments, and `beforeUpdate` of their Services. */
+  readonly hook: pulumi.ResourceHook;
+  private readonly raised = new Map<GatewayInputs, Promise<void>>();
+
+  /**
+   * @param name of the hook; unique in the program, and the same in each run
+   * @param gateways all of the mesh
+   * @param timeoutSeconds how long a Deployment may take to come up
+   */
+  constructor(
+    name: string,
+    private readonly target: GuardTarget,
+    private readonly gateways: readonly GatewayInputs[],
+    private readonly timeoutSeconds: number,
+  ) {
+    this.hook = resourceHook(name, async ({ oldInputs, newInputs }) => {
+      const args = { before: oldInputs, after: newInputs };
+      const { value } = await resolveArgs<{ before?: K8sObject; after?: K8sObject }>(args as never);
+      if (value?.before !== undefined) {
+        await this.keep(value.before, value.after);
+      }
+    });
+  }
+
+  private async keep(before: K8sObject, after: K8sObject | undefined): Promise<void> {
+    const gateway = gatewayOf(before, this.gateways);
+    if (gateway === undefined || !losesPods(gateway, before, after)) {
+      return;
+    }
+    const raised = this.raised.get(gateway) ?? this.raise(gateway);
+    this.raised.set(gateway, raised);
+    await raised;
+  }
+
+  private async raise(gateway: GatewayInputs): Promise<void> {
+    const cluster = await targetCluster(this.target);
+    if (cluster === undefined) {
+      return;
+    }
+    const { namespace } = gateway;
+    const live = podCounts(gateway, await listAll(cluster, pathOf(namespace)));
+    const exists = ({ deployment }: PodCount) => live.some((own) => own.deployment === deployment);
+    await Promise.all(
+      neededPods(gateway, live)
+        .filter(exists)
+        .map((wanted) => this.scale(cluster, namespace, wanted)),
+    );
+  }
+
+  private async scale(cluster: Cluster, namespace: string, wanted: PodCount): Promise<void> {
+    const title = `Deployment ${namespace}/${wanted.deployment}`;
+    void pulumi.log.info(`${title} is scaled to ${wanted.pods} pods before others lose theirs`);
+    const path = `${pathOf(namespace, wanted.deployment)}/scale`;
+    const body = { spec: { replicas: wanted.pods } };
+    succeeded(title, await cluster.call("PATCH", path, body, "merge"));
+    await untilReady(cluster, namespace, wanted, this.timeoutSeconds);
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Cluster } from "../../adapters/cluster/cluster";
+import { deleteObject, listAll } from "../../adapters/cluster/objects";
+import { getPath } from "../../mesh/k8s/path";
+import { isIstiods, WRITTEN_CONFIG_MAPS } from "../../mesh/ownership/written";
+import { type GuardTarget, targetCluster } from "../objects/guards";
+import { resourceHook } from "../pulumi/hooks";
+import * as pulumi from "../pulumi/sdk";
+import { Stash } from "../pulumi/stash";
+
+/** How long istiod may take to end; it would write again what is deleted before. */
+const ISTIOD_ENDS_MS = 60_000;
+const POLL_MS = 500;
+
+/** Waits for the last istiod to end. @returns whether none runs */
+async function istiodEnded(cluster: Cluster): Promise<boolean> {
+  const deadline = Date.now() + ISTIOD_ENDS_MS;
+  const istiods = await listAll(cluster, "/apis/apps/v1/deployments", {
+    labelSelector: "app=istiod",
+  });
+  if (istiods.some((istiod) => getPath(istiod, "metadata.deletionTimestamp") === undefined)) {
+    return false; // another stack's, or somebody else's: it will not end
+  }
+  const running = () => listAll(cluster, "/api/v1/pods", { labelSelector: "app=istiod" });
+  while ((await running()).length > 0) {
+    if (Date.now() > deadline) {
+      return false;
+    }
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+async function removeNamed(cluster: Cluster, name: string): Promise<void> {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const found = await listAll(cluster, "/api/v1/configmaps", query);
+  const own = found.filter(isIstiods).map((map) => getPath(map, "metadata.namespace"));
+  await Promise.all(
+    own.map((namespace) =>
+      deleteObject(cluster, `/api/v1/namespaces/${namespace}/configmaps/${name}`),
+    ),
+  );
+}
+
+/** Not worth a failed destroy: what is left does nothing. */
+async function removeWritten(cluster: Cluster): Promise<void> {
+  const names = WRITTEN_CONFIG_MAPS.join(", ");
+  try {
+    if (await istiodEnded(cluster)) {
+      await Promise.all(WRITTEN_CONFIG_MAPS.map((name) => removeNamed(cluster, name)));
+    } else {
+      void pulumi.log.info(`an istiod still runs; its ConfigMaps stay (${names})`);
+    }
+  } catch (error) {
+    void pulumi.log.warn(
+      `ConfigMaps of istiod may be left (${names}): ${(error as Error).message}`,
+    );
+  }
+}
+
+/**
+ * The hook of {@link Leftovers}. Registered in every run: Pulumi finds it by its name when the stack
+ * has given up its last control plane.
+ *
+ * @param name of the resource; the same in each run
+ */
+export function leftoversHook(name: string, target: GuardTarget): pulumi.ResourceHook {
+  return resourceHook(`${name}:remove`, async () => {
+    const cluster = await targetCluster(target);
+    if (cluster !== undefined) {
+      await removeWritten(cluster);
+    }
+  });
+}
+
+/**
+ * Takes away what istiod has written into every namespace, once the last control plane of the stack
+ * has gone. Control planes depend on it, so that Pulumi deletes it after them. Where
+ * another istiod runs on, nothing is taken away.
+ *
+ * A value in Pulumi's state; the cluster has nothing of it.
+ */
+export class Leftovers extends Stash {
+  /**
+   * @param name the same in each run
+   * @param remove of {@link leftoversHook}
+   */
+  constructor(name: string, remove: pulumi.ResourceHook, opts: pulumi.CustomResourceOptions) {
+    super(
+      name,
+      { configMaps: [...WRITTEN_CONFIG_MAPS] },
+      { ...opts, hooks: { beforeDelete: [remove] } },
+    );
+  }
+}

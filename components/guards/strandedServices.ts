@@ -1,0 +1,39 @@
+import { listAll } from "../../adapters/cluster/objects";
+import type { Problem } from "../../mesh/common/problem";
+import type { MeshFacts } from "../../mesh/model/facts";
+import { namespacesToLookAt, strandedServices } from "../../mesh/plan/strandedServices";
+import { type GuardTarget, targetCluster } from "../objects/guards";
+import { resolveArgs } from "../pulumi/inputs";
+import * as pulumi from "../pulumi/sdk";
+
+async function look(target: GuardTarget, before: MeshFacts, after: MeshFacts): Promise<Problem[]> {
+  const places = namespacesToLookAt(before, after);
+  const { value } = await resolveArgs<{ target: unknown }>({ target } as never);
+  const cluster = places.length > 0 && value !== undefined && (await targetCluster(target));
+  if (!cluster) {
+    return [];
+  }
+  const lists = places.map((place) => listAll(cluster, `/api/v1/namespaces/${place}/services`));
+  return strandedServices(before, after, (await Promise.all(lists)).flat());
+}
+
+/**
+ * Services of others in the cluster that would lose all their endpoints in a step. A preview must also
+ * work while there is no cluster, or none that answers.
+ */
+export async function lookForStranded(
+  target: GuardTarget,
+  before: MeshFacts,
+  after: MeshFacts,
+): Promise<Problem[]> {
+  try {
+    return await look(target, before, after);
+  } catch (error) {
+    if (!pulumi.isDryRun()) {
+      throw error;
+    }
+    const text = `it is not known whether Services of others lose their endpoints: ${(error as Error).message}`;
+    void pulumi.log.warn(text);
+    return [];
+  }
+}

@@ -1,0 +1,312 @@
+import { createHash } from "node:crypto";
+import { checkPermissions } from "../../adapters/checks/precheck/access";
+import { calledServices } from "../../adapters/checks/precheck/calledServices";
+import { Reader } from "../../adapters/checks/precheck/reader";
+import { readUnserved } from "../../adapters/checks/precheck/servedApis";
+import {
+  crdNames,
+  kubernetesVersion,
+  readCrds,
+  readExisting,
+  readInjectors,
+  readWebhooks,
+  readWorkloads,
+} from "../../adapters/checks/precheck/state";
+import type { Cluster } from "../../adapters/cluster/cluster";
+import { inParallel } from "../../adapters/cluster/inParallel";
+import { objectPaths } from "../../adapters/cluster/objectPath";
+import type { Finding } from "../../mesh/checks/finding";
+import { foreignEntriesBefore, WORKLOADS } from "../../mesh/checks/foreignEntries";
+import type { NamespaceLabels } from "../../mesh/checks/precheck/admission";
+import { checkCrds } from "../../mesh/checks/precheck/crds";
+import { checkKubernetesVersion } from "../../mesh/checks/precheck/kubernetesVersion";
+import { checkNetwork } from "../../mesh/checks/precheck/network";
+import { checkInjectionLabels, checkRivals } from "../../mesh/checks/precheck/overlaps";
+import { checkServedApis } from "../../mesh/checks/precheck/servedApis";
+import { checkNamespaceDeletions, namespacesOf } from "../../mesh/checks/precheck/stuck";
+import type { Wish } from "../../mesh/checks/precheck/types";
+import { checkBlockingWebhooks, servicesCalled } from "../../mesh/checks/precheck/webhookServices";
+import type { JsonObject } from "../../mesh/common/json";
+import { groupBy } from "../../mesh/common/lists";
+import { type Labels, labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { nameOf } from "../../mesh/k8s/workload";
+import type { MeshPlan } from "../../mesh/plan/meshPlan";
+import { type GuardTarget, plannedCluster, targetCluster } from "../objects/guards";
+import { resourceHook } from "../pulumi/hooks";
+import { registered } from "../pulumi/registered";
+
+import * as pulumi from "../pulumi/sdk";
+
+/** What the gate looks at. */
+export interface GateWish extends Pick<Wish, "objects" | "stack" | "adopt"> {
+  readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
+}
+
+/** Those of the namespaces that exist. */
+async function readNamespaces(reader: Reader, names: readonly string[]) {
+  const found = await inParallel(names, (name) =>
+    reader.get(`/api/v1/namespaces/${name}`, "Namespace"),
+  );
+  return found.filter((namespace) => namespace !== undefined);
+}
+
+/** Entries of others in the lists of workloads that are about to change. */
+export async function entryFindings(
+  cluster: Cluster,
+  objects: readonly K8sObject[],
+): Promise<Finding[]> {
+  const [reader, paths] = [new Reader(cluster), objectPaths(cluster)];
+  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
+  return foreignEntriesBefore(await readExisting(reader, paths, workloads), objects);
+}
+
+/** Labels of the namespaces as they will be: those of the cluster, and over them the wished ones. */
+function labelsAfter(objects: readonly K8sObject[], live: readonly JsonObject[]): NamespaceLabels {
+  const wished = objects.filter(({ kind }) => kind === "Namespace");
+  const all = new Map<string, Labels>();
+  for (const namespace of [...live, ...wished]) {
+    const name = nameOf(namespace);
+    all.set(name, { ...all.get(name), ...labelsOf(namespace) });
+  }
+  return all;
+}
+
+/** Webhooks that would refuse what an update makes. */
+async function webhookFindings(
+  reader: Reader,
+  wish: GateWish,
+  { mutatingWebhooks, validatingWebhooks }: Awaited<ReturnType<typeof readWebhooks>>,
+  namespaces: readonly JsonObject[],
+): Promise<Finding[]> {
+  const services = servicesCalled([...mutatingWebhooks, ...validatingWebhooks]);
+  const webhookServices = await calledServices(reader, services);
+  const live = { mutatingWebhooks, validatingWebhooks, webhookServices };
+  return checkBlockingWebhooks(wish, live, labelsAfter(wish.objects, namespaces));
+}
+
+/**
+ * What a preview says of the cluster, whose own steps could end in the API server's words: webhooks
+ * of the cluster that would stop the update, and what is worth a warning.
+ */
+export async function previewFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const reader = new Reader(cluster);
+  const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
+  const configurations = await readWebhooks(reader);
+  // Of injectors for the same pods a preview tells with the objects that exist.
+  const webhooks = await webhookFindings(reader, wish, configurations, namespaces);
+  return [...webhooks, ...checkNetwork(wish.plan, namespaces)];
+}
+
+/**
+ * The checks of `mesh precheck` that are cheap and certain: errors with which an update cannot end
+ * well. Some thirty calls for a cluster admin.
+ */
+export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const { plan, objects } = wish;
+  const reader = new Reader(cluster);
+  const places = namespacesOf(objects);
+  const readingCrds = readCrds(reader, crdNames(objects));
+  const [kubernetes, permissions, crds, unserved, namespaces, entries, webhooks] =
+    await Promise.all([
+      kubernetesVersion(cluster),
+      checkPermissions(cluster, objects, objectPaths(cluster)),
+      readingCrds,
+      readingCrds.then((found) => readUnserved(cluster, objects, found)),
+      readNamespaces(reader, places),
+      entryFindings(cluster, objects),
+      readWebhooks(reader),
+    ]);
+  return [
+    ...checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
+    ...permissions,
+    ...checkCrds(objects, crds),
+    ...checkServedApis(objects, unserved),
+    ...checkNamespaceDeletions(places, namespaces),
+    ...entries,
+    ...checkRivals(wish, webhooks.mutatingWebhooks),
+    ...(await webhookFindings(reader, wish, webhooks, namespaces)),
+  ].filter(({ severity }) => severity === "error");
+}
+
+/**
+ * Labels of namespaces and pods that clash or have no effect once the update is done, as
+ * `mesh precheck` finds them.
+ */
+async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  const reader = new Reader(cluster);
+  const [namespaces, workloads, mutatingWebhooks] = await Promise.all([
+    reader.list("/api/v1/namespaces", "Namespace"),
+    readWorkloads(reader),
+    readInjectors(reader),
+  ]);
+  return checkInjectionLabels(wish, { namespaces, workloads, mutatingWebhooks });
+}
+
+/** Findings below one fix, which many may have in common. */
+function fixText(fix: string, findings: readonly Finding[]): string[] {
+  const lines = findings.map(({ object, reason }) => `  ${object}: ${reason}`);
+  return fix === "" ? lines : [...lines, `  fix: ${fix}`];
+}
+
+/** Why an update stops before it has begun. */
+export function gateText(findings: readonly Finding[]): string {
+  const byFix = groupBy(findings, ({ fix }) => fix ?? "");
+  return [
+    "the update stops before it changes anything, since it could not end well:",
+    ...[...byFix].flatMap(([fix, own]) => fixText(fix, own)),
+    "`mesh precheck` shows all that it looks at; `precheck: false` (pulumi config set mesh:precheck false) updates all the same",
+  ].join("\n");
+}
+
+function digestOf(objects: readonly K8sObject[]): string {
+  return createHash("sha256").update(JSON.stringify(objects)).digest("hex");
+}
+
+/** What the cluster has been checked for, in the state: it changes with anything of the mesh. */
+class PrecheckRecord extends pulumi.ComponentResource {
+  constructor(name: string, objects: string, opts: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Precheck", name, { objects }, opts);
+    this.registerOutputs({});
+  }
+}
+
+/** For what would have followed the first that was stopped. */
+const followerText = (first: string) =>
+  `is not begun: the check before the update has failed, as ${first} says`;
+
+/**
+ * Checks the cluster once, before the first object of a mesh changes: only in an update, and only in
+ * one that changes some object.
+ *
+ * - A record that comes before all objects is stopped when what would be applied differs from the
+ *   last update's, so that the error is said once and nothing else has begun.
+ * - An update that passed and then failed has left the record as it would be, and so has an edit by
+ *   hand. Each object therefore waits for the same check before it is created or changed.
+ */
+export class PrecheckGate {
+  /** For `beforeCreate` and `beforeUpdate` of all that the mesh puts into the cluster. */
+  readonly hook: pulumi.ResourceHook;
+  private readonly tellEntries: pulumi.ResourceHook;
+  /** Warns in a preview of labels that an update does not stop for. */
+  private readonly tellLabels: pulumi.ResourceHook;
+  /** For the record alone: it tells what a preview can know. */
+  private readonly foresight: pulumi.ResourceHook;
+  private wish: GateWish | undefined;
+  private checked: Promise<void> | undefined;
+  /** Name of the resource that was stopped first. */
+  private first: string | undefined;
+
+  /** @param target nothing is checked where it is no cluster */
+  constructor(
+    private readonly name: string,
+    private readonly target: GuardTarget,
+  ) {
+    this.hook = resourceHook(`${name}:check`, (args) => this.hold(args.name));
+    this.tellLabels = resourceHook(`${name}:labels`, () => this.labels(), { onDryRun: true });
+    this.tellEntries = resourceHook(`${name}:entries`, () => this.entries(), {
+      onDryRun: true,
+    });
+    this.foresight = resourceHook(`${name}:foresee`, () => this.foresee(), {
+      onDryRun: true,
+    });
+  }
+
+  /**
+   * Ends when nothing stands in the way, or nothing has changed. To be called before the first object
+   * is registered.
+   */
+  async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
+    this.wish = { ...wish, stack: { project: pulumi.getProject(), stack: pulumi.getStack() } };
+    const hooks = {
+      beforeCreate: [this.tellLabels, this.foresight, this.hook],
+      beforeUpdate: [this.tellLabels, this.tellEntries, this.foresight, this.hook],
+    };
+    await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
+  }
+
+  /** Tells in a preview what is worth a warning, and stops it where the update would be stopped. */
+  private async foresee(): Promise<void> {
+    const cluster = pulumi.isDryRun() ? await plannedCluster(this.target) : undefined;
+    if (cluster !== undefined && this.wish !== undefined) {
+      this.tell(await this.seen(cluster, this.wish));
+    }
+  }
+
+  /**
+   * Says what others have put into the mesh's workloads. The check before an update stops it where pods
+   * could not start with that; a preview stops for the same.
+   */
+  private async entries(): Promise<void> {
+    this.tell(await this.readEntries());
+  }
+
+  /** Warns; a preview also stops for errors, as the update would. */
+  private tell(findings: readonly Finding[]): void {
+    const errors = findings.filter(({ severity }) => severity === "error");
+    for (const { object, reason, fix } of findings.filter(({ severity }) => severity !== "error")) {
+      void pulumi.log.warn(`${object} ${reason}; fix: ${fix}`);
+    }
+    if (pulumi.isDryRun() && errors.length > 0) {
+      throw new Error(gateText(errors));
+    }
+  }
+
+  /** A preview must also work while there is no cluster, or none that answers. */
+  private async labels(): Promise<void> {
+    if (!pulumi.isDryRun() || this.wish === undefined) {
+      return;
+    }
+    try {
+      const cluster = await plannedCluster(this.target);
+      const found = cluster === undefined ? [] : await labelWarnings(cluster, this.wish);
+      for (const { object, reason, fix } of found) {
+        void pulumi.log.warn(`${object}: ${reason}; fix: ${fix}`);
+      }
+    } catch (error) {
+      const { message } = error as Error;
+      void pulumi.log.warn(`the cluster's labels for injection are not checked: ${message}`);
+    }
+  }
+
+  /** A preview must also work without a cluster, or one that answers. */
+  private async readEntries(): Promise<Finding[]> {
+    try {
+      const cluster = await plannedCluster(this.target);
+      return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
+    } catch {
+      return [];
+    }
+  }
+
+  /** A preview must also work while no cluster answers. */
+  private async seen(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+    try {
+      return await previewFindings(cluster, wish);
+    } catch (error) {
+      void pulumi.log.warn(`the cluster is not checked: ${(error as Error).message}`);
+      return [];
+    }
+  }
+
+  private async hold(resource: string): Promise<void> {
+    this.first ??= resource;
+    this.checked ??= this.check();
+    try {
+      await this.checked;
+    } catch (error) {
+      throw this.first === resource ? error : new Error(followerText(this.first));
+    }
+  }
+
+  private async check(): Promise<void> {
+    const cluster = await targetCluster(this.target);
+    if (cluster === undefined || this.wish === undefined) {
+      return;
+    }
+    const findings = await gateFindings(cluster, this.wish);
+    if (findings.length > 0) {
+      throw new Error(gateText(findings));
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { K8sObject } from "../../mesh/k8s/objects";
+import type { MeshInputs } from "../../mesh/model/meshInputs";
+import {
+  type FormerPlace,
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "../objects/meshPart";
+import { hiddenIf } from "../pulumi/outputs";
+import type * as pulumi from "../pulumi/sdk";
+
+/** What a control plane takes from the mesh that it is part of. */
+export interface ControlPlaneOptions {
+  /**
+   * What istiod has to find when it starts, such as the CRDs; its permissions and configuration do not
+   * wait for it, so the API server takes both in at the same time.
+   * @default []
+   */
+  readonly beforeWorkloads?: readonly pulumi.Resource[];
+  /** Components that may have had some of the objects before. @default [] */
+  readonly former?: readonly FormerPlace[];
+}
+
+function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObject[] {
+  const ca = inputs?.ca;
+  if (ca?.type !== "plug-in-certs" || ca.caCert === undefined) {
+    return [];
+  }
+  const { caCert, caKey = "", rootCert = "", certChain = "" } = ca;
+  return [
+    {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "cacerts", namespace },
+      stringData: {
+        "ca-cert.pem": caCert,
+        "ca-key.pem": caKey,
+        "root-cert.pem": rootCert,
+        "cert-chain.pem": certChain,
+      },
+    },
+  ];
+}
+
+/**
+ * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
+ * run side by side, each under its revision.
+ *
+ * A provider of your own needs `enableConfigMapMutable: true`; without it, an edit deletes istiod's
+ * configuration and makes it anew.
+ *
+ * @example
+ * const istiod = new ControlPlane("istiod-1-29-1", {
+ *   version: "1.29.1",
+ *   revision: "1-29-1",
+ *   accessLog: { encoding: "JSON" },
+ * }, { dependsOn: base });
+ * @see Istio's chart `istiod`, https://istio.io/latest/docs/setup/upgrade/canary/
+ */
+export class ControlPlane extends MeshPart {
+  /** Revision that workloads and gateways name; empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string>;
+  /** Istio version. */
+  readonly version: pulumi.Output<string>;
+  /** Namespace of istiod. */
+  readonly namespace: pulumi.Output<string>;
+  protected override readonly outputNames = ["revision", "version", "namespace"];
+  protected override readonly beforeWorkloads: readonly pulumi.Resource[];
+  private readonly former: readonly FormerPlace[];
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    { beforeWorkloads = [], former = [] }: ControlPlaneOptions = {},
+  ) {
+    super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
+    this.beforeWorkloads = beforeWorkloads;
+    this.former = former;
+    this.revision = this.partOutput("revision");
+    this.version = this.partOutput("version");
+    this.namespace = this.partOutput("namespace");
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const { mesh, inputs } = shared;
+    // Keys are secret whether or not the program says so.
+    const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
+    const remote = await this.registerRendered(name, shared, "istiodRemote");
+    const pilot = await this.registerRendered(name, shared, "pilot", this.former);
+    const made = [...secrets.made, ...remote.made, ...pilot.made];
+    const outputs = hiddenIf(shared.sensitiveIdentity, {
+      revision: mesh?.revision,
+      version: mesh?.version,
+      namespace: mesh?.namespace,
+    });
+    return { objects: made.map(({ object }) => object), outputs };
+  }
+}

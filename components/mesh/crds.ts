@@ -1,0 +1,64 @@
+import { isCrd } from "../../mesh/k8s/objects";
+import { timeoutSeconds } from "../../mesh/model/timeouts";
+import { registerCrds } from "../objects/crd/crds";
+import {
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
+import type { TargetInput } from "../pulumi/target";
+
+/** Where the CRDs go. */
+export interface CrdsOptions {
+  /**
+   * With a target, CRDs are tracked by digest and delivered to it; a preview costs a fraction, and
+   * newer ones that the cluster has are kept.
+   * @default the component's provider applies them as they are
+   */
+  readonly target?: TargetInput;
+}
+
+/**
+ * Istio's CustomResourceDefinitions: a layer of their own, before everything that uses them. They
+ * stay in the cluster when the stack is destroyed, unless `crdsOnDestroy` says otherwise.
+ *
+ * @example
+ * const crds = new Crds("istio-crds", { version: "1.29.1" });
+ * @see Istio's chart `base`
+ */
+export class Crds extends MeshPart {
+  private readonly target: TargetInput | undefined;
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: CrdsOptions = {},
+  ) {
+    super("servicemesh:index:Crds", name, args as MeshSource, opts);
+    this.target = options.target;
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    if (this.target !== undefined && shared.ownership?.sharing.usesCrds) {
+      return { objects: [] };
+    }
+    const rendered = await shared.render("base");
+    const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
+    const made = await registerCrds(name, objects, {
+      target: this.target,
+      timeoutSeconds: timeoutSeconds(shared.inputs, "crds"),
+      onDestroy: shared.inputs?.crdsOnDestroy ?? "keep",
+      gates: shared.ownership?.gates,
+      parent: this,
+      dependsOn: this.after(),
+    });
+    for (const resource of made) {
+      this.count(resource, 0);
+    }
+    return { objects };
+  }
+}

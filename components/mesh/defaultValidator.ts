@@ -1,0 +1,33 @@
+import { isWebhook } from "../../mesh/k8s/objects";
+import {
+  type FormerPlace,
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
+
+/**
+ * The default validator, which asks the control plane of `values.defaultRevision`. It comes after the
+ * control planes, so that it goes before what answers it.
+ *
+ * @see Istio's chart `base` (istiod-default-validator)
+ */
+export class DefaultValidator extends MeshPart {
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts: pulumi.ComponentResourceOptions,
+    private readonly former: readonly FormerPlace[],
+  ) {
+    super("servicemesh:index:DefaultValidator", name, args as MeshSource, opts);
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const rendered = await shared.render("base");
+    const webhooks = rendered.flatMap(({ objects }) => objects).filter(isWebhook);
+    return this.registerAll(name, webhooks, shared.sensitive, { former: this.former });
+  }
+}

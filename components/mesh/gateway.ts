@@ -1,0 +1,362 @@
+import { isObject } from "../../mesh/common/json";
+import { throwIfAny } from "../../mesh/common/problem";
+import { checkGateway, gatewaySource } from "../../mesh/gateway/check";
+import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
+import { type GatewayParts, gatewayParts } from "../../mesh/gateway/objects";
+import { planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
+import { weightWarnings } from "../../mesh/gateway/weightWarnings";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import type { GatewayInputs, GatewayKind } from "../../mesh/model/gatewayInputs";
+import type { Target } from "../../mesh/model/target";
+import { checkSeconds, TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
+import { GatewayGuard } from "../guards/gatewayGuard";
+import { customTimeouts } from "../objects/awaited";
+import { annotated, registerObject, resourceName } from "../objects/kubernetesObject";
+import { inputError, withDependencies } from "../objects/meshPart";
+import type { Ownership } from "../objects/ownership";
+import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { resourceHook } from "../pulumi/hooks";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
+import * as pulumi from "../pulumi/sdk";
+import {
+  type GatewayServiceOutput,
+  type ServiceResource,
+  serviceAddress,
+  serviceOutput,
+} from "./gatewayAddress";
+import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
+
+/** What a gateway takes beside its plain inputs. */
+interface GatewaySettings {
+  /**
+   * How long each of its Deployments may take to come up, in seconds; and the Service, where its
+   * address is waited for.
+   * @default 300
+   */
+  readonly timeoutSeconds?: number;
+}
+
+/** Inputs of a gateway, each of which may be an Output. */
+export type GatewayArgs = ArgsOf<GatewayInputs & GatewaySettings>;
+
+/** What another part of a program adds to a gateway. */
+export interface GatewayOptions {
+  readonly hooks?: GatewayHooks;
+  /** Former resources of the Service, so that one made otherwise goes on as this one. @default [] */
+  readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
+  /** Makes the objects the stack's own in a cluster. @internal */
+  readonly ownership?: Ownership;
+  /**
+   * Where the gateway goes: a cluster is asked for an address that Pulumi's state lacks.
+   * @default only the state is looked at
+   * @internal
+   */
+  readonly target?: InputArgs<Target | undefined>;
+}
+
+/** Weight of one revision, wished and real. */
+export type GatewayWeight = Pick<
+  RevisionPlan,
+  "revision" | "weight" | "wishedPercent" | "realPercent" | "errorPoints" | "serves"
+> & { readonly deployment: string };
+
+/** The outputs of a gateway: plain values, or secrets. */
+interface GatewayOutputs {
+  readonly serviceName: string;
+  readonly namespace: string;
+  readonly kind: GatewayKind;
+  readonly service: GatewayServiceOutput;
+  readonly selector: Readonly<Record<string, string>>;
+  readonly weights: readonly GatewayWeight[];
+  readonly address: pulumi.Output<string | undefined>;
+}
+
+const OUTPUTS = [
+  "serviceName",
+  "namespace",
+  "kind",
+  "service",
+  "selector",
+  "weights",
+  "address",
+] as const satisfies readonly (keyof GatewayOutputs)[];
+
+type Dependencies = pulumi.ResourceOptions["dependsOn"];
+
+/** What one gateway's children have in common. */
+interface Context {
+  readonly name: string;
+  readonly dependsOn: Dependencies;
+  readonly sensitive: boolean;
+}
+
+function weightOf(plan: RevisionPlan): GatewayWeight {
+  const { autoscaling: _, replicas: __, ...weight } = plan;
+  return weight;
+}
+
+/** Registered once it is created, updated or unchanged. */
+function finished(resource: pulumi.CustomResource): Promise<unknown> {
+  return (resource.id as unknown as { promise(): Promise<unknown> }).promise();
+}
+
+/** Number of pods in a Deployment's inputs, which come with their secrets wrapped. */
+async function podsIn(inputs: unknown): Promise<number | undefined> {
+  const all = pulumi.output(inputs) as unknown as { promise(): Promise<unknown> };
+  const known = await all.promise();
+  const spec = isObject(known) && isObject(known.spec) ? known.spec : {};
+  return typeof spec.replicas === "number" ? spec.replicas : undefined;
+}
+
+/** Pulumi runs one step at a time (`--parallel 1`): one that waited for another would wait for ever. */
+function isSerial(): boolean {
+  return process.env.PULUMI_NODEJS_PARALLEL === "1";
+}
+
+/** Name of a revision's resource: by what its Deployment is named after. */
+function revisionName(name: string, inputs: GatewayInputs, index: number): string {
+  const google = index === 0 ? "stable" : "canary";
+  return `${name}-${inputs.naming === "google" ? google : inputs.revisions[index]?.revision}`;
+}
+
+/**
+ * A gateway: one Service, its revisions side by side, and access to the certificates of its
+ * namespace. The Service is made once and never replaced.
+ *
+ * A canary is one more revision with a small weight; a cutover takes the old one away. In one update
+ * - with `traffic: shared` the Service does not change
+ * - revisions that gain pods are ready before others lose theirs, and before any is deleted
+ * - with `traffic: active` the Service selects a revision only once that is ready
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const gateway = new Gateway("ingress", {
+ *   name: "istio-ingressgateway",
+ *   namespace: "istio-gateways",
+ *   replicas: 10,
+ *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ * }, { dependsOn: mesh });
+ * export const address = gateway.address;
+ */
+export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined> {
+  /** Name of the Service. */
+  readonly serviceName: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+  readonly kind: pulumi.Output<GatewayKind>;
+  /** The Service: its type, ports, and name in the cluster's DNS. */
+  readonly service: pulumi.Output<GatewayServiceOutput>;
+  /** Labels by which the Service finds the pods that serve. */
+  readonly selector: pulumi.Output<Record<string, string>>;
+  /** Share of each revision, wanted and real. */
+  readonly weights: pulumi.Output<GatewayWeight[]>;
+  /**
+   * IP or host name of the load balancer; unknown in a preview that makes the Service. `undefined`
+   * where there is none, and until it has its address: {@link GatewayInputs.waitForAddress}.
+   */
+  readonly address: pulumi.Output<string | undefined>;
+
+  private readonly options: GatewayOptions;
+
+  constructor(
+    name: string,
+    args: GatewayArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: GatewayOptions = {},
+  ) {
+    super("servicemesh:index:Gateway", name, args as pulumi.Inputs, opts);
+    this.options = options;
+    const outputs = this.getData();
+    this.serviceName = outputOf(outputs, "serviceName");
+    this.namespace = outputOf(outputs, "namespace");
+    this.kind = outputOf(outputs, "kind");
+    this.service = outputOf(outputs, "service");
+    this.selector = outputOf(outputs, "selector");
+    this.weights = outputOf(outputs, "weights");
+    this.address = outputOf(outputs, "address");
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<GatewayOutputs | undefined> {
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayInputs & GatewaySettings>);
+    if (value === undefined) {
+      void pulumi.log.warn(
+        "some inputs are known only after the update; objects that follow are not shown",
+        this,
+      );
+      this.registerOutputs(unknownOutputs(...OUTPUTS));
+      return undefined;
+    }
+    const { timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
+    this.check(inputs, timeoutSeconds, sensitive);
+    const context = { name, dependsOn: opts.dependsOn, sensitive };
+    const parts = await this.applied(gatewayParts(inputs));
+    const service = this.create(inputs, parts, timeoutSeconds, context);
+    const plan = planGateway(inputs);
+    const outputs = hiddenIf<GatewayOutputs>(sensitive, {
+      serviceName: inputs.name,
+      namespace: inputs.namespace,
+      kind: plan.kind,
+      service: serviceOutput(parts.service),
+      selector: plan.selector,
+      weights: plan.revisions.map(weightOf),
+      address: serviceAddress(service, parts.service, this.options.target),
+    });
+    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    return outputs;
+  }
+
+  /** Nothing has been created when this throws. */
+  private check(inputs: GatewayInputs, seconds: number, sensitive: boolean): void {
+    const source = gatewaySource(inputs);
+    const late = checkSeconds("timeoutSeconds", seconds);
+    try {
+      throwIfAny([...checkGateway(inputs), ...late.map((finding) => ({ source, ...finding }))]);
+    } catch (error) {
+      throw inputError(error, this, sensitive);
+    }
+    for (const text of weightWarnings(planGateway(inputs))) {
+      void pulumi.log.warn(text, this);
+    }
+  }
+
+  /** The objects as they are applied: an autoscaler in the cluster may set a number of pods. */
+  private async applied(parts: GatewayParts): Promise<GatewayParts> {
+    const scaling = this.options.ownership?.scaling;
+    const deployments = parts.revisions.map(({ deployment }) => deployment);
+    const applied = (await scaling?.applied(deployments)) ?? deployments;
+    const revisions = parts.revisions.map((revision, index) => ({
+      ...revision,
+      deployment: applied[index] ?? revision.deployment,
+    }));
+    return { ...parts, revisions };
+  }
+
+  private create(
+    inputs: GatewayInputs,
+    parts: GatewayParts,
+    timeoutSeconds: number,
+    context: Context,
+  ): ServiceResource {
+    const access = parts.access.map((object) => this.register(object, context));
+    const revisions = this.createRevisions(inputs, parts, timeoutSeconds, context, access);
+    const deployments = revisions.map(({ deployment }) => deployment);
+    const active = parts.revisions.findIndex(({ plan }) => plan.serves);
+    // A switch must come after its target is ready. Deployments never wait for the Service, so this
+    // makes no circle. A Service for all revisions waits for none: clients get their address early.
+    const selected = inputs.traffic === "active" ? deployments.slice(active, active + 1) : [];
+    const { protect = true } = inputs;
+    const service = this.createService(parts.service, inputs, timeoutSeconds, {
+      ...context,
+      dependsOn: withDependencies(context.dependsOn, selected),
+    });
+    this.createRouting(parts, context, [...deployments, service]);
+    new GatewayGuard(`${context.name}:guard`, inputs, {
+      parent: this,
+      dependsOn: withDependencies(context.dependsOn, [...deployments, service]),
+      protect,
+    });
+    return service;
+  }
+
+  private register(object: K8sObject, { name, dependsOn, sensitive }: Context) {
+    const { ownership } = this.options;
+    return registerObject(name, object, { parent: this, dependsOn, sensitive, ownership });
+  }
+
+  private createService(
+    object: K8sObject,
+    { protect = true, waitForAddress = false }: GatewayInputs,
+    timeoutSeconds: number,
+    { name, dependsOn, sensitive }: Context,
+  ): ServiceResource {
+    const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
+    const { serviceAliases: aliases, ownership, hooks } = this.options;
+    return registerObject(name, manifest, {
+      parent: this,
+      dependsOn,
+      sensitive,
+      ownership,
+      protect,
+      aliases,
+      hooks: { beforeUpdate: [...(hooks?.beforeService ?? [])] },
+      ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
+    }) as ServiceResource;
+  }
+
+  private createRevisions(
+    inputs: GatewayInputs,
+    parts: GatewayParts,
+    timeoutSeconds: number,
+    { name, dependsOn, sensitive }: Context,
+    access: readonly pulumi.Resource[],
+  ): GatewayRevision[] {
+    const order = growFirst(limitsFor(timeoutSeconds));
+    const hooks = this.orderedHooks(name, order);
+    return parts.revisions.map((objects, index) => {
+      const child = revisionName(name, inputs, index);
+      const revision = new GatewayRevision(
+        child,
+        { objects, hooks, timeoutSeconds, sensitive, ownership: this.options.ownership },
+        { parent: this, dependsOn: withDependencies(dependsOn, access) },
+      );
+      const resource = resourceName(child, objects.deployment);
+      order.add(resource, finished(revision.deployment));
+      hooks.rollouts?.whenFailed(resource, (error) => order.fail(resource, error));
+      return revision;
+    });
+  }
+
+  /** Pods are gained before others are lost; a gate that shuts ends the wait for what is behind it. */
+  private orderedHooks(name: string, order: GrowFirst): GatewayHooks {
+    const takeTurns = resourceHook(`${name}:grow-first`, async (args) => {
+      const before = args.oldInputs === undefined ? 0 : await podsIn(args.oldInputs);
+      const after = await podsIn(args.newInputs);
+      const late = isSerial() ? [] : await order.turn(args.name, before, after);
+      for (const other of late) {
+        void pulumi.log.warn(
+          `${args.name} loses pods without waiting for ${other}: Pulumi had no worker left for that`,
+          this,
+        );
+      }
+    });
+    const { beforeDeployment = [], ...others } = this.options.hooks ?? {};
+    const gates = beforeDeployment.map((gate) =>
+      resourceHook(
+        `${name}:${gate.name}`,
+        async (args) => {
+          try {
+            await gate.callback(args);
+          } catch (error) {
+            order.fail(args.name, error);
+            throw error;
+          }
+        },
+        gate.opts,
+      ),
+    );
+    return { ...others, beforeDeployment: [takeTurns, ...gates] };
+  }
+
+  /** Traffic is sent to the gateway last, and taken from it first. */
+  private createRouting(
+    parts: GatewayParts,
+    context: Context,
+    gateway: readonly pulumi.Resource[],
+  ): void {
+    const after = (...more: readonly pulumi.Resource[]): Context => ({
+      ...context,
+      dependsOn: withDependencies(context.dependsOn, [...gateway, ...more]),
+    });
+    const sends = ({ kind }: K8sObject) => kind === "VirtualService";
+    const first = parts.routing
+      .filter((object) => !sends(object))
+      .map((object) => this.register(object, after()));
+    for (const object of parts.routing.filter(sends)) {
+      this.register(object, after(...first));
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { type ClusterTarget, openCluster } from "../../adapters/cluster/cluster";
+import { getObject } from "../../adapters/cluster/objects";
+import { isObject, type Json } from "../../mesh/common/json";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
+import type { GatewayKind } from "../../mesh/model/gatewayInputs";
+import type { Target } from "../../mesh/model/target";
+import { takesHooks } from "../pulumi/hooks";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import * as pulumi from "../pulumi/sdk";
+
+/** A Service as a resource. */
+export type ServiceResource = pulumi.CustomResource & { readonly status: pulumi.Output<Json> };
+
+/** The Service of a gateway, as a component's output. */
+export interface GatewayServiceOutput {
+  readonly name: string;
+  readonly namespace: string;
+  /** `LoadBalancer`, `ClusterIP` or `NodePort`. */
+  readonly type: string;
+  /** Its name in the cluster's DNS, such as `istio-ingressgateway.istio-gateways.svc`. */
+  readonly host: string;
+  readonly ports: readonly { readonly name: string; readonly port: number }[];
+}
+
+/** A gateway of a mesh, typed or of an overlay, as a component's output. */
+export interface MeshGateway {
+  /** Of its Service. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: GatewayKind;
+  /** Revisions, tags or channels that its pods are of, as labels name them. */
+  readonly revisions: readonly string[];
+  readonly service: GatewayServiceOutput;
+  /**
+   * IP or host name of the load balancer; unknown in a preview that makes the Service. `undefined`
+   * where there is none, and until it has its address.
+   */
+  readonly address: string | undefined;
+}
+
+/** A gateway while its address is still an Output. */
+export type PendingGateway = Omit<MeshGateway, "address"> & {
+  readonly address: pulumi.Output<string | undefined>;
+};
+
+/** Address of a load balancer in a Service's status. */
+function addressIn(status: unknown): string | undefined {
+  const balancer = isObject(status) && isObject(status.loadBalancer) ? status.loadBalancer : {};
+  const first = Array.isArray(balancer.ingress) ? balancer.ingress[0] : undefined;
+  const address = isObject(first) ? (first.ip ?? first.hostname) : undefined;
+  return typeof address === "string" ? address : undefined;
+}
+
+/** What a program may want to know of a gateway's Service. */
+export function serviceOutput(service: K8sObject): GatewayServiceOutput {
+  const { name, namespace } = identityOf(service);
+  const ports = getPath(service, "spec.ports");
+  return {
+    name,
+    namespace,
+    type: String(getPath(service, "spec.type") ?? "ClusterIP"),
+    host: `${name}.${namespace}.svc`,
+    ports: (Array.isArray(ports) ? ports.filter(isObject) : []).map((port) => ({
+      name: String(port.name ?? ""),
+      port: Number(port.port),
+    })),
+  };
+}
+
+/** The address that a Service has in the cluster now. */
+async function liveAddress(target: ClusterTarget, service: K8sObject): Promise<string | undefined> {
+  const { name, namespace } = identityOf(service);
+  try {
+    const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+    return addressIn((await getObject(openCluster(target), path))?.status);
+  } catch (error) {
+    const text = `the address of ${objectTitle(service)} is not known: ${(error as Error).message}`;
+    void pulumi.log.warn(text);
+    return undefined;
+  }
+}
+
+/**
+ * The address of a gateway's load balancer: what the Service's status in Pulumi's state says.
+ * Providers do not wait for load balancers here, so that the state of a Service is mostly older than
+ * its address; a cluster is then asked for it.
+ *
+ * - unknown in a preview that makes the Service
+ * - `undefined` where there is no load balancer (other types of Service, manifests), and until it
+ *   has an address; a reserved address is there from the beginning
+ *
+ * @param target where the Service goes @default only the state is looked at
+ */
+export function serviceAddress(
+  resource: ServiceResource,
+  service: K8sObject,
+  target: InputArgs<Target | undefined>,
+): pulumi.Output<string | undefined> {
+  if (getPath(service, "spec.type") !== "LoadBalancer") {
+    return pulumi.output(undefined);
+  }
+  const given = getPath(service, "spec.loadBalancerIP");
+  const reserved = typeof given === "string" ? given : undefined;
+  const where = resolveArgs<{ target?: Target }>({ target } as ArgsOf<{ target?: Target }>);
+  const address = where.then(({ value }): unknown =>
+    value?.target?.kind === "render"
+      ? reserved
+      : resource.status.apply(async (status) => {
+          const known = addressIn(status) ?? reserved;
+          // In a unit test with Pulumi's mocks nothing asks a cluster.
+          const isAsked = value?.target?.kind === "cluster" && takesHooks();
+          const cluster = isAsked ? (value.target as ClusterTarget) : undefined;
+          return known ?? (cluster && (await liveAddress(cluster, service)));
+        }),
+  );
+  return pulumi.output(address) as pulumi.Output<string | undefined>;
+}

@@ -1,0 +1,192 @@
+import { ApiError, type Cluster } from "../../adapters/cluster/cluster";
+import { getObject, listWebhooks } from "../../adapters/cluster/objects";
+import { throwIfAny } from "../../mesh/common/problem";
+import { decideFailedCall } from "../../mesh/guard/access";
+import type { Decision } from "../../mesh/guard/decision";
+import { waitUntilOk } from "../../mesh/guard/waiting";
+import { checkManaged } from "../../mesh/managed/check";
+import { decideCrd, decideManaged } from "../../mesh/managed/decide";
+import { controlPlaneRevision, MANAGED_CRD, managedPath } from "../../mesh/managed/objects";
+import { managedRevision } from "../../mesh/model/channels";
+import type { ManagedChannel, ManagedInputs } from "../../mesh/model/managedInputs";
+import { INPUTS_SOURCE } from "../../mesh/model/meshInputs";
+import type { Target } from "../../mesh/model/target";
+import {
+  CLOCK,
+  type GuardTarget,
+  RevisionGuard,
+  removalGuard,
+  targetCluster,
+} from "../objects/guards";
+import { annotated, registerObject } from "../objects/kubernetesObject";
+import { inputError, warnUnknown } from "../objects/meshPart";
+import type { Ownership } from "../objects/ownership";
+import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { resourceHook } from "../pulumi/hooks";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
+import * as pulumi from "../pulumi/sdk";
+
+/** Inputs of a managed control plane, each of which may be an Output. */
+export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
+  /**
+   * The cluster, which is asked whether Google is done, and who uses the revision before it goes.
+   * @default nobody is asked
+   */
+  readonly target?: InputArgs<Target | undefined>;
+};
+
+/** What a mesh adds to its managed control plane. @internal */
+export interface ManagedOptions {
+  readonly ownership?: Ownership;
+  /** @default one of its own */
+  readonly removal?: pulumi.ResourceHook;
+}
+
+interface ManagedOutputs {
+  readonly revision: string;
+  readonly channel: ManagedChannel;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 600;
+
+/** Google takes minutes; its controllers need not be asked each second. */
+const POLL_SECONDS = 2;
+
+type Look = (cluster: Cluster) => Promise<Decision>;
+
+async function lookAtCrd(cluster: Cluster): Promise<Decision> {
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${MANAGED_CRD}`;
+  return decideCrd({ crd: await getObject(cluster, path) });
+}
+
+function lookAtRevision(name: string): Look {
+  return async (cluster) => {
+    const [revision, webhooks] = await Promise.all([
+      getObject(cluster, managedPath(name)),
+      listWebhooks(cluster),
+    ]);
+    return decideManaged({ crd: undefined, revision, webhooks }, name);
+  };
+}
+
+/** A call that did not get through is made again until the time is up. */
+async function looked(look: Look, cluster: Cluster): Promise<Decision> {
+  try {
+    return await look(cluster);
+  } catch (error) {
+    const status = error instanceof ApiError ? error.status : undefined;
+    return decideFailedCall((error as Error).message, status);
+  }
+}
+
+/** A hook that holds its resource until the cluster is as far. */
+function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: number) {
+  return resourceHook(name, async () => {
+    const cluster = await targetCluster(target);
+    if (cluster !== undefined) {
+      await waitUntilOk(() => looked(look, cluster), {
+        clock: CLOCK,
+        timeoutSeconds,
+        pollSeconds: POLL_SECONDS,
+        progress: (reason) => void pulumi.log.info(`waiting: ${reason}`),
+      });
+    }
+  });
+}
+
+/**
+ * A control plane that Google runs. What depends on it starts once Google has provisioned it
+ * and its injection webhook is there; it goes only when no tag, namespace, workload or proxy of the
+ * cluster uses its revision.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const managed = new ManagedControlPlane("managed", { channel: "regular", target: foundation.target });
+ * new Gateway("web", {
+ *   name: "web",
+ *   namespace: "istio-gateways",
+ *   revisions: [{ revision: "asm-managed" }],
+ * }, { dependsOn: managed });
+ * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
+ */
+export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs | undefined> {
+  /** Revision that gateways and namespaces name, such as `asm-managed`. */
+  readonly revision: pulumi.Output<string>;
+  readonly channel: pulumi.Output<ManagedChannel>;
+
+  private readonly options: ManagedOptions;
+
+  constructor(
+    name: string,
+    args: ManagedControlPlaneArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: ManagedOptions = {},
+  ) {
+    const { target, ...shown } = args;
+    // A kubeconfig may be the content of one, and the state is no place for it.
+    const kept = Object.defineProperty({ ...shown }, "target", { value: target });
+    super("servicemesh:index:ManagedControlPlane", name, kept as pulumi.Inputs, opts);
+    this.options = options;
+    this.revision = outputOf(this.getData(), "revision");
+    this.channel = outputOf(this.getData(), "channel");
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<ManagedOutputs | undefined> {
+    const { target } = args as ManagedControlPlaneArgs;
+    const { value: inputs, sensitive } = await resolveArgs<ManagedInputs>({
+      ...args,
+    } as ArgsOf<ManagedInputs>);
+    if (inputs === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs("revision", "channel"));
+      return undefined;
+    }
+    this.check(inputs);
+    this.create(name, inputs, target, opts.dependsOn);
+    const { channel = "regular" } = inputs;
+    const outputs = hiddenIf(sensitive, { revision: managedRevision(inputs), channel });
+    this.registerOutputs(outputs);
+    return outputs;
+  }
+
+  private check(inputs: ManagedInputs): void {
+    try {
+      throwIfAny(checkManaged(inputs).map((finding) => ({ source: INPUTS_SOURCE, ...finding })));
+    } catch (error) {
+      throw inputError(error, this, false);
+    }
+  }
+
+  private create(
+    name: string,
+    inputs: ManagedInputs,
+    target: GuardTarget,
+    dependsOn: pulumi.ResourceOptions["dependsOn"],
+  ): void {
+    const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = inputs;
+    const revision = managedRevision(inputs);
+    const { ownership, removal = removalGuard(`${name}:removal`, { target }) } = this.options;
+    const asked =
+      inputs.provisioning === "resource"
+        ? registerObject(name, annotated(controlPlaneRevision(inputs), SKIP_AWAIT), {
+            parent: this,
+            dependsOn,
+            ownership,
+            hooks: { beforeCreate: [gate(`${name}:crd`, target, lookAtCrd, timeoutSeconds)] },
+          })
+        : undefined;
+    const ready = gate(`${name}:provisioned`, target, lookAtRevision(revision), timeoutSeconds);
+    new RevisionGuard(
+      `${name}:guard`,
+      revision,
+      removal,
+      { parent: this, dependsOn: asked ?? dependsOn },
+      [ready],
+    );
+  }
+}

@@ -1,0 +1,305 @@
+import { type ClusterTarget, openCluster, succeeded } from "../../adapters/cluster/cluster";
+import { getObject, listWebhooks } from "../../adapters/cluster/objects";
+import {
+  type Progress,
+  RESTART_DEFAULTS,
+  type RestartOptions,
+  restartWorkloads,
+} from "../../adapters/cluster/restart";
+import { providerVersion } from "../../adapters/helm/pluginProcess";
+import { formatProblem, type Problem } from "../../mesh/common/problem";
+import { explainUnknown } from "../../mesh/injection/explain";
+import { injectionWebhooks, knownNames } from "../../mesh/injection/webhooks";
+import { INJECTION_LABEL, labelsOf, revisionLabel } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { checkDataPlane } from "../../mesh/managed/dataPlane";
+import { checkRevision } from "../../mesh/model/revision";
+import type { Target } from "../../mesh/model/target";
+import { labelledNamespace } from "../../mesh/namespace/object";
+import { CLOCK } from "../objects/guards";
+import { annotated, registerObject, resourceName, typeToken } from "../objects/kubernetesObject";
+import { currentManager, managedBy, type Ownership } from "../objects/ownership";
+import { resourceHook } from "../pulumi/hooks";
+import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { resourceError } from "../pulumi/resourceError";
+import * as pulumi from "../pulumi/sdk";
+
+/** Plain inputs of a namespace in the mesh. */
+export interface MeshNamespaceInputs {
+  readonly namespace: string;
+  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  readonly revision: string;
+  /**
+   * Revision that the tag in `revision` points to. With it, a move of the tag restarts the
+   * workloads too.
+   * @default none
+   */
+  readonly tagRevision?: string;
+  /** Creates the namespace rather than label one that is there. @default false */
+  readonly create?: boolean;
+  /** Restarts the workloads once the revision changes. @default they keep their proxies until they restart */
+  readonly restart?: RestartOptions;
+  /**
+   * Google replaces pods whose proxies are out of date. Only on a revision that Google runs.
+   * @default as for the whole control plane
+   */
+  readonly managedDataPlane?: boolean;
+  /**
+   * Where the namespace is. Without one, `istio-injection` stays where it is, and nothing restarts.
+   * @default what the component's provider is configured for
+   */
+  readonly target?: Target;
+}
+
+/** Inputs of a namespace in the mesh, each of which may be an Output. */
+export type MeshNamespaceArgs = ArgsOf<MeshNamespaceInputs>;
+
+function problem(path: string, value: unknown, reason: string, fix: string): Problem {
+  return { source: "inputs", path, value, reason, fix };
+}
+
+function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
+  if (restart === undefined) {
+    return [];
+  }
+  const { batchSize, pauseSeconds, timeoutSeconds, token } = { ...RESTART_DEFAULTS, ...restart };
+  const checks: [boolean, Problem][] = [
+    [
+      target === undefined,
+      problem("restart", undefined, "needs a target: a hook does it", "name the target too"),
+    ],
+    [
+      !Number.isInteger(batchSize) || batchSize < 1,
+      problem("restart.batchSize", batchSize, "is not a count", "write 1 or more"),
+    ],
+    [
+      !(pauseSeconds >= 0),
+      problem("restart.pauseSeconds", pauseSeconds, "is no duration", "write 0 or more"),
+    ],
+    [
+      token !== undefined && (typeof token !== "string" || token === ""),
+      problem("restart.token", token, "is no text", "write any text, such as a date"),
+    ],
+    [
+      !(timeoutSeconds > 0),
+      problem("restart.timeoutSeconds", timeoutSeconds, "is no duration", "write more than 0"),
+    ],
+  ];
+  return checks.filter(([wrong]) => wrong).map(([, found]) => found);
+}
+
+/** Everything that is wrong with the inputs. */
+export function checkMeshNamespace(inputs: MeshNamespaceInputs): Problem[] {
+  const { namespace, revision, managedDataPlane } = inputs;
+  const finding = checkRevision(revision);
+  return [
+    ...(namespace === ""
+      ? [problem("namespace", namespace, "is empty", "name the namespace")]
+      : []),
+    ...(finding === undefined
+      ? []
+      : [{ source: "inputs", path: "revision", value: revision, ...finding }]),
+    ...restartProblems(inputs),
+    ...checkDataPlane(managedDataPlane, [revisionLabel(revision)], "the namespace").map(
+      (finding) => ({ source: "inputs", ...finding }),
+    ),
+  ];
+}
+
+const PROGRESS: Progress = {
+  info: (text) => void pulumi.log.info(text),
+  warn: (text) => void pulumi.log.warn(text),
+};
+
+/** A namespace must not be handed to nobody: its new pods would have no proxy. */
+async function checkTargetRevision(target: ClusterTarget, revision: string): Promise<void> {
+  const known = knownNames(injectionWebhooks(await listWebhooks(openCluster(target))));
+  const name = revisionLabel(revision);
+  if (!known.includes(name)) {
+    const { reason, fix } = explainUnknown(name, known);
+    throw new Error(`${reason}; fix: ${fix}`);
+  }
+}
+
+/** With both labels `istio-injection` wins, so that this one write is what moves the namespace. */
+async function removeInjectionLabel(target: ClusterTarget, namespace: string): Promise<void> {
+  const cluster = openCluster(target);
+  const path = `/api/v1/namespaces/${namespace}`;
+  const value = labelsOf(await getObject(cluster, path))[INJECTION_LABEL];
+  if (value !== undefined) {
+    // Server-side apply cannot: a field goes only when the manager that set it lets go of it.
+    const patch = { metadata: { labels: { [INJECTION_LABEL]: null } } };
+    succeeded(`Namespace ${namespace}`, await cluster.call("PATCH", path, patch, "merge"));
+    PROGRESS.info(`namespace ${namespace}: removed the label ${INJECTION_LABEL}=${value}`);
+  }
+}
+
+async function enrol(inputs: MeshNamespaceInputs, target: ClusterTarget): Promise<void> {
+  const { namespace, restart } = inputs;
+  await removeInjectionLabel(target, namespace);
+  if (restart !== undefined) {
+    const options = { ...RESTART_DEFAULTS, ...restart };
+    const cluster = openCluster(target);
+    await restartWorkloads({ cluster, namespace, options, clock: CLOCK, progress: PROGRESS });
+  }
+}
+
+/** Takes the label from whoever set it. */
+const FORCE = { "pulumi.com/patchForce": "true" };
+
+/** Fields of a namespace that somebody else made; they are given back when the resource goes. */
+class NamespacePatch extends pulumi.CustomResource {
+  constructor(name: string, object: K8sObject, opts: pulumi.CustomResourceOptions) {
+    const { apiVersion, kind } = object;
+    super(typeToken({ apiVersion, kind: `${kind}Patch` }), name, object, {
+      version: providerVersion(),
+      ...opts,
+    });
+  }
+}
+
+/** What moved a namespace last. A value in Pulumi's state; its hooks do the moving. */
+class Enrolment extends pulumi.CustomResource {
+  constructor(name: string, inputs: MeshNamespaceInputs, opts: pulumi.CustomResourceOptions) {
+    const { namespace, revision, tagRevision, restart } = inputs;
+    const input = {
+      namespace,
+      revision: revisionLabel(revision),
+      ...(tagRevision && { tagRevision }),
+      ...(restart?.token !== undefined && { restart: restart.token }),
+    };
+    super("pulumi:index:Stash", name, { input, output: undefined }, opts);
+  }
+}
+
+/** What another component adds to a namespace. */
+interface MeshNamespaceOptions {
+  /** Makes a namespace that is created the stack's own. */
+  readonly ownership?: Ownership;
+}
+
+interface NamespaceOutputs {
+  readonly namespace: string;
+  readonly revision: string;
+}
+
+/** A kubeconfig may be the content of one, and the state is no place for it. */
+function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Inputs {
+  return Object.defineProperty({ ...shown }, "target", { value: target }) as pulumi.Inputs;
+}
+
+/**
+ * A namespace of the mesh: labelled for a revision or a tag, without `istio-injection`, and
+ * on request its workloads restarted in batches, each waited for.
+ *
+ * A namespace that is there already only gets the label; when the component goes, it loses it. A
+ * revision that the cluster does not have is refused before anything changes. A workload that does
+ * not come up ends the update with the reason, and the next update goes on with those that are left.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs
+ * @example
+ * new MeshNamespace("shop", {
+ *   namespace: "shop",
+ *   revision: "1-29-1",
+ *   restart: { batchSize: 5 },
+ *   target: { kind: "cluster", context: "prod" },
+ * }, { dependsOn: mesh });
+ * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
+ */
+export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | undefined> {
+  /** Name of the namespace, which carries its label once this is registered. */
+  readonly namespace: pulumi.Output<string>;
+  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string>;
+  private readonly options: MeshNamespaceOptions;
+
+  constructor(
+    name: string,
+    args: MeshNamespaceArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: MeshNamespaceOptions = {},
+  ) {
+    super("servicemesh:index:MeshNamespace", name, withHiddenTarget(args), opts);
+    this.options = options;
+    this.namespace = outputOf(this.getData(), "namespace");
+    this.revision = outputOf(this.getData(), "revision");
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<NamespaceOutputs | undefined> {
+    const { target, ...given } = args as MeshNamespaceArgs;
+    const { namespace: place, revision: label } = given;
+    const [{ value }, { sensitive }] = await Promise.all([
+      resolveArgs<MeshNamespaceInputs>({ ...given, target }),
+      resolveArgs<NamespaceOutputs>({ namespace: place, revision: label }),
+    ]);
+    if (value === undefined) {
+      void pulumi.log.warn("the namespace's label is known only after the update", this);
+      this.registerOutputs(unknownOutputs("namespace", "revision"));
+      return undefined;
+    }
+    this.create(name, value, opts.dependsOn);
+    const { namespace, revision } = value;
+    const outputs = hiddenIf(sensitive, { namespace, revision });
+    this.registerOutputs(outputs);
+    return outputs;
+  }
+
+  private create(
+    name: string,
+    inputs: MeshNamespaceInputs,
+    dependsOn: pulumi.ResourceOptions["dependsOn"],
+  ): void {
+    const problems = checkMeshNamespace(inputs);
+    if (problems.length > 0) {
+      const text = problems.map(formatProblem).join("\n");
+      throw resourceError(`the inputs are not valid:\n${text}`, this);
+    }
+    const { target } = inputs;
+    const cluster = target?.kind === "cluster" ? target : undefined;
+    const labelled = this.label(name, inputs, { cluster, dependsOn });
+    if (cluster !== undefined) {
+      const hook = resourceHook(`${name}:enrol`, () => enrol(inputs, cluster));
+      new Enrolment(`${name}:enrolment`, inputs, {
+        parent: this,
+        dependsOn: labelled,
+        hooks: { beforeCreate: [hook], beforeUpdate: [hook] },
+      });
+    }
+  }
+
+  private label(
+    name: string,
+    inputs: MeshNamespaceInputs,
+    options: {
+      readonly cluster: ClusterTarget | undefined;
+      readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
+    },
+  ): pulumi.Resource {
+    const { cluster, dependsOn } = options;
+    const object = labelledNamespace({ name: inputs.namespace, ...inputs });
+    const check = resourceHook(`${name}:revision`, async () => {
+      if (cluster !== undefined) {
+        await checkTargetRevision(cluster, inputs.revision);
+      }
+    });
+    const hooks = { beforeCreate: [check], beforeUpdate: [check] };
+    const own = { parent: this, dependsOn, hooks };
+    const { ownership } = this.options;
+    const gated = [...(ownership?.gates ?? []), check];
+    const isMade = inputs.create === true && ownership?.sharing.isUsed(object) !== true;
+    if (isMade || inputs.target?.kind === "render") {
+      return registerObject(name, object, { ...own, ownership });
+    }
+    // A manager of its own: the stack's may have the rest of the same namespace.
+    const manager = ownership === undefined ? FORCE : managedBy(currentManager("namespaces"));
+    return new NamespacePatch(resourceName(name, object), annotated(object, manager), {
+      ...own,
+      hooks: { beforeCreate: gated, beforeUpdate: gated },
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { revisionLabel } from "../../mesh/k8s/istioLabels";
+import { identityOf } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
+import type { Target } from "../../mesh/model/target";
+import {
+  type Made,
+  type MeshArgs,
+  MeshPart,
+  type MeshSource,
+  type PartData,
+  type SharedMesh,
+} from "../objects/meshPart";
+import type { InputArgs } from "../pulumi/inputs";
+import { hiddenIf } from "../pulumi/outputs";
+import type * as pulumi from "../pulumi/sdk";
+import {
+  type MeshGateway,
+  type PendingGateway,
+  type ServiceResource,
+  serviceAddress,
+  serviceOutput,
+} from "./gatewayAddress";
+
+/** Where the gateways go. */
+export interface OverlayGatewaysOptions {
+  /**
+   * A cluster is asked for the addresses that Pulumi's state lacks.
+   * @default only the state is looked at
+   */
+  readonly target?: InputArgs<Target | undefined>;
+}
+
+/** What istiod's samples and charts label an east-west gateway with. */
+const EAST_WEST = "eastwestgateway";
+
+/**
+ * The gateways that overlays and profiles declare (`components.ingressGateways` and
+ * `components.egressGateways`), from Istio's own gateway charts.
+ *
+ * @example
+ * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
+ * export const address = gateways.gateways[0].address;
+ * @see Istio's charts `gateways/istio-ingress` and `gateways/istio-egress`
+ */
+export class OverlayGateways extends MeshPart {
+  /** The gateways with their Services and addresses. */
+  readonly gateways: pulumi.Output<MeshGateway[]>;
+  protected override readonly outputNames = ["gateways"];
+  private readonly target: OverlayGatewaysOptions["target"];
+  private described: readonly PendingGateway[] = [];
+
+  constructor(
+    name: string,
+    args: MeshArgs,
+    opts?: pulumi.ComponentResourceOptions,
+    options: OverlayGatewaysOptions = {},
+  ) {
+    super("servicemesh:index:OverlayGateways", name, args as MeshSource, opts);
+    this.target = options.target;
+    this.gateways = this.partOutput("gateways");
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const ingress = await this.registerRendered(name, shared, "ingressGateways");
+    const egress = await this.registerRendered(name, shared, "egressGateways");
+    const made = [...ingress.made, ...egress.made];
+    const revision = revisionLabel(shared.mesh?.revision ?? "");
+    this.described = [
+      ...this.describe(ingress.made, "ingress", revision),
+      ...this.describe(egress.made, "egress", revision),
+    ];
+    const outputs = hiddenIf(shared.sensitive, { gateways: this.described });
+    return { objects: made.map(({ object }) => object), outputs };
+  }
+
+  /** The gateways while their addresses are Outputs. @internal */
+  async pending(): Promise<readonly PendingGateway[]> {
+    await this.getData();
+    return this.described;
+  }
+
+  private describe(
+    made: readonly Made[],
+    kind: "ingress" | "egress",
+    revision: string,
+  ): PendingGateway[] {
+    return made
+      .filter(({ object }) => object.kind === "Service")
+      .map(({ object, resource }) => ({
+        name: identityOf(object).name,
+        namespace: identityOf(object).namespace,
+        kind: getPath(object, "metadata.labels.istio") === EAST_WEST ? "east-west" : kind,
+        revisions: [revision],
+        service: serviceOutput(object),
+        address: serviceAddress(resource as ServiceResource, object, this.target),
+      }));
+  }
+}

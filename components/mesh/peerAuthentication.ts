@@ -1,0 +1,82 @@
+import type { JsonObject } from "../../mesh/common/json";
+import { peerAuthentication } from "../../mesh/spec/extras";
+import { registerObject } from "../objects/kubernetesObject";
+import { warnUnknown } from "../objects/meshPart";
+import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { resourceError } from "../pulumi/resourceError";
+import * as pulumi from "../pulumi/sdk";
+
+/** Plain inputs of a PeerAuthentication. */
+export interface PeerAuthenticationInputs {
+  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
+  readonly namespace: string;
+  /** Name of the object. @default "default" */
+  readonly name?: string;
+  /** `STRICT` refuses plain text; `PERMISSIVE` takes both; `UNSET` inherits. */
+  readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET";
+  /** Labels of the workloads it holds for. @default every workload of the namespace */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Other modes for single ports of those workloads, by port number. @default {} */
+  readonly portModes?: Readonly<Record<string, "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET">>;
+}
+
+function spec(inputs: PeerAuthenticationInputs): JsonObject {
+  const { mode, matchLabels, portModes } = inputs;
+  const ports = Object.entries(portModes ?? {}).map(([port, own]) => [port, { mode: own }]);
+  return {
+    mtls: { mode },
+    ...(matchLabels !== undefined && { selector: { matchLabels: { ...matchLabels } } }),
+    ...(ports.length > 0 && { portLevelMtls: Object.fromEntries(ports) }),
+  };
+}
+
+/**
+ * Mutual TLS for the mesh, a namespace or some workloads.
+ *
+ * @throws ResourceError when `portModes` comes without `matchLabels`: Istio ignores it then
+ * @example
+ * new PeerAuthentication("shop", { namespace: "shop", mode: "PERMISSIVE", matchLabels: { app: "legacy" } });
+ * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
+ */
+export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | undefined> {
+  /** Name of the object. */
+  readonly name: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: ArgsOf<PeerAuthenticationInputs>,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("servicemesh:index:PeerAuthentication", name, args as pulumi.Inputs, opts);
+    this.name = outputOf(this.getData(), "name");
+    this.namespace = outputOf(this.getData(), "namespace");
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<ObjectName | undefined> {
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
+    if (value === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs("name", "namespace"));
+      return undefined;
+    }
+    if (value.portModes !== undefined && value.matchLabels === undefined) {
+      const fix = "name the workloads with matchLabels";
+      throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);
+    }
+    const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
+    const { dependsOn } = opts;
+    registerObject(name, object, { parent: this, dependsOn, sensitive });
+    const outputs = hiddenIf(sensitive, {
+      name: value.name ?? "default",
+      namespace: value.namespace,
+    });
+    this.registerOutputs(outputs);
+    return outputs;
+  }
+}

@@ -1,0 +1,131 @@
+import type { JsonObject } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { registerObject } from "../objects/kubernetesObject";
+import { warnUnknown } from "../objects/meshPart";
+import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
+import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { resourceError } from "../pulumi/resourceError";
+import * as pulumi from "../pulumi/sdk";
+
+/** Plain inputs of a Telemetry. */
+export interface TelemetryInputs {
+  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
+  readonly namespace: string;
+  /** Name of the object. @default "default" */
+  readonly name?: string;
+  /** Labels of the workloads it holds for. @default every workload of the namespace */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly accessLogging?: {
+    /** Extension providers of the mesh configuration. @default ["envoy"] */
+    readonly providers?: readonly string[];
+    /** CEL expression: which requests are logged. @default all */
+    readonly filter?: string;
+    /** Turns the log off for these workloads. @default false */
+    readonly disabled?: boolean;
+  };
+  readonly tracing?: {
+    /** Extension providers of the mesh configuration. @default the mesh's default providers */
+    readonly providers?: readonly string[];
+    /** Share of requests that are traced, in percent (0 to 100). @default the mesh's */
+    readonly samplingPercent?: number;
+    /** Turns spans off for these workloads. @default false */
+    readonly disabled?: boolean;
+  };
+  readonly metrics?: {
+    /** Extension providers of the mesh configuration, such as `prometheus` and `stackdriver`. */
+    readonly providers: readonly string[];
+  };
+}
+
+const named = (providers: readonly string[]): JsonObject => ({
+  providers: providers.map((name) => ({ name })),
+});
+
+function accessLogging(input: NonNullable<TelemetryInputs["accessLogging"]>): JsonObject {
+  const { providers = ["envoy"], filter, disabled } = input;
+  return {
+    ...named(providers),
+    ...(filter !== undefined && { filter: { expression: filter } }),
+    ...(disabled !== undefined && { disabled }),
+  };
+}
+
+function tracing(input: NonNullable<TelemetryInputs["tracing"]>): JsonObject {
+  const { providers, samplingPercent, disabled } = input;
+  return {
+    ...(providers !== undefined && named(providers)),
+    ...(samplingPercent !== undefined && { randomSamplingPercentage: samplingPercent }),
+    ...(disabled !== undefined && { disableSpanReporting: disabled }),
+  };
+}
+
+function telemetryObject(inputs: TelemetryInputs): K8sObject {
+  const { matchLabels } = inputs;
+  return {
+    apiVersion: "telemetry.istio.io/v1",
+    kind: "Telemetry",
+    metadata: { name: inputs.name ?? "default", namespace: inputs.namespace },
+    spec: {
+      ...(matchLabels !== undefined && { selector: { matchLabels: { ...matchLabels } } }),
+      ...(inputs.accessLogging && { accessLogging: [accessLogging(inputs.accessLogging)] }),
+      ...(inputs.tracing && { tracing: [tracing(inputs.tracing)] }),
+      ...(inputs.metrics && { metrics: [named(inputs.metrics.providers)] }),
+    },
+  };
+}
+
+function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
+  const percent = t?.samplingPercent;
+  return percent !== undefined && (percent < 0 || percent > 100)
+    ? `tracing.samplingPercent: is not a percentage (got ${percent}); allowed: 0 to 100`
+    : undefined;
+}
+
+/**
+ * What proxies log, trace and measure, for the mesh, a namespace or some workloads.
+ *
+ * @throws ResourceError when the sampling is not a percentage
+ * @example
+ * new Telemetry("mesh-default", {
+ *   namespace: "istio-system",
+ *   accessLogging: { filter: "response.code >= 400" },
+ *   tracing: { samplingPercent: 5 },
+ * });
+ * @see https://istio.io/latest/docs/reference/config/telemetry/
+ */
+export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> {
+  /** Name of the object. */
+  readonly name: pulumi.Output<string>;
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: ArgsOf<TelemetryInputs>, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Telemetry", name, args as pulumi.Inputs, opts);
+    this.name = outputOf(this.getData(), "name");
+    this.namespace = outputOf(this.getData(), "namespace");
+  }
+
+  protected override async initialize(
+    args: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<ObjectName | undefined> {
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<TelemetryInputs>);
+    if (value === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs("name", "namespace"));
+      return undefined;
+    }
+    const problem = problemOf(value);
+    if (problem !== undefined) {
+      throw resourceError(problem, this);
+    }
+    const { dependsOn } = opts;
+    registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });
+    const outputs = hiddenIf(sensitive, {
+      name: value.name ?? "default",
+      namespace: value.namespace,
+    });
+    this.registerOutputs(outputs);
+    return outputs;
+  }
+}

@@ -1,0 +1,429 @@
+import { renderTools } from "../../adapters/renderTools";
+import { formatProblem, InvalidInput, type Problem } from "../../mesh/common/problem";
+import { identityOf, inOrder, type K8sObject, objectTitle, stageOf } from "../../mesh/k8s/objects";
+import type { ComponentName } from "../../mesh/model/component";
+import type { CaInputs, MeshInputs } from "../../mesh/model/meshInputs";
+import { type TimeoutName, timeoutSeconds } from "../../mesh/model/timeouts";
+import {
+  type RenderedComponent,
+  type RenderTools,
+  renderComponent,
+} from "../../mesh/render/render";
+import { retiredInputs } from "../../mesh/schema/retiredPlaces";
+import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
+import { PULUMI_NEWS } from "../pulumi/chartNews";
+import { type ArgsOf, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
+import { componentOutput, heard, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { resourceError } from "../pulumi/resourceError";
+import * as pulumi from "../pulumi/sdk";
+import { type Waiting, waitingOptions } from "./awaited";
+import { registerObject, resourceName } from "./kubernetesObject";
+import type { Ownership } from "./ownership";
+import type { Rollouts } from "./rollouts";
+import { promptly } from "./serviceAwait";
+
+/** Typed inputs of a mesh, each of which may be an Output. */
+export type MeshArgs = ArgsOf<MeshInputs>;
+
+/** A mesh's inputs, resolved once and shared by the components under a ServiceMesh. */
+export interface SharedMesh {
+  /** Absent while a preview does not know some input yet. */
+  readonly mesh: ResolvedMesh | undefined;
+  readonly inputs: MeshInputs | undefined;
+  readonly sensitive: boolean;
+  /** Version, revision or namespace is a secret. */
+  readonly sensitiveIdentity: boolean;
+  /** Follows workloads while they come up; absent where there is no cluster to ask. */
+  readonly rollouts?: Rollouts | undefined;
+  /** Helm and charts, for what is rendered beside the components. */
+  readonly tools: RenderTools;
+  /** Makes objects the stack's own; only for a cluster that the mesh itself knows. */
+  readonly ownership?: Ownership;
+  /** The objects of a component, rendered once. */
+  render(name: ComponentName): Promise<RenderedComponent[]>;
+}
+
+export function warn(problems: readonly Problem[], resource: pulumi.Resource): void {
+  for (const problem of problems) {
+    void pulumi.log.warn(formatProblem(problem), resource);
+  }
+}
+
+/** For a preview in which some Output has no value yet. */
+export function warnUnknown(resource: pulumi.Resource): void {
+  const text = "some inputs are known only after the update; objects that follow are not shown";
+  void pulumi.log.warn(text, resource);
+}
+
+function renderOnce(mesh: ResolvedMesh, tools: RenderTools): SharedMesh["render"] {
+  const known = new Map<ComponentName, Promise<RenderedComponent[]>>();
+  return (name) => {
+    const plans = mesh.components.filter((plan) => plan.component.name === name);
+    const rendered =
+      known.get(name) ?? Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
+    known.set(name, rendered);
+    return rendered;
+  };
+}
+
+/**
+ * Turns what is wrong with the inputs into the one message that Pulumi shows for the resource. Of
+ * any other kind of error it prints all that hangs on it, which takes half a minute.
+ *
+ * @param sensitive the inputs hold a secret: no value is shown
+ */
+export function inputError(error: unknown, resource: pulumi.Resource, sensitive: boolean): Error {
+  if (!(error instanceof InvalidInput)) {
+    return resourceError((error as Error).message, resource);
+  }
+  const problems = error.problems.map((problem) =>
+    formatProblem(sensitive ? { ...problem, value: undefined } : problem),
+  );
+  const text = `the inputs are not valid:\n${problems.join("\n")}`;
+  return resourceError(text, resource);
+}
+
+/** Private keys are secret whether or not the program says so. */
+export function withSecretKeys<T extends MeshArgs>(args: T): T {
+  if (args.ca === undefined) {
+    return args;
+  }
+  const ca = pulumi
+    .output(args.ca as CaInputs | undefined)
+    .apply((known) => (known?.type === "plug-in-certs" ? pulumi.secret(known) : known));
+  return { ...args, ca };
+}
+
+/**
+ * Waits for the args of a component.
+ *
+ * @throws ResourceError at the component when an Output has failed: what it failed with may hold the
+ * whole program, and Pulumi would print that
+ */
+export async function resolveMeshArgs<T extends MeshInputs>(
+  args: ArgsOf<T>,
+  resource: pulumi.Resource,
+): Promise<ResolvedArgs<T>> {
+  try {
+    return await resolveKnown(args);
+  } catch (error) {
+    // One of our own components has failed: its error is told once.
+    throw pulumi.ResourceError.isInstance(error)
+      ? error
+      : resourceError((error as Error).message, resource);
+  }
+}
+
+/** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
+async function resolveKnown<T extends MeshInputs>(args: ArgsOf<T>): Promise<ResolvedArgs<T>> {
+  const { ca: _, ...others } = args;
+  const [{ value, sensitive }, rest] = await Promise.all([
+    resolveArgs<T>(args),
+    resolveArgs<T>(others as ArgsOf<T>),
+  ]);
+  const reachesCharts = value?.ca?.type !== "plug-in-certs";
+  return { value, sensitive: rest.sensitive || (sensitive && reachesCharts) };
+}
+
+/**
+ * Resolves a component's args to a mesh.
+ *
+ * @throws ResourceError with everything that is wrong; no child has been created then
+ */
+export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
+  const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args, resource);
+  if (inputs === undefined) {
+    warnUnknown(resource);
+    const tools = renderTools(undefined, { sensitive, news: PULUMI_NEWS });
+    return {
+      mesh: undefined,
+      inputs,
+      sensitive,
+      sensitiveIdentity: sensitive,
+      tools,
+      render: async () => [],
+    };
+  }
+  const { version, revision, namespace } = args;
+  const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
+  try {
+    const mesh = resolveMesh(inputs);
+    warn([...retiredInputs(inputs), ...mesh.warnings], resource);
+    const sensitiveIdentity = identity.sensitive;
+    return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };
+  } catch (error) {
+    throw inputError(error, resource, sensitive);
+  }
+}
+
+/**
+ * A resolved mesh for the parts below it; each of its charts is rendered once.
+ *
+ * @param tools shared by several meshes, so that what is said of charts is said once
+ */
+export function shareResolved(
+  mesh: ResolvedMesh,
+  inputs: MeshInputs,
+  sensitive: boolean,
+  ownership?: Ownership,
+  tools: RenderTools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS }),
+): SharedMesh {
+  const render = renderOnce(mesh, tools);
+  return { mesh, inputs, sensitive, sensitiveIdentity: sensitive, tools, ownership, render };
+}
+
+/** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
+export type MeshSource = MeshArgs | SharedSource;
+
+/** Args of a part below a ServiceMesh. @internal */
+export interface SharedSource {
+  readonly shared: Promise<SharedMesh>;
+}
+
+/**
+ * Args that hand a shared mesh down. The property is not enumerable: the parent's state holds the
+ * inputs already, and Pulumi would write them into each part's state again.
+ *
+ * @internal
+ */
+export function sharedSource(shared: Promise<SharedMesh>): SharedSource {
+  return Object.defineProperty({}, "shared", { value: shared }) as SharedSource;
+}
+
+function isShared(source: MeshSource): source is SharedSource {
+  return "shared" in source;
+}
+
+/** Which of the timeouts each component's objects have; others are not waited for. */
+const TIMEOUTS: Readonly<Partial<Record<ComponentName, TimeoutName>>> = {
+  pilot: "controlPlane",
+  istiodRemote: "controlPlane",
+  cni: "cni",
+  ztunnel: "ztunnel",
+  ingressGateways: "gateways",
+  egressGateways: "gateways",
+};
+
+function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
+  const name = TIMEOUTS[component];
+  const { inputs, rollouts } = shared;
+  return name === undefined ? undefined : { seconds: timeoutSeconds(inputs, name), rollouts };
+}
+
+/** What a part of a mesh registered. */
+export interface PartData {
+  /** Absent while a preview does not know what they are. */
+  readonly objects: readonly K8sObject[] | undefined;
+  /** The part's own outputs by their names, those that are secret as such. @default {} */
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+interface PartState {
+  /** Plain values or Outputs by their names; absent while a preview does not know some input. */
+  readonly outputs: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An object of a part and its resource. */
+export interface Made {
+  readonly object: K8sObject;
+  readonly resource: pulumi.Resource;
+}
+
+interface MadeData extends PartData {
+  readonly made: readonly Made[];
+}
+
+/** A component that had objects of another one before. @internal */
+export interface FormerPlace {
+  /** Its name. */
+  readonly component: string;
+  /** The component, or its URN where the program does not have it any more. */
+  readonly parent: pulumi.Resource | pulumi.Input<string>;
+}
+
+/** How the objects of a part are registered. */
+interface Registering {
+  readonly waiting?: Waiting | undefined;
+  /** Components that may have had them before. */
+  readonly former?: readonly FormerPlace[];
+}
+
+type Dependencies = pulumi.ResourceOptions["dependsOn"];
+
+/** A resource that stands for itself, or the last objects of a part, which wait for its others. */
+function standIns(resource: pulumi.Resource): pulumi.Input<readonly pulumi.Resource[]> {
+  return resource instanceof MeshPart ? resource.last : [resource];
+}
+
+/** Both: what a component was told to wait for, and more. */
+export function withDependencies(
+  given: Dependencies,
+  more: readonly pulumi.Resource[],
+): Dependencies {
+  const own = pulumi.output(given).apply((all) => [all ?? []].flat() as pulumi.Resource[]);
+  return heard(pulumi.output([own, ...more.map(standIns)])).apply((lists) => lists.flat());
+}
+
+/**
+ * A part of a mesh: the objects of some components, as children.
+ *
+ * Children are created once the inputs are known, inside `initialize`, so that a resource that
+ * depends on the part waits for all of them.
+ */
+export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
+  /** Titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
+  readonly objects: pulumi.Output<string[]>;
+  /** The objects that wait for all others of the part. @internal */
+  readonly last: pulumi.Output<pulumi.Resource[]>;
+
+  protected constructor(
+    token: string,
+    name: string,
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+  ) {
+    const kept = isShared(source) ? source : withSecretKeys(source);
+    super(token, name, kept as pulumi.Inputs, opts);
+    this.objects = this.partOutput("objects");
+    this.last = componentOutput(this.getData().then(() => this.lastStage()));
+  }
+
+  /** Registers the children of this part. */
+  protected abstract create(name: string, shared: SharedMesh): Promise<PartData>;
+
+  /** What the part waits for; its children wait for it too. */
+  private dependencies: Dependencies;
+  /** What its workloads and webhooks wait for besides. */
+  protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
+  /** Names of the outputs that the part has beside its objects. */
+  protected readonly outputNames: readonly string[] = [];
+  private readonly stages = new Map<number, pulumi.Resource[]>();
+  private ownership: Ownership | undefined;
+
+  protected override async initialize(
+    source: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<PartState> {
+    const given = source as MeshSource;
+    const shared = isShared(given) ? await given.shared : await shareMesh(given, this);
+    this.dependencies = opts.dependsOn;
+    this.ownership = shared.ownership;
+    const data = await this.createChecked(name, shared);
+    if (shared.mesh === undefined || data.objects === undefined) {
+      this.registerOutputs(unknownOutputs("objects", ...this.outputNames));
+      return { outputs: undefined };
+    }
+    const outputs = { objects: data.objects.map(objectTitle), ...data.outputs };
+    this.registerOutputs(outputs);
+    return { outputs };
+  }
+
+  private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {
+    try {
+      return await this.create(name, shared);
+    } catch (error) {
+      throw inputError(error, this, shared.sensitive);
+    }
+  }
+
+  /** One of the outputs; unknown while some input is. */
+  protected partOutput<T>(name: string): pulumi.Output<T> {
+    const outputs = this.getData().then((state) => state.outputs);
+    return outputOf(outputs, name);
+  }
+
+  /** Renders a component and registers its objects as children. */
+  protected async registerRendered(
+    name: string,
+    shared: SharedMesh,
+    component: ComponentName,
+    former: readonly FormerPlace[] = [],
+  ): Promise<MadeData> {
+    const rendered = await shared.render(component);
+    for (const { warnings } of rendered) {
+      warn(warnings, this);
+    }
+    const all = rendered.flatMap((part) => part.objects);
+    const objects = (await this.ownership?.scaling.applied(all)) ?? all;
+    const waiting = waitingFor(component, shared);
+    return this.registerAll(name, objects, shared.sensitive, { waiting, former });
+  }
+
+  /** What the children wait for: all that the part waits for, and `more`. */
+  protected after(...more: readonly pulumi.Resource[]): Dependencies {
+    return withDependencies(this.dependencies, more);
+  }
+
+  /** Has {@link last} reckon with a child. */
+  protected count(resource: pulumi.Resource, stage: number): void {
+    this.stages.set(stage, [...(this.stages.get(stage) ?? []), resource]);
+  }
+
+  /** The objects of the last stage, or of the last one before another. */
+  private lastStage(before = Number.POSITIVE_INFINITY): pulumi.Resource[] {
+    const stages = [...this.stages.keys()].filter((stage) => stage < before);
+    return this.stages.get(Math.max(...stages)) ?? [];
+  }
+
+  /**
+   * What an object of a stage waits for. Those of the stage before wait for all that comes before
+   * them, so they stand for it: the state has each list, for each object.
+   */
+  private dependenciesOf(stage: number, namespace: pulumi.Resource | undefined): Dependencies {
+    const earlier = this.lastStage(stage);
+    const gates = stage === 0 ? [] : this.beforeWorkloads;
+    return earlier.length > 0
+      ? withDependencies(earlier, gates)
+      : this.after(...gates, ...(namespace === undefined ? [] : [namespace]));
+  }
+
+  /**
+   * Registers objects as children, each after its namespace where that is among them.
+   *
+   * - Workloads come after their permissions and configuration: an istiod that starts without them
+   *   makes a certificate authority that it cannot keep, and its clients then do not trust it. They
+   *   also come after {@link beforeWorkloads}.
+   * - Webhooks come after all others. They are therefore deleted before what answers them, and block
+   *   no pod.
+   */
+  protected registerAll(
+    name: string,
+    objects: readonly K8sObject[],
+    sensitive: boolean,
+    { waiting, former = [] }: Registering = {},
+  ): MadeData {
+    const made: Made[] = [];
+    const namespaces = new Map<string, pulumi.Resource>();
+    const sharing = this.ownership?.sharing;
+    const isUsed = (object: K8sObject) => sharing?.isUsed(object) === true;
+    for (const object of inOrder(objects)) {
+      const stage = stageOf(object);
+      const own = namespaces.get(identityOf(object).namespace);
+      const options = { parent: this, dependsOn: this.dependenciesOf(stage, own) };
+      const resource = isUsed(object)
+        ? sharing?.useOf(name, object, options)
+        : registerObject(name, this.ownership ? promptly(object) : object, {
+            ...options,
+            sensitive,
+            ownership: this.ownership,
+            ...(waiting && waitingOptions(name, object, waiting)),
+            ...(former.length > 0 && {
+              aliases: former.map(({ component, parent }) => ({
+                name: resourceName(component, object),
+                parent,
+              })),
+            }),
+          });
+      if (resource !== undefined) {
+        this.count(resource, stage);
+        made.push({ object, resource });
+      }
+      if (resource !== undefined && object.kind === "Namespace") {
+        namespaces.set(identityOf(object).name, resource);
+      }
+    }
+    const own = made.filter(({ object }) => !isUsed(object));
+    return { objects: objects.filter((object) => !isUsed(object)), made: own };
+  }
+}

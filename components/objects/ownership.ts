@@ -1,0 +1,252 @@
+import { openCluster } from "../../adapters/cluster/cluster";
+import { objectPaths } from "../../adapters/cluster/objectPath";
+import {
+  findForeign,
+  findRival,
+  foresee,
+  type Lookup,
+  noteFound,
+  type Planned,
+  takeOver,
+} from "../../adapters/cluster/takeOver";
+import { explainWebhook } from "../../adapters/failure/explainWebhook";
+import { failedCall } from "../../mesh/failure/webhookFailure";
+import { stackManager } from "../../mesh/k8s/managers";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import type { AdoptMode } from "../../mesh/model/adoptMode";
+import type { Target } from "../../mesh/model/target";
+import {
+  errorWords,
+  type Finding,
+  previewWords,
+  releaseWarning,
+  updateWords,
+} from "../../mesh/ownership/words";
+import { errorHook, resourceHook } from "../pulumi/hooks";
+import { resolveArgs } from "../pulumi/inputs";
+import * as pulumi from "../pulumi/sdk";
+import type { TargetInput } from "../pulumi/target";
+import { BundleKeeper } from "./bundleKeeper";
+import { InjectorSwitch } from "./injectorSwitch";
+import { AdoptionReport } from "./report";
+import { Scaling } from "./scaling";
+import type { SharedParts } from "./sharedParts";
+
+/** What Pulumi calls the organization of stacks that have none. */
+const NO_ORGANIZATION = "organization";
+
+/** `pulumi.runtime.setMocks` takes an organization and does without one; Pulumi then throws. */
+function organization(): string {
+  try {
+    return pulumi.getOrganization();
+  } catch {
+    return NO_ORGANIZATION;
+  }
+}
+
+/** The field manager of this stack, or of something in it that has to be told from the rest. */
+export function currentManager(...below: readonly string[]): string {
+  const parts = [organization(), pulumi.getProject(), pulumi.getStack()];
+  return stackManager(...parts, ...below);
+}
+
+/**
+ * Has Pulumi's provider apply an object under a field manager of our choice, and take what it sets
+ * from others. Left alone, it picks a random manager for each object, which a killed update forgets;
+ * and a field that somebody has edited ends the update as a conflict.
+ */
+export function managedBy(manager: string): Readonly<Record<string, string>> {
+  return { "pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true" };
+}
+
+/**
+ * Ends the program as failed, once it has run to its end; Pulumi adds no message to it. An error that
+ * is only logged fails nothing, and one that is thrown hides the rest.
+ */
+const FAILED_AND_TOLD = 32;
+
+interface OwnershipOptions {
+  readonly target: TargetInput;
+  readonly mode: AdoptMode;
+  /** Lets objects through once the cluster has been checked. @default they wait for nothing */
+  readonly gate?: pulumi.ResourceHook | undefined;
+  /** What the stack shares with others. */
+  readonly sharing: SharedParts;
+}
+
+/**
+ * Makes the objects of a mesh in a cluster the stack's own: one field manager for all, and before an
+ * object is created, a look at whether somebody else's is there.
+ *
+ * An unchanged preview creates nothing, and so asks nothing.
+ */
+export class Ownership {
+  readonly manager = currentManager();
+  /** Bound to `beforeCreate` of every object. */
+  readonly hook: pulumi.ResourceHook;
+  /** Leaves numbers of pods to the autoscalers that set them. */
+  readonly scaling: Scaling;
+  /** Bound to every webhook configuration. */
+  readonly bundles: BundleKeeper;
+  /** Bound to every injector. */
+  readonly injectors: InjectorSwitch;
+  /** Bound to `onError` of every object. */
+  readonly failed: pulumi.ErrorHook;
+  private readonly report = new AdoptionReport((found, component) => this.speak(found, component));
+  private readonly said = new Set<string>();
+  private lookup: Promise<Lookup | undefined> | undefined;
+  /** Of the kubeconfig, for commands in messages. */
+  private context: string | undefined;
+
+  /** @param name of the hook; unique in the program, and the same in each run */
+  constructor(
+    name: string,
+    private readonly options: OwnershipOptions,
+  ) {
+    const look: pulumi.ResourceHook["callback"] = async ({ name: resource, newInputs }) => {
+      const { value, sensitive } = await resolveArgs<K8sObject>((newInputs ?? {}) as never);
+      if (value !== undefined) {
+        await this.look({ name: resource, object: value, secret: sensitive });
+      }
+    };
+    this.hook = resourceHook(name, look, { onDryRun: true });
+    this.scaling = new Scaling(`${name}:scaling`, options.target, this.manager);
+    const opened = () => this.opened();
+    this.bundles = new BundleKeeper(`${name}:bundles`, opened);
+    this.injectors = new InjectorSwitch(`${name}:injectors`, opened);
+    this.failed = errorHook(`${name}:failed`, async ({ errors }) => {
+      await this.explainOnce(errors);
+      return false;
+    });
+  }
+
+  /** Whose webhook an error names, which the API server calls by its inner name alone. */
+  async explain(error: string): Promise<string | undefined> {
+    const lookup = failedCall(error) === undefined ? undefined : await this.opened();
+    const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
+    const wish = { objects: this.injectors.wished, stack, adopt: this.options.mode };
+    return lookup && explainWebhook(lookup.cluster, error, wish);
+  }
+
+  private async explainOnce(errors: readonly string[]): Promise<void> {
+    const text = await this.explain(errors.find((error) => failedCall(error)) ?? "");
+    if (text !== undefined && !this.said.has(text)) {
+      this.said.add(text);
+      void pulumi.log.error(text);
+    }
+  }
+
+  /** What an object waits for before it is changed, and before {@link hook}. */
+  get gates(): pulumi.ResourceHook[] {
+    const { gate } = this.options;
+    return gate === undefined ? [] : [gate];
+  }
+
+  get sharing(): SharedParts {
+    return this.options.sharing;
+  }
+
+  /** To be told of every object, once it is being registered. */
+  expect(name: string, resource: pulumi.Resource, parent: pulumi.Resource): void {
+    this.report.expect(name, resource, parent);
+  }
+
+  /** A preview must also work while there is no cluster, or none that answers. */
+  private async look(planned: Planned): Promise<void> {
+    if (!pulumi.isDryRun()) {
+      return this.act(planned);
+    }
+    try {
+      await this.foresee(planned);
+    } catch (error) {
+      const text = `it is not known which objects exist already: ${(error as Error).message}`;
+      this.warnOnce(text);
+    }
+  }
+
+  private async foresee(planned: Planned): Promise<void> {
+    const { name, object } = planned;
+    const lookup = await this.opened();
+    if (lookup === undefined) {
+      return;
+    }
+    const found = await findForeign(lookup, object);
+    if (found !== undefined) {
+      const { finding } = found;
+      const told = finding.adoption === "take" ? await foresee(lookup, found, planned) : finding;
+      this.report.add(name, told);
+    }
+    const rival = await findRival(lookup, object);
+    if (rival !== undefined) {
+      this.report.add(name, rival);
+    }
+  }
+
+  private async act({ name, object }: Planned): Promise<void> {
+    const lookup = await this.opened();
+    if (lookup === undefined) {
+      return;
+    }
+    const found = await findForeign(lookup, object);
+    const rival = await findRival(lookup, object);
+    const findings = [found?.finding, rival].filter((finding) => finding !== undefined);
+    const [error] = errorWords(findings);
+    if (error !== undefined) {
+      throw new Error(error);
+    }
+    if (found !== undefined) {
+      if (found.finding.adoption === "take") {
+        await takeOver(lookup, found);
+      } else {
+        await noteFound(lookup, found);
+      }
+      this.report.add(name, found.finding);
+    }
+  }
+
+  private opened(): Promise<Lookup | undefined> {
+    this.lookup ??= this.open();
+    return this.lookup;
+  }
+
+  /** `undefined` while the cluster itself is only planned, and for manifests. */
+  private async open(): Promise<Lookup | undefined> {
+    const { target, mode, sharing } = this.options;
+    const { value } = await resolveArgs<{ target: Target }>({ target } as never);
+    if (value?.target.kind !== "cluster") {
+      return undefined;
+    }
+    const cluster = openCluster(value.target);
+    this.context = value.target.context;
+    return {
+      cluster,
+      paths: objectPaths(cluster),
+      manager: this.manager,
+      mode,
+      takes: (object) => sharing.takes(object),
+    };
+  }
+
+  private speak(findings: readonly Finding[], component: pulumi.Resource): void {
+    for (const text of errorWords(findings)) {
+      void pulumi.log.error(text, component);
+      process.exitCode = FAILED_AND_TOLD;
+    }
+    const words = pulumi.isDryRun() ? previewWords(findings) : updateWords(findings);
+    for (const { text, warning } of words) {
+      void (warning ? pulumi.log.warn(text, component) : pulumi.log.info(text, component));
+    }
+    for (const { adoption, owner } of findings) {
+      if (adoption === "take" && owner.release !== undefined) {
+        this.warnOnce(releaseWarning(owner.release, this.context));
+      }
+    }
+  }
+
+  private warnOnce(text: string): void {
+    if (!this.said.has(text)) {
+      this.said.add(text);
+      void pulumi.log.warn(text);
+    }
+  }
+}

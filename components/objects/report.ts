@@ -1,0 +1,51 @@
+import type { Finding } from "../../mesh/ownership/words";
+import { registered } from "../pulumi/registered";
+import * as pulumi from "../pulumi/sdk";
+
+/** What was found out about the objects of one component. */
+interface Group {
+  readonly parent: pulumi.Resource;
+  /** Objects that are not registered yet. */
+  pending: number;
+  findings: Finding[];
+  /** Lets the program end; it must not while there is something to say. */
+  release?: () => void;
+}
+
+/** Says what was found out about the objects of one component. */
+export type Speak = (findings: readonly Finding[], component: pulumi.Resource) => void;
+
+/** Collects findings by component, and has each component's said once all of its objects are registered. */
+export class AdoptionReport {
+  private readonly groups = new Map<pulumi.Resource, Group>();
+  private readonly byObject = new Map<string, Group>();
+
+  constructor(private readonly speak: Speak) {}
+
+  /** @param name of the resource, which its hook knows it by */
+  expect(name: string, resource: pulumi.Resource, parent: pulumi.Resource): void {
+    const group = this.groups.get(parent) ?? { parent, pending: 0, findings: [] };
+    this.groups.set(parent, group);
+    this.byObject.set(name, group);
+    group.pending += 1;
+    void registered(resource).then(() => this.settle(group));
+  }
+
+  add(name: string, finding: Finding): void {
+    const group = this.byObject.get(name);
+    if (group !== undefined) {
+      group.findings.push(finding);
+      group.release ??= pulumi.rpcKeepAlive();
+    }
+  }
+
+  private settle(group: Group): void {
+    group.pending -= 1;
+    if (group.pending === 0 && group.findings.length > 0) {
+      this.speak(group.findings, group.parent);
+      group.findings = [];
+      group.release?.();
+      group.release = undefined;
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
+import { deleteObject, getObject, listIfServed } from "../../adapters/cluster/objects";
+import { isManagedBy } from "../../mesh/k8s/managers";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import {
+  HAND_OVER_MANAGER,
+  handOverText,
+  handsOver,
+  holdReplicas,
+  takesBack,
+} from "../../mesh/scaling/handOver";
+import {
+  scalerOf,
+  scalerTitle,
+  statesReplicas,
+  withoutScaledReplicas,
+} from "../../mesh/scaling/scalers";
+import { resourceHook } from "../pulumi/hooks";
+import { resolveArgs } from "../pulumi/inputs";
+import * as pulumi from "../pulumi/sdk";
+import { type GuardTarget, targetCluster } from "./guards";
+import { resourceAt } from "./rollouts";
+
+/** Where lists of the objects are that set numbers of pods. */
+const SCALERS = [
+  {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    plural: "horizontalpodautoscalers",
+  },
+  { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", plural: "scaledobjects" },
+] as const;
+
+/** Every autoscaler of a cluster. */
+async function readScalers(cluster: Cluster): Promise<K8sObject[]> {
+  const lists = SCALERS.map(async ({ apiVersion, kind, plural }) => {
+    const items = await listIfServed(cluster, `/apis/${apiVersion}/${plural}`);
+    return items.map((item) => ({ ...item, apiVersion, kind }) as K8sObject);
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+function pathOf(deployment: K8sObject): string {
+  const { namespace, name } = identityOf(deployment);
+  return `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+}
+
+async function readLive(cluster: Cluster, deployment: K8sObject): Promise<K8sObject | undefined> {
+  const live = await getObject(cluster, pathOf(deployment));
+  return live && ({ ...live, apiVersion: "apps/v1", kind: "Deployment" } as K8sObject);
+}
+
+async function hold(cluster: Cluster, live: K8sObject): Promise<void> {
+  const held = holdReplicas(live);
+  if (held !== undefined) {
+    const query = `?fieldManager=${HAND_OVER_MANAGER}&force=true`;
+    succeeded(objectTitle(live), await cluster.call("PATCH", pathOf(live) + query, held));
+  }
+}
+
+/** What an update changes of a workload; `undefined` while a preview does not know it. */
+interface Change {
+  readonly before: K8sObject;
+  readonly after: K8sObject;
+}
+
+async function changeIn({
+  oldInputs,
+  newInputs,
+}: Parameters<pulumi.ResourceHook["callback"]>[0]): Promise<Change | undefined> {
+  const args = { before: oldInputs, after: newInputs };
+  const { value } = await resolveArgs<Partial<Change>>(args as never);
+  return value?.before === undefined || value.after === undefined ? undefined : (value as Change);
+}
+
+/**
+ * Leaves the number of pods of each Deployment to the autoscaler that sets it, be it the mesh's own or
+ * one of somebody else's in the cluster.
+ *
+ * - A Deployment that an autoscaler scales is applied without `replicas`. An update then does not set
+ *   back what the autoscaler has scaled.
+ * - When an autoscaler takes over, the pods that run stay. The API server would fall back to 1 until
+ *   the autoscaler has made up its mind (istio#41481).
+ * - When an autoscaler of the stack's goes, it is deleted before the Deployment gets its number of
+ *   pods. Pulumi would delete it last, and meanwhile it might set another number.
+ */
+export class Scaling {
+  /** Bound to `beforeUpdate` of every Deployment, after all hooks that may refuse the update. */
+  readonly hook: pulumi.ResourceHook;
+  private scalers: Promise<K8sObject[]> | undefined;
+
+  /**
+   * @param name of the hook; unique in the program, and the same in each run
+   * @param manager the stack's field manager
+   */
+  constructor(
+    name: string,
+    private readonly target: GuardTarget,
+    private readonly manager: string,
+  ) {
+    this.hook = resourceHook(
+      name,
+      async (args) => {
+        const change = await changeIn(args);
+        if (change !== undefined && this.concerns(change)) {
+          await this.handOver(change, args.urn);
+        }
+      },
+      { onDryRun: true },
+    );
+  }
+
+  /**
+   * The objects of a component as they are applied: no Deployment that an autoscaler scales states its
+   * number of pods. The cluster is asked only if some Deployment states one that the component itself
+   * has no autoscaler for.
+   */
+  async applied(objects: readonly K8sObject[]): Promise<K8sObject[]> {
+    const withOwn = objects.map((object) => withoutScaledReplicas(object, objects));
+    if (!withOwn.some((object) => object.kind === "Deployment" && statesReplicas(object))) {
+      return withOwn;
+    }
+    const foreign = await this.foreignScalers();
+    return withOwn.map((object) => withoutScaledReplicas(object, foreign));
+  }
+
+  /**
+   * Autoscalers that are not the stack's. A preview must also work without a cluster that answers, and
+   * an update for a user who may not list them.
+   */
+  private async foreignScalers(): Promise<K8sObject[]> {
+    this.scalers ??= this.read().catch((error: Error) => {
+      const text =
+        "whether an autoscaler of somebody else's scales a Deployment of the mesh cannot be read, " +
+        `so each gets the number of pods that the inputs have: ${error.message}`;
+      void pulumi.log.warn(text);
+      return [];
+    });
+    return (await this.scalers).filter((scaler) => !isManagedBy(scaler, this.manager));
+  }
+
+  private async read(): Promise<K8sObject[]> {
+    const { value } = await resolveArgs<{ target: unknown }>({ target: this.target } as never);
+    const cluster = value === undefined ? undefined : await targetCluster(this.target);
+    return cluster === undefined ? [] : readScalers(cluster);
+  }
+
+  private concerns({ before, after }: Change): boolean {
+    return handsOver(before, after) || takesBack(before, after);
+  }
+
+  private async handOver(change: Change, urn: string): Promise<void> {
+    if (!pulumi.isDryRun()) {
+      return this.act(change);
+    }
+    try {
+      await this.tell(change, urn);
+    } catch {
+      // That the cluster does not answer is said elsewhere.
+    }
+  }
+
+  private async tell({ before, after }: Change, urn: string): Promise<void> {
+    const cluster = await targetCluster(this.target);
+    const live = cluster && (await readLive(cluster, after));
+    if (live === undefined) {
+      return;
+    }
+    const scaler = scalerOf(after, await this.foreignScalers());
+    const text = handOverText(before, after, live, scaler && scalerTitle(scaler));
+    if (text !== undefined) {
+      await pulumi.log.info(text, resourceAt(urn));
+    }
+  }
+
+  private async act({ before, after }: Change): Promise<void> {
+    const cluster = await targetCluster(this.target);
+    const live = cluster && (await readLive(cluster, after));
+    if (cluster === undefined || live === undefined) {
+      return;
+    }
+    if (handsOver(before, after)) {
+      return hold(cluster, live);
+    }
+    await this.removeOwn(cluster, live);
+  }
+
+  private async removeOwn(cluster: Cluster, live: K8sObject): Promise<void> {
+    const all = await readScalers(cluster);
+    const own = scalerOf(
+      live,
+      all.filter((scaler) => isManagedBy(scaler, this.manager)),
+    );
+    if (own !== undefined) {
+      const { namespace, name } = identityOf(own);
+      const lists = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
+      await deleteObject(cluster, `${lists}/${name}`);
+    }
+  }
+}

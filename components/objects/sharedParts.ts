@@ -1,0 +1,347 @@
+import { ApiError, type Cluster, openCluster } from "../../adapters/cluster/cluster";
+import { inParallel } from "../../adapters/cluster/inParallel";
+import {
+  endUse,
+  findAnchor,
+  leaveObject,
+  mark,
+  type Site,
+} from "../../adapters/cluster/leaveShared";
+import { type ObjectPaths, objectPaths } from "../../adapters/cluster/objectPath";
+import { getObject } from "../../adapters/cluster/objects";
+import type { JsonObject } from "../../mesh/common/json";
+import { crdIstioVersion, isCrdDowngrade } from "../../mesh/k8s/crd";
+import { identityOf, isCrd, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
+import { listAt } from "../../mesh/k8s/workload";
+import type { SharedMode } from "../../mesh/model/adoptMode";
+import type { ControlPlaneFacts } from "../../mesh/model/facts";
+import type { Target } from "../../mesh/model/target";
+import { decideClaim } from "../../mesh/ownership/shared/claim";
+import { stackMark } from "../../mesh/ownership/shared/marks";
+import {
+  anchorName,
+  isAnchor,
+  type SharedPart,
+  sharedPart,
+} from "../../mesh/ownership/shared/parts";
+import {
+  missingWords,
+  olderCrdsWords,
+  standingWords,
+  type Used,
+  useWords,
+} from "../../mesh/ownership/shared/words";
+import { resourceHook, takesHooks } from "../pulumi/hooks";
+import { resolveArgs } from "../pulumi/inputs";
+import * as pulumi from "../pulumi/sdk";
+import { Stash } from "../pulumi/stash";
+import type { TargetInput } from "../pulumi/target";
+
+/** What a mesh says of the parts that it shares. */
+export interface SharedOptions {
+  readonly target: TargetInput | undefined;
+  /** The stack's field manager. */
+  readonly manager: string;
+  readonly mode?: SharedMode | undefined;
+  readonly controlPlanes: readonly ControlPlaneFacts[];
+  /** A channel that Google runs. */
+  readonly managed?: string | undefined;
+}
+
+const FORBIDDEN = 403;
+
+type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
+
+interface Connection {
+  readonly cluster: Cluster;
+  readonly paths: ObjectPaths;
+}
+
+/** A part that the stack uses, with the object in the cluster that stands for it. */
+interface UsedPart extends Used {
+  readonly anchor: K8sObject;
+}
+
+/** Names of the resources of a program that declare an object, by its title. */
+const DECLARED = new Map<string, Set<string>>();
+
+/** Parts whose objects are all one, or each object by itself. */
+function partKey(object: K8sObject, part: SharedPart): string {
+  return anchorName(part) === undefined ? objectTitle(object) : part;
+}
+
+/** Version of a node agent, by the tag of its image. */
+function versionOf(anchor: K8sObject): string | undefined {
+  const [container] = listAt(anchor, "spec.template.spec.containers");
+  return /:(\d+\.\d+\.\d+)[^/]*$/.exec(String(container?.image ?? ""))?.[1];
+}
+
+async function plain(values: unknown): Promise<JsonObject> {
+  const { value } = await resolveArgs<JsonObject>((values ?? {}) as never);
+  return value ?? {};
+}
+
+/**
+ * The parts of a mesh that a cluster has once, beside other stacks. Those of another stack are used:
+ * the stack declares none of their objects and only marks them. The stack's own are taken away by a
+ * hook that asks the cluster first, and never by Pulumi's provider.
+ */
+export class SharedParts {
+  /** Bound to `beforeDelete` of every shared object of the stack's own. */
+  readonly leave: pulumi.ResourceHook;
+  private readonly begin: pulumi.ResourceHook;
+  private readonly end: pulumi.ResourceHook;
+  private readonly used = new Map<string, UsedPart>();
+  private connection: Promise<Connection | undefined> | undefined;
+
+  /** @param name of the mesh; its hooks have to be registered in each run */
+  constructor(
+    name: string,
+    private readonly options: SharedOptions,
+  ) {
+    const hook = (title: string, act: (args: HookArgs) => Promise<void>) =>
+      resourceHook(`${name}:${title}`, act, { onDryRun: true });
+    this.leave = hook("leave-shared", (args) => this.leaveOne(args));
+    this.begin = hook("use-shared", (args) => this.beginUse(args));
+    this.end = hook("end-shared", (args) => this.endUse(args));
+  }
+
+  /** The stack takes over what other stacks own. */
+  takes(object: K8sObject): boolean {
+    return this.options.mode === "own" && sharedPart(object) !== undefined;
+  }
+
+  /**
+   * Asks the cluster whose the shared parts are. To be called before any of them is registered.
+   *
+   * @throws Error that names what is missing, where the stack may create no shared part
+   */
+  async claim(objects: readonly K8sObject[], resource: pulumi.Resource): Promise<void> {
+    if (!takesHooks()) {
+      return; // a unit test with Pulumi's mocks, where nothing asks a cluster
+    }
+    try {
+      await this.claimAll(objects, resource);
+    } catch (error) {
+      // A preview must also work while there is no cluster, or none that answers. In an update of a user
+      // who may not look, the check before it names all rights that are missing, and an object of somebody
+      // else's is refused when it is to be made.
+      const isForbidden = error instanceof ApiError && error.status === FORBIDDEN;
+      if (error instanceof MissingParts || !(pulumi.isDryRun() || isForbidden)) {
+        throw error;
+      }
+      const text = `it is not known which parts other stacks own: ${(error as Error).message}`;
+      void pulumi.log.warn(text, resource);
+    }
+  }
+
+  private async claimAll(objects: readonly K8sObject[], resource: pulumi.Resource): Promise<void> {
+    const connection = await this.connected();
+    const anchors = objects.flatMap((object) => {
+      const part = sharedPart(object);
+      return part !== undefined && isAnchor(object, part) ? [{ object, part }] : [];
+    });
+    if (connection === undefined || anchors.length === 0) {
+      return;
+    }
+    const claims = await Promise.all(anchors.map((anchor) => this.claimOne(connection, anchor)));
+    const crds = await this.lookAtCrds(connection, objects, resource);
+    const missing = [...crds, ...claims.filter((title) => title !== undefined)];
+    if (missing.length > 0) {
+      throw new MissingParts(missingWords(missing));
+    }
+    this.speak(resource);
+  }
+
+  /** Where the stack creates no CRDs, others have to. @returns the titles of those that are missing */
+  private async lookAtCrds(
+    { cluster, paths }: Connection,
+    objects: readonly K8sObject[],
+    resource: pulumi.Resource,
+  ): Promise<string[]> {
+    const crds = this.usesCrds ? objects.filter(isCrd) : [];
+    const live = await inParallel(crds, async (crd) => {
+      const path = await paths(crd);
+      return path === undefined ? undefined : getObject(cluster, path);
+    });
+    const older = crds.filter((crd, index) => {
+      const found = live[index];
+      return found !== undefined && isCrdDowngrade(crdIstioVersion(crd), crdIstioVersion(found));
+    });
+    if (older.length > 0 && pulumi.isDryRun()) {
+      void pulumi.log.warn(olderCrdsWords(older.map(objectTitle)), resource);
+    }
+    return crds.filter((_, index) => live[index] === undefined).map(objectTitle);
+  }
+
+  /** The CRDs of other stacks are used, and none is delivered. */
+  get usesCrds(): boolean {
+    return this.options.mode === "use";
+  }
+
+  /** @returns the title of what is missing */
+  private async claimOne(
+    { cluster, paths }: Connection,
+    { object, part }: { readonly object: K8sObject; readonly part: SharedPart },
+  ): Promise<string | undefined> {
+    const { manager, mode } = this.options;
+    const path = anchorName(part) === undefined ? await paths(object) : undefined;
+    const live =
+      path === undefined ? await findAnchor(cluster, part) : await getObject(cluster, path);
+    const claim = decideClaim(part, live, manager, mode);
+    if (claim.kind === "use") {
+      const { apiVersion, kind } = object;
+      const anchor = { ...live, apiVersion, kind } as K8sObject;
+      const version = versionOf(anchor);
+      const title = objectTitle(anchor);
+      this.used.set(partKey(object, part), {
+        ...{ title, part, claim, anchor },
+        ...(version !== undefined && { version }),
+      });
+    }
+    return claim.kind === "missing" ? objectTitle(object) : undefined;
+  }
+
+  /** What is worth a word in each preview. */
+  private speak(resource: pulumi.Resource): void {
+    if (!pulumi.isDryRun()) {
+      return;
+    }
+    for (const used of this.used.values()) {
+      for (const { text } of standingWords(used, this.options.controlPlanes)) {
+        void pulumi.log.warn(text, resource);
+      }
+    }
+  }
+
+  /** Whether an object is of a part that the stack only uses. */
+  isUsed(object: K8sObject): boolean {
+    const part = sharedPart(object);
+    return part !== undefined && this.used.has(partKey(object, part));
+  }
+
+  /**
+   * What stands in the state for a part that the stack uses: its hooks mark the part in the cluster.
+   *
+   * @param object an object of the part
+   * @returns `undefined` for objects that another object of the part stands for
+   */
+  useOf(
+    component: string,
+    object: K8sObject,
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource | undefined {
+    const part = sharedPart(object);
+    const used = part && this.used.get(partKey(object, part));
+    if (part === undefined || used === undefined || !isAnchor(object, part)) {
+      return undefined;
+    }
+    const { apiVersion, kind, namespace, name } = identityOf(used.anchor);
+    const title = `${component}:use:${kind}:${namespace === "" ? name : `${namespace}/${name}`}`;
+    return new Stash(
+      title,
+      { apiVersion, kind, metadata: { name, ...(namespace !== "" && { namespace }) } },
+      { ...opts, hooks: { beforeCreate: [this.begin], beforeDelete: [this.end] } },
+    );
+  }
+
+  /** To be told of every object that a resource declares. */
+  declare(object: K8sObject, resource: string): void {
+    const title = objectTitle(object);
+    const names = DECLARED.get(title) ?? new Set();
+    DECLARED.set(title, names.add(resource));
+  }
+
+  private async beginUse({ newInputs }: HookArgs): Promise<void> {
+    const { input } = (await plain(newInputs)) as { input?: K8sObject };
+    const connection = await this.connected();
+    if (input === undefined || connection === undefined) {
+      return;
+    }
+    const part = sharedPart(input);
+    const used = part && this.used.get(partKey(input, part));
+    if (pulumi.isDryRun()) {
+      for (const { text, warning } of used === undefined ? [] : [useWords(used)].flat()) {
+        void (warning ? pulumi.log.warn(text) : pulumi.log.info(text));
+      }
+      return;
+    }
+    const path = await connection.paths(input);
+    if (path !== undefined) {
+      await mark(connection, path, stackMark("user", this.options.manager));
+    }
+  }
+
+  private async endUse({ oldInputs }: HookArgs): Promise<void> {
+    const { input } = (await plain(oldInputs)) as { input?: K8sObject };
+    const site = await this.site();
+    if (input !== undefined && site !== undefined) {
+      await endUse(site, input);
+    }
+  }
+
+  private async leaveOne({ name, oldInputs, oldOutputs }: HookArgs): Promise<void> {
+    const [object, outputs] = await Promise.all([plain(oldInputs), plain(oldOutputs)]);
+    const planned = object as K8sObject;
+    const others = [...(DECLARED.get(objectTitle(planned)) ?? [])].filter((one) => one !== name);
+    const site = others.length > 0 ? undefined : await this.site();
+    if (site !== undefined) {
+      const uid = getPath(outputs, "metadata.uid");
+      await this.unlessPreviewFails(() =>
+        leaveObject(site, planned, { uid: typeof uid === "string" ? uid : undefined }),
+      );
+    }
+  }
+
+  /** A preview must also work while the cluster does not answer. */
+  private async unlessPreviewFails(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!pulumi.isDryRun()) {
+        throw error;
+      }
+      void pulumi.log.warn(`it is not known what will stay: ${(error as Error).message}`);
+    }
+  }
+
+  private async site(): Promise<Site | undefined> {
+    const connection = await this.connected();
+    const { manager, controlPlanes, managed } = this.options;
+    return (
+      connection && {
+        ...connection,
+        manager,
+        revisions: [
+          ...controlPlanes.map(({ revision }) => revision),
+          ...(managed === undefined ? [] : [managed]),
+        ],
+        preview: pulumi.isDryRun(),
+        say: (text) => void pulumi.log.info(text),
+      }
+    );
+  }
+
+  private connected(): Promise<Connection | undefined> {
+    this.connection ??= this.connect();
+    return this.connection;
+  }
+
+  /** `undefined` while the cluster itself is only planned, and for manifests. */
+  private async connect(): Promise<Connection | undefined> {
+    const { target } = this.options;
+    if (target === undefined) {
+      return undefined;
+    }
+    const { value } = await resolveArgs<{ target: Target }>({ target } as never);
+    if (value?.target.kind !== "cluster") {
+      return undefined;
+    }
+    const cluster = openCluster(value.target);
+    return { cluster, paths: objectPaths(cluster) };
+  }
+}
+
+/** The stack may not create what is missing. */
+class MissingParts extends Error {}

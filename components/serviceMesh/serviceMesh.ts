@@ -1,0 +1,295 @@
+import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
+import type { Target } from "../../mesh/model/target";
+import { withoutCharts } from "../../mesh/plan/generate";
+import {
+  checkStep,
+  type MeshPlan,
+  planMesh,
+  type ServiceMeshInputs,
+} from "../../mesh/plan/meshPlan";
+import { podLabelsOf } from "../../mesh/plan/podLabels";
+import type { MeshSummary } from "../../mesh/plan/summary";
+import { lookForStranded } from "../guards/strandedServices";
+import { type GateWish, PrecheckGate } from "../guards/updateGate";
+import type { MeshGateway } from "../mesh/gatewayAddress";
+import {
+  inputError,
+  resolveMeshArgs,
+  warn,
+  warnUnknown,
+  withSecretKeys,
+} from "../objects/meshPart";
+import { currentManager, Ownership } from "../objects/ownership";
+import { followRollouts } from "../objects/rollouts";
+import { SharedParts } from "../objects/sharedParts";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import { outputOf, unknownOutputs } from "../pulumi/outputs";
+import { recordPlan } from "../pulumi/planRecord";
+import { resourceError } from "../pulumi/resourceError";
+import * as pulumi from "../pulumi/sdk";
+import { type TargetInput, targetProvider } from "../pulumi/target";
+import {
+  MESH_OUTPUTS,
+  type MeshControlPlane,
+  type MeshNamespaceOutput,
+  type MeshOutputs,
+  meshOutputs,
+} from "./outputs";
+import { createParts } from "./parts";
+import { hasWebhooks, renderAll, renderTags, sharePlan } from "./sharedPlan";
+
+/** Inputs of a whole mesh. */
+export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
+  /**
+   * Where the mesh goes: a folder of manifests or a cluster.
+   * @default what the component's provider is configured for
+   */
+  readonly target?: InputArgs<Target | undefined>;
+};
+
+/** Where a mesh goes. */
+interface Destination {
+  /** Absent where the component's provider says it. */
+  readonly target?: TargetInput;
+  /** The target, where it is a cluster or may be one: only the update knows some. */
+  readonly cluster?: TargetInput;
+}
+
+async function destinationOf(given: ServiceMeshArgs["target"]): Promise<Destination> {
+  const { value } = await resolveArgs<{ target?: Target }>({ target: given });
+  if (value !== undefined && value.target === undefined) {
+    return {};
+  }
+  const target = given as TargetInput;
+  return value?.target?.kind === "render" ? { target } : { target, cluster: target };
+}
+
+/** Objects that may be of another stack: not Namespaces that are there for certain, or made here. */
+function sharedObjects(
+  objects: readonly K8sObject[],
+  { namespaces }: MeshPlan,
+  { shared }: ServiceMeshInputs,
+): K8sObject[] {
+  const given = namespaces
+    .filter(({ create }) => create !== true || shared === "use")
+    .map(({ name }) => name);
+  return objects.filter(
+    (object) => object.kind !== "Namespace" || !given.includes(identityOf(object).name),
+  );
+}
+
+/** What comes before the first object; nothing of it where manifests are rendered. */
+interface Beginning {
+  readonly gate: PrecheckGate | undefined;
+  readonly ownership: Ownership | undefined;
+  readonly cluster: Parameters<typeof lookForStranded>[0] | undefined;
+  readonly sharing: SharedParts;
+  /** Objects that may be of another stack. */
+  readonly shared: readonly K8sObject[];
+}
+
+/**
+ * A whole Istio mesh in a cluster: CRDs, what the revisions share, the control planes, CNI,
+ * ztunnel, the gateways that overlays declare, and mesh-wide policy, in this order.
+ *
+ * Overlays and typed inputs are two ways to say the same; where both speak, the typed input wins,
+ * and a `set` wins over both.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; no object is created then
+ * @example
+ * const mesh = new ServiceMesh("mesh", {
+ *   version: "1.29.1",
+ *   overlays: ["cni-gcp", "./my-overlay.yaml"],
+ *   mtls: { mode: "STRICT" },
+ * });
+ * export const revision = mesh.revision;
+ * @example
+ * const ingress = mesh.gateways.apply((all) => all.find(({ kind }) => kind === "ingress"));
+ * export const address = ingress.apply((gateway) => gateway?.address);
+ */
+export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefined> {
+  /**
+   * Revision of the first control plane; Google's where there is no other, `undefined` for gateways
+   * alone.
+   */
+  readonly revision: pulumi.Output<string | undefined>;
+  /** Istio version of the first control plane; `undefined` where Google runs the only one. */
+  readonly version: pulumi.Output<string | undefined>;
+  /** All control planes in the order of the inputs, then Google's. */
+  readonly controlPlanes: pulumi.Output<MeshControlPlane[]>;
+  /** Revision by the name of the tag. */
+  readonly tags: pulumi.Output<Record<string, string>>;
+  readonly namespaces: pulumi.Output<MeshNamespaceOutput[]>;
+  /**
+   * All gateways with Services and addresses: typed ones in the order of the inputs, then those of
+   * overlays.
+   *
+   * In a preview that makes a Service, its `address` is unknown and the rest is not:
+   * `mesh.gateways[0].name` has its value, while a callback of `mesh.gateways.apply` does not run.
+   */
+  readonly gateways: pulumi.Output<MeshGateway[]>;
+  /** What the mesh is made of, for people: components, overlays in order, images, objects. */
+  readonly summary: pulumi.Output<MeshSummary>;
+
+  private readonly name: string;
+  private readonly target: ServiceMeshArgs["target"];
+  private made: pulumi.ProviderResource | undefined;
+
+  constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:ServiceMesh", name, withSecretKeys(args) as pulumi.Inputs, opts);
+    this.name = name;
+    this.target = args.target;
+    const outputs = this.getData();
+    this.revision = outputOf(outputs, "revision");
+    this.version = outputOf(outputs, "version");
+    this.controlPlanes = outputOf(outputs, "controlPlanes");
+    this.tags = outputOf(outputs, "tags");
+    this.namespaces = outputOf(outputs, "namespaces");
+    this.gateways = outputOf(outputs, "gateways");
+    this.summary = outputOf(outputs, "summary");
+  }
+
+  /**
+   * Pulumi's Kubernetes provider of the mesh's objects, for what a program puts beside them: the
+   * `target`'s, otherwise that of the component's options; `undefined` stands for the default one.
+   *
+   * @example
+   * new PeerAuthentication("shop", { namespace: "shop", mode: "STRICT" }, {
+   *   provider: mesh.provider,
+   *   dependsOn: mesh,
+   * });
+   */
+  get provider(): pulumi.ProviderResource | undefined {
+    if (this.target === undefined) {
+      return this.getProvider("kubernetes:core/v1:Service");
+    }
+    // Made when it is first needed: a mesh whose inputs are not valid makes nothing.
+    this.made ??= targetProvider(this.name, this.target, { parent: this });
+    return this.made;
+  }
+
+  protected override async initialize(
+    given: pulumi.Inputs,
+    opts: pulumi.ComponentResourceOptions,
+    name: string,
+  ): Promise<MeshOutputs | undefined> {
+    const { target: where, ...args } = given as ServiceMeshArgs;
+    const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
+    if (inputs === undefined) {
+      warnUnknown(this);
+      this.registerOutputs(unknownOutputs(...MESH_OUTPUTS));
+      return undefined;
+    }
+    const plan = this.plan(inputs, sensitive);
+    const { adopt = "none" } = inputs;
+    const { target, cluster } = await destinationOf(where);
+    const gate =
+      cluster === undefined || inputs.precheck === false
+        ? undefined
+        : new PrecheckGate(`${name}-precheck`, cluster);
+    // Registered also without a cluster: Pulumi deletes nothing whose hook it does not find.
+    const sharing = new SharedParts(name, {
+      target: cluster,
+      manager: currentManager(),
+      mode: inputs.shared,
+      controlPlanes: plan.facts.controlPlanes,
+      managed: plan.facts.managed?.revision,
+    });
+    const ownership =
+      cluster === undefined
+        ? undefined
+        : new Ownership(`${name}:adopt`, {
+            target: cluster,
+            mode: adopt,
+            gate: gate?.hook,
+            sharing,
+          });
+    const rollouts = ownership && followRollouts(name, target, (text) => ownership.explain(text));
+    const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
+    const rendered = await this.rendered(() => renderAll(meshes), sensitive);
+    const tags = await this.rendered(() => renderTags(plan, meshes.primary.tools), sensitive);
+    const plain = [...rendered, ...withoutCharts(plan)];
+    const objects = [...plain, ...tags];
+    const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
+    await this.begin(
+      name,
+      { plan: { ...plan, facts }, objects, adopt },
+      { gate, ownership, cluster, sharing, shared: sharedObjects(plain, plan, inputs) },
+    );
+    const parts = createParts({
+      name,
+      parent: this,
+      plan,
+      meshes,
+      target,
+      ownership,
+      objects,
+      hasValidator: await hasWebhooks(meshes),
+      dependsOn: opts.dependsOn,
+      provider: target && this.provider,
+    });
+    const outputs = await meshOutputs({ plan, parts, rendered, args, sensitive });
+    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    return outputs;
+  }
+
+  /** Everything that comes before the first object. */
+  private async begin(
+    name: string,
+    wish: GateWish,
+    { gate, ownership, cluster, sharing, shared }: Beginning,
+  ): Promise<void> {
+    let isChanged = false;
+    const changed = () => {
+      isChanged = true;
+    };
+    if (ownership !== undefined) {
+      ownership.injectors.wished = wish.objects;
+    }
+    const { isOld } = await recordPlan(`${name}-plan`, wish.plan.facts, {
+      parent: this,
+      check: checkStep,
+      look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
+      changed,
+    });
+    // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.
+    if (!isOld) {
+      await this.claim(sharing, shared);
+    }
+    const objects = wish.objects.filter((object) => !sharing.isUsed(object));
+    await gate?.pass({ ...wish, objects }, this);
+    if (isChanged) {
+      await ownership?.injectors.wake();
+    }
+  }
+
+  private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
+    try {
+      const plan = planMesh(inputs);
+      warn(plan.warnings, this);
+      return plan;
+    } catch (error) {
+      throw inputError(error, this, sensitive);
+    }
+  }
+
+  private async claim(sharing: SharedParts, objects: readonly K8sObject[]): Promise<void> {
+    try {
+      await sharing.claim(objects, this);
+    } catch (error) {
+      throw resourceError((error as Error).message, this);
+    }
+  }
+
+  /** All charts are rendered before the first object is registered: a mistake creates nothing. */
+  private async rendered(
+    render: () => Promise<K8sObject[]>,
+    sensitive: boolean,
+  ): Promise<K8sObject[]> {
+    try {
+      return await render();
+    } catch (error) {
+      throw inputError(error, this, sensitive);
+    }
+  }
+}

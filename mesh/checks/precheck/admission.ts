@@ -1,0 +1,66 @@
+import { isObject, type Json, type JsonObject } from "../../common/json";
+import { type Labels, labelsOf } from "../../k8s/istioLabels";
+import { identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
+import { meets, requirementsOf } from "../../k8s/selector";
+import { listAt, namespaceOf } from "../../k8s/workload";
+
+/** Labels of namespaces by their names, as the API server has them. */
+export type NamespaceLabels = ReadonlyMap<string, Labels>;
+
+function groupOf({ apiVersion }: K8sObject): string {
+  const [group = "", version] = apiVersion.split("/");
+  return version === undefined ? "" : group;
+}
+
+/** The usual plurals of a kind; no API of Istio's or Kubernetes' that a mesh uses has another. */
+function pluralsOf({ kind }: K8sObject): string[] {
+  const name = kind.toLowerCase();
+  return [`${name}s`, `${name}es`, name.replace(/y$/, "ies")];
+}
+
+function includesAny(list: Json | undefined, wanted: readonly string[]): boolean {
+  return Array.isArray(list) && list.some((item) => wanted.includes(String(item)));
+}
+
+function covers(rule: JsonObject, object: K8sObject): boolean {
+  return (
+    includesAny(rule.operations, ["CREATE", "*"]) &&
+    includesAny(rule.apiGroups, [groupOf(object), "*"]) &&
+    includesAny(rule.resources, [...pluralsOf(object), "*", "*/*"])
+  );
+}
+
+/** Whether the API server asks a webhook before it creates an object. */
+export function isAsked(
+  webhook: JsonObject,
+  object: K8sObject,
+  namespaces: NamespaceLabels,
+): boolean {
+  const place = namespaceOf(object);
+  const labels: Labels = {
+    "kubernetes.io/metadata.name": place,
+    ...namespaces.get(place),
+  };
+  return (
+    listAt(webhook, "rules").some((rule) => covers(rule, object)) &&
+    requirementsOf(webhook.objectSelector).every((one) => meets(one, labelsOf(object))) &&
+    // An object outside of namespaces has none whose labels could keep a webhook away.
+    (place === "" || requirementsOf(webhook.namespaceSelector).every((one) => meets(one, labels)))
+  );
+}
+
+/** The pod that a workload makes; `undefined` for an object that makes none. */
+function podOf(object: K8sObject): K8sObject | undefined {
+  const template = podTemplate(object);
+  const metadata = isObject(template?.metadata) ? template.metadata : {};
+  const { namespace } = identityOf(object);
+  return template === undefined
+    ? undefined
+    : { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, namespace } };
+}
+
+/** What an update would have the API server create: objects, and the pods of workloads. */
+export function createdBy(objects: readonly K8sObject[]): K8sObject[] {
+  const pods = objects.map(podOf).filter((pod) => pod !== undefined);
+  return [...objects, ...pods];
+}

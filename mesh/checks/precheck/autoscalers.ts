@@ -1,0 +1,90 @@
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { scalerTitle, scales, statesReplicas } from "../../scaling/scalers";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+import { podCounts, sameNamespace, workloadsOf } from "./pods";
+import type { LiveState, Wish } from "./types";
+
+const found = finder("autoscalers");
+
+function bounds(autoscaler: K8sObject): Finding[] {
+  const { minReplicas, maxReplicas } = (autoscaler.spec ?? {}) as Record<string, unknown>;
+  if (typeof minReplicas !== "number" || typeof maxReplicas !== "number") {
+    return [];
+  }
+  return minReplicas <= maxReplicas
+    ? []
+    : [
+        found(
+          "error",
+          objectTitle(autoscaler),
+          `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}; the API server refuses it`,
+          "lower the one or raise the other in the inputs",
+        ),
+      ];
+}
+
+/** Somebody else's autoscaler beside the mesh's own. */
+function rival(one: K8sObject, workload: K8sObject): Finding {
+  const { namespace, name } = identityOf(one);
+  return found(
+    "error",
+    objectTitle(one),
+    `scales ${objectTitle(workload)} too, against the mesh's own autoscaler: the number of its pods would go up and down`,
+    `kubectl -n ${namespace} delete hpa ${name}`,
+  );
+}
+
+/** Somebody else's autoscaler for a workload of the mesh. */
+function foreign(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
+  const others = live.autoscalers.filter(
+    (one) =>
+      scales(one, workload) &&
+      !wished.some(
+        (own) => sameNamespace(own, one) && identityOf(own).name === identityOf(one).name,
+      ),
+  );
+  if (wished.some((own) => scales(own, workload))) {
+    return others.map((one) => rival(one, workload));
+  }
+  return others
+    .filter(() => statesReplicas(workload))
+    .map((one) =>
+      found(
+        "info",
+        objectTitle(workload),
+        `its number of pods is set by ${scalerTitle(one)}, which is not of the mesh; the replicas of the inputs are not applied`,
+      ),
+    );
+}
+
+/** More pods run than there may be, so that the update takes some away. */
+function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
+  const own = live.existing.find(({ wished: one }) => one === workload)?.live;
+  const replicas = own === undefined ? undefined : getPath(own, "spec.replicas");
+  const { max } = podCounts(workload, wished);
+  const hasOwn = wished.some((one) => scales(one, workload));
+  return typeof replicas === "number" && hasOwn && replicas > max
+    ? [
+        found(
+          "warning",
+          objectTitle(workload),
+          `runs ${replicas} pods, and its autoscaler allows at most ${max}: the update takes ${replicas - max} away`,
+          `raise the autoscaler's maximum in the inputs to ${replicas} or more`,
+        ),
+      ]
+    : [];
+}
+
+/** Autoscalers that the API server refuses, that two have of one workload, or that take pods away. */
+export function checkAutoscalers(wish: Wish, live: LiveState): Finding[] {
+  const wished = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+  return [
+    ...wished.flatMap(bounds),
+    ...workloadsOf(wish.objects).flatMap((workload) => [
+      ...foreign(workload, wished, live),
+      ...aboveMax(workload, wished, live),
+    ]),
+  ];
+}

@@ -1,0 +1,79 @@
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+import { podCounts, sameNamespace, selects, workloadsOf } from "./pods";
+import type { LiveState, Wish } from "./types";
+
+const found = finder("disruption-budgets");
+
+function ofKind(objects: readonly K8sObject[], kind: string): K8sObject[] {
+  return objects.filter((object) => object.kind === kind);
+}
+
+const isSame = (one: K8sObject, other: K8sObject) =>
+  sameNamespace(one, other) && identityOf(one).name === identityOf(other).name;
+
+/** Evictions are refused for pods with two budgets. */
+function doubled(workload: K8sObject, budgets: readonly K8sObject[]): Finding[] {
+  const own = budgets.filter(
+    (budget) =>
+      sameNamespace(budget, workload) && selects(getPath(budget, "spec.selector"), workload),
+  );
+  const [first, second] = own;
+  if (first === undefined || second === undefined) {
+    return [];
+  }
+  const { namespace, name } = identityOf(second);
+  const reason = `its pods have more than one PodDisruptionBudget (${own.map(objectTitle).join(", ")}), so Kubernetes evicts none of them and no node with one can be drained`;
+  return [
+    found(
+      "warning",
+      objectTitle(workload),
+      reason,
+      `leave one: kubectl -n ${namespace} delete pdb ${name}`,
+    ),
+  ];
+}
+
+function blocks(budget: K8sObject): boolean {
+  const at = (path: string) => Number(getPath(budget, `status.${path}`) ?? 0);
+  return (
+    at("expectedPods") > 0 &&
+    at("disruptionsAllowed") === 0 &&
+    at("currentHealthy") >= at("desiredHealthy") &&
+    at("currentHealthy") >= at("expectedPods")
+  );
+}
+
+/** All pods are well, and yet none may be evicted: it is the budget that holds them. */
+function blocking(budget: K8sObject, wish: Wish): Finding[] {
+  const { namespace, name } = identityOf(budget);
+  const own = workloadsOf(wish.objects).find(
+    (workload) =>
+      sameNamespace(workload, budget) && selects(getPath(budget, "spec.selector"), workload),
+  );
+  if (own === undefined || !blocks(budget)) {
+    return [];
+  }
+  const { min } = podCounts(own, ofKind(wish.objects, "HorizontalPodAutoscaler"));
+  const pods = Number(getPath(budget, "status.expectedPods"));
+  const reason = `lets none of the ${pods === 1 ? "1 pod" : `${pods} pods`} of ${objectTitle(own)} be evicted, so the drain of their nodes waits for ever`;
+  const fix = `run more pods (now at least ${min}), or allow one: kubectl -n ${namespace} patch pdb ${name} --type=merge -p '{"spec":{"minAvailable":null,"maxUnavailable":1}}'`;
+  return [found("warning", objectTitle(budget), reason, fix)];
+}
+
+/**
+ * Disruption budgets that keep pods of the mesh from being evicted when nodes are drained: two for the
+ * same pods, or one that allows none while all are well.
+ *
+ * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+ */
+export function checkBudgets(wish: Wish, live: LiveState): Finding[] {
+  const wished = ofKind(wish.objects, "PodDisruptionBudget");
+  const foreign = live.budgets.filter((budget) => !wished.some((own) => isSame(own, budget)));
+  return [
+    ...workloadsOf(wish.objects).flatMap((workload) => doubled(workload, [...wished, ...foreign])),
+    ...live.budgets.flatMap((budget) => blocking(budget, wish)),
+  ];
+}

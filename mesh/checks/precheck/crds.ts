@@ -1,0 +1,112 @@
+import { crdIstioVersion, isCrdDowngrade } from "../../k8s/crd";
+import { identityOf, isCrd, type K8sObject, objectTitle } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { listAt } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+
+const found = finder("crds");
+
+const nameOf = (crd: K8sObject) => identityOf(crd).name;
+
+function versionsOf(crd: K8sObject): string[] {
+  return listAt(crd, "spec.versions").map(({ name }) => String(name));
+}
+
+function storageVersion(crd: K8sObject): string {
+  return String(listAt(crd, "spec.versions").find(({ storage }) => storage === true)?.name ?? "");
+}
+
+/** Versions that objects may be kept in, and that the wished CRD does not know. */
+function lostStored(wished: K8sObject, live: K8sObject): string[] {
+  const stored = getPath(live, "status.storedVersions");
+  const known = versionsOf(wished);
+  return (Array.isArray(stored) ? stored.map(String) : []).filter((name) => !known.includes(name));
+}
+
+/** The version to keep objects in: the wished one, where the cluster serves it already. */
+function migrationFix(wished: K8sObject, live: K8sObject): string {
+  const name = nameOf(live);
+  const next = versionsOf(live).includes(storageVersion(wished))
+    ? storageVersion(wished)
+    : storageVersion(live);
+  const status = JSON.stringify({ status: { storedVersions: [next] } });
+  const store =
+    next === storageVersion(live) ? "" : `make ${next} its storage version in the CRD, then `;
+  return (
+    `${store}write every object once more (kubectl get ${name} -A -o json | kubectl replace -f -), then ` +
+    `kubectl patch crd ${name} --subresource=status --type=merge -p '${status}'`
+  );
+}
+
+/** The wished CRDs that the cluster has, each with the one that is there. */
+export function crdPairs(
+  wished: readonly K8sObject[],
+  live: readonly K8sObject[],
+): (readonly [wished: K8sObject, live: K8sObject])[] {
+  const byName = new Map(live.map((crd) => [nameOf(crd), crd]));
+  return wished.filter(isCrd).flatMap((crd) => {
+    const own = byName.get(nameOf(crd));
+    return own === undefined ? [] : [[crd, own] as const];
+  });
+}
+
+function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
+  const title = objectTitle(wished);
+  if (getPath(live, "metadata.deletionTimestamp") !== undefined) {
+    const reason = "is being deleted, and with it every object of its kind";
+    const fix = `wait until it is gone; what holds it: kubectl get ${nameOf(live)} -A`;
+    return [found("error", title, reason, fix)];
+  }
+  const [has, brings] = [crdIstioVersion(live), crdIstioVersion(wished)];
+  if (isCrdDowngrade(has, brings)) {
+    const reason = `is of Istio ${has}, newer than ${brings}: it stays as it is, and an older control plane works with it`;
+    return [found("info", title, reason)];
+  }
+  return lostStored(wished, live).map((version) =>
+    found(
+      "error",
+      title,
+      `objects may be stored in ${version}, which the CRD of Istio ${brings} no longer has; the API server would refuse it`,
+      migrationFix(wished, live),
+    ),
+  );
+}
+
+/**
+ * Istio's CRDs in the cluster against those that are wished: a stored version that would go, one
+ * that is being deleted, or one that is newer.
+ *
+ * @param wished all wished objects; those that are no CRDs are passed over
+ */
+export function checkCrds(wished: readonly K8sObject[], live: readonly K8sObject[]): Finding[] {
+  return crdPairs(wished, live).flatMap((pair) => checkOne(...pair));
+}
+
+/** Those of the Gateway API that Istio reads. Source: Istio `istioctl/pkg/precheck` (checkGatewayAPIs) */
+export const GATEWAY_API_CRDS: readonly string[] = [
+  "gatewayclasses.gateway.networking.k8s.io",
+  "gateways.gateway.networking.k8s.io",
+  "grpcroutes.gateway.networking.k8s.io",
+  "httproutes.gateway.networking.k8s.io",
+];
+
+const GATEWAY_API =
+  "kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/standard-install.yaml";
+
+/** Whether the Gateway API is there in the version that istiod reads. It need not be there at all. */
+export function checkGatewayApi(live: readonly K8sObject[]): Finding[] {
+  const old = live.filter(
+    (crd) =>
+      GATEWAY_API_CRDS.includes(nameOf(crd)) &&
+      !listAt(crd, "spec.versions").some(({ name, served }) => name === "v1" && served === true),
+  );
+  return old.map((crd) =>
+    finder("gateway-api")(
+      "warning",
+      objectTitle(crd),
+      `serves ${versionsOf(crd).join(", ")} and not v1, which Istio asks for`,
+      GATEWAY_API,
+    ),
+  );
+}

@@ -1,0 +1,64 @@
+import semver from "semver";
+import data from "../../data/kubernetesVersions.json";
+import { checkVersionSkew } from "../../guard/versions";
+import type { ControlPlaneFacts } from "../../model/facts";
+import type { Finding } from "../finding";
+import { finder, fromProblem } from "./finder";
+
+const CHECK = "kubernetes-version";
+const OBJECT = "Kubernetes version";
+
+const SUPPORTED: Readonly<Record<string, { oldest: string; newest: string }>> = data.minors;
+
+const minorOf = (version: string): string => {
+  const parsed = semver.parse(version);
+  return parsed === null ? "" : `${parsed.major}.${parsed.minor}`;
+};
+
+const compare = (one: string, other: string) => semver.compare(`${one}.0`, `${other}.0`);
+
+/** Outside of what Istio tests, though not below what it refuses to run on. */
+function unsupported(server: string, version: string): Finding[] {
+  const [cluster, range] = [minorOf(server), SUPPORTED[minorOf(version)]];
+  if (range === undefined || cluster === "") {
+    return [];
+  }
+  const { oldest, newest } = range;
+  const outside =
+    compare(cluster, oldest) < 0 ? "older" : compare(cluster, newest) > 0 ? "newer" : undefined;
+  if (outside === undefined) {
+    return [];
+  }
+  const reason = `${server} is ${outside} than what Istio ${version} is supported on: ${oldest} to ${newest} (${data.source})`;
+  const fix =
+    outside === "older"
+      ? `upgrade the cluster to ${oldest} or newer first`
+      : "take an Istio version that supports it (--istio-version)";
+  return [finder(CHECK)("warning", OBJECT, reason, fix)];
+}
+
+/**
+ * Whether the cluster's Kubernetes fits the Istio versions: an error below what Istio runs on, a
+ * warning outside of what it supports.
+ *
+ * @param server as `/version` has it, such as `v1.31.1-gke.1146000`
+ * @example
+ * checkKubernetesVersion("v1.28.0", [{ revision: "", version: "1.29.1" }])[0].severity // "error"
+ */
+export function checkKubernetesVersion(
+  server: string,
+  controlPlanes: readonly ControlPlaneFacts[],
+): Finding[] {
+  return controlPlanes.flatMap((plane) => {
+    const { problems } = checkVersionSkew({ controlPlanes: [plane], kubernetes: server });
+    const refused = problems.map(({ reason, fix }) =>
+      fromProblem(CHECK, "error", OBJECT, {
+        source: "",
+        path: "",
+        reason: `the cluster runs ${server}: ${reason}`,
+        fix,
+      }),
+    );
+    return refused.length > 0 ? refused : unsupported(server, plane.version);
+  });
+}

@@ -1,0 +1,122 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { joinPath } from "../../common/propertyPath";
+import { type CarriedSpec, checkOptionsCarried } from "../../guard/carried";
+import { revisionLabel } from "../../k8s/istioLabels";
+import { getPath } from "../../k8s/path";
+import { nameOf } from "../../k8s/workload";
+import { checkVersion } from "../../model/versions";
+import type { Provenance } from "../../overlay/merge";
+import { type ResolvedMesh, resolveMesh } from "../../spec/resolve";
+import type { Finding } from "../finding";
+import { finder, fromProblem } from "./finder";
+import { type LivePlane, livePlanes, revisionOf } from "./livePlanes";
+import type { LiveState, Wish } from "./types";
+
+const CHECK = "lost-options";
+
+/** Values that differ from revision to revision, or that follow from others. */
+const OWN = [
+  "spec.values.revision",
+  "spec.values.defaultRevision",
+  "spec.values.compatibilityVersion",
+  "spec.values.profile",
+  "spec.values.ownerName",
+  "spec.values.global.tag",
+  "spec.values.global.hub",
+  "spec.values.pilot.enabled",
+];
+
+/** Values as the spec of an IstioOperator, so that both sides speak of the same fields. */
+function asDocument(values: JsonObject): JsonObject {
+  const { meshConfig, ...others } = values;
+  return { spec: { values: others, ...(meshConfig !== undefined && { meshConfig }) } };
+}
+
+function leavesOf(value: JsonObject, path = ""): string[] {
+  return Object.entries(value).flatMap(([key, item]) => {
+    const at = joinPath(path, key);
+    return isObject(item) ? leavesOf(item, at) : [at];
+  });
+}
+
+/** What the chart of a control plane is rendered with. */
+function pilotValues(mesh: ResolvedMesh): JsonObject {
+  return mesh.components.find(({ component }) => component.name === "pilot")?.values ?? {};
+}
+
+/** What a release sets by itself, for a control plane of that version. */
+function releaseDocument(wished: ResolvedMesh, version: string, wish: Wish): JsonObject {
+  const known = checkVersion(version) === undefined ? version : wished.version;
+  const { profile, platform } = { profile: wished.profile, platform: wish.platform };
+  return asDocument(pilotValues(resolveMesh({ version: known, profile, platform })));
+}
+
+/** The values that istiod's chart was rendered with, as it leaves them in the cluster. */
+function recordedValues(live: LiveState, { revision, namespace }: LivePlane) {
+  const found = live.values.find(
+    (map) => revisionOf(map) === revision && getPath(map, "metadata.namespace") === namespace,
+  );
+  const text = found === undefined ? undefined : getPath(found, "data.original-values");
+  try {
+    const values: unknown = JSON.parse(String(text));
+    return found !== undefined && isObject(values) ? { map: nameOf(found), values } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The control plane that a wished one takes over from: its own, or that of the nearest version. */
+function predecessor(wished: ResolvedMesh, planes: readonly LivePlane[]): LivePlane | undefined {
+  return (
+    planes.find(({ revision }) => revision === wished.revision) ??
+    [...planes].sort((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }))[0]
+  );
+}
+
+function carriedFrom(
+  wished: ResolvedMesh,
+  plane: LivePlane,
+  recorded: { readonly map: string; readonly values: JsonObject },
+  wish: Wish,
+): CarriedSpec {
+  const document = asDocument(recorded.values);
+  const release = releaseDocument(wished, plane.version, wish);
+  const layer = `ConfigMap ${plane.namespace}/${recorded.map}`;
+  const set = leavesOf(document).filter(
+    (path) =>
+      !OWN.includes(path) &&
+      JSON.stringify(getPath(document, path)) !== JSON.stringify(getPath(release, path)),
+  );
+  const provenance: Provenance = Object.fromEntries(
+    set.map((path) => [path, { layer, overrode: [] }]),
+  );
+  return { revision: plane.revision, document, provenance };
+}
+
+function checkOne(wished: ResolvedMesh, wish: Wish, live: LiveState): Finding[] {
+  const plane = predecessor(wished, livePlanes(live.workloads));
+  if (plane === undefined) {
+    return [];
+  }
+  const recorded = recordedValues(live, plane);
+  const title = `control plane ${revisionLabel(plane.revision)}`;
+  if (recorded === undefined) {
+    const reason = `Istio ${plane.version} leaves no record of its values in the cluster, so options that the inputs lack are not found`;
+    const fix = "compare what would be applied with the cluster: mesh manifest diff --cluster";
+    return [finder(CHECK)("info", title, reason, fix)];
+  }
+  const from = carriedFrom(wished, plane, recorded, wish);
+  const to = { ...wished, document: asDocument(pilotValues(wished)) };
+  return checkOptionsCarried(from, to).map((problem) =>
+    fromProblem(CHECK, "warning", title, problem),
+  );
+}
+
+/**
+ * Options that somebody has set on the control plane in the cluster and that the inputs lack (row
+ * D4), by the values that istiod's chart leaves in the ConfigMap `values` since Istio 1.24. What that
+ * version's profile sets by itself is no option.
+ */
+export function checkLostOptions(wish: Wish, live: LiveState): Finding[] {
+  return wish.plan.controlPlanes.flatMap((mesh) => checkOne(mesh, wish, live));
+}

@@ -1,0 +1,31 @@
+import type { JsonObject } from "../../common/json";
+import { diffFields } from "../../diff/fields";
+import { type K8sObject, podTemplate } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { podCounts } from "./pods";
+import type { LiveState, Wish } from "./types";
+
+/** Whether an update sets anything in the pods of a workload, which then get new ones. */
+function changesPods(wished: K8sObject, live: K8sObject): boolean {
+  const template = (object: K8sObject): JsonObject => podTemplate(object) ?? {};
+  return diffFields(template(live), template(wished)).some(({ to }) => to !== undefined);
+}
+
+/**
+ * Pods that an update makes while those that run stay: all of a new workload; of one that is there
+ * those that it grows by, or the first of a rollout.
+ */
+export function newPods(workload: K8sObject, wish: Wish, live: LiveState): number {
+  const old = live.existing.find(({ wished }) => wished === workload)?.live;
+  if (workload.kind === "DaemonSet") {
+    return old === undefined ? live.nodes.length : 0;
+  }
+  const autoscalers = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+  const { min } = podCounts(workload, autoscalers);
+  if (old === undefined) {
+    return min;
+  }
+  const replicas = getPath(old, "spec.replicas");
+  const growth = min - (typeof replicas === "number" ? replicas : 1);
+  return Math.max(growth, changesPods(workload, old) ? 1 : 0);
+}

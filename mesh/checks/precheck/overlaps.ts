@@ -1,0 +1,151 @@
+import { groupBy, someOf } from "../../common/lists";
+import { explainSeveral } from "../../injection/explain";
+import { labelFindings, labelledWorkload } from "../../injection/labelFindings";
+import { matchingWebhooks } from "../../injection/match";
+import { usualProbes } from "../../injection/overlap";
+import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
+import { INJECTION_LABEL, type Labels, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import { nameOf } from "../../k8s/workload";
+import { newRivalries, rivalWords } from "../../ownership/rival";
+import type { MeshPlan } from "../../plan/meshPlan";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+import { isOwn } from "./ownStack";
+import type { LiveState, Wish } from "./types";
+
+const found = finder("injection-overlap");
+
+/**
+ * The injectors that there will be: the wished ones, and those of others. Objects of the stack that
+ * the wish does not have go in the update.
+ */
+export function injectorsAfter(
+  wish: Pick<Wish, "objects" | "stack">,
+  live: Pick<LiveState, "mutatingWebhooks">,
+): InjectionWebhook[] {
+  const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
+  const names = wished.map((object) => identityOf(object).name);
+  const others = live.mutatingWebhooks.filter(
+    (one) => !names.includes(identityOf(one).name) && !isOwn(one, wish.stack),
+  );
+  return injectionWebhooks([...wished, ...others]);
+}
+
+/** What to do about webhooks that match the same pods, one of which the inputs may not have. */
+function fixFor(wish: Wish, live: LiveState, matching: readonly InjectionWebhook[]): string {
+  const find = (objects: readonly K8sObject[]) =>
+    objects.filter(
+      (object) =>
+        object.kind === "MutatingWebhookConfiguration" &&
+        matching.some(({ config }) => config === identityOf(object).name),
+    );
+  const planned = find(wish.objects);
+  const names = planned.map((object) => identityOf(object).name);
+  const rival = find(live.mutatingWebhooks).find((one) => !names.includes(identityOf(one).name));
+  const [own] = planned;
+  return own === undefined || rival === undefined
+    ? explainSeveral(matching).fix
+    : rivalWords({ planned: own, rival }).fix;
+}
+
+/** Labels of the namespaces after the update: that of the wished ones moves. */
+export function namespacesAfter(
+  { plan }: { readonly plan: Pick<MeshPlan, "namespaces"> },
+  live: Pick<LiveState, "namespaces">,
+): Map<string, Labels> {
+  const moved = new Map(plan.namespaces.map(({ name, revision }) => [name, revision]));
+  const all = live.namespaces.map((namespace): [string, Labels] => {
+    const { [INJECTION_LABEL]: injection, ...others } = labelsOf(namespace);
+    const name = nameOf(namespace);
+    const revision = moved.get(name);
+    const own: Labels =
+      injection === undefined ? others : { ...others, [INJECTION_LABEL]: injection };
+    return [name, revision === undefined ? own : { ...others, [REVISION_LABEL]: revision }];
+  });
+  return new Map(all);
+}
+
+/**
+ * Pods that more than one injector would match once the update is done, by the labels of the
+ * namespaces that there are and by those that people use.
+ */
+export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
+  const webhooks = injectorsAfter(wish, live);
+  const real = [...namespacesAfter(wish, live)].map(([name, namespaceLabels]) => ({
+    title: `namespace ${name}`,
+    namespaceLabels,
+    podLabels: {},
+  }));
+  const hits = [...real, ...usualProbes(knownNames(webhooks))].flatMap((probe) => {
+    const matching = matchingWebhooks(webhooks, probe);
+    return matching.length > 1 ? [{ probe, matching }] : [];
+  });
+  const groups = groupBy(hits, ({ matching }) => matching.map(({ config }) => config).join(" "));
+  return [...groups].flatMap(([configs, group]) => {
+    const [first] = group;
+    if (first === undefined) {
+      return [];
+    }
+    const { reason } = explainSeveral(first.matching);
+    const where = someOf(group.map(({ probe }) => probe.title));
+    return [
+      found(
+        "error",
+        `MutatingWebhookConfiguration ${configs}`,
+        `${reason} (${where})`,
+        fixFor(wish, live, first.matching),
+      ),
+    ];
+  });
+}
+
+/** What the labels of the cluster are judged by. */
+export interface LabelWish extends Pick<Wish, "objects" | "stack"> {
+  readonly plan: Pick<MeshPlan, "namespaces">;
+}
+
+/** Those that the update makes, and those that are there. */
+function allNamespaces(wish: LabelWish, live: Pick<LiveState, "namespaces">): Map<string, Labels> {
+  const wished = wish.objects
+    .filter(({ kind }) => kind === "Namespace")
+    .map((object): [string, Labels] => [nameOf(object), labelsOf(object)]);
+  return new Map([...wished, ...namespacesAfter(wish, live)]);
+}
+
+/** Labels as they will be after the update that clash or have no effect: see `labelFindings`. */
+export function checkInjectionLabels(
+  wish: LabelWish,
+  live: Pick<LiveState, "mutatingWebhooks" | "namespaces" | "workloads">,
+): Finding[] {
+  const wished = new Set(wish.objects.map(objectTitle));
+  // What the update changes is judged as it will be.
+  const others = live.workloads.filter((object) => !wished.has(objectTitle(object)));
+  const found = labelFindings({
+    namespaces: allNamespaces(wish, live),
+    workloads: [...wish.objects, ...others].flatMap((each) => labelledWorkload(each.kind, each)),
+    webhooks: injectorsAfter(wish, live),
+  });
+  // An update does not fail for these.
+  return found.map(({ object, reason, fix }) =>
+    finder("injection-target")("warning", object, reason, fix),
+  );
+}
+
+/**
+ * Injectors of the wish that the update would put beside those of others for the same pods. One whose
+ * own name somebody else has is refused for that, unless the stack takes it over.
+ *
+ * @param live every MutatingWebhookConfiguration
+ */
+export function checkRivals(
+  { objects, stack, adopt }: Pick<Wish, "objects" | "stack" | "adopt">,
+  live: readonly K8sObject[],
+): Finding[] {
+  const foreign = live.filter((one) => !isOwn(one, stack)).map(nameOf);
+  const made = objects.filter((object) => adopt === "all" || !foreign.includes(nameOf(object)));
+  return newRivalries(made, live, (one) => isOwn(one, stack)).map((rivalry) => {
+    const { reason, fix } = rivalWords(rivalry);
+    return found("error", objectTitle(rivalry.planned), reason, fix);
+  });
+}

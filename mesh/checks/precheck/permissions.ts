@@ -1,0 +1,173 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { groupBy, someOf } from "../../common/lists";
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+
+const found = finder("permissions");
+
+/** Kind of object in a namespace, or in the whole cluster (""). */
+export interface AccessTarget {
+  readonly group: string;
+  /** In the plural, such as `deployments`; a subresource goes after a slash. */
+  readonly resource: string;
+  readonly namespace: string;
+  /** @default any */
+  readonly name?: string;
+}
+
+/** One thing that the user may or may not do. */
+export type Access =
+  | (AccessTarget & { readonly verb: string })
+  | { readonly verb: string; readonly path: string };
+
+/** What an update does with objects: it reads, applies, waits for and in the end deletes them. */
+export const VERBS: readonly string[] = ["get", "list", "watch", "create", "patch", "delete"];
+
+/** Everything that anybody may do: to be asked first, since most who install Istio may. */
+export const EVERYTHING: Access = { verb: "*", group: "*", resource: "*", namespace: "" };
+
+/** How the API server calls a kind; `undefined` for one that it will only know later. */
+export type ResourceOf = (object: K8sObject) => AccessTarget | undefined;
+
+const keyOf = (access: object) => JSON.stringify(access);
+
+function unique<T extends object>(items: readonly T[]): T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
+
+/** What the API server will call the kinds of CRDs that it does not have yet. */
+export function namesFromCrds(crds: readonly K8sObject[]): ResourceOf {
+  const names = new Map(
+    crds.map(({ spec }) => {
+      const { group, names: own } = isObject(spec) ? spec : {};
+      const { kind, plural } = isObject(own) ? own : {};
+      return [`${group}/${kind}`, { group: String(group), resource: String(plural) }];
+    }),
+  );
+  return (object) => {
+    const { apiVersion, kind, namespace } = identityOf(object);
+    const named = names.get(`${apiVersion.split("/")[0]}/${kind}`);
+    return named === undefined ? undefined : { ...named, namespace };
+  };
+}
+
+/** The kinds and places that an update writes to, each once. */
+export function targetsOf(objects: readonly K8sObject[], resourceOf: ResourceOf): AccessTarget[] {
+  return unique(objects.flatMap((object) => resourceOf(object) ?? []));
+}
+
+/** A role, and what one has to be allowed oneself to hand it out. */
+export interface Grant {
+  readonly role: string;
+  readonly access: Access;
+}
+
+const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
+
+/** A rule of RBAC as the questions whether one may do all of it. */
+function accessOfRule(rule: JsonObject, namespace: string): Access[] {
+  const verbs = texts(rule.verbs);
+  const names = rule.resourceNames === undefined ? [undefined] : texts(rule.resourceNames);
+  const ofResources = texts(rule.apiGroups).flatMap((group) =>
+    texts(rule.resources).flatMap((resource) =>
+      names.map((name) => ({ group, resource, namespace, ...(name !== undefined && { name }) })),
+    ),
+  );
+  const paths = texts(rule.nonResourceURLs);
+  return verbs.flatMap((verb): Access[] => [
+    ...ofResources.map((target) => ({ ...target, verb })),
+    ...paths.map((path) => ({ verb, path })),
+  ]);
+}
+
+/**
+ * What the wished roles hand out. Kubernetes lets nobody make a role that grants more than one has,
+ * unless one may `escalate`.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
+ */
+export function grantsOf(objects: readonly K8sObject[]): Grant[] {
+  const roles = objects.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+  return roles.flatMap((role) => {
+    const rules = Array.isArray(role.rules) ? role.rules.filter(isObject) : [];
+    return rules
+      .flatMap((rule) => accessOfRule(rule, identityOf(role).namespace))
+      .map((access) => ({ role: objectTitle(role), access }));
+  });
+}
+
+/** Whether there is a role to be made or bound at all. */
+export function hasRoles(objects: readonly K8sObject[]): boolean {
+  return objects.some(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
+}
+
+/** The verbs that let one make and bind roles which grant more than one has. */
+export const ROLE_VERBS: readonly Access[] = ["escalate", "bind"].map((verb) => ({
+  verb,
+  group: "rbac.authorization.k8s.io",
+  resource: "clusterroles",
+  namespace: "",
+}));
+
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
+
+/** The command by which an administrator lets a user install Istio. */
+export function grantCommand(user: string): string {
+  const [, namespace, name] = SERVICE_ACCOUNT.exec(user) ?? [];
+  const subject =
+    namespace === undefined ? `--user=${user}` : `--serviceaccount=${namespace}:${name}`;
+  return `have an administrator run: kubectl create clusterrolebinding istio-installer --clusterrole=cluster-admin ${subject}`;
+}
+
+function resourceTitle({ group, resource }: AccessTarget): string {
+  return group === "" ? resource : `${resource}.${group}`;
+}
+
+function place({ namespace }: AccessTarget): string {
+  return namespace === "" ? "in the whole cluster" : `in the namespace ${namespace}`;
+}
+
+function accessTitle(access: Access): string {
+  return "path" in access
+    ? `${access.verb} ${access.path}`
+    : `${access.verb} ${resourceTitle(access)}`;
+}
+
+/**
+ * A finding for each kind and place that a user may not write to as an update does, and for each
+ * role that one may not make.
+ *
+ * @param user as the API server knows one
+ * @example
+ * deniedFindings("ci", [{ verb: "create", group: "apps", resource: "deployments", namespace: "istio-system" }], [])[0].reason
+ * // "ci may not create deployments.apps in the namespace istio-system"
+ */
+export function deniedFindings(
+  user: string,
+  denied: readonly (AccessTarget & { readonly verb: string })[],
+  grants: readonly Grant[],
+): Finding[] {
+  const fix = grantCommand(user);
+  const byTarget = groupBy(denied, ({ verb: _, ...target }) => keyOf(target));
+  const targets = [...byTarget.values()].flatMap((group) => {
+    const [first] = group;
+    const verbs = group.map(({ verb }) => verb).join(", ");
+    return first === undefined
+      ? []
+      : [
+          found(
+            "error",
+            resourceTitle(first),
+            `${user} may not ${verbs} ${resourceTitle(first)} ${place(first)}`,
+            fix,
+          ),
+        ];
+  });
+  const roles = [...groupBy(grants, ({ role }) => role)].map(([role, own]) => {
+    const lacking = someOf([...new Set(own.map(({ access }) => accessTitle(access)))]);
+    const reason = `${user} may not make it, since it grants what ${user} may not do: ${lacking}`;
+    return found("error", role, reason, fix);
+  });
+  return [...targets, ...roles];
+}

@@ -1,0 +1,54 @@
+import { isObject, type Json, type JsonObject } from "../../common/json";
+import { type Labels, labelsOf } from "../../k8s/istioLabels";
+import { identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { meets, requirementsOf } from "../../k8s/selector";
+import { listAt } from "../../k8s/workload";
+import { scales } from "../../scaling/scalers";
+
+/** Deployments and their like, which make pods. */
+export function workloadsOf(objects: readonly K8sObject[]): K8sObject[] {
+  return objects.filter((object) =>
+    ["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind),
+  );
+}
+
+export function podLabels(workload: K8sObject): Labels {
+  return labelsOf(podTemplate(workload));
+}
+
+export function podSpec(workload: K8sObject): JsonObject {
+  const spec = podTemplate(workload)?.spec;
+  return isObject(spec) ? spec : {};
+}
+
+/** Whether a selector of another object of the same namespace, such as a PDB, matches the pods. */
+export function selects(selector: Json | undefined, workload: K8sObject): boolean {
+  const labels = podLabels(workload);
+  return requirementsOf(selector).every((requirement) => meets(requirement, labels));
+}
+
+export const sameNamespace = (one: K8sObject, other: K8sObject) =>
+  identityOf(one).namespace === identityOf(other).namespace;
+
+function count(value: Json | undefined, otherwise: number): number {
+  return typeof value === "number" ? value : otherwise;
+}
+
+/** Pods that a workload may have: those of its autoscaler, or its replicas. */
+export function podCounts(
+  workload: K8sObject,
+  autoscalers: readonly K8sObject[],
+): { readonly min: number; readonly max: number } {
+  const own = autoscalers.find((one) => scales(one, workload));
+  if (own !== undefined) {
+    const min = count(getPath(own, "spec.minReplicas"), 1);
+    return { min, max: count(getPath(own, "spec.maxReplicas"), min) };
+  }
+  const replicas = count(getPath(workload, "spec.replicas"), 1);
+  return { min: replicas, max: replicas };
+}
+
+export function containersOf(workload: K8sObject): JsonObject[] {
+  return listAt(podSpec(workload), "containers");
+}

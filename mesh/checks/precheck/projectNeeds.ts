@@ -1,0 +1,106 @@
+import { type Api, neededApis } from "../../gke/apis";
+import type { GkeCluster } from "../../gke/kubeconfig";
+import { parseReference } from "../../k8s/imageReference";
+import type { GkeInputs, Report } from "../../model/gkeInputs";
+import { buildOf } from "../../model/versions";
+import type { ServiceMeshInputs } from "../../plan/meshPlan";
+
+/** A repository of Artifact Registry. */
+export interface ImageRepository {
+  readonly project: string;
+  readonly location: string;
+  readonly repository: string;
+}
+
+/** What a mesh asks of Google Cloud. */
+export interface ProjectNeeds {
+  readonly cluster: GkeCluster;
+  /** What a `GkeFoundation` would be told. */
+  readonly inputs: GkeInputs;
+  /** The stack has such a foundation: what is missing comes with the update. */
+  readonly hasFoundation: boolean;
+  readonly apis: readonly Api[];
+  /** Those that the mesh's images come from. */
+  readonly repositories: readonly ImageRepository[];
+  /** The cluster has to be in a fleet. */
+  readonly needsFleet: boolean;
+}
+
+/** What the needs follow from. */
+export interface ProjectWish {
+  readonly mesh: ServiceMeshInputs;
+  /** Of the stack's foundation. @default it has none */
+  readonly gke?: GkeInputs;
+  /** Every image that the mesh pulls. */
+  readonly images: readonly string[];
+}
+
+/** Options that have proxies report; each may also be a typed input. */
+const REPORTING: Readonly<Record<string, readonly Report[]>> = {
+  stackdriver: ["metrics", "logs"],
+  "prometheus-and-stackdriver": ["metrics", "logs"],
+  "cloud-tracing": ["traces"],
+};
+
+/** Only the proxies of Google's builds report by themselves; others leave it to collectors. */
+function reportsOf({ mesh, images }: ProjectWish): Report[] {
+  const isGoogles = images.some((image) => buildOf(parseReference(image)?.tag ?? "") === "asm");
+  if (!isGoogles) {
+    return [];
+  }
+  const named = (mesh.overlays ?? []).filter((overlay) => typeof overlay === "string");
+  const typed = [mesh.telemetry, mesh.tracing?.provider === "cloud-trace" ? "cloud-tracing" : ""];
+  return [...new Set([...named, ...typed].flatMap((name) => REPORTING[String(name)] ?? []))];
+}
+
+/** The cluster as it is, with what the mesh's own inputs say of Google Cloud. */
+function withoutFoundation(cluster: GkeCluster, wish: ProjectWish): GkeInputs {
+  const { project, location, cluster: name } = cluster;
+  const { ca } = wish.mesh;
+  const reports = reportsOf(wish);
+  const google = ca?.type === "mesh-ca" || ca?.type === "cas" ? ca : undefined;
+  return {
+    project,
+    location,
+    cluster: { kind: "existing", name },
+    ...(reports.length > 0 && { telemetry: { reports, workloads: "all" } }),
+    ...(google !== undefined && { ca: google }),
+    ...(google !== undefined &&
+      google.project !== project && { fleet: { project: google.project } }),
+  };
+}
+
+function isOf({ project, location, cluster }: GkeInputs, asked: GkeCluster): boolean {
+  return project === asked.project && location === asked.location && cluster.name === asked.cluster;
+}
+
+/** @example repositoryIn("europe-docker.pkg.dev/shop/mesh/pilot:1") // { project: "shop", location: "europe", repository: "mesh" } */
+export function repositoryIn(image: string): ImageRepository | undefined {
+  const reference = parseReference(image);
+  const [, location] = /^([a-z0-9-]+)-docker\.pkg\.dev$/.exec(reference?.registry ?? "") ?? [];
+  const [project, repository] = reference?.repository.split("/") ?? [];
+  return location === undefined || project === undefined || repository === undefined
+    ? undefined
+    : { project, location, repository };
+}
+
+function repositoriesIn(images: readonly string[]): ImageRepository[] {
+  const found = images.map(repositoryIn).filter((one) => one !== undefined);
+  return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** What a mesh in a GKE cluster needs of the projects around it. */
+export function projectNeeds(cluster: GkeCluster, wish: ProjectWish): ProjectNeeds {
+  const { gke, images, mesh } = wish;
+  const hasFoundation = gke !== undefined && isOf(gke, cluster);
+  const inputs = hasFoundation ? gke : withoutFoundation(cluster, wish);
+  const { ca } = inputs;
+  return {
+    cluster,
+    inputs,
+    hasFoundation,
+    apis: neededApis(inputs, true),
+    repositories: repositoriesIn(images),
+    needsFleet: ca?.type === "mesh-ca" || mesh.managed !== undefined,
+  };
+}

@@ -1,0 +1,110 @@
+import type { JsonObject } from "../../common/json";
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { condition, conditionText, listAt, nameOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { finder } from "./finder";
+import type { LiveState, Wish } from "./types";
+
+const found = finder("deletions");
+
+const goes = (object: JsonObject) => getPath(object, "metadata.deletionTimestamp") !== undefined;
+
+/** Namespaces that something of the mesh goes into, or that are wished themselves. */
+export function namespacesOf(objects: readonly K8sObject[]): string[] {
+  const names = objects.map((object) => {
+    const { kind, namespace, name } = identityOf(object);
+    return kind === "Namespace" ? name : namespace;
+  });
+  return [...new Set(names)].filter((name) => name !== "").sort();
+}
+
+/** The conditions by which Kubernetes says what a namespace waits for. */
+const WAITS = [
+  "NamespaceFinalizersRemaining",
+  "NamespaceContentRemaining",
+  "NamespaceDeletionDiscoveryFailure",
+  "NamespaceDeletionContentFailure",
+];
+
+function waitsFor(namespace: JsonObject): string {
+  const texts = WAITS.map((type) => condition(namespace, type))
+    .filter((one) => one?.status === "True")
+    .map((one) => conditionText(one ?? {}));
+  return texts.length === 0 ? "" : `: ${texts.join("; ")}`;
+}
+
+/** Namespaces of the mesh that are on their way out: nothing can be made in them. */
+export function checkNamespaceDeletions(
+  wished: readonly string[],
+  live: readonly JsonObject[],
+): Finding[] {
+  return live
+    .filter((namespace) => wished.includes(nameOf(namespace)) && goes(namespace))
+    .map((namespace) => {
+      const name = nameOf(namespace);
+      const reason = `is being deleted, and nothing can be made in it${waitsFor(namespace)}`;
+      const fix = `wait until it is gone; see what holds it: kubectl describe namespace ${name}`;
+      return found("error", `Namespace ${name}`, reason, fix);
+    });
+}
+
+/** Wished objects that exist and are on their way out, held by a finalizer. */
+function objectDeletions({ existing }: LiveState): Finding[] {
+  return existing
+    .filter(
+      ({ live }) =>
+        goes(live) && live.kind !== "Namespace" && live.kind !== "CustomResourceDefinition",
+    )
+    .map(({ live }) => {
+      const { kind, namespace, name } = identityOf(live);
+      const finalizers = getPath(live, "metadata.finalizers");
+      const held = Array.isArray(finalizers) && finalizers.length > 0;
+      const place = namespace === "" ? "" : ` -n ${namespace}`;
+      const command = `kubectl${place} patch ${kind.toLowerCase()} ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
+      return found(
+        "error",
+        objectTitle(live),
+        `is being deleted${held ? `, and held by the finalizers ${finalizers.join(", ")}` : ""}: what is applied to it goes with it`,
+        held
+          ? `wait for who set them, or if that one is gone: ${command}`
+          : "wait until it is gone",
+      );
+    });
+}
+
+/** What is being deleted and would be needed. */
+export function checkDeletions(wish: Wish, live: LiveState): Finding[] {
+  return [
+    ...checkNamespaceDeletions(namespacesOf(wish.objects), live.namespaces),
+    ...objectDeletions(live),
+  ];
+}
+
+/** A node that was told to take no pods can be told otherwise; others have to be looked at. */
+function nodeFix(nodes: readonly JsonObject[]): string {
+  const closed = nodes.find(
+    (node) =>
+      condition(node, "Ready")?.status === "True" && getPath(node, "spec.unschedulable") === true,
+  );
+  return closed === undefined
+    ? "kubectl get nodes, then kubectl describe node NAME"
+    : `have it take pods again: kubectl uncordon ${nameOf(closed)}`;
+}
+
+/** Whether there is a node that takes pods. */
+export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
+  const ready = nodes.filter(
+    (node) =>
+      condition(node, "Ready")?.status === "True" && getPath(node, "spec.unschedulable") !== true,
+  );
+  if (ready.length > 0) {
+    return [];
+  }
+  const taints = nodes.flatMap((node) => listAt(node, "spec.taints")).length;
+  const reason =
+    nodes.length === 0
+      ? "the cluster has no node, so that no pod of the mesh can start"
+      : `none of ${nodes.length} is ready and takes pods${taints > 0 ? " (see its taints)" : ""}`;
+  return [finder("nodes")("warning", "nodes", reason, nodeFix(nodes))];
+}

@@ -1,0 +1,92 @@
+import type { JsonObject } from "../../common/json";
+import type { StackName } from "../../k8s/managers";
+import type { K8sObject } from "../../k8s/objects";
+import type { AdoptMode, SharedMode } from "../../model/adoptMode";
+import type { MeshPlan } from "../../plan/meshPlan";
+import type { LeftoverState } from "./leftovers";
+import type { ApiUse } from "./retired";
+import type { UnservedKind } from "./servedApis";
+
+/** What is going to be installed. */
+export interface Wish {
+  readonly plan: MeshPlan;
+  /** Everything that an update would apply, as `generateManifests` makes it. */
+  readonly objects: readonly K8sObject[];
+  /** What the stack may do with objects of somebody else's. */
+  readonly adopt: AdoptMode;
+  /** What the stack does with parts that a cluster has once. @default see the input `shared` */
+  readonly shared?: SharedMode | undefined;
+  /** The cluster's platform, as the inputs have it. @default none */
+  readonly platform?: "gke";
+  /** Whose the mesh is. @default not known: any stack's objects may be its own */
+  readonly stack?: StackName;
+}
+
+/** A running proxy. */
+export interface LiveProxy {
+  readonly namespace: string;
+  /** Name of its pod. */
+  readonly pod: string;
+  /** Revision that injected it; may be a tag. */
+  readonly revision: string;
+  /** Of its image; absent for an image without a version. */
+  readonly version?: string;
+}
+
+/** A Service that exists. */
+export interface CalledService {
+  /** `NAMESPACE/NAME` */
+  readonly name: string;
+  /** Whether an endpoint is ready, or it is somebody's outside of the cluster. */
+  readonly answers: boolean;
+}
+
+/** An object that is going to be applied and exists. */
+export interface Existing {
+  readonly wished: K8sObject;
+  readonly live: K8sObject;
+}
+
+/** A Secret that pods name for pulling their images. */
+export interface LivePullSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent where there is none. */
+  readonly secret?: JsonObject;
+}
+
+/**
+ * What the checks look at in a cluster, at one moment. Lists are empty where there is nothing, and
+ * where it may not be read (which is a finding of its own).
+ */
+export interface LiveState {
+  /** As `/version` has it, such as `v1.31.1-gke.1146000`. */
+  readonly kubernetes: string;
+  readonly nodes: readonly JsonObject[];
+  readonly namespaces: readonly JsonObject[];
+  /** Deployments, StatefulSets and DaemonSets, with their kind. */
+  readonly workloads: readonly K8sObject[];
+  readonly proxies: readonly LiveProxy[];
+  readonly mutatingWebhooks: readonly K8sObject[];
+  readonly validatingWebhooks: readonly K8sObject[];
+  /** Services that webhooks of Istio's call and that exist. */
+  readonly webhookServices: readonly CalledService[];
+  /** Those that are wished, and those of the Gateway API. */
+  readonly crds: readonly K8sObject[];
+  readonly existing: readonly Existing[];
+  /** Kinds that are wished in a version which the API server does not serve. */
+  readonly unserved: readonly UnservedKind[];
+  /** Of the namespaces that something goes into. */
+  readonly budgets: readonly K8sObject[];
+  readonly autoscalers: readonly K8sObject[];
+  readonly quotas: readonly K8sObject[];
+  readonly limitRanges: readonly K8sObject[];
+  /** Those that pods of the mesh name for pulling their images; without those that may not be read. */
+  readonly pullSecrets: readonly LivePullSecret[];
+  /** ConfigMaps in which Istio's charts leave the values that they were rendered with. */
+  readonly values: readonly K8sObject[];
+  /** Objects by APIs that go, or have gone. */
+  readonly apiUses: readonly ApiUse[];
+  readonly envoyFilters: readonly K8sObject[];
+  readonly leftovers: LeftoverState;
+}

@@ -1,0 +1,122 @@
+import type { JsonObject } from "../../common/json";
+import { podsOf } from "../../guard/rollout";
+import { labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
+import { getPath } from "../../k8s/path";
+import {
+  countAt,
+  deploymentTrouble,
+  describeTrouble,
+  firstTrouble,
+  isAvailable,
+  nameOf,
+  namespaceOf,
+} from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf, notChecked } from "../findings";
+import { knownRevisions, type LivePlane, livePlanes, planeTitle } from "./planes";
+import { stuckRollout, undoFix } from "./rollouts";
+import { readyEndpoints } from "./services";
+import type { MeshState, Read } from "./state";
+
+const report = findingsOf("control-plane");
+const ofService = findingsOf("control-plane-service");
+
+/** Pods of a workload's own namespace. */
+export function ownPods(
+  kind: "Deployment" | "StatefulSet" | "DaemonSet",
+  object: JsonObject,
+  pods: readonly JsonObject[],
+): JsonObject[] {
+  const namespace = namespaceOf(object);
+  return podsOf(
+    { kind, object },
+    pods.filter((pod) => namespaceOf(pod) === namespace),
+  );
+}
+
+/** Why a Deployment has no pod that serves. */
+export function whyUnavailable(deployment: JsonObject, pods: readonly JsonObject[]): string {
+  const trouble = firstTrouble(ownPods("Deployment", deployment, pods));
+  return trouble === undefined ? deploymentTrouble(deployment) : describeTrouble(trouble);
+}
+
+/** The command that brings a Deployment without pods back, or shows its log. */
+export function fixUnavailable(deployment: JsonObject): string {
+  const target = `-n ${namespaceOf(deployment)} deploy/${nameOf(deployment)}`;
+  return getPath(deployment, "spec.replicas") === 0
+    ? `scale it up: kubectl scale ${target} --replicas=1`
+    : `mend what it names; look closer with kubectl describe ${target} and kubectl logs ${target}${undoFix(deployment)}`;
+}
+
+function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {
+  const { deployment, version } = plane;
+  const title = version === undefined ? planeTitle(plane) : `${planeTitle(plane)} (${version})`;
+  if (isAvailable(deployment)) {
+    const own = ownPods("Deployment", deployment, pods);
+    const stuck = stuckRollout({ kind: "Deployment", object: deployment }, own);
+    const ready = countAt(deployment, "status.availableReplicas");
+    return stuck === undefined
+      ? report.ok(title, `${ready} of ${countAt(deployment, "spec.replicas")} pods available`)
+      : report.warning(title, stuck.reason, stuck.fix);
+  }
+  const reason = `is not available: ${whyUnavailable(deployment, pods)}`;
+  return report.error(title, reason, fixUnavailable(deployment));
+}
+
+/** Each istiod is available. */
+export function checkControlPlanes(state: Pick<Read<MeshState>, "workloads" | "pods">): Finding[] {
+  return livePlanes(state.workloads).map((plane) => planeFinding(plane, state.pods));
+}
+
+/** There is a control plane: here, or one elsewhere that webhooks call by URL. */
+export function checkPresence(state: Pick<Read<MeshState>, "workloads" | "injectors">): Finding[] {
+  const elsewhere = knownRevisions([], state.injectors);
+  if (livePlanes(state.workloads).length === 0 && elsewhere.length === 0) {
+    const fix = "install one: `pulumi up` of a stack with mesh:revisions";
+    return [report.error("istiod", "no control plane is in the cluster", fix)];
+  }
+  const because = "it runs outside of the cluster, by the URL in its webhook";
+  return elsewhere.map((revision) =>
+    notChecked("control-plane", planeTitle({ revision }), because),
+  );
+}
+
+function isOwnService(service: JsonObject, plane: LivePlane): boolean {
+  const labels = labelsOf(service);
+  return (
+    namespaceOf(service) === plane.namespace &&
+    labels.app === "istiod" &&
+    labels[REVISION_LABEL] === plane.revision
+  );
+}
+
+function serviceFindings(
+  plane: LivePlane,
+  { services, endpointSlices }: Pick<Read<MeshState>, "services" | "endpointSlices">,
+): Finding[] {
+  const own = services.filter((service) => isOwnService(service, plane));
+  if (own.length === 0) {
+    const reason =
+      "no Service with its labels is in its namespace: neither proxies nor the API server reach it";
+    return [ofService.error(planeTitle(plane), reason, "make it again: `pulumi up --refresh`")];
+  }
+  return own.map((service) => {
+    const name = nameOf(service);
+    const object = `Service ${plane.namespace}/${name}`;
+    const ready = readyEndpoints(endpointSlices, plane.namespace, name);
+    return ready > 0
+      ? ofService.ok(object, `${ready} ready ${ready === 1 ? "endpoint" : "endpoints"}`)
+      : ofService.error(
+          object,
+          "no endpoint is ready: proxies get no configuration and pods are not injected",
+          `bring up ${planeTitle(plane)}; where it is available, compare the Service's selector with its pods' labels`,
+        );
+  });
+}
+
+/** The Services of each istiod, those of tags too, have somebody behind them. */
+export function checkControlPlaneServices(
+  state: Pick<Read<MeshState>, "workloads" | "services" | "endpointSlices">,
+): Finding[] {
+  return livePlanes(state.workloads).flatMap((plane) => serviceFindings(plane, state));
+}

@@ -1,0 +1,289 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { injectedRevision } from "../../guard/liveUsers";
+import type { Workload } from "../../guard/rollout";
+import { checkInjection } from "../../injection/match";
+import { injectionWebhooks, revisionsNamed, titleOf } from "../../injection/webhooks";
+import {
+  annotationsOf,
+  askedRevision,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+} from "../../k8s/istioLabels";
+import { patchCommand, restartCommand } from "../../k8s/kubectl";
+import { getPath } from "../../k8s/path";
+import { selects } from "../../k8s/selector";
+import { countAt, isAvailable, listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
+import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
+import { knownRevisions } from "./planes";
+import { stuckRollout } from "./rollouts";
+import { readyEndpoints, selectorOf } from "./services";
+import type { MeshState, Read } from "./state";
+
+/** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
+const TEMPLATES = "inject.istio.io/templates";
+
+/** Image that the injector replaces. */
+const AUTO_IMAGE = "auto";
+
+function isRouter({ args }: JsonObject): boolean {
+  return Array.isArray(args) && args[0] === "proxy" && args[1] === "router";
+}
+
+export function templateOf({ object }: Workload): JsonObject {
+  const template = getPath(object, "spec.template");
+  return isObject(template) ? template : {};
+}
+
+/** Whether a pod, or a template, is of a gateway: injected as such, or made so by a chart or overlay. */
+export function isGateway(pod: JsonObject): boolean {
+  const templates = (annotationsOf(pod)[TEMPLATES] ?? "").split(",");
+  return templates.includes("gateway") || listAt(pod, "spec.containers").some(isRouter);
+}
+
+/** Workloads whose pods are gateways. */
+export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
+  return workloads.filter((workload) => isGateway(templateOf(workload)));
+}
+
+export function workloadTitle({ kind, object }: Workload): string {
+  return `${kind} ${namespaceOf(object)}/${nameOf(object)}`;
+}
+
+const podTitle = (pod: JsonObject) => `Pod ${namespaceOf(pod)}/${nameOf(pod)}`;
+
+export function podsOfGateway(
+  { kind, object }: Workload,
+  pods: readonly JsonObject[],
+): JsonObject[] {
+  return ownPods(kind, object, pods);
+}
+
+const available = findingsOf("gateway");
+
+function availability(workload: Workload, pods: readonly JsonObject[]): Finding {
+  const { kind, object } = workload;
+  const title = workloadTitle(workload);
+  if (kind === "Deployment" && getPath(object, "spec.replicas") === 0) {
+    return available.info(title, "is scaled to 0: it serves nobody");
+  }
+  const count =
+    kind === "DaemonSet"
+      ? countAt(object, "status.numberAvailable")
+      : countAt(object, "status.availableReplicas");
+  const wanted =
+    kind === "DaemonSet"
+      ? countAt(object, "status.desiredNumberScheduled")
+      : countAt(object, "spec.replicas");
+  const serves = kind === "Deployment" ? isAvailable(object) : count > 0;
+  if (!serves) {
+    const reason = `is not available: ${whyUnavailable(object, pods)}`;
+    return available.error(title, reason, fixUnavailable(object));
+  }
+  const stuck = stuckRollout(workload, podsOfGateway(workload, pods));
+  return stuck === undefined
+    ? available.ok(title, `${count} of ${wanted} pods available`)
+    : available.warning(title, stuck.reason, stuck.fix);
+}
+
+/** Every gateway has pods that serve. */
+export function checkGateways(state: Pick<Read<MeshState>, "workloads" | "pods">): Finding[] {
+  const gateways = gatewayWorkloads(state.workloads);
+  return gateways.length === 0
+    ? [available.info("gateways", "there is none in the cluster")]
+    : gateways.map((gateway) => availability(gateway, state.pods));
+}
+
+const image = findingsOf("gateway-image");
+
+type InjectionParts = Pick<Read<MeshState>, "namespaces" | "injectors">;
+
+function namespaceLabels(name: string, { namespaces }: InjectionParts): Labels {
+  return labelsOf(namespaces.find((namespace) => nameOf(namespace) === name));
+}
+
+/** Names the webhook that should have injected a pod, and why it has not. */
+function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
+  const namespace = namespaceOf(pod);
+  const labels = namespaceLabels(namespace, state);
+  const podLabels = labelsOf(pod);
+  const revision = podLabels[REVISION_LABEL] ?? askedRevision(labels) ?? "";
+  const at = { namespaceLabels: labels, podLabels };
+  const answer = checkInjection({ webhooks: state.injectors, ...at, revision, namespace });
+  const start = "still has the image auto, since no webhook injected it";
+  const again = `kubectl -n ${namespace} delete pod ${nameOf(pod)}`;
+  return answer.kind === "ok"
+    ? image.error(
+        podTitle(pod),
+        `${start}: ${titleOf(answer.webhook)} of ${answer.webhook.revision} should have, and did not match or answer when the pod was made; now it would`,
+        `have it made anew: ${again}`,
+      )
+    : image.error(podTitle(pod), `${start}: ${answer.reason}`, `${answer.fix}; then ${again}`);
+}
+
+const isAuto = (pod: JsonObject) =>
+  listAt(pod, "spec.containers").some((container) => container.image === AUTO_IMAGE);
+
+/** No pod anywhere is left with `image: auto`. */
+export function checkAutoImages(state: Pick<Read<MeshState>, "pods"> & InjectionParts): Finding[] {
+  const left = state.pods.filter(isAuto);
+  return left.length > 0
+    ? left.map((pod) => autoFinding(pod, state))
+    : [image.ok("pods", "none is left with the image auto")];
+}
+
+const service = findingsOf("gateway-service");
+
+/** The Service of the same namespace whose selector is nearest to a gateway's labels. */
+function nearest(
+  labels: Labels,
+  services: readonly JsonObject[],
+): { readonly service: JsonObject; readonly wrong: readonly string[] } | undefined {
+  return services
+    .map((each) => ({ each, selector: selectorOf(each) }))
+    .filter(({ selector }) =>
+      Object.entries(selector).some(([key, value]) => labels[key] === value),
+    )
+    .map(({ each, selector }) => ({
+      service: each,
+      wrong: Object.keys(selector).filter((key) => labels[key] !== selector[key]),
+    }))
+    .sort((a, b) => a.wrong.length - b.wrong.length)[0];
+}
+
+/** A Service that sends traffic to another gateway, of which this one is the next or last revision. */
+function servesAnother(found: JsonObject, gateways: readonly Workload[]): boolean {
+  return gateways.some(
+    (gateway) =>
+      namespaceOf(gateway.object) === namespaceOf(found) &&
+      selects(selectorOf(found), labelsOf(templateOf(gateway))),
+  );
+}
+
+function unselected(
+  gateway: Workload,
+  services: readonly JsonObject[],
+  gateways: readonly Workload[],
+): Finding {
+  const title = workloadTitle(gateway);
+  const labels = labelsOf(templateOf(gateway));
+  const near = nearest(labels, services);
+  if (near === undefined) {
+    return service.info(title, "no Service selects its pods");
+  }
+  if (servesAnother(near.service, gateways)) {
+    return service.info(title, `stands by: the Service ${nameOf(near.service)} selects others`);
+  }
+  const name = nameOf(near.service);
+  const selector = selectorOf(near.service);
+  const [key = ""] = near.wrong;
+  const has = labels[key] === undefined ? "have no such label" : `have ${key}=${labels[key]}`;
+  const named = { kind: "Service", namespace: namespaceOf(gateway.object), name };
+  const changes = near.wrong.map((each) => [each, labels[each] ?? null]);
+  const command = patchCommand(named, { spec: { selector: Object.fromEntries(changes) } });
+  return service.error(
+    title,
+    `no Service selects its pods; the nearest, ${name}, asks for ${key}=${selector[key]}, and they ${has}`,
+    `make the selector of the Service fit: ${command}`,
+  );
+}
+
+type ServiceParts = Pick<Read<MeshState>, "services" | "endpointSlices">;
+
+function endpointFinding(
+  gateway: Workload,
+  found: JsonObject,
+  slices: readonly JsonObject[],
+): Finding {
+  const [namespace, name] = [namespaceOf(found), nameOf(found)];
+  const ready = readyEndpoints(slices, namespace, name);
+  const object = `Service ${namespace}/${name}`;
+  return ready > 0
+    ? service.ok(object, `${ready} ready ${ready === 1 ? "endpoint" : "endpoints"}`)
+    : service.error(
+        object,
+        `selects the pods of ${workloadTitle(gateway)}, but none of them is ready`,
+        "bring the gateway up, see its own finding",
+      );
+}
+
+function serviceFindings(
+  gateway: Workload,
+  { workloads, services, endpointSlices }: Pick<Read<MeshState>, "workloads"> & ServiceParts,
+): Finding[] {
+  const labels = labelsOf(templateOf(gateway));
+  const own = services.filter((each) => namespaceOf(each) === namespaceOf(gateway.object));
+  const selecting = own.filter((each) => {
+    const selector = selectorOf(each);
+    return Object.keys(selector).length > 0 && selects(selector, labels);
+  });
+  if (selecting.length === 0) {
+    return [unselected(gateway, own, gatewayWorkloads(workloads))];
+  }
+  return getPath(gateway.object, "spec.replicas") === 0
+    ? []
+    : selecting.map((each) => endpointFinding(gateway, each, endpointSlices));
+}
+
+/** Gateways that share a Service with another one, as those of a canary do, are told once. */
+export function checkGatewayServices(
+  state: Pick<Read<MeshState>, "workloads"> & ServiceParts,
+): Finding[] {
+  const all = gatewayWorkloads(state.workloads).flatMap((gateway) =>
+    serviceFindings(gateway, state),
+  );
+  return [...new Map(all.map((finding) => [finding.object, finding])).values()];
+}
+
+const revision = findingsOf("gateway-revision");
+
+function wantedRevisions(pod: JsonObject, state: InjectionParts): string[] {
+  const labels = namespaceLabels(namespaceOf(pod), state);
+  const name = labelsOf(pod)[REVISION_LABEL] ?? askedRevision(labels);
+  return name === undefined ? [] : revisionsNamed(name, injectionWebhooks(state.injectors));
+}
+
+function revisionFinding(
+  gateway: Workload,
+  pods: readonly JsonObject[],
+  known: readonly string[],
+  state: InjectionParts,
+): Finding[] {
+  const title = workloadTitle(gateway);
+  const { kind, object } = gateway;
+  const named = { kind, namespace: namespaceOf(object), name: nameOf(object) };
+  const restart = `restart it: ${restartCommand(named)}`;
+  const revisions = [
+    ...new Set(pods.flatMap((pod) => injectedRevision(annotationsOf(pod)) ?? [])),
+  ].sort();
+  const gone = revisions.filter((each) => !known.includes(each));
+  if (gone.length > 0) {
+    const reason = `has pods of revision ${gone.join(", ")}, whose control plane is gone; there are: ${known.join(", ") || "none"}`;
+    return [revision.error(title, reason, `name a revision that is there, then ${restart}`)];
+  }
+  const stale = pods.filter((pod) => {
+    const wanted = wantedRevisions(pod, state);
+    const own = injectedRevision(annotationsOf(pod));
+    return own !== undefined && wanted.length > 0 && !wanted.includes(own);
+  });
+  if (stale.length > 0) {
+    const wanted = wantedRevisions(stale[0] as JsonObject, state).join(", ");
+    const reason = `${stale.length} of ${pods.length} pods are of another revision than ${wanted}, which their label asks for now`;
+    return [revision.warning(title, reason, restart)];
+  }
+  return revisions.length === 0
+    ? []
+    : [revision.ok(title, `its pods are of revision ${revisions.join(", ")}`)];
+}
+
+/** Gateways' pods are of a revision that is there, and of the one that their labels ask for. */
+export function checkGatewayRevisions(
+  state: Pick<Read<MeshState>, "workloads" | "pods"> & InjectionParts,
+): Finding[] {
+  const known = knownRevisions(state.workloads, state.injectors);
+  return gatewayWorkloads(state.workloads).flatMap((gateway) =>
+    revisionFinding(gateway, podsOfGateway(gateway, state.pods), known, state),
+  );
+}

@@ -1,0 +1,140 @@
+import type { JsonObject } from "../../common/json";
+import { injectedRevision } from "../../guard/liveUsers";
+import { annotationsOf, type Labels, labelsOf, textEntries } from "../../k8s/istioLabels";
+import { patchCommand } from "../../k8s/kubectl";
+import { getPath } from "../../k8s/path";
+import { selects } from "../../k8s/selector";
+import { nameOf, namespaceOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
+import { isGateway } from "./gateways";
+import { livePlanes } from "./planes";
+import { selectorOf } from "./services";
+import type { MeshState, Read } from "./state";
+
+type PolicyState = Pick<Read<MeshState>, "peerAuthentications" | "workloads">;
+
+const selectorLabels = (policy: JsonObject): Labels =>
+  textEntries(getPath(policy, "spec.selector.matchLabels"));
+
+/** A mode; `undefined` where the policy leaves it to the one above. */
+function modeOf(policy: JsonObject | undefined): string | undefined {
+  const mode = policy === undefined ? undefined : getPath(policy, "spec.mtls.mode");
+  return typeof mode === "string" && mode !== "UNSET" ? mode : undefined;
+}
+
+function wholeNamespace(policies: readonly JsonObject[], namespace: string) {
+  return policies.find(
+    (policy) =>
+      namespaceOf(policy) === namespace && Object.keys(selectorLabels(policy)).length === 0,
+  );
+}
+
+/** The policy that makes a pod STRICT: of the pod, its namespace, or the mesh; the nearest decides. */
+export function strictPolicy(
+  { peerAuthentications, workloads }: PolicyState,
+  namespace: string,
+  labels: Labels,
+): JsonObject | undefined {
+  const own = peerAuthentications.filter((policy) => {
+    const selector = selectorLabels(policy);
+    return (
+      namespaceOf(policy) === namespace &&
+      Object.keys(selector).length > 0 &&
+      selects(selector, labels)
+    );
+  });
+  // Ports may have modes of their own, which a caller does not name.
+  if (own.some((policy) => getPath(policy, "spec.portLevelMtls") !== undefined)) {
+    return undefined;
+  }
+  const roots = livePlanes(workloads).map((plane) => plane.namespace);
+  const candidates = [
+    ...own,
+    ...[namespace, ...roots].map((each) => wholeNamespace(peerAuthentications, each)),
+  ];
+  const deciding = candidates.find((policy) => modeOf(policy) !== undefined);
+  return modeOf(deciding) === "STRICT" ? deciding : undefined;
+}
+
+/** @example policyTitle(policy) // "PeerAuthentication shop/default" */
+export function policyTitle(policy: JsonObject): string {
+  return `PeerAuthentication ${namespaceOf(policy)}/${nameOf(policy)}`;
+}
+
+/** Whether a DestinationRule is about a Service, by whatever name. */
+function isAbout(rule: JsonObject, service: JsonObject): boolean {
+  const host = String(getPath(rule, "spec.host") ?? "");
+  const [name, namespace] = [nameOf(service), namespaceOf(service)];
+  const full = `${name}.${namespace}.svc.cluster.local`;
+  if (host.startsWith("*")) {
+    return full.endsWith(host.slice(1));
+  }
+  return host.includes(".")
+    ? full === host || full.startsWith(`${host}.`)
+    : name === host && namespaceOf(rule) === namespace;
+}
+
+const report = findingsOf("mtls-conflict");
+
+type State = PolicyState & Pick<Read<MeshState>, "destinationRules" | "services" | "pods">;
+
+/** A Service whose pods refuse plaintext, and by which policy. */
+interface Strict {
+  readonly service: JsonObject;
+  readonly policy: JsonObject;
+}
+
+function strictServices(state: State): Strict[] {
+  return state.services.flatMap((service) => {
+    const namespace = namespaceOf(service);
+    const selector = selectorOf(service);
+    const policy = state.pods
+      .filter(
+        (pod) =>
+          namespaceOf(pod) === namespace &&
+          injectedRevision(annotationsOf(pod)) !== undefined &&
+          // What comes in at a gateway is not the mesh's, and no policy's affair.
+          !isGateway(pod) &&
+          Object.keys(selector).length > 0 &&
+          selects(selector, labelsOf(pod)),
+      )
+      .map((pod) => strictPolicy(state, namespace, labelsOf(pod)))
+      .find((found) => found !== undefined);
+    return policy === undefined ? [] : [{ service, policy }];
+  });
+}
+
+function ruleFinding(rule: JsonObject, services: readonly Strict[]): Finding[] {
+  const [first, ...others] = services.filter(({ service }) => isAbout(rule, service));
+  if (first === undefined) {
+    return [];
+  }
+  const { service, policy } = first;
+  const named = {
+    kind: "destinationrules.networking.istio.io",
+    namespace: namespaceOf(rule),
+    name: nameOf(rule),
+  };
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  const change = { spec: { trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } } } };
+  return [
+    report.error(
+      `DestinationRule ${namespaceOf(rule)}/${nameOf(rule)}`,
+      `has callers send plaintext to Service ${namespaceOf(service)}/${nameOf(service)}${more}, which refuses it: it is STRICT by ${policyTitle(policy)}`,
+      `let callers use mutual TLS: ${patchCommand(named, change)}`,
+    ),
+  ];
+}
+
+/** No DestinationRule has callers send plaintext to what is STRICT. */
+export function checkMutualTls(state: State): Finding[] {
+  const plain = state.destinationRules.filter(
+    (rule) => getPath(rule, "spec.trafficPolicy.tls.mode") === "DISABLE",
+  );
+  const strict = plain.length === 0 ? [] : strictServices(state);
+  const findings = plain.flatMap((rule) => ruleFinding(rule, strict));
+  return findings.length > 0
+    ? findings
+    : [report.ok("DestinationRules", "none has callers send plaintext to what is STRICT")];
+}

@@ -1,0 +1,152 @@
+import semver from "semver";
+import { isObject, type Json, type JsonObject } from "../../common/json";
+import data from "../../data/upgradePaths.json";
+import { injectedRevision } from "../../guard/liveUsers";
+import { annotationsOf } from "../../k8s/istioLabels";
+import { isReady, nameOf, namespaceOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf, notChecked } from "../findings";
+import { livePlanes } from "./planes";
+import { type ConnectedProxy, isUnread, type MeshState, type Read, type SyncAnswer } from "./state";
+
+/** Kinds of configuration, as the keys of `/debug/syncz` begin. */
+const KINDS = ["cluster", "listener", "route", "endpoint", "extensionconfig"];
+
+function connectedProxy(entry: JsonObject): ConnectedProxy[] {
+  const [pod, namespace] = String(entry.proxy ?? "").split(".");
+  if (pod === undefined || namespace === undefined) {
+    return [];
+  }
+  // Nothing sent is no fault: a proxy without routes asks for none.
+  const stale = KINDS.filter((kind) => {
+    const sent = entry[`${kind}_sent`] ?? "";
+    return sent !== "" && sent !== (entry[`${kind}_acked`] ?? "");
+  });
+  return [{ pod, namespace, version: String(entry.istio_version ?? ""), stale }];
+}
+
+/**
+ * The JSON in what Istio's programs print: they log warnings to standard output, before it.
+ *
+ * @example answerIn('2026-01-01T00:00:00Z\twarn\tno CA\n{"a": 1}') // '{"a": 1}'
+ */
+export function answerIn(text: string): string {
+  const start = text.search(/^[[{]/m);
+  return start < 0 ? text : text.slice(start);
+}
+
+/**
+ * The proxies that an istiod's `/debug/syncz` lists.
+ *
+ * @throws Error when the text is none of its answers
+ * @see Istio `pilot/pkg/xds/debug.go` (SyncStatus)
+ */
+export function parseSync(text: string): ConnectedProxy[] {
+  const parsed = JSON.parse(answerIn(text)) as Json;
+  if (!Array.isArray(parsed)) {
+    throw new Error("it is not a list of proxies");
+  }
+  return parsed.filter(isObject).flatMap(connectedProxy);
+}
+
+const sync = findingsOf("proxy-sync");
+
+const idOf = ({ namespace, pod }: Pick<ConnectedProxy, "namespace" | "pod">) =>
+  `${namespace}/${pod}`;
+
+interface Connected extends ConnectedProxy {
+  readonly revision: string;
+}
+
+function connected(answers: readonly SyncAnswer[]): Connected[] {
+  return answers.flatMap(({ proxies, revision }) =>
+    isUnread(proxies) ? [] : proxies.map((proxy) => ({ ...proxy, revision })),
+  );
+}
+
+function staleFinding(proxy: Connected): Finding {
+  return sync.warning(
+    `Pod ${idOf(proxy)}`,
+    `was sent configuration (${proxy.stale.join(", ")}) by istiod ${proxy.revision} that it has not taken: STALE`,
+    `read its log for "rejected": kubectl -n ${proxy.namespace} logs ${proxy.pod} -c istio-proxy`,
+  );
+}
+
+/** Pods with a ready proxy that no istiod knows. */
+function lost(pods: readonly JsonObject[], all: readonly Connected[], asked: readonly string[]) {
+  const known = new Set(all.map(idOf));
+  return pods.filter((pod) => {
+    const revision = injectedRevision(annotationsOf(pod));
+    const id = idOf({ namespace: namespaceOf(pod), pod: nameOf(pod) });
+    return revision !== undefined && asked.includes(revision) && isReady(pod) && !known.has(id);
+  });
+}
+
+function lostFinding(pod: JsonObject): Finding {
+  const [namespace, name] = [namespaceOf(pod), nameOf(pod)];
+  return sync.warning(
+    `Pod ${namespace}/${name}`,
+    "has a proxy that is connected to no istiod: it serves by the configuration that it has",
+    `read its log for "xds": kubectl -n ${namespace} logs ${name} -c istio-proxy; its way to istiod's port 15012 may be closed`,
+  );
+}
+
+/** Every proxy is connected, and has taken what its istiod sent. */
+export function checkSync(state: Pick<Read<MeshState>, "sync" | "pods">): Finding[] {
+  const silent = state.sync.flatMap(({ pod, proxies }) =>
+    isUnread(proxies) ? [notChecked("proxy-sync", `Pod ${pod}`, proxies.unread)] : [],
+  );
+  const all = connected(state.sync);
+  const answering = state.sync.filter(({ proxies }) => !isUnread(proxies));
+  // Without the answers of all pods of a revision, nobody can be called lost.
+  const asked = answering
+    .map(({ revision }) => revision)
+    .filter((each) =>
+      state.sync.every(({ revision, proxies }) => revision !== each || !isUnread(proxies)),
+    );
+  const stale = all.filter((proxy) => proxy.stale.length > 0).map(staleFinding);
+  const gone = lost(state.pods, all, asked).map(lostFinding);
+  const faults = [...silent, ...stale, ...gone];
+  const fine = all.filter((proxy) => proxy.stale.length === 0).length;
+  return answering.length === 0
+    ? faults
+    : [...faults, sync.ok("proxies", `${fine} of ${all.length} that are connected are SYNCED`)];
+}
+
+const skew = findingsOf("proxy-version");
+
+function versionFinding(proxy: Connected, plane: string): Finding[] {
+  const [own, its] = [semver.parse(proxy.version), semver.parse(plane)];
+  if (own === null || its === null || own.compare(its) === 0) {
+    return [];
+  }
+  const minors = (its.major - own.major) * 1000 + (its.minor - own.minor);
+  const rule = minors > 0 ? data.rules.proxyBehind : data.rules.proxyAhead;
+  const object = `Pod ${idOf(proxy)}`;
+  const distance = `its proxy is of ${proxy.version} and its control plane ${proxy.revision} of ${plane}`;
+  return Math.abs(minors) > rule.limit
+    ? [
+        skew.error(
+          object,
+          `${distance}; rule: ${rule.text} (${rule.source})`,
+          minors > 0
+            ? `restart its workload, so that it gets the proxy of ${plane}`
+            : `upgrade the control plane ${proxy.revision} to ${proxy.version} first`,
+        ),
+      ]
+    : [skew.info(object, `${distance}; a restart of its workload brings them together`)];
+}
+
+/** Proxies are not too far from the version of the control plane that they are connected to. */
+export function checkProxyVersions(state: Pick<Read<MeshState>, "sync" | "workloads">): Finding[] {
+  const versions = new Map(
+    livePlanes(state.workloads).map(({ revision, version }) => [revision, version]),
+  );
+  const all = connected(state.sync);
+  const findings = all.flatMap((proxy) =>
+    versionFinding(proxy, versions.get(proxy.revision) ?? ""),
+  );
+  return findings.length > 0 || all.length === 0
+    ? findings
+    : [skew.ok("proxies", "all are of the version of their control plane")];
+}

@@ -1,0 +1,197 @@
+import type { X509Certificate } from "node:crypto";
+import type { JsonObject } from "../../common/json";
+import { listAt } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf, notChecked } from "../findings";
+import { meshRoots, ROOT_CONFIG_MAP } from "./certificates";
+import { meshConfigOf, spiffeId, trustDomainOf } from "./meshConfig";
+import { livePlanes } from "./planes";
+import { isUnread, type MeshState, type ProxyCertificate, type Read } from "./state";
+import { beginOf, chainFault, endOf, orderFault, parsePem, type Roots, uriNames } from "./x509";
+
+/** What a workload's certificate has to be. */
+export interface CertificateWish {
+  readonly spiffeId: string;
+  readonly roots: Roots;
+  /** In milliseconds. */
+  readonly now: number;
+}
+
+/** How a proxy's certificate is. */
+export type Verdict =
+  | { readonly kind: "fine"; readonly text: string }
+  | { readonly kind: "fault"; readonly text: string }
+  | { readonly kind: "unknown"; readonly text: string };
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Says of a workload's certificate that it was issued to the right identity by way of the roots, and
+ * how long it lives; or what is wrong.
+ *
+ * @param issuer who is to have issued it, in words
+ */
+export function judgeCertificate(
+  certificates: readonly X509Certificate[],
+  wish: CertificateWish,
+  issuer = "the mesh's CA",
+): Verdict {
+  const fault = chainFault(certificates, wish.roots, wish.now);
+  const [own] = certificates;
+  if (fault !== undefined || own === undefined) {
+    return { kind: "fault", text: fault ?? "there is none" };
+  }
+  const names = uriNames(own);
+  if (!names.includes(wish.spiffeId)) {
+    const text = `its name is ${names.join(", ") || "none"} and not ${wish.spiffeId}`;
+    return { kind: "fault", text };
+  }
+  const hours = Math.round((endOf(own) - beginOf(own)) / HOUR_MS);
+  const text = `issued by ${issuer} to ${wish.spiffeId} for ${hours} h, until ${own.validTo}`;
+  return { kind: "fine", text };
+}
+
+/** What is expected of every proxy's certificate in a mesh. */
+export interface MeshCertificates {
+  /** Of the mesh's own CA. */
+  readonly roots: readonly X509Certificate[];
+  readonly trustDomain: string;
+  /** In milliseconds. */
+  readonly now: number;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/**
+ * Where the CA is not Istio's, its root is nowhere in the cluster but in the proxies: what one presents
+ * is compared with what it trusts itself.
+ */
+function judgeByItself(chain: string, roots: string, otherCa: string, wish: WishOfOne): Verdict {
+  const certificates = parsePem(chain);
+  const own = { certificates: parsePem(roots), title: "the roots that the proxy itself trusts" };
+  const fault = orderFault(certificates);
+  if (fault !== undefined) {
+    return { kind: "fault", text: fault };
+  }
+  const verdict = judgeCertificate(certificates, { ...wish, roots: own }, otherCa);
+  const compared = `order and signatures of its ${countOf(certificates.length, "certificate")} lead to one of ${countOf(own.certificates.length, "root")} that the proxy itself trusts; ${otherCa}'s own root is not in the cluster to compare with`;
+  return verdict.kind === "fine" ? { kind: "fine", text: `${verdict.text}; ${compared}` } : verdict;
+}
+
+type WishOfOne = Omit<CertificateWish, "roots">;
+
+/** Judges a proxy's certificate: by the mesh's roots, or those that it trusts where the CA is another. */
+export function judgeProxy(
+  { namespace, serviceAccount, chain, roots, otherCa }: ProxyCertificate,
+  mesh: MeshCertificates,
+): Verdict {
+  if (isUnread(chain)) {
+    return { kind: "unknown", text: chain.unread };
+  }
+  const wish = {
+    spiffeId: spiffeId(mesh.trustDomain, namespace, serviceAccount),
+    now: mesh.now,
+  };
+  if (otherCa !== undefined) {
+    return isUnread(roots)
+      ? { kind: "unknown", text: roots.unread }
+      : judgeByItself(chain, roots, otherCa, wish);
+  }
+  if (mesh.roots.length === 0) {
+    return {
+      kind: "unknown",
+      text: `there is no ConfigMap ${ROOT_CONFIG_MAP} beside a control plane`,
+    };
+  }
+  const own = { certificates: mesh.roots, title: "the mesh's root certificates" };
+  return judgeCertificate(parsePem(chain), { ...wish, roots: own });
+}
+
+/** What pilot-agent calls istiod's own CA. */
+const OWN_CA = "Citadel";
+
+/**
+ * Who issues the certificates of a pod's proxy, where that is not the mesh's own CA: Google's Mesh CA
+ * or CA Service, say.
+ */
+export function otherCaOf(pod: JsonObject): string | undefined {
+  const proxy = ["spec.containers", "spec.initContainers"]
+    .flatMap((path) => listAt(pod, path))
+    .find(({ name }) => name === "istio-proxy");
+  const env = listAt(proxy ?? {}, "env");
+  const value = (name: string) => env.find((each) => each.name === name)?.value;
+  const [provider = OWN_CA, address = "istiod"] = [value("CA_PROVIDER"), value("CA_ADDR")];
+  if (provider !== OWN_CA) {
+    return String(provider);
+  }
+  return String(address).startsWith("istiod") ? undefined : String(address);
+}
+
+/** The findings of a verdict. */
+export function certificateFinding(
+  check: string,
+  object: string,
+  verdict: Verdict,
+  fix: string,
+): Finding {
+  switch (verdict.kind) {
+    case "fine":
+      return findingsOf(check).ok(object, verdict.text);
+    case "unknown":
+      return notChecked(check, object, verdict.text);
+    case "fault":
+      return findingsOf(check).error(
+        object,
+        `its certificate is not one of this mesh: ${verdict.text}`,
+        fix,
+      );
+    default:
+      return verdict satisfies never;
+  }
+}
+
+type Parts = Pick<Read<MeshState>, "configMaps" | "workloads" | "now">;
+
+function meshOf({ configMaps, workloads, now }: Parts): MeshCertificates {
+  const [plane] = livePlanes(workloads);
+  const config = plane === undefined ? {} : meshConfigOf(plane, configMaps);
+  return { roots: meshRoots(configMaps), trustDomain: trustDomainOf(config), now };
+}
+
+function findingOf(check: string, proxy: ProxyCertificate, mesh: MeshCertificates): Finding {
+  const { namespace, pod } = proxy;
+  const fix = `have it get a new one: kubectl -n ${namespace} delete pod ${pod}; should that not do, read the log of its proxy and of istiod for "CSR"`;
+  return certificateFinding(check, `Pod ${namespace}/${pod}`, judgeProxy(proxy, mesh), fix);
+}
+
+/** Gateways have a certificate that the mesh's CA issued to them. */
+export function checkGatewayCertificates(
+  state: Parts & Pick<Read<MeshState>, "gatewayCertificates">,
+): Finding[] {
+  const mesh = meshOf(state);
+  return state.gatewayCertificates.map((proxy) => findingOf("gateway-certificate", proxy, mesh));
+}
+
+/** So have workloads, of which one stands for its namespace: only what is wrong is told of each. */
+export function checkWorkloadCertificates(
+  state: Parts & Pick<Read<MeshState>, "workloadCertificates">,
+): Finding[] {
+  const check = "workload-certificate";
+  const mesh = meshOf(state);
+  const all = state.workloadCertificates.map((proxy) => findingOf(check, proxy, mesh));
+  const fine = all.filter(({ severity }) => severity === "ok");
+  const [first] = fine;
+  return first === undefined
+    ? all
+    : [
+        ...all.filter(({ severity }) => severity !== "ok"),
+        fine.length === 1
+          ? first
+          : findingsOf(check).ok(
+              "proxies",
+              `${fine.length} proxies, one of each namespace, are fine; the first, ${first.object}: ${first.reason}`,
+            ),
+      ];
+}

@@ -1,0 +1,47 @@
+import type { JsonObject } from "../../common/json";
+import { strandedBy, strandedFix, wrongText } from "../../gateway/stranded";
+import { labelsOf } from "../../k8s/istioLabels";
+import { nameOf, namespaceOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
+import { gatewayWorkloads, templateOf, workloadTitle } from "./gateways";
+import { selectorOf } from "./services";
+import type { MeshState, Read } from "./state";
+
+const report = findingsOf("service-revision");
+
+type Parts = Pick<Read<MeshState>, "workloads" | "services" | "pods">;
+
+function serviceFinding(service: JsonObject, { workloads, pods }: Parts): Finding[] {
+  const [namespace, name] = [namespaceOf(service), nameOf(service)];
+  const selector = selectorOf(service);
+  const here = pods.filter((pod) => namespaceOf(pod) === namespace);
+  const found = here.map((pod) => ({ title: nameOf(pod), labels: labelsOf(pod) }));
+  if (Object.keys(selector).length === 0 || (found.length > 0 && !strandedBy(selector, found))) {
+    return [];
+  }
+  const gateways = gatewayWorkloads(workloads)
+    .filter(({ object }) => namespaceOf(object) === namespace)
+    .map((gateway) => ({
+      title: workloadTitle(gateway),
+      labels: labelsOf(templateOf(gateway)),
+    }));
+  const stranded = strandedBy(selector, gateways);
+  return stranded?.byRevision
+    ? [
+        report.error(
+          `Service ${namespace}/${name}`,
+          `selects ${wrongText(stranded, selector)}, which no pod has, so it has no endpoints; the pods of ${stranded.nearest.title} have moved to another revision`,
+          strandedFix({ namespace, name }, stranded, selector),
+        ),
+      ]
+    : [];
+}
+
+/** No Service is left without pods because it selects a revision that a gateway has left (istio#46052). */
+export function checkStrandedServices(state: Parts): Finding[] {
+  const found = state.services.flatMap((service) => serviceFinding(service, state));
+  return found.length > 0
+    ? found
+    : [report.ok("Services", "none selects a revision that its gateway has left")];
+}

@@ -1,0 +1,86 @@
+import type { JsonObject } from "../../common/json";
+import { type Decision, fail, OK, wait } from "../../guard/decision";
+import { describeTrouble, firstTrouble, listAt, nameOf } from "../../k8s/workload";
+import { STATUS, TRIAL_PODS } from "./trialObjects";
+
+/** What became of one request. */
+export interface RequestResult {
+  /** HTTP 200. */
+  readonly succeeded: boolean;
+  /** What `pilot-agent wait` says of a failure. */
+  readonly said: string;
+}
+
+/** @example lastError("… Last error: HTTP status code 403") // "HTTP status code 403" */
+export function lastError(said: string): string {
+  return (/Last error: (.*)/.exec(said)?.[1] ?? said).trim();
+}
+
+function statusOf(said: string): number | undefined {
+  const found = /HTTP status code (\d+)/.exec(said)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+const hasProxy = (pod: JsonObject) =>
+  ["spec.containers", "spec.initContainers"].some((path) =>
+    listAt(pod, path).some(({ name }) => name === "istio-proxy"),
+  );
+
+/** Whether a trial's pods are all there, ready, and injected as they are to be. */
+export function decidePods(pods: readonly JsonObject[], revision: string): Decision {
+  const bare = pods.find((pod) => nameOf(pod) !== "plain" && !hasProxy(pod));
+  if (bare !== undefined) {
+    return fail(
+      `pod ${nameOf(bare)} got no proxy`,
+      `find out which webhook should inject ${revision}: the findings injection-webhook and injection say more`,
+    );
+  }
+  const missing = TRIAL_PODS.filter((name) => !pods.some((pod) => nameOf(pod) === name));
+  const trouble = firstTrouble(pods);
+  if (missing.length > 0) {
+    return wait(`pod ${missing.join(", ")} is not there yet`);
+  }
+  return trouble === undefined ? OK : wait(describeTrouble(trouble), trouble);
+}
+
+interface Fault {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** What a refused request from proxy to proxy means. */
+export function explainMutual({ said }: RequestResult): Fault {
+  const status = statusOf(said);
+  if (status === STATUS.plaintext) {
+    return {
+      reason: "HTTP 200 in plaintext only: the client's proxy sends no certificate",
+      fix: "look for what turns TLS off for this host: kubectl get destinationrules -A -o yaml, trafficPolicy.tls.mode DISABLE; or PeerAuthentications of the mesh with mode DISABLE",
+    };
+  }
+  if (status === STATUS.otherClient) {
+    return {
+      reason: "the server sees a client certificate, but not that of the client",
+      fix: "look for an egress gateway or proxy in between, and compare trustDomain in the mesh configuration",
+    };
+  }
+  if (status === 403 || status === 401) {
+    return {
+      reason: `HTTP ${status}: a policy refuses it`,
+      fix: "look for AuthorizationPolicies of the whole mesh: kubectl get authorizationpolicies -A",
+    };
+  }
+  return {
+    reason: `no HTTP 200: ${lastError(said)}`,
+    fix: "read the proxies' logs: does a NetworkPolicy close port 15006 or 80, does the name resolve, is configuration rejected?",
+  };
+}
+
+/** Under STRICT, what has no certificate gets no HTTP answer at all: its connection is closed. */
+export function decideStrict(plain: RequestResult, mutual: RequestResult): Decision {
+  if (plain.succeeded) {
+    return wait("a pod without a proxy still gets HTTP 200 in plaintext");
+  }
+  return mutual.succeeded
+    ? OK
+    : wait(`the client with a proxy is refused: ${lastError(mutual.said)}`);
+}

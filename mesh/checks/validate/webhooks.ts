@@ -1,0 +1,228 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
+import { labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
+import { getPath } from "../../k8s/path";
+import { listAt, nameOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { type Findings, findingsOf } from "../findings";
+import { knownRevisions, livePlanes, planeTitle } from "./planes";
+import { findNamed, readyEndpoints } from "./services";
+import type { MeshState, Read } from "./state";
+
+type WebhookState = Pick<Read<MeshState>, "services" | "endpointSlices">;
+
+/** One webhook's way to what answers it. */
+interface Call {
+  /** Of the configuration. */
+  readonly object: string;
+  readonly webhook: JsonObject;
+  readonly revision: string;
+}
+
+interface ServiceReference {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function serviceOf(webhook: JsonObject): ServiceReference | undefined {
+  const service = getPath(webhook, "clientConfig.service");
+  return isObject(service)
+    ? { namespace: String(service.namespace), name: String(service.name) }
+    : undefined;
+}
+
+function hasCaBundle(webhook: JsonObject): boolean {
+  const bundle = getPath(webhook, "clientConfig.caBundle");
+  return typeof bundle === "string" && bundle !== "";
+}
+
+const refuses = ({ failurePolicy }: JsonObject) => failurePolicy !== "Ignore";
+
+/** Where a webhook goes to; nothing when somebody answers there, or where that is outside. */
+function serviceFault(
+  report: Findings,
+  { object, webhook }: Call,
+  state: WebhookState,
+  fix: string,
+): Finding[] {
+  const service = serviceOf(webhook);
+  if (service === undefined) {
+    return [];
+  }
+  const title = `${service.namespace}/${service.name}`;
+  if (findNamed(state.services, service.namespace, service.name) === undefined) {
+    const reason = `the webhook ${webhook.name} points at the Service ${title}, which does not exist`;
+    return [report.error(object, reason, fix)];
+  }
+  return readyEndpoints(state.endpointSlices, service.namespace, service.name) > 0
+    ? []
+    : [
+        report.error(
+          object,
+          `nothing answers at its Service ${title}`,
+          `bring up the istiod behind it: kubectl -n ${service.namespace} get deploy -l app=istiod`,
+        ),
+      ];
+}
+
+/** Nobody will write a certificate for a Service that is gone. */
+function isServiceThere({ webhook }: Call, { services }: WebhookState): boolean {
+  const service = serviceOf(webhook);
+  return (
+    service === undefined || findNamed(services, service.namespace, service.name) !== undefined
+  );
+}
+
+function certificateFault(report: Findings, { object, webhook, revision }: Call): Finding[] {
+  const service = serviceOf(webhook);
+  if (hasCaBundle(webhook) || service === undefined) {
+    return [];
+  }
+  const reason = `the webhook ${webhook.name} has no caBundle, so the API server cannot call it`;
+  const fix =
+    `istiod of revision ${revision} writes it when it is ready: restart it with kubectl ` +
+    `-n ${service.namespace} rollout restart deploy -l app=istiod,istio.io/rev=${revision}, or read its log`;
+  return [report.error(object, reason, fix)];
+}
+
+const ENTRY = /sidecar-injector\.istio\.io$/;
+const VALIDATOR = /validation\.istio\.io$/;
+
+function callsOf(kind: string, configuration: JsonObject, names: RegExp): Call[] {
+  const object = `${kind} ${nameOf(configuration)}`;
+  const revision = labelsOf(configuration)[REVISION_LABEL] ?? "";
+  return listAt(configuration, "webhooks")
+    .filter(({ name }) => names.test(String(name)))
+    .map((webhook) => ({ object, webhook, revision }));
+}
+
+/** The same fault of several webhooks of one configuration has the same fix, and is told once. */
+function once(findings: readonly Finding[]): Finding[] {
+  return findings.filter(
+    ({ fix }, index) => findings.findIndex((other) => other.fix === fix) === index,
+  );
+}
+
+const injection = findingsOf("injection-webhook");
+
+function injectorFindings(configuration: JsonObject, state: WebhookState): Finding[] {
+  const calls = callsOf("MutatingWebhookConfiguration", configuration, ENTRY);
+  const fix = `bring the control plane back, or delete it: kubectl delete mutatingwebhookconfiguration ${nameOf(configuration)}`;
+  const faults = calls.flatMap((call) => [
+    ...serviceFault(injection, call, state, fix),
+    ...(isServiceThere(call, state) ? certificateFault(injection, call) : []),
+  ]);
+  const [call] = calls;
+  return faults.length > 0 || call === undefined
+    ? once(faults)
+    : [injection.ok(call.object, "the API server can call istiod")];
+}
+
+/** A control plane without a webhook injects nothing. */
+function missingInjectors({ injectors, workloads }: InjectorState): Finding[] {
+  const revisions = injectionWebhooks(injectors).map(({ revision }) => revision);
+  return livePlanes(workloads)
+    .filter(({ revision }) => !revisions.includes(revision))
+    .map((plane) =>
+      injection.warning(
+        planeTitle(plane),
+        "has no injection webhook, so no pod gets its proxy",
+        "make it again: `pulumi up --refresh`",
+      ),
+    );
+}
+
+type InjectorState = Pick<
+  Read<MeshState>,
+  "injectors" | "services" | "endpointSlices" | "workloads"
+>;
+
+/** Each control plane has injection webhooks, with a certificate and somebody to answer them. */
+export function checkInjectors(state: InjectorState): Finding[] {
+  return [
+    ...state.injectors.flatMap((configuration) => injectorFindings(configuration, state)),
+    ...missingInjectors(state),
+  ];
+}
+
+const validation = findingsOf("validation-webhook");
+
+/** Name that charts and istioctl give to the validator of configuration without a revision. */
+const DEFAULT_VALIDATOR = "istiod-default-validator";
+
+function validatorFix(configuration: JsonObject, revisions: readonly string[]): string {
+  const name = nameOf(configuration);
+  const [revision] = revisions;
+  if (name !== DEFAULT_VALIDATOR || revision === undefined) {
+    return `delete it, or bring its control plane back: kubectl delete validatingwebhookconfiguration ${name}`;
+  }
+  return `point it at a revision that is there (${revisions.join(", ")}): mesh:tags: { default: ${revision} } and \`pulumi up --refresh\`, or istioctl tag set default --revision ${revision} --overwrite`;
+}
+
+/** istiod turns `Ignore` to `Fail` once it is ready, so a certificate is missing only before that. */
+function validatorFindings(
+  configuration: JsonObject,
+  state: WebhookState,
+  revisions: readonly string[],
+): Finding[] {
+  const calls = callsOf("ValidatingWebhookConfiguration", configuration, VALIDATOR);
+  const faults = calls.flatMap((call) => [
+    ...serviceFault(validation, call, state, validatorFix(configuration, revisions)),
+    ...certificateFault(validation, call).map(
+      (finding): Finding =>
+        refuses(call.webhook)
+          ? finding
+          : {
+              ...finding,
+              severity: "warning",
+              reason: `${finding.reason}; Istio's configuration is taken unchecked`,
+            },
+    ),
+  ]);
+  const [call] = calls;
+  return faults.length > 0 || call === undefined
+    ? once(faults)
+    : [validation.ok(call.object, "the API server can call istiod")];
+}
+
+/**
+ * Validators have a certificate, and point at a Service that is there: one that points at a
+ * removed revision lets no configuration of Istio's be written.
+ */
+export function checkValidators(
+  state: Pick<Read<MeshState>, "validators" | "workloads" | "injectors"> & WebhookState,
+): Finding[] {
+  const revisions = knownRevisions(state.workloads, state.injectors);
+  const found = state.validators.flatMap((configuration) =>
+    validatorFindings(configuration, state, revisions),
+  );
+  const hasDefault = state.validators.some((each) => nameOf(each) === DEFAULT_VALIDATOR);
+  const reason =
+    "there is none: configuration without the label istio.io/rev is taken unchecked; mesh:tags: { default: REVISION } adds it";
+  return hasDefault ? found : [...found, validation.info(DEFAULT_VALIDATOR, reason)];
+}
+
+const tagged = findingsOf("revision-tag");
+
+function tagFinding(webhook: InjectionWebhook, tag: string, revisions: readonly string[]): Finding {
+  const object = `tag ${tag}`;
+  const [revision = "REVISION"] = revisions;
+  return revisions.includes(webhook.revision)
+    ? tagged.ok(object, `points at the revision ${webhook.revision}`)
+    : tagged.error(
+        object,
+        `points at the revision ${webhook.revision}, which has no istiod; there are: ${revisions.join(", ") || "none"}`,
+        `move it: mesh:tags: { ${tag}: ${revision} } and \`pulumi up\`, or istioctl tag set ${tag} --revision ${revision} --overwrite; nothing needs it: kubectl delete mutatingwebhookconfiguration ${webhook.config}`,
+      );
+}
+
+/** Each tag points at a revision that has an istiod. */
+export function checkTags(state: Pick<Read<MeshState>, "injectors" | "workloads">): Finding[] {
+  const revisions = knownRevisions(state.workloads, state.injectors);
+  const tags = new Map(
+    injectionWebhooks(state.injectors).flatMap((webhook) =>
+      webhook.tag === undefined ? [] : [[webhook.tag, webhook] as const],
+    ),
+  );
+  return [...tags].map(([tag, webhook]) => tagFinding(webhook, tag, revisions));
+}

@@ -1,0 +1,114 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { injectedRevision } from "../../guard/liveUsers";
+import { podsOf, type Workload } from "../../guard/rollout";
+import { matchingWebhooks } from "../../injection/match";
+import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
+import { annotationsOf, type Labels, labelsOf, POD_INJECTION_LABEL } from "../../k8s/istioLabels";
+import { restartCommand } from "../../k8s/kubectl";
+import { getPath } from "../../k8s/path";
+import { meets, requirementsOf } from "../../k8s/selector";
+import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
+import { templateOf, workloadTitle } from "./gateways";
+import { configName, looseYaml } from "./meshConfig";
+import { policyTitle } from "./mutualTls";
+import type { MeshState, Read } from "./state";
+
+const report = findingsOf("proxy-missing");
+
+type State = Pick<
+  Read<MeshState>,
+  "namespaces" | "workloads" | "injectors" | "pods" | "peerAuthentications" | "configMaps"
+>;
+
+/** How the injector of a revision was told to decide by itself. */
+function injectorConfig({ configMaps }: State, { revision }: InjectionWebhook): JsonObject {
+  const name = configName("istio-sidecar-injector", revision);
+  const found = configMaps.find((each) => nameOf(each) === name);
+  return looseYaml(found === undefined ? undefined : getPath(found, "data.config"));
+}
+
+/** Whether the injector passes a pod over that its webhook matches. */
+function isPassedOver(template: JsonObject, config: JsonObject): boolean {
+  const labels = labelsOf(template);
+  const asked = labels[POD_INJECTION_LABEL] ?? annotationsOf(template)[POD_INJECTION_LABEL];
+  const never = listAt(config, "neverInjectSelector").some((selector) => {
+    const requirements = requirementsOf(selector);
+    return requirements.length > 0 && requirements.every((each) => meets(each, labels));
+  });
+  return (
+    getPath(template, "spec.hostNetwork") === true ||
+    asked === "false" ||
+    (asked === undefined && (never || config.policy === "disabled"))
+  );
+}
+
+function isDone(pod: JsonObject): boolean {
+  const phase = getPath(pod, "status.phase");
+  return phase === "Succeeded" || phase === "Failed";
+}
+
+/** Left on the image `auto`, which is told as such. */
+const isAuto = (pod: JsonObject) =>
+  listAt(pod, "spec.containers").some(({ image }) => image === "auto");
+
+interface Bare {
+  readonly workload: Workload;
+  readonly without: number;
+  readonly all: number;
+}
+
+function bareWorkload(
+  workload: Workload,
+  webhooks: readonly InjectionWebhook[],
+  namespaces: ReadonlyMap<string, Labels>,
+  state: State,
+): Bare[] {
+  const namespace = namespaceOf(workload.object);
+  const template = templateOf(workload);
+  const at = { namespaceLabels: namespaces.get(namespace) ?? {}, podLabels: labelsOf(template) };
+  const [webhook, ...others] = matchingWebhooks(webhooks, at);
+  if (
+    webhook === undefined ||
+    others.length > 0 ||
+    isPassedOver(template, injectorConfig(state, webhook))
+  ) {
+    return [];
+  }
+  const own = state.pods.filter((pod) => namespaceOf(pod) === namespace && !isDone(pod));
+  const all = podsOf(workload, own);
+  const without = all.filter(
+    (pod) => injectedRevision(annotationsOf(pod)) === undefined && !isAuto(pod),
+  );
+  return without.length === 0 ? [] : [{ workload, without: without.length, all: all.length }];
+}
+
+function bareFinding({ workload, without, all }: Bare, strict: JsonObject | undefined): Finding {
+  const { kind, object } = workload;
+  const reason = `${without} of its ${all} ${all === 1 ? "pod" : "pods"} have no proxy, though a webhook would inject them now: they came before the label, or while the webhook did not answer`;
+  const named = { kind, namespace: namespaceOf(object), name: nameOf(object) };
+  const fix = `have them made anew: ${restartCommand(named)}`;
+  return strict === undefined
+    ? report.warning(workloadTitle(workload), `${reason}; their traffic passes the mesh by`, fix)
+    : report.error(
+        workloadTitle(workload),
+        `${reason}; they send plaintext, which is refused where mutual TLS is STRICT (${policyTitle(strict)})`,
+        fix,
+      );
+}
+
+/** Pods that ask for a proxy have one: without it they call in plaintext, which STRICT refuses. */
+export function checkMissingProxies(state: State): Finding[] {
+  const namespaces = new Map(state.namespaces.map((each) => [nameOf(each), labelsOf(each)]));
+  const webhooks = injectionWebhooks(state.injectors);
+  const strict = state.peerAuthentications.find(
+    (policy) => isObject(policy.spec) && getPath(policy, "spec.mtls.mode") === "STRICT",
+  );
+  const bare = state.workloads.flatMap((workload) =>
+    bareWorkload(workload, webhooks, namespaces, state),
+  );
+  return bare.length > 0
+    ? bare.map((each) => bareFinding(each, strict))
+    : [report.ok("pods", "all that ask for a proxy have one")];
+}

@@ -1,0 +1,57 @@
+import type { JsonObject } from "../common/json";
+
+/** An object as kubectl names it. */
+export interface Named {
+  readonly kind: string;
+  /** Empty for cluster-scoped objects. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+function start(namespace: string): string {
+  return namespace === "" ? "kubectl" : `kubectl -n ${namespace}`;
+}
+
+/** In single quotes; JSON has none of its own but in texts. */
+function quoted(value: object): string {
+  return `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The command that changes some fields of an object.
+ *
+ * @example
+ * patchCommand({ kind: "Service", namespace: "edge", name: "web" }, { spec: { selector: { app: "web" } } })
+ * // `kubectl -n edge patch service web --type=merge -p '{"spec":{"selector":{"app":"web"}}}'`
+ */
+export function patchCommand(
+  { kind, namespace, name }: Named,
+  change: JsonObject | readonly JsonObject[],
+): string {
+  const type = Array.isArray(change) ? "json" : "merge";
+  return `${start(namespace)} patch ${kind.toLowerCase()} ${name} --type=${type} -p ${quoted(change)}`;
+}
+
+/**
+ * The command that sets a label of a namespace, or takes it away.
+ *
+ * @example labelCommand("shop", "istio.io/rev", "1-29-1") // "kubectl label namespace shop istio.io/rev=1-29-1 --overwrite"
+ */
+export function labelCommand(namespace: string, key: string, value?: string): string {
+  return value === undefined
+    ? `kubectl label namespace ${namespace} ${key}-`
+    : `kubectl label namespace ${namespace} ${key}=${value} --overwrite`;
+}
+
+/** @example restartCommand({ kind: "Deployment", namespace: "shop", name: "cart" }) // "kubectl -n shop rollout restart deployment/cart" */
+export function restartCommand({ kind, namespace, name }: Named): string {
+  return `${start(namespace)} rollout restart ${kind.toLowerCase()}/${name}`;
+}
+
+/** Gives pods more time to drain than their proxy takes: `drain` and 15 s. */
+export function graceCommand(workload: Named, drainSeconds: number): string {
+  const terminationGracePeriodSeconds = drainSeconds + 15;
+  return patchCommand(workload, {
+    spec: { template: { spec: { terminationGracePeriodSeconds } } },
+  });
+}

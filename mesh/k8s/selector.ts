@@ -1,0 +1,67 @@
+import { isObject, type Json } from "../common/json";
+import type { Labels } from "./istioLabels";
+
+export type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
+/** One condition of a label selector; `matchLabels` are conditions of the kind `In`. */
+export interface Requirement {
+  readonly key: string;
+  readonly operator: Operator;
+  readonly values: readonly string[];
+}
+
+const OPERATORS: readonly string[] = ["In", "NotIn", "Exists", "DoesNotExist"];
+
+function fromLabels(matchLabels: Json | undefined): Requirement[] {
+  const entries = isObject(matchLabels) ? Object.entries(matchLabels) : [];
+  return entries.map(([key, value]) => ({ key, operator: "In", values: [String(value)] }));
+}
+
+function fromExpression(expression: Json): Requirement {
+  const { key, operator, values } = isObject(expression) ? expression : {};
+  if (typeof key !== "string" || !OPERATORS.includes(String(operator))) {
+    throw new Error(`not a label selector's expression: ${JSON.stringify(expression)}`);
+  }
+  const list = Array.isArray(values) ? values.map(String) : [];
+  return { key, operator: operator as Operator, values: list };
+}
+
+/**
+ * The conditions of a Kubernetes label selector, all of which have to hold. An absent or empty
+ * selector has none: it matches everything.
+ *
+ * @example
+ * requirementsOf({ matchLabels: { app: "istiod" } }) // [{ key: "app", operator: "In", values: ["istiod"] }]
+ */
+export function requirementsOf(selector: Json | undefined): Requirement[] {
+  if (!isObject(selector)) {
+    return [];
+  }
+  const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions : [];
+  return [...fromLabels(selector.matchLabels), ...expressions.map(fromExpression)];
+}
+
+/** Whether labels meet a condition. As in Kubernetes, an absent label is not in any list. */
+export function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    default:
+      return operator satisfies never;
+  }
+}
+
+/** Whether labels satisfy a selector; an empty one takes all. */
+export function selects(
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,144 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { getPath } from "./path";
+
+export function listAt(object: JsonObject, path: string): JsonObject[] {
+  const value = getPath(object, path);
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** A number at a path; 0 where there is none, as controllers leave zeros out. */
+export function countAt(object: JsonObject, path: string): number {
+  const value = getPath(object, path);
+  return typeof value === "number" ? value : 0;
+}
+
+/** @example nameOf(pod) // "istiod-1-29-1-6c4f" */
+export function nameOf(object: JsonObject): string {
+  return String(getPath(object, "metadata.name") ?? "");
+}
+
+export function namespaceOf(object: JsonObject): string {
+  return String(getPath(object, "metadata.namespace") ?? "");
+}
+
+export function condition(object: JsonObject, type: string): JsonObject | undefined {
+  return listAt(object, "status.conditions").find((item) => item.type === type);
+}
+
+/** Text of a condition, a container's state or an event, as Kubernetes gives it. */
+export function conditionText(found: JsonObject): string {
+  const { reason, message } = found;
+  return [reason, message].filter((part) => typeof part === "string" && part !== "").join(": ");
+}
+
+/** What keeps a pod from being ready. */
+export interface PodTrouble extends Culprit {
+  readonly reason: string;
+}
+
+function stateReason(state: Json | undefined): string | undefined {
+  if (!isObject(state)) {
+    return undefined;
+  }
+  const { waiting, terminated } = state;
+  if (isObject(waiting)) {
+    return conditionText(waiting);
+  }
+  return isObject(terminated)
+    ? `${conditionText(terminated)} (exit code ${terminated.exitCode ?? "unknown"})`
+    : undefined;
+}
+
+function lastExit(status: JsonObject): string {
+  const terminated = getPath(status, "lastState.terminated");
+  return isObject(terminated)
+    ? `, last ended with exit code ${terminated.exitCode ?? "unknown"} (${terminated.reason ?? "no reason"})`
+    : "";
+}
+
+function containerTrouble(pod: string, status: JsonObject): PodTrouble {
+  const reason = stateReason(status.state) ?? "runs but is not ready";
+  return { pod, container: String(status.name), reason: reason + lastExit(status) };
+}
+
+export function isReady(pod: JsonObject): boolean {
+  return condition(pod, "Ready")?.status === "True";
+}
+
+/** Those that stay; others are on their way out. */
+export function staying(pods: readonly JsonObject[]): JsonObject[] {
+  return pods.filter((pod) => getPath(pod, "metadata.deletionTimestamp") === undefined);
+}
+
+/** The condition that says why no node takes a pod; `undefined` once one has. */
+export function unscheduled(pod: JsonObject): JsonObject | undefined {
+  const found = condition(pod, "PodScheduled");
+  return found?.status === "False" ? found : undefined;
+}
+
+/** Status of the first container that is not ready; those that come before the others first. */
+export function brokenContainer(pod: JsonObject): JsonObject | undefined {
+  const init = listAt(pod, "status.initContainerStatuses").filter(
+    (status) => status.ready !== true && getPath(status, "state.terminated.exitCode") !== 0,
+  );
+  const statuses = [...init, ...listAt(pod, "status.containerStatuses")];
+  return statuses.find((status) => status.ready !== true);
+}
+
+/** Says what keeps a pod from being ready; `undefined` when it is. */
+export function podTrouble(pod: JsonObject): PodTrouble | undefined {
+  const name = nameOf(pod);
+  if (isReady(pod)) {
+    return undefined;
+  }
+  const homeless = unscheduled(pod);
+  if (homeless !== undefined) {
+    return { pod: name, reason: conditionText(homeless) };
+  }
+  const broken = brokenContainer(pod);
+  return broken === undefined
+    ? { pod: name, reason: `is ${String(getPath(pod, "status.phase") ?? "Pending")}` }
+    : containerTrouble(name, broken);
+}
+
+/** @example describeTrouble({ pod: "istiod-0", container: "discovery", reason: "CrashLoopBackOff" }) // "pod istiod-0, container discovery: CrashLoopBackOff" */
+export function describeTrouble({ pod, container, reason }: PodTrouble): string {
+  return container === undefined
+    ? `pod ${pod}: ${reason}`
+    : `pod ${pod}, container ${container}: ${reason}`;
+}
+
+/** The first trouble among pods; those on their way out do not count. */
+export function firstTrouble(pods: readonly JsonObject[]): PodTrouble | undefined {
+  return staying(pods)
+    .map(podTrouble)
+    .find((trouble) => trouble !== undefined);
+}
+
+/** Whether a Deployment serves: at least one pod is available. */
+export function isAvailable(deployment: JsonObject): boolean {
+  // Kubernetes takes a Deployment for available when it is scaled to 0.
+  const isScaledToNone = getPath(deployment, "spec.replicas") === 0;
+  return !isScaledToNone && condition(deployment, "Available")?.status === "True";
+}
+
+/** Why a Deployment has no pods, as its controller says it. */
+export function deploymentTrouble(deployment: JsonObject): string {
+  const failure = condition(deployment, "ReplicaFailure") ?? condition(deployment, "Progressing");
+  if (getPath(deployment, "spec.replicas") === 0) {
+    return "it is scaled to 0";
+  }
+  return failure === undefined ? "it has no pods yet" : conditionText(failure);
+}
+
+/** A Deployment that its controller has given up on. */
+export function hasGivenUp(deployment: JsonObject): boolean {
+  return condition(deployment, "Progressing")?.reason === "ProgressDeadlineExceeded";
+}
+
+/** A container that something waits for. */
+export interface Culprit {
+  readonly pod: string;
+  /** Absent while the pod has no container yet: it is not scheduled, say. */
+  readonly container?: string;
+}

@@ -1,0 +1,11 @@
+import type { StackTarget } from "../plan/stackConfig";
+
+/**
+ * Where a mesh goes.
+ *
+ * - `render`: manifests are written to `directory` (CRDs to `0-crd`, the rest to `1-manifest`); no
+ *   cluster is needed
+ * - `cluster`: `kubeconfig` is a path or the content of one @default what kubectl would use;
+ *   `context` is one of its contexts @default its current one
+ */
+export type Target = StackTarget;

@@ -1,0 +1,55 @@
+import type { Problem } from "../common/problem";
+
+/**
+ * How long each part of a mesh may take to come up, in seconds. An update that takes longer ends
+ * with the cause: the pod, its container and the reason.
+ */
+export interface TimeoutInputs {
+  /** Each CRD, until the API server serves it. @default 60 */
+  readonly crds?: number;
+  /** istiod's Deployment, of each revision. @default 300 */
+  readonly controlPlane?: number;
+  /** The CNI plugin on all nodes, one after the other. @default 600 */
+  readonly cni?: number;
+  /** ztunnel on all nodes, one after the other. @default 600 */
+  readonly ztunnel?: number;
+  /** Each Deployment of a gateway, and its Service where that is waited for. @default 300 */
+  readonly gateways?: number;
+  /** A gateway's wait for the control plane that is to inject it. @default 120 */
+  readonly injection?: number;
+}
+
+export type TimeoutName = keyof TimeoutInputs;
+
+export const TIMEOUT_DEFAULTS: Readonly<Record<TimeoutName, number>> = {
+  crds: 60,
+  controlPlane: 300,
+  cni: 600,
+  ztunnel: 600,
+  gateways: 300,
+  injection: 120,
+};
+
+/** @example timeoutSeconds({ timeouts: { cni: 900 } }, "cni") // 900 */
+export function timeoutSeconds(
+  inputs: { readonly timeouts?: TimeoutInputs } | undefined,
+  name: TimeoutName,
+): number {
+  return inputs?.timeouts?.[name] ?? TIMEOUT_DEFAULTS[name];
+}
+
+type Finding = Omit<Problem, "source">;
+
+/** A finding when a number of seconds is given that is none. */
+export function checkSeconds(path: string, seconds: number | undefined): Finding[] {
+  const valid = seconds === undefined || (Number.isFinite(seconds) && seconds > 0);
+  return valid
+    ? []
+    : [{ path, value: seconds, reason: "is not a duration", allowed: "seconds above 0" }];
+}
+
+export function checkTimeouts(timeouts: TimeoutInputs | undefined): Finding[] {
+  return Object.entries(timeouts ?? {}).flatMap(([name, seconds]) =>
+    checkSeconds(`timeouts.${name}`, seconds),
+  );
+}

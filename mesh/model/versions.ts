@@ -1,0 +1,56 @@
+import semver from "semver";
+import data from "../data/versions.json";
+
+/** What this package knows of one Istio minor. */
+export interface MinorFacts {
+  /** Lowest Kubernetes version it runs on; charts are rendered for it unless told otherwise. */
+  readonly minKubernetes: string;
+  /** Its type table in `data/schema`. */
+  readonly types: string;
+}
+
+const MINORS: Readonly<Record<string, MinorFacts>> = data.minors;
+
+const OLDEST = Object.keys(MINORS).sort(compareMinors)[0] ?? "1.23";
+
+function compareMinors(a: string, b: string): number {
+  return semver.compare(`${a}.0`, `${b}.0`);
+}
+
+function minorOf(version: string): string {
+  const parsed = semver.parse(version);
+  return parsed === null ? "" : `${parsed.major}.${parsed.minor}`;
+}
+
+/** Facts of a version's minor; those of the newest known one for a newer minor. */
+export function minorFacts(version: string): MinorFacts {
+  const newest = Object.keys(MINORS).sort(compareMinors).at(-1) ?? OLDEST;
+  return MINORS[minorOf(version)] ?? (MINORS[newest] as MinorFacts);
+}
+
+/**
+ * Whose build of Istio a version is, where it is not the project's own.
+ *
+ * @example
+ * buildOf("1.23.3-asm.2") // "asm"
+ */
+export function buildOf(version: string): string | undefined {
+  const name = semver.prerelease(version)?.[0];
+  return data.builds.find((build) => build === name);
+}
+
+/**
+ * Says what is wrong with an Istio version; `undefined` when nothing is.
+ *
+ * @example
+ * checkVersion("1.29") // "is not a full version"
+ */
+export function checkVersion(version: string): { reason: string; allowed: string } | undefined {
+  const allowed = `a full version from ${OLDEST}.0 on, such as 1.29.1 or 1.23.3-asm.2`;
+  if (semver.valid(version) === null || version.startsWith("v")) {
+    return { reason: "is not a full version", allowed };
+  }
+  return compareMinors(minorOf(version), OLDEST) < 0
+    ? { reason: "is older than the oldest supported release", allowed }
+    : undefined;
+}

@@ -1,0 +1,157 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { child, type FieldTree, ITSELF, keyOf, ownsItself, unite } from "../k8s/fieldTree";
+import { isInstaller, managersOf, STACK_MANAGER } from "../k8s/managers";
+import type { K8sObject } from "../k8s/objects";
+
+/** An entry in a list of a workload's pods that somebody else than its installer has put there. */
+export interface ForeignEntry {
+  /** Who put it there, as a field manager. */
+  readonly manager: string;
+  /** @example "containers[install-cni].env[AMBIENT_ENABLED]" */
+  readonly path: string;
+  /** As a JSON patch has it, such as `/spec/template/spec/containers/0/env/3`. */
+  readonly pointer: string;
+  readonly value: Json;
+}
+
+/** Where the lists of a workload's pods are. */
+const POD_SPEC = ["f:spec", "f:template", "f:spec"];
+
+/**
+ * Whether a field manager is the installer of an object: the stack where one has applied it, else any
+ * tool that installs. What admission webhooks add to what a stack applies stands under the stack's own
+ * name, so it is nobody else's.
+ */
+function installerTest(object: JsonObject): (manager: string) => boolean {
+  const isStack = (manager: string) => manager.startsWith(STACK_MANAGER);
+  const isOfStack = managersOf(object).some(({ manager }) => isStack(manager));
+  return isOfStack ? isStack : isInstaller;
+}
+
+/** A place in an object, as a tree of fields, a JSON patch and a person name it. */
+interface Place {
+  readonly value: Json | undefined;
+  /** What the installer owns there. */
+  readonly own: FieldTree | undefined;
+  /** What the object is going to have there. */
+  readonly wished: Json | undefined;
+  readonly pointer: string;
+  readonly path: string;
+}
+
+function valueAt(value: Json | undefined, key: string | number | undefined): Json | undefined {
+  return key === undefined || value === undefined || value === null
+    ? undefined
+    : (value as JsonObject)[key as string];
+}
+
+const escaped = (key: string | number) => String(key).replaceAll("~", "~0").replaceAll("/", "~1");
+
+function nameOf(item: Json | undefined, index: number): string {
+  const { name, mountPath, containerPort } = isObject(item) ? item : {};
+  return String(name ?? mountPath ?? containerPort ?? index);
+}
+
+function stepInto(place: Place, step: string): Place | undefined {
+  const key = keyOf(place.value ?? null, step);
+  if (key === undefined) {
+    return undefined;
+  }
+  const value = valueAt(place.value, key);
+  const part = typeof key === "number" ? `[${nameOf(value, key)}]` : `.${key}`;
+  return {
+    value,
+    own: place.own && child(place.own, step),
+    wished: valueAt(place.wished, keyOf(place.wished ?? null, step)),
+    pointer: `${place.pointer}/${escaped(key)}`,
+    path: `${place.path}${part}`,
+  };
+}
+
+/** A list item, or a list that Kubernetes takes as a whole, that the installer has no part in. */
+function isForeign(tree: FieldTree, step: string, at: Place): boolean {
+  const isEntry = !step.startsWith("f:");
+  const isWholeList =
+    Array.isArray(at.value) && at.value.length > 0 && Object.keys(tree).length === 0;
+  return (
+    (isEntry || isWholeList) && ownsItself(tree) && at.own === undefined && at.wished === undefined
+  );
+}
+
+function entriesBelow(manager: string, tree: FieldTree, place: Place): ForeignEntry[] {
+  return Object.keys(tree)
+    .filter((step) => step !== ITSELF)
+    .flatMap((step) => {
+      const [below, at] = [child(tree, step) ?? {}, stepInto(place, step)];
+      if (at === undefined) {
+        return [];
+      }
+      const { path, pointer, value = null } = at;
+      return isForeign(below, step, at)
+        ? [{ manager, path: path.replace(/^\./, ""), pointer, value }]
+        : entriesBelow(manager, below, at);
+    });
+}
+
+function treeAt(tree: FieldTree): FieldTree | undefined {
+  return POD_SPEC.reduce<FieldTree | undefined>((at, step) => at && child(at, step), tree);
+}
+
+function podSpecOf(object: JsonObject | undefined): Json | undefined {
+  return ["spec", "template", "spec"].reduce<Json | undefined>(valueAt, object);
+}
+
+/**
+ * The entries in the lists of a workload's pods that belong to another field manager than the one that
+ * has installed it: containers, environment variables, volumes and the like. An update leaves them as
+ * they are, whatever it applies (istio#54846).
+ *
+ * Nothing that controllers write on purpose is such an entry: the API server's defaults belong to
+ * nobody, autoscalers write the number of pods alone, a vertical autoscaler changes pods and not their
+ * workload, and a restart is an annotation.
+ *
+ * @param live the workload, with its managed fields
+ * @param wished the workload as it is going to be applied: what it has becomes the installer's
+ * @example foreignEntries(daemonSet)[0].path // "containers[install-cni].env[AMBIENT_ENABLED]"
+ */
+export function foreignEntries(live: JsonObject, wished?: K8sObject): ForeignEntry[] {
+  const isOwn = installerTest(live);
+  const managers = managersOf(live).filter(({ subresource }) => subresource === undefined);
+  const own = managers
+    .filter(({ manager }) => isOwn(manager))
+    .map(({ fieldsV1 }) => fieldsV1)
+    .reduce(unite, {});
+  if (Object.keys(own).length === 0) {
+    return [];
+  }
+  const place: Place = {
+    value: podSpecOf(live),
+    own: treeAt(own),
+    wished: podSpecOf(wished),
+    pointer: "/spec/template/spec",
+    path: "",
+  };
+  return managers
+    .filter(({ manager }) => !isOwn(manager))
+    .flatMap(({ manager, fieldsV1 }) => entriesBelow(manager, treeAt(fieldsV1) ?? {}, place));
+}
+
+/** Later items of a list first, so that the places of the others stay as they are. */
+function lastFirst(one: ForeignEntry, other: ForeignEntry): number {
+  return other.pointer.localeCompare(one.pointer, "en", { numeric: true });
+}
+
+/**
+ * The JSON patch that takes entries away. It is refused where one of them is not at its place any more.
+ *
+ * @example removal(entries) // [{ op: "test", … }, { op: "remove", path: "/spec/template/spec/containers/0/env/3" }]
+ */
+export function removal(entries: readonly ForeignEntry[]): JsonObject[] {
+  return [...entries].sort(lastFirst).flatMap(({ pointer, value }) => {
+    const name = isObject(value) ? value.name : undefined;
+    const remove = { op: "remove", path: pointer };
+    return name === undefined
+      ? [remove]
+      : [{ op: "test", path: `${pointer}/name`, value: name }, remove];
+  });
+}

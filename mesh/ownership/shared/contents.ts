@@ -1,0 +1,92 @@
+import { isObject, type JsonObject } from "../../common/json";
+import { managersOf } from "../../k8s/managers";
+import { type K8sObject, objectTitle } from "../../k8s/objects";
+import { getPath } from "../../k8s/path";
+import { actsFor } from "./marks";
+
+/** Kinds that Kubernetes makes for others, and that hold nothing of their own. */
+const RECORDS = ["Event", "Endpoints", "EndpointSlice", "PodMetrics"];
+
+/** Names of the objects that Kubernetes makes in every Namespace. */
+const BUILT_IN = ["ServiceAccount default", "ConfigMap kube-root-ca.crt"];
+
+/** Managers that write for Kubernetes, the cluster's vendor or istiod, and for no person. */
+const CONTROLLERS: readonly RegExp[] = [
+  /^pilot-discovery$/,
+  /^kube-(controller-manager|scheduler|apiserver)$/,
+  /^kubelet$/,
+  /^cloud-controller-manager$/,
+  /^openshift-controller-manager$/,
+  /^cluster-policy-controller$/,
+];
+
+function isController(manager: string): boolean {
+  return CONTROLLERS.some((pattern) => pattern.test(manager));
+}
+
+function goesByItself(object: K8sObject): boolean {
+  const owners = getPath(object, "metadata.ownerReferences");
+  const isOwned = Array.isArray(owners) && owners.length > 0;
+  return (
+    isOwned ||
+    object.metadata.deletionTimestamp !== undefined ||
+    RECORDS.includes(object.kind) ||
+    BUILT_IN.includes(`${object.kind} ${object.metadata.name}`)
+  );
+}
+
+interface Viewer {
+  /** The stack's field manager. */
+  readonly manager: string;
+  /** The stack's own objects are still to be deleted. */
+  readonly ownGo: boolean;
+}
+
+function isMade(object: K8sObject, { manager: stack, ownGo }: Viewer): boolean {
+  const managers = managersOf(object).map(({ manager }) => manager);
+  if (managers.some((manager) => actsFor(manager, stack))) {
+    return ownGo;
+  }
+  return managers.length > 0 && managers.every(isController);
+}
+
+/**
+ * Objects of a Namespace that would be lost with it: neither made by the stack nor by Kubernetes or
+ * istiod, and not made by a controller for another object.
+ *
+ * @returns titles, such as `ConfigMap istio-system/settings`
+ */
+export function foreignContents(objects: readonly K8sObject[], viewer: Viewer): string[] {
+  return objects
+    .filter((object) => isObject(object.metadata))
+    .filter((object) => !goesByItself(object) && !isMade(object, viewer))
+    .map(objectTitle);
+}
+
+/** One kind that an API server serves. */
+export interface ServedKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** @example "/apis/apps/v1" */
+  readonly root: string;
+  readonly plural: string;
+}
+
+function isListable({ name, namespaced, verbs }: JsonObject): boolean {
+  return (
+    typeof name === "string" &&
+    !name.includes("/") &&
+    namespaced === true &&
+    Array.isArray(verbs) &&
+    verbs.includes("list")
+  );
+}
+
+/** The namespaced kinds in the API server's answer about one version of a group that can be listed. */
+export function listableKinds(apiVersion: string, root: string, answer: JsonObject): ServedKind[] {
+  const rows = Array.isArray(answer.resources) ? answer.resources.filter(isObject) : [];
+  return rows
+    .filter(isListable)
+    .filter(({ kind }) => !RECORDS.includes(String(kind)))
+    .map(({ kind, name }) => ({ apiVersion, kind: String(kind), root, plural: String(name) }));
+}

@@ -1,0 +1,197 @@
+import { collecting, type Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
+import { contextName } from "../gke/kubeconfig";
+import type { GkeInputs } from "../model/gkeInputs";
+import { INPUT_TYPES, type Type } from "../schema/inputShape";
+import { planMesh, type ServiceMeshInputs } from "./meshPlan";
+
+/** Where a stack's mesh goes. */
+export type StackTarget =
+  | { readonly kind: "render"; readonly directory: string }
+  | { readonly kind: "cluster"; readonly kubeconfig?: string; readonly context?: string };
+
+const NAMESPACE = "mesh";
+const PREFIX = `${NAMESPACE}:`;
+
+/** What the text of each configuration key is read as. */
+const KEYS: Readonly<Record<string, Type>> = {
+  ...INPUT_TYPES,
+  revisions: "list",
+  tags: "map",
+  gateways: "list",
+  namespaces: "list",
+  gatewayResources: "list",
+  managed: "map",
+  gke: "map",
+  adopt: "text",
+  shared: "text",
+  precheck: "boolean",
+  target: "text",
+  renderDirectory: "text",
+  kubeconfig: "text",
+  context: "text",
+};
+
+const TARGETS = ["render", "cluster"];
+
+/** Keys that say where: an empty text would be nowhere. */
+const PLACES = ["renderDirectory", "kubeconfig", "context"];
+
+/** The one that messages propose, and that the rest is looked at with where none is given. */
+const EXAMPLE_VERSION = "1.29.1";
+
+/** A stack's mesh as its configuration gives it. */
+export interface StackConfig {
+  readonly inputs: ServiceMeshInputs;
+  readonly target: StackTarget;
+  /** What is to be made on Google Cloud around the mesh; absent for none. */
+  readonly gke?: GkeInputs;
+  readonly problems: readonly Problem[];
+}
+
+/** File of a stack's configuration. */
+export function stackFile(stack: string): string {
+  return `Pulumi.${stack}.yaml`;
+}
+
+type Entry = { readonly key: string; readonly value: unknown } | Problem;
+
+/** The command that sets one item of a list, one field of a map, or a boolean. */
+function howToSet(key: string, type: Type): string {
+  if (type === "boolean") {
+    return `pulumi config set mesh:${key} true`;
+  }
+  const item = type === "map" ? ".FIELD" : "[0]";
+  return `pulumi config set --path 'mesh:${key}${item}' VALUE`;
+}
+
+function parse(source: string, key: string, text: string): Entry {
+  const path = `${PREFIX}${key}`;
+  if (!Object.hasOwn(KEYS, key)) {
+    const known = Object.keys(KEYS);
+    const fix = didYouMean(key, known);
+    return { source, path, reason: "unknown key", allowed: known.join(", "), fix };
+  }
+  const type = KEYS[key] as Type;
+  if (type === "text") {
+    return { key, value: text };
+  }
+  try {
+    return { key, value: JSON.parse(text) };
+  } catch {
+    const reason = "has the wrong type";
+    const fix = howToSet(key, type);
+    return { source, path, value: text, reason, allowed: `a ${type}`, fix };
+  }
+}
+
+function isProblem(entry: Entry): entry is Problem {
+  return "source" in entry;
+}
+
+function valueProblems(source: string, values: Readonly<Record<string, unknown>>): Problem[] {
+  const { target, version } = values;
+  const path = `${PREFIX}target`;
+  const empty = PLACES.filter((key) => values[key] === "").map((key) => ({
+    source,
+    path: `${PREFIX}${key}`,
+    reason: "is empty",
+    fix: `name one, or pulumi config rm mesh:${key}`,
+  }));
+  return [
+    ...empty,
+    ...(target === undefined || TARGETS.includes(String(target))
+      ? []
+      : [{ source, path, value: target, reason: "is unknown", allowed: TARGETS.join(", ") }]),
+    ...(version === undefined
+      ? [
+          {
+            source,
+            path: `${PREFIX}version`,
+            reason: "is missing",
+            fix: `pulumi config set mesh:version ${EXAMPLE_VERSION}`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function targetOf(values: Readonly<Record<string, unknown>>, stack: string): StackTarget {
+  if (values.target === "cluster") {
+    const { kubeconfig, context } = values as { kubeconfig?: string; context?: string };
+    return { kind: "cluster", kubeconfig, context };
+  }
+  const directory = (values.renderDirectory as string | undefined) ?? `rendered/${stack}`;
+  return { kind: "render", directory };
+}
+
+/** The cluster of a stack, as commands reach it. */
+export type StackCluster = Extract<StackTarget, { kind: "cluster" }>;
+
+/**
+ * The cluster that a stack's updates change; `undefined` when the stack renders to a folder.
+ *
+ * A stack with `mesh:gke` and neither `mesh:kubeconfig` nor `mesh:context` logs in with what it knows
+ * of its own cluster. A command cannot, so it uses the context that gcloud writes for that cluster.
+ *
+ * @example
+ * stackCluster({ target: { kind: "cluster", context: "prod" } }) // { kind: "cluster", context: "prod" }
+ */
+export function stackCluster({
+  target,
+  gke,
+}: Pick<StackConfig, "target" | "gke">): StackCluster | undefined {
+  if (target.kind === "render") {
+    return undefined;
+  }
+  const { project, location, cluster } = gke ?? {};
+  const isNamed = target.kubeconfig !== undefined || target.context !== undefined;
+  return isNamed || project === undefined || location === undefined || cluster === undefined
+    ? target
+    : { kind: "cluster", context: contextName(project, location, cluster.name) };
+}
+
+/**
+ * Reads a mesh from a stack's configuration: every input is a key of the namespace `mesh`.
+ *
+ * - `mesh:target`: `render` (default) writes manifests, `cluster` applies them
+ * - `mesh:renderDirectory`: folder for `render` @default `rendered/STACK`
+ * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use, or the cluster of
+ *   `mesh:gke`
+ * - `mesh:gke`: inputs of a `GkeFoundation` @default none is made
+ *
+ * @param all configuration as Pulumi hands it over: texts, lists and maps as JSON
+ * @example
+ * readStackConfig({ "mesh:version": "1.29.1", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
+ */
+export function readStackConfig(all: Readonly<Record<string, string>>, stack: string): StackConfig {
+  const source = stackFile(stack);
+  const entries = Object.entries(all)
+    .filter(([key]) => key.startsWith(PREFIX))
+    .map(([key, text]) => parse(source, key.slice(PREFIX.length), text));
+  const values = Object.fromEntries(
+    entries.flatMap((entry) => (isProblem(entry) ? [] : [[entry.key, entry.value]])),
+  ) as Record<string, unknown>;
+  const { target: _, renderDirectory: __, kubeconfig: ___, context: ____, gke, ...inputs } = values;
+  return {
+    inputs: inputs as unknown as ServiceMeshInputs,
+    target: targetOf(values, stack),
+    ...(gke !== undefined && { gke: gke as GkeInputs }),
+    problems: [...entries.filter(isProblem), ...valueProblems(source, values)],
+  };
+}
+
+/**
+ * Everything that is wrong with a stack's configuration: keys and values that cannot be read, and beside
+ * them what the inputs that can be read have.
+ *
+ * @returns nothing where all can be read: what is wrong with the mesh then shows when it is planned
+ */
+export function stackProblems({ problems, inputs }: StackConfig): Problem[] {
+  if (problems.length === 0) {
+    return [];
+  }
+  const all = [...problems];
+  collecting(all, () => planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }));
+  return all;
+}

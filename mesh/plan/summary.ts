@@ -1,0 +1,60 @@
+import type { K8sObject } from "../k8s/objects";
+import { revisionTitle } from "../model/facts";
+import { imagesOf } from "../render/images";
+import type { ResolvedMesh } from "../spec/resolve";
+import type { MeshPlan } from "./meshPlan";
+
+/** What a mesh is made of, for people and for stack outputs. */
+export interface MeshSummary {
+  /** Istio version of the components. */
+  readonly version: string;
+  /** Of the first control plane; absent where the mesh has none of its own. */
+  readonly revision?: string;
+  readonly profile: string;
+  readonly namespace: string;
+  /** Titles of the installed components, in install order. */
+  readonly components: readonly string[];
+  /** Layers over the profile, lowest first. */
+  readonly overlays: readonly string[];
+  readonly mtlsMode: string;
+  readonly images: readonly string[];
+  readonly objects: number;
+}
+
+/** Layers that every mesh has are of no news to anyone. */
+const SILENT_LAYERS = /^(profile|base|platform) /;
+
+function componentTitles({ shared, primary, controlPlanes }: MeshPlan): string[] {
+  const titles = (mesh: ResolvedMesh, names: readonly string[]) =>
+    mesh.components
+      .filter(({ component }) => names.includes(component.name))
+      .map(({ component, name }) =>
+        component.isList ? `${component.title}: ${name}` : component.title,
+      );
+  const planes = controlPlanes.flatMap((mesh) =>
+    titles(mesh, ["pilot", "istiodRemote"]).map((title) =>
+      controlPlanes.length > 1
+        ? `${title} ${revisionTitle(mesh.revision)} (${mesh.version})`
+        : title,
+    ),
+  );
+  const agents = titles(primary, ["cni", "ztunnel", "ingressGateways", "egressGateways"]);
+  return [...titles(shared, ["base"]), ...planes, ...agents];
+}
+
+/** Sums up a planned mesh and its rendered objects. */
+export function summarize(plan: MeshPlan, objects: readonly K8sObject[]): MeshSummary {
+  const { primary } = plan;
+  const revision = plan.controlPlanes[0]?.revision;
+  return {
+    version: primary.version,
+    ...(revision !== undefined && { revision }),
+    profile: primary.profile,
+    namespace: primary.namespace,
+    components: componentTitles(plan),
+    overlays: primary.layers.filter((layer) => !SILENT_LAYERS.test(layer)),
+    mtlsMode: primary.extensions.mtlsMode ?? "PERMISSIVE (Istio's default)",
+    images: imagesOf(objects),
+    objects: objects.length,
+  };
+}

@@ -1,0 +1,138 @@
+import semver from "semver";
+import { deepEqual, type Json } from "../common/json";
+import { splitPath } from "../common/propertyPath";
+import data from "../data/droppedFields.json";
+import { buildOf } from "../model/versions";
+import { CONVERTERS, type Converter } from "./converters";
+
+/** What becomes of a dropped field. */
+export type Action =
+  | { readonly kind: "move"; readonly to: string }
+  | { readonly kind: "convert"; readonly converter: Converter }
+  | { readonly kind: "set"; readonly to: Json }
+  | { readonly kind: "remove" };
+
+/** One field that a release dropped. */
+export interface Rule {
+  /** Path below `spec`. */
+  readonly path: string;
+  readonly segments: readonly string[];
+  readonly action: Action;
+  /** Only this value is dropped. @default any */
+  readonly value?: Json;
+  readonly since: string;
+  /** Somebody's own build of Istio that still has it; see `buildOf`. */
+  readonly exceptBuild?: string;
+  readonly severity: "error" | "warning";
+  readonly why: string;
+  readonly source: string;
+  /** What to do by hand, since the field did something that nothing replaces by itself. */
+  readonly instead?: string;
+}
+
+interface Group {
+  readonly since: string;
+  readonly exceptBuild?: string;
+  readonly severity: string;
+  readonly why: string;
+  readonly source: string;
+  readonly instead?: string;
+  readonly move?: Readonly<Record<string, string>>;
+  readonly convert?: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
+  readonly remove?: readonly string[];
+}
+
+type Entry = Pick<Rule, "path" | "action" | "value">;
+
+function converterOf(name: string): Converter {
+  const converter = CONVERTERS[name];
+  if (converter === undefined) {
+    throw new Error(`dropped.json: there is no converter ${name}`);
+  }
+  return converter;
+}
+
+function entriesOf({ move = {}, convert = {}, set = {}, remove = [] }: Group): Entry[] {
+  return [
+    ...Object.entries(move).map(([path, to]): Entry => ({ path, action: { kind: "move", to } })),
+    ...Object.entries(convert).map(
+      ([path, name]): Entry => ({
+        path,
+        action: { kind: "convert", converter: converterOf(name) },
+      }),
+    ),
+    ...Object.entries(set).map(
+      ([path, { from, to }]): Entry => ({ path, action: { kind: "set", to }, value: from }),
+    ),
+    ...remove.map((path): Entry => ({ path, action: { kind: "remove" } })),
+  ];
+}
+
+function rulesOf(group: Group): Rule[] {
+  const { since, exceptBuild, why, source, instead } = group;
+  const severity = group.severity === "warning" ? "warning" : "error";
+  return entriesOf(group).map((entry) => ({
+    ...entry,
+    segments: splitPath(entry.path),
+    since,
+    severity,
+    why,
+    source,
+    ...(exceptBuild !== undefined && { exceptBuild }),
+    ...(instead !== undefined && { instead }),
+  }));
+}
+
+/** A field goes before the map that holds it; what is left of the map goes last. */
+function deepestFirst(rules: readonly Rule[]): Rule[] {
+  return [...rules].sort((a, b) => b.segments.length - a.segments.length);
+}
+
+const RULES = deepestFirst((data.groups as readonly Group[]).flatMap(rulesOf));
+
+/**
+ * The fields that an Istio version has dropped, in the order in which they are looked for.
+ *
+ * @param version @default the newest that the table knows
+ */
+export function droppedFields(version?: string): readonly Rule[] {
+  const release = semver.coerce(version);
+  if (version === undefined || release === null) {
+    return RULES;
+  }
+  const build = buildOf(version);
+  return RULES.filter(
+    ({ since, exceptBuild }) =>
+      semver.gte(release, `${since}.0`) && (exceptBuild === undefined || exceptBuild !== build),
+  );
+}
+
+/** Whether a rule is about this value. */
+export function isAbout({ value: dropped, action }: Rule, value: Json): boolean {
+  return action.kind === "convert"
+    ? action.converter.convert(value) !== undefined
+    : dropped === undefined || deepEqual(dropped, value);
+}
+
+/**
+ * What takes a field's place, in a few words; `undefined` where nothing has to.
+ *
+ * @example
+ * replacement(rule) // "meshConfig.accessLogFile"
+ */
+export function replacement({
+  action,
+  instead,
+}: Pick<Rule, "action" | "instead">): string | undefined {
+  switch (action.kind) {
+    case "move":
+      return action.to;
+    case "convert":
+      return action.converter.to;
+    case "set":
+      return JSON.stringify(action.to);
+    case "remove":
+      return instead;
+  }
+}

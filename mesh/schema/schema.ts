@@ -1,0 +1,220 @@
+import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { didYouMean } from "../common/suggest";
+import { checkRevision } from "../model/revision";
+import schema from "../overlay/istioOperator.schema.json";
+import { describeDropped, findDropped } from "./droppedFields";
+import { withoutEmptyFields } from "./emptyFields";
+import { withIstioctlFindings } from "./istioctlFindings";
+
+type Segments = readonly (string | number)[];
+
+/** A problem inside one document; the caller adds the source and the line. */
+export interface SchemaFinding {
+  readonly segments: Segments;
+  readonly value?: Json;
+  readonly reason: string;
+  readonly allowed?: string;
+  readonly fix?: string;
+  readonly see?: string;
+}
+
+let validator: ValidateFunction | undefined;
+
+function validate(): ValidateFunction {
+  validator ??= new Ajv({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    // To check our own schema as well takes as long as all the rest.
+    validateSchema: false,
+    meta: false,
+  }).compile(schema);
+  return validator;
+}
+
+function pointerSegments(pointer: string, root: Json): Segments {
+  let at: Json | undefined = root;
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((text) => {
+      const key = text.replace(/~1/g, "/").replace(/~0/g, "~");
+      const segment = Array.isArray(at) ? Number(key) : key;
+      at = Array.isArray(at) ? at[Number(key)] : isObject(at) ? at[key] : undefined;
+      return segment;
+    });
+}
+
+const UNKNOWN_FIELD = "unknown field";
+
+function unknownField(error: ErrorObject, segments: Segments): SchemaFinding {
+  const field = String(error.params.additionalProperty);
+  const known = Object.keys((error.parentSchema?.properties ?? {}) as object);
+  return {
+    segments: [...segments, field],
+    reason: UNKNOWN_FIELD,
+    allowed: known.join(", "),
+    fix: didYouMean(field, known),
+  };
+}
+
+function wrongType(error: ErrorObject, segments: Segments): SchemaFinding {
+  const types = ([] as string[]).concat(error.params.type).filter((type) => type !== "null");
+  return {
+    segments,
+    value: error.data as Json,
+    reason: "has the wrong type",
+    allowed: types.join(" or "),
+  };
+}
+
+function toFinding(error: ErrorObject, root: Json): SchemaFinding {
+  const segments = pointerSegments(error.instancePath, root);
+  switch (error.keyword) {
+    case "additionalProperties":
+      return unknownField(error, segments);
+    case "type":
+      return wrongType(error, segments);
+    case "required":
+      return {
+        segments: [...segments, String(error.params.missingProperty)],
+        reason: "is missing",
+      };
+    case "enum":
+      return {
+        segments,
+        value: error.data as Json,
+        reason: "is unknown",
+        // An empty text and null mean "not given".
+        allowed: (error.params.allowedValues as (string | null)[]).filter(Boolean).join(", "),
+      };
+    default:
+      return { segments, value: error.data as Json, reason: error.message ?? "is not valid" };
+  }
+}
+
+const QUOTED_BOOLEANS: readonly Json[] = ["true", "false"];
+
+/** Maps whose values are texts whatever their keys are called. */
+const MAPS_OF_TEXTS = [
+  "annotations",
+  "labels",
+  "label",
+  "podAnnotations",
+  "podLabels",
+  "serviceAnnotations",
+  "nodeSelector",
+  "matchLabels",
+  "proxyMetadata",
+];
+
+/** Row A5: `enabled: "true"` becomes `enabled: true`, with a warning. */
+function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFinding[]): Json {
+  if (Array.isArray(value)) {
+    return value.map((item, index) => readQuotedBooleans(item, [...segments, index], warnings));
+  }
+  if (!isObject(value)) {
+    return value;
+  }
+  const entries = Object.entries(value).map(([key, child]): [string, Json] => {
+    const path = [...segments, key];
+    if (MAPS_OF_TEXTS.includes(key)) {
+      return [key, child];
+    }
+    if (key !== "enabled" || !QUOTED_BOOLEANS.includes(child)) {
+      return [key, readQuotedBooleans(child, path, warnings)];
+    }
+    const boolean = child === "true";
+    warnings.push({
+      segments: path,
+      value: child,
+      reason: "is a quoted boolean, read as a boolean",
+      fix: `write ${boolean} without quotes`,
+    });
+    return [key, boolean];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Quoted booleans that are read as booleans, and what they are. */
+export function findQuotedBooleans(document: JsonObject): { segments: Segments; value: boolean }[] {
+  const found: SchemaFinding[] = [];
+  readQuotedBooleans(document, [], found);
+  return found.map(({ segments, value }) => ({ segments, value: value === "true" }));
+}
+
+function revisionFindings(document: JsonObject): SchemaFinding[] {
+  const spec = isObject(document.spec) ? document.spec : {};
+  if (typeof spec.revision !== "string") {
+    return [];
+  }
+  const finding = checkRevision(spec.revision);
+  return finding === undefined
+    ? []
+    : [{ segments: ["spec", "revision"], value: spec.revision, ...finding }];
+}
+
+type Findings = readonly SchemaFinding[];
+
+/** Fields that Istio had once: they are named as such, and not as unknown. */
+function droppedFindings(document: JsonObject, { version, isFile = false }: Reading) {
+  const found = findDropped(document, version).map(({ rule, segments }) => ({
+    severity: rule.severity,
+    finding: { segments, ...describeDropped(rule, isFile) },
+  }));
+  const of = (severity: "error" | "warning") =>
+    found.filter((one) => one.severity === severity).map(({ finding }) => finding);
+  return { errors: of("error"), warnings: of("warning") };
+}
+
+function isWithin(finding: SchemaFinding, { segments }: SchemaFinding): boolean {
+  return segments.every((segment, index) => finding.segments[index] === segment);
+}
+
+function withoutDropped(errors: Findings, dropped: Findings): Findings {
+  return errors.filter(
+    (error) =>
+      error.reason !== UNKNOWN_FIELD || !dropped.some((finding) => isWithin(finding, error)),
+  );
+}
+
+export interface CheckedOverlay {
+  /** The document with quoted booleans read as booleans. */
+  readonly document: JsonObject;
+  readonly errors: Findings;
+  readonly warnings: Findings;
+}
+
+/** What the checks have to know beside the document. */
+export interface Reading {
+  /** Istio's, which decides on fields that were dropped. @default the newest that is known */
+  readonly version?: string;
+  /** It can be rewritten by a command. @default false */
+  readonly isFile?: boolean;
+}
+
+/** Checks an IstioOperator document against the schema of its fields; reports everything at once. */
+export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOverlay {
+  const quoted: SchemaFinding[] = [];
+  const document = readQuotedBooleans(raw, [], quoted) as JsonObject;
+  const check = validate();
+  const errors = check(document)
+    ? []
+    : (check.errors ?? []).map((error) => toFinding(error, document));
+  const dropped = droppedFindings(document, reading);
+  const known = {
+    errors: [
+      ...withoutDropped(errors, dropped.errors),
+      ...dropped.errors,
+      ...revisionFindings(document),
+    ],
+    warnings: [...quoted, ...dropped.warnings],
+  };
+  return {
+    document: withoutEmptyFields(document),
+    ...(reading.version === undefined
+      ? known
+      : withIstioctlFindings(known, document, reading.version)),
+  };
+}

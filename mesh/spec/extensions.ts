@@ -1,0 +1,101 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { didYouMean } from "../common/suggest";
+import { getPath } from "../k8s/path";
+import { ANNOTATION_PREFIX, KNOWN_ANNOTATIONS, MTLS_MODE, REQUIRES } from "../model/annotations";
+import type { MtlsInputs } from "../model/meshInputs";
+import type { MergedOverlay } from "../overlay/merge";
+
+const MTLS_MODES = ["STRICT", "PERMISSIVE", "DISABLE"];
+
+/** What the merged document asks for beyond the charts. */
+export interface MeshExtensions {
+  /** Mesh-wide mutual TLS mode; absent leaves Istio's default (PERMISSIVE). */
+  readonly mtlsMode?: MtlsInputs["mode"];
+}
+
+function annotationsOf(document: JsonObject): JsonObject {
+  const annotations = getPath(document, "metadata.annotations");
+  return isObject(annotations) ? annotations : {};
+}
+
+function annotationPath(name: string): string {
+  return `metadata.annotations.${name}`;
+}
+
+function sourceOf(merged: MergedOverlay, name: string): string {
+  const escaped = `metadata.annotations.${name.replace(/\./g, "\\.")}`;
+  return merged.provenance[escaped]?.layer ?? "overlays";
+}
+
+function unknownAnnotations(merged: MergedOverlay): Problem[] {
+  return Object.keys(annotationsOf(merged.document))
+    .filter((name) => name.startsWith(ANNOTATION_PREFIX) && !KNOWN_ANNOTATIONS.includes(name))
+    .map((name) => ({
+      source: sourceOf(merged, name),
+      path: annotationPath(name),
+      reason: "unknown annotation",
+      allowed: KNOWN_ANNOTATIONS.join(", "),
+      fix: didYouMean(name, KNOWN_ANNOTATIONS),
+    }));
+}
+
+function mtlsProblems(merged: MergedOverlay): Problem[] {
+  const mode = annotationsOf(merged.document)[MTLS_MODE];
+  return mode === undefined || MTLS_MODES.includes(mode as string)
+    ? []
+    : [
+        {
+          source: sourceOf(merged, MTLS_MODE),
+          path: annotationPath(MTLS_MODE),
+          value: mode,
+          reason: "is unknown",
+          allowed: MTLS_MODES.join(", "),
+        },
+      ];
+}
+
+/**
+ * Overlays that need a value of the user's own say so. Every layer's list counts, not only the
+ * last one's, so those that were overridden are read from the provenance.
+ */
+function requiredPaths(merged: MergedOverlay): { path: string; layer: string }[] {
+  const origin = merged.provenance[`metadata.annotations.${REQUIRES}`];
+  const own = annotationsOf(merged.document)[REQUIRES];
+  const lists = [
+    ...(origin?.overrode ?? []),
+    ...(origin === undefined || own === undefined ? [] : [{ layer: origin.layer, value: own }]),
+  ];
+  return lists.flatMap(({ layer, value }) =>
+    String(value)
+      .split(",")
+      .map((path) => ({ path: path.trim(), layer })),
+  );
+}
+
+/** Some profiles set an empty text where an address belongs; that does not fill it in. */
+function isUnset(value: Json | undefined): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+function missingRequirements(merged: MergedOverlay): Problem[] {
+  return requiredPaths(merged)
+    .filter(({ path }) => isUnset(getPath(merged.document, `spec.${path}`)))
+    .map(({ path, layer }) => ({
+      source: layer,
+      path: `spec.${path}`,
+      reason: "has to be set by you",
+      fix: `set it in an overlay after this one, or as a setting: ${path}=VALUE`,
+    }));
+}
+
+/** What is wrong with our annotations in a merged document. */
+export function checkExtensions(merged: MergedOverlay): Problem[] {
+  return [...unknownAnnotations(merged), ...mtlsProblems(merged), ...missingRequirements(merged)];
+}
+
+/** Reads our annotations of a document that {@link checkExtensions} has passed. */
+export function readExtensions(document: JsonObject): MeshExtensions {
+  const mtlsMode = annotationsOf(document)[MTLS_MODE] as MtlsInputs["mode"] | undefined;
+  return mtlsMode === undefined ? {} : { mtlsMode };
+}

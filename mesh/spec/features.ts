@@ -1,0 +1,178 @@
+import type { Json, JsonObject } from "../common/json";
+import { MTLS_MODE } from "../model/annotations";
+import type {
+  AccessLogInputs,
+  CaInputs,
+  CniInputs,
+  FeatureName,
+  MeshInputs,
+  MtlsInputs,
+  ProxyInputs,
+  TelemetryChoice,
+  TracingInputs,
+} from "../model/meshInputs";
+import { mergeObjects } from "../overlay/merge";
+import { type FeatureContext, traceProvider } from "./traceProvider";
+
+/** An IstioOperator document without its head: what one typed input stands for. */
+type Document = JsonObject;
+
+/** Leaves out what was not given; `false`, `0` and "" are given. */
+function given(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined),
+  );
+}
+
+function mtls(input: MtlsInputs): Document {
+  return { metadata: { annotations: { [MTLS_MODE]: input.mode } } };
+}
+
+function proxy(input: ProxyInputs): Document {
+  const { imageType, terminationDrainSeconds } = input;
+  return {
+    spec: {
+      meshConfig: {
+        defaultConfig: given({
+          image: imageType === undefined ? undefined : { imageType },
+          terminationDrainDuration:
+            terminationDrainSeconds === undefined ? undefined : `${terminationDrainSeconds}s`,
+        }),
+      },
+    },
+  };
+}
+
+function accessLog(input: AccessLogInputs): Document {
+  return {
+    spec: {
+      meshConfig: given({
+        accessLogFile: input.file ?? "/dev/stdout",
+        accessLogEncoding: input.encoding,
+        accessLogFormat: input.format,
+      }),
+    },
+  };
+}
+
+function sampling(percent: number | undefined): Document {
+  return percent === undefined
+    ? {}
+    : { spec: { meshConfig: { defaultConfig: { tracing: { sampling: percent } } } } };
+}
+
+function tracing(input: TracingInputs, context: FeatureContext): Document {
+  switch (input.provider) {
+    case "none":
+      return { spec: { meshConfig: { enableTracing: false } } };
+    case "cloud-trace":
+      return mergeObjects(
+        traceProvider("cloud-tracing", input, context),
+        sampling(input.samplingPercent),
+      );
+    case "opentelemetry":
+      return mergeObjects(
+        traceProvider("opentelemetry", input, context),
+        sampling(input.samplingPercent),
+      );
+  }
+}
+
+/** Source: Google's CNI guides for GKE and for on-premises clusters. */
+const CNI_ENVIRONMENTS = {
+  gke: { binDir: "/home/kubernetes/bin", exclude: ["istio-system", "kube-system"] },
+  "on-premises": { binDir: "/opt/cni/bin", exclude: ["istio-system", "kube-system", "gke-system"] },
+} as const;
+
+function cni(input: CniInputs): Document {
+  const { enabled = true, environment = "gke", namespace = "kube-system" } = input;
+  const defaults = CNI_ENVIRONMENTS[environment];
+  return {
+    spec: {
+      components: { cni: { enabled, namespace } },
+      values: {
+        cni: {
+          cniBinDir: input.binDir ?? defaults.binDir,
+          excludeNamespaces: [...(input.excludeNamespaces ?? defaults.exclude)],
+        },
+      },
+    },
+  };
+}
+
+const TELEMETRY_OPTIONS: Readonly<Record<TelemetryChoice, string>> = {
+  prometheus: "prometheus",
+  stackdriver: "stackdriver",
+  "prometheus-and-stackdriver": "prometheus-and-stackdriver",
+  none: "no-telemetry",
+};
+
+/** The charts dropped `global.jwtPolicy`; the agent reads its environment. */
+function jwtPolicy(policy: NonNullable<MeshInputs["jwtPolicy"]>): Document {
+  return proxyMetadata({ JWT_POLICY: policy });
+}
+
+function proxyMetadata(metadata: JsonObject, global: JsonObject = {}, meshConfig: JsonObject = {}) {
+  return {
+    spec: {
+      meshConfig: { ...meshConfig, defaultConfig: { proxyMetadata: metadata } },
+      ...(Object.keys(global).length > 0 && { values: { global } }),
+    },
+  };
+}
+
+const workloadPool = (project: string) => `${project}.svc.id.goog`;
+
+function ca(input: CaInputs): Document {
+  switch (input.type) {
+    case "istio":
+    case "plug-in-certs":
+      return proxyMetadata(
+        { CA_PROVIDER: "Citadel", PLUGINS: "" },
+        { caAddress: "", pilotCertProvider: "istiod" },
+      );
+    case "mesh-ca":
+      return proxyMetadata(
+        { CA_PROVIDER: "GoogleCA", PLUGINS: "GoogleTokenExchange" },
+        {
+          caAddress: "meshca.googleapis.com:443",
+          sds: { token: { aud: workloadPool(input.project) } },
+        },
+        { trustDomain: workloadPool(input.project) },
+      );
+    case "cas":
+      return proxyMetadata(
+        { CA_PROVIDER: "GoogleCAS", PLUGINS: "GoogleTokenExchange" },
+        { caAddress: input.caPool, sds: { token: { aud: workloadPool(input.project) } } },
+        { trustDomain: workloadPool(input.project) },
+      );
+  }
+}
+
+type FeatureDocument = { readonly feature: FeatureName; readonly document: Document };
+
+/**
+ * What each typed feature of the inputs stands for, as IstioOperator documents. What differs from
+ * one version to the next is in the built-in options, which some of them stand for.
+ *
+ * @example
+ * featureDocuments({ version: "1.29.1", mtls: { mode: "STRICT" } }, context)[0].feature // "mtls"
+ */
+export function featureDocuments(inputs: MeshInputs, context: FeatureContext): FeatureDocument[] {
+  // A log of the user's own goes over the one of `telemetry`.
+  const translators: { [F in FeatureName]: (value: NonNullable<MeshInputs[F]>) => Document } = {
+    mtls,
+    proxy,
+    tracing: (value) => tracing(value, context),
+    telemetry: (value) => context.option(TELEMETRY_OPTIONS[value]),
+    accessLog,
+    cni,
+    jwtPolicy,
+    ca,
+  };
+  return (Object.keys(translators) as FeatureName[]).flatMap((feature) => {
+    const value = inputs[feature];
+    const translate = translators[feature] as (value: unknown) => Document;
+    return value === undefined ? [] : [{ feature, document: translate(value) }];
+  });
+}

@@ -1,0 +1,252 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { type Problem, throwIfAny } from "../common/problem";
+import { getPath } from "../k8s/path";
+import type { MeshInputs, ReleaseNames } from "../model/meshInputs";
+import { minorFacts } from "../model/versions";
+import { type Catalogue, openCatalogue } from "../overlay/catalogue";
+import { checkedSettings } from "../overlay/checkedSettings";
+import { checkGatewayLists } from "../overlay/gatewayChecks";
+import { describeLayer, type Layer } from "../overlay/layer";
+import { mergeLayers, type Provenance } from "../overlay/merge";
+import type { ParsedOverlay } from "../overlay/parse";
+import { readOverlay } from "../overlay/readOverlay";
+import { settingLayers } from "../overlay/setting";
+import { checkInputs, soundInputs } from "./check";
+import { checkExtensions, type MeshExtensions, readExtensions } from "./extensions";
+import { featureDocuments } from "./features";
+import { telemetryWarnings } from "./telemetryWarnings";
+import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
+
+/** The built-in overlays of this package. */
+export interface Catalogues {
+  readonly options: Catalogue;
+  readonly profiles: Catalogue;
+}
+
+/** A mesh's inputs as one merged spec, and what follows from it: the plan of every chart. */
+export interface ResolvedMesh {
+  readonly version: string;
+  /** Empty for Istio's default revision. */
+  readonly revision: string;
+  readonly namespace: string;
+  readonly profile: string;
+  readonly kubernetesVersion: string;
+  /** Layers from the lowest to the highest, for people. */
+  readonly layers: readonly string[];
+  /** The same layers, whole. */
+  readonly stack: readonly Layer[];
+  /** All layers merged, before the translation to Helm values. */
+  readonly document: JsonObject;
+  readonly provenance: Provenance;
+  readonly components: readonly ComponentPlan[];
+  /** Names of the Helm releases that the charts are rendered for. */
+  readonly releaseNames: ReleaseNames;
+  /** What charts have no values for: a PeerAuthentication, say. */
+  readonly extensions: MeshExtensions;
+  readonly warnings: readonly Problem[];
+}
+
+/** Whether a mesh has istiod, in the cluster or outside; gateways alone have none (`profile: empty`). */
+export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">): boolean {
+  return components.some(({ component: { name } }) => name === "pilot" || name === "istiodRemote");
+}
+
+const DEFAULT_NAMESPACE = "istio-system";
+const DEFAULT_HUB = "docker.io/istio";
+
+let builtIn: Catalogues | undefined;
+
+/** The catalogue in this package's `overlays` folder. */
+export function builtInCatalogues(): Catalogues {
+  if (builtIn === undefined) {
+    const root = overlaysFolder(__dirname);
+    builtIn = {
+      options: openCatalogue(join(root, "options"), "option"),
+      profiles: openCatalogue(join(root, "profiles"), "profile"),
+    };
+  }
+  return builtIn;
+}
+
+/** Sources, build and bundle lie at different depths below the package that holds `overlays`. */
+function overlaysFolder(from: string): string {
+  const folder = join(from, "overlays");
+  if (existsSync(join(folder, "options"))) {
+    return folder;
+  }
+  const parent = dirname(from);
+  if (parent === from) {
+    throw new Error(`the built-in overlays are missing: no overlays folder above ${__dirname}`);
+  }
+  return overlaysFolder(parent);
+}
+
+/** What a released istioctl compiles in: hub and tag. */
+function releaseLayer(inputs: MeshInputs): Layer {
+  const spec = { hub: DEFAULT_HUB, tag: inputs.version };
+  return { kind: "base", name: `Istio ${inputs.version}`, document: { spec } };
+}
+
+/** Source: Istio `clusterSpecificSettings`; and https://istio.io/latest/docs/setup/platform-setup/gke/ */
+const PLATFORMS: Readonly<Record<string, JsonObject>> = {
+  gke: {
+    spec: {
+      components: { cni: { namespace: "kube-system" } },
+      values: { global: { platform: "gke" }, cni: { resourceQuotas: { enabled: false } } },
+    },
+  },
+};
+
+function platformLayers(platform: string | undefined): Layer[] {
+  const document = platform === undefined ? undefined : PLATFORMS[platform];
+  return document === undefined ? [] : [{ kind: "platform", name: platform ?? "", document }];
+}
+
+function namingLayer(inputs: MeshInputs): Layer {
+  const { hub, tag, namespace } = inputs;
+  const spec: JsonObject = {
+    ...(hub !== undefined && { hub }),
+    ...(tag !== undefined && { tag }),
+    ...(inputs.revision !== undefined && { revision: inputs.revision }),
+    ...(namespace !== undefined && {
+      namespace,
+      values: { global: { istioNamespace: namespace } },
+    }),
+  };
+  const document: JsonObject = {
+    ...(namespace !== undefined && { metadata: { namespace } }),
+    spec,
+  };
+  const named = Object.keys(spec).filter((key) => key !== "values");
+  return { kind: "inputs", name: named.join(", "), document };
+}
+
+/** An option's document without its head, for what stands for it. */
+function optionSpec(name: string, options: Catalogue, version: string): JsonObject {
+  const { spec, metadata } = options.read(name, version).layer?.document ?? {};
+  return { ...(metadata !== undefined && { metadata }), ...(spec !== undefined && { spec }) };
+}
+
+interface LayerStack {
+  readonly base: readonly Layer[];
+  readonly user: readonly Layer[];
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+const layersOf = (parsed: readonly ParsedOverlay[]) =>
+  parsed.flatMap(({ layer }) => (layer === undefined ? [] : [layer]));
+
+function specOf(layers: readonly Layer[]): JsonObject {
+  const { spec } = mergeLayers(layers).document;
+  return isObject(spec) ? spec : {};
+}
+
+/** Overlays, typed inputs and settings may all name a profile; the last of these wins. */
+function profileName(inputs: MeshInputs, overlays: readonly Layer[]): string {
+  const fromSettings = specOf(settingLayers(inputs.set ?? [], {}).layers).profile;
+  const named = fromSettings ?? inputs.profile ?? specOf(overlays).profile;
+  return typeof named === "string" && named !== "" ? named : "default";
+}
+
+function profileStack(name: string, catalogue: Catalogue, version: string): ParsedOverlay[] {
+  const names = name === "default" ? [name] : ["default", name];
+  return names.map((profile) => catalogue.read(profile, version));
+}
+
+function stackLayers(inputs: MeshInputs, catalogues: Catalogues): LayerStack {
+  const overlays = (inputs.overlays ?? []).map((overlay, index) =>
+    readOverlay(overlay, index, catalogues.options, inputs.version),
+  );
+  const overlayLayers = layersOf(overlays);
+  const profiles = profileStack(
+    profileName(inputs, overlayLayers),
+    catalogues.profiles,
+    inputs.version,
+  );
+  const base = [...layersOf(profiles), ...platformLayers(inputs.platform), releaseLayer(inputs)];
+  const below = mergeLayers([...base, ...overlayLayers]).document;
+  const option = (name: string) => optionSpec(name, catalogues.options, inputs.version);
+  const typed: Layer[] = [
+    namingLayer(inputs),
+    ...featureDocuments(inputs, { below, option }).map(
+      ({ feature, document }): Layer => ({ kind: "inputs", name: feature, document }),
+    ),
+  ].filter(({ document }) => Object.keys(document.spec ?? document).length > 0);
+  // As in istioctl, a setting continues the user's own lists, not the profile's.
+  const settings = checkedSettings(
+    inputs.set ?? [],
+    mergeLayers([...overlayLayers, ...typed]).document,
+    inputs.version,
+  );
+  const parsed = [...profiles, ...overlays];
+  return {
+    base,
+    user: [...overlayLayers, ...typed, ...settings.layers],
+    problems: [...parsed.flatMap(({ problems }) => problems), ...settings.problems],
+    warnings: [...parsed.flatMap(({ warnings }) => warnings), ...settings.warnings],
+  };
+}
+
+function textAt(document: JsonObject, path: string): string | undefined {
+  const value = getPath(document, path);
+  return typeof value === "string" ? value : undefined;
+}
+
+function valuesOf(layers: readonly Layer[]): JsonObject {
+  const values: Json | undefined = specOf(layers).values;
+  return isObject(values) ? values : {};
+}
+
+/**
+ * Resolves a mesh: layers in, one merged spec, the plan of every chart out. Nothing is rendered or
+ * created here.
+ *
+ * Precedence, lowest first: profile, detected platform, release (hub, tag), overlays in their
+ * order, typed inputs, settings in their order.
+ *
+ * @param inputs plain data, every Output resolved
+ * @param catalogues built-in overlays @default those of this package
+ * @throws InvalidInput with everything that is wrong
+ *
+ * @example
+ * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }).components.map((plan) => plan.component.name)
+ * // ["base", "pilot", "cni", "ingressGateways"]
+ */
+export function resolveMesh(
+  inputs: MeshInputs,
+  catalogues: Catalogues = builtInCatalogues(),
+): ResolvedMesh {
+  const inputProblems = checkInputs(inputs);
+  const stack = stackLayers(soundInputs(inputs, inputProblems), catalogues);
+  const layers = [...stack.base, ...stack.user];
+  const merged = mergeLayers(layers);
+  throwIfAny([
+    ...inputProblems,
+    ...stack.problems,
+    ...checkGatewayLists(merged),
+    ...checkExtensions(merged),
+  ]);
+
+  const translated = toHelmValues(merged.document, {
+    profile: valuesOf(stack.base),
+    user: valuesOf(stack.user),
+  });
+  return {
+    version: inputs.version,
+    revision: textAt(translated, "spec.revision") ?? "",
+    namespace: textAt(translated, "metadata.namespace") ?? DEFAULT_NAMESPACE,
+    profile: profileName(inputs, stack.user),
+    kubernetesVersion: inputs.kubernetesVersion ?? minorFacts(inputs.version).minKubernetes,
+    layers: layers.map(describeLayer),
+    stack: layers,
+    document: merged.document,
+    provenance: merged.provenance,
+    components: planComponents(translated, inputs.version),
+    releaseNames: inputs.releaseNames ?? {},
+    extensions: readExtensions(merged.document),
+    warnings: [...stack.warnings, ...telemetryWarnings(merged, inputs.version)],
+  };
+}

@@ -1,0 +1,111 @@
+import { isObject, type Json } from "../common/json";
+import type { Problem } from "../common/problem";
+import { getPath } from "../k8s/path";
+import { buildOf } from "../model/versions";
+import type { MergedOverlay } from "../overlay/merge";
+
+interface Switch {
+  readonly path: string;
+  readonly value: Json;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/**
+ * Switches that the charts still take while istiod and the proxies do nothing with them. Source:
+ * Istio release notes 51044, 51070 (1.23) and `tools/packaging/common/envoy_bootstrap.json`.
+ */
+const DEAD_SWITCHES: readonly Switch[] = [
+  {
+    path: "spec.values.telemetry.v2.stackdriver.enabled",
+    value: true,
+    reason: "has no effect: Istio dropped its exporters to Google Cloud in 1.23",
+    fix: 'use the option "stackdriver" (typed: telemetry)',
+  },
+  {
+    path: "spec.values.global.proxy.tracer",
+    value: "stackdriver",
+    reason:
+      "sends no traces, and keeps proxies outside Google Cloud from starting: they lost this tracer",
+    fix: 'use the option "cloud-tracing" (typed: tracing)',
+  },
+];
+
+function layerOf({ provenance }: MergedOverlay, path: string): string {
+  const origins = Object.entries(provenance);
+  const found = origins.find(([leaf]) => leaf === path || leaf.startsWith(`${path}.`));
+  return found?.[1].layer ?? "overlays";
+}
+
+function deadSwitches(merged: MergedOverlay): Problem[] {
+  return DEAD_SWITCHES.filter(({ path, value }) => getPath(merged.document, path) === value).map(
+    ({ path, value, reason, fix }) => ({
+      source: layerOf(merged, path),
+      path,
+      value,
+      reason,
+      fix,
+    }),
+  );
+}
+
+/** Providers that istiod has without being told. */
+const BUILT_IN = ["prometheus", "stackdriver", "envoy"];
+const DEFAULTS = "spec.meshConfig.defaultProviders";
+const PROVIDERS = "spec.meshConfig.extensionProviders";
+
+function providerNames({ document }: MergedOverlay): string[] {
+  const list = getPath(document, PROVIDERS);
+  const own = (Array.isArray(list) ? list : []).flatMap((one) =>
+    isObject(one) && typeof one.name === "string" ? [one.name] : [],
+  );
+  return [...BUILT_IN, ...own];
+}
+
+/** A later overlay replaces the list of providers whole, and with it what defaults name. */
+function missingProviders(merged: MergedOverlay): Problem[] {
+  const known = providerNames(merged);
+  return ["tracing", "metrics", "accessLogging"].flatMap((kind) => {
+    const path = `${DEFAULTS}.${kind}`;
+    const names = getPath(merged.document, path);
+    return (Array.isArray(names) ? names : [])
+      .filter((name) => !known.includes(String(name)))
+      .map((name) => ({
+        source: layerOf(merged, path),
+        path,
+        value: name,
+        reason: "is no provider of meshConfig.extensionProviders, so nothing is sent to it",
+        allowed: known.join(", "),
+        fix: "define it in the overlay that sets extensionProviders last: a list is replaced whole",
+      }));
+  });
+}
+
+/** The chart fills in no default for metrics where there is one for something else. */
+function lostMetrics(merged: MergedOverlay): Problem[] {
+  const defaults = getPath(merged.document, DEFAULTS);
+  const isLost =
+    isObject(defaults) && Object.keys(defaults).length > 0 && defaults.metrics === undefined;
+  return isLost
+    ? [
+        {
+          source: layerOf(merged, DEFAULTS),
+          path: DEFAULTS,
+          reason: "turns the proxies' Prometheus metrics off: the chart adds no default of its own",
+          fix: "add metrics: [prometheus], or metrics: [] if that is meant",
+        },
+      ]
+    : [];
+}
+
+/**
+ * Telemetry that would come to nothing on this version, though istioctl takes it without a word.
+ *
+ * @example
+ * telemetryWarnings(merged, "1.29.1")[0].fix // 'use the option "stackdriver" (typed: telemetry)'
+ */
+export function telemetryWarnings(merged: MergedOverlay, version: string): Problem[] {
+  // Google's builds kept their exporters.
+  const dead = buildOf(version) === undefined ? deadSwitches(merged) : [];
+  return [...dead, ...missingProviders(merged), ...lostMetrics(merged)];
+}

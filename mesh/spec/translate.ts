@@ -1,0 +1,239 @@
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
+import { getPath } from "../k8s/path";
+import { type ComponentDefinition, componentsOf, isGateway } from "../model/component";
+import { mergeObjects } from "../overlay/merge";
+import { setPath } from "../overlay/setting";
+
+/** One chart to render: which, where, with which values, and what to patch afterwards. */
+export interface ComponentPlan {
+  readonly component: ComponentDefinition;
+  /** Name of a gateway; the component's own name otherwise. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: JsonObject;
+  /** `components.NAME.k8s` as merged. */
+  readonly k8s: JsonObject;
+}
+
+function objectAt(document: Json, path: string): JsonObject {
+  const value = getPath(document, path);
+  return isObject(value) ? value : {};
+}
+
+function stringAt(document: Json, path: string): string | undefined {
+  const value = getPath(document, path);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Spec fields that have a Helm value of another name. Source: Istio `translateIstioOperatorToHelm`. */
+export const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
+  ["spec.hub", "spec.values.global.hub"],
+  ["spec.tag", "spec.values.global.tag"],
+  ["spec.revision", "spec.values.revision"],
+  ["spec.compatibilityVersion", "spec.values.compatibilityVersion"],
+];
+
+/** `meshConfig` goes on top of `values.meshConfig`. */
+function moveMeshConfig(document: JsonObject): JsonObject {
+  const meshConfig = getPath(document, "spec.meshConfig");
+  return isObject(meshConfig)
+    ? mergeObjects(document, { spec: { values: { meshConfig } } })
+    : document;
+}
+
+/** `defaultRevision: true` asks for the default validator of this revision. */
+function moveDefaultRevision(document: JsonObject): JsonObject {
+  if (getPath(document, "spec.defaultRevision") !== true) {
+    return document;
+  }
+  const revision = stringAt(document, "spec.revision") ?? "default";
+  return setPath(document, "spec.values.defaultRevision", revision);
+}
+
+function moveSpecFields(document: JsonObject): JsonObject {
+  return SPEC_TO_VALUES.reduce((result, [from, to]) => {
+    const value = getPath(result, from);
+    if (value === undefined) {
+      return result;
+    }
+    // Templates would print a large number as 2.0240101e+07.
+    return setPath(result, to, typeof value === "number" ? String(value) : value);
+  }, document);
+}
+
+/** Charts look at each other's components through values. */
+function tellEnabledComponents(document: JsonObject): JsonObject {
+  const isEnabled = (name: string) => getPath(document, `spec.components.${name}.enabled`) === true;
+  const withPilot = setPath(document, "spec.values.pilot.enabled", isEnabled("pilot"));
+  return setPath(withPilot, "spec.values.pilot.cni.enabled", isEnabled("cni"));
+}
+
+/**
+ * The part of the user's values that overrides what was translated. istioctl merges by reference: a
+ * map that the profile lacks is one and the same in the result and in the user's values, so what was
+ * translated into it stays. `values.global.hub` beats `hub`; `values.meshConfig` does not beat
+ * `meshConfig`, since profiles have no `values.meshConfig`.
+ */
+function overridingValues(user: JsonObject, profile: JsonObject): JsonObject {
+  const entries = Object.entries(user).flatMap(([key, value]): [string, Json][] => {
+    const below = getKey(profile, key);
+    if (!isObject(value)) {
+      return [[key, value]];
+    }
+    return isObject(below) ? [[key, overridingValues(value, below)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `spec.values` of the layers below the user's, and of the user's alone. */
+export interface ValuesByOrigin {
+  readonly profile: JsonObject;
+  readonly user: JsonObject;
+}
+
+/**
+ * Turns a merged IstioOperator document into the Helm values that every chart shares. The user's
+ * own `values` go on top once more, since they may override what was translated;
+ * `unvalidatedValues` come last.
+ *
+ * @param merged all layers merged
+ * @see Istio `operator/pkg/render` (MergeInputs, translateIstioOperatorToHelm)
+ */
+export function toHelmValues(merged: JsonObject, origins: ValuesByOrigin): JsonObject {
+  const translated = tellEnabledComponents(
+    moveMeshConfig(moveDefaultRevision(moveSpecFields(merged))),
+  );
+  const namespace = stringAt(translated, "spec.values.global.istioNamespace");
+  const placed =
+    namespace === undefined ? translated : setPath(translated, "metadata.namespace", namespace);
+  const values = overridingValues(origins.user, origins.profile);
+  const withUser = mergeObjects(placed, { spec: { values } });
+  const unvalidated = objectAt(withUser, "spec.unvalidatedValues");
+  return mergeObjects(withUser, { spec: { values: unvalidated } });
+}
+
+interface ComponentSpec {
+  readonly raw: JsonObject;
+  readonly forced: boolean;
+}
+
+function isEnabled(spec: ComponentSpec): boolean {
+  return spec.forced || getKey(spec.raw, "enabled") !== false;
+}
+
+function specsOf(component: ComponentDefinition, document: JsonObject): ComponentSpec[] {
+  const { enablingValue } = component;
+  const forced =
+    enablingValue !== undefined && getPath(document, `spec.values.${enablingValue}`) === true;
+  const raw = getPath(document, `spec.components.${component.name}`);
+  if (Array.isArray(raw)) {
+    return raw.filter(isObject).map((item) => ({ raw: item, forced }));
+  }
+  if (isObject(raw)) {
+    return [{ raw, forced }];
+  }
+  return component.default || forced ? [{ raw: {}, forced }] : [];
+}
+
+/** Fields that Kubernetes' own type leaves out when they are empty. */
+const OPTIONAL_OF_PORT = ["name", "protocol", "appProtocol", "nodePort"];
+
+/** A port as it comes out of Kubernetes' type, which always has a targetPort. */
+function servicePort(port: JsonObject): JsonObject {
+  const given = OPTIONAL_OF_PORT.flatMap((key): [string, Json][] => {
+    const value = getKey(port, key);
+    return value ? [[key, value]] : [];
+  });
+  return {
+    ...Object.fromEntries(given),
+    port: port.port ?? 0,
+    targetPort: port.targetPort ?? 0,
+  };
+}
+
+/** Gateways get their name, labels and ports through values. */
+function gatewayValues(raw: JsonObject, name: string): JsonObject {
+  const ports = getPath(raw, "k8s.service.ports");
+  const labels = isObject(raw.label) ? raw.label : {};
+  return {
+    name,
+    labels,
+    ...(Array.isArray(ports) &&
+      ports.length > 0 && { ports: ports.filter(isObject).map(servicePort) }),
+  };
+}
+
+/** Templates write a number from here on, and below 0.0001, with an exponent. */
+const FIRST_WITH_EXPONENT = 1e6;
+
+/**
+ * istioctl reads a component's tag as it reads a setting, so that "7" becomes a number. That is kept
+ * where the image stays the same: "1.10" must not become 1.1.
+ */
+function ownTag(tag: Json): Json {
+  const text = String(tag);
+  const number = Number(text);
+  const same = String(number) === text && number >= 1 && number < FIRST_WITH_EXPONENT;
+  return same ? number : text;
+}
+
+function withOwnImages(values: JsonObject, component: ComponentDefinition, raw: JsonObject) {
+  const root = component.valuesRoot;
+  const hub = stringAt(raw, "hub");
+  const withHub = hub === undefined ? values : setPath(values, `${root}.hub`, hub);
+  const { tag = null } = raw;
+  const text = root === "global" ? String(tag) : ownTag(tag);
+  return tag === null ? withHub : setPath(withHub, `${root}.tag`, text);
+}
+
+/** A chart with flat values takes `global`, every scalar and list, and its own block at the top. */
+function flatten(values: JsonObject, root: string): JsonObject {
+  const own = objectAt(values, root);
+  const shared = Object.entries(values).filter(([, value]) => !isObject(value));
+  return { global: values.global ?? null, ...Object.fromEntries(shared), ...own };
+}
+
+function componentValues(
+  component: ComponentDefinition,
+  raw: JsonObject,
+  values: JsonObject,
+  name: string,
+) {
+  const named = isGateway(component)
+    ? Object.entries(gatewayValues(raw, name)).reduce(
+        (result, [key, value]) => setPath(result, `${component.valuesRoot}.${key}`, value),
+        values,
+      )
+    : values;
+  const tagged = withOwnImages(named, component, raw);
+  const hasOwn = isObject(getPath(tagged, component.valuesRoot));
+  return component.flattenValues && hasOwn ? flatten(tagged, component.valuesRoot) : tagged;
+}
+
+function nameOf(component: ComponentDefinition, raw: JsonObject): string {
+  const own = typeof raw.name === "string" ? raw.name : "";
+  return isGateway(component) ? own : component.name;
+}
+
+/**
+ * The charts that a translated document asks for, in install order.
+ *
+ * @param document result of {@link toHelmValues}
+ * @param version the Istio version, which decides what components there are
+ * @see Istio `operator/pkg/component` (Get) and `operator/pkg/render` (applyComponentValuesToHelmValues)
+ */
+export function planComponents(document: JsonObject, version: string): ComponentPlan[] {
+  const values = objectAt(document, "spec.values");
+  const defaultNamespace = stringAt(document, "metadata.namespace") ?? "istio-system";
+  return componentsOf(version).flatMap((component) =>
+    specsOf(component, document)
+      .filter(isEnabled)
+      .map(({ raw }) => ({
+        component,
+        name: nameOf(component, raw),
+        namespace: stringAt(raw, "namespace") ?? defaultNamespace,
+        values: componentValues(component, raw, values, nameOf(component, raw)),
+        k8s: objectAt(raw, "k8s"),
+      })),
+  );
+}
