@@ -2,12 +2,8 @@ import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import type { GkeInputs } from "../mesh/model/gkeInputs";
-import {
-  readStackConfig,
-  type StackTarget,
-  stackFile,
-  stackProblems,
-} from "../mesh/plan/stackConfig";
+import type { StackTarget } from "../mesh/model/target";
+import { readStackConfig, stackFile, stackProblems } from "../mesh/plan/stackConfig";
 import * as pulumi from "./pulumi/sdk";
 import type { ServiceMeshArgs } from "./serviceMesh/serviceMesh";
 

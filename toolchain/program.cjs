@@ -9,7 +9,14 @@ const { nodeFolder } = require("./node.cjs");
 const root = join(__dirname, "..");
 const folder = join(root, ".toolchain", "program");
 const bundle = join(folder, "index.cjs");
-const sources = ["index.ts", "components", "adapters", "mesh", "package-lock.json", "toolchain/program.cjs"];
+const sources = [
+  "index.ts",
+  "components",
+  "adapters",
+  "mesh",
+  "package-lock.json",
+  "toolchain/program.cjs",
+];
 
 /** @param {string} path @returns {number} the newest change below it, in milliseconds */
 function newestChange(path) {

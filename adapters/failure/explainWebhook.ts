@@ -1,6 +1,6 @@
 import type { Wish } from "../../mesh/checks/precheck/types";
 import { servicesCalled } from "../../mesh/checks/precheck/webhookServices";
-import { failedCall, webhookFailureText } from "../../mesh/failure/webhookFailure";
+import { failedCall, webhookFailureText } from "../../mesh/checks/webhookFailure";
 import { calledServices } from "../checks/precheck/calledServices";
 import { Reader } from "../checks/precheck/reader";
 import { readWebhooks } from "../checks/precheck/state";

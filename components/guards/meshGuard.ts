@@ -8,7 +8,7 @@ import {
   refuseProtected,
 } from "../../mesh/plan/meshUses";
 import { type GuardTarget, targetCluster } from "../objects/guards";
-import { currentManager } from "../objects/ownership";
+import { currentManager } from "../objects/manager";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import type * as pulumi from "../pulumi/sdk";

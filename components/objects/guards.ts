@@ -21,7 +21,7 @@ import { resourceHook } from "../pulumi/hooks";
 import { type InputArgs, resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { Stash } from "../pulumi/stash";
-import { currentManager } from "./ownership";
+import { currentManager } from "./manager";
 
 /** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
 export type GuardTarget = InputArgs<Target | undefined>;

@@ -10,8 +10,7 @@ import {
   takeOver,
 } from "../../adapters/cluster/takeOver";
 import { explainWebhook } from "../../adapters/failure/explainWebhook";
-import { failedCall } from "../../mesh/failure/webhookFailure";
-import { stackManager } from "../../mesh/k8s/managers";
+import { failedCall } from "../../mesh/checks/webhookFailure";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { AdoptMode } from "../../mesh/model/adoptMode";
 import type { Target } from "../../mesh/model/target";
@@ -28,27 +27,10 @@ import * as pulumi from "../pulumi/sdk";
 import type { TargetInput } from "../pulumi/target";
 import { BundleKeeper } from "./bundleKeeper";
 import { InjectorSwitch } from "./injectorSwitch";
+import { currentManager } from "./manager";
 import { AdoptionReport } from "./report";
 import { Scaling } from "./scaling";
 import type { SharedParts } from "./sharedParts";
-
-/** What Pulumi calls the organization of stacks that have none. */
-const NO_ORGANIZATION = "organization";
-
-/** `pulumi.runtime.setMocks` takes an organization and does without one; Pulumi then throws. */
-function organization(): string {
-  try {
-    return pulumi.getOrganization();
-  } catch {
-    return NO_ORGANIZATION;
-  }
-}
-
-/** The field manager of this stack, or of something in it that has to be told from the rest. */
-export function currentManager(...below: readonly string[]): string {
-  const parts = [organization(), pulumi.getProject(), pulumi.getStack()];
-  return stackManager(...parts, ...below);
-}
 
 /**
  * Has Pulumi's provider apply an object under a field manager of our choice, and take what it sets

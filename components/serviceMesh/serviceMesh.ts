@@ -12,6 +12,7 @@ import type { MeshSummary } from "../../mesh/plan/summary";
 import { lookForStranded } from "../guards/strandedServices";
 import { type GateWish, PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
+import { currentManager } from "../objects/manager";
 import {
   inputError,
   resolveMeshArgs,
@@ -19,7 +20,7 @@ import {
   warnUnknown,
   withSecretKeys,
 } from "../objects/meshPart";
-import { currentManager, Ownership } from "../objects/ownership";
+import { Ownership } from "../objects/ownership";
 import { followRollouts } from "../objects/rollouts";
 import { SharedParts } from "../objects/sharedParts";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";

@@ -1,5 +1,3 @@
-import type { StackTarget } from "../plan/stackConfig";
-
 /**
  * Where a mesh goes.
  *
@@ -9,3 +7,8 @@ import type { StackTarget } from "../plan/stackConfig";
  *   `context` is one of its contexts @default its current one
  */
 export type Target = StackTarget;
+
+/** Where a stack's mesh goes. */
+export type StackTarget =
+  | { readonly kind: "render"; readonly directory: string }
+  | { readonly kind: "cluster"; readonly kubeconfig?: string; readonly context?: string };

@@ -2,13 +2,9 @@ import { collecting, type Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { contextName } from "../gke/kubeconfig";
 import type { GkeInputs } from "../model/gkeInputs";
+import type { StackTarget } from "../model/target";
 import { INPUT_TYPES, type Type } from "../schema/inputShape";
 import { planMesh, type ServiceMeshInputs } from "./meshPlan";
-
-/** Where a stack's mesh goes. */
-export type StackTarget =
-  | { readonly kind: "render"; readonly directory: string }
-  | { readonly kind: "cluster"; readonly kubeconfig?: string; readonly context?: string };
 
 const NAMESPACE = "mesh";
 const PREFIX = `${NAMESPACE}:`;

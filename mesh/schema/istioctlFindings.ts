@@ -1,6 +1,6 @@
 import type { JsonObject } from "../common/json";
 import { formFindings } from "./fieldForms";
-import type { SchemaFinding } from "./schema";
+import type { SchemaFinding } from "./schemaFinding";
 import { checkTypes, UNKNOWN_FIELD } from "./typeCheck";
 
 type Findings = readonly SchemaFinding[];

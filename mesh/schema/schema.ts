@@ -1,23 +1,14 @@
 import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { didYouMean } from "../common/suggest";
+import schema from "../data/istioOperator.schema.json";
 import { checkRevision } from "../model/revision";
-import schema from "../overlay/istioOperator.schema.json";
 import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
 import { withIstioctlFindings } from "./istioctlFindings";
+import type { SchemaFinding } from "./schemaFinding";
 
 type Segments = readonly (string | number)[];
-
-/** A problem inside one document; the caller adds the source and the line. */
-export interface SchemaFinding {
-  readonly segments: Segments;
-  readonly value?: Json;
-  readonly reason: string;
-  readonly allowed?: string;
-  readonly fix?: string;
-  readonly see?: string;
-}
 
 let validator: ValidateFunction | undefined;
 

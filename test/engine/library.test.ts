@@ -39,7 +39,7 @@ describe("the package in another project", () => {
       kinds.filter((file) => !/\.(js|d\.ts|json)$/.test(file)),
       [],
     );
-    assert.ok(files.includes("dist/mesh/overlay/istioOperator.schema.json"));
+    assert.ok(files.includes("dist/mesh/data/istioOperator.schema.json"));
   });
 
   it("lets the example type-check", async () => {

@@ -1,11 +1,6 @@
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
-import {
-  type GoneRevision,
-  goneRevisions,
-  type LeftoverState,
-  objectsOfRevision,
-} from "../../../mesh/checks/precheck/leftovers";
+import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
 import { isIstiod, versionOf } from "../../../mesh/checks/precheck/livePlanes";
 import {
   type ApiUse,
@@ -17,6 +12,8 @@ import { secretNeeds } from "../../../mesh/checks/precheck/secretNeeds";
 import { namespacesOf } from "../../../mesh/checks/precheck/stuck";
 import type {
   Existing,
+  GoneRevision,
+  LeftoverState,
   LiveProxy,
   LivePullSecret,
   LiveState,

@@ -8,28 +8,9 @@ import { MANAGED_REVISIONS } from "../../model/channels";
 import { ownerOf } from "../../ownership/owner";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
-import type { Wish } from "./types";
+import type { GoneRevision, LeftoverState, Wish } from "./types";
 
 const found = finder("leftovers");
-
-/** A revision of which something is left and no control plane. */
-export interface GoneRevision {
-  /** As labels have it; `default` for Istio's default revision. */
-  readonly revision: string;
-  readonly namespace: string;
-}
-
-/** What the cluster has of revisions that are gone. */
-export interface LeftoverState {
-  readonly gone: readonly (GoneRevision & {
-    /** Those of {@link objectsOfRevision} that exist, and tags that point to it. */
-    readonly objects: readonly K8sObject[];
-    /** Namespaces, workloads and proxies that still name it; no tags. */
-    readonly users: readonly RevisionUser[];
-  })[];
-  /** EnvoyFilters with an installer's label. */
-  readonly filters: readonly K8sObject[];
-}
 
 const V1 = "v1";
 const RBAC = "rbac.authorization.k8s.io/v1";

@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../common/json";
+import type { RevisionUser } from "../../guard/users";
 import type { StackName } from "../../k8s/managers";
 import type { K8sObject } from "../../k8s/objects";
 import type { AdoptMode, SharedMode } from "../../model/adoptMode";
 import type { MeshPlan } from "../../plan/meshPlan";
-import type { LeftoverState } from "./leftovers";
 import type { ApiUse } from "./retired";
 import type { UnservedKind } from "./servedApis";
 
@@ -89,4 +89,23 @@ export interface LiveState {
   readonly apiUses: readonly ApiUse[];
   readonly envoyFilters: readonly K8sObject[];
   readonly leftovers: LeftoverState;
+}
+
+/** A revision of which something is left and no control plane. */
+export interface GoneRevision {
+  /** As labels have it; `default` for Istio's default revision. */
+  readonly revision: string;
+  readonly namespace: string;
+}
+
+/** What the cluster has of revisions that are gone. */
+export interface LeftoverState {
+  readonly gone: readonly (GoneRevision & {
+    /** Those of {@link objectsOfRevision} that exist, and tags that point to it. */
+    readonly objects: readonly K8sObject[];
+    /** Namespaces, workloads and proxies that still name it; no tags. */
+    readonly users: readonly RevisionUser[];
+  })[];
+  /** EnvoyFilters with an installer's label. */
+  readonly filters: readonly K8sObject[];
 }

@@ -42,7 +42,7 @@ function listener(): Told {
 
 /** Arguments with which Node.js fetches a chart into a cache, and prints its path. */
 function fetchIngress(cache: string): string[] {
-  const module = JSON.stringify(join(ROOT, "components", "charts", "locator.ts"));
+  const module = JSON.stringify(join(ROOT, "adapters", "charts", "locator.ts"));
   const script = `
     require(${module}).chartLocator(undefined, ${JSON.stringify(cache)})
       .locate(${JSON.stringify(INGRESS)})

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
-import schema from "../../../mesh/overlay/istioOperator.schema.json";
+import schema from "../../../mesh/data/istioOperator.schema.json";
 import { setPath } from "../../../mesh/overlay/setting";
 import { findDropped } from "../../../mesh/schema/droppedFields";
 import { droppedFields, type Rule, replacement } from "../../../mesh/schema/droppedRules";

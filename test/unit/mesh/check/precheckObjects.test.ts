@@ -3,7 +3,6 @@ import { runChecks } from "../../../../mesh/checks/precheck/checks";
 import { checkExisting } from "../../../../mesh/checks/precheck/existing";
 import {
   checkLeftovers,
-  type GoneRevision,
   goneRevisions,
   leftovers,
   objectsOfRevision,
@@ -18,6 +17,7 @@ import {
   targetsOf,
 } from "../../../../mesh/checks/precheck/permissions";
 import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/checks/precheck/stuck";
+import type { GoneRevision } from "../../../../mesh/checks/precheck/types";
 import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookServices";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { RevisionUser } from "../../../../mesh/guard/users";

@@ -1,9 +1,9 @@
-import type { Finding } from "../checks/finding";
-import type { LiveState } from "../checks/precheck/types";
-import { checkWebhookServices } from "../checks/precheck/webhookServices";
 import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { listAt } from "../k8s/workload";
+import type { Finding } from "./finding";
+import type { LiveState } from "./precheck/types";
+import { checkWebhookServices } from "./precheck/webhookServices";
 
 /** A webhook that the API server could not call, as its error says. */
 export interface FailedCall {

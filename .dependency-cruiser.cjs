@@ -1,0 +1,63 @@
+/** Which room may import which: see docs/architecture.md. */
+const rooms = [
+  ["mesh", "^mesh/"],
+  ["adapters", "^adapters/"],
+  ["components", "^components/"],
+];
+
+/** Imports point one way: index.ts and cli, then components, then adapters, then mesh. */
+const upwards = rooms.map(([room, path], index) => ({
+  name: `${room}-imports-nothing-above`,
+  severity: "error",
+  from: { path },
+  to: {
+    path: [
+      "^(index\\.ts|cli/|toolchain/|test/|bench/)",
+      ...rooms.slice(index + 1).map(([, above]) => above),
+    ],
+  },
+}));
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...upwards,
+    {
+      name: "no-cycle-of-files",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "no-cycle-of-folders",
+      scope: "folder",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "mesh-is-pure",
+      comment: "The core reads no file and opens no socket, starts no program and knows no engine.",
+      severity: "error",
+      from: {
+        path: "^mesh/",
+        pathNot: "^mesh/(spec/(resolve|profiles)|overlay/(readOverlay|catalogue))",
+      },
+      to: {
+        path: "^(node:)?(fs|fs/promises|http|https|http2|tls|dgram|child_process|os)$|@pulumi/",
+      },
+    },
+    {
+      name: "product-uses-no-development-package",
+      severity: "error",
+      from: { path: "^(mesh|adapters|components|cli)/|^index\\.ts$" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".cjs", ".json"] },
+  },
+};
