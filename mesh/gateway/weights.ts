@@ -28,12 +28,13 @@ function fractions(weights: readonly number[]): number[] {
   return scaled.map((weight) => (total === 0 ? 0 : weight / total));
 }
 
-/** Index of the first largest value; `undefined` when there is none. */
-function largestIndex(values: readonly number[]): number | undefined {
+/** Index of the largest value, of equal ones the first or the last; `undefined` when there is none. */
+function largestIndex(values: readonly number[], ofEqual: "first" | "last"): number | undefined {
   const largest = Math.max(...values);
-  return values.length === 0 || largest === Number.NEGATIVE_INFINITY
-    ? undefined
-    : values.indexOf(largest);
+  if (values.length === 0 || largest === Number.NEGATIVE_INFINITY) {
+    return undefined;
+  }
+  return ofEqual === "first" ? values.indexOf(largest) : values.lastIndexOf(largest);
 }
 
 /** Adds to, or takes from, the count that is furthest from its quota until the sum fits. */
@@ -47,7 +48,8 @@ function settle(counts: readonly number[], quotas: readonly number[], total: num
     const may = quotas[index] !== 0 && (step > 0 || count > 1);
     return may ? step * ((quotas[index] ?? 0) - count) : Number.NEGATIVE_INFINITY;
   });
-  const chosen = largestIndex(distances);
+  // Of equal ones the first is given a pod before the others, and loses one after them.
+  const chosen = largestIndex(distances, step > 0 ? "first" : "last");
   return chosen === undefined
     ? [...counts]
     : settle(

@@ -21,6 +21,7 @@ describe("weights become pods by largest remainder", () => {
     assert.deepEqual(distribute([1, 1, 1, 97], 4).counts, [1, 1, 1, 1]);
     assert.deepEqual(distribute([100, 0], 3).counts, [3, 0]);
     assert.deepEqual(distribute([0, 0], 3), { counts: [0, 0], total: 0 });
+    assert.deepEqual(distribute([1, 994, 1, 994, 1], 8).counts, [1, 3, 1, 2, 1]);
   });
 
   it("the sum is the total, which is raised only to give each its one", () => {
