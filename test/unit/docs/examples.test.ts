@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { meshProgram } from "../../../cli/program";
-import { readStackConfig } from "../../../mesh/stackConfig";
+import { readStackConfig } from "../../../mesh/plan/stackConfig";
 import { ROOT } from "../../support/tools";
 import { allBlocks, writtenPages } from "./markdownBlocks";
 
