@@ -35,6 +35,7 @@ interface Place {
   readonly own: FieldTree | undefined;
   /** What the object is going to have there. */
   readonly wished: Json | undefined;
+  readonly isWishKnown: boolean;
   readonly pointer: string;
   readonly path: string;
 }
@@ -63,16 +64,25 @@ function stepInto(place: Place, step: string): Place | undefined {
     value,
     own: place.own && child(place.own, step),
     wished: valueAt(place.wished, keyOf(place.wished ?? null, step)),
+    isWishKnown: place.isWishKnown,
     pointer: `${place.pointer}/${escaped(key)}`,
     path: `${place.path}${part}`,
   };
 }
 
-/** A list item, or a list that Kubernetes takes as a whole, that the installer has no part in. */
+/**
+ * A list item, or a list that Kubernetes takes as a whole, that the installer has no part in.
+ *
+ * A whole list is judged only where the wished workload is known: whoever writes it last owns all of
+ * it, so that `kubectl rollout undo` owns the arguments that the installer has set.
+ */
 function isForeign(tree: FieldTree, step: string, at: Place): boolean {
   const isEntry = !step.startsWith("f:");
   const isWholeList =
-    Array.isArray(at.value) && at.value.length > 0 && Object.keys(tree).length === 0;
+    at.isWishKnown &&
+    Array.isArray(at.value) &&
+    at.value.length > 0 &&
+    Object.keys(tree).length === 0;
   return (
     (isEntry || isWholeList) && ownsItself(tree) && at.own === undefined && at.wished === undefined
   );
@@ -128,6 +138,7 @@ export function foreignEntries(live: JsonObject, wished?: K8sObject): ForeignEnt
     value: podSpecOf(live),
     own: treeAt(own),
     wished: podSpecOf(wished),
+    isWishKnown: wished !== undefined,
     pointer: "/spec/template/spec",
     path: "",
   };

@@ -193,14 +193,6 @@ export const controlPlaneFaults: readonly Fault[] = [
         fix: /or go back to what ran before: kubectl -n istio-system rollout undo deployment\/istiod-1-29-1$/,
       },
       ...unanswered,
-      {
-        by: "validate",
-        check: "foreign-entries",
-        severity: "warning",
-        object: /^Deployment istio-system\/istiod-1-29-1$/,
-        reason: /containers\[discovery\]\.args \(by unknown\); an update leaves them as they are/,
-        fix: /^take them away: kubectl -n istio-system patch deployment istiod-1-29-1 --type=json/,
-      },
     ],
     follow: {
       kind: "words",

@@ -43,7 +43,9 @@ function workload(entries: Parameters<typeof live>[0]): K8sObject {
 const apply = { operation: "Apply" };
 const of = (manager: string, fields = FOREIGN, more = {}) =>
   workload([entry(STACK, OWN, apply), entry(manager, fields, more)]);
-const pathsOf = (object: K8sObject, wished?: K8sObject) =>
+/** What the stack would apply: nothing in any list. */
+const NONE = live([]);
+const pathsOf = (object: K8sObject, wished: K8sObject | undefined = NONE) =>
   foreignEntries(object, wished).map(({ path }) => path);
 
 describe("entries of others in the lists of a workload", () => {
@@ -75,12 +77,17 @@ describe("entries of others in the lists of a workload", () => {
     assert.deepEqual(pathsOf(of("kubectl-edit"), of("x")), []);
   });
 
+  it("are no list that Kubernetes takes as a whole where it is not known what the stack applies", () => {
+    const found = foreignEntries(of("kubectl-edit")).map(({ path }) => path);
+    assert.deepEqual(found, all.slice(1));
+  });
+
   it("go by a patch that begins at the end of each list, and looks before it takes away", () => {
     const [first, second] = [
       "/spec/template/spec/containers/1",
       "/spec/template/spec/containers/0/env/2",
     ];
-    const steps = removal(foreignEntries(of("kubectl-edit")));
+    const steps = removal(foreignEntries(of("kubectl-edit"), NONE));
     assert.deepEqual(steps.slice(0, 5), [
       { op: "remove", path: "/spec/template/spec/tolerations" },
       { op: "test", path: `${first}/name`, value: "debug" },
@@ -97,9 +104,8 @@ describe("entries of others in the lists of a workload", () => {
       metadata: { name: "values", namespace: "istio-system" },
       data,
     });
-    const own = live([]);
     const severity = (...objects: K8sObject[]) =>
-      foreignEntryFindings(of("kubectl-edit"), { workload: own, objects })[0]?.severity;
+      foreignEntryFindings(of("kubectl-edit"), { workload: NONE, objects })[0]?.severity;
     assert.equal(severity(map({})), "error");
     assert.equal(severity(map({ GONE: "here" })), "warning");
     assert.equal(severity(), "warning", "a ConfigMap that the mesh does not have is not known");
