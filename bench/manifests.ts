@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { loadAll } from "js-yaml";
+import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
@@ -15,7 +16,10 @@ export async function ourManifests(config: Config): Promise<readonly K8sObject[]
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   const { inputs } = readStackConfig(Object.fromEntries(texts), "bench");
-  const { objects } = await generateManifests(planMesh(inputs), renderTools(inputs.charts));
+  const { objects } = await generateManifests(
+    planMesh(inputs, overlayLibrary()),
+    renderTools(inputs.charts),
+  );
   return objects;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import {
@@ -81,7 +82,7 @@ export async function renderedImages(
   options: ImageOptions,
 ): Promise<ImageList> {
   const { objects, warnings } = await generateManifests(
-    planMesh(inputs),
+    planMesh(inputs, overlayLibrary()),
     renderTools(inputs.charts, { news: CHART_NEWS }),
   );
   warn(warnings);

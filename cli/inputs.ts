@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../adapters/overlays";
 import { isObject } from "../mesh/common/json";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { StackName } from "../mesh/k8s/managers";
@@ -157,7 +158,7 @@ export function readStack(stack: string): StackConfig {
     configText(file, key, value),
   ]);
   const read = readStackConfig(Object.fromEntries(texts), stack);
-  throwIfAny(stackProblems(read));
+  throwIfAny(stackProblems(read, overlayLibrary()));
   return read;
 }
 

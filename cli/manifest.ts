@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { identityOf, type K8sObject } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
@@ -31,7 +32,7 @@ function writeFolder(folder: string, objects: readonly K8sObject[]): void {
 
 async function generate(flags: GenerateFlags, overlays: readonly string[]): Promise<void> {
   const inputs = inputsOf(flags, overlays);
-  const plan = planMesh(inputs);
+  const plan = planMesh(inputs, overlayLibrary());
   const { objects, warnings } = await generateManifests(
     plan,
     renderTools(inputs.charts, { news: CHART_NEWS }),

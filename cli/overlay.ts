@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import { explainedYaml } from "../mesh/explain/asYaml";
 import {
   type ExplainedField,
@@ -92,7 +93,7 @@ function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
 }
 
 function explain(flags: ExplainFlags, overlays: readonly string[]): void {
-  const plan = planMesh(inputsOf(flags, overlays));
+  const plan = planMesh(inputsOf(flags, overlays), overlayLibrary());
   warn(plan.warnings);
   const places = placesOf(flags);
   const sectionOf = (mesh: ResolvedMesh): Section => {

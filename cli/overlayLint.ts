@@ -1,10 +1,10 @@
 import { Command, Option } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import { didYouMean } from "../mesh/common/suggest";
 import { getPath } from "../mesh/k8s/path";
 import type { Layer } from "../mesh/overlay/layer";
 import { parseOverlay } from "../mesh/overlay/parse";
-import { builtInCatalogues } from "../mesh/spec/resolve";
 import { toJson } from "./format";
 import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
@@ -27,7 +27,7 @@ const byLine = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0);
 /** A profile that does not exist shows only once the overlay is used. */
 function profileProblems({ name: source, document, lines }: Layer): Problem[] {
   const value = getPath(document, "spec.profile");
-  const { names } = builtInCatalogues().profiles;
+  const { names } = overlayLibrary().profiles;
   if (typeof value !== "string" || value === "" || names.includes(value)) {
     return [];
   }

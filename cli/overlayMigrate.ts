@@ -2,6 +2,7 @@ import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { dump } from "js-yaml";
+import { overlayLibrary } from "../adapters/overlays";
 import type { JsonObject } from "../mesh/common/json";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { Change } from "../mesh/migrate/change";
@@ -42,7 +43,10 @@ function withTypedGateways(done: Done, flags: MigrateFlags): Done {
   const source = { name: done.file, kind: "file" as const };
   const document: JsonObject = parseOverlay(done.text, source).layer?.document ?? {};
   const { overlays = [], ...inputs } = inputsOf(flags, []);
-  const { components } = resolveMesh({ ...inputs, overlays: [...overlays, document] });
+  const { components } = resolveMesh(
+    { ...inputs, overlays: [...overlays, document] },
+    overlayLibrary(),
+  );
   const { text, gateways, problems, notes } = typedGateways(done.text, document, components);
   return { ...done, text, gateways, notes, warnings: [...done.warnings, ...problems] };
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { checkProject } from "../adapters/checks/precheck/gcloud";
 import { precheck, prune } from "../adapters/checks/precheck/precheck";
 import type { Cluster } from "../adapters/cluster/cluster";
+import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import type { Finding } from "../mesh/checks/finding";
 import type { Wish } from "../mesh/checks/precheck/types";
@@ -31,7 +32,7 @@ interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageChe
 }
 
 async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {
-  const plan = planMesh(inputs);
+  const plan = planMesh(inputs, overlayLibrary());
   const { objects, warnings } = await generateManifests(
     plan,
     renderTools(inputs.charts, { news: CHART_NEWS }),
@@ -75,7 +76,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
     throw new InvalidInput([{ source: "--yes", path: "", reason, fix: "add --prune" }]);
   }
   const inputs = inputsOf(flags, overlays);
-  const cluster = openChecked(flags, () => planMesh(inputs));
+  const cluster = openChecked(flags, () => planMesh(inputs, overlayLibrary()));
   const wish = await wishOf(inputs, flags.stack);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);

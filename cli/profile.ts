@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import type { Json } from "../mesh/common/json";
 import { diffFields } from "../mesh/diff/fields";
 import { printFields } from "../mesh/diff/print";
@@ -27,7 +28,7 @@ const VERSION_FLAG = [
 
 function list({ istioVersion, output }: VersionFlag & { readonly output: string }): void {
   checkVersionFlag(istioVersion);
-  const profiles = listProfiles(istioVersion);
+  const profiles = listProfiles(istioVersion, overlayLibrary());
   const table = () =>
     columns([
       ["NAME", "FROM", "WHAT IT IS"],
@@ -75,7 +76,7 @@ const DUMPERS: Readonly<Record<DumpFormat, (value: Json) => string>> = {
 
 function dump(name: string | undefined, flags: DumpFlags, overlays: readonly string[]): void {
   const inputs = inputsOf(name === undefined ? flags : { ...flags, profile: name }, overlays);
-  const plan = planMesh(inputs);
+  const plan = planMesh(inputs, overlayLibrary());
   warn(plan.warnings);
   const whole = dumpProfile(plan.primary);
   const part = flags.configPath === undefined ? whole : dumpPart(whole, flags.configPath);
@@ -122,7 +123,10 @@ interface DiffFlags extends VersionFlag {
 }
 
 function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: DiffFlags): boolean {
-  const [from, to] = [profileDump(a, istioVersion), profileDump(b, toIstioVersion ?? istioVersion)];
+  const [from, to] = [
+    profileDump(a, istioVersion, overlayLibrary()),
+    profileDump(b, toIstioVersion ?? istioVersion, overlayLibrary()),
+  ];
   const { spec: before = null } = from;
   const { spec: after = null } = to;
   const fields = diffFields(before, after);

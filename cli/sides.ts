@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import { readManifests } from "../mesh/diff/manifests";
 import type { K8sObject } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { builtInCatalogues } from "../mesh/spec/resolve";
 import { CHART_NEWS, warn } from "./report";
 
 /** One side of a comparison. */
@@ -21,9 +21,9 @@ export interface Side {
 export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
   return {
     title,
-    check: () => void planMesh(inputs),
+    check: () => void planMesh(inputs, overlayLibrary()),
     async objects() {
-      const plan = planMesh(inputs);
+      const plan = planMesh(inputs, overlayLibrary());
       const { objects, warnings } = await generateManifests(
         plan,
         renderTools(inputs.charts, { news: CHART_NEWS }),
@@ -72,7 +72,7 @@ function isOverlay(name: string): boolean {
   if (kindOf(name) === "file") {
     return OVERLAY_KIND.test(readFileSync(name, "utf8"));
   }
-  return builtInCatalogues().options.names.includes(name);
+  return overlayLibrary().options.names.includes(name);
 }
 
 /** A file's name without a slash or an extension would be taken for an option's. */

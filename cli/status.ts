@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Cluster, openCluster } from "../adapters/cluster/cluster";
 import { openShell, type PodShell } from "../adapters/cluster/exec";
+import { overlayLibrary } from "../adapters/overlays";
 import { readLiveState } from "../adapters/status/liveState";
 import { readStackState } from "../adapters/status/stackState";
 import { withSync } from "../adapters/status/sync";
@@ -45,7 +46,10 @@ function sourceOf(flags: StatusFlags): Source {
   return {
     cluster: openCluster(target),
     ...(flags.sync && { shell: openShell(target) }),
-    ...(stack !== undefined && { stack, wished: planMesh(inputsOf({ stack }, [])).facts }),
+    ...(stack !== undefined && {
+      stack,
+      wished: planMesh(inputsOf({ stack }, []), overlayLibrary()).facts,
+    }),
     filter: given({ revision, namespace }),
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { overlayLibrary } from "../adapters/overlays";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import type { GkeInputs } from "../mesh/model/gkeInputs";
 import type { StackTarget } from "../mesh/model/target";
@@ -65,7 +66,10 @@ export function stackInputs(): StackInputs {
   const all = runtime.allConfig();
   const read = readStackConfig(all, pulumi.getStack());
   const { inputs, target, gke } = read;
-  const problems = [...stackProblems(read), ...folderProblems(target, pulumi.getStack())];
+  const problems = [
+    ...stackProblems(read, overlayLibrary()),
+    ...folderProblems(target, pulumi.getStack()),
+  ];
   if (problems.length > 0) {
     // Any of them may quote a secret.
     const isSensitive = Object.keys(all).some((key) => runtime.isConfigSecret(key));

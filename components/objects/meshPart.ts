@@ -1,3 +1,4 @@
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { formatProblem, InvalidInput, type Problem } from "../../mesh/common/problem";
 import { identityOf, inOrder, type K8sObject, objectTitle, stageOf } from "../../mesh/k8s/objects";
@@ -147,7 +148,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const { version, revision, namespace } = args;
   const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
   try {
-    const mesh = resolveMesh(inputs);
+    const mesh = resolveMesh(inputs, overlayLibrary());
     warn([...retiredInputs(inputs), ...mesh.warnings], resource);
     const sensitiveIdentity = identity.sensitive;
     return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };

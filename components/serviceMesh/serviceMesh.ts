@@ -1,3 +1,4 @@
+import { overlayLibrary } from "../../adapters/overlays";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { Target } from "../../mesh/model/target";
 import { withoutCharts } from "../../mesh/plan/generate";
@@ -266,7 +267,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
 
   private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
     try {
-      const plan = planMesh(inputs);
+      const plan = planMesh(inputs, overlayLibrary());
       warn(plan.warnings, this);
       return plan;
     } catch (error) {

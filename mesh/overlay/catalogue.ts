@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import semver from "semver";
 import type { Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { buildOf } from "../model/versions";
+import type { OverlayFiles } from "./files";
 import { type ParsedOverlay, parseOverlay } from "./parse";
 
 /** Built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */
 export interface Catalogue {
   readonly names: readonly string[];
-  /** The file of one, as a path and as people know it. */
-  locate(name: string, version?: string): { readonly path: string; readonly file: string };
+  /** The file of one as people know it, and its text. */
+  source(name: string, version?: string): { readonly file: string; readonly text: string };
   /** Reads one by name; an unknown name is a problem that lists the near ones. */
   read(name: string, version?: string): ParsedOverlay;
 }
@@ -33,16 +33,12 @@ function isFor(folder: string, version: string): boolean {
 }
 
 /** A build's own files go before those of a range. */
-function matchingFolders(root: string, version: string | undefined): string[] {
-  return version === undefined
-    ? []
-    : readdirSync(root)
-        .filter((folder) => isFor(folder, version))
-        .sort();
+function matchingFolders(entries: readonly string[], version: string | undefined): string[] {
+  return version === undefined ? [] : entries.filter((folder) => isFor(folder, version)).sort();
 }
 
-function namesIn(folder: string): string[] {
-  return readdirSync(folder)
+function namesAmong(entries: readonly string[]): string[] {
+  return entries
     .filter((file) => file.endsWith(EXTENSION))
     .map((file) => file.slice(0, -EXTENSION.length))
     .sort();
@@ -53,28 +49,39 @@ function namesIn(folder: string): string[] {
  *
  * @param folder `overlays/options`, say
  * @param kind what messages call one of them
+ * @param files reads the folder
  *
  * @example
- * openCatalogue("overlays/options", "option").read("cni-gcp").layer?.document
+ * openCatalogue("overlays/options", "option", files).read("cni-gcp").layer?.document
  */
-export function openCatalogue(folder: string, kind: "option" | "profile"): Catalogue {
-  const names = namesIn(folder);
-  const locate = (name: string, version?: string) => {
-    const special = matchingFolders(folder, version).find((sub) =>
-      namesIn(join(folder, sub)).includes(name),
+export function openCatalogue(
+  folder: string,
+  kind: "option" | "profile",
+  files: OverlayFiles,
+): Catalogue {
+  const entries = files.entries(folder);
+  const names = namesAmong(entries);
+  const source = (name: string, version?: string) => {
+    const special = matchingFolders(entries, version).find((sub) =>
+      namesAmong(files.entries(join(folder, sub))).includes(name),
     );
     const path = join(folder, special ?? "", `${name}${EXTENSION}`);
-    return { path, file: join("overlays", basename(folder), relative(folder, path)) };
+    const content = files.read(path);
+    if (content.kind !== "text") {
+      throw new Error(`the built-in ${kind} ${name} cannot be read: ${path}`);
+    }
+    const file = join("overlays", basename(folder), relative(folder, path));
+    return { file, text: content.text };
   };
   const parse = (name: string, version: string | undefined) => {
-    const { path, file } = locate(name, version);
-    return parseOverlay(readFileSync(path, "utf8"), { name, kind, version, file });
+    const { file, text } = source(name, version);
+    return parseOverlay(text, { name, kind, version, file });
   };
   // The control planes of a mesh read the same ones.
   const known = new Map<string, ParsedOverlay>();
   return {
     names,
-    locate,
+    source,
     read(name, version) {
       if (!names.includes(name)) {
         return { problems: [unknown(kind, name, names)], warnings: [] };

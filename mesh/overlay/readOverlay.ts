@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import type { JsonObject } from "../common/json";
 import type { Catalogue } from "./catalogue";
+import type { OverlayLibrary } from "./library";
 import { type ParsedOverlay, parseOverlay, readOverlayObject } from "./parse";
 
 const IS_FILE = /(\.ya?ml$|\/)/i;
@@ -12,16 +12,21 @@ function optionFix(path: string, options: Catalogue): string | undefined {
   return options.names.includes(name) ? `write "${name}" for the built-in option` : undefined;
 }
 
-function readOverlayFile(path: string, options: Catalogue, version: string): ParsedOverlay {
-  const source = { name: path, kind: "file" as const, version };
-  try {
-    return parseOverlay(readFileSync(path, "utf8"), source);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT" ? "no such file" : code === "EISDIR" ? "is a folder" : String(error);
-    const fix = code === "ENOENT" ? optionFix(path, options) : undefined;
-    return { problems: [{ source: path, path: "", reason, fix }], warnings: [] };
+function refused(path: string, reason: string, fix?: string): ParsedOverlay {
+  return { problems: [{ source: path, path: "", reason, fix }], warnings: [] };
+}
+
+function readOverlayFile(path: string, library: OverlayLibrary, version: string): ParsedOverlay {
+  const content = library.readFile(path);
+  switch (content.kind) {
+    case "text":
+      return parseOverlay(content.text, { name: path, kind: "file", version });
+    case "missing":
+      return refused(path, "no such file", optionFix(path, library.options));
+    case "folder":
+      return refused(path, "is a folder");
+    case "unreadable":
+      return refused(path, content.reason);
   }
 }
 
@@ -33,13 +38,13 @@ function readOverlayFile(path: string, options: Catalogue, version: string): Par
 export function readOverlay(
   overlay: string | JsonObject,
   index: number,
-  options: Catalogue,
+  library: OverlayLibrary,
   version: string,
 ): ParsedOverlay {
   if (typeof overlay !== "string") {
     return readOverlayObject(overlay, { name: `overlays[${index}]`, kind: "inline", version });
   }
   return IS_FILE.test(overlay)
-    ? readOverlayFile(overlay, options, version)
-    : options.read(overlay, version);
+    ? readOverlayFile(overlay, library, version)
+    : library.options.read(overlay, version);
 }

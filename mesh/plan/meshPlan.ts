@@ -22,6 +22,7 @@ import type { ManagedInputs } from "../model/managedInputs";
 import { INPUTS_SOURCE, type MeshInputs } from "../model/meshInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 import { checkNamespaces } from "../namespace/check";
+import type { OverlayLibrary } from "../overlay/library";
 import { retiredInputs } from "../schema/retiredPlaces";
 import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../spec/resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
@@ -115,8 +116,12 @@ export interface MeshPlan {
 }
 
 /** Resolves one mesh; what is wrong with it goes to the list, once. */
-function tryResolve(inputs: MeshInputs, problems: Problem[]): ResolvedMesh | undefined {
-  return collecting(problems, () => resolveMesh(inputs));
+function tryResolve(
+  inputs: MeshInputs,
+  library: OverlayLibrary,
+  problems: Problem[],
+): ResolvedMesh | undefined {
+  return collecting(problems, () => resolveMesh(inputs, library));
 }
 
 /** Several control planes share most inputs, and so what is wrong with them. */
@@ -260,26 +265,27 @@ function splitInputs(inputs: ServiceMeshInputs) {
 /**
  * Plans a whole mesh: every control plane, what they share, tags and gateways.
  *
+ * @param library the overlays that the inputs can name
  * @throws InvalidInput with everything that is wrong with any of them
  * @example
  * planMesh({
  *   version: "1.28.2",
  *   revisions: [{ revision: "1-28-2" }, { revision: "1-29-1", version: "1.29.1" }],
- * }).shared.version // "1.29.1"
+ * }, library).shared.version // "1.29.1"
  */
-export function planMesh(inputs: ServiceMeshInputs): MeshPlan {
+export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): MeshPlan {
   const { revisions, tags, mesh, namespaces, managed, gateways: given } = splitInputs(inputs);
   const misshapen = checkPlanShape({ ...inputs });
   if (misshapen.length > 0 || !canSpread(mesh)) {
-    const gateways = withMeshDrain(maps(given), tryResolve(mesh, misshapen));
+    const gateways = withMeshDrain(maps(given), tryResolve(mesh, library, misshapen));
     const members = memberProblems(gateways, inputs, misshapen);
     throwIfAny(unique([...misshapen, ...members]));
   }
   const problems = checkRevisions(revisions, managed !== undefined);
   const spread = spreadInputs(mesh, revisions);
-  const resolved = spread.controlPlanes.map((own) => tryResolve(own, problems));
-  const shared = tryResolve(spread.shared, problems);
-  const primary = tryResolve(spread.primary, problems);
+  const resolved = spread.controlPlanes.map((own) => tryResolve(own, library, problems));
+  const shared = tryResolve(spread.shared, library, problems);
+  const primary = tryResolve(spread.primary, library, problems);
   const gateways = withMeshDrain(given, primary);
   problems.push(...memberProblems(gateways, inputs));
   throwIfAny(unique(problems));

@@ -3,6 +3,7 @@ import { didYouMean } from "../common/suggest";
 import { contextName } from "../gke/kubeconfig";
 import type { GkeInputs } from "../model/gkeInputs";
 import type { StackTarget } from "../model/target";
+import type { OverlayLibrary } from "../overlay/library";
 import { INPUT_TYPES, type Type } from "../schema/inputShape";
 import { planMesh, type ServiceMeshInputs } from "./meshPlan";
 
@@ -181,13 +182,19 @@ export function readStackConfig(all: Readonly<Record<string, string>>, stack: st
  * Everything that is wrong with a stack's configuration: keys and values that cannot be read, and beside
  * them what the inputs that can be read have.
  *
+ * @param library the overlays that the inputs can name
  * @returns nothing where all can be read: what is wrong with the mesh then shows when it is planned
  */
-export function stackProblems({ problems, inputs }: StackConfig): Problem[] {
+export function stackProblems(
+  { problems, inputs }: StackConfig,
+  library: OverlayLibrary,
+): Problem[] {
   if (problems.length === 0) {
     return [];
   }
   const all = [...problems];
-  collecting(all, () => planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }));
+  collecting(all, () =>
+    planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }, library),
+  );
   return all;
 }

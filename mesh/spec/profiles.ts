@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { InvalidInput } from "../common/problem";
 import { splitPath } from "../common/propertyPath";
 import { didYouMean } from "../common/suggest";
+import type { OverlayLibrary } from "../overlay/library";
 import { API_VERSION, KIND } from "../overlay/parse";
-import { builtInCatalogues, type ResolvedMesh, resolveMesh } from "./resolve";
+import { type ResolvedMesh, resolveMesh } from "./resolve";
 
 /** One profile, as a list shows it. */
 export interface ProfileEntry {
@@ -26,14 +26,13 @@ function summaryOf(text: string): string {
 }
 
 /** The profiles of an Istio version, by name. */
-export function listProfiles(version: string): ProfileEntry[] {
-  const { profiles } = builtInCatalogues();
+export function listProfiles(version: string, { profiles }: OverlayLibrary): ProfileEntry[] {
   return profiles.names.map((name) => {
-    const { file, path } = profiles.locate(name, version);
+    const { file, text } = profiles.source(name, version);
     return {
       name,
       origin: name.startsWith("asm-") ? "gke" : "istio",
-      summary: summaryOf(readFileSync(path, "utf8")),
+      summary: summaryOf(text),
       file,
     };
   });
@@ -83,8 +82,12 @@ export function dumpPart(dump: JsonObject, path: string): Json {
 const IS_FILE = /(\.ya?ml$|\/)/i;
 
 /** A profile by name, or a file on top of the profile that it names, as a dump. */
-export function profileDump(nameOrFile: string, version: string): JsonObject {
+export function profileDump(
+  nameOrFile: string,
+  version: string,
+  library: OverlayLibrary,
+): JsonObject {
   const isFile = IS_FILE.test(nameOrFile);
   const named = isFile ? { overlays: [nameOrFile] } : { profile: nameOrFile };
-  return dumpProfile(resolveMesh({ version, ...named }));
+  return dumpProfile(resolveMesh({ version, ...named }, library));
 }

@@ -1,14 +1,13 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { type Problem, throwIfAny } from "../common/problem";
 import { getPath } from "../k8s/path";
 import type { MeshInputs, ReleaseNames } from "../model/meshInputs";
 import { minorFacts } from "../model/versions";
-import { type Catalogue, openCatalogue } from "../overlay/catalogue";
+import type { Catalogue } from "../overlay/catalogue";
 import { checkedSettings } from "../overlay/checkedSettings";
 import { checkGatewayLists } from "../overlay/gatewayChecks";
 import { describeLayer, type Layer } from "../overlay/layer";
+import type { OverlayLibrary } from "../overlay/library";
 import { mergeLayers, type Provenance } from "../overlay/merge";
 import type { ParsedOverlay } from "../overlay/parse";
 import { readOverlay } from "../overlay/readOverlay";
@@ -18,12 +17,6 @@ import { checkExtensions, type MeshExtensions, readExtensions } from "./extensio
 import { featureDocuments } from "./features";
 import { telemetryWarnings } from "./telemetryWarnings";
 import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
-
-/** The built-in overlays of this package. */
-export interface Catalogues {
-  readonly options: Catalogue;
-  readonly profiles: Catalogue;
-}
 
 /** A mesh's inputs as one merged spec, and what follows from it: the plan of every chart. */
 export interface ResolvedMesh {
@@ -46,6 +39,8 @@ export interface ResolvedMesh {
   /** What charts have no values for: a PeerAuthentication, say. */
   readonly extensions: MeshExtensions;
   readonly warnings: readonly Problem[];
+  /** Where the overlays came from, to resolve what the same profile sets in another version. */
+  readonly library: OverlayLibrary;
 }
 
 /** Whether a mesh has istiod, in the cluster or outside; gateways alone have none (`profile: empty`). */
@@ -55,33 +50,6 @@ export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">
 
 const DEFAULT_NAMESPACE = "istio-system";
 const DEFAULT_HUB = "docker.io/istio";
-
-let builtIn: Catalogues | undefined;
-
-/** The catalogue in this package's `overlays` folder. */
-export function builtInCatalogues(): Catalogues {
-  if (builtIn === undefined) {
-    const root = overlaysFolder(__dirname);
-    builtIn = {
-      options: openCatalogue(join(root, "options"), "option"),
-      profiles: openCatalogue(join(root, "profiles"), "profile"),
-    };
-  }
-  return builtIn;
-}
-
-/** Sources, build and bundle lie at different depths below the package that holds `overlays`. */
-function overlaysFolder(from: string): string {
-  const folder = join(from, "overlays");
-  if (existsSync(join(folder, "options"))) {
-    return folder;
-  }
-  const parent = dirname(from);
-  if (parent === from) {
-    throw new Error(`the built-in overlays are missing: no overlays folder above ${__dirname}`);
-  }
-  return overlaysFolder(parent);
-}
 
 /** What a released istioctl compiles in: hub and tag. */
 function releaseLayer(inputs: MeshInputs): Layer {
@@ -156,19 +124,19 @@ function profileStack(name: string, catalogue: Catalogue, version: string): Pars
   return names.map((profile) => catalogue.read(profile, version));
 }
 
-function stackLayers(inputs: MeshInputs, catalogues: Catalogues): LayerStack {
+function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
   const overlays = (inputs.overlays ?? []).map((overlay, index) =>
-    readOverlay(overlay, index, catalogues.options, inputs.version),
+    readOverlay(overlay, index, library, inputs.version),
   );
   const overlayLayers = layersOf(overlays);
   const profiles = profileStack(
     profileName(inputs, overlayLayers),
-    catalogues.profiles,
+    library.profiles,
     inputs.version,
   );
   const base = [...layersOf(profiles), ...platformLayers(inputs.platform), releaseLayer(inputs)];
   const below = mergeLayers([...base, ...overlayLayers]).document;
-  const option = (name: string) => optionSpec(name, catalogues.options, inputs.version);
+  const option = (name: string) => optionSpec(name, library.options, inputs.version);
   const typed: Layer[] = [
     namingLayer(inputs),
     ...featureDocuments(inputs, { below, option }).map(
@@ -208,19 +176,16 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
  * order, typed inputs, settings in their order.
  *
  * @param inputs plain data, every Output resolved
- * @param catalogues built-in overlays @default those of this package
+ * @param library the overlays that the inputs can name
  * @throws InvalidInput with everything that is wrong
  *
  * @example
- * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }).components.map((plan) => plan.component.name)
+ * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }, library).components.map((plan) => plan.component.name)
  * // ["base", "pilot", "cni", "ingressGateways"]
  */
-export function resolveMesh(
-  inputs: MeshInputs,
-  catalogues: Catalogues = builtInCatalogues(),
-): ResolvedMesh {
+export function resolveMesh(inputs: MeshInputs, library: OverlayLibrary): ResolvedMesh {
   const inputProblems = checkInputs(inputs);
-  const stack = stackLayers(soundInputs(inputs, inputProblems), catalogues);
+  const stack = stackLayers(soundInputs(inputs, inputProblems), library);
   const layers = [...stack.base, ...stack.user];
   const merged = mergeLayers(layers);
   throwIfAny([
@@ -248,5 +213,6 @@ export function resolveMesh(
     releaseNames: inputs.releaseNames ?? {},
     extensions: readExtensions(merged.document),
     warnings: [...stack.warnings, ...telemetryWarnings(merged, inputs.version)],
+    library,
   };
 }

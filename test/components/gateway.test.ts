@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { Gateway, type GatewayArgs, type GatewayOptions } from "../../components/mesh/gateway";
 import { resourceHook } from "../../components/pulumi/hooks";
@@ -399,7 +400,10 @@ describe("Gateway beside Istio's charts", () => {
   });
 
   async function overlayGateway(overlays: readonly (string | JsonObject)[]) {
-    const mesh = resolveMesh({ version: ISTIO, revision: "1-29-1", profile: "empty", overlays });
+    const mesh = resolveMesh(
+      { version: ISTIO, revision: "1-29-1", profile: "empty", overlays },
+      overlayLibrary(),
+    );
     const plan = mesh.components.find(({ component }) => component.isList);
     assert.ok(plan);
     const { objects } = await renderComponent(plan, mesh, rendering());

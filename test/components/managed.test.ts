@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../adapters/overlays";
 import { ServiceMesh, type ServiceMeshArgs } from "../../components";
 import {
   ManagedControlPlane,
@@ -230,14 +231,17 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
     ],
   ] as const;
 
-  const start = planMesh({
-    ...common,
-    ...plane,
-    gateways: gateway([OLD, 100]),
-    namespaces: shop(OLD),
-  });
+  const start = planMesh(
+    {
+      ...common,
+      ...plane,
+      gateways: gateway([OLD, 100]),
+      namespaces: shop(OLD),
+    },
+    overlayLibrary(),
+  );
   STEPS.reduce((before, [title, inputs, expected]) => {
-    const after = planMesh(inputs).facts;
+    const after = planMesh(inputs, overlayLibrary()).facts;
     it(title, () => {
       assert.deepEqual(checkStep(before, after).problems, []);
       const texts = describeChange(before, after).map(({ text }) => text);
@@ -252,7 +256,11 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
   it("the old one may not go while it is used", () => {
     const inputs = { ...common, revisions: [], ...managed };
     assert.throws(
-      () => planMesh({ ...inputs, gateways: gateway([REVISION, 100]), namespaces: shop(OLD) }),
+      () =>
+        planMesh(
+          { ...inputs, gateways: gateway([REVISION, 100]), namespaces: shop(OLD) },
+          overlayLibrary(),
+        ),
       (error) =>
         error instanceof InvalidInput &&
         /namespace shop: revision: no control plane/.test(error.message),
@@ -260,8 +268,8 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
   });
 
   it("nor may Google's", () => {
-    const before = planMesh({ ...common, ...managed }).facts;
-    const after = planMesh({ ...common, namespaces: shop(REVISION) }).facts;
+    const before = planMesh({ ...common, ...managed }, overlayLibrary()).facts;
+    const after = planMesh({ ...common, namespaces: shop(REVISION) }, overlayLibrary()).facts;
     const [problem] = checkStep(before, after).problems;
     assert.match(problem?.reason ?? "", /given up while it is used by namespace shop/);
     assert.deepEqual(checkStep(before, NO_MESH).problems, []);
@@ -270,7 +278,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
   it("a channel that is not asked for cannot be named, and no tag points to one", () => {
     const text = (inputs: object) => {
       try {
-        planMesh({ ...common, ...inputs });
+        planMesh({ ...common, ...inputs }, overlayLibrary());
         return "";
       } catch (error) {
         return (error as Error).message;
@@ -304,7 +312,7 @@ describe("the managed data plane of a namespace and of a gateway", () => {
       ],
     };
     assert.throws(
-      () => planMesh(inputs),
+      () => planMesh(inputs, overlayLibrary()),
       (error) => {
         assert.ok(error instanceof InvalidInput);
         const lines = error.message.split("\n");
@@ -326,11 +334,15 @@ describe("the managed data plane of a namespace and of a gateway", () => {
   it("of the wrong type, it is refused by its path", () => {
     const namespaces = [{ ...shop, managedDataPlane: "yes" as never }];
     assert.throws(
-      () => planMesh({ ...mesh, ...managed, namespaces }),
+      () => planMesh({ ...mesh, ...managed, namespaces }, overlayLibrary()),
       /namespaces\[0\]\.managedDataPlane: .*allowed: a boolean/,
     );
     assert.throws(
-      () => planMesh({ ...mesh, ...managed, gateways: [{ ...web, managedDataPlane: 1 as never }] }),
+      () =>
+        planMesh(
+          { ...mesh, ...managed, gateways: [{ ...web, managedDataPlane: 1 as never }] },
+          overlayLibrary(),
+        ),
       /gateway web: managedDataPlane: has the wrong type; allowed: a boolean/,
     );
   });
@@ -339,13 +351,14 @@ describe("the managed data plane of a namespace and of a gateway", () => {
     const podAnnotations = { "mesh.cloud.google.com/proxy": '{"managed":"false"}' };
     const gateways = [{ ...web, podAnnotations, managedDataPlane: true }];
     assert.throws(
-      () => planMesh({ ...mesh, ...managed, gateways }),
+      () => planMesh({ ...mesh, ...managed, gateways }, overlayLibrary()),
       /podAnnotations\.mesh\.cloud\.google\.com\/proxy: would override managedDataPlane; fix: leave/,
     );
   });
 
   const words = (before: object, after: object) => {
-    const facts = (inputs: object) => planMesh({ ...mesh, ...managed, ...inputs }).facts;
+    const facts = (inputs: object) =>
+      planMesh({ ...mesh, ...managed, ...inputs }, overlayLibrary()).facts;
     return describeChange(facts(before), facts(after)).map(
       ({ text, warning }) => `${warning ? "! " : ""}${text}`,
     );
@@ -373,12 +386,15 @@ describe("the managed data plane of a namespace and of a gateway", () => {
   });
 
   it("is in the manifests", () => {
-    const plan = planMesh({
-      ...mesh,
-      ...managed,
-      gateways: [{ ...web, managedDataPlane: true }],
-      namespaces: [{ ...shop, managedDataPlane: false }],
-    });
+    const plan = planMesh(
+      {
+        ...mesh,
+        ...managed,
+        gateways: [{ ...web, managedDataPlane: true }],
+        namespaces: [{ ...shop, managedDataPlane: false }],
+      },
+      overlayLibrary(),
+    );
     const annotated = withoutCharts(plan)
       .map((object): [string, unknown] => {
         const owner = object.kind === "Deployment" ? getPath(object, "spec.template") : object;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { builtInCatalogues } from "../../mesh/spec/resolve";
+import { overlayLibrary } from "../../adapters/overlays";
 import { ROOT } from "../support/tools";
 import type { Case } from "./cases";
 
@@ -21,7 +21,7 @@ const REVISION = "revision=canary";
 
 /** The file of an option, as a version has it. */
 function fileOf(option: string, version: string): string {
-  const read = builtInCatalogues().options.read(option, version);
+  const read = overlayLibrary().options.read(option, version);
   return join(ROOT, read.layer?.file ?? join("overlays", "options", `${option}.yaml`));
 }
 
@@ -82,7 +82,7 @@ function stacks(version: string): Case[] {
 
 /** No input, every option, every profile with and without a revision, and stacks of options. */
 export function builtInCases(version: string): Case[] {
-  const { options, profiles } = builtInCatalogues();
+  const { options, profiles } = overlayLibrary();
   const byProfile = profiles.names.map(
     (profile): Case => ({ ...named(version, `profile ${profile}`, []), profile }),
   );

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../../adapters/overlays";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { migrateOverlay } from "../../mesh/migrate/migrate";
 import { mergeObjects } from "../../mesh/overlay/merge";
@@ -73,7 +74,9 @@ describe("conformance: profiles and migrated overlays", () => {
       const folder = join(tools.charts, version, "profiles");
       const base = read(join(folder, "default.yaml"));
       const names = readdirSync(folder).map((file) => basename(file, ".yaml"));
-      const listed = listProfiles(version).filter(({ origin }) => origin === "istio");
+      const listed = listProfiles(version, overlayLibrary()).filter(
+        ({ origin }) => origin === "istio",
+      );
       assert.deepEqual(
         listed.map(({ name }) => name),
         names.sort(),
@@ -82,7 +85,7 @@ describe("conformance: profiles and migrated overlays", () => {
         const theirs = mergeObjects(base, read(join(folder, `${name}.yaml`)));
         const { hub: _, tag: __, profile: ___, ...expected } = theirs;
         assert.deepEqual(
-          withoutRelease(profileDump(name, version)),
+          withoutRelease(profileDump(name, version, overlayLibrary())),
           expected,
           `${version} ${name}`,
         );

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
 import type { MeshInputs, TelemetryChoice, TracingInputs } from "../../mesh/model/meshInputs";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
-import { builtInCatalogues } from "../../mesh/spec/resolve";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder } from "../../toolchain/setup";
 import { byTitle } from "../support/manifests";
@@ -21,7 +21,7 @@ const release = (version: string) => version.replace(/-.*$/, "");
 /** The mesh configuration that istiod reads, from the rendered ConfigMap. */
 async function meshConfigOf(version: string, inputs: Partial<MeshInputs>): Promise<JsonObject> {
   const charts = { kind: "folder", path: chartsFolder(release(version)) } as const;
-  const plan = planMesh({ version, charts, ...inputs });
+  const plan = planMesh({ version, charts, ...inputs }, overlayLibrary());
   const { objects } = await generateManifests(plan, renderTools(charts));
   const data = byTitle(objects)["ConfigMap istio-system/istio"]?.data as { mesh: string };
   return load(data.mesh) as JsonObject;
@@ -118,10 +118,10 @@ describe("every option and profile renders on the versions without istioctl", ()
   });
 
   for (const version of ["1.23.2", "1.26.0"]) {
-    for (const profile of builtInCatalogues().profiles.names) {
+    for (const profile of overlayLibrary().profiles.names) {
       it(`${version}: profile ${profile}`, async () => {
         const charts = { kind: "folder", path: chartsFolder(version) } as const;
-        const plan = planMesh({ version, profile, revision: "canary", charts });
+        const plan = planMesh({ version, profile, revision: "canary", charts }, overlayLibrary());
         const { objects } = await generateManifests(plan, renderTools(charts));
         assert.ok(objects.every(({ kind, metadata }) => kind && metadata.name));
         const expected = profile === "empty" ? 0 : 1;

@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { InvalidInput } from "../../mesh/common/problem";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
@@ -101,7 +102,10 @@ export async function ours(side: Side, one: Case): Promise<Outcome> {
   const { profile, overlays, set } = one;
   const charts = { kind: "folder", path: side.charts } as const;
   try {
-    const plan = planMesh({ version: side.version, profile, overlays, set, charts });
+    const plan = planMesh(
+      { version: side.version, profile, overlays, set, charts },
+      overlayLibrary(),
+    );
     const { objects } = await generateManifests(plan, renderTools(charts));
     return { objects: titled(objects) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { precheck } from "../../adapters/checks/precheck/precheck";
 import { type Cluster, openCluster, succeeded } from "../../adapters/cluster/cluster";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { gateFindings } from "../../components/guards/updateGate";
 import type { Finding } from "../../mesh/checks/finding";
@@ -137,7 +138,7 @@ describe("precheck on a real API server", () => {
 
   async function wishOf(inputs: ServiceMeshInputs = MESH, more: Partial<Wish> = {}): Promise<Wish> {
     const charts = { kind: "folder", path: tools.charts } as const;
-    const plan = planMesh({ ...inputs, charts });
+    const plan = planMesh({ ...inputs, charts }, overlayLibrary());
     const { objects } = await generateManifests(plan, renderTools(charts));
     return { plan, objects, adopt: inputs.adopt ?? "none", ...more };
   }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { precheck } from "../../adapters/checks/precheck/precheck";
 import { craneAt } from "../../adapters/images/crane";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import type { Finding } from "../../mesh/checks/finding";
 import type { JsonObject } from "../../mesh/common/json";
@@ -72,7 +73,7 @@ describe("precheck: images, with a real registry and a real API server", () => {
   async function check(hub: string, ...set: readonly string[]): Promise<string[]> {
     const source = { kind: "folder", path: charts } as const;
     const inputs = { version: ISTIO, profile: "minimal", set: [`hub=${hub}`, ...set] };
-    const plan = planMesh({ ...inputs, charts: source });
+    const plan = planMesh({ ...inputs, charts: source }, overlayLibrary());
     const { objects } = await generateManifests(plan, renderTools(source));
     const asking = craneAt(crane, new AbortController().signal, 10_000);
     const wish = { plan, objects, adopt: "none" } as const;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../adapters/overlays";
 import type { JsonObject } from "../../mesh/common/json";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
@@ -40,7 +41,10 @@ export async function installControlPlane(
   revision: string,
   options: Answering & { readonly set?: readonly string[] } = {},
 ): Promise<ResolvedMesh> {
-  const mesh = resolveMesh({ version: ISTIO, revision, profile: "minimal", set: options.set });
+  const mesh = resolveMesh(
+    { version: ISTIO, revision, profile: "minimal", set: options.set },
+    overlayLibrary(),
+  );
   const plan = mesh.components.find(({ component }) => component.name === "pilot");
   assert.ok(plan);
   const { objects } = await renderComponent(plan, mesh, render);

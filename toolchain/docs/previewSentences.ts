@@ -1,3 +1,4 @@
+import { overlayLibrary } from "../../adapters/overlays";
 import { planMesh, type ServiceMeshInputs } from "../../mesh/plan/meshPlan";
 import { describeChange } from "../../mesh/plan/words";
 import { cell, table } from "./markdown";
@@ -48,7 +49,10 @@ const STEPS: readonly Step[] = [
 export function previewSentences(): string {
   const rows = STEPS.map(({ title, inputs }, index) => {
     const before = STEPS[index - 1]?.inputs ?? BEFORE;
-    const sentences = describeChange(planMesh(before).facts, planMesh(inputs).facts);
+    const sentences = describeChange(
+      planMesh(before, overlayLibrary()).facts,
+      planMesh(inputs, overlayLibrary()).facts,
+    );
     return [title, sentences.map(({ text }) => cell(text)).join("<br>")];
   });
   return table(["step", "the preview says"], rows);

@@ -48,7 +48,9 @@ function pilotValues(mesh: ResolvedMesh): JsonObject {
 function releaseDocument(wished: ResolvedMesh, version: string, wish: Wish): JsonObject {
   const known = checkVersion(version) === undefined ? version : wished.version;
   const { profile, platform } = { profile: wished.profile, platform: wish.platform };
-  return asDocument(pilotValues(resolveMesh({ version: known, profile, platform })));
+  return asDocument(
+    pilotValues(resolveMesh({ version: known, profile, platform }, wished.library)),
+  );
 }
 
 /** The values that istiod's chart was rendered with, as it leaves them in the cluster. */

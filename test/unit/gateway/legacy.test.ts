@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { formatProblem } from "../../../mesh/common/problem";
 import { checkGateway } from "../../../mesh/gateway/check";
@@ -28,7 +29,10 @@ function convert(given: Overlay): LegacyGateway {
       meshConfig,
     },
   };
-  const { components } = resolveMesh({ version: "1.29.1", profile: "empty", overlays: [overlay] });
+  const { components } = resolveMesh(
+    { version: "1.29.1", profile: "empty", overlays: [overlay] },
+    overlayLibrary(),
+  );
   const plan = components.find(({ component }) => component.name === list);
   assert.ok(plan);
   return fromOverlayGateway(plan);

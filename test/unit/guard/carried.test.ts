@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { formatProblem } from "../../../mesh/common/problem";
 import { checkOptionsCarried } from "../../../mesh/guard/carried";
 import type { MeshInputs } from "../../../mesh/model/meshInputs";
@@ -8,9 +9,10 @@ const OLD = { version: "1.28.2", revision: "1-28-2" };
 const NEW = { version: "1.29.1", revision: "1-29-1" };
 
 function lost(old: Partial<MeshInputs>, next: Partial<MeshInputs>): string[] {
-  return checkOptionsCarried(resolveMesh({ ...OLD, ...old }), resolveMesh({ ...NEW, ...next })).map(
-    formatProblem,
-  );
+  return checkOptionsCarried(
+    resolveMesh({ ...OLD, ...old }, overlayLibrary()),
+    resolveMesh({ ...NEW, ...next }, overlayLibrary()),
+  ).map(formatProblem);
 }
 
 describe("options of the old revision that the new one lost", () => {

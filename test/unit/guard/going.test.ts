@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
 import { withoutCharts } from "../../../mesh/plan/generate";
@@ -137,28 +138,31 @@ describe("issue 5: control planes that go are refused before anything of the mes
 });
 
 describe("issue 5: what a mesh notes of itself for its removal", () => {
-  const plan = planMesh({
-    version: "1.28.2",
-    profile: "minimal",
-    revisions: [{ revision: OLD }, { revision: NEW, version: "1.29.1" }],
-    managed: { channel: "rapid" },
-    tags: { stable: OLD, blue: NEW },
-    gateways: [
-      {
-        name: "web",
-        namespace: "edge",
-        revisions: [
-          { revision: OLD, weight: 1 },
-          { revision: NEW, weight: 1 },
-        ],
-      },
-      { name: "out", namespace: "edge", protect: false, revisions: [{ revision: NEW }] },
-    ],
-    namespaces: [
-      { name: "shop", revision: "stable" },
-      { name: "cart", revision: OLD, create: true },
-    ],
-  });
+  const plan = planMesh(
+    {
+      version: "1.28.2",
+      profile: "minimal",
+      revisions: [{ revision: OLD }, { revision: NEW, version: "1.29.1" }],
+      managed: { channel: "rapid" },
+      tags: { stable: OLD, blue: NEW },
+      gateways: [
+        {
+          name: "web",
+          namespace: "edge",
+          revisions: [
+            { revision: OLD, weight: 1 },
+            { revision: NEW, weight: 1 },
+          ],
+        },
+        { name: "out", namespace: "edge", protect: false, revisions: [{ revision: NEW }] },
+      ],
+      namespaces: [
+        { name: "shop", revision: "stable" },
+        { name: "cart", revision: OLD, create: true },
+      ],
+    },
+    overlayLibrary(),
+  );
   const objects = withoutCharts(plan);
 
   it("is control planes, tags, namespaces, workloads, and gateways that are protected", () => {
@@ -176,12 +180,15 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
   });
 
   it("gateways alone have no control plane, whatever revision they name", () => {
-    const alone = planMesh({
-      version: "1.29.1",
-      revision: OLD,
-      profile: "empty",
-      gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: OLD }] }],
-    });
+    const alone = planMesh(
+      {
+        version: "1.29.1",
+        revision: OLD,
+        profile: "empty",
+        gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: OLD }] }],
+      },
+      overlayLibrary(),
+    );
     const uses = meshUses(alone, []);
     assert.deepEqual(uses.revisions, []);
     assert.deepEqual(uses.foreignRevisions, [OLD]);

@@ -1,3 +1,4 @@
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { type RenderTools, renderComponent } from "../../../mesh/render/render";
@@ -31,7 +32,10 @@ const WANTED: readonly Wanted[] = [
 
 function meshOf({ revision, auto = false }: Wanted): ResolvedMesh {
   const flag = `values.sidecarInjectorWebhook.enableNamespacesByDefault=${auto}`;
-  return resolveMesh({ version: VERSION, revision, profile: "minimal", set: [flag] });
+  return resolveMesh(
+    { version: VERSION, revision, profile: "minimal", set: [flag] },
+    overlayLibrary(),
+  );
 }
 
 async function objectsOf(wanted: Wanted, tools: RenderTools): Promise<readonly K8sObject[]> {

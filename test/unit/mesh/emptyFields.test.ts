@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
 import { parseOverlay } from "../../../mesh/overlay/parse";
@@ -23,7 +24,7 @@ function taken(spec: string): JsonObject {
 /** The components that a mesh of one overlay has. */
 function componentsOf(spec: JsonObject): string[] {
   const head = { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator" };
-  const plan = planMesh({ version: "1.29.1", overlays: [{ ...head, spec }] });
+  const plan = planMesh({ version: "1.29.1", overlays: [{ ...head, spec }] }, overlayLibrary());
   return plan.controlPlanes.flatMap(({ components }) => components.map(({ name }) => name));
 }
 
@@ -99,7 +100,10 @@ describe("fields that nothing stands behind", () => {
       spec,
     });
     const empty = { hub: null, components: { cni: null, ingressGateways: null } };
-    const plan = planMesh({ version: "1.29.1", overlays: [overlay(off), overlay(empty)] });
+    const plan = planMesh(
+      { version: "1.29.1", overlays: [overlay(off), overlay(empty)] },
+      overlayLibrary(),
+    );
     const [mesh] = plan.controlPlanes;
     assert.deepEqual(
       mesh?.components.map(({ name }) => name),

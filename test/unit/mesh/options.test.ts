@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { deepEqual, type Json, type JsonObject } from "../../../mesh/common/json";
 import { KNOWN_ANNOTATIONS, REQUIRES } from "../../../mesh/model/annotations";
 import { mergeObjects } from "../../../mesh/overlay/merge";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { setPath } from "../../../mesh/overlay/setting";
-import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { at, overlayText, problemsOf, removeFolders, resolve, temporaryFolder } from "./support";
 
 const ROOT = join(__dirname, "..", "..", "..");
 const FOLDER = join(ROOT, "overlays", "options");
 const SHARED = join(ROOT, "..", "shared", "conformance", "asm-options");
 
-const { options } = builtInCatalogues();
+const { options } = overlayLibrary();
 
 /** Options that today's charts read no more, by the field; they still serve older ones. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {

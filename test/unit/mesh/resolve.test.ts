@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
-import { builtInCatalogues, resolveMesh } from "../../../mesh/spec/resolve";
+import { resolveMesh } from "../../../mesh/spec/resolve";
 import {
   at,
   frozen,
@@ -88,7 +89,7 @@ describe("the order of the layers", () => {
       set: ["components.ingressGateways.[name:a].tag=x"],
       tracing: { provider: "opentelemetry" as const, service: "s" },
     });
-    const mesh = resolveMesh(inputs);
+    const mesh = resolveMesh(inputs, overlayLibrary());
     assert.deepEqual(at(mesh.document, "spec.components.ingressGateways"), [
       { name: "a", enabled: true, tag: "x" },
     ]);
@@ -155,7 +156,7 @@ describe("names", () => {
   it("the Kubernetes version: the given one, or the lowest of the Istio version", () => {
     assert.equal(resolve().kubernetesVersion, "1.30.0");
     assert.equal(resolve({ kubernetesVersion: "1.33.0" }).kubernetesVersion, "1.33.0");
-    assert.equal(resolveMesh({ version: "1.23.2" }).kubernetesVersion, "1.26.0");
+    assert.equal(resolveMesh({ version: "1.23.2" }, overlayLibrary()).kubernetesVersion, "1.26.0");
   });
 });
 
@@ -178,7 +179,7 @@ describe("profiles", () => {
     ["asm-multicloud", ["base", "pilot"]],
   ];
   it("the table above names every profile", () => {
-    assert.deepEqual(cases.map(([name]) => name).sort(), [...builtInCatalogues().profiles.names]);
+    assert.deepEqual(cases.map(([name]) => name).sort(), [...overlayLibrary().profiles.names]);
   });
 
   for (const [profile, components] of cases) {
@@ -227,7 +228,9 @@ describe("profiles", () => {
   }
 
   const remote = (version: string) =>
-    resolveMesh({ version, profile: "remote" }).components.map(({ name }) => name);
+    resolveMesh({ version, profile: "remote" }, overlayLibrary()).components.map(
+      ({ name }) => name,
+    );
   for (const [version, components] of [
     ["1.23.2", ["istiodRemote"]],
     ["1.23.3-asm.2", ["istiodRemote"]],
@@ -242,7 +245,9 @@ describe("profiles", () => {
 
   it("a profile without a special file is the same in 1.23", () => {
     assert.deepEqual(
-      resolveMesh({ version: "1.23.2", profile: "minimal" }).components.map(({ name }) => name),
+      resolveMesh({ version: "1.23.2", profile: "minimal" }, overlayLibrary()).components.map(
+        ({ name }) => name,
+      ),
       ["base", "pilot"],
     );
   });
@@ -355,7 +360,7 @@ describe("everything that is wrong, at once", () => {
 
   it("the error's text is one line for each problem", () => {
     assert.throws(
-      () => resolveMesh({ version: "x", set: ["y"] }),
+      () => resolveMesh({ version: "x", set: ["y"] }, overlayLibrary()),
       (error: unknown) =>
         error instanceof InvalidInput &&
         error.name === "InvalidInput" &&

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { durationSeconds } from "../../../mesh/common/duration";
 import {
   formatProblem,
@@ -264,7 +265,7 @@ describe("stack configuration", () => {
       "dev",
     );
     assert.deepEqual(
-      stackProblems(read).map(({ source, path }) => `${source} ${path}`),
+      stackProblems(read, overlayLibrary()).map(({ source, path }) => `${source} ${path}`),
       [
         "Pulumi.dev.yaml mesh:mtls",
         "Pulumi.dev.yaml mesh:version",
@@ -278,7 +279,10 @@ describe("stack configuration", () => {
   });
 
   it("a mesh that can be read is looked at when it is planned, and not twice", () => {
-    assert.deepEqual(stackProblems(readStackConfig({ "mesh:version": "9" }, "dev")), []);
+    assert.deepEqual(
+      stackProblems(readStackConfig({ "mesh:version": "9" }, "dev"), overlayLibrary()),
+      [],
+    );
   });
 });
 
@@ -372,14 +376,17 @@ describe("objects beside the charts", () => {
 
 describe("summary", () => {
   it("what a mesh is made of", () => {
-    const plan = planMesh({
-      version: "1.29.1",
-      profile: "demo",
-      platform: "gke",
-      revision: "1-29-1",
-      overlays: ["strict-mtls"],
-      set: ["hub=h"],
-    });
+    const plan = planMesh(
+      {
+        version: "1.29.1",
+        profile: "demo",
+        platform: "gke",
+        revision: "1-29-1",
+        overlays: ["strict-mtls"],
+        set: ["hub=h"],
+      },
+      overlayLibrary(),
+    );
     const pod = k8sObject("Deployment", "d", {
       spec: { template: { spec: { containers: [{ image: "h/pilot:1" }] } } },
     });
@@ -401,7 +408,7 @@ describe("summary", () => {
       objects: 1,
     });
     assert.equal(
-      summarize(planMesh({ version: "1.29.1" }), []).mtlsMode,
+      summarize(planMesh({ version: "1.29.1" }, overlayLibrary()), []).mtlsMode,
       "PERMISSIVE (Istio's default)",
     );
   });

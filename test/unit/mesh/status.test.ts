@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { planMesh, type ServiceMeshInputs } from "../../../mesh/plan/meshPlan";
@@ -67,7 +68,7 @@ const INPUTS: ServiceMeshInputs = {
 };
 
 function against(live: LiveState, inputs: Partial<ServiceMeshInputs> = {}): MeshStatus {
-  return meshStatus(live, { wished: planMesh({ ...INPUTS, ...inputs }).facts });
+  return meshStatus(live, { wished: planMesh({ ...INPUTS, ...inputs }, overlayLibrary()).facts });
 }
 
 describe("mesh status: a canary that stands as it was wished", () => {

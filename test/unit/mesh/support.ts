@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { isObject, type Json, type JsonObject } from "../../../mesh/common/json";
 import { InvalidInput, type Problem } from "../../../mesh/common/problem";
 import type { K8sObject } from "../../../mesh/k8s/objects";
@@ -55,13 +56,13 @@ export function layer(name: string, document: JsonObject, kind: LayerKind = "fil
 
 /** Resolves a mesh of the version the tests use. */
 export function resolve(inputs: Partial<MeshInputs> = {}): ResolvedMesh {
-  return resolveMesh({ version: VERSION, ...inputs });
+  return resolveMesh({ version: VERSION, ...inputs }, overlayLibrary());
 }
 
 /** Everything that is wrong with inputs, which must be wrong. */
 export function problemsOf(inputs: object): readonly Problem[] {
   try {
-    resolveMesh({ version: VERSION, ...inputs } as MeshInputs);
+    resolveMesh({ version: VERSION, ...inputs } as MeshInputs, overlayLibrary());
   } catch (error) {
     assert.ok(error instanceof InvalidInput, String((error as Error).stack));
     return error.problems;

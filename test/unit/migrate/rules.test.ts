@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import schema from "../../../mesh/data/istioOperator.schema.json";
 import { setPath } from "../../../mesh/overlay/setting";
 import { findDropped } from "../../../mesh/schema/droppedFields";
 import { droppedFields, type Rule, replacement } from "../../../mesh/schema/droppedRules";
 import { checkTypes } from "../../../mesh/schema/typeCheck";
-import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { VERSION } from "../mesh/support";
 
 const rules = droppedFields(VERSION);
@@ -123,7 +123,7 @@ describe("the table of dropped fields", () => {
   });
 
   it("no profile of ours has a dropped field", () => {
-    const { profiles } = builtInCatalogues();
+    const { profiles } = overlayLibrary();
     for (const name of profiles.names) {
       const { problems, warnings } = profiles.read(name, VERSION);
       assert.deepEqual([problems, warnings], [[], []], name);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { runChecks } from "../../../mesh/checks/precheck/checks";
 import { formatProblem } from "../../../mesh/common/problem";
 import { retiredImages } from "../../../mesh/images/retired";
@@ -70,7 +71,7 @@ describe("places that Istio retires: warnings", () => {
   });
 
   const warned = (inputs: Partial<ServiceMeshInputs>): string[] =>
-    planMesh({ version: "1.29.1", ...inputs })
+    planMesh({ version: "1.29.1", ...inputs }, overlayLibrary())
       .warnings.filter(({ reason }) => reason.includes("which Istio retires"))
       .map(({ source, path }) => `${source}: ${path}`);
 

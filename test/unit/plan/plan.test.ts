@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
@@ -48,19 +49,25 @@ describe("a preview in words", () => {
   });
 
   it("says that gateways alone install no control plane", () => {
-    const alone = planMesh({ version: "1.29.1", revision: "r1", profile: "empty" }).facts;
+    const alone = planMesh(
+      { version: "1.29.1", revision: "r1", profile: "empty" },
+      overlayLibrary(),
+    ).facts;
     assert.deepEqual(texts(NO_MESH, alone), [
       "no control plane r1 is installed: the inputs have none, and use that of another stack or installer.",
     ]);
   });
 
   it("takes the control plane that former releases recorded for gateways alone for none", () => {
-    const { facts: alone } = planMesh({
-      version: "1.29.1",
-      revision: "r1",
-      profile: "empty",
-      gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: "r1" }] }],
-    });
+    const { facts: alone } = planMesh(
+      {
+        version: "1.29.1",
+        revision: "r1",
+        profile: "empty",
+        gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: "r1" }] }],
+      },
+      overlayLibrary(),
+    );
     const { foreignRevisions: _, ...former } = {
       ...alone,
       controlPlanes: [{ revision: "r1", version: "1.29.1" }],
@@ -130,7 +137,10 @@ describe("control planes side by side", () => {
 
   it("a tag may name Istio's default revision, as `default` or as nothing", () => {
     for (const revision of ["default", ""]) {
-      const plan = planMesh({ version: "1.29.1", tags: { stable: revision, default: revision } });
+      const plan = planMesh(
+        { version: "1.29.1", tags: { stable: revision, default: revision } },
+        overlayLibrary(),
+      );
       const requests = tagRequests(plan).map(({ tag, revision: to }) => `${tag} ${to}`);
       assert.deepEqual(requests, ["stable ", "default "]);
     }
@@ -169,7 +179,7 @@ describe("control planes side by side", () => {
       tags: { t: "c" },
     };
     assert.throws(
-      () => planMesh(inputs),
+      () => planMesh(inputs, overlayLibrary()),
       (error: InvalidInput) => {
         const sources = error.problems.map(({ source }) => source);
         assert.deepEqual(sources, ["option nope"]);
@@ -177,7 +187,11 @@ describe("control planes side by side", () => {
       },
     );
     assert.throws(
-      () => planMesh({ version: "1.29.1", revisions: [{ revision: "a" }], tags: { t: "c" } }),
+      () =>
+        planMesh(
+          { version: "1.29.1", revisions: [{ revision: "a" }], tags: { t: "c" } },
+          overlayLibrary(),
+        ),
       /tag t: tags\.t: no control plane has this revision/,
     );
   });
@@ -192,7 +206,7 @@ describe("control planes side by side", () => {
       namespaces: [shop, shop],
     };
     assert.throws(
-      () => planMesh(inputs),
+      () => planMesh(inputs, overlayLibrary()),
       (error: InvalidInput) => {
         const sources = error.problems.map(({ source }) => source);
         assert.deepEqual(sources, ["option nope", "gateway web", "namespace shop"]);
@@ -212,7 +226,7 @@ describe("control planes side by side", () => {
       }) as never;
     const paths = (drain: number): string[] => {
       try {
-        planMesh(inputs(drain));
+        planMesh(inputs(drain), overlayLibrary());
         return [];
       } catch (error) {
         return (error as InvalidInput).problems.map(({ path }) => path);
@@ -231,7 +245,10 @@ describe("control planes side by side", () => {
       { tags: { t: 1 } },
       { namespaces: [{ name: "shop" }] },
     ]) {
-      assert.throws(() => planMesh({ version: "1.29.1", ...wrong } as never), InvalidInput);
+      assert.throws(
+        () => planMesh({ version: "1.29.1", ...wrong } as never, overlayLibrary()),
+        InvalidInput,
+      );
     }
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
@@ -12,7 +13,10 @@ const [OLD, NEW] = ["1-28-2", "1-29-1"];
 function typed(more: Partial<GatewayInputs> = {}): MeshFacts {
   const gateway = { name: "web", namespace: "edge", revisions: [{ revision: OLD }], ...more };
   const revisions = [{ revision: OLD }, { revision: NEW, version: "1.29.1" }];
-  return planMesh({ version: "1.28.2", profile: "minimal", revisions, gateways: [gateway] }).facts;
+  return planMesh(
+    { version: "1.28.2", profile: "minimal", revisions, gateways: [gateway] },
+    overlayLibrary(),
+  ).facts;
 }
 
 const paths = (before: MeshFacts, after: MeshFacts) =>

@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { toFlags } from "../../../mesh/spec/flags";
 import { dumpPart, dumpProfile, listProfiles, profileDump } from "../../../mesh/spec/profiles";
-import { builtInCatalogues } from "../../../mesh/spec/resolve";
 import { at, overlayText, removeFolders, resolve, temporaryFolder, VERSION } from "../mesh/support";
 
 describe("profiles", () => {
   after(removeFolders);
 
   it("all are listed, each with a sentence and its file; those for GKE are marked", () => {
-    const list = listProfiles(VERSION);
+    const list = listProfiles(VERSION, overlayLibrary());
     assert.deepEqual(
       list.map(({ name }) => name),
-      builtInCatalogues().profiles.names,
+      overlayLibrary().profiles.names,
     );
     for (const { name, origin, summary, file } of list) {
       assert.ok(summary.length > 3 && !summary.includes("#"), name);
@@ -23,15 +23,21 @@ describe("profiles", () => {
 
   it("a version with a profile of its own has that one", () => {
     const remote = (version: string) =>
-      listProfiles(version).find(({ name }) => name === "remote")?.file;
+      listProfiles(version, overlayLibrary()).find(({ name }) => name === "remote")?.file;
     assert.equal(remote("1.23.2"), "overlays/profiles/lt-1.24/remote.yaml");
     assert.equal(remote("1.24.0"), "overlays/profiles/remote.yaml");
-    assert.equal(at(profileDump("remote", "1.23.2"), "spec.components.istiodRemote.enabled"), true);
-    assert.equal(at(profileDump("remote", VERSION), "spec.components.istiodRemote"), undefined);
+    assert.equal(
+      at(profileDump("remote", "1.23.2", overlayLibrary()), "spec.components.istiodRemote.enabled"),
+      true,
+    );
+    assert.equal(
+      at(profileDump("remote", VERSION, overlayLibrary()), "spec.components.istiodRemote"),
+      undefined,
+    );
   });
 
   it("a dump is merged on the default profile, with hub, tag and the profile's name", () => {
-    const dump = profileDump("ambient", VERSION);
+    const dump = profileDump("ambient", VERSION, overlayLibrary());
     assert.deepEqual(Object.keys(dump), ["apiVersion", "kind", "spec"]);
     assert.equal(at(dump, "spec.profile"), "ambient");
     assert.equal(at(dump, "spec.components.pilot.enabled"), true);
@@ -43,17 +49,17 @@ describe("profiles", () => {
     const folder = temporaryFolder({
       "mine.yaml": overlayText("spec:\n  profile: minimal\n  meshConfig:\n    trustDomain: x\n"),
     });
-    const dump = profileDump(`${folder}/mine.yaml`, VERSION);
+    const dump = profileDump(`${folder}/mine.yaml`, VERSION, overlayLibrary());
     assert.equal(at(dump, "spec.meshConfig.trustDomain"), "x");
     assert.equal(at(dump, "spec.profile"), "minimal");
   });
 
   it("an unknown profile is refused with the names that there are", () => {
     assert.throws(
-      () => profileDump("ambeint", VERSION),
+      () => profileDump("ambeint", VERSION, overlayLibrary()),
       /there is no profile.*did you mean "ambient"/,
     );
-    assert.throws(() => profileDump("./nope.yaml", VERSION), InvalidInput);
+    assert.throws(() => profileDump("./nope.yaml", VERSION, overlayLibrary()), InvalidInput);
   });
 
   it("--config-path: maps, elements of lists, and what is near an unknown key", () => {

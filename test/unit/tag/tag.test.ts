@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
 import { formatProblem, InvalidInput } from "../../../mesh/common/problem";
 import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import type { K8sObject } from "../../../mesh/k8s/objects";
@@ -10,7 +11,7 @@ import { checkTag, tagObjects } from "../../../mesh/tag/tag";
 import { validationUrl } from "../../../mesh/tag/validator";
 
 const inputs = { version: "1.29.1", revision: "1-29-1" };
-const mesh = resolveMesh(inputs);
+const mesh = resolveMesh(inputs, overlayLibrary());
 
 function reasons(request: Partial<Parameters<typeof checkTag>[0]>): string[] {
   const given = { tag: "prod", revision: "1-29-1", mesh, ...request };
@@ -96,13 +97,19 @@ describe("what a revision tag may be", () => {
   });
 
   it("the control plane makes the same tag", () => {
-    const tagged = resolveMesh({ ...inputs, set: ["values.revisionTags[0]=prod"] });
+    const tagged = resolveMesh(
+      { ...inputs, set: ["values.revisionTags[0]=prod"] },
+      overlayLibrary(),
+    );
     assert.match(reasons({ mesh: tagged })[0] ?? "", /the control plane would make the same tag/);
     assert.deepEqual(reasons({ mesh: tagged, tag: "other" }), []);
   });
 
   it("the base makes the same default validator", () => {
-    const validated = resolveMesh({ ...inputs, set: ["values.defaultRevision=1-29-1"] });
+    const validated = resolveMesh(
+      { ...inputs, set: ["values.defaultRevision=1-29-1"] },
+      overlayLibrary(),
+    );
     const [reason = ""] = reasons({ mesh: validated, tag: "default" });
     assert.match(
       reason,

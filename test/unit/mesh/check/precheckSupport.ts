@@ -1,3 +1,4 @@
+import { overlayLibrary } from "../../../../adapters/overlays";
 import type { Finding } from "../../../../mesh/checks/finding";
 import type { LiveState, Wish } from "../../../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../../../mesh/common/json";
@@ -85,7 +86,10 @@ export function wishFor(
   objects: readonly K8sObject[] = [],
   more: Partial<Wish> = {},
 ): Wish {
-  const plan = planMesh({ version: "1.29.1", revision: "1-29-1", profile: "minimal", ...inputs });
+  const plan = planMesh(
+    { version: "1.29.1", revision: "1-29-1", profile: "minimal", ...inputs },
+    overlayLibrary(),
+  );
   return { plan, objects, adopt: "none", ...more };
 }
 
