@@ -5,8 +5,8 @@ import type { Command } from "commander";
 import { parse } from "yaml";
 import { meshProgram } from "../../../cli/program";
 import { readStackConfig } from "../../../mesh/plan/stackConfig";
+import { allBlocks, writtenPages } from "../../support/markdownBlocks";
 import { ROOT } from "../../support/tools";
-import { allBlocks, writtenPages } from "./markdownBlocks";
 
 /** Where a text of a page stands, for messages. */
 interface Found {
@@ -49,6 +49,19 @@ function problemOf(call: string): string | undefined {
   return unknown.length === 0 ? undefined : `${command.name()} has no ${unknown.join(", ")}`;
 }
 
+/** The long flags of a command and of those below it. */
+function allFlags(command: Command): ReadonlySet<string> {
+  const below = command.commands.flatMap((each) => [...allFlags(each)]);
+  return new Set([...below, ...command.options.flatMap(({ long }) => long ?? [])]);
+}
+
+/** Flags of other programs that the pages name: pulumi, istioctl and asmcli, npm scripts. */
+const OTHER_FLAGS: readonly string[] = [
+  ...["--debug", "--refresh", "--run-program", "--secret", "--skip-preview", "--target"],
+  ...["--custom_overlay", "--dry-run", "--revision_name"],
+  ...["--e2e", "--help", "--only", "--random", "--seed"],
+];
+
 /** The configuration keys of a YAML block. */
 function configOf(text: string): Readonly<Record<string, string>> {
   const { config } = parse(text) as { config?: Readonly<Record<string, unknown>> };
@@ -90,11 +103,24 @@ describe("examples in the documents", () => {
     assert.equal(problemOf("precheck --stack prod"), undefined);
   });
 
+  it("name flags that exist, of mesh or of another program", () => {
+    const own = allFlags(meshProgram());
+    const wrong = writtenPages().flatMap((page) => {
+      const text = readFileSync(join(ROOT, page), "utf8").replace(/^```[\s\S]*?^```$/gm, "");
+      return [...text.matchAll(/`[^`\n]*`/g)]
+        .flatMap(([code]) => [...code.matchAll(/(?<=[`\s])--[a-z][a-z0-9_-]*/g)])
+        .map(([flag]) => flag)
+        .filter((flag) => !own.has(flag) && !OTHER_FLAGS.includes(flag))
+        .map((flag) => `${page}: ${flag}`);
+    });
+    assert.deepEqual(wrong, []);
+  });
+
   it("run npm scripts that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const names = writtenPages().flatMap((page) => {
       const text = readFileSync(join(ROOT, page), "utf8");
-      return [...text.matchAll(/npm run (?:-s |--silent )?([a-z][a-z:0-9]*)/g)].map(
+      return [...text.matchAll(/npm run (?:-s |--silent )?([a-z0-9]+(?::[a-z0-9]+)*)/g)].map(
         ([, name = ""]) => ({ page, name }),
       );
     });

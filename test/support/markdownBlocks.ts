@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../../support/tools";
+import { ROOT } from "./tools";
 
 /** A fenced block of a page. */
 export interface Block {
