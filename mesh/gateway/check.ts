@@ -1,4 +1,5 @@
 import type { Problem } from "../common/problem";
+import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { DATA_PLANE } from "../managed/dataPlane";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { checkRevision } from "../model/revision";
@@ -13,7 +14,6 @@ import {
   graceSeconds,
   weightsOf,
 } from "./plan";
-import { PROXY_CONFIG } from "./pod";
 
 /** A Service's name is a DNS label that begins with a letter (RFC 1035). */
 const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

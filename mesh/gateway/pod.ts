@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../common/json";
+import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { dataPlane, isManaged } from "../managed/dataPlane";
 import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInputs";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
@@ -9,9 +10,6 @@ const AUTO_IMAGE = "auto";
 
 const PROXY = "istio-proxy";
 const METRICS_PORT = 15090;
-
-/** Annotation that holds settings of one proxy, as YAML. */
-export const PROXY_CONFIG = "proxy.istio.io/config";
 
 /** The proxy takes no root, no capability and no write access. Source: Istio's chart `gateway`. */
 const CONTAINER_SECURITY: JsonObject = {

@@ -4,6 +4,7 @@ import {
   DEFAULT_REVISION,
   type Labels,
   labelsOf,
+  PROXY_CONFIG,
   REVISION_LABEL,
   textEntries,
 } from "../k8s/istioLabels";
@@ -103,7 +104,7 @@ function textAt(values: JsonObject, path: string): string | undefined {
 }
 
 function variantOf({ image, values }: Injector, annotations: Labels): string {
-  const own = imageSettings(readYaml(annotations["proxy.istio.io/config"]));
+  const own = imageSettings(readYaml(annotations[PROXY_CONFIG]));
   const settings = own === undefined ? image : { ...image, ...own };
   const configured = settings === undefined ? textAt(values, "global.variant") : settings.imageType;
   return annotations[IMAGE_TYPE_ANNOTATION] ?? (configured == null ? "" : String(configured));

@@ -11,6 +11,8 @@ export const TAG_LABEL = "istio.io/tag";
 export const INJECTION_LABEL = "istio-injection";
 /** On pods. */
 export const POD_INJECTION_LABEL = "sidecar.istio.io/inject";
+/** Annotation of pods with settings of their proxy, as YAML. */
+export const PROXY_CONFIG = "proxy.istio.io/config";
 /** What labels call the revision without a name. */
 export const DEFAULT_REVISION = "default";
 

@@ -21,6 +21,12 @@ export function namespaceOf(object: JsonObject): string {
   return String(getPath(object, "metadata.namespace") ?? "");
 }
 
+/** The template of a workload's pods, as if it were one; empty where it has none. */
+export function templateOf(workload: JsonObject): JsonObject {
+  const template = getPath(workload, "spec.template");
+  return isObject(template) ? template : {};
+}
+
 export function condition(object: JsonObject, type: string): JsonObject | undefined {
   return listAt(object, "status.conditions").find((item) => item.type === type);
 }

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
-import { condition, countAt, nameOf, namespaceOf } from "../k8s/workload";
+import { condition, countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import { revisionOf } from "../snapshot/controlPlanes";
 import { gatewayDeployments } from "./gatewayParts";
 import type { Pending } from "./types";
-import { istiods, resolveRevision, revisionOf, templateOf, type View } from "./view";
+import { istiods, resolveRevision, type View } from "./view";
 
 /** The autoscaler wants more than it may; one with a single number has no choice. */
 function isAtMax(autoscaler: JsonObject): boolean {

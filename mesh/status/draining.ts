@@ -1,7 +1,7 @@
 import type { JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
 import { nameOf, namespaceOf } from "../k8s/workload";
-import { proxyOf } from "./proxy";
+import { proxyOf } from "../snapshot/proxies";
 import type { Pending } from "./types";
 import { byText, resolveRevision, type View } from "./view";
 

@@ -1,10 +1,11 @@
 import type { JsonObject } from "../common/json";
 import type { Workload } from "../guard/rollout";
-import { annotationsOf, type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
+import { type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { selects } from "../k8s/selector";
-import { listAt, nameOf, namespaceOf } from "../k8s/workload";
-import { byText, templateOf, type View } from "./view";
+import { nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import { isGateway } from "../snapshot/gateways";
+import { byText, type View } from "./view";
 
 /** A gateway's Service and Deployments. */
 export interface GatewayParts {
@@ -15,21 +16,14 @@ export interface GatewayParts {
   readonly deployments: readonly JsonObject[];
 }
 
-/** Pods whose only container is the proxy: Istio's templates fill them in, or istiod renders them. */
-export function isGateway(workload: JsonObject): boolean {
-  const template = templateOf(workload);
-  const templates = annotationsOf(template)["inject.istio.io/templates"] ?? "";
-  const [container, ...others] = listAt(template, "spec.containers");
-  const isAlone = container?.name === "istio-proxy" && others.length === 0;
-  return isAlone || templates.split(",").includes("gateway");
-}
-
 export function gatewayDeployments({ live }: View): readonly JsonObject[] {
-  return live.lists.deployments.filter(isGateway);
+  return live.lists.deployments.filter((each) => isGateway(templateOf(each)));
 }
 
 export function gatewayWorkloads({ workloads }: View): Workload[] {
-  return workloads.filter(({ kind, object }) => kind === "Deployment" && isGateway(object));
+  return workloads.filter(
+    ({ kind, object }) => kind === "Deployment" && isGateway(templateOf(object)),
+  );
 }
 
 /** Whether a Service leads to the pods of a Deployment. */

@@ -1,6 +1,6 @@
 import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
+import { isWithoutImage } from "../snapshot/proxies";
 import { explainNotInjected } from "./injection";
-import { isWithoutImage } from "./proxy";
 import type { GatewayRevisionStatus, GatewayStatus, Pending } from "./types";
 import type { View } from "./view";
 

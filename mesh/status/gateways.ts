@@ -6,31 +6,16 @@ import { podsOf } from "../guard/rollout";
 import { matchingWebhooks } from "../injection/match";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { isReady, listAt, nameOf } from "../k8s/workload";
+import { isReady, listAt, nameOf, templateOf } from "../k8s/workload";
 import type { MeshFacts } from "../model/facts";
+import { gatewayKind } from "../snapshot/gateways";
 import { type GatewayParts, gatewayParts, serves } from "./gatewayParts";
 import { podCount } from "./revisions";
 import type { GatewayRevisionStatus, GatewayStatus } from "./types";
-import { byText, isRead, podsIn, resolveRevision, templateOf, type View } from "./view";
-
-const KINDS: Readonly<Record<string, GatewayStatus["kind"]>> = {
-  ingressgateway: "ingress",
-  egressgateway: "egress",
-  eastwestgateway: "east-west",
-};
-
-/** What istiod writes on the Deployments that it makes of Gateway resources. */
-const CONTROLLER_LABEL = "gateway.istio.io/managed";
-
-const CONTROLLED: Readonly<Record<string, GatewayStatus["kind"]>> = {
-  "istio.io-mesh-controller": "waypoint",
-  "istio.io-gateway-controller": "gateway-api",
-};
+import { byText, isRead, podsIn, resolveRevision, type View } from "./view";
 
 function kindOf({ deployments: [first] }: GatewayParts): GatewayStatus["kind"] {
-  const labels = labelsOf(first === undefined ? {} : templateOf(first));
-  const controlled = CONTROLLED[labels[CONTROLLER_LABEL] ?? ""];
-  return controlled ?? KINDS[labels.istio ?? ""] ?? "gateway";
+  return gatewayKind(first === undefined ? {} : templateOf(first));
 }
 
 /** Addresses that clients use. */

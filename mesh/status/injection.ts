@@ -3,6 +3,7 @@ import { isManaged } from "../guard/decideInjection";
 import { checkInjection, matchingWebhooks } from "../injection/match";
 import type { InjectionWebhook } from "../injection/webhooks";
 import {
+  askedRevision,
   DEFAULT_REVISION,
   INJECTION_LABEL,
   type Labels,
@@ -13,7 +14,7 @@ import type { Pending } from "./types";
 
 /** Revision or tag that a pod in a namespace is to be injected by. */
 function wished(namespaceLabels: Labels, podLabels: Labels): string {
-  return podLabels[REVISION_LABEL] ?? namespaceLabels[REVISION_LABEL] ?? DEFAULT_REVISION;
+  return podLabels[REVISION_LABEL] ?? askedRevision(namespaceLabels) ?? DEFAULT_REVISION;
 }
 
 function ask(namespaceLabels: Labels, podLabels: Labels, webhooks: readonly JsonObject[]) {

@@ -11,7 +11,7 @@ import {
 } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { listAt, nameOf } from "../k8s/workload";
-import { hasEnded, isOlder, proxyOf } from "./proxy";
+import { hasEnded, isOlder, proxyOf } from "../snapshot/proxies";
 import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
 import { byText, isRead, podsIn, type View } from "./view";
 

@@ -1,5 +1,5 @@
+import { isOlder, type LiveProxy } from "../snapshot/proxies";
 import type { PlaneVersions } from "./namespaces";
-import { isOlder, type LiveProxy } from "./proxy";
 import { type Connections, countConnections } from "./sync";
 import type { ProxyGroup } from "./types";
 import { byText } from "./view";

@@ -1,32 +1,20 @@
-import semver from "semver";
 import type { JsonObject } from "../common/json";
 import { isManaged } from "../guard/decideInjection";
 import { liveUsers } from "../guard/liveUsers";
 import { counts } from "../guard/rollout";
 import type { RevisionUser } from "../guard/users";
-import { labelsOf } from "../k8s/istioLabels";
+import { imageOf, workloadVersion } from "../k8s/imageVersion";
 import { getPath } from "../k8s/path";
-import { countAt, nameOf, namespaceOf } from "../k8s/workload";
+import { countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import { DISCOVERY, revisionOf } from "../snapshot/controlPlanes";
 import { gatewayDeployments } from "./gatewayParts";
-import { imageOf, imageVersion } from "./proxy";
 import type { PodCount, RevisionStatus, RevisionUsers } from "./types";
-import { byText, isRead, istiods, revisionOf, templateOf, type View } from "./view";
-
-/** Container of istiod. */
-const DISCOVERY = "discovery";
+import { byText, isRead, istiods, type View } from "./view";
 
 /** Available and wished pods of a Deployment. */
 export function podCount(object: JsonObject): PodCount {
   const { ready } = counts({ kind: "Deployment", object });
   return { ready, wanted: countAt(object, "spec.replicas") };
-}
-
-/** What runs says more than what the chart is of. */
-export function versionOf(workload: JsonObject, container: string): string | undefined {
-  const label = labelsOf(workload)["app.kubernetes.io/version"] ?? "";
-  return (
-    imageVersion(imageOf(templateOf(workload), container) ?? "") ?? semver.valid(label) ?? undefined
-  );
 }
 
 function users(name: string, view: View): RevisionUsers {
@@ -58,7 +46,7 @@ function common(name: string, view: View): Pick<RevisionStatus, "name" | "webhoo
 }
 
 function installed(deployment: JsonObject, view: View): RevisionStatus {
-  const version = versionOf(deployment, DISCOVERY);
+  const version = workloadVersion(deployment, DISCOVERY);
   return {
     ...common(revisionOf(deployment), view),
     kind: "istiod",

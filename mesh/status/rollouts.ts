@@ -13,19 +13,13 @@ import {
   isReady,
   nameOf,
   namespaceOf,
+  templateOf,
 } from "../k8s/workload";
+import { revisionOf } from "../snapshot/controlPlanes";
 import { agentWorkloads } from "./agents";
 import { gatewayWorkloads } from "./gatewayParts";
 import type { Pending } from "./types";
-import {
-  istiods,
-  podsIn,
-  resolveRevision,
-  revisionOf,
-  templateOf,
-  titleOf,
-  type View,
-} from "./view";
+import { istiods, podsIn, resolveRevision, titleOf, type View } from "./view";
 
 /** Workloads of which more is read; more of them at once have one cause. */
 const LOOKED_AT = 20;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../common/json";
-import type { LiveProxy } from "./proxy";
+import type { LiveProxy } from "../snapshot/proxies";
 import type { Pending } from "./types";
 import { byText, type View } from "./view";
 

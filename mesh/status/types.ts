@@ -1,6 +1,7 @@
 import type { Finding } from "../checks/finding";
 import type { JsonObject } from "../common/json";
 import type { RolloutState } from "../failure/newPods";
+import type { GatewayKind } from "../snapshot/gateways";
 
 /** The lists that a look at a mesh reads, by the names of their resources. */
 export const LISTS = [
@@ -148,7 +149,7 @@ export interface GatewayRevisionStatus extends PodCount {
 export interface GatewayStatus {
   readonly namespace: string;
   readonly name: string;
-  readonly kind: "ingress" | "egress" | "east-west" | "waypoint" | "gateway-api" | "gateway";
+  readonly kind: GatewayKind;
   readonly service?: { readonly type: string; readonly addresses: readonly string[] };
   readonly revisions: readonly GatewayRevisionStatus[];
 }

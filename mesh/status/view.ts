@@ -1,11 +1,11 @@
-import { isObject, type JsonObject } from "../common/json";
+import type { JsonObject } from "../common/json";
 import { type LiveObjects, livePod } from "../guard/liveUsers";
 import type { Workload, WorkloadKind } from "../guard/rollout";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
-import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
-import { getPath } from "../k8s/path";
+import { type Labels, labelsOf } from "../k8s/istioLabels";
 import { nameOf, namespaceOf, staying } from "../k8s/workload";
-import { type LiveProxy, proxyOf } from "./proxy";
+import { isIstiod } from "../snapshot/controlPlanes";
+import { type LiveProxy, proxyOf } from "../snapshot/proxies";
 import type { ListName, LiveState } from "./types";
 
 /** A cluster's state with what several parts of a status look up in it; made once for each look. */
@@ -78,12 +78,6 @@ export function podsIn({ podsByNamespace }: View, namespace: string): readonly J
   return podsByNamespace.get(namespace) ?? [];
 }
 
-/** The template of a workload's pods, as if it were one. */
-export function templateOf(workload: JsonObject): JsonObject {
-  const template = getPath(workload, "spec.template");
-  return isObject(template) ? template : {};
-}
-
 /** @example titleOf({ kind: "Deployment", object }) // "Deployment edge/web-1-29-1" */
 export function titleOf({ kind, object }: Workload): string {
   return `${kind} ${namespaceOf(object)}/${nameOf(object)}`;
@@ -94,16 +88,9 @@ export function resolveRevision(name: string, { webhooks }: View): string {
   return revisionsNamed(name, webhooks)[0] ?? name;
 }
 
-/** Revision of what belongs to a control plane. */
-export function revisionOf(object: JsonObject): string {
-  return revisionLabel(labelsOf(object)[REVISION_LABEL] ?? "");
-}
-
 /** istiod's Deployments, in the order of their names. */
 export function istiods({ live }: View): JsonObject[] {
-  return live.lists.deployments
-    .filter((deployment) => labelsOf(deployment).app === "istiod")
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  return live.lists.deployments.filter(isIstiod).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
 }
 
 /** Compares texts as numbers where they have some, the same everywhere. */

@@ -1,7 +1,6 @@
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
-import { isIstiod, versionOf } from "../../../mesh/checks/precheck/livePlanes";
 import {
   type ApiUse,
   type GoingApi,
@@ -21,17 +20,13 @@ import type {
 } from "../../../mesh/checks/precheck/types";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
-import { injectedRevision, type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
-import {
-  annotationsOf,
-  labelsOf,
-  REVISION_LABEL,
-  revisionLabel,
-  TAG_LABEL,
-} from "../../../mesh/k8s/istioLabels";
+import { type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
+import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../../../mesh/k8s/istioLabels";
 import { identityOf, isCrd, type K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
-import { listAt, nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import { listAt, staying } from "../../../mesh/k8s/workload";
+import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
+import { proxyOf } from "../../../mesh/snapshot/proxies";
 import { type Cluster, succeeded } from "../../cluster/cluster";
 import { inParallel } from "../../cluster/inParallel";
 import { type ObjectPaths, objectPaths } from "../../cluster/objectPath";
@@ -89,15 +84,16 @@ export async function readExisting(
   return found.filter((one) => one !== undefined);
 }
 
-function proxyOf(pod: JsonObject): LiveProxy | undefined {
-  const revision = injectedRevision(annotationsOf(pod));
-  if (revision === undefined || livePod(pod) === undefined) {
-    return undefined;
-  }
-  const spec = isObject(pod.spec) ? pod.spec : {};
-  const version = versionOf(spec, /^istio-proxy$/);
-  const place = { namespace: namespaceOf(pod), pod: nameOf(pod) };
-  return { ...place, revision, ...(version !== undefined && { version }) };
+/** Proxies of pods that stay, and that say which revision they are of. */
+function proxiesOf(pods: readonly JsonObject[]): LiveProxy[] {
+  return staying(pods)
+    .map(proxyOf)
+    .filter((proxy) => proxy !== undefined)
+    .filter(({ revision }) => revision !== "")
+    .map(({ namespace, name, revision, version }) => ({
+      ...{ namespace, pod: name, revision },
+      ...(version !== undefined && { version }),
+    }));
 }
 
 /** Deployments, StatefulSets and DaemonSets. */
@@ -229,8 +225,8 @@ async function readLeftovers(
   seen: Seen,
 ): Promise<LeftoverState> {
   const running = seen.workloads
-    .filter(isIstiod)
-    .map((istiod) => revisionLabel(labelsOf(istiod)[REVISION_LABEL] ?? ""));
+    .filter((workload) => workload.kind === "Deployment" && isIstiod(workload))
+    .map(revisionOf);
   const gone = goneRevisions([...seen.labelled, ...seen.webhooks], running);
   return {
     gone: await inParallel(gone, (one) => readGone(reader, paths, one, seen)),
@@ -274,7 +270,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     nodes,
     namespaces,
     workloads,
-    proxies: pods.map(proxyOf).filter((proxy) => proxy !== undefined),
+    proxies: proxiesOf(pods),
     mutatingWebhooks,
     validatingWebhooks,
     webhookServices: await calledServices(reader, servicesCalled(webhooks)),

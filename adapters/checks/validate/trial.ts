@@ -8,7 +8,7 @@ import {
   spiffeId,
   trustDomainOf,
 } from "../../../mesh/checks/validate/meshConfig";
-import { type LivePlane, livePlanes } from "../../../mesh/checks/validate/planes";
+import { livePlanes } from "../../../mesh/checks/validate/planes";
 import { certificateFinding, judgeProxy } from "../../../mesh/checks/validate/proxyCertificates";
 import { isUnread, type MeshState } from "../../../mesh/checks/validate/state";
 import {
@@ -38,6 +38,7 @@ import type { K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
 import { nameOf } from "../../../mesh/k8s/workload";
 import { imagesOf } from "../../../mesh/render/images";
+import type { LivePlane } from "../../../mesh/snapshot/controlPlanes";
 import { succeeded } from "../../cluster/cluster";
 import { objectPaths } from "../../cluster/objectPath";
 import { listAll, logTail } from "../../cluster/objects";

@@ -1,52 +1,23 @@
-import { load } from "js-yaml";
-import { durationSeconds } from "../../common/duration";
-import { isObject, type Json } from "../../common/json";
+import { isObject, type JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
 import { matchingWebhooks } from "../../injection/match";
-import { annotationsOf } from "../../k8s/istioLabels";
 import { graceCommand } from "../../k8s/kubectl";
-import { identityOf, type K8sObject, objectTitle, podTemplate } from "../../k8s/objects";
+import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
-import { nameOf } from "../../k8s/workload";
+import { nameOf, templateOf } from "../../k8s/workload";
+import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
 import type { Finding } from "../finding";
 import { finder } from "./finder";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
-import { podLabels, podSpec, workloadsOf } from "./pods";
+import { podLabels, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
 const found = finder("drain");
 
-/** What Kubernetes gives a pod that says nothing. */
-const DEFAULT_GRACE = 30;
-const PROXY_CONFIG = "proxy.istio.io/config";
-
-function parsed(text: string): Json {
-  try {
-    return (load(text) ?? {}) as Json;
-  } catch {
-    return {};
-  }
-}
-
-function drainOf(config: Json): number | undefined {
-  const duration = isObject(config) ? config.terminationDrainDuration : undefined;
-  return typeof duration === "string" ? durationSeconds(duration) : undefined;
-}
-
-function ownDrain(workload: K8sObject): number | undefined {
-  const text = annotationsOf(podTemplate(workload))[PROXY_CONFIG];
-  return text === undefined ? undefined : drainOf(parsed(text));
-}
-
-function graceOf(workload: K8sObject): number {
-  const grace = podSpec(workload).terminationGracePeriodSeconds;
-  return typeof grace === "number" ? grace : DEFAULT_GRACE;
-}
-
-/** The drain of every proxy of the mesh. */
-function meshDrain({ plan }: Wish): number | undefined {
-  const config = getPath(plan.primary.document, "spec.meshConfig.defaultConfig");
-  return drainOf(config ?? {});
+/** The settings of every proxy of the mesh. */
+function meshConfig({ plan }: Wish): JsonObject {
+  const config = getPath(plan.primary.document, "spec.meshConfig");
+  return isObject(config) ? config : {};
 }
 
 interface Cut {
@@ -55,10 +26,14 @@ interface Cut {
   readonly grace: number;
 }
 
-function cutShort(workload: K8sObject, mesh: number | undefined): Cut[] {
-  const drain = ownDrain(workload) ?? mesh;
-  const grace = graceOf(workload);
-  return drain !== undefined && drain >= grace ? [{ workload, drain, grace }] : [];
+/** A default that nobody has chosen is not told: the inputs have no fix for it. */
+function cutShort(workload: K8sObject, config: JsonObject): Cut[] {
+  const template = templateOf(workload);
+  const drain = drainOf(template, config);
+  const grace = graceOf(template);
+  return drain.setBy !== "default" && isCutShort(drain, grace)
+    ? [{ workload, drain: drain.seconds, grace }]
+    : [];
 }
 
 function hasProxy(wish: Wish, live: LiveState) {
@@ -76,13 +51,13 @@ function hasProxy(wish: Wish, live: LiveState) {
  * longer than the drain. Gateways of the inputs are checked where they are read.
  */
 export function checkDrain(wish: Wish, live: LiveState): Finding[] {
-  const mesh = meshDrain(wish);
+  const config = meshConfig(wish);
   const wished = workloadsOf(wish.objects);
   const titles = new Set(wished.map(objectTitle));
   const others = live.workloads.filter((workload) => !titles.has(objectTitle(workload)));
   const cuts = [...wished, ...others]
     .filter(hasProxy(wish, live))
-    .flatMap((workload) => cutShort(workload, mesh));
+    .flatMap((workload) => cutShort(workload, config));
   const groups = groupBy(
     cuts,
     ({ workload, drain, grace }) => `${identityOf(workload).namespace} ${drain} ${grace}`,

@@ -6,10 +6,11 @@ import { getPath } from "../../k8s/path";
 import { nameOf } from "../../k8s/workload";
 import { checkVersion } from "../../model/versions";
 import type { Provenance } from "../../overlay/merge";
+import { revisionOf } from "../../snapshot/controlPlanes";
 import { type ResolvedMesh, resolveMesh } from "../../spec/resolve";
 import type { Finding } from "../finding";
 import { finder, fromProblem } from "./finder";
-import { type LivePlane, livePlanes, revisionOf } from "./livePlanes";
+import { type LivePlane, livePlanes } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
 
 const CHECK = "lost-options";
@@ -56,7 +57,9 @@ function releaseDocument(wished: ResolvedMesh, version: string, wish: Wish): Jso
 /** The values that istiod's chart was rendered with, as it leaves them in the cluster. */
 function recordedValues(live: LiveState, { revision, namespace }: LivePlane) {
   const found = live.values.find(
-    (map) => revisionOf(map) === revision && getPath(map, "metadata.namespace") === namespace,
+    (map) =>
+      revisionOf(map) === revisionLabel(revision) &&
+      getPath(map, "metadata.namespace") === namespace,
   );
   const text = found === undefined ? undefined : getPath(found, "data.original-values");
   try {

@@ -72,8 +72,8 @@ export function checkUpgrade(wish: Wish, live: LiveState): Finding[] {
   const before = { ...NO_MESH, controlPlanes: known(livePlanes(live.workloads)) };
   const agents = checkVersionSkew({
     controlPlanes: facts.controlPlanes,
-    cni: agentVersion(live.workloads, "istio-cni-node", /^install-cni$/),
-    ztunnel: agentVersion(live.workloads, "ztunnel", /^istio-proxy$/),
+    cni: agentVersion(live.workloads, "cni"),
+    ztunnel: agentVersion(live.workloads, "ztunnel"),
   });
   return [
     ...asFindings("control plane", checkUpgradeStep(before, facts), "error"),

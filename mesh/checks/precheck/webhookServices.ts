@@ -2,10 +2,10 @@ import { isObject, type JsonObject } from "../../common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
+import { controlPlanes, revisionOf } from "../../snapshot/controlPlanes";
 import type { Finding } from "../finding";
 import { createdBy, isAsked, type NamespaceLabels } from "./admission";
 import { finder } from "./finder";
-import { livePlanes, revisionOf } from "./livePlanes";
 import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
@@ -71,7 +71,9 @@ function effectOf(called: readonly Called[]): { severity: "error" | "warning"; t
 }
 
 function hasIstiod(configuration: K8sObject, { workloads }: WebhookState): boolean {
-  return livePlanes(workloads).some(({ revision }) => revision === revisionOf(configuration));
+  const deployments = workloads.filter(({ kind }) => kind === "Deployment");
+  const revision = revisionOf(configuration);
+  return controlPlanes(deployments).some((plane) => plane.revision === revision);
 }
 
 /** The stack's own webhook: an update that looks at the cluster makes good what it lacks. */

@@ -11,9 +11,10 @@ import {
   nameOf,
   namespaceOf,
 } from "../../k8s/workload";
+import type { LivePlane } from "../../snapshot/controlPlanes";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
-import { knownRevisions, type LivePlane, livePlanes, planeTitle } from "./planes";
+import { knownRevisions, livePlanes, planeTitle } from "./planes";
 import { stuckRollout, undoFix } from "./rollouts";
 import { readyEndpoints } from "./services";
 import type { MeshState, Read } from "./state";

@@ -3,10 +3,11 @@ import { type Labels, labelsOf, textEntries } from "../../k8s/istioLabels";
 import { patchCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selects } from "../../k8s/selector";
-import { nameOf, namespaceOf } from "../../k8s/workload";
+import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { gatewayKind } from "../../snapshot/gateways";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
-import { gatewayWorkloads, templateOf, workloadTitle } from "./gateways";
+import { gatewayWorkloads, workloadTitle } from "./gateways";
 import type { MeshState, Read } from "./state";
 
 const report = findingsOf("gateway-selector");
@@ -63,9 +64,12 @@ export function checkGatewayResources(
   state: Pick<Read<MeshState>, "gatewayResources" | "pods" | "workloads">,
 ): Finding[] {
   const pods = state.pods.map(labelsOf);
-  const gateways = gatewayWorkloads(state.workloads).map((gateway) => ({
-    title: workloadTitle(gateway),
-    labels: labelsOf(templateOf(gateway)),
-  }));
+  // A waypoint serves no Gateway of Istio's own API.
+  const gateways = gatewayWorkloads(state.workloads)
+    .filter(({ object }) => gatewayKind(templateOf(object)) !== "waypoint")
+    .map((gateway) => ({
+      title: workloadTitle(gateway),
+      labels: labelsOf(templateOf(gateway.object)),
+    }));
   return state.gatewayResources.map((resource) => resourceFinding(resource, pods, gateways));
 }

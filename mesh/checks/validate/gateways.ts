@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../common/json";
+import type { JsonObject } from "../../common/json";
 import { injectedRevision } from "../../guard/liveUsers";
 import type { Workload } from "../../guard/rollout";
 import { checkInjection } from "../../injection/match";
@@ -13,7 +13,9 @@ import {
 import { patchCommand, restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selects } from "../../k8s/selector";
-import { countAt, isAvailable, listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import { countAt, isAvailable, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { isGateway } from "../../snapshot/gateways";
+import { isWithoutImage } from "../../snapshot/proxies";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
@@ -22,30 +24,9 @@ import { stuckRollout } from "./rollouts";
 import { readyEndpoints, selectorOf } from "./services";
 import type { MeshState, Read } from "./state";
 
-/** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
-const TEMPLATES = "inject.istio.io/templates";
-
-/** Image that the injector replaces. */
-const AUTO_IMAGE = "auto";
-
-function isRouter({ args }: JsonObject): boolean {
-  return Array.isArray(args) && args[0] === "proxy" && args[1] === "router";
-}
-
-export function templateOf({ object }: Workload): JsonObject {
-  const template = getPath(object, "spec.template");
-  return isObject(template) ? template : {};
-}
-
-/** Whether a pod, or a template, is of a gateway: injected as such, or made so by a chart or overlay. */
-export function isGateway(pod: JsonObject): boolean {
-  const templates = (annotationsOf(pod)[TEMPLATES] ?? "").split(",");
-  return templates.includes("gateway") || listAt(pod, "spec.containers").some(isRouter);
-}
-
 /** Workloads whose pods are gateways. */
 export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
-  return workloads.filter((workload) => isGateway(templateOf(workload)));
+  return workloads.filter((workload) => isGateway(templateOf(workload.object)));
 }
 
 export function workloadTitle({ kind, object }: Workload): string {
@@ -123,12 +104,9 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
     : image.error(podTitle(pod), `${start}: ${answer.reason}`, `${answer.fix}; then ${again}`);
 }
 
-const isAuto = (pod: JsonObject) =>
-  listAt(pod, "spec.containers").some((container) => container.image === AUTO_IMAGE);
-
 /** No pod anywhere is left with `image: auto`. */
 export function checkAutoImages(state: Pick<Read<MeshState>, "pods"> & InjectionParts): Finding[] {
-  const left = state.pods.filter(isAuto);
+  const left = state.pods.filter(isWithoutImage);
   return left.length > 0
     ? left.map((pod) => autoFinding(pod, state))
     : [image.ok("pods", "none is left with the image auto")];
@@ -158,7 +136,7 @@ function servesAnother(found: JsonObject, gateways: readonly Workload[]): boolea
   return gateways.some(
     (gateway) =>
       namespaceOf(gateway.object) === namespaceOf(found) &&
-      selects(selectorOf(found), labelsOf(templateOf(gateway))),
+      selects(selectorOf(found), labelsOf(templateOf(gateway.object))),
   );
 }
 
@@ -168,7 +146,7 @@ function unselected(
   gateways: readonly Workload[],
 ): Finding {
   const title = workloadTitle(gateway);
-  const labels = labelsOf(templateOf(gateway));
+  const labels = labelsOf(templateOf(gateway.object));
   const near = nearest(labels, services);
   if (near === undefined) {
     return service.info(title, "no Service selects its pods");
@@ -213,7 +191,7 @@ function serviceFindings(
   gateway: Workload,
   { workloads, services, endpointSlices }: Pick<Read<MeshState>, "workloads"> & ServiceParts,
 ): Finding[] {
-  const labels = labelsOf(templateOf(gateway));
+  const labels = labelsOf(templateOf(gateway.object));
   const own = services.filter((each) => namespaceOf(each) === namespaceOf(gateway.object));
   const selecting = own.filter((each) => {
     const selector = selectorOf(each);

@@ -1,48 +1,12 @@
-import semver from "semver";
 import type { JsonObject } from "../../common/json";
 import type { Workload } from "../../guard/rollout";
 import { injectionWebhooks, knownNames } from "../../injection/webhooks";
-import { DEFAULT_REVISION, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
-import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
-
-/** One istiod of a cluster. */
-export interface LivePlane {
-  readonly revision: string;
-  readonly namespace: string;
-  /** Its Deployment. */
-  readonly name: string;
-  /** Version of its image; `undefined` when the tag is none. */
-  readonly version: string | undefined;
-  readonly deployment: JsonObject;
-}
-
-/**
- * The version in an image's tag.
- *
- * @example imageVersion("docker.io/istio/proxyv2:1.29.1-distroless") // "1.29.1"
- */
-export function imageVersion(image: string): string | undefined {
-  const tag = /:([^/@]+)(?:@.*)?$/.exec(image)?.[1] ?? "";
-  return semver.valid(tag.replace(/-(distroless|debug)$/, "")) ?? undefined;
-}
-
-function versionOf(deployment: JsonObject): string | undefined {
-  const containers = listAt(deployment, "spec.template.spec.containers");
-  const istiod = containers.find(({ name }) => name === "discovery");
-  return imageVersion(String(istiod?.image ?? ""));
-}
+import { controlPlanes, type LivePlane } from "../../snapshot/controlPlanes";
 
 /** The control planes in a cluster, by their Deployments. */
 export function livePlanes(workloads: readonly Workload[]): LivePlane[] {
-  return workloads
-    .filter(({ kind, object }) => kind === "Deployment" && labelsOf(object).app === "istiod")
-    .map(({ object }) => ({
-      revision: labelsOf(object)[REVISION_LABEL] ?? DEFAULT_REVISION,
-      namespace: namespaceOf(object),
-      name: nameOf(object),
-      version: versionOf(object),
-      deployment: object,
-    }));
+  const deployments = workloads.filter(({ kind }) => kind === "Deployment");
+  return controlPlanes(deployments.map(({ object }) => object));
 }
 
 /** Revisions that have somebody to answer for them: an istiod here, or one elsewhere, by URL. */

@@ -1,10 +1,10 @@
 import type { JsonObject } from "../../common/json";
 import { strandedBy, strandedFix, wrongText } from "../../gateway/stranded";
 import { labelsOf } from "../../k8s/istioLabels";
-import { nameOf, namespaceOf } from "../../k8s/workload";
+import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
-import { gatewayWorkloads, templateOf, workloadTitle } from "./gateways";
+import { gatewayWorkloads, workloadTitle } from "./gateways";
 import { selectorOf } from "./services";
 import type { MeshState, Read } from "./state";
 
@@ -24,7 +24,7 @@ function serviceFinding(service: JsonObject, { workloads, pods }: Parts): Findin
     .filter(({ object }) => namespaceOf(object) === namespace)
     .map((gateway) => ({
       title: workloadTitle(gateway),
-      labels: labelsOf(templateOf(gateway)),
+      labels: labelsOf(templateOf(gateway.object)),
     }));
   const stranded = strandedBy(selector, gateways);
   return stranded?.byRevision

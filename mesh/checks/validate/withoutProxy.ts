@@ -7,10 +7,11 @@ import { annotationsOf, type Labels, labelsOf, POD_INJECTION_LABEL } from "../..
 import { restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { meets, requirementsOf } from "../../k8s/selector";
-import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import { listAt, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { hasEnded, isWithoutImage } from "../../snapshot/proxies";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
-import { templateOf, workloadTitle } from "./gateways";
+import { workloadTitle } from "./gateways";
 import { configName, looseYaml } from "./meshConfig";
 import { policyTitle } from "./mutualTls";
 import type { MeshState, Read } from "./state";
@@ -44,15 +45,6 @@ function isPassedOver(template: JsonObject, config: JsonObject): boolean {
   );
 }
 
-function isDone(pod: JsonObject): boolean {
-  const phase = getPath(pod, "status.phase");
-  return phase === "Succeeded" || phase === "Failed";
-}
-
-/** Left on the image `auto`, which is told as such. */
-const isAuto = (pod: JsonObject) =>
-  listAt(pod, "spec.containers").some(({ image }) => image === "auto");
-
 interface Bare {
   readonly workload: Workload;
   readonly without: number;
@@ -66,7 +58,7 @@ function bareWorkload(
   state: State,
 ): Bare[] {
   const namespace = namespaceOf(workload.object);
-  const template = templateOf(workload);
+  const template = templateOf(workload.object);
   const at = { namespaceLabels: namespaces.get(namespace) ?? {}, podLabels: labelsOf(template) };
   const [webhook, ...others] = matchingWebhooks(webhooks, at);
   if (
@@ -76,10 +68,11 @@ function bareWorkload(
   ) {
     return [];
   }
-  const own = state.pods.filter((pod) => namespaceOf(pod) === namespace && !isDone(pod));
+  const own = state.pods.filter((pod) => namespaceOf(pod) === namespace && !hasEnded(pod));
   const all = podsOf(workload, own);
+  // Those left on the image `auto` are told as such.
   const without = all.filter(
-    (pod) => injectedRevision(annotationsOf(pod)) === undefined && !isAuto(pod),
+    (pod) => injectedRevision(annotationsOf(pod)) === undefined && !isWithoutImage(pod),
   );
   return without.length === 0 ? [] : [{ workload, without: without.length, all: all.length }];
 }

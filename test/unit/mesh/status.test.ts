@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
+import { imageVersion } from "../../../mesh/k8s/imageVersion";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { planMesh, type ServiceMeshInputs } from "../../../mesh/plan/meshPlan";
 import { checkFilter } from "../../../mesh/status/filter";
-import { imageVersion } from "../../../mesh/status/proxy";
 import { meshStatus, type StatusOptions } from "../../../mesh/status/status";
 import type { LiveState, MeshStatus } from "../../../mesh/status/types";
 import { rollout, pod as rolloutPod } from "../failure/objects";

@@ -67,9 +67,14 @@ export function pod(
   more: { annotations?: Labels; image?: string; status?: JsonObject } = {},
 ): JsonObject {
   const { annotations = {}, image = "docker.io/istio/proxyv2:1.28.2", status = READY } = more;
+  const isGateway = annotations["inject.istio.io/templates"] === "gateway";
+  const application = isGateway ? [] : [{ name: "app", image: "shop:1" }];
   return {
     metadata: metadata(name, namespace, labels, annotations),
-    spec: { serviceAccountName: "web", containers: [{ name: "istio-proxy", image }] },
+    spec: {
+      serviceAccountName: "web",
+      containers: [...application, { name: "istio-proxy", image }],
+    },
     status,
   };
 }

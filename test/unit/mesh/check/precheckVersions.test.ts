@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkEditedCrds } from "../../../../mesh/checks/precheck/crdEdits";
 import { checkCrds, checkGatewayApi } from "../../../../mesh/checks/precheck/crds";
 import { checkKubernetesVersion } from "../../../../mesh/checks/precheck/kubernetesVersion";
-import { livePlanes, versionOfImage } from "../../../../mesh/checks/precheck/livePlanes";
+import { livePlanes } from "../../../../mesh/checks/precheck/livePlanes";
 import { checkLostOptions } from "../../../../mesh/checks/precheck/lostOptions";
 import {
   checkEnvoyFilters,
@@ -13,6 +13,7 @@ import { checkUpgrade } from "../../../../mesh/checks/precheck/upgrade";
 import type { JsonObject } from "../../../../mesh/common/json";
 import supported from "../../../../mesh/data/kubernetesVersions.json";
 import minors from "../../../../mesh/data/versions.json";
+import { imageVersion } from "../../../../mesh/k8s/imageVersion";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { istiod, liveWith, object, texts, wishFor } from "./precheckSupport";
 
@@ -252,7 +253,7 @@ describe("precheck: the way from the cluster's versions", () => {
     ["registry/pilot@sha256:0123", undefined],
   ] as const) {
     it(`the image ${image} is of ${version}`, () => {
-      assert.equal(versionOfImage(image), version);
+      assert.equal(imageVersion(image), version);
     });
   }
 

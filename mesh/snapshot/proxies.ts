@@ -1,6 +1,7 @@
 import semver from "semver";
 import type { JsonObject } from "../common/json";
 import { injectedRevision } from "../guard/liveUsers";
+import { imageOf, imageVersion } from "../k8s/imageVersion";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
@@ -18,26 +19,6 @@ export interface LiveProxy {
   /** Of Istio; absent where the image's tag is no version. */
   readonly version?: string;
   readonly ready: boolean;
-}
-
-/** Builds of one version without tools, or with more of them. */
-const VARIANT = /-(distroless|debug)$/;
-
-/**
- * The Istio version in an image's tag; `undefined` for a tag that is none, and for a digest alone.
- *
- * @example imageVersion("gke.gcr.io/asm/proxyv2:1.23.3-asm.2-distroless") // "1.23.3-asm.2"
- */
-export function imageVersion(image: string): string | undefined {
-  const tag = /:([^/:@]+)(?:@.*)?$/.exec(image)?.[1]?.replace(VARIANT, "");
-  return tag !== undefined && semver.valid(tag) === tag ? tag : undefined;
-}
-
-/** Image of a container in a pod or a pod template; `undefined` when it has no such container. */
-export function imageOf(pod: JsonObject, container: string): string | undefined {
-  const all = [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
-  const found = all.find(({ name }) => name === container)?.image;
-  return typeof found === "string" ? found : undefined;
 }
 
 /** Whether a pod has run to its end. */
@@ -67,9 +48,13 @@ export function proxyOf(pod: JsonObject): LiveProxy | undefined {
   };
 }
 
-/** Whether a pod's proxy was to be filled in by a webhook, and was not. */
+/** Image that the injector replaces. */
+const AUTO_IMAGE = "auto";
+
+/** Whether a container of a pod was to be filled in by a webhook, and was not. */
 export function isWithoutImage(pod: JsonObject): boolean {
-  return imageOf(pod, PROXY_CONTAINER) === "auto";
+  const all = [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
+  return all.some(({ image }) => image === AUTO_IMAGE);
 }
 
 /** Whether a proxy is older than a control plane; not when either version is unknown. */

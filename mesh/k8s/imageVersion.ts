@@ -1,0 +1,40 @@
+import semver from "semver";
+import type { JsonObject } from "../common/json";
+import { labelsOf } from "./istioLabels";
+import { listAt, templateOf } from "./workload";
+
+/** Builds of one version with fewer or more tools in the image. */
+const VARIANT = /-(distroless|debug)$/;
+
+/**
+ * The Istio version in an image's tag. Returns `undefined` if the tag is not a version, and for a
+ * digest without a tag.
+ *
+ * @example imageVersion("gke.gcr.io/asm/proxyv2:1.23.3-asm.2-distroless") // "1.23.3-asm.2"
+ * @example imageVersion("registry.local/pilot:v1.29.1") // "1.29.1"
+ */
+export function imageVersion(image: string): string | undefined {
+  const tag = /:([^/:@]+)(?:@.*)?$/.exec(image)?.[1] ?? "";
+  return semver.valid(tag.replace(VARIANT, "")) ?? undefined;
+}
+
+/** Image of a container in a pod or a pod template. Returns `undefined` without such a container. */
+export function imageOf(pod: JsonObject, container: string): string | undefined {
+  const all = [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
+  const found = all.find(({ name }) => name === container)?.image;
+  return typeof found === "string" ? found : undefined;
+}
+
+/** Written by Istio's charts on what they render. */
+const VERSION_LABEL = "app.kubernetes.io/version";
+
+/**
+ * The Istio version of a control plane or a node agent: of the image that it runs, and for an image
+ * without a version (a digest, say) of the chart that rendered it.
+ *
+ * @param container whose image has the version
+ */
+export function workloadVersion(workload: JsonObject, container: string): string | undefined {
+  const image = imageOf(templateOf(workload), container) ?? "";
+  return imageVersion(image) ?? semver.valid(labelsOf(workload)[VERSION_LABEL] ?? "") ?? undefined;
+}

@@ -1,0 +1,71 @@
+import type { Json, JsonObject } from "../common/json";
+import { annotationsOf, labelsOf } from "../k8s/istioLabels";
+import { listAt } from "../k8s/workload";
+
+/** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
+const TEMPLATES = "inject.istio.io/templates";
+
+const PROXY = "istio-proxy";
+
+export type GatewayKind =
+  | "ingress"
+  | "egress"
+  | "east-west"
+  | "waypoint"
+  | "gateway-api"
+  | "gateway";
+
+const KINDS: Readonly<Record<string, GatewayKind>> = {
+  ingressgateway: "ingress",
+  egressgateway: "egress",
+  eastwestgateway: "east-west",
+};
+
+/** What istiod writes on the pods that it makes of Gateway resources. */
+const CONTROLLER_LABEL = "gateway.istio.io/managed";
+
+const CONTROLLED: Readonly<Record<string, GatewayKind>> = {
+  "istio.io-mesh-controller": "waypoint",
+  "istio.io-gateway-controller": "gateway-api",
+};
+
+/** What a proxy was started as: `sidecar`, `router`, `waypoint` or `ztunnel`. */
+function proxyRole(args: Json | undefined): string | undefined {
+  return Array.isArray(args) && args[0] === "proxy" && typeof args[1] === "string"
+    ? args[1]
+    : undefined;
+}
+
+/** The proxy is all that a pod has, and it is not the one of a node. */
+function isProxyAlone(pod: JsonObject): boolean {
+  const [container, ...others] = listAt(pod, "spec.containers");
+  return (
+    container?.name === PROXY && others.length === 0 && proxyRole(container.args) !== "ztunnel"
+  );
+}
+
+/**
+ * Whether a pod, or the template of a workload, is of a gateway: Istio's template for gateways is to
+ * fill it in, a chart or istiod starts its proxy as a router or a waypoint, or it has nothing but a
+ * proxy.
+ */
+export function isGateway(pod: JsonObject): boolean {
+  const templates = (annotationsOf(pod)[TEMPLATES] ?? "").split(",");
+  const roles = listAt(pod, "spec.containers").map(({ args }) => proxyRole(args));
+  return (
+    templates.includes("gateway") ||
+    roles.includes("router") ||
+    roles.includes("waypoint") ||
+    (labelsOf(pod).app !== "ztunnel" && isProxyAlone(pod))
+  );
+}
+
+/** What kind of gateway a pod, or the template of a workload, is of. */
+export function gatewayKind(pod: JsonObject): GatewayKind {
+  const labels = labelsOf(pod);
+  const controlled = CONTROLLED[labels[CONTROLLER_LABEL] ?? ""];
+  const isWaypoint = listAt(pod, "spec.containers").some(
+    ({ args }) => proxyRole(args) === "waypoint",
+  );
+  return controlled ?? (isWaypoint ? "waypoint" : (KINDS[labels.istio ?? ""] ?? "gateway"));
+}

@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { checkDrain } from "../../../../mesh/checks/precheck/drain";
+import { livePlanes } from "../../../../mesh/checks/precheck/livePlanes";
+import { validateMesh } from "../../../../mesh/checks/validate/validate";
+import type { JsonObject } from "../../../../mesh/common/json";
+import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { meshStatus } from "../../../../mesh/status/status";
+import { state } from "../statusObjects";
+import { goodMesh, istiod, pod, service, slice } from "./goodMesh";
+import { deployment, injector, liveWith, namespace, texts, wishFor } from "./precheckSupport";
+
+type Labels = Readonly<Record<string, string>>;
+
+/** What istiod makes of a Gateway of the class `istio-waypoint`. */
+const WAYPOINT_LABELS: Labels = {
+  "gateway.networking.k8s.io/gateway-name": "waypoint",
+  "gateway.istio.io/managed": "istio.io-mesh-controller",
+  "sidecar.istio.io/inject": "false",
+};
+
+function waypoint(labels: Labels = WAYPOINT_LABELS): JsonObject {
+  return {
+    metadata: { name: "waypoint", namespace: "shop", labels: { ...labels } },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { "gateway.networking.k8s.io/gateway-name": "waypoint" } },
+      template: {
+        metadata: { labels: { ...labels }, annotations: { "istio.io/rev": "1-28-2" } },
+        spec: {
+          terminationGracePeriodSeconds: 2,
+          containers: [
+            {
+              name: "istio-proxy",
+              image: "docker.io/istio/proxyv2:1.28.2",
+              args: ["proxy", "waypoint"],
+            },
+          ],
+        },
+      },
+    },
+    status: { availableReplicas: 0, conditions: [{ type: "Available", status: "False" }] },
+  };
+}
+
+describe("status, validate and precheck judge alike: gateways", () => {
+  const mesh = (object: JsonObject) => {
+    const good = goodMesh();
+    return {
+      ...good,
+      workloads: [...good.workloads, { kind: "Deployment" as const, object }],
+      services: [
+        ...good.services,
+        service("waypoint", "shop", { "gateway.networking.k8s.io/gateway-name": "waypoint" }),
+      ],
+      endpointSlices: [...good.endpointSlices, slice("waypoint", "shop")],
+    };
+  };
+
+  it("a waypoint is one for status", () => {
+    const { gateways } = meshStatus(state({ deployments: [waypoint()] }));
+    assert.deepEqual(
+      gateways.map(({ name, kind }) => `${kind} ${name}`),
+      ["waypoint waypoint"],
+    );
+  });
+
+  it("a waypoint is one for validate: without pods it is an error", () => {
+    const found = validateMesh(mesh(waypoint())).filter(({ severity }) => severity === "error");
+    assert.deepEqual(
+      found.map(({ check, object }) => `${check} ${object}`),
+      ["gateway Deployment shop/waypoint"],
+    );
+  });
+
+  it("by its arguments alone it is a waypoint too, and not a gateway of Istio's own API", () => {
+    const labels = { "gateway.networking.k8s.io/gateway-name": "waypoint" };
+    const { gateways } = meshStatus(state({ deployments: [waypoint(labels)] }));
+    assert.equal(gateways[0]?.kind, "waypoint");
+  });
+
+  it("a DaemonSet of ztunnel is a node agent and no gateway", () => {
+    const ztunnel = {
+      metadata: { name: "ztunnel", namespace: "istio-system" },
+      spec: {
+        template: {
+          metadata: { labels: { app: "ztunnel" } },
+          spec: {
+            containers: [
+              {
+                name: "istio-proxy",
+                image: "docker.io/istio/ztunnel:1.28.2",
+                args: ["proxy", "ztunnel"],
+              },
+            ],
+          },
+        },
+      },
+    };
+    const good = goodMesh();
+    const workloads = [...good.workloads, { kind: "DaemonSet" as const, object: ztunnel }];
+    const found = validateMesh({ ...good, workloads }).filter(({ check }) => check === "gateway");
+    assert.deepEqual(
+      found.map(({ object }) => object),
+      ["Deployment istio-gateways/web"],
+    );
+  });
+
+  it("an application's pod with a sidecar is none", () => {
+    const found = validateMesh({
+      ...goodMesh(),
+      pods: [pod("cart-0", "shop", { app: "cart" }, { image: "auto" })],
+    }).filter(({ check, severity }) => check === "gateway-image" && severity === "error");
+    assert.equal(found.length, 1);
+  });
+});
+
+describe("status, validate and precheck judge alike: version of a control plane", () => {
+  const named = (image: string, labels: Labels = {}) => {
+    const object = istiod("1-29-1", "1.29.1");
+    const metadata = object.metadata as { labels: Labels } & JsonObject;
+    return {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      ...object,
+      metadata: { ...metadata, labels: { ...metadata.labels, ...labels } },
+      spec: {
+        ...(object.spec as JsonObject),
+        template: { metadata: {}, spec: { containers: [{ name: "discovery", image }] } },
+      },
+    };
+  };
+  const byAll = (object: K8sObject) => {
+    const good = goodMesh();
+    const status = meshStatus(state({ deployments: [object] }));
+    const [validated] = validateMesh({
+      ...good,
+      workloads: [{ kind: "Deployment", object }],
+    }).filter(({ object: title }) => title.startsWith("istiod 1-29-1"));
+    return {
+      status: status.revisions.find(({ name }) => name === "1-29-1")?.version,
+      precheck: livePlanes([object])[0]?.version,
+      validate: /\((.*)\)/.exec(validated?.object ?? "")?.[1],
+    };
+  };
+  const digest = `registry.local/pilot@sha256:${"0".repeat(64)}`;
+
+  for (const [title, object, version] of [
+    ["a tag that begins with v", named("registry.local/pilot:v1.29.1"), "1.29.1"],
+    ["a distroless build", named("registry.local/pilot:v1.29.1-distroless"), "1.29.1"],
+    [
+      "a digest, by the chart's label",
+      named(digest, { "app.kubernetes.io/version": "1.29.1" }),
+      "1.29.1",
+    ],
+  ] as const) {
+    it(title, () => {
+      assert.deepEqual(byAll(object), { status: version, precheck: version, validate: version });
+    });
+  }
+
+  it("nobody knows it for a digest alone", () => {
+    assert.deepEqual(byAll(named(digest)), {
+      status: undefined,
+      precheck: "",
+      validate: undefined,
+    });
+  });
+});
+
+describe("validate and precheck judge alike: drain against grace period", () => {
+  const UNTIL_IDLE = [
+    { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
+    { name: "MINIMUM_DRAIN_DURATION", value: "60s" },
+  ];
+  const workload = (env: JsonObject[], annotations: Labels = {}) => {
+    const own = deployment("shop/cart", {
+      terminationGracePeriodSeconds: 30,
+      containers: [
+        { name: "app", image: "shop:1" },
+        { name: "istio-proxy", image: "auto", env },
+      ],
+    });
+    const template = (own.spec as { template: { metadata: JsonObject } }).template;
+    template.metadata.annotations = { ...annotations };
+    return own;
+  };
+  const prechecked = (own: K8sObject) =>
+    texts(
+      checkDrain(
+        wishFor({}, [injector("1-29-1")]),
+        liveWith({
+          workloads: [own],
+          namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
+        }),
+      ),
+    );
+  const validated = (object: K8sObject) => {
+    const good = goodMesh();
+    const workloads = [...good.workloads, { kind: "Deployment" as const, object }];
+    return texts(validateMesh({ ...good, workloads })).filter((text) =>
+      /^error Deployment shop\/cart: drains/.test(text),
+    );
+  };
+
+  it("MINIMUM_DRAIN_DURATION of 60 s against a grace period of 30 s is found by both", () => {
+    assert.match(
+      prechecked(workload(UNTIL_IDLE)).join(),
+      /^warning Namespace shop: the proxies of Deployment cart drain for 60 s, and Kubernetes kills the pods after 30 s; fix: kubectl -n shop patch/,
+    );
+    assert.match(validated(workload(UNTIL_IDLE)).join(), /drains 60 s \(MINIMUM_DRAIN_DURATION\)/);
+  });
+
+  it("also where the annotation sets it for the proxy", () => {
+    const config =
+      'proxyMetadata: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true", MINIMUM_DRAIN_DURATION: 60s }';
+    const own = workload([], { "proxy.istio.io/config": config });
+    assert.equal(prechecked(own).length, 1);
+    assert.equal(validated(own).length, 1);
+  });
+
+  it("it counts only for a proxy that ends with its last connection", () => {
+    const own = workload(UNTIL_IDLE.slice(1));
+    assert.deepEqual([...prechecked(own), ...validated(own)], []);
+  });
+
+  it("then terminationDrainDuration does not count", () => {
+    const short = [
+      { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
+      { name: "MINIMUM_DRAIN_DURATION", value: "5s" },
+    ];
+    const own = workload(short, {
+      "proxy.istio.io/config": "terminationDrainDuration: 60s",
+    });
+    assert.deepEqual([...prechecked(own), ...validated(own)], []);
+  });
+});
