@@ -184,7 +184,7 @@ function checkActive(inputs: GatewayInputs): Finding[] {
     : [];
 }
 
-/** Row B4: a proxy that Kubernetes ends during its drain drops what it still serves. */
+/** A proxy that Kubernetes ends during its drain drops what it still serves. */
 function checkDrain(inputs: GatewayInputs): Finding[] {
   const drain = drainSeconds(inputs);
   const grace = graceSeconds(inputs);

@@ -18,38 +18,38 @@ const googleSettings = [
   `values.global.sds.token.aud=${TRUST_DOMAIN}`,
 ];
 
-/** Row, typed input, and the overlays and settings that say the same. */
+/** Title, typed input, and the overlays and settings that say the same. */
 const TWINS: [string, Part, Part][] = [
-  ["B1 STRICT", { mtls: { mode: "STRICT" } }, { overlays: ["strict-mtls"] }],
-  ["B1 PERMISSIVE", { mtls: { mode: "PERMISSIVE" } }, { overlays: ["permissive-mtls"] }],
-  ["B2 distroless", { proxy: { imageType: "distroless" } }, { overlays: ["distroless-proxy"] }],
+  ["mTLS: STRICT", { mtls: { mode: "STRICT" } }, { overlays: ["strict-mtls"] }],
+  ["mTLS: PERMISSIVE", { mtls: { mode: "PERMISSIVE" } }, { overlays: ["permissive-mtls"] }],
+  ["proxy image: distroless", { proxy: { imageType: "distroless" } }, { overlays: ["distroless-proxy"] }],
   [
-    "B2 debug",
+    "proxy image: debug",
     { proxy: { imageType: "debug" } },
     { set: ["meshConfig.defaultConfig.image.imageType=debug"] },
   ],
-  ["B3 hub", { hub: "eu.gcr.io/p/asm" }, { overlays: [overlay({ hub: "eu.gcr.io/p/asm" })] }],
-  ["B3 tag", { tag: "1.10" }, { set: ["tag=1.10"] }],
+  ["hub", { hub: "eu.gcr.io/p/asm" }, { overlays: [overlay({ hub: "eu.gcr.io/p/asm" })] }],
+  ["tag", { tag: "1.10" }, { set: ["tag=1.10"] }],
   [
-    "B4 drain of 30 s",
+    "drain of 30 s",
     { proxy: { terminationDrainSeconds: 30 } },
     { overlays: ["termination-drain-30s"] },
   ],
-  ["B5 access log", { accessLog: {} }, { overlays: ["envoy-access-log"] }],
-  ["B5 JSON", { accessLog: { encoding: "JSON" } }, { overlays: ["access-log-json"] }],
+  ["access log", { accessLog: {} }, { overlays: ["envoy-access-log"] }],
+  ["access log: JSON", { accessLog: { encoding: "JSON" } }, { overlays: ["access-log-json"] }],
   [
-    "B5 off",
+    "access log: off",
     { accessLog: { file: "" } },
     { overlays: [overlay({ meshConfig: { accessLogFile: "" } })] },
   ],
-  ["B6 Cloud Trace", { tracing: { provider: "cloud-trace" } }, { overlays: ["cloud-tracing"] }],
+  ["tracing: Cloud Trace", { tracing: { provider: "cloud-trace" } }, { overlays: ["cloud-tracing"] }],
   [
-    "B6 sampling of 0",
+    "tracing: sampling of 0",
     { tracing: { provider: "cloud-trace", samplingPercent: 0 } },
     { overlays: ["cloud-tracing"], set: ["meshConfig.defaultConfig.tracing.sampling=0"] },
   ],
   [
-    "B6 OpenTelemetry",
+    "tracing: OpenTelemetry",
     {
       tracing: {
         provider: "opentelemetry",
@@ -58,40 +58,40 @@ const TWINS: [string, Part, Part][] = [
     },
     { overlays: ["opentelemetry"] },
   ],
-  ["B6 none", { tracing: { provider: "none" } }, { set: ["meshConfig.enableTracing=false"] }],
-  ["B7 GKE", { cni: {} }, { overlays: ["cni-gcp"] }],
-  ["B7 GKE by name", { cni: { environment: "gke" } }, { overlays: ["cni-gcp"] }],
-  ["B7 on premises", { cni: { environment: "on-premises" } }, { overlays: ["cni-onprem"] }],
-  ["B8 prometheus", { telemetry: "prometheus" }, { overlays: ["prometheus"] }],
-  ["B8 stackdriver", { telemetry: "stackdriver" }, { overlays: ["stackdriver"] }],
+  ["tracing: none", { tracing: { provider: "none" } }, { set: ["meshConfig.enableTracing=false"] }],
+  ["CNI: GKE", { cni: {} }, { overlays: ["cni-gcp"] }],
+  ["CNI: GKE by name", { cni: { environment: "gke" } }, { overlays: ["cni-gcp"] }],
+  ["CNI: on premises", { cni: { environment: "on-premises" } }, { overlays: ["cni-onprem"] }],
+  ["telemetry: prometheus", { telemetry: "prometheus" }, { overlays: ["prometheus"] }],
+  ["telemetry: stackdriver", { telemetry: "stackdriver" }, { overlays: ["stackdriver"] }],
   [
-    "B8 both",
+    "telemetry: both",
     { telemetry: "prometheus-and-stackdriver" },
     { overlays: ["prometheus-and-stackdriver"] },
   ],
-  ["B8 none", { telemetry: "none" }, { overlays: ["no-telemetry"] }],
-  ["B12 third-party", { jwtPolicy: "third-party-jwt" }, { overlays: ["third-party-jwt"] }],
-  ["B12 first-party", { jwtPolicy: "first-party-jwt" }, { overlays: ["first-party-jwt"] }],
+  ["telemetry: none", { telemetry: "none" }, { overlays: ["no-telemetry"] }],
+  ["JWT policy: third-party", { jwtPolicy: "third-party-jwt" }, { overlays: ["third-party-jwt"] }],
+  ["JWT policy: first-party", { jwtPolicy: "first-party-jwt" }, { overlays: ["first-party-jwt"] }],
   [
-    "B13 Istio CA",
+    "CA: Istio CA",
     { ca: { type: "istio" }, set: ["meshConfig.trustDomain=cluster.local"] },
     { overlays: ["citadel-ca"] },
   ],
   [
-    "B13 Mesh CA",
+    "CA: Mesh CA",
     { ca: { type: "mesh-ca", project: "p" } },
     { overlays: ["mesh-ca"], set: googleSettings },
   ],
   [
-    "B13 CAS",
+    "CAS",
     { ca: { type: "cas", project: "p", caPool: POOL } },
     { overlays: ["private-ca"], set: [...googleSettings, `values.global.caAddress=${POOL}`] },
   ],
 ];
 
-describe("B typed inputs and overlays say the same", () => {
-  for (const [row, typed, other] of TWINS) {
-    it(`${row}: the same merged spec and charts`, () => {
+describe("typed inputs and overlays say the same", () => {
+  for (const [title, typed, other] of TWINS) {
+    it(`${title}: the same merged spec and charts`, () => {
       assert.deepEqual(outcome(typed), outcome(other));
       assert.equal(
         deepEqual(outcome(typed) as unknown as Json, outcome({}) as unknown as Json),
@@ -102,25 +102,25 @@ describe("B typed inputs and overlays say the same", () => {
   }
 });
 
-/** Row, inputs, and what must be at paths of the merged spec. */
+/** Title, inputs, and what must be at paths of the merged spec. */
 const PRODUCED: [string, Part, Record<string, Json>][] = [
   [
-    "B2 distroless",
+    "proxy image: distroless",
     { proxy: { imageType: "distroless" } },
     { "meshConfig.defaultConfig.image.imageType": "distroless" },
   ],
   [
-    "B2 default",
+    "proxy image: default",
     { proxy: { imageType: "default" } },
     { "meshConfig.defaultConfig.image.imageType": "default" },
   ],
   [
-    "B4",
+    "drain",
     { proxy: { terminationDrainSeconds: 0.5 } },
     { "meshConfig.defaultConfig.terminationDrainDuration": "0.5s" },
   ],
   [
-    "B5",
+    "access log",
     { accessLog: { file: "/dev/stderr", encoding: "TEXT", format: "%START_TIME%\n" } },
     {
       "meshConfig.accessLogFile": "/dev/stderr",
@@ -129,7 +129,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B6 Cloud Trace",
+    "tracing: Cloud Trace",
     { tracing: { provider: "cloud-trace", samplingPercent: 12.5 } },
     {
       "meshConfig.enableTracing": true,
@@ -147,7 +147,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B6 Cloud Trace through a collector of one's own",
+    "tracing: Cloud Trace through a collector of one's own",
     { tracing: { provider: "cloud-trace", service: "c.o.svc", port: 9 } },
     {
       "meshConfig.extensionProviders": [
@@ -156,7 +156,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B6 Cloud Trace in Google's build, which has the tracer",
+    "tracing: Cloud Trace in Google's build, which has the tracer",
     { version: "1.23.3-asm.2", tracing: { provider: "cloud-trace", samplingPercent: 1 } },
     {
       "meshConfig.defaultConfig.tracing.sampling": 1,
@@ -164,7 +164,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B6 OpenTelemetry",
+    "tracing: OpenTelemetry",
     { tracing: { provider: "opentelemetry", service: "c.o.svc", port: 9, samplingPercent: 100 } },
     {
       "meshConfig.enableTracing": true,
@@ -176,7 +176,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B7 GKE",
+    "CNI: GKE",
     { cni: {} },
     {
       "components.cni": { enabled: true, namespace: "kube-system" },
@@ -185,7 +185,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B7 on premises",
+    "CNI: on premises",
     { cni: { environment: "on-premises" } },
     {
       "values.cni.cniBinDir": "/opt/cni/bin",
@@ -193,7 +193,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B7 own places",
+    "CNI: own places",
     { cni: { enabled: false, binDir: "/b", namespace: "n", excludeNamespaces: [] } },
     {
       "components.cni": { enabled: false, namespace: "n" },
@@ -202,7 +202,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B8 stackdriver",
+    "telemetry: stackdriver",
     { telemetry: "stackdriver" },
     {
       "meshConfig.accessLogEncoding": "JSON",
@@ -210,7 +210,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B8 stackdriver in Google's build, which has the exporter",
+    "telemetry: stackdriver in Google's build, which has the exporter",
     { version: "1.23.3-asm.2", telemetry: "stackdriver" },
     {
       "values.telemetry": {
@@ -220,7 +220,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B8 no metrics, whatever traces need",
+    "telemetry: no metrics, whatever traces need",
     { telemetry: "none", tracing: { provider: "cloud-trace" } },
     {
       "meshConfig.defaultProviders": {
@@ -231,12 +231,12 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B12",
+    "JWT policy",
     { jwtPolicy: "first-party-jwt" },
     { "meshConfig.defaultConfig.proxyMetadata.JWT_POLICY": "first-party-jwt" },
   ],
   [
-    "B13 Mesh CA",
+    "CA: Mesh CA",
     { ca: { type: "mesh-ca", project: "p" } },
     {
       "meshConfig.trustDomain": TRUST_DOMAIN,
@@ -249,7 +249,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B13 CAS",
+    "CAS",
     { ca: { type: "cas", project: "p", caPool: POOL } },
     {
       "meshConfig.trustDomain": TRUST_DOMAIN,
@@ -261,7 +261,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
     },
   ],
   [
-    "B13 plug-in certs",
+    "CA: plug-in certs",
     { ca: { type: "plug-in-certs" } },
     {
       "meshConfig.defaultConfig.proxyMetadata": { CA_PROVIDER: "Citadel", PLUGINS: "" },
@@ -271,9 +271,9 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
   ],
 ];
 
-describe("B what typed inputs produce", () => {
-  for (const [row, inputs, wanted] of PRODUCED) {
-    it(`${row} ${JSON.stringify(inputs)}`, () => {
+describe("what typed inputs produce", () => {
+  for (const [title, inputs, wanted] of PRODUCED) {
+    it(`${title} ${JSON.stringify(inputs)}`, () => {
       const { spec } = resolve(inputs).document;
       for (const [path, value] of Object.entries(wanted)) {
         assert.deepEqual(at(spec as Json, path), value, path);
@@ -350,19 +350,19 @@ describe("B what typed inputs produce", () => {
   });
 });
 
-/** Row, an overlay, the typed input over it, the setting over both, the path they fight over. */
+/** Title, an overlay, the typed input over it, the setting over both, the path they fight over. */
 const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]][] = [
   [
-    "B2",
+    "proxy image",
     { meshConfig: { defaultConfig: { image: { imageType: "debug" } } } },
     { proxy: { imageType: "distroless" } },
     "meshConfig.defaultConfig.image.imageType=default",
     "meshConfig.defaultConfig.image.imageType",
     ["debug", "distroless", "default"],
   ],
-  ["B3", { hub: "a" }, { hub: "b" }, "hub=c", "hub", ["a", "b", "c"]],
+  ["hub", { hub: "a" }, { hub: "b" }, "hub=c", "hub", ["a", "b", "c"]],
   [
-    "B4",
+    "drain",
     { meshConfig: { defaultConfig: { terminationDrainDuration: "1s" } } },
     { proxy: { terminationDrainSeconds: 2 } },
     "meshConfig.defaultConfig.terminationDrainDuration=3s",
@@ -370,7 +370,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     ["1s", "2s", "3s"],
   ],
   [
-    "B5",
+    "access log",
     { meshConfig: { accessLogFile: "/a" } },
     { accessLog: { file: "" } },
     "meshConfig.accessLogFile=/c",
@@ -378,7 +378,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     ["/a", "", "/c"],
   ],
   [
-    "B6",
+    "tracing",
     { meshConfig: { enableTracing: true } },
     { tracing: { provider: "none" } },
     "meshConfig.enableTracing=true",
@@ -386,7 +386,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     [true, false, true],
   ],
   [
-    "B7",
+    "CNI",
     { components: { cni: { enabled: true } } },
     { cni: { enabled: false } },
     "components.cni.enabled=true",
@@ -394,7 +394,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     [true, false, true],
   ],
   [
-    "B8",
+    "telemetry",
     { values: { telemetry: { enabled: true } } },
     { telemetry: "none" },
     "values.telemetry.enabled=true",
@@ -402,7 +402,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     [true, false, true],
   ],
   [
-    "B12",
+    "JWT policy",
     { meshConfig: { defaultConfig: { proxyMetadata: { JWT_POLICY: "x" } } } },
     { jwtPolicy: "third-party-jwt" },
     "meshConfig.defaultConfig.proxyMetadata.JWT_POLICY=y",
@@ -410,7 +410,7 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
     ["x", "third-party-jwt", "y"],
   ],
   [
-    "B13",
+    "CA",
     { values: { global: { caAddress: "x" } } },
     { ca: { type: "istio" } },
     "values.global.caAddress=y",
@@ -419,9 +419,9 @@ const PRECEDENCE: [string, JsonObject, Part, string, string, [Json, Json, Json]]
   ],
 ];
 
-describe("B a typed input beats an overlay, a setting beats both", () => {
-  for (const [row, spec, typed, setting, path, [low, middle, high]] of PRECEDENCE) {
-    it(`${row} ${path}`, () => {
+describe("a typed input beats an overlay, a setting beats both", () => {
+  for (const [title, spec, typed, setting, path, [low, middle, high]] of PRECEDENCE) {
+    it(`${title} ${path}`, () => {
       const overlays = [overlay(spec)];
       const value = (inputs: Part) => at(resolve(inputs).document, `spec.${path}`);
       assert.deepEqual(value({ overlays }), low);
@@ -444,74 +444,74 @@ describe("B a typed input beats an overlay, a setting beats both", () => {
   });
 });
 
-describe("B what is refused", () => {
+describe("what is refused", () => {
   const plugIn = (fields: object) => ({ ca: { type: "plug-in-certs", ...fields } });
   const cases: [string, object, string[]][] = [
-    ["B1 an unknown mode", { mtls: { mode: "strict" } }, ["mtls.mode"]],
-    ["B1 no mode", { mtls: {} }, ["mtls.mode"]],
-    ["B1 a mistyped field", { mtls: { mod: "STRICT" } }, ["mtls.mod", "mtls.mode"]],
-    ["B1 a text for a map", { mtls: "STRICT" }, ["mtls"]],
-    ["B1 null", { mtls: null }, ["mtls"]],
-    ["B2 an unknown variant", { proxy: { imageType: "slim" } }, ["proxy.imageType"]],
-    ["B4 no seconds", { proxy: { terminationDrainSeconds: 0 } }, ["proxy.terminationDrainSeconds"]],
-    ["B4 negative", { proxy: { terminationDrainSeconds: -1 } }, ["proxy.terminationDrainSeconds"]],
+    ["mTLS: an unknown mode", { mtls: { mode: "strict" } }, ["mtls.mode"]],
+    ["mTLS: no mode", { mtls: {} }, ["mtls.mode"]],
+    ["mTLS: a mistyped field", { mtls: { mod: "STRICT" } }, ["mtls.mod", "mtls.mode"]],
+    ["mTLS: a text for a map", { mtls: "STRICT" }, ["mtls"]],
+    ["mTLS: null", { mtls: null }, ["mtls"]],
+    ["proxy image: an unknown variant", { proxy: { imageType: "slim" } }, ["proxy.imageType"]],
+    ["drain of no seconds", { proxy: { terminationDrainSeconds: 0 } }, ["proxy.terminationDrainSeconds"]],
+    ["drain: negative", { proxy: { terminationDrainSeconds: -1 } }, ["proxy.terminationDrainSeconds"]],
     [
-      "B4 endless",
+      "drain: endless",
       { proxy: { terminationDrainSeconds: Infinity } },
       ["proxy.terminationDrainSeconds"],
     ],
     [
-      "B4 not a number",
+      "drain: not a number",
       { proxy: { terminationDrainSeconds: Number.NaN } },
       ["proxy.terminationDrainSeconds"],
     ],
-    ["B4 a text", { proxy: { terminationDrainSeconds: "30s" } }, ["proxy.terminationDrainSeconds"]],
-    ["B5 an unknown encoding", { accessLog: { encoding: "XML" } }, ["accessLog.encoding"]],
-    ["B6 an unknown provider", { tracing: { provider: "zipkin" } }, ["tracing.provider"]],
-    ["B6 no provider", { tracing: {} }, ["tracing.provider"]],
+    ["drain: a text", { proxy: { terminationDrainSeconds: "30s" } }, ["proxy.terminationDrainSeconds"]],
+    ["access log: an unknown encoding", { accessLog: { encoding: "XML" } }, ["accessLog.encoding"]],
+    ["tracing: an unknown provider", { tracing: { provider: "zipkin" } }, ["tracing.provider"]],
+    ["tracing: no provider", { tracing: {} }, ["tracing.provider"]],
     [
-      "B6 above 100 %",
+      "tracing: above 100 %",
       { tracing: { provider: "cloud-trace", samplingPercent: 100.1 } },
       ["tracing.samplingPercent"],
     ],
     [
-      "B6 below 0 %",
+      "tracing: below 0 %",
       { tracing: { provider: "cloud-trace", samplingPercent: -0.1 } },
       ["tracing.samplingPercent"],
     ],
     [
-      "B6 no number",
+      "tracing: no number",
       { tracing: { provider: "cloud-trace", samplingPercent: Number.NaN } },
       ["tracing.samplingPercent"],
     ],
-    ["B6 no collector", { tracing: { provider: "opentelemetry" } }, ["tracing.service"]],
-    ["B7 an unknown environment", { cni: { environment: "onprem" } }, ["cni.environment"]],
-    ["B7 a mistyped field", { cni: { enviroment: "on-premises" } }, ["cni.enviroment"]],
-    ["B7 a text for a list", { cni: { excludeNamespaces: "a" } }, ["cni.excludeNamespaces"]],
-    ["B8 unknown", { telemetry: "both" }, ["telemetry"]],
-    ["B8 a map", { telemetry: { prometheus: true } }, ["telemetry"]],
-    ["B12 unknown", { jwtPolicy: "second" }, ["jwtPolicy"]],
-    ["B13 an unknown CA", { ca: { type: "vault" } }, ["ca.type"]],
-    ["B13 Mesh CA without a project", { ca: { type: "mesh-ca" } }, ["ca.project"]],
-    ["B13 CAS without anything", { ca: { type: "cas" } }, ["ca.project", "ca.caPool"]],
+    ["tracing: no collector", { tracing: { provider: "opentelemetry" } }, ["tracing.service"]],
+    ["CNI: an unknown environment", { cni: { environment: "onprem" } }, ["cni.environment"]],
+    ["CNI: a mistyped field", { cni: { enviroment: "on-premises" } }, ["cni.enviroment"]],
+    ["CNI: a text for a list", { cni: { excludeNamespaces: "a" } }, ["cni.excludeNamespaces"]],
+    ["telemetry: unknown", { telemetry: "both" }, ["telemetry"]],
+    ["telemetry: a map", { telemetry: { prometheus: true } }, ["telemetry"]],
+    ["JWT policy: unknown", { jwtPolicy: "second" }, ["jwtPolicy"]],
+    ["CA: an unknown CA", { ca: { type: "vault" } }, ["ca.type"]],
+    ["CA: Mesh CA without a project", { ca: { type: "mesh-ca" } }, ["ca.project"]],
+    ["CAS without anything", { ca: { type: "cas" } }, ["ca.project", "ca.caPool"]],
     [
-      "B13 a CA pool of another form",
+      "CA: a CA pool of another form",
       { ca: { type: "cas", project: "p", caPool: "pool" } },
       ["ca.caPool"],
     ],
     [
-      "B13 one of four plug-in files",
+      "CA: one of four plug-in files",
       plugIn({ caCert: "x" }),
       ["ca.caKey", "ca.rootCert", "ca.certChain"],
     ],
-    ["B13 three of four", plugIn({ caCert: "x", caKey: "y", rootCert: "z" }), ["ca.certChain"]],
-    ["A3 an unknown chart source", { charts: { kind: "git" } }, ["charts.kind"]],
-    ["A3 a text as chart source", { charts: "charts" }, ["charts"]],
+    ["CA: three of four", plugIn({ caCert: "x", caKey: "y", rootCert: "z" }), ["ca.certChain"]],
+    ["an unknown chart source", { charts: { kind: "git" } }, ["charts.kind"]],
+    ["a text as chart source", { charts: "charts" }, ["charts"]],
     ["an unknown part", { timeouts: { pilot: 60 } }, ["timeouts.pilot"]],
     ["no time at all", { timeouts: { cni: 0, crds: -1 } }, ["timeouts.cni", "timeouts.crds"]],
     ["a text", { timeouts: { gateways: "5m" } }, ["timeouts.gateways"]],
     ["one number for all", { timeouts: 60 }, ["timeouts"]],
-    ["E6 an unknown platform", { platform: "eks" }, ["platform"]],
+    ["an unknown platform", { platform: "eks" }, ["platform"]],
   ];
   for (const [name, inputs, paths] of cases) {
     it(`${name}`, () => {
