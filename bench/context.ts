@@ -4,7 +4,7 @@ import { startKwokCluster } from "../test/cluster/kwokCluster";
 import { type Config, emptyProject, meshProject, type Project } from "./projects";
 
 /** What the scenarios share. */
-export class Context {
+export class BenchContext {
   private readonly cleanUps: (() => Promise<void> | void)[] = [];
 
   /** @param home PULUMI_HOME */
@@ -51,5 +51,5 @@ export interface Scenario {
   /** What it measures, in a few words. */
   readonly title: string;
   /** @returns lines for the table */
-  run(context: Context): Promise<readonly string[]>;
+  run(context: BenchContext): Promise<readonly string[]>;
 }

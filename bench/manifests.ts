@@ -6,7 +6,7 @@ import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { readStackConfig } from "../mesh/plan/stackConfig";
-import type { Command } from "./measure";
+import type { MeasuredCommand } from "./measure";
 import type { Config } from "./projects";
 
 /** What our program makes of a stack's configuration. */
@@ -24,7 +24,7 @@ export async function ourManifests(config: Config): Promise<readonly K8sObject[]
 }
 
 /** The objects that a command prints as YAML. */
-export function printedManifests({ program, args, cwd }: Command): K8sObject[] {
+export function printedManifests({ program, args, cwd }: MeasuredCommand): K8sObject[] {
   const printed = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
   if (printed.status !== 0) {
     throw new Error(`${program} ${args.join(" ")}\n${printed.stderr}`);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { Usage } from "./processes";
 
 /** One command to time. */
-export interface Command {
+export interface MeasuredCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd?: string;
@@ -21,7 +21,7 @@ export interface Run {
 const SAMPLE_MS = 50;
 
 /** Runs a command once. Throws with its output when it fails: a failed run is no figure. */
-export function run({ program, args, cwd, env }: Command): Promise<Run> {
+export function run({ program, args, cwd, env }: MeasuredCommand): Promise<Run> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
@@ -53,7 +53,7 @@ export function median(values: readonly number[]): number {
 
 /** A command to time, and what has to be undone after it, off the clock. */
 export interface Timed {
-  readonly command: Command;
+  readonly command: MeasuredCommand;
   readonly undo?: () => Promise<void>;
 }
 

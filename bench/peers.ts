@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellWord } from "../test/support/shellWord";
 import { chartsFolder, extraProgram } from "../toolchain/setup";
-import type { Command } from "./measure";
+import type { MeasuredCommand } from "./measure";
 import { CURRENT, NEW, OLD, OVERLAYS, PREVIOUS } from "./meshes";
 import { ROOT } from "./projects";
 
@@ -19,7 +19,7 @@ export function istioctl(
   version: string,
   command: readonly string[],
   ...settings: readonly string[]
-): Command {
+): MeasuredCommand {
   return {
     program: extraProgram(`istioctl-${version}`),
     args: [
@@ -39,7 +39,7 @@ export const WITHOUT_AGENTS = ["components.cni.enabled=false", "values.pilot.cni
 const GENERATE = ["manifest", "generate"];
 
 /** What istioctl makes of a mesh of one revision. */
-export function generateSmall(): Command {
+export function generateSmall(): MeasuredCommand {
   return istioctl(CURRENT, GENERATE, `revision=${NEW}`);
 }
 
@@ -47,7 +47,7 @@ export function generateSmall(): Command {
  * The objects of the mesh of two revisions: CRDs, base and one control plane of the new version, the
  * other control plane and the node agents of the old one. Ours are the same.
  */
-export function generateBoth(): Command[] {
+export function generateBoth(): MeasuredCommand[] {
   const minimal = "profile=minimal";
   return [
     istioctl(CURRENT, GENERATE, minimal, `revision=${NEW}`, ...WITHOUT_AGENTS),
@@ -65,12 +65,16 @@ export function installRevision(
   version: string,
   revision: string,
   ...settings: readonly string[]
-): Command {
+): MeasuredCommand {
   const all = ["profile=minimal", `revision=${revision}`, ...settings];
   return { ...istioctl(version, ["install", "-y"], ...all), env: onCluster(kubeconfig) };
 }
 
-export function uninstallRevision(kubeconfig: string, version: string, revision: string): Command {
+export function uninstallRevision(
+  kubeconfig: string,
+  version: string,
+  revision: string,
+): MeasuredCommand {
   return {
     program: extraProgram(`istioctl-${version}`),
     args: ["uninstall", "-y", "--revision", revision],
@@ -78,7 +82,7 @@ export function uninstallRevision(kubeconfig: string, version: string, revision:
   };
 }
 
-function shellWords({ program, args }: Command): string {
+function shellWords({ program, args }: MeasuredCommand): string {
   return [program, ...args].map(shellWord).join(" ");
 }
 
@@ -87,7 +91,7 @@ function shellWords({ program, args }: Command): string {
  *
  * @param folder for the manifests; what it has already is compared too
  */
-export function generateAndDiff(kubeconfig: string, folder: string): Command {
+export function generateAndDiff(kubeconfig: string, folder: string): MeasuredCommand {
   const lines = [
     "set -e",
     ...generateBoth().map(

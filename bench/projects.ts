@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { pulumiProgram } from "../toolchain/setup";
-import type { Command } from "./measure";
+import type { MeasuredCommand } from "./measure";
 
 /** The repository. */
 export const ROOT = join(__dirname, "..");
@@ -57,7 +57,7 @@ export class Project {
   }
 
   /** A Pulumi command on the project's stack, for the clock. */
-  command(...args: readonly string[]): Command {
+  command(...args: readonly string[]): MeasuredCommand {
     return {
       program: this.program,
       args: [...args, "--stack", STACK, "--non-interactive"],
@@ -66,7 +66,7 @@ export class Project {
     };
   }
 
-  preview(): Command {
+  preview(): MeasuredCommand {
     return this.command("preview");
   }
 

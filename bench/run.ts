@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { setupProject } from "../toolchain/officialCharts";
-import { Context, type Scenario } from "./context";
+import { BenchContext, type Scenario } from "./context";
 import { CURRENT, PREVIOUS } from "./meshes";
 import { ROOT } from "./projects";
 import { fullMesh } from "./scenarios/fullMesh";
@@ -25,7 +25,7 @@ function chosen(names: readonly string[]): readonly Scenario[] {
 
 async function report(scenario: Scenario, home: string): Promise<void> {
   process.stderr.write(`${scenario.name}: ${scenario.title}\n`);
-  const context = new Context(home);
+  const context = new BenchContext(home);
   try {
     const lines = await scenario.run(context);
     process.stdout.write(lines.map((line) => `${line}\n`).join(""));

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Finding, Severity } from "../mesh/checks/finding";
 import type { Paint } from "../mesh/diff/print";
-import { paintFor, toJson } from "./format";
+import { jsonText, paintFor } from "./format";
 import { toJUnit } from "./junit";
 import { EXIT_FAILED, EXIT_TROUBLE, report } from "./report";
 
@@ -83,7 +83,7 @@ export function formatFindings(
     case "text":
       return textOf(findings, paint);
     case "json":
-      return toJson(findings);
+      return jsonText(findings);
     case "junit":
       return toJUnit(suite, findings);
     default:

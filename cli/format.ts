@@ -7,7 +7,7 @@ export function toYaml(value: Json): string {
   return dump(value, { sortKeys: true, lineWidth: -1, noRefs: true });
 }
 
-export function toJson(value: unknown): string {
+export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 

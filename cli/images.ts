@@ -1,12 +1,12 @@
 import { Command, Option } from "commander";
 import { craneAt } from "../adapters/images/crane";
 import { findCrane } from "../adapters/images/craneProgram";
-import { inParallel } from "../adapters/images/transfer";
-import { failureText } from "../mesh/images/failure";
+import { mapConcurrently } from "../adapters/images/transfer";
+import { registryFailureText } from "../mesh/images/failure";
 import type { ImageUse } from "../mesh/images/list";
 import { sourceOf } from "../mesh/images/mirror";
-import type { Probe } from "../mesh/images/step";
-import { columns, toJson } from "./format";
+import type { ImageProbe } from "../mesh/images/step";
+import { columns, jsonText } from "./format";
 import {
   type ImageFlags,
   imageOptions,
@@ -30,7 +30,7 @@ interface ListFlags extends ImageFlags {
 
 /** An image with what its registry said, where that was asked. */
 interface Row extends ImageUse {
-  readonly probe?: Probe;
+  readonly probe?: ImageProbe;
 }
 
 const SHOWN_USERS = 2;
@@ -41,7 +41,7 @@ function shownUsers(users: readonly string[]): string {
   return [...users.slice(0, SHOWN_USERS), ...(more > 0 ? [`+${more}`] : [])].join(", ");
 }
 
-function probeText(probe: Probe): string {
+function probeText(probe: ImageProbe): string {
   return "digest" in probe ? probe.digest : "no answer";
 }
 
@@ -63,7 +63,7 @@ function jsonRow({ image, users, probe }: Row) {
   }
   return "digest" in probe
     ? { image, digest: probe.digest, users }
-    : { image, users, noAnswer: failureText(probe.failure) };
+    : { image, users, noAnswer: registryFailureText(probe.failure) };
 }
 
 function names(rows: readonly Row[]): string {
@@ -78,7 +78,7 @@ function names(rows: readonly Row[]): string {
 const PRINTERS: Readonly<Record<Format, (rows: readonly Row[]) => string>> = {
   table,
   names,
-  json: (rows) => toJson(rows.map(jsonRow)),
+  json: (rows) => jsonText(rows.map(jsonRow)),
 };
 
 function withDigests(images: readonly ImageUse[], flags: ListFlags): Promise<Row[]> {
@@ -86,7 +86,7 @@ function withDigests(images: readonly ImageUse[], flags: ListFlags): Promise<Row
   const { imagePlatform: platform, insecureSource: insecure, jobs = 4 } = flags;
   return interruptible((signal) => {
     const crane = craneAt(findCrane({ named: flags.crane }), signal);
-    return inParallel(images, jobs, async (use) => ({
+    return mapConcurrently(images, jobs, async (use) => ({
       ...use,
       probe: await crane.digest(sourceOf(use.image, sources), { platform, insecure }),
     }));
@@ -97,7 +97,7 @@ function withDigests(images: readonly ImageUse[], flags: ListFlags): Promise<Row
 function sayWithoutAnswer(rows: readonly Row[]): void {
   for (const { image, probe } of rows) {
     if (probe !== undefined && "failure" in probe) {
-      process.stderr.write(`${image}: ${failureText(probe.failure)}\n`);
+      process.stderr.write(`${image}: ${registryFailureText(probe.failure)}\n`);
       process.exitCode = EXIT_FAILED;
     }
   }

@@ -16,7 +16,7 @@ import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { findRetired } from "../mesh/schema/retiredPlaces";
 import type { InputFlags } from "./inputs";
-import { CHART_NEWS, warn } from "./report";
+import { CHART_NEWS, printWarnings } from "./report";
 
 /** Flags of both commands. */
 export interface ImageFlags extends InputFlags {
@@ -85,15 +85,15 @@ export async function renderedImages(
     planMesh(inputs, overlayLibrary()),
     renderTools(inputs.charts, { news: CHART_NEWS }),
   );
-  warn(warnings);
+  printWarnings(warnings);
   const list = listImages(objects, options);
-  warn(retiredImages(list.images));
+  printWarnings(retiredImages(list.images));
   return list;
 }
 
 /** Says which images could not be found out. */
 export function warnOfUnknown({ unknown }: ImageList): void {
-  warn(unknown.map(({ user, reason }) => ({ source: user, path: "image", reason })));
+  printWarnings(unknown.map(({ user, reason }) => ({ source: user, path: "image", reason })));
 }
 
 /** What `--source OLD=NEW` says. */
@@ -110,7 +110,7 @@ export function sourcesOf(flags: ImageFlags): Record<string, string> {
         allowed: "such as docker.io/istio=quay.io/istio",
       })),
   );
-  warn(
+  printWarnings(
     read.flatMap(([text, [, by]]) =>
       findRetired(by).map(({ segments: _, ...found }) => ({
         source: "--source",

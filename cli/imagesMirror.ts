@@ -10,13 +10,13 @@ import {
   registryTarget,
 } from "../adapters/images/stores";
 import {
+  type MirrorTarget,
   type Outcome,
   type PlannedItem,
   planItems,
   type Store,
-  type Target,
   type TransferOptions,
-  transfer,
+  transferImages,
 } from "../adapters/images/transfer";
 import { type Problem, throwIfAny } from "../mesh/common/problem";
 import type { ImageUse } from "../mesh/images/list";
@@ -62,7 +62,10 @@ interface MirrorFlags extends ImageFlags {
 /** Where images come from and go to, and what is printed when they are there. */
 interface Route {
   readonly items: readonly MirrorItem[];
-  stores(crane: Crane, options: TransferOptions): { readonly from: Store; readonly to: Target };
+  stores(
+    crane: Crane,
+    options: TransferOptions,
+  ): { readonly from: Store; readonly to: MirrorTarget };
   /** Made before anything is moved. */
   prepare?(): void;
   /** Settings that make use of the images; a bundle has none. */
@@ -225,7 +228,7 @@ async function mirror(flags: MirrorFlags, overlays: readonly string[]): Promise<
       await dryRun(plan, route, flags);
       return;
     }
-    const outcomes = await transfer(plan, to, options, progress(plan.length));
+    const outcomes = await transferImages(plan, to, options, progress(plan.length));
     await doIt(outcomes, route, flags);
   });
 }

@@ -1,6 +1,6 @@
 import { type Outcome, type PlannedItem, stepFailure } from "../adapters/images/transfer";
-import { failureText } from "../mesh/images/failure";
-import { columns, toJson } from "./format";
+import { registryFailureText } from "../mesh/images/failure";
+import { columns, jsonText } from "./format";
 import { EXIT_FAILED } from "./report";
 
 const STATES: Readonly<Record<PlannedItem["step"]["kind"], string>> = {
@@ -23,11 +23,11 @@ export function planTable(plan: readonly PlannedItem[]): string {
 }
 
 export function planJson(plan: readonly PlannedItem[]): string {
-  return toJson(
+  return jsonText(
     plan.map(({ image, source, target, step }) => {
       const failure = stepFailure(step);
       const digest = "digest" in step ? { digest: step.digest } : {};
-      const why = failure === undefined ? {} : { reason: failureText(failure) };
+      const why = failure === undefined ? {} : { reason: registryFailureText(failure) };
       return { image, source, target, ...digest, state: step.kind, ...why };
     }),
   );
@@ -35,7 +35,9 @@ export function planJson(plan: readonly PlannedItem[]): string {
 
 export function sayFailures(failures: readonly Pick<Outcome, "image" | "failure">[]): void {
   for (const { image, failure } of failures) {
-    process.stderr.write(`${image}: ${failure === undefined ? "failed" : failureText(failure)}\n`);
+    process.stderr.write(
+      `${image}: ${failure === undefined ? "failed" : registryFailureText(failure)}\n`,
+    );
   }
   if (failures.length > 0) {
     process.exitCode = EXIT_FAILED;
@@ -67,10 +69,10 @@ export function outcomeTable(outcomes: readonly Outcome[]): string {
 }
 
 export function outcomeJson(outcomes: readonly Outcome[]): string {
-  return toJson(
+  return jsonText(
     outcomes.map(({ failure, ...rest }) => ({
       ...rest,
-      ...(failure !== undefined && { reason: failureText(failure) }),
+      ...(failure !== undefined && { reason: registryFailureText(failure) }),
     })),
   );
 }

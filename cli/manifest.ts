@@ -9,7 +9,7 @@ import { planMesh } from "../mesh/plan/meshPlan";
 import { toYaml } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { diffCommand } from "./manifestDiff";
-import { CHART_NEWS, warn } from "./report";
+import { CHART_NEWS, printWarnings } from "./report";
 
 interface GenerateFlags extends InputFlags {
   readonly output?: string;
@@ -37,7 +37,7 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
     plan,
     renderTools(inputs.charts, { news: CHART_NEWS }),
   );
-  warn(warnings);
+  printWarnings(warnings);
   if (flags.output === undefined) {
     process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));
   } else {

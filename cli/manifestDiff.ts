@@ -7,7 +7,7 @@ import { printObjects } from "../mesh/diff/print";
 import type { K8sObject } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
-import { paintFor, toJson } from "./format";
+import { jsonText, paintFor } from "./format";
 import {
   asFile,
   given,
@@ -163,7 +163,7 @@ function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" 
     process.stderr.write(`warning: ${compared.note}\n`);
   }
   if (output === "json") {
-    process.stdout.write(toJson(diffs));
+    process.stdout.write(jsonText(diffs));
     return;
   }
   const lines = printObjects(diffs, paintFor(process.stdout));

@@ -13,11 +13,11 @@ import { stackPlaces } from "../mesh/explain/stackPlaces";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { stackFile } from "../mesh/plan/stackConfig";
 import type { ResolvedMesh } from "../mesh/spec/resolve";
-import { columns, shortened, toJson } from "./format";
+import { columns, jsonText, shortened } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { lintCommand } from "./overlayLint";
 import { migrateCommand } from "./overlayMigrate";
-import { warn } from "./report";
+import { printWarnings } from "./report";
 
 type Format = "table" | "yaml" | "json";
 
@@ -76,7 +76,7 @@ const PRINTERS: Readonly<Record<Format, (sections: readonly Section[]) => string
       })
       .join(""),
   json: (sections) =>
-    toJson(
+    jsonText(
       sections.flatMap(({ revision, fields }) => fields.map((field) => ({ revision, ...field }))),
     ),
 };
@@ -94,7 +94,7 @@ function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
 
 function explain(flags: ExplainFlags, overlays: readonly string[]): void {
   const plan = planMesh(inputsOf(flags, overlays), overlayLibrary());
-  warn(plan.warnings);
+  printWarnings(plan.warnings);
   const places = placesOf(flags);
   const sectionOf = (mesh: ResolvedMesh): Section => {
     const all = explainMesh(mesh, places);

@@ -5,7 +5,7 @@ import { didYouMean } from "../mesh/common/suggest";
 import { getPath } from "../mesh/k8s/path";
 import type { Layer } from "../mesh/overlay/layer";
 import { parseOverlay } from "../mesh/overlay/parse";
-import { toJson } from "./format";
+import { jsonText } from "./format";
 import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { EXIT_FAILED } from "./report";
@@ -69,7 +69,7 @@ function lint(files: readonly string[], flags: LintFlags): void {
   const errors = results.flatMap((result) => result.errors).length;
   const warnings = results.flatMap((result) => result.warnings).length;
   if (flags.output === "json") {
-    process.stdout.write(toJson(results));
+    process.stdout.write(jsonText(results));
   } else {
     printText(results, errors, warnings);
   }

@@ -12,7 +12,7 @@ import { parseOverlay } from "../mesh/overlay/parse";
 import { resolveMesh } from "../mesh/spec/resolve";
 import { checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
-import { warn } from "./report";
+import { printWarnings } from "./report";
 
 interface MigrateFlags {
   readonly istioVersion?: string;
@@ -83,7 +83,7 @@ function tell({ file, changes, warnings, notes }: Done): void {
   const lines = changes.map((change) => describe(file, change));
   const told = lines.length === 0 ? [`${file}: nothing to migrate`] : lines;
   process.stderr.write(`${[...told, ...notes.map((note) => `note: ${note}`)].join("\n")}\n`);
-  warn(warnings);
+  printWarnings(warnings);
 }
 
 /** @param alone nothing else went to standard output */

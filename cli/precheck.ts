@@ -23,7 +23,7 @@ import {
 import { type InputFlags, inputsOf, readStack, stackName, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { type ImageCheckFlags, imageCheck, withImageCheckFlags } from "./precheckImages";
-import { CHART_NEWS, warn } from "./report";
+import { CHART_NEWS, printWarnings } from "./report";
 
 interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageCheckFlags {
   readonly prune?: boolean;
@@ -37,7 +37,7 @@ async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Pro
     plan,
     renderTools(inputs.charts, { news: CHART_NEWS }),
   );
-  warn(warnings);
+  printWarnings(warnings);
   return {
     plan,
     objects,

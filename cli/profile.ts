@@ -6,7 +6,7 @@ import { printFields } from "../mesh/diff/print";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { toFlags } from "../mesh/spec/flags";
 import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/spec/profiles";
-import { columns, paintFor, toJson, toYaml } from "./format";
+import { columns, jsonText, paintFor, toYaml } from "./format";
 import {
   checkVersionFlag,
   DEFAULT_VERSION,
@@ -14,7 +14,7 @@ import {
   inputsOf,
   withInputFlags,
 } from "./inputs";
-import { comparing, EXIT_TROUBLE, warn } from "./report";
+import { comparing, EXIT_TROUBLE, printWarnings } from "./report";
 
 interface VersionFlag {
   readonly istioVersion: string;
@@ -35,7 +35,7 @@ function list({ istioVersion, output }: VersionFlag & { readonly output: string 
       ...profiles.map(({ name, origin, summary }) => [name, origin, summary]),
     ]);
   const names = () => profiles.map(({ name }) => `${name}\n`).join("");
-  const print = { table, name: names, json: () => toJson(profiles) }[output];
+  const print = { table, name: names, json: () => jsonText(profiles) }[output];
   process.stdout.write(print?.() ?? "");
 }
 
@@ -64,7 +64,7 @@ interface DumpFlags extends InputFlags {
 
 const DUMPERS: Readonly<Record<DumpFormat, (value: Json) => string>> = {
   yaml: toYaml,
-  json: toJson,
+  json: jsonText,
   flags: (value) => {
     const spec =
       typeof value === "object" && value !== null && "spec" in value ? value.spec : value;
@@ -77,7 +77,7 @@ const DUMPERS: Readonly<Record<DumpFormat, (value: Json) => string>> = {
 function dump(name: string | undefined, flags: DumpFlags, overlays: readonly string[]): void {
   const inputs = inputsOf(name === undefined ? flags : { ...flags, profile: name }, overlays);
   const plan = planMesh(inputs, overlayLibrary());
-  warn(plan.warnings);
+  printWarnings(plan.warnings);
   const whole = dumpProfile(plan.primary);
   const part = flags.configPath === undefined ? whole : dumpPart(whole, flags.configPath);
   process.stdout.write(DUMPERS[flags.output](part));
@@ -131,7 +131,7 @@ function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: Di
   const { spec: after = null } = to;
   const fields = diffFields(before, after);
   if (output === "json") {
-    process.stdout.write(toJson(fields));
+    process.stdout.write(jsonText(fields));
   } else {
     const lines = printFields(fields, paintFor(process.stdout));
     const text = lines.length === 0 ? ["Profiles are identical"] : [`${a} -> ${b}`, ...lines];

@@ -17,7 +17,7 @@ export function report(error: unknown): void {
 }
 
 /** Says what is worth a look, on standard error. */
-export function warn(warnings: readonly Problem[]): void {
+export function printWarnings(warnings: readonly Problem[]): void {
   for (const warning of warnings) {
     process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   }

@@ -7,7 +7,7 @@ import { readManifests } from "../mesh/diff/manifests";
 import type { K8sObject } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
-import { CHART_NEWS, warn } from "./report";
+import { CHART_NEWS, printWarnings } from "./report";
 
 /** One side of a comparison. */
 export interface Side {
@@ -28,7 +28,7 @@ export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
         plan,
         renderTools(inputs.charts, { news: CHART_NEWS }),
       );
-      warn(warnings);
+      printWarnings(warnings);
       return objects;
     },
   };

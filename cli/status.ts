@@ -13,7 +13,7 @@ import { checkFilter } from "../mesh/status/filter";
 import { meshStatus } from "../mesh/status/status";
 import type { LiveState, MeshStatus, StatusFilter } from "../mesh/status/types";
 import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
-import { paintFor, toJson } from "./format";
+import { jsonText, paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
 import { EXIT_TROUBLE, report } from "./report";
 import { statusText } from "./statusText";
@@ -73,7 +73,7 @@ async function lookOnce(source: Source): Promise<MeshStatus> {
 }
 
 function print(status: MeshStatus, { output }: StatusFlags): string {
-  return output === "json" ? toJson(status) : statusText(status, paintFor(process.stdout));
+  return output === "json" ? jsonText(status) : statusText(status, paintFor(process.stdout));
 }
 
 async function showOnce(source: Source, flags: StatusFlags): Promise<void> {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SetupUsageError } from "./errors";
-import { type Extra, extraSet, type GoProgram, type ModuleFile, type Wheel } from "./extras";
+import { type Extra, extraSet, type GoProgram, type ModuleFile, type Wheel } from "./extraSets";
 import { markFile } from "./mark";
 import type { Places } from "./places";
 import { versions } from "./versions";

@@ -2,7 +2,7 @@ import type { Places } from "./places";
 import type { FetchCharts, RunRequest, RunResult, System } from "./types";
 
 /** What the ways work with. */
-export interface Context {
+export interface SetupContext {
   readonly places: Places;
   readonly system: System;
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface Context {
 }
 
 /** A program to run; the context adds the rest. `env` is laid over the environment. */
-export type Command = Pick<RunRequest, "command" | "args" | "cwd" | "timeoutMs"> & {
+export type ToolCommand = Pick<RunRequest, "command" | "args" | "cwd" | "timeoutMs"> & {
   readonly env?: NodeJS.ProcessEnv;
 };
 
@@ -22,7 +22,7 @@ export type Command = Pick<RunRequest, "command" | "args" | "cwd" | "timeoutMs">
  * @returns what it wrote to its standard output
  * @throws Error with the end of what it said, when it fails or runs out of time
  */
-export async function succeed(context: Context, command: Command): Promise<string> {
+export async function succeed(context: SetupContext, command: ToolCommand): Promise<string> {
   const { system, signal } = context;
   const result = await system.run({
     ...command,
@@ -38,7 +38,7 @@ export async function succeed(context: Context, command: Command): Promise<strin
 /** Lines kept of what a failed program said. */
 const keptLines = 12;
 
-function whyItFailed(command: Command, result: RunResult): string {
+function whyItFailed(command: ToolCommand, result: RunResult): string {
   const said = lastLines(result.stderr === "" ? result.stdout : result.stderr, keptLines);
   if (result.timedOut) {
     const limit = Math.round((command.timeoutMs ?? 0) / 1000);

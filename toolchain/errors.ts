@@ -6,7 +6,7 @@ export interface Attempt {
   readonly reason: string;
 }
 
-export interface Failure {
+export interface ToolFailure {
   readonly tool: Tool;
   readonly attempts: readonly Attempt[];
 }
@@ -16,7 +16,7 @@ export class SetupError extends Error {
   override readonly name = "SetupError";
 
   constructor(
-    readonly failures: readonly Failure[],
+    readonly failures: readonly ToolFailure[],
     wanted: number,
   ) {
     super(failureText(failures, wanted));
@@ -41,7 +41,7 @@ export function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-function failureText(failures: readonly Failure[], wanted: number): string {
+function failureText(failures: readonly ToolFailure[], wanted: number): string {
   return [
     `set-up could not provide ${failures.length} of ${wanted} tools:`,
     "",
@@ -54,7 +54,7 @@ function failureText(failures: readonly Failure[], wanted: number): string {
   ].join("\n");
 }
 
-function toolLines(failure: Failure): string[] {
+function toolLines(failure: ToolFailure): string[] {
   const { tool, attempts } = failure;
   return [
     `- ${tool.name} ${tool.version} (${tool.target})`,

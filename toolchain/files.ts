@@ -30,7 +30,7 @@ export function finishFolder(written: string, target: string): void {
  * Removes what an interrupted run has left. Only for the holder of the locks: the names do
  * not tell whose work it is.
  */
-export function removeLeftovers(places: Places, tools: readonly Tool[]): void {
+export function removeInterruptedWork(places: Places, tools: readonly Tool[]): void {
   rmSync(places.build, { recursive: true, force: true });
   const folders = [places.home, places.cliBin, places.plugins, places.charts, places.bin];
   for (const folder of folders) {

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { GoBinary } from "./catalog";
-import { type Context, succeed } from "./context";
+import { type SetupContext, succeed } from "./context";
 import { finishFile, unfinishedName } from "./files";
 import { findProgram } from "./programs";
 
@@ -12,7 +12,7 @@ import { findProgram } from "./programs";
 const goEnvironment = { GOFLAGS: "-mod=mod", GOWORK: "off" };
 
 /** @throws Error when there is no `go` */
-export function findGo(context: Context): string {
+export function findGo(context: SetupContext): string {
   const found = findProgram(context.system, "go", context.system.goFolders);
   if (found === undefined) {
     throw new Error("go was not found on PATH");
@@ -22,7 +22,7 @@ export function findGo(context: Context): string {
 
 /** Runs `go` in a folder; resolves to what it wrote. */
 export function go(
-  context: Context,
+  context: SetupContext,
   folder: string,
   args: readonly string[],
   more: NodeJS.ProcessEnv = {},
@@ -33,7 +33,7 @@ export function go(
 
 /** The folder of a Go module's files, which go knows only once it is downloaded. */
 export async function moduleFolder(
-  context: Context,
+  context: SetupContext,
   staged: string,
   module: string,
 ): Promise<string> {
@@ -49,7 +49,7 @@ export async function moduleFolder(
  * @returns the copy
  */
 export function stageModule(
-  context: Context,
+  context: SetupContext,
   module: string,
   also: readonly string[] = [],
 ): string {
@@ -71,7 +71,7 @@ function copyFiles(from: string, to: string): void {
 }
 
 /** Builds a program and puts it in place, whole. */
-export async function buildBinary(context: Context, binary: GoBinary): Promise<void> {
+export async function buildBinary(context: SetupContext, binary: GoBinary): Promise<void> {
   const written = unfinishedName(binary.output);
   await buildTo(context, stageModule(context, binary.module), binary, written);
   finishFile(written, binary.output);
@@ -79,7 +79,7 @@ export async function buildBinary(context: Context, binary: GoBinary): Promise<v
 
 /** Builds a program in a staged module; symbols are left out, as releases do. */
 export async function buildTo(
-  context: Context,
+  context: SetupContext,
   staged: string,
   binary: Pick<GoBinary, "package" | "variables" | "static">,
   output: string,

@@ -6,7 +6,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * Does some work that ends early, by its AbortSignal, when the process is told to end or the
  * caller's signal is aborted. What the process does then is the caller's choice.
  */
-export async function interruptible<T>(
+export async function abortedByInterrupt<T>(
   outer: AbortSignal | undefined,
   work: (controller: AbortController) => Promise<T>,
 ): Promise<T> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { cliPath } from "./catalog";
-import { placesOf } from "./places";
+import { setupPlaces } from "./places";
 import { versions } from "./versions";
 
 type Where = { readonly home?: string; readonly project?: string };
@@ -13,7 +13,7 @@ type Where = { readonly home?: string; readonly project?: string };
  * @example chartsFolder('1.28.2') // '<project>/.toolchain/charts/1.28.2'
  */
 export function chartsFolder(version: string = versions.istio.default, where: Where = {}): string {
-  return join(placesOf(where, process.env).charts, version);
+  return join(setupPlaces(where, process.env).charts, version);
 }
 
 /**
@@ -22,7 +22,7 @@ export function chartsFolder(version: string = versions.istio.default, where: Wh
  * @example pulumiProgram({ home: '/opt/pulumi' }) // '/opt/pulumi/versions/3.255.0/bin/pulumi'
  */
 export function pulumiProgram(where: Where = {}): string {
-  return cliPath(placesOf(where, process.env));
+  return cliPath(setupPlaces(where, process.env));
 }
 
 /**
@@ -31,5 +31,5 @@ export function pulumiProgram(where: Where = {}): string {
  * @example extraProgram('kube-apiserver') // '<project>/.toolchain/bin/kube-apiserver'
  */
 export function extraProgram(file: string, where: Where = {}): string {
-  return join(placesOf(where, process.env).bin, file);
+  return join(setupPlaces(where, process.env).bin, file);
 }

@@ -25,7 +25,7 @@ export interface Places {
 /** The project this file belongs to. */
 const thisProject = join(__dirname, "..");
 
-export function placesOf(
+export function setupPlaces(
   options: { home?: string; project?: string },
   env: NodeJS.ProcessEnv,
 ): Places {

@@ -1,5 +1,5 @@
 import { type Tool, toolsFor } from "./catalog";
-import { type Places, placesOf } from "./places";
+import { type Places, setupPlaces } from "./places";
 import type { SetupOptions, SetupReport, Source } from "./types";
 
 /** What a run has to look after. */
@@ -11,7 +11,7 @@ export interface Plan {
 }
 
 export function planOf(options: SetupOptions): Plan {
-  const places = placesOf(options, options.system?.env ?? process.env);
+  const places = setupPlaces(options, options.system?.env ?? process.env);
   return { places, tools: toolsFor(places, options), started: performance.now() };
 }
 

@@ -1,15 +1,15 @@
 import { isComplete, type Tool } from "./catalog";
-import type { Context } from "./context";
-import { type Attempt, type Failure, messageOf, SetupError } from "./errors";
-import { removeLeftovers } from "./files";
-import { interruptible } from "./interrupts";
+import type { SetupContext } from "./context";
+import { type Attempt, messageOf, SetupError, type ToolFailure } from "./errors";
+import { removeInterruptedWork } from "./files";
+import { installersOf } from "./installers";
+import type { Installer, OfficialInstaller } from "./installers/installer";
+import { abortedByInterrupt } from "./interrupts";
 import { lockFiles, withLocks } from "./lock";
 import { type Plan, reportOf } from "./plan";
 import { defaultProgress } from "./progress";
 import { realSystem } from "./system";
-import type { Job, Progress, SetupOptions, SetupReport, Source } from "./types";
-import { waysOf } from "./ways";
-import type { OfficialWay, Way } from "./ways/way";
+import type { Job, SetupOptions, SetupProgress, SetupReport, Source } from "./types";
 
 /** Fetches wait for the network, so several go together. */
 const fetchesAtOnce = 4;
@@ -21,8 +21,8 @@ const buildsAtOnce = 2;
 export async function provide(plan: Plan, options: SetupOptions): Promise<SetupReport> {
   const system = { ...realSystem(), ...options.system };
   const progress = options.progress ?? defaultProgress(system.now);
-  return interruptible(options.signal, (controller) => {
-    const context: Context = {
+  return abortedByInterrupt(options.signal, (controller) => {
+    const context: SetupContext = {
       places: plan.places,
       system,
       signal: controller.signal,
@@ -46,18 +46,18 @@ class Run {
 
   constructor(
     private readonly plan: Plan,
-    private readonly context: Context,
-    private readonly progress: Progress,
+    private readonly context: SetupContext,
+    private readonly progress: SetupProgress,
   ) {}
 
   async all(): Promise<SetupReport> {
-    removeLeftovers(this.plan.places, this.plan.tools);
+    removeInterruptedWork(this.plan.places, this.plan.tools);
     try {
-      await this.fetch((tool) => waysOf[tool.kind].official?.needsCli !== true);
-      await this.fetch((tool) => waysOf[tool.kind].official?.needsCli === true);
+      await this.fetch((tool) => installersOf[tool.kind].official?.needsCli !== true);
+      await this.fetch((tool) => installersOf[tool.kind].official?.needsCli === true);
       await this.build();
     } finally {
-      removeLeftovers(this.plan.places, []);
+      removeInterruptedWork(this.plan.places, []);
     }
     this.failIfIncomplete();
     return reportOf(this.plan, this.sources);
@@ -70,11 +70,11 @@ class Run {
   private async fetch(chosen: (tool: Tool) => boolean): Promise<void> {
     const jobs = this.missing()
       .filter(chosen)
-      .flatMap((tool) => this.fetchJobs(tool, waysOf[tool.kind].official));
+      .flatMap((tool) => this.fetchJobs(tool, installersOf[tool.kind].official));
     await this.runJobs(jobs, fetchesAtOnce);
   }
 
-  private fetchJobs(tool: Tool, way: OfficialWay | undefined): Job[] {
+  private fetchJobs(tool: Tool, way: OfficialInstaller | undefined): Job[] {
     const obstacle = way?.obstacle(this.context);
     if (way === undefined || obstacle === undefined) {
       return way === undefined ? [] : [this.fetchJob(tool, way)];
@@ -83,20 +83,20 @@ class Run {
     return [];
   }
 
-  private fetchJob(tool: Tool, way: Way): Job {
+  private fetchJob(tool: Tool, way: Installer): Job {
     return {
       title: `fetching ${tool.name} ${tool.version}, the official one`,
-      otherwise: waysOf[tool.kind].go && "trying Go modules next",
+      otherwise: installersOf[tool.kind].go && "trying Go modules next",
       run: () => this.attempt(tool, way, "official"),
     };
   }
 
   private async build(): Promise<void> {
-    const jobs = this.missing().flatMap((tool) => this.buildJobs(tool, waysOf[tool.kind].go));
+    const jobs = this.missing().flatMap((tool) => this.buildJobs(tool, installersOf[tool.kind].go));
     await this.runJobs(jobs, buildsAtOnce);
   }
 
-  private buildJobs(tool: Tool, way: Way | undefined): Job[] {
+  private buildJobs(tool: Tool, way: Installer | undefined): Job[] {
     if (way === undefined) {
       return [];
     }
@@ -117,7 +117,7 @@ class Run {
     this.context.signal.throwIfAborted();
   }
 
-  private async attempt(tool: Tool, way: Way, source: Source): Promise<void> {
+  private async attempt(tool: Tool, way: Installer, source: Source): Promise<void> {
     this.context.signal.throwIfAborted();
     try {
       await way.run(this.context, tool);
@@ -131,13 +131,13 @@ class Run {
     }
   }
 
-  private note(tool: Tool, way: Way, reason: string): void {
+  private note(tool: Tool, way: Installer, reason: string): void {
     const before = this.attempts.get(tool) ?? [];
     this.attempts.set(tool, [...before, { way: way.name, reason }]);
   }
 
   private failIfIncomplete(): void {
-    const failures: Failure[] = this.missing().map((tool) => ({
+    const failures: ToolFailure[] = this.missing().map((tool) => ({
       tool,
       attempts: this.attempts.get(tool) ?? [],
     }));

@@ -3,7 +3,7 @@ import { planOf, reportOf } from "./plan";
 import type { SetupOptions, SetupReport } from "./types";
 
 export { SetupError, SetupInterrupted, SetupUsageError } from "./errors";
-export { extraSets } from "./extras";
+export { extraSets } from "./extraSets";
 export { chartsFolder, extraProgram, pulumiProgram } from "./paths";
 export type * from "./types";
 export { versions } from "./versions";

@@ -75,7 +75,7 @@ export interface SetupOptions {
   /** Aborting ends the run as Ctrl-C would. */
   readonly signal?: AbortSignal;
   /** Default: a live list on a terminal, plain lines elsewhere, both on stderr. */
-  readonly progress?: Progress;
+  readonly progress?: SetupProgress;
   /** Default: the real machine. */
   readonly system?: Partial<System>;
 }
@@ -91,7 +91,7 @@ export interface Job {
 }
 
 /** Runs jobs and shows how they fare. */
-export interface Progress {
+export interface SetupProgress {
   readonly line: (text: string) => void;
   /**
    * Starts the jobs in their order, at most `limit` at a time. Resolves when all have

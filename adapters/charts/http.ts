@@ -34,7 +34,7 @@ function unreachable(url: URL, error: unknown): Unreachable {
 }
 
 /** The response, when it is a success. */
-export function succeeded(url: URL, response: Response): Response {
+export function checkedResponse(url: URL, response: Response): Response {
   if (!response.ok) {
     throw new Error(`${url.href} answered ${response.status} ${response.statusText}`);
   }
@@ -42,11 +42,11 @@ export function succeeded(url: URL, response: Response): Response {
 }
 
 export async function fetchBytes(url: URL): Promise<Uint8Array> {
-  return new Uint8Array(await succeeded(url, await get(url)).arrayBuffer());
+  return new Uint8Array(await checkedResponse(url, await get(url)).arrayBuffer());
 }
 
 export async function fetchText(url: URL): Promise<string> {
-  return succeeded(url, await get(url)).text();
+  return checkedResponse(url, await get(url)).text();
 }
 
 /** A large file on its way: it is never in memory as a whole. */
@@ -80,7 +80,7 @@ export async function download(url: URL, use: (file: Download) => Promise<void>)
   const idle = () => controller.abort(new Error(`nothing came for ${IDLE_MS / 1000} s`));
   const watch = setTimeout(idle, IDLE_MS);
   try {
-    const { body, headers } = succeeded(url, await get(url, {}, controller.signal));
+    const { body, headers } = checkedResponse(url, await get(url, {}, controller.signal));
     if (body === null) {
       throw new Error(`${url.href} answered without content`);
     }

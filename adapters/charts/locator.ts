@@ -8,7 +8,7 @@ import { Unreachable } from "./http";
 import { missingChart } from "./missing";
 import { type ChartNews, eachOnce, NO_NEWS } from "./news";
 import { fetchFromOci } from "./oci";
-import { type ChartPlace, type ChartPlaces, placesOf } from "./places";
+import { type ChartPlace, type ChartPlaces, chartPlacesOf } from "./places";
 import type { ReleaseArchive } from "./release";
 import { fetchFromRepository, NoSuchChart } from "./repository";
 
@@ -74,7 +74,7 @@ class Fetching {
     private readonly news: ChartNews,
     env: NodeJS.ProcessEnv,
   ) {
-    this.places = placesOf(source, env);
+    this.places = chartPlacesOf(source, env);
   }
 
   /** What is kept serves first: with it nobody has to be asked. */

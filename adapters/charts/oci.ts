@@ -1,5 +1,5 @@
 import { verifyDigest } from "./archive";
-import { get, succeeded } from "./http";
+import { checkedResponse, get } from "./http";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
@@ -44,7 +44,7 @@ async function fetchToken(challenge: string): Promise<string | undefined> {
   for (const [key, value] of Object.entries(query)) {
     url.searchParams.set(key, value);
   }
-  const reply = (await succeeded(url, await get(url)).json()) as Record<string, string>;
+  const reply = (await checkedResponse(url, await get(url)).json()) as Record<string, string>;
   return reply.token ?? reply.access_token;
 }
 
@@ -56,10 +56,10 @@ async function getFrom(registry: Registry, path: string, accept: string): Promis
   });
   const first = await get(url, headers());
   if (first.status !== 401 || registry.token !== undefined) {
-    return succeeded(url, first);
+    return checkedResponse(url, first);
   }
   registry.token = await fetchToken(first.headers.get("www-authenticate") ?? "");
-  return succeeded(url, await get(url, headers()));
+  return checkedResponse(url, await get(url, headers()));
 }
 
 /**

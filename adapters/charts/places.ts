@@ -93,7 +93,7 @@ type Fetched = Exclude<ChartSource, { kind: "folder" }>;
  * The places of a chart source. A source with an address is somebody's mirror: nothing else is asked
  * then but what it names.
  */
-export function placesOf(source: Fetched, env: NodeJS.ProcessEnv = process.env): ChartPlaces {
+export function chartPlacesOf(source: Fetched, env: NodeJS.ProcessEnv = process.env): ChartPlaces {
   const { kind, url, releases } = source;
   const named = releases === undefined ? undefined : [releases];
   if (url === undefined) {

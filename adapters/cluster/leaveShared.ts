@@ -25,7 +25,7 @@ import {
   owningStacks,
 } from "../../mesh/ownership/shared/marks";
 import { anchorName, type SharedPart, sharedPart } from "../../mesh/ownership/shared/parts";
-import { leavingWords } from "../../mesh/ownership/shared/words";
+import { keptInClusterMessage } from "../../mesh/ownership/shared/sharedPartMessages";
 import { ApiError, type Cluster, succeeded } from "./cluster";
 import { namespaceContents } from "./namespaceContents";
 import type { ObjectPaths } from "./objectPath";
@@ -258,7 +258,7 @@ export async function leaveObject(
   }
   const anchor = await findAnchor(site.cluster, part);
   const leaving = await decide(site, part, object, { heir, anchor });
-  const words = leavingWords(objectTitle(object), leaving, site.preview);
+  const words = keptInClusterMessage(objectTitle(object), leaving, site.preview);
   if (words !== undefined) {
     site.say(words);
   }

@@ -3,6 +3,7 @@ import { isManagedBy, managersOf } from "../../mesh/k8s/managers";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { AdoptMode } from "../../mesh/model/adoptMode";
+import { type ExistingObject, takeOverFailure } from "../../mesh/ownership/adoptionMessages";
 import { changesBetween } from "../../mesh/ownership/changes";
 import { decideAdoption } from "../../mesh/ownership/decide";
 import { ownerOf } from "../../mesh/ownership/owner";
@@ -13,9 +14,8 @@ import {
   afterTransfer,
   type NewOwner,
   type Transfer,
-  transfer,
+  transferFields,
 } from "../../mesh/ownership/transfer";
-import { type Finding, notTaken } from "../../mesh/ownership/words";
 import { type Cluster, succeeded } from "./cluster";
 import { mark } from "./leaveShared";
 import type { ObjectPaths } from "./objectPath";
@@ -43,7 +43,7 @@ export interface Planned {
 
 /** An object of somebody else's that is in the way of one that is about to be created. */
 export interface Found {
-  readonly finding: Finding;
+  readonly finding: ExistingObject;
   readonly live: K8sObject;
   readonly path: string;
 }
@@ -73,7 +73,7 @@ export async function findForeign(
 export async function findRival(
   { cluster, manager }: Lookup,
   object: K8sObject,
-): Promise<Finding | undefined> {
+): Promise<ExistingObject | undefined> {
   const { kind } = object;
   if (kind !== "MutatingWebhookConfiguration") {
     return undefined;
@@ -96,7 +96,7 @@ function newOwner(manager: string, { apiVersion }: K8sObject): NewOwner {
 }
 
 function transferOf(manager: string, live: K8sObject): Transfer | undefined {
-  return transfer(managersOf(live), newOwner(manager, live));
+  return transferFields(managersOf(live), newOwner(manager, live));
 }
 
 /** Everything but what only the API server may write. */
@@ -128,14 +128,14 @@ export async function foresee(
   lookup: Lookup,
   found: Found,
   { object, secret }: Pick<Planned, "object" | "secret">,
-): Promise<Finding> {
+): Promise<ExistingObject> {
   const { finding, live } = found;
   try {
     const changes = changesBetween(live, await dryRun(lookup, found, object));
     return { ...finding, changes, secret };
   } catch (error) {
     const reason = secret ? "the API server refuses it" : (error as Error).message;
-    return { ...finding, obstacle: notTaken(finding.title, reason) };
+    return { ...finding, obstacle: takeOverFailure(finding.title, reason) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { failureOf, type RegistryFailure } from "../../mesh/images/failure";
-import type { Probe } from "../../mesh/images/step";
+import type { ImageProbe } from "../../mesh/images/step";
 
 /** What a call may do besides the safe default. */
 export interface CallOptions {
@@ -31,7 +31,7 @@ export interface RegistryReader {
 /** What moves images. */
 export interface Crane extends RegistryReader {
   /** The digest of an image. */
-  digest(image: string, options?: CallOptions): Promise<Probe>;
+  digest(image: string, options?: CallOptions): Promise<ImageProbe>;
   /** Copies an image with all of its platforms. @throws CraneFailure */
   copy(source: string, target: string, options?: CallOptions): Promise<void>;
   /** Adds an image to an OCI layout. @throws CraneFailure */

@@ -1,6 +1,6 @@
 import { type BundleEntry, pulledBlob } from "../../mesh/images/bundle";
 import type { RegistryFailure } from "../../mesh/images/failure";
-import type { Probe } from "../../mesh/images/step";
+import type { ImageProbe } from "../../mesh/images/step";
 import { pinned } from "../../mesh/k8s/imageReference";
 import {
   addToBundle,
@@ -11,7 +11,7 @@ import {
   withView,
 } from "./bundleFolder";
 import { type Crane, CraneFailure } from "./crane";
-import type { Store, Target, TransferOptions } from "./transfer";
+import type { MirrorTarget, Store, TransferOptions } from "./transfer";
 
 /** The registries that images come from. */
 export function registrySource(crane: Crane, options: TransferOptions): Store {
@@ -23,7 +23,7 @@ export function registrySource(crane: Crane, options: TransferOptions): Store {
  * A registry that images go to. The source is named by its digest, which was asked for with its
  * certificate checked; so an insecure target makes no source less safe: other content is refused.
  */
-export function registryTarget(crane: Crane, options: TransferOptions): Target {
+export function registryTarget(crane: Crane, options: TransferOptions): MirrorTarget {
   const { insecure, insecureSource } = options;
   return {
     probe: ({ target }) => crane.digest(target, { insecure }),
@@ -32,7 +32,7 @@ export function registryTarget(crane: Crane, options: TransferOptions): Target {
   };
 }
 
-const ABSENT: Probe = {
+const ABSENT: ImageProbe = {
   failure: { kind: "missing", reason: "is not in the bundle", passing: false },
 };
 
@@ -44,7 +44,7 @@ const damage = (digests: readonly string[]): RegistryFailure => ({
 });
 
 /** A bundle that images go to. */
-export function bundleTarget(crane: Crane, folder: string, options: TransferOptions): Target {
+export function bundleTarget(crane: Crane, folder: string, options: TransferOptions): MirrorTarget {
   const { insecureSource: insecure } = options;
   return {
     async probe({ image }) {
@@ -91,7 +91,7 @@ export function bundlePushTarget(
   folder: string,
   entries: readonly BundleEntry[],
   options: TransferOptions,
-): Target {
+): MirrorTarget {
   const { insecure } = options;
   return {
     probe: ({ target }) => crane.digest(target, { insecure }),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RegistryFailure } from "../../mesh/images/failure";
 import type { MirrorItem } from "../../mesh/images/mirror";
 import type { Pins } from "../../mesh/images/pins";
-import { checkArrived, decideStep, type MirrorStep, type Probe } from "../../mesh/images/step";
+import { checkArrived, decideStep, type ImageProbe, type MirrorStep } from "../../mesh/images/step";
 import { CraneFailure } from "./crane";
 
 /** How images are moved. */
@@ -31,11 +31,11 @@ export interface TransferOptions {
 /** Where images come from or go to. */
 export interface Store {
   /** What is there of an image. */
-  probe(item: MirrorItem): Promise<Probe>;
+  probe(item: MirrorItem): Promise<ImageProbe>;
 }
 
 /** Where images go to. */
-export interface Target extends Store {
+export interface MirrorTarget extends Store {
   /** @throws CraneFailure */
   put(item: MirrorItem, digest: string): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface Outcome extends MirrorItem {
 }
 
 /** Runs at most so many at a time; the results are in the order of the items. */
-export function inParallel<T, R>(
+export function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,
   run: (item: T) => Promise<R>,
@@ -67,11 +67,11 @@ const DEFAULT_JOBS = 4;
 export function planItems(
   items: readonly MirrorItem[],
   from: Store,
-  to: Target,
+  to: MirrorTarget,
   options: TransferOptions,
 ): Promise<PlannedItem[]> {
   const { jobs = DEFAULT_JOBS, pins = {}, overwrite } = options;
-  return inParallel(items, jobs, async (item) => {
+  return mapConcurrently(items, jobs, async (item) => {
     const [source, target] = await Promise.all([from.probe(item), to.probe(item)]);
     return { ...item, step: decideStep({ source, target, pin: pins[item.image], overwrite }) };
   });
@@ -106,7 +106,7 @@ export function stepFailure(step: MirrorStep): RegistryFailure | undefined {
   }
 }
 
-async function putChecked(item: MirrorItem, digest: string, to: Target): Promise<void> {
+async function putChecked(item: MirrorItem, digest: string, to: MirrorTarget): Promise<void> {
   await to.put(item, digest);
   const failure = checkArrived(digest, await to.probe(item));
   if (failure !== undefined) {
@@ -135,7 +135,7 @@ async function persistently(attempt: () => Promise<void>, options: TransferOptio
 
 async function carryOut(
   { step, ...item }: PlannedItem,
-  to: Target,
+  to: MirrorTarget,
   options: TransferOptions,
 ): Promise<Outcome> {
   if (step.kind === "present") {
@@ -161,13 +161,13 @@ async function carryOut(
  *
  * @param done called after each image
  */
-export function transfer(
+export function transferImages(
   plan: readonly PlannedItem[],
-  to: Target,
+  to: MirrorTarget,
   options: TransferOptions,
   done: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  return inParallel(plan, options.jobs ?? DEFAULT_JOBS, async (item) => {
+  return mapConcurrently(plan, options.jobs ?? DEFAULT_JOBS, async (item) => {
     const outcome = await carryOut(item, to, options);
     done(outcome);
     return outcome;

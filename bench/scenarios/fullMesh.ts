@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import type { Context, Scenario } from "../context";
+import type { BenchContext, Scenario } from "../context";
 import { actAsIstiod } from "../istiod";
 import { missingIn, ourManifests, printedManifests } from "../manifests";
 import { compare } from "../measure";
@@ -24,7 +24,7 @@ async function otherManifests(mesh: Config): Promise<string> {
   return folder;
 }
 
-async function run(context: Context): Promise<string[]> {
+async function run(context: BenchContext): Promise<string[]> {
   const { kubeconfig } = await context.cluster();
   const bare = { ...twoRevisions(), ...onCluster(kubeconfig) };
   const full = { ...bare, ...twoGateways() };

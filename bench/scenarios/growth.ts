@@ -1,4 +1,4 @@
-import type { Context, Scenario } from "../context";
+import type { BenchContext, Scenario } from "../context";
 import { isLinear, type Point, perAdded } from "../growth";
 import { actAsIstiod } from "../istiod";
 import { type Run, run as runCommand } from "../measure";
@@ -90,7 +90,7 @@ function revisions(count: number): Config {
 }
 
 /** A mesh that has its control plane already. */
-async function forGateways(context: Context): Promise<Ground> {
+async function forGateways(context: BenchContext): Promise<Ground> {
   const { kubeconfig } = await context.cluster();
   const mesh = { ...revisions(1), ...onCluster(kubeconfig) };
   const project = context.mesh("gateways", mesh);
@@ -99,7 +99,7 @@ async function forGateways(context: Context): Promise<Ground> {
   return { project, configOf: (count) => ({ ...mesh, ...gatewaysOf("r-1", count) }) };
 }
 
-async function forRevisions(context: Context): Promise<Ground> {
+async function forRevisions(context: BenchContext): Promise<Ground> {
   const { kubeconfig } = await context.cluster();
   const configOf = (count: number) => ({ ...revisions(count), ...onCluster(kubeconfig) });
   return { project: context.mesh("revisions", configOf(1)), configOf };
@@ -108,8 +108,8 @@ async function forRevisions(context: Context): Promise<Ground> {
 async function lines(
   items: string,
   sizes: readonly number[],
-  context: Context,
-  prepare: (context: Context) => Promise<Ground>,
+  context: BenchContext,
+  prepare: (context: BenchContext) => Promise<Ground>,
 ): Promise<string[]> {
   /** Each on a fresh cluster, which ends before the next begins. */
   const onFresh = async () => {
@@ -125,7 +125,7 @@ async function lines(
   ];
 }
 
-async function run(context: Context): Promise<string[]> {
+async function run(context: BenchContext): Promise<string[]> {
   return [
     ...(await lines("gateways", GATEWAYS, context, forGateways)),
     ...(await lines("revisions", REVISIONS, context, forRevisions)),

@@ -1,6 +1,6 @@
 import { isCrd } from "../../mesh/k8s/objects";
 import { liveCluster } from "../../test/support/liveCluster";
-import type { Context, Scenario } from "../context";
+import type { BenchContext, Scenario } from "../context";
 import { ourManifests } from "../manifests";
 import { compare, run as runCommand, type Timed } from "../measure";
 import { CURRENT, meshOf, NEW, OLD, onCluster, PREVIOUS, twoRevisions } from "../meshes";
@@ -19,7 +19,7 @@ async function downgradeCrds(kubeconfig: string): Promise<void> {
   }
 }
 
-async function ours(context: Context): Promise<Record<"whole" | "withoutPreview", Timed>> {
+async function ours(context: BenchContext): Promise<Record<"whole" | "withoutPreview", Timed>> {
   const { kubeconfig } = await context.cluster();
   const before = { ...meshOf([{ revision: OLD }]), ...onCluster(kubeconfig) };
   const after = { ...twoRevisions(), ...onCluster(kubeconfig) };
@@ -37,7 +37,7 @@ async function ours(context: Context): Promise<Record<"whole" | "withoutPreview"
   };
 }
 
-async function peer(context: Context): Promise<Timed> {
+async function peer(context: BenchContext): Promise<Timed> {
   const { kubeconfig } = await context.cluster();
   await runCommand(installRevision(kubeconfig, PREVIOUS, OLD));
   return {
@@ -49,7 +49,7 @@ async function peer(context: Context): Promise<Timed> {
   };
 }
 
-async function run(context: Context): Promise<string[]> {
+async function run(context: BenchContext): Promise<string[]> {
   const { whole, withoutPreview } = await ours(context);
   const theirs = await peer(context);
   return [

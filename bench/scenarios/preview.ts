@@ -1,4 +1,4 @@
-import type { Context, Scenario } from "../context";
+import type { BenchContext, Scenario } from "../context";
 import { compare } from "../measure";
 import { onCluster, smallMesh } from "../meshes";
 import { row } from "../table";
@@ -6,7 +6,7 @@ import { row } from "../table";
 const PAIRS = 7;
 const GOAL = 2.5;
 
-async function run(context: Context): Promise<string[]> {
+async function run(context: BenchContext): Promise<string[]> {
   const { kubeconfig } = await context.cluster();
   const empty = context.empty();
   const rendered = context.mesh("rendered", { ...smallMesh(), "mesh:target": "render" });

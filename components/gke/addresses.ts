@@ -5,19 +5,19 @@ import { absoluteName, answerOf, DEFAULT_TTL_SECONDS, isWrittenOut } from "../..
 import { regionOf } from "../../mesh/gke/facts";
 import type { AddressInputs, DnsInputs } from "../../mesh/model/gkeInputs";
 import type * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 
 /** Addresses by the names that the inputs give them. */
 export type Addresses = Readonly<Record<string, pulumi.Output<string>>>;
 
-function subnetworkOf(wanted: AddressInputs, { plan }: Context): string | undefined {
+function subnetworkOf(wanted: AddressInputs, { plan }: GkeContext): string | undefined {
   const { cluster } = plan.inputs;
   return wanted.subnetwork ?? (cluster.kind === "new" ? cluster.subnetwork : undefined);
 }
 
 function reserve(
   wanted: AddressInputs,
-  context: Context,
+  context: GkeContext,
   after: readonly pulumi.Resource[],
 ): pulumi.Output<string> {
   const { name, plan } = context;
@@ -41,7 +41,10 @@ function reserve(
 }
 
 /** Reserves the addresses of gateways. */
-export function reserveAddresses(context: Context, after: readonly pulumi.Resource[]): Addresses {
+export function reserveAddresses(
+  context: GkeContext,
+  after: readonly pulumi.Resource[],
+): Addresses {
   const wanted = context.plan.inputs.addresses ?? [];
   return Object.fromEntries(wanted.map((one) => [one.name, reserve(one, context, after)]));
 }
@@ -64,7 +67,7 @@ function answerArgs(record: DnsInputs, addresses: Addresses) {
 
 /** Names for the addresses, by weight where there are several. */
 export function nameAddresses(
-  context: Context,
+  context: GkeContext,
   addresses: Addresses,
   after: readonly pulumi.Resource[],
 ): RecordSet[] {

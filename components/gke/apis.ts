@@ -1,10 +1,10 @@
 import { Service } from "@pulumi/gcp/projects/service";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 
 /**
  * Enables the APIs that the plan needs. They stay enabled on destroy: others may use them too.
  */
-export function enableApis(context: Context): Service[] {
+export function enableApis(context: GkeContext): Service[] {
   const { name, plan } = context;
   return plan.apis.map(
     ({ project, service }) =>

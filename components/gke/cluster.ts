@@ -4,8 +4,8 @@ import { endpointOf } from "../../mesh/gke/facts";
 import { workloadPool } from "../../mesh/gke/iam";
 import type { NewCluster } from "../../mesh/model/gkeInputs";
 import * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
-import type { Found } from "./lookUps";
+import { childOptions, type GkeContext } from "./context";
+import type { LookUpResults } from "./lookUps";
 
 /** How the API server is reached, and what has to be there first. */
 export interface ClusterAccess {
@@ -58,7 +58,7 @@ function mode({ autopilot = false }: NewCluster, project: string) {
 function createNodePool(
   cluster: Cluster,
   { nodePool = {} }: NewCluster,
-  context: Context,
+  context: GkeContext,
 ): NodePool {
   const { name, plan } = context;
   const { machineType = "e2-standard-4", minNodes = 1, maxNodes = 4 } = nodePool;
@@ -86,7 +86,7 @@ function createNodePool(
 
 function createCluster(
   wanted: NewCluster,
-  context: Context,
+  context: GkeContext,
   apis: readonly pulumi.Resource[],
 ): Cluster {
   const { name, plan } = context;
@@ -125,8 +125,8 @@ function accessNew(cluster: Cluster, wanted: NewCluster): Omit<ClusterAccess, "r
 
 /** The cluster that the plan is about: made, or as it was looked up. */
 export function provideCluster(
-  found: Found,
-  context: Context,
+  found: LookUpResults,
+  context: GkeContext,
   apis: readonly pulumi.Resource[],
 ): ClusterAccess {
   const { cluster: wanted } = context.plan.inputs;

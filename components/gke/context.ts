@@ -3,7 +3,7 @@ import { withDependencies } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
 /** What the resources of one foundation have in common. */
-export interface Context {
+export interface GkeContext {
   /** Of the component; begins every child's name. */
   readonly name: string;
   readonly plan: GkePlan;
@@ -14,7 +14,7 @@ export interface Context {
 
 /** Options of a child that comes after others. */
 export function childOptions(
-  { parent, dependsOn }: Context,
+  { parent, dependsOn }: GkeContext,
   after: readonly pulumi.Resource[] = [],
 ): pulumi.CustomResourceOptions {
   return { parent, dependsOn: withDependencies(dependsOn, after) };

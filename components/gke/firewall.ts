@@ -1,7 +1,7 @@
 import { Firewall } from "@pulumi/gcp/compute/firewall";
 import type { FirewallTargets } from "../../mesh/model/gkeInputs";
 import type * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 
 function targetArgs(targets: FirewallTargets) {
   switch (targets.kind) {
@@ -17,7 +17,7 @@ function targetArgs(targets: FirewallTargets) {
 }
 
 /** Opens istiod to the control plane of a private cluster; nothing otherwise. */
-export function openFirewall(context: Context, after: readonly pulumi.Resource[]): Firewall[] {
+export function openFirewall(context: GkeContext, after: readonly pulumi.Resource[]): Firewall[] {
   const { name, plan } = context;
   const { firewall } = plan;
   if (firewall === undefined) {

@@ -3,7 +3,7 @@ import { FeatureMembership } from "@pulumi/gcp/gkehub/featureMembership";
 import { Membership } from "@pulumi/gcp/gkehub/membership";
 import { FEATURE_LOCATION, type FleetResource, MESH_FEATURE } from "../../mesh/gke/fleet";
 import type * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 
 /**
  * Made where it is missing; otherwise Pulumi imports it, and leaves all fields as they are. Once the
@@ -23,7 +23,10 @@ function keptOptions(
 }
 
 /** Registers the cluster in its fleet and enables the fleet's mesh feature. */
-export function joinFleet(context: Context, after: readonly pulumi.Resource[]): pulumi.Resource[] {
+export function joinFleet(
+  context: GkeContext,
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
   const { name, plan } = context;
   const { fleet } = plan;
   if (fleet === undefined) {

@@ -1,23 +1,23 @@
 import { unknown } from "@pulumi/pulumi/output";
 import { throwIfAny } from "../../mesh/common/problem";
-import { checkGke } from "../../mesh/gke/check";
+import { checkGkeInputs } from "../../mesh/gke/check";
 import { contextName, kubeconfig } from "../../mesh/gke/kubeconfig";
 import { type GkePlan, planGke } from "../../mesh/gke/plan";
 import type { GkeMeshInputs, GkePlatform } from "../../mesh/gke/platform";
 import type { GkeInputs } from "../../mesh/model/gkeInputs";
 import type { Target } from "../../mesh/model/target";
-import { inputError, warn, warnUnknown } from "../objects/meshPart";
+import { inputError, logWarnings, warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
 import { enableApis } from "./apis";
 import { provideCluster } from "./cluster";
-import type { Context } from "./context";
+import type { GkeContext } from "./context";
 import { openFirewall } from "./firewall";
 import { joinFleet } from "./fleet";
 import { grantRoles } from "./iam";
-import { type Found, lookUp } from "./lookUps";
+import { type LookUpResults, lookUp } from "./lookUps";
 import { provideRegistry } from "./registry";
 
 /** Inputs of a foundation, each of which may be an Output. */
@@ -127,7 +127,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     }
     const found = await this.find(inputs, sensitive);
     const plan = this.plan(inputs, found, sensitive);
-    warn(plan.warnings, this);
+    logWarnings(plan.warnings, this);
     const state = this.create(found, { name, plan, parent: this, dependsOn: opts.dependsOn });
     this.registerOutputs({
       context: state.context,
@@ -148,16 +148,16 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     );
   }
 
-  private async find(inputs: GkeInputs, sensitive: boolean): Promise<Found> {
+  private async find(inputs: GkeInputs, sensitive: boolean): Promise<LookUpResults> {
     try {
-      throwIfAny(checkGke(inputs));
+      throwIfAny(checkGkeInputs(inputs));
       return await lookUp(inputs, this);
     } catch (error) {
       throw inputError(error, this, sensitive);
     }
   }
 
-  private plan(inputs: GkeInputs, found: Found, sensitive: boolean): GkePlan {
+  private plan(inputs: GkeInputs, found: LookUpResults, sensitive: boolean): GkePlan {
     try {
       return planGke(inputs, found);
     } catch (error) {
@@ -165,7 +165,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     }
   }
 
-  private create(found: Found, context: Context): FoundationState {
+  private create(found: LookUpResults, context: GkeContext): FoundationState {
     const { plan } = context;
     const { project, location } = plan.inputs;
     const apis = enableApis(context);

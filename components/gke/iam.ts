@@ -1,18 +1,18 @@
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember";
 import { CaPoolIamMember } from "@pulumi/gcp/certificateauthority/caPoolIamMember";
 import { IAMMember } from "@pulumi/gcp/projects/iammember";
-import type { Grant } from "../../mesh/gke/iam";
+import type { IamGrant } from "../../mesh/gke/iam";
 import type * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 
 type Options = pulumi.CustomResourceOptions;
 
 /** Role and member make the name: a grant that stays, stays the same resource. */
-function grantName(name: string, { role, member }: Grant): string {
+function grantName(name: string, { role, member }: IamGrant): string {
   return `${name}:${role.replace("roles/", "")}/${member}`;
 }
 
-function grantRole(name: string, grant: Grant, opts: Options): pulumi.Resource {
+function grantRole(name: string, grant: IamGrant, opts: Options): pulumi.Resource {
   const { role, member } = grant;
   const title = grantName(name, grant);
   switch (grant.kind) {
@@ -26,14 +26,17 @@ function grantRole(name: string, grant: Grant, opts: Options): pulumi.Resource {
 }
 
 /** Each role for each member by itself: a binding or a policy would take it from others. */
-export function grantRoles(context: Context, after: readonly pulumi.Resource[]): pulumi.Resource[] {
+export function grantRoles(
+  context: GkeContext,
+  after: readonly pulumi.Resource[],
+): pulumi.Resource[] {
   const { name, plan } = context;
   return plan.grants.map((grant) => grantRole(name, grant, childOptions(context, after)));
 }
 
 /** Lets service accounts pull images from a repository. */
 export function grantReaders(
-  context: Context,
+  context: GkeContext,
   repository: { readonly project: string; readonly location: string; readonly name: string },
   readers: readonly string[],
   after: readonly pulumi.Resource[],

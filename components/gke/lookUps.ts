@@ -12,7 +12,7 @@ import type { GkeInputs } from "../../mesh/model/gkeInputs";
 import type * as pulumi from "../pulumi/sdk";
 
 /** What is known of everything before the first resource is registered. */
-export interface Found extends LookUps {
+export interface LookUpResults extends LookUps {
   /** Absent for a cluster that the stack makes. */
   readonly cluster?: LookedUpCluster;
 }
@@ -65,7 +65,7 @@ async function zonesOf({ dns = [], project }: GkeInputs, parent: pulumi.Resource
  *
  * @throws Error of Google Cloud, when something is not there or may not be read
  */
-export async function lookUp(inputs: GkeInputs, parent: pulumi.Resource): Promise<Found> {
+export async function lookUp(inputs: GkeInputs, parent: pulumi.Resource): Promise<LookUpResults> {
   const { cluster: wanted, project, fleet } = inputs;
   const [cluster, numbers, feature, zones] = await Promise.all([
     lookUpCluster(inputs, parent),

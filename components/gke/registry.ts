@@ -1,11 +1,11 @@
 import { Repository } from "@pulumi/gcp/artifactregistry/repository";
 import { regionOf } from "../../mesh/gke/facts";
 import type * as pulumi from "../pulumi/sdk";
-import { type Context, childOptions } from "./context";
+import { childOptions, type GkeContext } from "./context";
 import { grantReaders } from "./iam";
 
 /** Service accounts that pull the mesh's images: those named, or that of the nodes. */
-function readersOf({ plan }: Context): readonly string[] {
+function readersOf({ plan }: GkeContext): readonly string[] {
   const { registry, cluster } = plan.inputs;
   const own = cluster.kind === "new" ? cluster.nodePool?.serviceAccount : undefined;
   return registry?.readers ?? (own === undefined ? [] : [own]);
@@ -13,7 +13,7 @@ function readersOf({ plan }: Context): readonly string[] {
 
 /** A repository for the mesh's images, and who may read it. Images outlive the stack. */
 export function provideRegistry(
-  context: Context,
+  context: GkeContext,
   after: readonly pulumi.Resource[],
 ): pulumi.Resource[] {
   const { name, plan } = context;

@@ -5,11 +5,11 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import { countAt } from "../../mesh/k8s/workload";
 import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import {
+  type GatewayPodCount,
   gatewayOf,
+  gatewayPodCounts,
   losesPods,
   neededPods,
-  type PodCount,
-  podCounts,
 } from "../../mesh/scaling/capacity";
 import { type GuardTarget, targetCluster } from "../objects/guards";
 import { resourceHook } from "../pulumi/hooks";
@@ -27,7 +27,7 @@ function pathOf(namespace: string, deployment = ""): string {
 async function untilReady(
   cluster: Cluster,
   namespace: string,
-  { deployment, pods }: PodCount,
+  { deployment, pods }: GatewayPodCount,
   seconds: number,
 ): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
@@ -94,8 +94,9 @@ export class GatewayCapacity {
       return;
     }
     const { namespace } = gateway;
-    const live = podCounts(gateway, await listAll(cluster, pathOf(namespace)));
-    const exists = ({ deployment }: PodCount) => live.some((own) => own.deployment === deployment);
+    const live = gatewayPodCounts(gateway, await listAll(cluster, pathOf(namespace)));
+    const exists = ({ deployment }: GatewayPodCount) =>
+      live.some((own) => own.deployment === deployment);
     await Promise.all(
       neededPods(gateway, live)
         .filter(exists)
@@ -103,7 +104,7 @@ export class GatewayCapacity {
     );
   }
 
-  private async scale(cluster: Cluster, namespace: string, wanted: PodCount): Promise<void> {
+  private async scale(cluster: Cluster, namespace: string, wanted: GatewayPodCount): Promise<void> {
     const title = `Deployment ${namespace}/${wanted.deployment}`;
     void pulumi.log.info(`${title} is scaled to ${wanted.pods} pods before others lose theirs`);
     const path = `${pathOf(namespace, wanted.deployment)}/scale`;

@@ -1,6 +1,6 @@
 import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import type * as pulumi from "../pulumi/sdk";
-import { Stash } from "../pulumi/stash";
+import { StateMarker } from "../pulumi/stateMarker";
 
 /**
  * Stands before everything of a gateway: it depends on the pods and on the Service. Pulumi therefore
@@ -9,7 +9,7 @@ import { Stash } from "../pulumi/stash";
  *
  * A value in Pulumi's state; the cluster has nothing of it.
  */
-export class GatewayGuard extends Stash {
+export class GatewayGuard extends StateMarker {
   /** @param name the same in each run */
   constructor(
     name: string,

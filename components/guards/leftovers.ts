@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../../adapters/cluster/cluster";
 import { deleteObject, listAll } from "../../adapters/cluster/objects";
 import { getPath } from "../../mesh/k8s/path";
-import { isIstiods, WRITTEN_CONFIG_MAPS } from "../../mesh/ownership/written";
+import { ISTIOD_CONFIG_MAPS, isWrittenByIstiodAlone } from "../../mesh/ownership/istiodConfigMaps";
 import { type GuardTarget, targetCluster } from "../objects/guards";
 import { resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
-import { Stash } from "../pulumi/stash";
+import { StateMarker } from "../pulumi/stateMarker";
 
 /** How long istiod may take to end; it would write again what is deleted before. */
 const ISTIOD_ENDS_MS = 60_000;
@@ -34,7 +34,7 @@ async function istiodEnded(cluster: Cluster): Promise<boolean> {
 async function removeNamed(cluster: Cluster, name: string): Promise<void> {
   const query = { fieldSelector: `metadata.name=${name}` };
   const found = await listAll(cluster, "/api/v1/configmaps", query);
-  const own = found.filter(isIstiods).map((map) => getPath(map, "metadata.namespace"));
+  const own = found.filter(isWrittenByIstiodAlone).map((map) => getPath(map, "metadata.namespace"));
   await Promise.all(
     own.map((namespace) =>
       deleteObject(cluster, `/api/v1/namespaces/${namespace}/configmaps/${name}`),
@@ -44,10 +44,10 @@ async function removeNamed(cluster: Cluster, name: string): Promise<void> {
 
 /** Not worth a failed destroy: what is left does nothing. */
 async function removeWritten(cluster: Cluster): Promise<void> {
-  const names = WRITTEN_CONFIG_MAPS.join(", ");
+  const names = ISTIOD_CONFIG_MAPS.join(", ");
   try {
     if (await istiodEnded(cluster)) {
-      await Promise.all(WRITTEN_CONFIG_MAPS.map((name) => removeNamed(cluster, name)));
+      await Promise.all(ISTIOD_CONFIG_MAPS.map((name) => removeNamed(cluster, name)));
     } else {
       void pulumi.log.info(`an istiod still runs; its ConfigMaps stay (${names})`);
     }
@@ -80,7 +80,7 @@ export function leftoversHook(name: string, target: GuardTarget): pulumi.Resourc
  *
  * A value in Pulumi's state; the cluster has nothing of it.
  */
-export class Leftovers extends Stash {
+export class Leftovers extends StateMarker {
   /**
    * @param name the same in each run
    * @param remove of {@link leftoversHook}
@@ -88,7 +88,7 @@ export class Leftovers extends Stash {
   constructor(name: string, remove: pulumi.ResourceHook, opts: pulumi.CustomResourceOptions) {
     super(
       name,
-      { configMaps: [...WRITTEN_CONFIG_MAPS] },
+      { configMaps: [...ISTIOD_CONFIG_MAPS] },
       { ...opts, hooks: { beforeDelete: [remove] } },
     );
   }

@@ -1,18 +1,18 @@
 import { usersState } from "../../adapters/cluster/objects";
 import type { JsonObject } from "../../mesh/common/json";
 import {
-  goingRevisions,
   isForeign,
   type MeshUses,
-  refuseGoing,
-  refuseProtected,
+  refuseProtectedRemoval,
+  refuseRemoval,
+  removedRevisions,
 } from "../../mesh/plan/meshUses";
 import { type GuardTarget, targetCluster } from "../objects/guards";
 import { currentManager } from "../objects/manager";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import type * as pulumi from "../pulumi/sdk";
-import { Stash } from "../pulumi/stash";
+import { StateMarker } from "../pulumi/stateMarker";
 
 type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
 
@@ -34,7 +34,7 @@ async function usersLeft(
   before: MeshUses,
   after: MeshUses | undefined,
 ): Promise<string[]> {
-  if (goingRevisions(before, after).length === 0 || !(await isKnown(target))) {
+  if (removedRevisions(before, after).length === 0 || !(await isKnown(target))) {
     return [];
   }
   const cluster = await targetCluster(target);
@@ -44,14 +44,14 @@ async function usersLeft(
   const live = await usersState(cluster);
   const manager = currentManager();
   const revisions = before.revisions.filter((one) => !isForeign(one, program, live, manager));
-  return refuseGoing({ ...before, revisions }, after, live);
+  return refuseRemoval({ ...before, revisions }, after, live);
 }
 
 function refuse(target: GuardTarget, program: MeshUses): pulumi.ResourceHook["callback"] {
   return async ({ oldInputs, newInputs }) => {
     const [before, after] = await Promise.all([usesIn(oldInputs), usesIn(newInputs)]);
     if (before !== undefined) {
-      const kept = newInputs === undefined ? refuseProtected(before) : [];
+      const kept = newInputs === undefined ? refuseProtectedRemoval(before) : [];
       const refused = [...kept, ...(await usersLeft(target, program, before, after))];
       if (refused.length > 0) {
         throw new Error(refused.join("\n"));
@@ -72,7 +72,7 @@ function refuse(target: GuardTarget, program: MeshUses): pulumi.ResourceHook["ca
  *
  * A value in Pulumi's state; the cluster has nothing of it.
  */
-export class MeshGuard extends Stash {
+export class MeshGuard extends StateMarker {
   /** @param name the same in each run, as are its hooks'; the target may be any */
   constructor(
     name: string,

@@ -1,5 +1,5 @@
 import { isCrd, isWebhook } from "../../mesh/k8s/objects";
-import { namespaceObjects } from "../../mesh/spec/extras";
+import { namespaceObjects } from "../../mesh/spec/meshObjects";
 import {
   type MeshArgs,
   MeshPart,

@@ -1,8 +1,8 @@
 import { isObject } from "../../mesh/common/json";
 import { throwIfAny } from "../../mesh/common/problem";
-import { checkGateway, gatewaySource } from "../../mesh/gateway/check";
+import { checkGatewayInputs, gatewaySource } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
-import { type GatewayParts, gatewayParts } from "../../mesh/gateway/objects";
+import { type GatewayObjectGroups, gatewayObjectGroups } from "../../mesh/gateway/objects";
 import { planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
 import { weightWarnings } from "../../mesh/gateway/weightWarnings";
 import type { K8sObject } from "../../mesh/k8s/objects";
@@ -193,7 +193,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     const { timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
     this.check(inputs, timeoutSeconds, sensitive);
     const context = { name, dependsOn: opts.dependsOn, sensitive };
-    const parts = await this.applied(gatewayParts(inputs));
+    const parts = await this.applied(gatewayObjectGroups(inputs));
     const service = this.create(inputs, parts, timeoutSeconds, context);
     const plan = planGateway(inputs);
     const outputs = hiddenIf<GatewayOutputs>(sensitive, {
@@ -214,7 +214,10 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     const source = gatewaySource(inputs);
     const late = checkSeconds("timeoutSeconds", seconds);
     try {
-      throwIfAny([...checkGateway(inputs), ...late.map((finding) => ({ source, ...finding }))]);
+      throwIfAny([
+        ...checkGatewayInputs(inputs),
+        ...late.map((finding) => ({ source, ...finding })),
+      ]);
     } catch (error) {
       throw inputError(error, this, sensitive);
     }
@@ -224,7 +227,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
   }
 
   /** The objects as they are applied: an autoscaler in the cluster may set a number of pods. */
-  private async applied(parts: GatewayParts): Promise<GatewayParts> {
+  private async applied(parts: GatewayObjectGroups): Promise<GatewayObjectGroups> {
     const scaling = this.options.ownership?.scaling;
     const deployments = parts.revisions.map(({ deployment }) => deployment);
     const applied = (await scaling?.applied(deployments)) ?? deployments;
@@ -237,7 +240,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
 
   private create(
     inputs: GatewayInputs,
-    parts: GatewayParts,
+    parts: GatewayObjectGroups,
     timeoutSeconds: number,
     context: Context,
   ): ServiceResource {
@@ -289,7 +292,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
 
   private createRevisions(
     inputs: GatewayInputs,
-    parts: GatewayParts,
+    parts: GatewayObjectGroups,
     timeoutSeconds: number,
     { name, dependsOn, sensitive }: Context,
     access: readonly pulumi.Resource[],
@@ -343,7 +346,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
 
   /** Traffic is sent to the gateway last, and taken from it first. */
   private createRouting(
-    parts: GatewayParts,
+    parts: GatewayObjectGroups,
     context: Context,
     gateway: readonly pulumi.Resource[],
   ): void {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../mesh/common/json";
-import { peerAuthentication } from "../../mesh/spec/extras";
+import { peerAuthentication } from "../../mesh/spec/meshObjects";
 import { registerObject } from "../objects/kubernetesObject";
 import { warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";

@@ -10,7 +10,7 @@ import {
   makesNewPods,
 } from "../../mesh/guard/decideInjection";
 import type { Decision } from "../../mesh/guard/decision";
-import { liveUsers, refusal } from "../../mesh/guard/liveUsers";
+import { liveUsers, removalRefusal } from "../../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../../mesh/guard/waiting";
 import { type Labels, REVISION_LABEL, revisionLabel } from "../../mesh/k8s/istioLabels";
 import { getPath } from "../../mesh/k8s/path";
@@ -20,7 +20,7 @@ import { isForeign } from "../../mesh/plan/meshUses";
 import { resourceHook } from "../pulumi/hooks";
 import { type InputArgs, resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
-import { Stash } from "../pulumi/stash";
+import { StateMarker } from "../pulumi/stateMarker";
 import { currentManager } from "./manager";
 
 /** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
@@ -211,7 +211,7 @@ export async function refuseWhileUsed(
   if (foreign !== undefined && isForeign(revision, uses, live, foreign.manager)) {
     return;
   }
-  const message = refusal(revision, liveUsers(revision, live));
+  const message = removalRefusal(revision, liveUsers(revision, live));
   if (message !== undefined) {
     throw new Error(message);
   }
@@ -267,7 +267,7 @@ export function removalGuard(name: string, { target, force, foreign = [] }: Remo
  *
  * A value in Pulumi's state; the cluster has nothing of it.
  */
-export class RevisionGuard extends Stash {
+export class RevisionGuard extends StateMarker {
   /** What labels call the revision. */
   readonly label: string;
 

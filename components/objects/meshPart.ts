@@ -1,7 +1,13 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { formatProblem, InvalidInput, type Problem } from "../../mesh/common/problem";
-import { identityOf, inOrder, type K8sObject, objectTitle, stageOf } from "../../mesh/k8s/objects";
+import {
+  identityOf,
+  type K8sObject,
+  objectTitle,
+  sortByStage,
+  stageOf,
+} from "../../mesh/k8s/objects";
 import type { ComponentName } from "../../mesh/model/component";
 import type { CaInputs, MeshInputs } from "../../mesh/model/meshInputs";
 import { type TimeoutName, timeoutSeconds } from "../../mesh/model/timeouts";
@@ -21,7 +27,7 @@ import { type Waiting, waitingOptions } from "./awaited";
 import { registerObject, resourceName } from "./kubernetesObject";
 import type { Ownership } from "./ownership";
 import type { Rollouts } from "./rollouts";
-import { promptly } from "./serviceAwait";
+import { withoutServiceAwait } from "./serviceAwait";
 
 /** Typed inputs of a mesh, each of which may be an Output. */
 export type MeshArgs = ArgsOf<MeshInputs>;
@@ -44,7 +50,7 @@ export interface SharedMesh {
   render(name: ComponentName): Promise<RenderedComponent[]>;
 }
 
-export function warn(problems: readonly Problem[], resource: pulumi.Resource): void {
+export function logWarnings(problems: readonly Problem[], resource: pulumi.Resource): void {
   for (const problem of problems) {
     void pulumi.log.warn(formatProblem(problem), resource);
   }
@@ -149,7 +155,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
   try {
     const mesh = resolveMesh(inputs, overlayLibrary());
-    warn([...retiredInputs(inputs), ...mesh.warnings], resource);
+    logWarnings([...retiredInputs(inputs), ...mesh.warnings], resource);
     const sensitiveIdentity = identity.sensitive;
     return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };
   } catch (error) {
@@ -343,7 +349,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   ): Promise<MadeData> {
     const rendered = await shared.render(component);
     for (const { warnings } of rendered) {
-      warn(warnings, this);
+      logWarnings(warnings, this);
     }
     const all = rendered.flatMap((part) => part.objects);
     const objects = (await this.ownership?.scaling.applied(all)) ?? all;
@@ -398,13 +404,13 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const namespaces = new Map<string, pulumi.Resource>();
     const sharing = this.ownership?.sharing;
     const isUsed = (object: K8sObject) => sharing?.isUsed(object) === true;
-    for (const object of inOrder(objects)) {
+    for (const object of sortByStage(objects)) {
       const stage = stageOf(object);
       const own = namespaces.get(identityOf(object).namespace);
       const options = { parent: this, dependsOn: this.dependenciesOf(stage, own) };
       const resource = isUsed(object)
         ? sharing?.useOf(name, object, options)
-        : registerObject(name, this.ownership ? promptly(object) : object, {
+        : registerObject(name, this.ownership ? withoutServiceAwait(object) : object, {
             ...options,
             sensitive,
             ownership: this.ownership,

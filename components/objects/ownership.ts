@@ -15,12 +15,12 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { AdoptMode } from "../../mesh/model/adoptMode";
 import type { Target } from "../../mesh/model/target";
 import {
-  errorWords,
-  type Finding,
-  previewWords,
+  adoptionObstacles,
+  adoptionPreview,
+  adoptionReport,
+  type ExistingObject,
   releaseWarning,
-  updateWords,
-} from "../../mesh/ownership/words";
+} from "../../mesh/ownership/adoptionMessages";
 import { errorHook, resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
@@ -172,7 +172,7 @@ export class Ownership {
     const found = await findForeign(lookup, object);
     const rival = await findRival(lookup, object);
     const findings = [found?.finding, rival].filter((finding) => finding !== undefined);
-    const [error] = errorWords(findings);
+    const [error] = adoptionObstacles(findings);
     if (error !== undefined) {
       throw new Error(error);
     }
@@ -209,12 +209,12 @@ export class Ownership {
     };
   }
 
-  private speak(findings: readonly Finding[], component: pulumi.Resource): void {
-    for (const text of errorWords(findings)) {
+  private speak(findings: readonly ExistingObject[], component: pulumi.Resource): void {
+    for (const text of adoptionObstacles(findings)) {
       void pulumi.log.error(text, component);
       process.exitCode = FAILED_AND_TOLD;
     }
-    const words = pulumi.isDryRun() ? previewWords(findings) : updateWords(findings);
+    const words = pulumi.isDryRun() ? adoptionPreview(findings) : adoptionReport(findings);
     for (const { text, warning } of words) {
       void (warning ? pulumi.log.warn(text, component) : pulumi.log.info(text, component));
     }

@@ -1,4 +1,4 @@
-import type { Finding } from "../../mesh/ownership/words";
+import type { ExistingObject } from "../../mesh/ownership/adoptionMessages";
 import { registered } from "../pulumi/registered";
 import * as pulumi from "../pulumi/sdk";
 
@@ -7,13 +7,13 @@ interface Group {
   readonly parent: pulumi.Resource;
   /** Objects that are not registered yet. */
   pending: number;
-  findings: Finding[];
+  findings: ExistingObject[];
   /** Lets the program end; it must not while there is something to say. */
   release?: () => void;
 }
 
 /** Says what was found out about the objects of one component. */
-export type Speak = (findings: readonly Finding[], component: pulumi.Resource) => void;
+export type Speak = (findings: readonly ExistingObject[], component: pulumi.Resource) => void;
 
 /** Collects findings by component, and has each component's said once all of its objects are registered. */
 export class AdoptionReport {
@@ -31,7 +31,7 @@ export class AdoptionReport {
     void registered(resource).then(() => this.settle(group));
   }
 
-  add(name: string, finding: Finding): void {
+  add(name: string, finding: ExistingObject): void {
     const group = this.byObject.get(name);
     if (group !== undefined) {
       group.findings.push(finding);

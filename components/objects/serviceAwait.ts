@@ -13,7 +13,7 @@ export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
  * pods behind it are ready; the update waits for these anyway, and for istiod's answers
  * (`answersGate`). A load balancer's address is what others go on with, so that is still waited for.
  */
-export function promptly(object: K8sObject): K8sObject {
+export function withoutServiceAwait(object: K8sObject): K8sObject {
   const isService = object.kind === "Service" && object.apiVersion === "v1";
   const isInside = getPath(object, "spec.type") !== "LoadBalancer";
   return isService && isInside ? annotated(object, SKIP_AWAIT) : object;

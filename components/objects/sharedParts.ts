@@ -26,16 +26,16 @@ import {
   sharedPart,
 } from "../../mesh/ownership/shared/parts";
 import {
-  missingWords,
-  olderCrdsWords,
-  standingWords,
+  missingPartsMessage,
+  olderCrdsMessage,
   type Used,
-  useWords,
-} from "../../mesh/ownership/shared/words";
+  useStartMessage,
+  useWarnings,
+} from "../../mesh/ownership/shared/sharedPartMessages";
 import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
-import { Stash } from "../pulumi/stash";
+import { StateMarker } from "../pulumi/stateMarker";
 import type { TargetInput } from "../pulumi/target";
 
 /** What a mesh says of the parts that it shares. */
@@ -149,7 +149,7 @@ export class SharedParts {
     const crds = await this.lookAtCrds(connection, objects, resource);
     const missing = [...crds, ...claims.filter((title) => title !== undefined)];
     if (missing.length > 0) {
-      throw new MissingParts(missingWords(missing));
+      throw new MissingParts(missingPartsMessage(missing));
     }
     this.speak(resource);
   }
@@ -170,7 +170,7 @@ export class SharedParts {
       return found !== undefined && isCrdDowngrade(crdIstioVersion(crd), crdIstioVersion(found));
     });
     if (older.length > 0 && pulumi.isDryRun()) {
-      void pulumi.log.warn(olderCrdsWords(older.map(objectTitle)), resource);
+      void pulumi.log.warn(olderCrdsMessage(older.map(objectTitle)), resource);
     }
     return crds.filter((_, index) => live[index] === undefined).map(objectTitle);
   }
@@ -209,7 +209,7 @@ export class SharedParts {
       return;
     }
     for (const used of this.used.values()) {
-      for (const { text } of standingWords(used, this.options.controlPlanes)) {
+      for (const { text } of useWarnings(used, this.options.controlPlanes)) {
         void pulumi.log.warn(text, resource);
       }
     }
@@ -239,7 +239,7 @@ export class SharedParts {
     }
     const { apiVersion, kind, namespace, name } = identityOf(used.anchor);
     const title = `${component}:use:${kind}:${namespace === "" ? name : `${namespace}/${name}`}`;
-    return new Stash(
+    return new StateMarker(
       title,
       { apiVersion, kind, metadata: { name, ...(namespace !== "" && { namespace }) } },
       { ...opts, hooks: { beforeCreate: [this.begin], beforeDelete: [this.end] } },
@@ -262,7 +262,7 @@ export class SharedParts {
     const part = sharedPart(input);
     const used = part && this.used.get(partKey(input, part));
     if (pulumi.isDryRun()) {
-      for (const { text, warning } of used === undefined ? [] : [useWords(used)].flat()) {
+      for (const { text, warning } of used === undefined ? [] : [useStartMessage(used)].flat()) {
         void (warning ? pulumi.log.warn(text) : pulumi.log.info(text));
       }
       return;

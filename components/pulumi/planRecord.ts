@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from "../../mesh/common/problem";
 import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
-import { describeChange } from "../../mesh/plan/words";
+import { describeChange } from "../../mesh/plan/changeMessages";
 import { resourceHook } from "./hooks";
 import { registered } from "./registered";
 import * as pulumi from "./sdk";

@@ -4,7 +4,7 @@ import { OverlayGateways } from "../mesh/overlayGateways";
 import { Ztunnel } from "../mesh/ztunnel";
 import type { MeshPart } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
-import type { After, Build } from "./build";
+import type { Build, DependsOnParts } from "./build";
 import { source } from "./sharedPlan";
 
 function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boolean {
@@ -12,7 +12,7 @@ function has(mesh: ResolvedMesh | undefined, ...names: readonly string[]): boole
 }
 
 /** What a cluster has one of, each after the one before: CNI, ztunnel, gateways of overlays. */
-export function createAgents(build: Build, after: After): MeshPart[] {
+export function createAgents(build: Build, dependsOnParts: DependsOnParts): MeshPart[] {
   const { name, target, meshes } = build;
   const { primary } = meshes;
   const { mesh } = primary;
@@ -27,7 +27,7 @@ export function createAgents(build: Build, after: After): MeshPart[] {
   const made: MeshPart[] = [];
   for (const [wanted, create] of parts) {
     if (wanted) {
-      made.push(create(after(...made)));
+      made.push(create(dependsOnParts(...made)));
     }
   }
   return made;

@@ -26,10 +26,10 @@ export interface Build {
 }
 
 /** Options for a part that comes after others. */
-export type After = (...parts: pulumi.Resource[]) => pulumi.ComponentResourceOptions;
+export type DependsOnParts = (...parts: pulumi.Resource[]) => pulumi.ComponentResourceOptions;
 
 /** Options for what uses some revisions or tags: it comes after these. */
-export type UsersOf = (names: readonly string[]) => pulumi.ComponentResourceOptions;
+export type OptionsForRevisions = (names: readonly string[]) => pulumi.ComponentResourceOptions;
 
 export interface NamedTag {
   readonly tag: string;

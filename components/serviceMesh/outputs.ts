@@ -1,4 +1,4 @@
-import { gatewayParts } from "../../mesh/gateway/objects";
+import { gatewayObjectGroups } from "../../mesh/gateway/objects";
 import { planGateway } from "../../mesh/gateway/plan";
 import { revisionLabel } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
@@ -10,7 +10,7 @@ import { type PendingGateway, serviceOutput } from "../mesh/gatewayAddress";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
-import type { Parts } from "./parts";
+import type { MeshParts } from "./parts";
 
 /** A control plane of a mesh, as a component's output. */
 export interface MeshControlPlane {
@@ -71,7 +71,7 @@ function typedGateway(
     namespace: inputs.namespace,
     kind: planGateway(inputs).kind,
     revisions: inputs.revisions.map(({ revision }) => revisionLabel(revision)),
-    service: serviceOutput(gatewayParts(inputs).service),
+    service: serviceOutput(gatewayObjectGroups(inputs).service),
     address,
   };
 }
@@ -79,7 +79,7 @@ function typedGateway(
 /** Every gateway: typed ones in the order of the inputs, then those of overlays. */
 async function gatewaysOf(
   plan: MeshPlan,
-  { gateways, overlayGateways }: Parts,
+  { gateways, overlayGateways }: MeshParts,
 ): Promise<PendingGateway[]> {
   const typed = plan.gateways.flatMap((inputs, index) => {
     const gateway = gateways[index];
@@ -96,7 +96,7 @@ async function isSecret(args: Partial<ArgsOf<ServiceMeshInputs>>): Promise<boole
 /** The outputs of a mesh whose parts are registered; each follows its own args in being a secret. */
 export async function meshOutputs(made: {
   readonly plan: MeshPlan;
-  readonly parts: Parts;
+  readonly parts: MeshParts;
   readonly rendered: readonly K8sObject[];
   readonly args: ArgsOf<ServiceMeshInputs>;
   /** Some arg is a secret, such as a registry: the summary has it, and gateways may. */

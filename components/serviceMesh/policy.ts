@@ -1,5 +1,5 @@
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { peerAuthenticationObjects } from "../../mesh/spec/extras";
+import { peerAuthenticationObjects } from "../../mesh/spec/meshObjects";
 import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 

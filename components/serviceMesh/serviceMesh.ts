@@ -16,8 +16,8 @@ import type { MeshGateway } from "../mesh/gatewayAddress";
 import { currentManager } from "../objects/manager";
 import {
   inputError,
+  logWarnings,
   resolveMeshArgs,
-  warn,
   warnUnknown,
   withSecretKeys,
 } from "../objects/meshPart";
@@ -268,7 +268,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
     try {
       const plan = planMesh(inputs, overlayLibrary());
-      warn(plan.warnings, this);
+      logWarnings(plan.warnings, this);
       return plan;
     } catch (error) {
       throw inputError(error, this, sensitive);

@@ -3,7 +3,7 @@ import { GatewayCapacity } from "../guards/gatewayCapacity";
 import { Gateway } from "../mesh/gateway";
 import { MeshNamespace, type MeshNamespaceArgs } from "../mesh/meshNamespace";
 import { gatewayGate } from "../objects/guards";
-import type { Build, UsersOf } from "./build";
+import type { Build, OptionsForRevisions } from "./build";
 
 /** What is asked of the cluster before a gateway's Deployment is touched. */
 function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
@@ -23,21 +23,21 @@ function gatewayHooks({ name, plan, meshes, target, ownership }: Build) {
   };
 }
 
-export function createGateways(build: Build, usersOf: UsersOf): Gateway[] {
+export function createGateways(build: Build, optionsForRevisions: OptionsForRevisions): Gateway[] {
   const { name, plan, meshes, ownership, target } = build;
   const hooks = gatewayHooks(build);
   const seconds = meshes.primary.inputs?.timeouts?.gateways;
   const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
   return plan.gateways.map((gateway) => {
     const title = `${name}-${gateway.namespace}-${gateway.name}`;
-    const opts = usersOf(gateway.revisions.map(({ revision }) => revision));
+    const opts = optionsForRevisions(gateway.revisions.map(({ revision }) => revision));
     return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
   });
 }
 
 export function createNamespaces(
   { name, plan, target, ownership }: Build,
-  usersOf: UsersOf,
+  usersOf: OptionsForRevisions,
 ): MeshNamespace[] {
   return plan.namespaces.map(({ name: namespace, ...inputs }) => {
     const args = {

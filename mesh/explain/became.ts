@@ -2,8 +2,8 @@ import { deepEqual, isObject, type Json } from "../common/json";
 import { joinPath, splitPath } from "../common/propertyPath";
 import { getPath } from "../k8s/path";
 import { MTLS_MODE, REQUIRES } from "../model/annotations";
-import { type ComponentDefinition, componentsOf, isGateway } from "../model/component";
-import { targetOf } from "../render/render";
+import { type ComponentDefinition, componentsOf, isGatewayComponent } from "../model/component";
+import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 import { type ComponentPlan, SPEC_TO_VALUES } from "../spec/translate";
 import { becameOfK8s } from "./becameK8s";
@@ -81,7 +81,7 @@ function becameOfComponent(plan: ComponentPlan, rest: Segments): string[] {
     case "tag":
       return [`Helm value ${component.valuesRoot}.${field} of chart ${component.chart}`];
     case "k8s":
-      return becameOfK8s(plan, targetOf(plan), below);
+      return becameOfK8s(plan, componentTargetOf(plan), below);
     default:
       return [NOTHING];
   }
@@ -108,7 +108,7 @@ function becameOfComponents(mesh: ResolvedMesh, [name, ...rest]: Segments): stri
   if (component === undefined) {
     return [`nothing: Istio ${mesh.version} has no component ${name}`];
   }
-  if (!isGateway(component)) {
+  if (!isGatewayComponent(component)) {
     const plan = plansOf(mesh, component)[0];
     return plan === undefined
       ? becameOfDisabled(component, rest[0])

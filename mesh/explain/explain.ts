@@ -80,7 +80,7 @@ export function explainMesh(
   mesh: ResolvedMesh,
   elsewhere: PlaceFinder = () => undefined,
 ): ExplainedField[] {
-  const layers = new Map(mesh.stack.map((layer) => [describeLayer(layer), layer]));
+  const layers = new Map(mesh.fullLayers.map((layer) => [describeLayer(layer), layer]));
   const leaves = Object.entries(mesh.provenance).filter(([leaf]) => !HEAD.includes(leaf));
   const fields = leaves.flatMap(([leaf, origin]) => {
     const whole = getPath(mesh.document, leaf) ?? null;

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
 import { conditionText, describeTrouble, nameOf } from "../k8s/workload";
 import type { Cause } from "./cause";
-import { lastEvent, messageOf } from "./events";
+import { eventMessage, lastEvent } from "./events";
 
 /** After so many restarts it is not a matter of what it waits for. */
 const SURE_RESTARTS = 3;
@@ -50,7 +50,7 @@ const image: Explain = (broken) => {
     return undefined;
   }
   const pulled = lastEvent(events, pod, ["Failed"], /pull image/);
-  const detail = messageOf(pulled) ?? getPath(status, "state.waiting.message") ?? "no detail";
+  const detail = eventMessage(pulled) ?? getPath(status, "state.waiting.message") ?? "no detail";
   return {
     reason: `the image ${status.image} cannot be pulled (${reason}): ${detail}`,
     fix: "correct the image's hub and tag, or make the registry give it to the nodes",
@@ -111,7 +111,7 @@ const probe: Explain = ({ pod, status, events }) => {
   if (getPath(status, "state.running") === undefined) {
     return undefined;
   }
-  const failed = messageOf(lastEvent(events, pod, ["Unhealthy"]));
+  const failed = eventMessage(lastEvent(events, pod, ["Unhealthy"]));
   return {
     reason: `runs but is not ready${failed === undefined ? "" : `: ${failed}`}`,
     fix: "its log says what it waits for",

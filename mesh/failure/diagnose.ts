@@ -15,7 +15,7 @@ import {
 import type { Cause } from "./cause";
 import { containerCause } from "./containerCause";
 import { creationCause } from "./creationCause";
-import { lastEvent, messageOf } from "./events";
+import { eventMessage, lastEvent } from "./events";
 import { newestReplicaSet, podsByAge, type RolloutState } from "./newPods";
 
 function imageOf(spec: Json | undefined, container: string): Json | undefined {
@@ -67,8 +67,8 @@ function creationMessage(state: RolloutState): string | undefined {
   const failure =
     condition(owner, "ReplicaFailure") ?? condition(workload.object, "ReplicaFailure");
   return failure?.status === "True"
-    ? messageOf(failure)
-    : messageOf(lastEvent(events, nameOf(owner), ["FailedCreate"]));
+    ? eventMessage(failure)
+    : eventMessage(lastEvent(events, nameOf(owner), ["FailedCreate"]));
 }
 
 function isSeen({ object }: RolloutState["workload"]): boolean {

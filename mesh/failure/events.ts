@@ -30,6 +30,6 @@ export function lastEvent(
 }
 
 /** @example messageOf({ message: "Readiness probe failed: …" }) */
-export function messageOf(event: JsonObject | undefined): string | undefined {
+export function eventMessage(event: JsonObject | undefined): string | undefined {
   return typeof event?.message === "string" && event.message !== "" ? event.message : undefined;
 }

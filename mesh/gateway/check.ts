@@ -3,9 +3,9 @@ import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { DATA_PLANE } from "../managed/dataPlane";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { checkRevision } from "../model/revision";
-import { checkGatewayShape, type Finding } from "../schema/gatewayShape";
+import { checkGatewayShape, type InputProblem } from "../schema/gatewayShape";
 import { checkFields } from "./checkFields";
-import { checkCrossed } from "./crossed";
+import { checkGatewayConflicts } from "./gatewayConflicts";
 import {
   DEPLOYMENT_LABEL,
   deploymentName,
@@ -22,7 +22,7 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /** Also the limit of a label's value, which a Deployment's name is too. */
 const MAX_NAME = 63;
 
-function checkNames({ name, namespace }: GatewayInputs): Finding[] {
+function checkNames({ name, namespace }: GatewayInputs): InputProblem[] {
   const allowed = `lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME}`;
   const reason = "is not a name that Kubernetes takes";
   const valid = (text: string, pattern: RegExp) => pattern.test(text) && text.length <= MAX_NAME;
@@ -34,7 +34,7 @@ function checkNames({ name, namespace }: GatewayInputs): Finding[] {
   ];
 }
 
-function checkDeploymentName(inputs: GatewayInputs, index: number): Finding[] {
+function checkDeploymentName(inputs: GatewayInputs, index: number): InputProblem[] {
   const name = deploymentName(inputs, index);
   return name.length <= MAX_NAME
     ? []
@@ -49,7 +49,7 @@ function checkDeploymentName(inputs: GatewayInputs, index: number): Finding[] {
       ];
 }
 
-function checkRevisionName(inputs: GatewayInputs, index: number): Finding[] {
+function checkRevisionName(inputs: GatewayInputs, index: number): InputProblem[] {
   const { revision = "" } = inputs.revisions[index] ?? {};
   const path = `revisions[${index}].revision`;
   if (revision === "") {
@@ -62,7 +62,7 @@ function checkRevisionName(inputs: GatewayInputs, index: number): Finding[] {
     : [{ path, value: revision, ...finding }];
 }
 
-function checkTwice({ revisions }: GatewayInputs): Finding[] {
+function checkTwice({ revisions }: GatewayInputs): InputProblem[] {
   const names = revisions.map(({ revision }) => revision);
   return names.flatMap((value, index) =>
     names.indexOf(value) === index
@@ -78,7 +78,7 @@ function checkTwice({ revisions }: GatewayInputs): Finding[] {
   );
 }
 
-function checkWeights(inputs: GatewayInputs): Finding[] {
+function checkWeights(inputs: GatewayInputs): InputProblem[] {
   const weights = weightsOf(inputs);
   const wrong = weights.flatMap((value, index) =>
     Number.isInteger(value) && value >= 0
@@ -108,7 +108,7 @@ function checkWeights(inputs: GatewayInputs): Finding[] {
  * By its default weight, a second revision would take half of the traffic in the update that adds it.
  * With `active`, that names who serves.
  */
-function checkWeightsGiven({ revisions, traffic, active }: GatewayInputs): Finding[] {
+function checkWeightsGiven({ revisions, traffic, active }: GatewayInputs): InputProblem[] {
   if (revisions.length < 2 || (traffic === "active" && active !== undefined)) {
     return [];
   }
@@ -129,7 +129,7 @@ function checkWeightsGiven({ revisions, traffic, active }: GatewayInputs): Findi
   );
 }
 
-function checkGoogleNaming({ naming, revisions }: GatewayInputs): Finding[] {
+function checkGoogleNaming({ naming, revisions }: GatewayInputs): InputProblem[] {
   return naming === "google" && revisions.length > 2
     ? [
         {
@@ -143,7 +143,7 @@ function checkGoogleNaming({ naming, revisions }: GatewayInputs): Finding[] {
     : [];
 }
 
-function checkRevisions(inputs: GatewayInputs): Finding[] {
+function checkRevisions(inputs: GatewayInputs): InputProblem[] {
   if (inputs.revisions.length === 0) {
     const fix = 'name at least one, such as { revision: "1-29-1" }';
     return [{ path: "revisions", reason: "is an empty list", fix }];
@@ -157,7 +157,7 @@ function checkRevisions(inputs: GatewayInputs): Finding[] {
   ];
 }
 
-function checkActive(inputs: GatewayInputs): Finding[] {
+function checkActive(inputs: GatewayInputs): InputProblem[] {
   const { active, traffic, revisions } = inputs;
   if (active === undefined || revisions.length === 0) {
     return [];
@@ -185,7 +185,7 @@ function checkActive(inputs: GatewayInputs): Finding[] {
 }
 
 /** A proxy that Kubernetes ends during its drain drops what it still serves. */
-function checkDrain(inputs: GatewayInputs): Finding[] {
+function checkDrain(inputs: GatewayInputs): InputProblem[] {
   const drain = drainSeconds(inputs);
   const grace = graceSeconds(inputs);
   const path =
@@ -218,7 +218,7 @@ const OWN_LABEL_FIXES: Readonly<Record<string, string>> = {
   "topology.istio.io/network": "use `network`",
 };
 
-function checkLabels(inputs: GatewayInputs): Finding[] {
+function checkLabels(inputs: GatewayInputs): InputProblem[] {
   const given = { labels: inputs.labels, "service.selector": inputs.service?.selector };
   const own = Object.entries(given).flatMap(([path, labels]) =>
     OWN_LABELS.filter((label) => labels?.[label] !== undefined).map((label) => ({
@@ -254,7 +254,7 @@ const ANNOTATION_INPUTS = [
   },
 ] as const;
 
-function checkAnnotations(inputs: GatewayInputs): Finding[] {
+function checkAnnotations(inputs: GatewayInputs): InputProblem[] {
   return ANNOTATION_INPUTS.filter(
     ({ annotation, input }) =>
       inputs.podAnnotations?.[annotation] !== undefined && inputs[input] !== undefined,
@@ -265,7 +265,7 @@ function checkAnnotations(inputs: GatewayInputs): Finding[] {
   }));
 }
 
-const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [
+const CHECKS: readonly ((inputs: GatewayInputs) => InputProblem[])[] = [
   checkNames,
   checkRevisions,
   checkActive,
@@ -287,7 +287,7 @@ export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
  * checkGateway({ name: "ingress", namespace: "gateways", revisions: [{ revision: "1.29.1" }] })[0].fix
  * // 'write "1-29-1"'
  */
-export function checkGateway(inputs: GatewayInputs): Problem[] {
+export function checkGatewayInputs(inputs: GatewayInputs): Problem[] {
   const shape = checkGatewayShape(inputs);
   const findings = shape.length > 0 ? shape : CHECKS.flatMap((check) => check(inputs));
   return findings.map((finding) => ({ source: gatewaySource(inputs ?? {}), ...finding }));
@@ -299,8 +299,8 @@ export function checkGateway(inputs: GatewayInputs): Problem[] {
  * @example
  * checkGateways([ingress, ingress])[0].reason // "is the name of another gateway in the same namespace"
  */
-export function checkGateways(all: readonly GatewayInputs[]): Problem[] {
-  const problems = all.map(checkGateway);
+export function checkAllGatewayInputs(all: readonly GatewayInputs[]): Problem[] {
+  const problems = all.map(checkGatewayInputs);
   const sound = all.filter((_, index) => problems[index]?.length === 0);
-  return [...problems.flat(), ...checkCrossed(sound, gatewaySource)];
+  return [...problems.flat(), ...checkGatewayConflicts(sound, gatewaySource)];
 }

@@ -1,6 +1,6 @@
-import { checkDataPlane, isManaged } from "../managed/dataPlane";
+import { checkDataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
-import type { Finding } from "../schema/gatewayShape";
+import type { InputProblem } from "../schema/gatewayShape";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { portKey, servicePorts } from "./ports";
@@ -15,7 +15,7 @@ function isCount(value: number, least: number): boolean {
   return Number.isInteger(value) && value >= least;
 }
 
-function checkCount(path: string, value: number | undefined, least: number): Finding[] {
+function checkCount(path: string, value: number | undefined, least: number): InputProblem[] {
   return value === undefined || isCount(value, least)
     ? []
     : [{ path, value, reason: "is not a number of pods", allowed: `whole numbers from ${least}` }];
@@ -27,7 +27,7 @@ function podsNeeded(inputs: GatewayInputs): number {
   return inputs.traffic === "active" ? 1 : positive;
 }
 
-function tooFew(path: string, value: number, needed: number): Finding[] {
+function tooFew(path: string, value: number, needed: number): InputProblem[] {
   return value >= needed
     ? []
     : [
@@ -40,7 +40,7 @@ function tooFew(path: string, value: number, needed: number): Finding[] {
       ];
 }
 
-function checkReplicas(inputs: GatewayInputs): Finding[] {
+function checkReplicas(inputs: GatewayInputs): InputProblem[] {
   const { autoscaling, replicas, warmReplicas } = inputs;
   const both =
     autoscaling !== undefined && replicas !== undefined
@@ -64,7 +64,7 @@ function checkReplicas(inputs: GatewayInputs): Finding[] {
   return [...both, ...counts, ...few];
 }
 
-function checkAutoscaling(inputs: GatewayInputs): Finding[] {
+function checkAutoscaling(inputs: GatewayInputs): InputProblem[] {
   if (inputs.autoscaling === undefined) {
     return [];
   }
@@ -93,7 +93,7 @@ function checkAutoscaling(inputs: GatewayInputs): Finding[] {
   return [...counts, ...order, ...cpu, ...few];
 }
 
-function checkSeconds(inputs: GatewayInputs): Finding[] {
+function checkSeconds(inputs: GatewayInputs): InputProblem[] {
   const paths = [
     "terminationGracePeriodSeconds",
     "terminationDrainSeconds",
@@ -112,7 +112,7 @@ function checkSeconds(inputs: GatewayInputs): Finding[] {
     }));
 }
 
-function checkPort(path: string, { port, targetPort }: GatewayPort): Finding[] {
+function checkPort(path: string, { port, targetPort }: GatewayPort): InputProblem[] {
   const wrong = Object.entries({ port, targetPort }).filter(
     ([, value]) => value !== undefined && !isPort(value),
   );
@@ -124,7 +124,7 @@ function checkPort(path: string, { port, targetPort }: GatewayPort): Finding[] {
   }));
 }
 
-function checkDoublePorts(ports: readonly GatewayPort[]): Finding[] {
+function checkDoublePorts(ports: readonly GatewayPort[]): InputProblem[] {
   const keys = ports.map(portKey);
   const names = ports.map(({ name }) => name);
   return ports.flatMap((own, index) => {
@@ -141,7 +141,7 @@ function checkDoublePorts(ports: readonly GatewayPort[]): Finding[] {
   });
 }
 
-function checkPorts(inputs: GatewayInputs): Finding[] {
+function checkPorts(inputs: GatewayInputs): InputProblem[] {
   const lists = ["ports", "basePorts"] as const;
   const numbers = lists.flatMap((list) =>
     (inputs.service?.[list] ?? []).flatMap((port, index) =>
@@ -159,7 +159,7 @@ const OF_KIND: Readonly<Partial<Record<keyof GatewayInputs, GatewayKind>>> = {
   network: "east-west",
 };
 
-function checkKind(inputs: GatewayInputs): Finding[] {
+function checkKind(inputs: GatewayInputs): InputProblem[] {
   const { kind = "ingress" } = inputs;
   return Object.entries(OF_KIND)
     .filter(([field, owner]) => {
@@ -176,7 +176,7 @@ function checkKind(inputs: GatewayInputs): Finding[] {
 /** Settings of a load balancer, which only a Service of that type has. */
 const OF_LOAD_BALANCER = ["internal", "loadBalancerIP", "loadBalancerSourceRanges"] as const;
 
-function checkServiceType(inputs: GatewayInputs): Finding[] {
+function checkServiceType(inputs: GatewayInputs): InputProblem[] {
   const { service = {}, kind = "ingress" } = inputs;
   const type = service.type ?? (kind === "egress" ? "ClusterIP" : "LoadBalancer");
   const wrong = OF_LOAD_BALANCER.filter((field) => service[field] !== undefined && service[field]);
@@ -190,14 +190,14 @@ function checkServiceType(inputs: GatewayInputs): Finding[] {
       }));
 }
 
-function checkTls(inputs: GatewayInputs): Finding[] {
+function checkTls(inputs: GatewayInputs): InputProblem[] {
   const ports = servicePorts(inputs).map(({ port }) => port);
   const keys = (inputs.tls ?? []).map(
     ({ credentialName, port = 443 }) => `${port} ${credentialName}`,
   );
   return (inputs.tls ?? []).flatMap(({ credentialName, hosts, port = 443 }, index) => {
     const path = `tls[${index}]`;
-    const found: (Finding | false)[] = [
+    const found: (InputProblem | false)[] = [
       credentialName === "" && {
         path: `${path}.credentialName`,
         reason: "is empty",
@@ -228,7 +228,7 @@ function checkTls(inputs: GatewayInputs): Finding[] {
 
 const HOST = /^([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i;
 
-function checkExternalHost(external: ExternalHost, index: number): Finding[] {
+function checkExternalHost(external: ExternalHost, index: number): InputProblem[] {
   const path = `hosts.externalHosts[${index}]`;
   const host = HOST.test(external.host)
     ? []
@@ -244,7 +244,7 @@ function checkExternalHost(external: ExternalHost, index: number): Finding[] {
 }
 
 /** At the gateway HTTP hosts share one port and encrypted ones another; only the name tells them apart. */
-function checkExternalTwice(all: readonly ExternalHost[]): Finding[] {
+function checkExternalTwice(all: readonly ExternalHost[]): InputProblem[] {
   const keys = all.map(({ host, protocol }) => `${host} ${protocol === "HTTP"}`);
   return all.flatMap(({ host }, index) =>
     keys.indexOf(keys[index] ?? "") === index
@@ -261,7 +261,7 @@ function checkExternalTwice(all: readonly ExternalHost[]): Finding[] {
 }
 
 /** The gateway takes what it sends out on these ports. */
-function checkEntryPorts(inputs: GatewayInputs, all: readonly ExternalHost[]): Finding[] {
+function checkEntryPorts(inputs: GatewayInputs, all: readonly ExternalHost[]): InputProblem[] {
   const ports = servicePorts(inputs).map(({ port }) => port);
   const needed = all.map(({ protocol }) =>
     protocol === "HTTP" ? EGRESS_HTTP_PORT : EGRESS_TLS_PORT,
@@ -276,7 +276,7 @@ function checkEntryPorts(inputs: GatewayInputs, all: readonly ExternalHost[]): F
     }));
 }
 
-function checkExternal(inputs: GatewayInputs): Finding[] {
+function checkExternal(inputs: GatewayInputs): InputProblem[] {
   const all = inputs.hosts?.externalHosts ?? [];
   return [
     ...all.flatMap(checkExternalHost),
@@ -285,10 +285,10 @@ function checkExternal(inputs: GatewayInputs): Finding[] {
   ];
 }
 
-function checkIstiod(inputs: GatewayInputs): Finding[] {
+function checkIstiod(inputs: GatewayInputs): InputProblem[] {
   const { exposeIstiod = false, istiodRevision } = inputs.eastWest ?? {};
   const names = inputs.revisions.map(({ revision }) => revision);
-  const managed = isManaged(istiodRevision ?? names[0] ?? "");
+  const managed = isManagedRevision(istiodRevision ?? names[0] ?? "");
   return exposeIstiod && managed
     ? [
         {
@@ -301,12 +301,12 @@ function checkIstiod(inputs: GatewayInputs): Finding[] {
     : [];
 }
 
-function checkManagedDataPlane({ managedDataPlane, revisions }: GatewayInputs): Finding[] {
+function checkManagedDataPlane({ managedDataPlane, revisions }: GatewayInputs): InputProblem[] {
   const names = revisions.map(({ revision }) => revision);
   return checkDataPlane(managedDataPlane, names, "the gateway");
 }
 
-function checkVolumes({ volumes = [] }: GatewayInputs): Finding[] {
+function checkVolumes({ volumes = [] }: GatewayInputs): InputProblem[] {
   return volumes.flatMap(({ secretName, configMapName, name }, index) =>
     (secretName === undefined) !== (configMapName === undefined)
       ? []
@@ -320,14 +320,14 @@ function checkVolumes({ volumes = [] }: GatewayInputs): Finding[] {
   );
 }
 
-function checkBudget({ disruptionBudget }: GatewayInputs): Finding[] {
+function checkBudget({ disruptionBudget }: GatewayInputs): InputProblem[] {
   const count = Object.values(disruptionBudget ?? {}).filter((v) => v !== undefined).length;
   return disruptionBudget === undefined || count === 1
     ? []
     : [{ path: "disruptionBudget", reason: "needs one of maxUnavailable and minAvailable" }];
 }
 
-const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [
+const CHECKS: readonly ((inputs: GatewayInputs) => InputProblem[])[] = [
   checkReplicas,
   checkAutoscaling,
   checkSeconds,
@@ -343,6 +343,6 @@ const CHECKS: readonly ((inputs: GatewayInputs) => Finding[])[] = [
 ];
 
 /** What is wrong with numbers, ports, and fields that do not go with the gateway's kind. */
-export function checkFields(inputs: GatewayInputs): Finding[] {
+export function checkFields(inputs: GatewayInputs): InputProblem[] {
   return CHECKS.flatMap((check) => check(inputs));
 }

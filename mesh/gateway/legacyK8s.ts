@@ -8,8 +8,8 @@ import {
   mergePieces,
   noCounterpart,
   type Piece,
-  type Reader,
   readAll,
+  type SettingReader,
   texts,
 } from "./legacyPiece";
 
@@ -45,11 +45,11 @@ function readMetrics(value: Json, path: string): Piece {
     : noCounterpart(path, value, "a typed gateway scales by the use of its CPU alone");
 }
 
-function bound(name: "minReplicas" | "maxReplicas"): Reader {
+function bound(name: "minReplicas" | "maxReplicas"): SettingReader {
   return (value) => ({ inputs: { autoscaling: { [name]: Number(value) } as never } });
 }
 
-const HPA_READERS: Readonly<Record<string, Reader>> = {
+const HPA_READERS: Readonly<Record<string, SettingReader>> = {
   maxReplicas: bound("maxReplicas"),
   metrics: readMetrics,
   minReplicas: bound("minReplicas"),
@@ -57,29 +57,29 @@ const HPA_READERS: Readonly<Record<string, Reader>> = {
   scaleTargetRef: IGNORED,
 };
 
-const BUDGET_READERS: Readonly<Record<string, Reader>> = {
+const BUDGET_READERS: Readonly<Record<string, SettingReader>> = {
   maxUnavailable: (value) => ({
     inputs: { disruptionBudget: { maxUnavailable: value as number } },
   }),
   minAvailable: (value) => ({ inputs: { disruptionBudget: { minAvailable: value as number } } }),
 };
 
-function block(readers: Readonly<Record<string, Reader>>): Reader {
+function block(readers: Readonly<Record<string, SettingReader>>): SettingReader {
   return (value, path) =>
     mergePieces(readAll(isObject(value) ? value : {}, readers, path, isUnset));
 }
 
-const ROLLING_READERS: Readonly<Record<string, Reader>> = {
+const ROLLING_READERS: Readonly<Record<string, SettingReader>> = {
   maxSurge: (value) => ({ inputs: { rollingUpdate: { maxSurge: value as string } } }),
   maxUnavailable: (value) => ({ inputs: { rollingUpdate: { maxUnavailable: value as string } } }),
 };
 
-const STRATEGY_READERS: Readonly<Record<string, Reader>> = {
+const STRATEGY_READERS: Readonly<Record<string, SettingReader>> = {
   rollingUpdate: block(ROLLING_READERS),
   type: (value, path) => (value === "RollingUpdate" ? {} : noCounterpart(path, value)),
 };
 
-const SERVICE_READERS: Readonly<Record<string, Reader>> = {
+const SERVICE_READERS: Readonly<Record<string, SettingReader>> = {
   externalTrafficPolicy: asService("externalTrafficPolicy"),
   ipFamilies: asService("ipFamilies"),
   ipFamilyPolicy: asService("ipFamilyPolicy"),
@@ -109,7 +109,7 @@ function neverUsed(_: Json, path: string): Piece {
   return { notes: [`${path}: istioctl has always ignored it`] };
 }
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS: Readonly<Record<string, SettingReader>> = {
   affinity: asInput("affinity"),
   env: readEnv,
   hpaSpec: block(HPA_READERS),

@@ -1,18 +1,18 @@
 import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
 import type { GatewayInputs, GatewayService } from "../model/gatewayInputs";
-import type { Finding } from "../schema/gatewayShape";
+import type { InputProblem } from "../schema/gatewayShape";
 
 /** What one legacy setting becomes. */
 export interface Piece {
   readonly inputs?: Partial<GatewayInputs>;
   readonly service?: Partial<GatewayService>;
-  readonly problems?: readonly Finding[];
+  readonly problems?: readonly InputProblem[];
   /** For people: what changes although nothing is lost. */
   readonly notes?: readonly string[];
 }
 
 /** Reads one setting; the path is for messages. */
-export type Reader = (value: Json, path: string) => Piece;
+export type SettingReader = (value: Json, path: string) => Piece;
 
 /** Nothing was said; `false` and 0 say something. */
 export function isUnset(value: Json | undefined): boolean {
@@ -34,17 +34,17 @@ export function texts(map: Json | undefined): Record<string, string> {
 }
 
 /** The setting as the input of the given name. */
-export function asInput(name: keyof GatewayInputs): Reader {
+export function asInput(name: keyof GatewayInputs): SettingReader {
   return (value) => ({ inputs: { [name]: value } });
 }
 
 /** The setting as the Service's input of the given name. */
-export function asService(name: keyof GatewayService): Reader {
+export function asService(name: keyof GatewayService): SettingReader {
   return (value) => ({ service: { [name]: value } });
 }
 
 /** The setting changes nothing. */
-export const IGNORED: Reader = () => ({});
+export const IGNORED: SettingReader = () => ({});
 
 /**
  * Reads every setting of a block by a table; what is not in the table is a problem.
@@ -54,7 +54,7 @@ export const IGNORED: Reader = () => ({});
  */
 export function readAll(
   block: JsonObject,
-  readers: Readonly<Record<string, Reader>>,
+  readers: Readonly<Record<string, SettingReader>>,
   path: string,
   skip: (value: Json) => boolean = isEmpty,
 ): Piece[] {

@@ -6,8 +6,8 @@ import {
   IGNORED,
   noCounterpart,
   type Piece,
-  type Reader,
   readAll,
+  type SettingReader,
   texts,
 } from "./legacyPiece";
 import { readMorePorts, readPorts } from "./legacyPorts";
@@ -62,7 +62,7 @@ function readVolumes(value: Json, path: string): Piece {
   };
 }
 
-function refuse(fix: string): Reader {
+function refuse(fix: string): SettingReader {
   return (value, path) => noCounterpart(path, value, fix);
 }
 
@@ -96,7 +96,7 @@ const ELSEWHERE = [
   "configVolumes",
 ];
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS: Readonly<Record<string, SettingReader>> = {
   ...Object.fromEntries(ELSEWHERE.map((name) => [name, IGNORED])),
   additionalContainers: refuse("run them in a Deployment of their own"),
   customService: refuse("a typed gateway has a Service of its own; delete the setting first"),
@@ -189,7 +189,7 @@ function networkPolicy(value: Json, path: string): Piece {
 }
 
 /** Global values that the gateways' charts read, and that the injected pods do not get anyway. */
-const GLOBAL_READERS: Readonly<Record<string, Reader>> = {
+const GLOBAL_READERS: Readonly<Record<string, SettingReader>> = {
   arch: architectures,
   defaultNodeSelector: (value) => ({ inputs: { nodeSelector: texts(value) } }),
   defaultTolerations: asInput("tolerations"),

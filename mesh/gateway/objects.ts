@@ -16,7 +16,7 @@ export interface RevisionObjects {
 }
 
 /** The objects of a gateway, by when they are applied. */
-export interface GatewayParts {
+export interface GatewayObjectGroups {
   /** Account and access; the pods need them. */
   readonly access: readonly K8sObject[];
   readonly service: K8sObject;
@@ -35,7 +35,7 @@ function revisionObjects(inputs: GatewayInputs, plan: RevisionPlan): RevisionObj
 }
 
 /** The objects of a gateway whose inputs are sound (see `checkGateway`). */
-export function gatewayParts(inputs: GatewayInputs): GatewayParts {
+export function gatewayObjectGroups(inputs: GatewayInputs): GatewayObjectGroups {
   return {
     access: [serviceAccount(inputs), role(inputs), roleBinding(inputs)],
     service: service(inputs),
@@ -55,7 +55,7 @@ export function gatewayParts(inputs: GatewayInputs): GatewayParts {
  * // ["ServiceAccount", "Role", "RoleBinding", "Service", "Deployment", "PodDisruptionBudget"]
  */
 export function gatewayObjects(inputs: GatewayInputs): K8sObject[] {
-  const parts = gatewayParts(inputs);
+  const parts = gatewayObjectGroups(inputs);
   const pods = parts.revisions.flatMap(({ deployment: own, others }) => [own, ...others]);
   const middle = inputs.traffic === "active" ? [...pods, parts.service] : [parts.service, ...pods];
   return [...parts.access, ...middle, ...parts.routing];

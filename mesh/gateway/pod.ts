@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../common/json";
 import { PROXY_CONFIG } from "../k8s/istioLabels";
-import { dataPlane, isManaged } from "../managed/dataPlane";
+import { dataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInputs";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
 import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
@@ -98,7 +98,7 @@ function annotations(inputs: GatewayInputs, { revision }: RevisionPlan): Record<
     "prometheus.io/scrape": "true",
     ...(drain !== undefined && { [PROXY_CONFIG]: `terminationDrainDuration: ${drain}s\n` }),
     ...(restart !== undefined && { [RESTART_ANNOTATION]: restart }),
-    ...(isManaged(revision) && dataPlane(inputs.managedDataPlane)),
+    ...(isManagedRevision(revision) && dataPlane(inputs.managedDataPlane)),
     ...inputs.podAnnotations,
   };
 }
@@ -107,7 +107,10 @@ function annotations(inputs: GatewayInputs, { revision }: RevisionPlan): Record<
  * Labels of the pods of one revision. The webhook that injects them is chosen by
  * `sidecar.istio.io/inject` and `istio.io/rev` alone, whatever label the namespace has.
  */
-export function podLabels(inputs: GatewayInputs, revision: RevisionPlan): Record<string, string> {
+export function gatewayPodLabels(
+  inputs: GatewayInputs,
+  revision: RevisionPlan,
+): Record<string, string> {
   return {
     ...objectLabels(inputs),
     [DEPLOYMENT_LABEL]: revision.deployment,
@@ -143,10 +146,13 @@ function scheduling(inputs: GatewayInputs, deployment: string): JsonObject {
 }
 
 /** The pods of one revision, as the injection webhook gets them. */
-export function podTemplate(inputs: GatewayInputs, revision: RevisionPlan): JsonObject {
+export function gatewayPodTemplate(inputs: GatewayInputs, revision: RevisionPlan): JsonObject {
   const { volumes = [] } = inputs;
   return {
-    metadata: { annotations: annotations(inputs, revision), labels: podLabels(inputs, revision) },
+    metadata: {
+      annotations: annotations(inputs, revision),
+      labels: gatewayPodLabels(inputs, revision),
+    },
     spec: {
       ...scheduling(inputs, revision.deployment),
       containers: [container(inputs)],

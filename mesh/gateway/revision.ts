@@ -3,7 +3,7 @@ import type { K8sObject } from "../k8s/objects";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { DEPLOYMENT_LABEL, type RevisionPlan } from "./plan";
-import { podTemplate } from "./pod";
+import { gatewayPodTemplate } from "./pod";
 import type { Bounds } from "./weights";
 
 const DEFAULT_CPU_PERCENT = 80;
@@ -36,7 +36,7 @@ export function deployment(inputs: GatewayInputs, revision: RevisionPlan): K8sOb
       ...(revision.replicas !== undefined && { replicas: revision.replicas }),
       selector: selector(revision),
       strategy: strategy(inputs),
-      template: podTemplate(inputs, revision),
+      template: gatewayPodTemplate(inputs, revision),
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Problem } from "../common/problem";
 import { type K8sObject, objectTitle } from "../k8s/objects";
 import { selects } from "../k8s/selector";
 import type { GatewayInputs } from "../model/gatewayInputs";
-import { allPodLabels } from "./crossed";
+import { podLabelsByRevision } from "./gatewayConflicts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -25,7 +25,7 @@ function selectorOf(object: K8sObject): Labels {
 
 function candidates(selector: Labels, gateways: readonly GatewayInputs[]): Candidate[] {
   return gateways
-    .flatMap((gateway) => allPodLabels(gateway).map((labels) => ({ gateway, labels })))
+    .flatMap((gateway) => podLabelsByRevision(gateway).map((labels) => ({ gateway, labels })))
     .map(({ gateway, labels }) => ({
       gateway,
       labels,
@@ -79,7 +79,7 @@ export function checkGatewaySelectors(
   objects: readonly K8sObject[],
   gateways: readonly GatewayInputs[],
 ): Problem[] {
-  const pods = gateways.flatMap(allPodLabels);
+  const pods = gateways.flatMap(podLabelsByRevision);
   return objects
     .filter(isGatewayResource)
     .filter((object) => !pods.some((labels) => selects(selectorOf(object), labels)))

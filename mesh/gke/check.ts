@@ -4,7 +4,7 @@ import { weightsOf } from "../gateway/plan";
 import type { AddressInputs, DnsInputs, GkeInputs, NewCluster } from "../model/gkeInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import { checkRevision } from "../model/revision";
-import type { Finding } from "../schema/gatewayShape";
+import type { InputProblem } from "../schema/gatewayShape";
 import { checkCidr } from "./cidr";
 import { regionOf } from "./facts";
 import { checkGkeShape } from "./shape";
@@ -20,14 +20,14 @@ const CA_POOL = /^projects\/[^/]+\/locations\/[^/]+\/caPools\/[^/]+$/;
 const MAX_TTL_SECONDS = 604_800;
 
 /** A name of one of Google Cloud's resources. */
-function checkName(path: string, value: string | undefined, most: number): Finding[] {
+function checkName(path: string, value: string | undefined, most: number): InputProblem[] {
   const allowed = `lower-case letters, digits and hyphens, a letter first, at most ${most}`;
   return value === undefined || (RESOURCE.test(value) && value.length <= most)
     ? []
     : [{ path, value, reason: "is not a name that Google Cloud takes", allowed }];
 }
 
-function checkProject(path: string, value: string | undefined): Finding[] {
+function checkProject(path: string, value: string | undefined): InputProblem[] {
   if (value === undefined || PROJECT.test(value)) {
     return [];
   }
@@ -36,20 +36,20 @@ function checkProject(path: string, value: string | undefined): Finding[] {
   return [{ path, value, reason: "is not a project ID", allowed, ...(fix && { fix }) }];
 }
 
-function checkLocation(path: string, value: string | undefined): Finding[] {
+function checkLocation(path: string, value: string | undefined): InputProblem[] {
   const allowed = "a region such as europe-west1, or a zone such as europe-west1-b";
   return value === undefined || LOCATION.test(value)
     ? []
     : [{ path, value, reason: "is neither a region nor a zone", allowed }];
 }
 
-function checkRange(path: string, value: string | undefined, size?: number): Finding[] {
+function checkRange(path: string, value: string | undefined, size?: number): InputProblem[] {
   const reason = value === undefined ? undefined : checkCidr(value, size);
   const allowed = size === undefined ? "such as 10.0.0.0/8" : `such as 172.16.0.0/${size}`;
   return reason === undefined ? [] : [{ path, value, reason, allowed }];
 }
 
-function checkEmails(path: string, emails: readonly (string | undefined)[]): Finding[] {
+function checkEmails(path: string, emails: readonly (string | undefined)[]): InputProblem[] {
   const allowed = "such as nodes@my-project.iam.gserviceaccount.com";
   return emails.flatMap((value, index) =>
     value === undefined || EMAIL.test(value)
@@ -65,7 +65,7 @@ function checkEmails(path: string, emails: readonly (string | undefined)[]): Fin
   );
 }
 
-function checkNodePool({ nodePool, autopilot }: NewCluster): Finding[] {
+function checkNodePool({ nodePool, autopilot }: NewCluster): InputProblem[] {
   if (nodePool === undefined) {
     return [];
   }
@@ -98,7 +98,7 @@ function checkNodePool({ nodePool, autopilot }: NewCluster): Finding[] {
   ];
 }
 
-function checkCluster({ cluster, location }: GkeInputs): Finding[] {
+function checkCluster({ cluster, location }: GkeInputs): InputProblem[] {
   const name = checkName("cluster.name", cluster.name, 40);
   if (cluster.kind === "existing") {
     return name;
@@ -131,7 +131,7 @@ function checkCluster({ cluster, location }: GkeInputs): Finding[] {
 
 const FIREWALL_PORTS: readonly number[] = [8080, 15014];
 
-function checkPorts(ports: readonly number[]): Finding[] {
+function checkPorts(ports: readonly number[]): InputProblem[] {
   const allowed = "15014 (istiod's monitoring), 8080 (its debug port)";
   return ports.flatMap((value, index) =>
     FIREWALL_PORTS.includes(value)
@@ -148,7 +148,7 @@ function checkPorts(ports: readonly number[]): Finding[] {
   );
 }
 
-function checkFirewall({ firewall }: GkeInputs): Finding[] {
+function checkFirewall({ firewall }: GkeInputs): InputProblem[] {
   const { ports = [], targets, controlPlaneCidr } = firewall ?? {};
   const listed =
     targets?.kind === "tags"
@@ -178,7 +178,7 @@ function checkFirewall({ firewall }: GkeInputs): Finding[] {
   ];
 }
 
-function checkTelemetry({ telemetry }: GkeInputs): Finding[] {
+function checkTelemetry({ telemetry }: GkeInputs): InputProblem[] {
   const { reports = [], workloads = "all" } = telemetry ?? {};
   const empty = Object.entries({ reports, workloads }).filter(
     ([, list]) => telemetry !== undefined && list.length === 0,
@@ -190,21 +190,21 @@ function checkTelemetry({ telemetry }: GkeInputs): Finding[] {
   }));
 }
 
-function checkCa({ ca }: GkeInputs): Finding[] {
+function checkCa({ ca }: GkeInputs): InputProblem[] {
   const allowed = "projects/PROJECT/locations/LOCATION/caPools/POOL";
   return ca?.type === "cas" && !CA_POOL.test(ca.caPool)
     ? [{ path: "ca.caPool", value: ca.caPool, reason: "is not a CA pool", allowed }]
     : [];
 }
 
-function checkFleet({ fleet }: GkeInputs): Finding[] {
+function checkFleet({ fleet }: GkeInputs): InputProblem[] {
   return [
     ...checkProject("fleet.project", fleet?.project),
     ...checkName("fleet.membership", fleet?.membership, 63),
   ];
 }
 
-function twice(path: string, keys: readonly string[]): Finding[] {
+function twice(path: string, keys: readonly string[]): InputProblem[] {
   return keys.flatMap((value, index) =>
     keys.indexOf(value) === index
       ? []
@@ -212,7 +212,7 @@ function twice(path: string, keys: readonly string[]): Finding[] {
   );
 }
 
-function checkAddress(address: AddressInputs, index: number): Finding[] {
+function checkAddress(address: AddressInputs, index: number): InputProblem[] {
   const path = `addresses[${index}]`;
   const { scope = "regional", internal = false, subnetwork } = address;
   const reason = "is for regional internal addresses only";
@@ -223,7 +223,7 @@ function checkAddress(address: AddressInputs, index: number): Finding[] {
 }
 
 /** An address of the list, or an IPv4 address. */
-function checkTarget(path: string, value: string, names: readonly string[]): Finding[] {
+function checkTarget(path: string, value: string, names: readonly string[]): InputProblem[] {
   return isIPv4(value) || names.includes(value)
     ? []
     : [
@@ -236,7 +236,11 @@ function checkTarget(path: string, value: string, names: readonly string[]): Fin
       ];
 }
 
-function checkDnsRevisions(record: DnsInputs, path: string, names: readonly string[]): Finding[] {
+function checkDnsRevisions(
+  record: DnsInputs,
+  path: string,
+  names: readonly string[],
+): InputProblem[] {
   const { revisions } = record;
   if (revisions === undefined) {
     return [];
@@ -279,7 +283,7 @@ function checkDnsRevisions(record: DnsInputs, path: string, names: readonly stri
   ];
 }
 
-function checkRecord(record: DnsInputs, index: number, names: readonly string[]): Finding[] {
+function checkRecord(record: DnsInputs, index: number, names: readonly string[]): InputProblem[] {
   const path = `dns[${index}]`;
   const { name, ttlSeconds = 60, address, revisions } = record;
   const host = HOST.test(name.replace(/\.$/, ""))
@@ -318,7 +322,7 @@ function checkRecord(record: DnsInputs, index: number, names: readonly string[])
   ];
 }
 
-function checkDns({ dns = [], addresses = [] }: GkeInputs): Finding[] {
+function checkDns({ dns = [], addresses = [] }: GkeInputs): InputProblem[] {
   const names = addresses.map(({ name }) => name);
   return [
     ...dns.flatMap((record, index) => checkRecord(record, index, names)),
@@ -329,7 +333,7 @@ function checkDns({ dns = [], addresses = [] }: GkeInputs): Finding[] {
   ];
 }
 
-function checkRegistry({ registry }: GkeInputs): Finding[] {
+function checkRegistry({ registry }: GkeInputs): InputProblem[] {
   const location = registry?.location;
   const multi = ["us", "europe", "asia"].includes(location ?? "");
   return [
@@ -339,7 +343,7 @@ function checkRegistry({ registry }: GkeInputs): Finding[] {
   ];
 }
 
-const CHECKS: readonly ((inputs: GkeInputs) => Finding[])[] = [
+const CHECKS: readonly ((inputs: GkeInputs) => InputProblem[])[] = [
   ({ project }) => checkProject("project", project),
   ({ location }) => checkLocation("location", location),
   checkCluster,
@@ -365,7 +369,7 @@ const CHECKS: readonly ((inputs: GkeInputs) => Finding[])[] = [
  * @example
  * checkGke({ project: "123456789012", … })[0].fix // "write the ID; this is a project's number"
  */
-export function checkGke(inputs: GkeInputs): Problem[] {
+export function checkGkeInputs(inputs: GkeInputs): Problem[] {
   const shape = checkGkeShape(inputs);
   const findings = shape.length > 0 ? shape : CHECKS.flatMap((check) => check(inputs));
   return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));

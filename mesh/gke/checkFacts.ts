@@ -3,7 +3,7 @@ import type { GkeInputs } from "../model/gkeInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import { type ClusterFacts, fleetProject } from "./facts";
 import { needsFirewall, sourceRange } from "./firewall";
-import { isManaged } from "./platform";
+import { hasManagedControlPlane } from "./platform";
 
 /** What a look-up shows to be wrong, and what is worth a look. */
 export interface FactFindings {
@@ -43,7 +43,7 @@ function checkIdentity({ ca, telemetry, cluster }: GkeInputs, facts: ClusterFact
 /** Autopilot lets no pod have NET_ADMIN, which sidecars need where there is no CNI plugin. */
 function checkAutopilot(inputs: GkeInputs, facts: ClusterFacts): Finding[] {
   const { name, autopilot, allowNetAdmin } = facts;
-  return autopilot && !allowNetAdmin && !isManaged(inputs)
+  return autopilot && !allowNetAdmin && !hasManagedControlPlane(inputs)
     ? [
         {
           path: "cluster",

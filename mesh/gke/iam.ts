@@ -2,7 +2,7 @@ import type { GkeInputs, GkeTelemetryInputs, Report } from "../model/gkeInputs";
 import { fleetProject } from "./facts";
 
 /** One role for one member; what others have stays. */
-export type Grant =
+export type IamGrant =
   | {
       readonly kind: "project";
       readonly project: string;
@@ -56,7 +56,7 @@ function reporters(
   );
 }
 
-function telemetryGrants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+function telemetryGrants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   const { telemetry, project } = inputs;
   if (telemetry === undefined) {
     return [];
@@ -64,12 +64,12 @@ function telemetryGrants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
   const roles = [...new Set(telemetry.reports)].map((report) => REPORT_ROLES[report]);
   const members = reporters(telemetry, inputs, numbers);
   return roles.flatMap((role) =>
-    members.map((member): Grant => ({ kind: "project", project, role, member })),
+    members.map((member): IamGrant => ({ kind: "project", project, role, member })),
   );
 }
 
 /** Every workload of the fleet's pool asks for its own certificate, and for no other. */
-function caGrants(inputs: GkeInputs): Grant[] {
+function caGrants(inputs: GkeInputs): IamGrant[] {
   const { ca } = inputs;
   if (ca?.type !== "cas") {
     return [];
@@ -79,7 +79,7 @@ function caGrants(inputs: GkeInputs): Grant[] {
 }
 
 /** Google's mesh service looks into clusters of other projects than the fleet's with this role. */
-function fleetGrants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+function fleetGrants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   const { fleet, project } = inputs;
   const host = fleetProject(inputs);
   if (fleet === undefined || host === project) {
@@ -106,7 +106,7 @@ export function numberedProjects(inputs: GkeInputs): string[] {
  * The roles that the inputs need: to write what is reported, to ask CA Service for
  * certificates. Mesh CA needs none beside the fleet's mesh feature, Istio's CA none at all.
  */
-export function grants(inputs: GkeInputs, numbers: ProjectNumbers): Grant[] {
+export function grants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   return [
     ...telemetryGrants(inputs, numbers),
     ...caGrants(inputs),

@@ -6,8 +6,8 @@ import { checkZones } from "./dns";
 import type { ClusterFacts } from "./facts";
 import { type FirewallPlan, needsFirewall, planFirewall } from "./firewall";
 import { type FleetPlan, planFleet } from "./fleet";
-import { type Grant, grants, type ProjectNumbers } from "./iam";
-import { type GkeMeshInputs, type GkePlatform, meshInputs, platformOf } from "./platform";
+import { grants, type IamGrant, type ProjectNumbers } from "./iam";
+import { type GkeMeshInputs, type GkePlatform, gkePlatformOf, meshInputs } from "./platform";
 
 /** What Google Cloud was asked before anything is planned. */
 export interface LookUps {
@@ -25,7 +25,7 @@ export interface GkePlan {
   readonly facts: ClusterFacts;
   readonly apis: readonly Api[];
   readonly firewall?: FirewallPlan;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly IamGrant[];
   readonly fleet?: FleetPlan;
   /** Labels that Google's mesh pages look for on a new cluster. */
   readonly labels: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ export function planGke(inputs: GkeInputs, lookUps: LookUps): GkePlan {
     ...(fleet !== undefined && { fleet }),
     labels: labelsOf(inputs, numbers),
     meshInputs: meshInputs(inputs, facts),
-    platform: platformOf(inputs, facts),
+    platform: gkePlatformOf(inputs, facts),
     warnings,
   };
 }

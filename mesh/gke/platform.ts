@@ -52,15 +52,15 @@ function plainVersion(version: string): string {
 }
 
 /** What {@link GkePlatform} and the plan have in common. */
-export function isManaged({ fleet }: Pick<GkeInputs, "fleet">): boolean {
+export function hasManagedControlPlane({ fleet }: Pick<GkeInputs, "fleet">): boolean {
   return fleet?.mesh === "MANAGEMENT_AUTOMATIC";
 }
 
-export function platformOf(inputs: GkeInputs, facts: ClusterFacts): GkePlatform {
+export function gkePlatformOf(inputs: GkeInputs, facts: ClusterFacts): GkePlatform {
   return {
     autopilot: facts.autopilot,
     privateNodes: facts.privateNodes,
-    managedControlPlane: isManaged(inputs),
+    managedControlPlane: hasManagedControlPlane(inputs),
     workloadPool: facts.workloadPool ?? "",
   };
 }

@@ -1,5 +1,5 @@
 import { isObject } from "../common/json";
-import { checkValue, type Finding, type Shape } from "../schema/gatewayShape";
+import { checkValue, type InputProblem, type Shape } from "../schema/gatewayShape";
 
 const NEW_CLUSTER: Shape = {
   fields: {
@@ -141,7 +141,7 @@ function at(inputs: unknown, path: string): unknown {
     .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), inputs);
 }
 
-function checkVariant(inputs: unknown, path: string): Finding[] {
+function checkVariant(inputs: unknown, path: string): InputProblem[] {
   const value = at(inputs, path);
   const { key = "", shapes = {} } = VARIANTS[path] ?? {};
   if (!isObject(value)) {
@@ -153,7 +153,7 @@ function checkVariant(inputs: unknown, path: string): Finding[] {
     : checkValue(path, value, shape);
 }
 
-function checkWorkloads(inputs: unknown): Finding[] {
+function checkWorkloads(inputs: unknown): InputProblem[] {
   const workloads = at(inputs, "telemetry.workloads");
   return typeof workloads === "string" || workloads === undefined
     ? checkValue("telemetry.workloads", workloads ?? "all", ["all"])
@@ -167,7 +167,7 @@ function checkWorkloads(inputs: unknown): Finding[] {
  * @example
  * checkGkeShape({ project: "p", location: "europe-west1", cluster: "prod" })[0].path // "cluster"
  */
-export function checkGkeShape(inputs: unknown): Finding[] {
+export function checkGkeShape(inputs: unknown): InputProblem[] {
   return [
     ...checkValue("", inputs, GKE),
     ...Object.keys(VARIANTS).flatMap((path) => checkVariant(inputs, path)),

@@ -38,7 +38,10 @@ export interface InjectionWish {
 }
 
 /** Whether Google runs the control plane of a revision. */
-export function isManaged({ revision, managed }: Omit<InjectionWish, "namespace" | "podLabels">) {
+export function isManagedTarget({
+  revision,
+  managed,
+}: Omit<InjectionWish, "namespace" | "podLabels">) {
   return managed ?? MANAGED_REVISIONS.includes(revision);
 }
 
@@ -67,7 +70,7 @@ type Found = Extract<InjectionAnswer, { kind: "ok" | "noCaBundle" }>;
 /** Exactly one webhook of the right revision matches; is there someone behind it? */
 function decideServer(found: Found, state: InjectionState, wish: InjectionWish): Decision {
   const webhook: InjectionWebhook = found.webhook;
-  const isLocal = webhook.service.kind === "service" && !isManaged(wish);
+  const isLocal = webhook.service.kind === "service" && !isManagedTarget(wish);
   const istiod = isLocal ? decideIstiod(state, webhook.revision) : OK;
   if (istiod.kind !== "ok") {
     return istiod;
@@ -95,7 +98,7 @@ export function decideInjection(state: InjectionState, wish: InjectionWish): Dec
     return wait(`the namespace ${namespace} does not exist yet`);
   }
   const revision = revisionLabel(wish.revision);
-  const managed = isManaged(wish);
+  const managed = isManagedTarget(wish);
   const answer = checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
   switch (answer.kind) {
     case "ok":

@@ -164,7 +164,10 @@ export function liveUsers(revision: string, live: LiveObjects): RevisionUser[] {
  * refusal("1-28-2", [{ kind: "namespace", name: "shop" }])
  * // "the control plane 1-28-2 is still used by namespace shop; fix: …"
  */
-export function refusal(revision: string, users: readonly RevisionUser[]): string | undefined {
+export function removalRefusal(
+  revision: string,
+  users: readonly RevisionUser[],
+): string | undefined {
   return users.length === 0
     ? undefined
     : `the control plane ${revisionLabel(revision)} is still used by ${describeUsers(users)}; ` +

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../common/json";
 import { matchingWebhooks } from "../injection/match";
-import { injectionWebhooks, titleOf } from "../injection/webhooks";
+import { injectionWebhooks, webhookTitle } from "../injection/webhooks";
 import { annotationsOf, type Labels, labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { meets, requirementsOf } from "../k8s/selector";
@@ -74,7 +74,7 @@ function nextRevision(workload: Workload, state: NamespaceState): string | undef
   const at = { namespaceLabels, podLabels: labelsOf(template) };
   const [webhook, ...others] = matchingWebhooks(injectionWebhooks(state.webhooks), at);
   if (webhook !== undefined && others.length > 0) {
-    const all = [webhook, ...others].map(titleOf).join(", ");
+    const all = [webhook, ...others].map(webhookTitle).join(", ");
     throw new Error(`${titleOfWorkload(workload)}: more than one webhook would inject it: ${all}`);
   }
   return webhook?.revision;

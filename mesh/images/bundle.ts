@@ -111,7 +111,7 @@ export function pulledBlob(text: string): (Blob & { readonly mediaType: string }
 }
 
 /** What a manifest is made of: `nested` ones are manifests themselves. */
-export interface Parts {
+export interface BundleParts {
   readonly nested: readonly Blob[];
   readonly plain: readonly Blob[];
 }
@@ -126,7 +126,7 @@ function isOwn({ mediaType }: JsonObject): boolean {
 }
 
 /** The blobs that a manifest names. */
-export function partsOf(manifest: string): Parts {
+export function partsOf(manifest: string): BundleParts {
   const document = parsed(manifest);
   const config = isObject(document) && isObject(document.config) ? [document.config] : [];
   return {

@@ -86,6 +86,6 @@ export function failureOf(output: string): RegistryFailure {
 }
 
 /** @example failureText({ kind: "denied", reason: "401", fix: "log in", passing: false }) // "401; fix: log in" */
-export function failureText({ reason, fix }: RegistryFailure): string {
+export function registryFailureText({ reason, fix }: RegistryFailure): string {
   return fix === undefined ? reason : `${reason}; fix: ${fix}`;
 }

@@ -75,7 +75,7 @@ export function sourceOf(image: string, sources: Readonly<Record<string, string>
  *
  * @example targetOf("gke.gcr.io/asm/pilot:1.23.3-asm.2", "r.example.com/mesh") // "r.example.com/mesh/pilot:1.23.3-asm.2"
  */
-export function targetOf(image: string, to: string): string {
+export function mirrorTargetOf(image: string, to: string): string {
   const reference = parseReference(image);
   const name = reference?.repository.split("/").at(-1);
   return reference === undefined ? image : withRepository(reference, `${to}/${name}`);
@@ -179,7 +179,7 @@ export function planMirror({ images, to, sources = {} }: MirrorRequest): MirrorP
   const items = readable.map((image) => ({
     image: spelledOut(image),
     source: sourceOf(image, sources),
-    target: targetOf(image, to),
+    target: mirrorTargetOf(image, to),
   }));
   const problems = [
     ...badTarget(to),

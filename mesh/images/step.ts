@@ -1,7 +1,7 @@
 import type { RegistryFailure } from "./failure";
 
 /** What a registry said of an image: its digest, or why it gave none. */
-export type Probe = { readonly digest: string } | { readonly failure: RegistryFailure };
+export type ImageProbe = { readonly digest: string } | { readonly failure: RegistryFailure };
 
 /** What is to be done about an image. */
 export type MirrorStep =
@@ -20,8 +20,8 @@ export type MirrorStep =
     };
 
 export interface MirrorFacts {
-  readonly source: Probe;
-  readonly target: Probe;
+  readonly source: ImageProbe;
+  readonly target: ImageProbe;
   /** Digest that the source must have. @default any */
   readonly pin?: string;
   /** Other content under a target's tag is replaced. @default false */
@@ -62,7 +62,7 @@ export function decideStep(facts: MirrorFacts): MirrorStep {
 }
 
 /** What was found after a transfer: nothing is believed before the target says so itself. */
-export function checkArrived(digest: string, target: Probe): RegistryFailure | undefined {
+export function checkArrived(digest: string, target: ImageProbe): RegistryFailure | undefined {
   if ("failure" in target) {
     return target.failure;
   }

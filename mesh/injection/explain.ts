@@ -7,7 +7,7 @@ import {
 } from "../k8s/istioLabels";
 import { labelCommand } from "../k8s/kubectl";
 import type { Requirement } from "../k8s/selector";
-import { type InjectionWebhook, titleOf } from "./webhooks";
+import { type InjectionWebhook, webhookTitle } from "./webhooks";
 
 /** A label that keeps a webhook from matching. */
 export interface Fault {
@@ -86,7 +86,7 @@ function revisionText({ tag, revision }: InjectionWebhook): string {
 
 /** More than one webhook matches, so that a pod would be injected twice. */
 export function explainSeveral(webhooks: readonly InjectionWebhook[]): Explanation {
-  const named = webhooks.map((webhook) => `${titleOf(webhook)} of ${revisionText(webhook)}`);
+  const named = webhooks.map((webhook) => `${webhookTitle(webhook)} of ${revisionText(webhook)}`);
   const tagged = webhooks.find(({ tag }) => tag === DEFAULT_REVISION);
   const own = webhooks.find(
     ({ tag, revision }) => tag === undefined && revision === DEFAULT_REVISION,
@@ -132,7 +132,7 @@ export function explainWrong(
     labelFix(on, REVISION_LABEL, wanted, at.namespace),
   ];
   return {
-    reason: `${titleOf(webhook)} of ${revisionText(webhook)} injects the pod and not ${wanted}: ${cause}`,
+    reason: `${webhookTitle(webhook)} of ${revisionText(webhook)} injects the pod and not ${wanted}: ${cause}`,
     fix: fixes.join(" and "),
   };
 }

@@ -7,7 +7,7 @@ import {
   injectionWebhooks,
   knownNames,
   revisionsNamed,
-  titleOf,
+  webhookTitle,
 } from "./webhooks";
 
 /** What decides which webhook injects a pod. */
@@ -109,7 +109,7 @@ function answerNone(
     return { kind: "none", ...explainUnknown(wanted, knownNames(all)), faults: [] };
   }
   const { webhook, faults } = near;
-  const text = explainNone(titleOf(webhook), wanted, faults, at.namespace);
+  const text = explainNone(webhookTitle(webhook), wanted, faults, at.namespace);
   return { kind: "none", ...text, nearest: webhook, faults };
 }
 
@@ -129,7 +129,7 @@ function answerOne(
     return {
       kind: "noCaBundle",
       webhook,
-      reason: `the webhook ${titleOf(webhook)} has no caBundle yet, so the API server cannot call it`,
+      reason: `the webhook ${webhookTitle(webhook)} has no caBundle yet, so the API server cannot call it`,
       fix: `istiod of revision ${webhook.revision} writes it once it is ready; look at its pods and their log`,
     };
   }

@@ -11,19 +11,19 @@ import { matchingWebhooks } from "./match";
 import { injectionWebhooks } from "./webhooks";
 
 /** Labels that people set so that pods get a proxy. */
-export interface Probe {
+export interface PodProbe {
   /** @example "namespaces with the label istio.io/rev=1-29-1" */
   readonly title: string;
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;
 }
 
-function ofNamespaces(key: string, value: string): Probe {
+function ofNamespaces(key: string, value: string): PodProbe {
   const title = `namespaces with the label ${key}=${value}`;
   return { title, namespaceLabels: { [key]: value }, podLabels: {} };
 }
 
-function ofPods(key: string, value: string): Probe {
+function ofPods(key: string, value: string): PodProbe {
   const title = `pods with the label ${key}=${value}`;
   return { title, namespaceLabels: {}, podLabels: { [key]: value } };
 }
@@ -33,7 +33,7 @@ function ofPods(key: string, value: string): Probe {
  *
  * @param names of revisions and tags
  */
-export function usualProbes(names: readonly string[]): Probe[] {
+export function usualProbes(names: readonly string[]): PodProbe[] {
   return [
     ...names.map((name) => ofNamespaces(REVISION_LABEL, name)),
     ofNamespaces(INJECTION_LABEL, "enabled"),
@@ -47,7 +47,7 @@ function namesOf(injector: K8sObject): string[] {
   return [revision, tag].filter((name) => name !== undefined);
 }
 
-function injects(injector: K8sObject, probe: Probe): boolean {
+function injects(injector: K8sObject, probe: PodProbe): boolean {
   return matchingWebhooks(injectionWebhooks([injector]), probe).length > 0;
 }
 

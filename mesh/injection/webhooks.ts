@@ -27,7 +27,7 @@ export interface InjectionWebhook {
 }
 
 /** @example titleOf(webhook) // "istio-sidecar-injector-1-29-1/rev.namespace.sidecar-injector.istio.io" */
-export function titleOf({ config, webhook }: InjectionWebhook): string {
+export function webhookTitle({ config, webhook }: InjectionWebhook): string {
   return `${config}/${webhook}`;
 }
 

@@ -101,7 +101,7 @@ function indexOf(list: readonly Json[], step: string): number {
 }
 
 /** The key that a step names in a value; `undefined` when the value has none such. */
-export function keyOf(value: Json, step: string): string | number | undefined {
+export function fieldKeyOf(value: Json, step: string): string | number | undefined {
   if (isObject(value) && step.startsWith("f:")) {
     const name = step.slice(2);
     return Object.hasOwn(value, name) ? name : undefined;
@@ -132,7 +132,7 @@ export function withoutFields(value: Json, gone: FieldTree, kept: FieldTree = {}
   const removed: (string | number)[] = [];
   let result = value;
   for (const step of Object.keys(gone).filter((key) => key !== ITSELF)) {
-    const key = keyOf(result, step);
+    const key = fieldKeyOf(result, step);
     const [below, held] = [child(gone, step) ?? {}, child(kept, step)];
     if (key === undefined || (held !== undefined && isLeaf(held))) {
       continue;

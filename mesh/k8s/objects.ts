@@ -105,7 +105,7 @@ export function stageOf({ kind }: Pick<K8sObject, "kind">): number {
 }
 
 /** The objects by stage, and in their order within each. */
-export function inOrder(objects: readonly K8sObject[]): K8sObject[] {
+export function sortByStage(objects: readonly K8sObject[]): K8sObject[] {
   return [...objects].sort((one, other) => stageOf(one) - stageOf(other));
 }
 

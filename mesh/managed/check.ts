@@ -1,6 +1,6 @@
 import { MANAGED_CHANNELS } from "../model/channels";
 import type { ManagedInputs } from "../model/managedInputs";
-import { checkValue, type Finding } from "../schema/gatewayShape";
+import { checkValue, type InputProblem } from "../schema/gatewayShape";
 
 const SHAPE = {
   fields: {
@@ -15,7 +15,7 @@ const SHAPE = {
 /** Fields of the resource, which a fleet with automatic management makes itself. */
 const OF_RESOURCE = ["dataPlane", "cni"] as const;
 
-function checkProvisioning(inputs: ManagedInputs): Finding[] {
+function checkProvisioning(inputs: ManagedInputs): InputProblem[] {
   return inputs.provisioning === "resource"
     ? []
     : OF_RESOURCE.filter((field) => inputs[field] !== undefined).map((field) => ({
@@ -26,7 +26,7 @@ function checkProvisioning(inputs: ManagedInputs): Finding[] {
       }));
 }
 
-function checkTimeout({ timeoutSeconds = 600 }: ManagedInputs): Finding[] {
+function checkTimeout({ timeoutSeconds = 600 }: ManagedInputs): InputProblem[] {
   const allowed = "seconds above 0";
   return timeoutSeconds > 0
     ? []
@@ -41,7 +41,7 @@ function checkTimeout({ timeoutSeconds = 600 }: ManagedInputs): Finding[] {
 }
 
 /** Everything that is wrong with the inputs of a managed control plane; any data is taken. */
-export function checkManaged(inputs: ManagedInputs | undefined): Finding[] {
+export function checkManaged(inputs: ManagedInputs | undefined): InputProblem[] {
   if (inputs === undefined) {
     return [];
   }

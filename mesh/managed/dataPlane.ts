@@ -18,7 +18,7 @@ export function dataPlane(managed: boolean | undefined): Record<string, string> 
 }
 
 /** Whether Google runs the control plane of a revision. */
-export function isManaged(revision: string): boolean {
+export function isManagedRevision(revision: string): boolean {
   return MANAGED_REVISIONS.includes(revision);
 }
 
@@ -32,7 +32,7 @@ export function checkDataPlane(
   revisions: readonly string[],
   owner: string,
 ): Omit<Problem, "source">[] {
-  return managed === undefined || revisions.some(isManaged)
+  return managed === undefined || revisions.some(isManagedRevision)
     ? []
     : [
         {

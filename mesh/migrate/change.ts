@@ -15,7 +15,7 @@ export interface Change {
 }
 
 /** A document on its way. */
-export interface Context {
+export interface MigrationContext {
   readonly document: Document.Parsed;
   readonly lineOf: (segments: readonly string[]) => number | undefined;
   readonly changes: Change[];

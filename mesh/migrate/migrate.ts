@@ -3,16 +3,16 @@ import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import {
   API_VERSION,
+  documentData,
   FORMER_API_VERSIONS,
   KIND,
   parseOverlay,
   readOneDocument,
-  toJson,
 } from "../overlay/parse";
 import { droppedFields } from "../schema/droppedRules";
 import { findQuotedBooleans } from "../schema/schema";
 import { hasAliases, writeOutAliases } from "./aliases";
-import type { Change, Context } from "./change";
+import type { Change, MigrationContext } from "./change";
 import { ownComments, textWithComments } from "./comments";
 import { migrateFields } from "./rewrite";
 
@@ -30,7 +30,7 @@ const ICP_SOURCE = "https://istio.io/latest/news/releases/1.5.x/announcing-1.5/u
 const QUOTED_SOURCE =
   "https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/#BaseComponentSpec";
 
-function migrateHead({ document, lineOf, changes }: Context): void {
+function migrateHead({ document, lineOf, changes }: MigrationContext): void {
   const from = { kind: document.get("kind"), apiVersion: document.get("apiVersion") };
   const isFormer = from.kind === KIND && FORMER_API_VERSIONS.includes(String(from.apiVersion));
   if (from.kind !== "IstioControlPlane" && !isFormer) {
@@ -51,8 +51,8 @@ function migrateHead({ document, lineOf, changes }: Context): void {
   }
 }
 
-function unquoteBooleans({ document, lineOf, changes }: Context): void {
-  for (const { segments, value } of findQuotedBooleans(toJson(document) as JsonObject)) {
+function unquoteBooleans({ document, lineOf, changes }: MigrationContext): void {
+  for (const { segments, value } of findQuotedBooleans(documentData(document) as JsonObject)) {
     const node = document.getIn(segments, true);
     if (isScalar(node)) {
       document.setIn(segments, document.createNode(value));
@@ -103,7 +103,7 @@ export function migrateOverlay(
   }
   const { document, lines } = read;
   try {
-    toJson(document);
+    documentData(document);
   } catch {
     return original;
   }

@@ -2,7 +2,7 @@ import { type Document, isNode, isScalar } from "yaml";
 import { isObject, type Json } from "../common/json";
 import { splitPath } from "../common/propertyPath";
 import { droppedFields, isAbout, type Rule } from "../schema/droppedRules";
-import type { Context } from "./change";
+import type { MigrationContext } from "./change";
 import { leaveComment } from "./comments";
 import { asTaken, type Put, put, type Taken, take } from "./yamlTree";
 
@@ -101,7 +101,7 @@ function rewrite(
   }
 }
 
-function apply(context: Context, rule: Rule): boolean {
+function apply(context: MigrationContext, rule: Rule): boolean {
   const { document, lineOf, changes } = context;
   const segments = ["spec", ...rule.segments];
   const value = valueAt(document, segments);
@@ -119,7 +119,7 @@ function apply(context: Context, rule: Rule): boolean {
 const MAX_PASSES = 5;
 
 /** Rewrites every dropped field of a document in place. */
-export function migrateFields(context: Context, version: string | undefined): void {
+export function migrateFields(context: MigrationContext, version: string | undefined): void {
   const rules = droppedFields(version);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     if (rules.filter((rule) => apply(context, rule)).length === 0) {

@@ -5,12 +5,12 @@ export type YamlMap = YAMLMap<unknown, unknown>;
 export type YamlSeq = YAMLSeq<unknown>;
 export type Commented = { commentBefore?: string | null; comment?: string | null };
 
-export function keyOf(pair: Pair): string {
+export function pairKeyOf(pair: Pair): string {
   return String(isScalar(pair.key) ? pair.key.value : pair.key);
 }
 
 export function pairIn(map: YamlMap, key: string): Pair<unknown, unknown> | undefined {
-  return map.items.find((pair) => keyOf(pair) === key);
+  return map.items.find((pair) => pairKeyOf(pair) === key);
 }
 
 export function isNodeLike(value: unknown): value is Commented {

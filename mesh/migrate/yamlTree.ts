@@ -18,9 +18,9 @@ import {
   addBefore,
   isNodeLike,
   joined,
-  keyOf,
   newPair,
   pairIn,
+  pairKeyOf,
   type YamlMap,
   type YamlSeq,
 } from "./yamlMap";
@@ -109,7 +109,7 @@ function isNull(value: unknown): boolean {
 function mergeMaps(into: YamlMap, from: YamlMap): boolean {
   let complete = true;
   for (const pair of from.items) {
-    const existing = pairIn(into, keyOf(pair));
+    const existing = pairIn(into, pairKeyOf(pair));
     if (existing === undefined) {
       into.items.push(pair);
     } else if (isMap(existing.value) && isMap(pair.value)) {

@@ -131,6 +131,6 @@ export function componentsOf(version: string): readonly ComponentDefinition[] {
 }
 
 /** Whether the component is a list of gateways. */
-export function isGateway(component: ComponentDefinition): boolean {
+export function isGatewayComponent(component: ComponentDefinition): boolean {
   return component.isList;
 }

@@ -7,7 +7,7 @@ import { findRetired } from "../schema/retiredPlaces";
 import { checkOverlay } from "../schema/schema";
 import type { SchemaFinding } from "../schema/schemaFinding";
 import type { Layer, LayerKind } from "./layer";
-import { findForeign } from "./plainData";
+import { findNonJson } from "./plainData";
 import { SourceLines } from "./sourceLines";
 
 /** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
@@ -95,7 +95,7 @@ function syntaxProblems(documents: readonly Document.Parsed[]): Unreadable {
 }
 
 /** The data of a document. @throws when aliases in it blow up */
-export function toJson(document: Document.Parsed): Json {
+export function documentData(document: Document.Parsed): Json {
   // maxAliasCount stops alias bombs; it throws, and the caller reports it.
   return document.toJS({ maxAliasCount: 100 }) as Json;
 }
@@ -158,7 +158,7 @@ export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
 
 /** Dates, sets, bytes and infinite numbers have no place in JSON, nor have endless structures. */
 function checkData(json: Json, source: Source, lines?: SourceLines): ParsedOverlay {
-  const foreign = findForeign(json, MAX_DEPTH);
+  const foreign = findNonJson(json, MAX_DEPTH);
   if (foreign === undefined) {
     return checkDocument(json, source, lines);
   }
@@ -253,7 +253,7 @@ export function parseOverlay(text: string, source: Source): ParsedOverlay {
     };
   }
   try {
-    return checkData(toJson(read.document), source, read.lines);
+    return checkData(documentData(read.document), source, read.lines);
   } catch (error) {
     return refuse(source, { path: "", reason: `cannot be read: ${(error as Error).message}` });
   }

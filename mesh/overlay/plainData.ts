@@ -1,7 +1,7 @@
 type Segments = readonly (string | number)[];
 
 /** A value that is no JSON, or that lies too deep. */
-export interface ForeignValue {
+export interface NonJsonValue {
   readonly segments: Segments;
   readonly depth: number;
 }
@@ -40,16 +40,16 @@ function childrenOf(value: unknown): [string | number, unknown][] {
  * @example
  * findForeign({ a: [new Date()] }, 100)?.segments // ["a", 0]
  */
-export function findForeign(
+export function findNonJson(
   value: unknown,
   maxDepth: number,
   segments: Segments = [],
-): ForeignValue | undefined {
+): NonJsonValue | undefined {
   if (!isPlain(value) || segments.length > maxDepth) {
     return { segments, depth: segments.length };
   }
   for (const [key, child] of childrenOf(value)) {
-    const found = findForeign(child, maxDepth, [...segments, key]);
+    const found = findNonJson(child, maxDepth, [...segments, key]);
     if (found !== undefined) {
       return found;
     }

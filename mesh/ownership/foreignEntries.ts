@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
-import { child, type FieldTree, ITSELF, keyOf, ownsItself, unite } from "../k8s/fieldTree";
+import { child, type FieldTree, fieldKeyOf, ITSELF, ownsItself, unite } from "../k8s/fieldTree";
 import { isInstaller, managersOf, STACK_MANAGER } from "../k8s/managers";
 import type { K8sObject } from "../k8s/objects";
 
@@ -54,7 +54,7 @@ function nameOf(item: Json | undefined, index: number): string {
 }
 
 function stepInto(place: Place, step: string): Place | undefined {
-  const key = keyOf(place.value ?? null, step);
+  const key = fieldKeyOf(place.value ?? null, step);
   if (key === undefined) {
     return undefined;
   }
@@ -63,7 +63,7 @@ function stepInto(place: Place, step: string): Place | undefined {
   return {
     value,
     own: place.own && child(place.own, step),
-    wished: valueAt(place.wished, keyOf(place.wished ?? null, step)),
+    wished: valueAt(place.wished, fieldKeyOf(place.wished ?? null, step)),
     isWishKnown: place.isWishKnown,
     pointer: `${place.pointer}/${escaped(key)}`,
     path: `${place.path}${part}`,

@@ -58,7 +58,10 @@ function sameVersion(entries: readonly ManagerEntry[], owner: NewOwner): Manager
  *
  * @returns `undefined` when no installer owns anything
  */
-export function transfer(entries: readonly ManagerEntry[], owner: NewOwner): Transfer | undefined {
+export function transferFields(
+  entries: readonly ManagerEntry[],
+  owner: NewOwner,
+): Transfer | undefined {
   const installers = entries.filter((entry) => isTaken(entry) && !isOwn(entry, owner));
   const [newest] = installers;
   if (newest === undefined) {

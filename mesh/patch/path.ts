@@ -43,7 +43,7 @@ function splitBracket(segment: string): string[] {
  * @example
  * splitPath("spec.ports[0].name") // ["spec", "ports", "[0]", "name"]
  */
-export function splitPath(path: string): string[] {
+export function splitPatchPath(path: string): string[] {
   const trimmed = cleanPath(path).replace(/^\./, "").replace(/\.$/, "");
   return splitUnescaped(trimmed, ".")
     .filter((segment) => segment !== "")
@@ -94,5 +94,5 @@ function parseElement(text: string): PathElement {
  * //  { text: "[name:discovery]", keyValue: { key: "name", value: "discovery" }, pattern: "name:discovery" }]
  */
 export function parsePath(path: string): PathElement[] {
-  return splitPath(path).map(parseElement);
+  return splitPatchPath(path).map(parseElement);
 }

@@ -1,7 +1,7 @@
 import { getKey, isObject, type Json } from "../common/json";
 import { PatchError } from "./patchError";
 import { PATCH_DIRECTIVE, withoutDirectives } from "./strategicDirectives";
-import { elementType, identityOf, type ListMerge, mergeKeyOf } from "./strategicLists";
+import { elementIdentityOf, elementType, type ListMerge, mergeKeyOf } from "./strategicLists";
 import { arrange } from "./strategicOrder";
 
 function directiveOf(element: Json): Json | undefined {
@@ -14,7 +14,7 @@ function elementsInOrder(
   order: readonly Json[],
   how: ListMerge,
 ): number {
-  const identity = identityOf(how.mergeKey);
+  const identity = elementIdentityOf(how.mergeKey);
   let met = 0;
   let at = 0;
   while (met < elements.length && at < order.length) {
@@ -81,7 +81,7 @@ export function orderList(
     [...merged, ...order],
     elementType([...base, ...patch]) === "object" ? how.mergeKey : undefined,
   );
-  return arrange(merged, order, base, identityOf(how.mergeKey));
+  return arrange(merged, order, base, elementIdentityOf(how.mergeKey));
 }
 
 function mergedList(

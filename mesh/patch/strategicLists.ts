@@ -58,7 +58,7 @@ export function mergeKeyOf(element: Json, mergeKey: string): Json {
  * @example
  * identityOf("name")({ name: "a" }) // "a"
  */
-export function identityOf(mergeKey: string | undefined): Identity {
+export function elementIdentityOf(mergeKey: string | undefined): Identity {
   return (element) =>
     mergeKey === undefined || !isObject(element) ? element : getKey(element, mergeKey);
 }
@@ -110,7 +110,7 @@ function mergeObjects(base: readonly Json[], patch: readonly Json[], how: ListMe
   for (const element of merged) {
     mergeKeyOf(element, mergeKey);
   }
-  return arrange(merged, split.patch, split.base, identityOf(mergeKey));
+  return arrange(merged, split.patch, split.base, elementIdentityOf(mergeKey));
 }
 
 function mergeScalars(base: readonly Json[], patch: readonly Json[]): Json[] {

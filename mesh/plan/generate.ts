@@ -5,7 +5,7 @@ import type { ComponentName } from "../model/component";
 import { labelledNamespace } from "../namespace/object";
 import { withoutLiveFields } from "../render/liveFields";
 import { type RenderTools, renderMesh } from "../render/render";
-import { namespaceObjects, peerAuthenticationObjects } from "../spec/extras";
+import { namespaceObjects, peerAuthenticationObjects } from "../spec/meshObjects";
 import { tagObjects } from "../tag/tag";
 import { deactivated, yieldsInjection } from "./defaultInjector";
 import { gatewayNamespaces, type MeshPlan, tagRequests } from "./meshPlan";

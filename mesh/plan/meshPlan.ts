@@ -3,12 +3,12 @@ import { durationSeconds } from "../common/duration";
 import { isObject } from "../common/json";
 import { collecting, formatProblem, type Problem, throwIfAny } from "../common/problem";
 import { checkServiceChange } from "../gateway/change";
-import { checkGateways, gatewaySource } from "../gateway/check";
+import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
 import { gatewayObjects } from "../gateway/objects";
 import { planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
-import { checkOptionsCarried } from "../guard/carried";
-import { checkStep as checkVersionStep } from "../guard/step";
+import { checkRemovalAndVersion as checkVersionStep } from "../guard/checkRemovalAndVersion";
+import { checkOptionsLost } from "../guard/lostOptions";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import { revisionLabel } from "../k8s/istioLabels";
 import type { K8sObject } from "../k8s/objects";
@@ -199,7 +199,10 @@ function memberProblems(
   misshapen: readonly Problem[] = [],
 ): Problem[] {
   const areNamespaces = !misshapen.some(({ path }) => path.startsWith("namespaces"));
-  return [...checkGateways(gateways), ...(areNamespaces ? checkNamespaces(namespaces) : [])];
+  return [
+    ...checkAllGatewayInputs(gateways),
+    ...(areNamespaces ? checkNamespaces(namespaces) : []),
+  ];
 }
 
 /** Gateways and namespaces that name what is not there. */
@@ -379,7 +382,7 @@ function lostOptions(controlPlanes: readonly ResolvedMesh[]): Problem[] {
   const ordered = [...controlPlanes].sort((a, b) => semver.compare(a.version, b.version));
   return ordered.slice(1).flatMap((next, index) => {
     const from = ordered[index];
-    return from === undefined ? [] : checkOptionsCarried(from, next);
+    return from === undefined ? [] : checkOptionsLost(from, next);
   });
 }
 

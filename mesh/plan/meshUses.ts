@@ -1,4 +1,4 @@
-import { type LiveObjects, liveUsers, refusal } from "../guard/liveUsers";
+import { type LiveObjects, liveUsers, removalRefusal } from "../guard/liveUsers";
 import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../k8s/istioLabels";
 import { isManagedBy } from "../k8s/managers";
 import { identityOf, type K8sObject } from "../k8s/objects";
@@ -92,7 +92,7 @@ function without({ tags, namespaces, workloads }: Going, live: LiveObjects): Liv
 }
 
 /** Revisions that go. */
-export function goingRevisions(before: MeshUses, after: MeshUses = NOTHING): readonly string[] {
+export function removedRevisions(before: MeshUses, after: MeshUses = NOTHING): readonly string[] {
   return going(before, after).revisions;
 }
 
@@ -119,7 +119,7 @@ export function isForeign(
  *
  * @param after what the mesh is to have; nothing when all of it goes
  */
-export function refuseGoing(
+export function refuseRemoval(
   before: MeshUses,
   after: MeshUses | undefined,
   live: LiveObjects,
@@ -127,12 +127,12 @@ export function refuseGoing(
   const gone = going(before, after ?? NOTHING);
   const later = without(gone, live);
   return gone.revisions
-    .map((revision) => refusal(revision, liveUsers(revision, later)))
+    .map((revision) => removalRefusal(revision, liveUsers(revision, later)))
     .filter((text) => text !== undefined);
 }
 
 /** Why a whole mesh may not go, whoever uses it; empty when it may. */
-export function refuseProtected({ protected: gateways }: MeshUses): string[] {
+export function refuseProtectedRemoval({ protected: gateways }: MeshUses): string[] {
   return gateways.map(
     (gateway) =>
       `gateway ${gateway} cannot be deleted because it is protected; ` +

@@ -33,7 +33,7 @@ function workloadName(plan: ComponentPlan, revision: string): string {
 }
 
 /** What the `k8s` settings of a component change. */
-export function targetOf(plan: ComponentPlan): ComponentTarget {
+export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
   const { workload, isList } = plan.component;
   const revision = getPath(plan.values, "revision");
   return {
@@ -48,7 +48,7 @@ export function targetOf(plan: ComponentPlan): ComponentTarget {
 function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
   const source = `components.${plan.component.name}`;
   const { overlays, ...settings } = plan.k8s;
-  const patched = applyK8sSettingsChecked(targetOf(plan), settings, objects);
+  const patched = applyK8sSettingsChecked(componentTargetOf(plan), settings, objects);
   const overlaid = applyK8sOverlays((overlays ?? []) as unknown as K8sOverlay[], patched.objects);
   const problems = [...patched.problems, ...overlaid.problems].map(
     ({ object, path, value, reason, fix }): Problem => ({

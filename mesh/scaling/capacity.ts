@@ -8,7 +8,7 @@ import type { GatewayInputs } from "../model/gatewayInputs";
 import { replicasOf } from "./handOver";
 
 /** A Deployment and its number of pods. */
-export interface PodCount {
+export interface GatewayPodCount {
   readonly deployment: string;
   readonly pods: number;
 }
@@ -29,7 +29,10 @@ export function gatewayOf(
 }
 
 /** The Deployments of a gateway among those of its namespace, with the pods that they have. */
-export function podCounts(gateway: GatewayInputs, deployments: readonly JsonObject[]): PodCount[] {
+export function gatewayPodCounts(
+  gateway: GatewayInputs,
+  deployments: readonly JsonObject[],
+): GatewayPodCount[] {
   return deployments
     .map((object) => ({ ...object, kind: "Deployment" }) as unknown as K8sObject)
     .filter((object) => gatewayOf(object, [gateway]) !== undefined)
@@ -70,7 +73,7 @@ export function losesPods(
 function shareOf(
   { weight, serves }: RevisionPlan,
   gateway: GatewayInputs,
-  live: readonly PodCount[],
+  live: readonly GatewayPodCount[],
 ): number {
   const counts = live.map(({ pods }) => pods);
   if (gateway.traffic === "active") {
@@ -92,7 +95,10 @@ function shareOf(
  * neededPods({ ...gateway, autoscaling: { minReplicas: 2, maxReplicas: 10 } }, [{ deployment: "web-1-28-2", pods: 9 }])
  * // [{ deployment: "web-1-29-1", pods: 9 }]
  */
-export function neededPods(gateway: GatewayInputs, live: readonly PodCount[]): PodCount[] {
+export function neededPods(
+  gateway: GatewayInputs,
+  live: readonly GatewayPodCount[],
+): GatewayPodCount[] {
   return planGateway(gateway).revisions.flatMap((revision) => {
     const { deployment, autoscaling } = revision;
     if (autoscaling === undefined) {

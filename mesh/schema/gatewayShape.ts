@@ -3,7 +3,7 @@ import type { Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 
 /** A problem whose source is the gateway. */
-export type Finding = Omit<Problem, "source">;
+export type InputProblem = Omit<Problem, "source">;
 
 /** What an input looks like: a type, one of some words, a list of the same, or a map with fields. */
 export type Shape =
@@ -145,18 +145,18 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
 };
 
 /** The value stays out of the message: nothing is known of it. */
-function wrongType(path: string, allowed: string): Finding[] {
+function wrongType(path: string, allowed: string): InputProblem[] {
   return [{ path, reason: "has the wrong type", allowed: `a ${allowed}` }];
 }
 
-function checkWord(path: string, value: unknown, words: readonly string[]): Finding[] {
+function checkWord(path: string, value: unknown, words: readonly string[]): InputProblem[] {
   const fix = typeof value === "string" ? didYouMean(value, words) : undefined;
   return words.includes(value as string)
     ? []
     : [{ path, value, reason: "is unknown", allowed: words.join(", "), fix }];
 }
 
-function checkItems(path: string, value: unknown, each: Shape): Finding[] {
+function checkItems(path: string, value: unknown, each: Shape): InputProblem[] {
   return Array.isArray(value)
     ? value.flatMap((item, index) => checkValue(`${path}[${index}]`, item, each))
     : wrongType(path, "list");
@@ -167,7 +167,7 @@ function checkFields(
   value: unknown,
   fields: Readonly<Record<string, Shape>>,
   required: readonly string[],
-): Finding[] {
+): InputProblem[] {
   if (!isObject(value)) {
     return wrongType(path, "map");
   }
@@ -192,7 +192,7 @@ function checkFields(
 }
 
 /** A value that is not of its shape. @param path of the value; empty for the whole */
-export function checkValue(path: string, value: unknown, shape: Shape): Finding[] {
+export function checkValue(path: string, value: unknown, shape: Shape): InputProblem[] {
   if (typeof shape === "string") {
     return TYPES[shape]?.(value) ? [] : wrongType(path, shape);
   }
@@ -212,6 +212,6 @@ export function checkValue(path: string, value: unknown, shape: Shape): Finding[
  * @example
  * checkGatewayShape({ name: "x", namespace: "y", revisions: "1-29-1" })[0].path // "revisions"
  */
-export function checkGatewayShape(inputs: unknown): Finding[] {
+export function checkGatewayShape(inputs: unknown): InputProblem[] {
   return checkValue("", inputs, GATEWAY);
 }

@@ -29,7 +29,7 @@ export interface ResolvedMesh {
   /** Layers from the lowest to the highest, for people. */
   readonly layers: readonly string[];
   /** The same layers, whole. */
-  readonly stack: readonly Layer[];
+  readonly fullLayers: readonly Layer[];
   /** All layers merged, before the translation to Helm values. */
   readonly document: JsonObject;
   readonly provenance: Provenance;
@@ -185,34 +185,34 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
  */
 export function resolveMesh(inputs: MeshInputs, library: OverlayLibrary): ResolvedMesh {
   const inputProblems = checkInputs(inputs);
-  const stack = stackLayers(soundInputs(inputs, inputProblems), library);
-  const layers = [...stack.base, ...stack.user];
+  const sources = stackLayers(soundInputs(inputs, inputProblems), library);
+  const layers = [...sources.base, ...sources.user];
   const merged = mergeLayers(layers);
   throwIfAny([
     ...inputProblems,
-    ...stack.problems,
+    ...sources.problems,
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
   ]);
 
   const translated = toHelmValues(merged.document, {
-    profile: valuesOf(stack.base),
-    user: valuesOf(stack.user),
+    profile: valuesOf(sources.base),
+    user: valuesOf(sources.user),
   });
   return {
     version: inputs.version,
     revision: textAt(translated, "spec.revision") ?? "",
     namespace: textAt(translated, "metadata.namespace") ?? DEFAULT_NAMESPACE,
-    profile: profileName(inputs, stack.user),
+    profile: profileName(inputs, sources.user),
     kubernetesVersion: inputs.kubernetesVersion ?? minorFacts(inputs.version).minKubernetes,
     layers: layers.map(describeLayer),
-    stack: layers,
+    fullLayers: layers,
     document: merged.document,
     provenance: merged.provenance,
     components: planComponents(translated, inputs.version),
     releaseNames: inputs.releaseNames ?? {},
     extensions: readExtensions(merged.document),
-    warnings: [...stack.warnings, ...telemetryWarnings(merged, inputs.version)],
+    warnings: [...sources.warnings, ...telemetryWarnings(merged, inputs.version)],
     library,
   };
 }

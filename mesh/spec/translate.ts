@@ -1,6 +1,6 @@
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
-import { type ComponentDefinition, componentsOf, isGateway } from "../model/component";
+import { type ComponentDefinition, componentsOf, isGatewayComponent } from "../model/component";
 import { mergeObjects } from "../overlay/merge";
 import { setPath } from "../overlay/setting";
 
@@ -199,7 +199,7 @@ function componentValues(
   values: JsonObject,
   name: string,
 ) {
-  const named = isGateway(component)
+  const named = isGatewayComponent(component)
     ? Object.entries(gatewayValues(raw, name)).reduce(
         (result, [key, value]) => setPath(result, `${component.valuesRoot}.${key}`, value),
         values,
@@ -212,7 +212,7 @@ function componentValues(
 
 function nameOf(component: ComponentDefinition, raw: JsonObject): string {
   const own = typeof raw.name === "string" ? raw.name : "";
-  return isGateway(component) ? own : component.name;
+  return isGatewayComponent(component) ? own : component.name;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../common/json";
-import { isManaged } from "../guard/decideInjection";
+import { isManagedTarget } from "../guard/decideInjection";
 import { checkInjection, matchingWebhooks } from "../injection/match";
 import type { InjectionWebhook } from "../injection/webhooks";
 import {
@@ -19,7 +19,7 @@ function wished(namespaceLabels: Labels, podLabels: Labels): string {
 
 function ask(namespaceLabels: Labels, podLabels: Labels, webhooks: readonly JsonObject[]) {
   const revision = wished(namespaceLabels, podLabels);
-  const managed = isManaged({ revision });
+  const managed = isManagedTarget({ revision });
   return checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
 }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../common/json";
-import { isManaged } from "../guard/decideInjection";
+import { isManagedTarget } from "../guard/decideInjection";
 import { liveUsers } from "../guard/liveUsers";
 import { counts } from "../guard/rollout";
 import type { RevisionUser } from "../guard/users";
@@ -66,7 +66,7 @@ export function managedRecord(name: string, { live }: View): JsonObject | undefi
 }
 
 function kindElsewhere(name: string, view: View): RevisionStatus["kind"] {
-  if (isManaged({ revision: name }) || managedRecord(name, view) !== undefined) {
+  if (isManagedTarget({ revision: name }) || managedRecord(name, view) !== undefined) {
     return "managed";
   }
   if (!isRead(view, "deployments") || !isRead(view, "mutatingwebhookconfigurations")) {

@@ -12,9 +12,9 @@ import { checkManaged } from "../../mesh/managed/check";
 import { decideCrd, decideManaged } from "../../mesh/managed/decide";
 import { controlPlaneRevision } from "../../mesh/managed/objects";
 import { NO_MESH } from "../../mesh/model/facts";
+import { describeChange } from "../../mesh/plan/changeMessages";
 import { withoutCharts } from "../../mesh/plan/generate";
 import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
-import { describeChange } from "../../mesh/plan/words";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 

@@ -1,6 +1,6 @@
 import { overlayLibrary } from "../../adapters/overlays";
+import { describeChange } from "../../mesh/plan/changeMessages";
 import { planMesh, type ServiceMeshInputs } from "../../mesh/plan/meshPlan";
-import { describeChange } from "../../mesh/plan/words";
 import { cell, table } from "./markdown";
 
 const OLD = "1-28-2";

@@ -1,10 +1,10 @@
 import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from "listr2";
 import { asError } from "../errors";
-import type { Job, Progress } from "../types";
+import type { Job, SetupProgress } from "../types";
 import { failureLine } from "./plain";
 
 /** A list on the terminal that shows what runs and for how long. */
-export function liveProgress(stream: NodeJS.WriteStream): Progress {
+export function liveProgress(stream: NodeJS.WriteStream): SetupProgress {
   return {
     line: (text) => stream.write(`${text}\n`),
     run: (jobs, limit) => runList(jobs, limit, stream),

@@ -1,4 +1,4 @@
-import type { Job, Progress } from "../types";
+import type { Job, SetupProgress } from "../types";
 import { runLimited } from "./limit";
 
 /** Milliseconds between two signs of life of a long job. */
@@ -10,7 +10,7 @@ export function plainProgress(options: {
   readonly now: () => number;
   /** Default: 30 000. */
   readonly heartbeatMs?: number;
-}): Progress {
+}): SetupProgress {
   const { write, now } = options;
   const start = now();
   const line = (text: string) => write(`[${seconds(now() - start).padStart(4)}] ${text}`);

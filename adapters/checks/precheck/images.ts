@@ -7,7 +7,7 @@ import {
   repositoryOf,
 } from "../../../mesh/k8s/imageReference";
 import { CraneFailure, type RegistryReader } from "../../images/crane";
-import { inParallel } from "../../images/transfer";
+import { mapConcurrently } from "../../images/transfer";
 
 /** Questions that are on their way at the same time. */
 const JOBS = 4;
@@ -64,7 +64,7 @@ export async function askRegistries(
   registry: RegistryReader,
   images: readonly ImageReference[],
 ): Promise<ImageAnswers> {
-  const answers = await inParallel(images, JOBS, async (image) => {
+  const answers = await mapConcurrently(images, JOBS, async (image) => {
     return [formatReference(image), await ask(registry, image)] as const;
   });
   return new Map(answers);

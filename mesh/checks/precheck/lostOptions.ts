@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../../common/json";
 import { joinPath } from "../../common/propertyPath";
-import { type CarriedSpec, checkOptionsCarried } from "../../guard/carried";
+import { checkOptionsLost, type RevisionSpec } from "../../guard/lostOptions";
 import { revisionLabel } from "../../k8s/istioLabels";
 import { getPath } from "../../k8s/path";
 import { nameOf } from "../../k8s/workload";
@@ -83,7 +83,7 @@ function carriedFrom(
   plane: LivePlane,
   recorded: { readonly map: string; readonly values: JsonObject },
   wish: Wish,
-): CarriedSpec {
+): RevisionSpec {
   const document = asDocument(recorded.values);
   const release = releaseDocument(wished, plane.version, wish);
   const layer = `ConfigMap ${plane.namespace}/${recorded.map}`;
@@ -112,9 +112,7 @@ function checkOne(wished: ResolvedMesh, wish: Wish, live: LiveState): Finding[] 
   }
   const from = carriedFrom(wished, plane, recorded, wish);
   const to = { ...wished, document: asDocument(pilotValues(wished)) };
-  return checkOptionsCarried(from, to).map((problem) =>
-    fromProblem(CHECK, "warning", title, problem),
-  );
+  return checkOptionsLost(from, to).map((problem) => fromProblem(CHECK, "warning", title, problem));
 }
 
 /**

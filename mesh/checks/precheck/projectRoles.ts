@@ -1,7 +1,7 @@
 import semver from "semver";
 import { isObject, type JsonObject } from "../../common/json";
 import { someOf } from "../../common/lists";
-import { type Grant, grants, numberedProjects, type ProjectNumbers } from "../../gke/iam";
+import { grants, type IamGrant, numberedProjects, type ProjectNumbers } from "../../gke/iam";
 import { getPath } from "../../k8s/path";
 import type { Severity } from "../finding";
 import type { PolicyPlace } from "./policyPlaces";
@@ -24,7 +24,7 @@ export interface RoleNeed {
 const REPORTS = "the proxies' metrics, logs or traces do not reach Google Cloud";
 
 /** @param cluster who stands for all of the cluster's workloads */
-function ofGrant(grant: Grant, cluster: readonly string[]): RoleNeed {
+function ofGrant(grant: IamGrant, cluster: readonly string[]): RoleNeed {
   const { role, member } = grant;
   if (grant.kind === "caPool") {
     const place: PolicyPlace = { kind: "caPool", caPool: grant.caPool };

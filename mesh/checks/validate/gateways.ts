@@ -2,7 +2,7 @@ import type { JsonObject } from "../../common/json";
 import { injectedRevision } from "../../guard/liveUsers";
 import type { Workload } from "../../guard/rollout";
 import { checkInjection } from "../../injection/match";
-import { injectionWebhooks, revisionsNamed, titleOf } from "../../injection/webhooks";
+import { injectionWebhooks, revisionsNamed, webhookTitle } from "../../injection/webhooks";
 import {
   annotationsOf,
   askedRevision,
@@ -98,7 +98,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
   return answer.kind === "ok"
     ? image.error(
         podTitle(pod),
-        `${start}: ${titleOf(answer.webhook)} of ${answer.webhook.revision} should have, and did not match or answer when the pod was made; now it would`,
+        `${start}: ${webhookTitle(answer.webhook)} of ${answer.webhook.revision} should have, and did not match or answer when the pod was made; now it would`,
         `have it made anew: ${again}`,
       )
     : image.error(podTitle(pod), `${start}: ${answer.reason}`, `${answer.fix}; then ${again}`);

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../common/json";
+import { someOf } from "../../common/lists";
 import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf, labelsOf, REVISION_LABEL, revisionLabel } from "../../k8s/istioLabels";
 import { isInstaller, isManagedBy, managersOf } from "../../k8s/managers";
@@ -49,15 +50,6 @@ export type Leaving =
   | { readonly kind: "delete" }
   | { readonly kind: "lost" }
   | { readonly kind: "leave" | "keep"; readonly reasons: readonly string[] };
-
-/** How many names a message lists. */
-const MAX_NAMES = 5;
-
-/** @example someOf(["a", "b", "c", "d", "e", "f"]) // "a, b, c, d, e and 1 more" */
-export function someOf(names: readonly string[]): string {
-  const rest = names.length - MAX_NAMES;
-  return rest > 0 ? `${names.slice(0, MAX_NAMES).join(", ")} and ${rest} more` : names.join(", ");
-}
 
 /**
  * Stacks that need an object; the stack itself is one where it owned the object and only uses it from

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { stackManager } from "../../../mesh/k8s/managers";
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import {
+  adoptionObstacles,
+  adoptionPreview,
+  adoptionReport,
+  type ExistingObject,
+  releaseWarning,
+} from "../../../mesh/ownership/adoptionMessages";
 import { changesBetween, restartsPods } from "../../../mesh/ownership/changes";
 import { decideAdoption } from "../../../mesh/ownership/decide";
 import { ownerOf } from "../../../mesh/ownership/owner";
-import {
-  errorWords,
-  type Finding,
-  previewWords,
-  releaseWarning,
-  updateWords,
-} from "../../../mesh/ownership/words";
 import { entry, live, STACK } from "./objects";
 
 const HELM = {
@@ -19,7 +19,7 @@ const HELM = {
 };
 const NAMESPACE = { apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } };
 
-function finding(more: Partial<Finding> = {}): Finding {
+function finding(more: Partial<ExistingObject> = {}): ExistingObject {
   const title = "Deployment istio-system/istiod";
   return { title, kind: "Deployment", owner: { title: "istioctl" }, adoption: "take", ...more };
 }
@@ -133,7 +133,7 @@ describe("adoption: what is said", () => {
       finding({ adoption: "refuse" }),
       finding({ adoption: "refuse", title: "Service istio-system/istiod", kind: "Service" }),
     ];
-    const [text, ...others] = errorWords(refused);
+    const [text, ...others] = adoptionObstacles(refused);
     assert.deepEqual(others, []);
     assert.match(text ?? "", /^2 objects are in the cluster already/);
     assert.match(text ?? "", /Deployment istio-system\/istiod: installed by istioctl/);
@@ -142,7 +142,7 @@ describe("adoption: what is said", () => {
   });
 
   it("a refusal of Namespaces only asks for no more than that", () => {
-    const [text] = errorWords([
+    const [text] = adoptionObstacles([
       finding({ adoption: "refuse", kind: NAMESPACE.kind, title: "Namespace istio-system" }),
     ]);
     assert.match(text ?? "", /fix: `pulumi config set mesh:adopt namespaces`/);
@@ -156,11 +156,11 @@ describe("adoption: what is said", () => {
       "takes over 1 object installed by Helm release istiod (namespace istio-system)",
     ];
     assert.deepEqual(
-      previewWords(found).map(({ text }) => text),
+      adoptionPreview(found).map(({ text }) => text),
       texts,
     );
     assert.deepEqual(
-      updateWords(found).map(({ text }) => text),
+      adoptionReport(found).map(({ text }) => text),
       texts.map((text) => text.replace("takes over", "took over")),
     );
   });
@@ -172,7 +172,7 @@ describe("adoption: what is said", () => {
       { path: "spec.strategy", from: undefined, to: {} },
     ];
     assert.deepEqual(
-      previewWords([finding({ changes })]).filter(({ warning }) => warning),
+      adoptionPreview([finding({ changes })]).filter(({ warning }) => warning),
       [
         {
           text: `Deployment istio-system/istiod: pods restart: ${image}: "a" → "b"`,
@@ -186,18 +186,21 @@ describe("adoption: what is said", () => {
   it("a restart because of the name of Helm's release says how to keep it", () => {
     const path = "spec.template.metadata.labels.app.kubernetes.io/instance";
     const changes = [{ path, from: "istiod", to: "istio" }];
-    const [, warning] = previewWords([finding({ changes })]);
+    const [, warning] = adoptionPreview([finding({ changes })]);
     assert.match(warning?.text ?? "", /fix: .*mesh:releaseNames\.pilot istiod/);
   });
 
   it("no value is shown of a secret, and no more than a few paths of anything", () => {
     const path = "spec.template.spec.x";
-    const secret = previewWords([
+    const secret = adoptionPreview([
       finding({ secret: true, changes: [{ path, from: "old key", to: "new key" }] }),
     ]);
     assert.ok(!secret.some(({ text }) => text.includes("key")), JSON.stringify(secret));
     const many = Array.from({ length: 9 }, (_, i) => ({ path: `data.${i}`, from: 1, to: 2 }));
-    assert.match(previewWords([finding({ changes: many })])[1]?.text ?? "", /data\.4 and 4 more$/);
+    assert.match(
+      adoptionPreview([finding({ changes: many })])[1]?.text ?? "",
+      /data\.4 and 4 more$/,
+    );
   });
 
   it("Helm's release is forgotten with one command, in the right cluster", () => {

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
-import { afterTransfer, transfer } from "../../../mesh/ownership/transfer";
+import { afterTransfer, transferFields } from "../../../mesh/ownership/transfer";
 import { entry, live, STACK } from "./objects";
 
 const OWNER = { manager: STACK, apiVersion: "apps/v1" };
 
 /** `manager operation` of every entry that a take-over leaves. */
-function managers(result: ReturnType<typeof transfer>): string[] {
+function managers(result: ReturnType<typeof transferFields>): string[] {
   return (result?.managedFields ?? []).map(({ manager, operation }) => `${manager} ${operation}`);
 }
 
 describe("adoption: a take-over of an object's fields", () => {
   it("makes those of an installer the stack's, as if it had applied them", () => {
-    const result = transfer([entry("helm", { "f:spec": { "f:paused": {} } })], OWNER);
+    const result = transferFields([entry("helm", { "f:spec": { "f:paused": {} } })], OWNER);
     assert.deepEqual(managers(result), [`${STACK} Apply`]);
     assert.deepEqual(result?.taken, { "f:spec": { "f:paused": {} } });
   });
 
   it("merges several installers, and what the stack had", () => {
     const apply = { operation: "Apply" };
-    const result = transfer(
+    const result = transferFields(
       [
         entry(STACK, { "f:metadata": {} }, apply),
         entry("istio-operator", { "f:spec": { "f:paused": {} } }, apply),
@@ -45,20 +45,23 @@ describe("adoption: a take-over of an object's fields", () => {
   ]) {
     it(`leaves ${manager} what it wrote`, () => {
       const own = entry(manager, { "f:spec": { "f:paused": {} } });
-      assert.equal(transfer([own], OWNER), undefined);
-      const result = transfer([entry("helm", { "f:spec": { "f:template": {} } }), own], OWNER);
+      assert.equal(transferFields([own], OWNER), undefined);
+      const result = transferFields(
+        [entry("helm", { "f:spec": { "f:template": {} } }), own],
+        OWNER,
+      );
       assert.deepEqual(managers(result), [`${STACK} Apply`, `${manager} Update`]);
     });
   }
 
   it("leaves the status, even an installer's", () => {
     const status = entry("helm", { "f:status": {} }, { subresource: "status" });
-    assert.equal(transfer([status], OWNER), undefined);
+    assert.equal(transferFields([status], OWNER), undefined);
   });
 
   it("leaves an installer the number of pods and the mark of a restart", () => {
     const restarted = { "f:kubectl.kubernetes.io/restartedAt": {} };
-    const result = transfer(
+    const result = transferFields(
       [
         entry("helm", {
           "f:spec": {
@@ -81,7 +84,7 @@ describe("adoption: a take-over of an object's fields", () => {
 
   it("leaves istiod's part of a webhook, whoever has it", () => {
     const hook = 'k:{"name":"a"}';
-    const result = transfer(
+    const result = transferFields(
       [
         entry("istioctl-1.29.1", {
           "f:webhooks": {
@@ -97,12 +100,12 @@ describe("adoption: a take-over of an object's fields", () => {
   it("takes one version of the API, that of the object where there is one", () => {
     const old = entry("helm", { "f:old": {} }, { apiVersion: "apps/v1beta1" });
     const now = entry("helm", { "f:now": {} });
-    assert.deepEqual(transfer([old, now], OWNER)?.taken, { "f:now": {} });
-    assert.deepEqual(transfer([old], OWNER)?.taken, { "f:old": {} });
+    assert.deepEqual(transferFields([old, now], OWNER)?.taken, { "f:now": {} });
+    assert.deepEqual(transferFields([old], OWNER)?.taken, { "f:old": {} });
   });
 
   it("is forgone where nothing is left to take", () => {
-    assert.equal(transfer([entry(STACK, {}, { operation: "Apply" })], OWNER), undefined);
+    assert.equal(transferFields([entry(STACK, {}, { operation: "Apply" })], OWNER), undefined);
   });
 
   it("foresees that what only the installer wanted goes, and what others want stays", () => {
@@ -110,7 +113,7 @@ describe("adoption: a take-over of an object's fields", () => {
       "f:spec": { "f:replicas": {}, "f:paused": {}, "f:template": { "f:spec": {} } },
     });
     const before = live([installer]);
-    const moved = transfer([installer], OWNER);
+    const moved = transferFields([installer], OWNER);
     assert.ok(moved);
     const applied = live([
       entry(STACK, { "f:spec": { "f:template": { "f:spec": {} } } }, { operation: "Apply" }),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { formatProblem } from "../../../mesh/common/problem";
-import { checkGateway, checkGateways } from "../../../mesh/gateway/check";
+import { checkAllGatewayInputs, checkGatewayInputs } from "../../../mesh/gateway/check";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { canary, gateway } from "./inputs";
 
 function messages(inputs: unknown): string[] {
-  return checkGateway(inputs as GatewayInputs).map(formatProblem);
+  return checkGatewayInputs(inputs as GatewayInputs).map(formatProblem);
 }
 
 /** Exactly one problem, whose line holds the texts. */
@@ -253,7 +253,7 @@ describe("checks of a gateway", () => {
 });
 
 describe("checks across gateways", () => {
-  const texts = (...all: GatewayInputs[]) => checkGateways(all).map(formatProblem);
+  const texts = (...all: GatewayInputs[]) => checkAllGatewayInputs(all).map(formatProblem);
 
   it("several of each kind live together", () => {
     const egress = gateway({ name: "istio-egressgateway", kind: "egress" });

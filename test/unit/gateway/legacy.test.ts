@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { formatProblem } from "../../../mesh/common/problem";
-import { checkGateway } from "../../../mesh/gateway/check";
+import { checkGatewayInputs } from "../../../mesh/gateway/check";
 import { fromOverlayGateway, type LegacyGateway } from "../../../mesh/gateway/legacy";
 import { resolveMesh } from "../../../mesh/spec/resolve";
 
@@ -77,7 +77,7 @@ describe("gateways of overlays as typed ones", () => {
         ],
       },
     });
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
     assert.match(notes.join("\n"), /Service istio-system\/istio-ingressgateway stays/);
   });
 
@@ -86,7 +86,7 @@ describe("gateways of overlays as typed ones", () => {
     assert.deepEqual(found, []);
     assert.equal(gateway.kind, "egress");
     assert.equal(gateway.service?.type, "ClusterIP");
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
   });
 
   it("values.gateways.*", () => {
@@ -115,7 +115,7 @@ describe("gateways of overlays as typed ones", () => {
       },
     });
     assert.deepEqual(found, []);
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
     assert.deepEqual(gateway.autoscaling, { minReplicas: 3, maxReplicas: 9, cpuPercent: 60 });
     assert.equal(gateway.service?.loadBalancerIP, "10.0.0.9");
     assert.equal(gateway.service?.externalTrafficPolicy, "Local");
@@ -181,7 +181,7 @@ describe("gateways of overlays as typed ones", () => {
       values: values({ env: { A: "1", B: "1" }, resources: { requests: { cpu: "1" } } }),
     });
     assert.deepEqual(found, []);
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
     assert.equal(gateway.namespace, "gateways");
     assert.deepEqual(gateway.env, { A: "2", B: "1", IP: { valueFrom } });
     assert.deepEqual(gateway.autoscaling, { minReplicas: 4, maxReplicas: 5, cpuPercent: 70 });
@@ -220,7 +220,7 @@ describe("gateways of overlays as typed ones", () => {
       },
     });
     assert.deepEqual(found, []);
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
     assert.equal(gateway.kind, "east-west");
     assert.equal(gateway.network, "vpc-1");
     assert.equal(gateway.env, undefined);
@@ -232,7 +232,7 @@ describe("gateways of overlays as typed ones", () => {
     const { gateway } = convert({ meshConfig: { defaultConfig } });
     assert.equal(gateway.meshDrainSeconds, 120);
     assert.equal(gateway.terminationGracePeriodSeconds, 150);
-    assert.deepEqual(checkGateway(gateway), []);
+    assert.deepEqual(checkGatewayInputs(gateway), []);
   });
 
   describe("name what has no counterpart", () => {

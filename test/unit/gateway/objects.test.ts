@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../../../mesh/common/json";
-import { checkGateway } from "../../../mesh/gateway/check";
-import { allPodLabels } from "../../../mesh/gateway/crossed";
+import { checkGatewayInputs } from "../../../mesh/gateway/check";
+import { podLabelsByRevision } from "../../../mesh/gateway/gatewayConflicts";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { planGateway } from "../../../mesh/gateway/plan";
 import { weightWarnings } from "../../../mesh/gateway/weightWarnings";
@@ -239,7 +239,7 @@ describe("traffic: active", () => {
       changed.map(({ kind }) => kind),
       ["Service"],
     );
-    const matched = allPodLabels(after).map((labels) =>
+    const matched = podLabelsByRevision(after).map((labels) =>
       selects(selector(after) as Record<string, string>, labels),
     );
     assert.deepEqual(matched, [false, true]);
@@ -330,7 +330,7 @@ describe("selectors of Deployments", () => {
           naming: how as "revision" | "google",
           revisions: revisions.map((revision) => ({ revision })),
         });
-        const labels = allPodLabels(inputs);
+        const labels = podLabelsByRevision(inputs);
         for (const [index, object] of deployments(inputs).entries()) {
           const selector = at(object, "spec/selector/matchLabels") as Record<string, string>;
           assert.deepEqual(
@@ -399,7 +399,7 @@ describe("kinds", () => {
 
   it("egress: inside the cluster", () => {
     assert.equal(service(gateway({ kind: "egress" })).type, "ClusterIP");
-    const [labels] = allPodLabels(gateway({ kind: "egress" }));
+    const [labels] = podLabelsByRevision(gateway({ kind: "egress" }));
     assert.equal(labels?.istio, "egressgateway");
   });
 
@@ -409,7 +409,7 @@ describe("kinds", () => {
       numbers(inputs).map(([port]) => port),
       [15021, 15443, 15012, 15017],
     );
-    const [labels] = allPodLabels(inputs);
+    const [labels] = podLabelsByRevision(inputs);
     assert.equal(labels?.["topology.istio.io/network"], "vpc-1");
     assert.equal(labels?.istio, "eastwestgateway");
     assert.equal(envOf(inputs).ISTIO_META_REQUESTED_NETWORK_VIEW, "vpc-1");
@@ -456,8 +456,8 @@ describe("kinds", () => {
   it("managed channels are revisions like others", () => {
     for (const revision of ["asm-managed", "asm-managed-rapid", "asm-managed-stable"]) {
       const inputs = gateway({ revisions: [{ revision }] });
-      assert.deepEqual(checkGateway(inputs), []);
-      assert.equal(allPodLabels(inputs)[0]?.["istio.io/rev"], revision);
+      assert.deepEqual(checkGatewayInputs(inputs), []);
+      assert.equal(podLabelsByRevision(inputs)[0]?.["istio.io/rev"], revision);
     }
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { allPodLabels } from "../../../mesh/gateway/crossed";
-import { gatewayObjects, gatewayParts } from "../../../mesh/gateway/objects";
+import { podLabelsByRevision } from "../../../mesh/gateway/gatewayConflicts";
+import { gatewayObjectGroups, gatewayObjects } from "../../../mesh/gateway/objects";
 import { objectTitle } from "../../../mesh/k8s/objects";
 import { selects } from "../../../mesh/k8s/selector";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
@@ -39,7 +39,7 @@ describe("TLS at an ingress gateway", () => {
   it("is there for the pods of every revision", () => {
     const inputs = gateway({ tls, traffic: "active" });
     const selector = at(find(gatewayObjects(inputs), "Gateway"), "spec/selector");
-    const labels = allPodLabels(inputs);
+    const labels = podLabelsByRevision(inputs);
     assert.ok(labels.every((own) => selects(selector as Record<string, string>, own)));
   });
 });
@@ -58,7 +58,7 @@ describe("named external hosts through the egress gateway", () => {
       ],
     },
   };
-  const objects = gatewayParts(inputs).routing;
+  const objects = gatewayObjectGroups(inputs).routing;
 
   it("VirtualServices come last: until then workloads call the hosts directly", () => {
     assert.deepEqual(objects.map(objectTitle), [
@@ -139,7 +139,7 @@ describe("what an east-west gateway shows", () => {
   });
 
   it("services by default, and nothing else", () => {
-    const [services, ...others] = gatewayParts(inputs()).routing;
+    const [services, ...others] = gatewayObjectGroups(inputs()).routing;
     assert.deepEqual(others, []);
     assert.equal(services?.metadata.name, "eastwest-services");
     assert.deepEqual(at(services as never, "spec/servers"), [
@@ -152,7 +152,9 @@ describe("what an east-west gateway shows", () => {
   });
 
   it("istiod of the revision on request", () => {
-    const objects = gatewayParts(inputs({ exposeServices: false, exposeIstiod: true })).routing;
+    const objects = gatewayObjectGroups(
+      inputs({ exposeServices: false, exposeIstiod: true }),
+    ).routing;
     assert.deepEqual(objects.map(objectTitle), [
       "Gateway istio-system/eastwest-istiod",
       "VirtualService istio-system/eastwest-istiod",
@@ -186,7 +188,7 @@ describe("what an east-west gateway shows", () => {
 
   it("istiod without a revision has no suffix", () => {
     const own = { exposeIstiod: true, istiodRevision: "default", istiodNamespace: "cp" };
-    const object = find(gatewayParts(inputs(own)).routing, "VirtualService");
+    const object = find(gatewayObjectGroups(inputs(own)).routing, "VirtualService");
     assert.equal(at(object, "spec/tls/0/route/0/destination/host"), "istiod.cp.svc.cluster.local");
   });
 });

@@ -4,7 +4,7 @@ import {
   type LiveObjects,
   livePod,
   liveUsers,
-  refusal,
+  removalRefusal,
 } from "../../../mesh/guard/liveUsers";
 import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { NEW, OLD } from "../injection/renderWebhooks";
@@ -66,10 +66,10 @@ describe("issue 4, guards: who uses a revision in the cluster", () => {
 
   it("the message lists them with the fix; nobody, no message", () => {
     assert.match(
-      refusal(OLD, liveUsers(OLD, LIVE)) ?? "",
+      removalRefusal(OLD, liveUsers(OLD, LIVE)) ?? "",
       /^the control plane 1-28-2 is still used by tag prod, namespace shop \(tag prod\), .*; fix: move these/,
     );
-    assert.equal(refusal("", []), undefined);
+    assert.equal(removalRefusal("", []), undefined);
   });
 });
 

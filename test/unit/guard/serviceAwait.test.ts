@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { promptly, SKIP_AWAIT } from "../../../components/objects/serviceAwait";
+import { SKIP_AWAIT, withoutServiceAwait } from "../../../components/objects/serviceAwait";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 
 function object(kind: string, spec: K8sObject["spec"] = {}): K8sObject {
@@ -9,17 +9,17 @@ function object(kind: string, spec: K8sObject["spec"] = {}): K8sObject {
 
 describe("waiting for Services", () => {
   it("does without for one inside the cluster, and keeps its annotations", () => {
-    const { metadata } = promptly(object("Service"));
+    const { metadata } = withoutServiceAwait(object("Service"));
     assert.deepEqual(metadata.annotations, { team: "mesh", ...SKIP_AWAIT });
   });
 
   it("still waits for the address of a load balancer", () => {
     const service = object("Service", { type: "LoadBalancer" });
-    assert.equal(promptly(service), service);
+    assert.equal(withoutServiceAwait(service), service);
   });
 
   it("leaves other objects alone", () => {
     const config = object("ConfigMap");
-    assert.equal(promptly(config), config);
+    assert.equal(withoutServiceAwait(config), config);
   });
 });

@@ -22,7 +22,11 @@ const googleSettings = [
 const TWINS: [string, Part, Part][] = [
   ["mTLS: STRICT", { mtls: { mode: "STRICT" } }, { overlays: ["strict-mtls"] }],
   ["mTLS: PERMISSIVE", { mtls: { mode: "PERMISSIVE" } }, { overlays: ["permissive-mtls"] }],
-  ["proxy image: distroless", { proxy: { imageType: "distroless" } }, { overlays: ["distroless-proxy"] }],
+  [
+    "proxy image: distroless",
+    { proxy: { imageType: "distroless" } },
+    { overlays: ["distroless-proxy"] },
+  ],
   [
     "proxy image: debug",
     { proxy: { imageType: "debug" } },
@@ -42,7 +46,11 @@ const TWINS: [string, Part, Part][] = [
     { accessLog: { file: "" } },
     { overlays: [overlay({ meshConfig: { accessLogFile: "" } })] },
   ],
-  ["tracing: Cloud Trace", { tracing: { provider: "cloud-trace" } }, { overlays: ["cloud-tracing"] }],
+  [
+    "tracing: Cloud Trace",
+    { tracing: { provider: "cloud-trace" } },
+    { overlays: ["cloud-tracing"] },
+  ],
   [
     "tracing: sampling of 0",
     { tracing: { provider: "cloud-trace", samplingPercent: 0 } },
@@ -453,8 +461,16 @@ describe("what is refused", () => {
     ["mTLS: a text for a map", { mtls: "STRICT" }, ["mtls"]],
     ["mTLS: null", { mtls: null }, ["mtls"]],
     ["proxy image: an unknown variant", { proxy: { imageType: "slim" } }, ["proxy.imageType"]],
-    ["drain of no seconds", { proxy: { terminationDrainSeconds: 0 } }, ["proxy.terminationDrainSeconds"]],
-    ["drain: negative", { proxy: { terminationDrainSeconds: -1 } }, ["proxy.terminationDrainSeconds"]],
+    [
+      "drain of no seconds",
+      { proxy: { terminationDrainSeconds: 0 } },
+      ["proxy.terminationDrainSeconds"],
+    ],
+    [
+      "drain: negative",
+      { proxy: { terminationDrainSeconds: -1 } },
+      ["proxy.terminationDrainSeconds"],
+    ],
     [
       "drain: endless",
       { proxy: { terminationDrainSeconds: Infinity } },
@@ -465,7 +481,11 @@ describe("what is refused", () => {
       { proxy: { terminationDrainSeconds: Number.NaN } },
       ["proxy.terminationDrainSeconds"],
     ],
-    ["drain: a text", { proxy: { terminationDrainSeconds: "30s" } }, ["proxy.terminationDrainSeconds"]],
+    [
+      "drain: a text",
+      { proxy: { terminationDrainSeconds: "30s" } },
+      ["proxy.terminationDrainSeconds"],
+    ],
     ["access log: an unknown encoding", { accessLog: { encoding: "XML" } }, ["accessLog.encoding"]],
     ["tracing: an unknown provider", { tracing: { provider: "zipkin" } }, ["tracing.provider"]],
     ["tracing: no provider", { tracing: {} }, ["tracing.provider"]],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { formatProblem } from "../../../mesh/common/problem";
 import { neededApis } from "../../../mesh/gke/apis";
-import { checkGke } from "../../../mesh/gke/check";
+import { checkGkeInputs } from "../../../mesh/gke/check";
 import { checkCidr } from "../../../mesh/gke/cidr";
 import { regionOf } from "../../../mesh/gke/facts";
 import { kubeconfig } from "../../../mesh/gke/kubeconfig";
@@ -24,7 +24,7 @@ const FACTS = {
 };
 
 function text(inputs: object): string {
-  return checkGke({ ...SOUND, ...inputs } as GkeInputs)
+  return checkGkeInputs({ ...SOUND, ...inputs } as GkeInputs)
     .map(formatProblem)
     .join("\n");
 }
@@ -32,7 +32,7 @@ function text(inputs: object): string {
 describe("GKE inputs", () => {
   it("sound ones have no problem, and are not changed", () => {
     const before = structuredClone(SOUND);
-    assert.deepEqual(checkGke(SOUND), []);
+    assert.deepEqual(checkGkeInputs(SOUND), []);
     assert.deepEqual(SOUND, before);
   });
 
@@ -139,7 +139,7 @@ describe("GKE inputs", () => {
   it("never throws, whatever it is given", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        assert.ok(Array.isArray(checkGke(value as unknown as GkeInputs)));
+        assert.ok(Array.isArray(checkGkeInputs(value as unknown as GkeInputs)));
       }),
     );
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { bundleIndex, partsOf, pulledBlob, readBundle } from "../../../mesh/images/bundle";
-import { failureOf, failureText } from "../../../mesh/images/failure";
+import { failureOf, registryFailureText } from "../../../mesh/images/failure";
 import { type ImageOptions, listImages } from "../../../mesh/images/list";
 import { planMirror, planTakeAway, sourceOf } from "../../../mesh/images/mirror";
 import { missingPins, readPins } from "../../../mesh/images/pins";
@@ -425,7 +425,10 @@ describe("what registries say", () => {
       const failure = failureOf(`2026/01/01 10:00:00 HEAD request failed\nError: ${line}\n`);
       assert.deepEqual([failure.kind, failure.passing], [kind, passing]);
       assert.equal(failure.reason, line);
-      assert.equal(failureText(failure).includes("; fix: "), !["other", "damaged"].includes(kind));
+      assert.equal(
+        registryFailureText(failure).includes("; fix: "),
+        !["other", "damaged"].includes(kind),
+      );
     });
   }
 

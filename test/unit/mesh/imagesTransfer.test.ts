@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { CraneFailure, craneAt } from "../../../adapters/images/crane";
 import { findCrane } from "../../../adapters/images/craneProgram";
 import {
-  inParallel,
+  type MirrorTarget,
+  mapConcurrently,
   type PlannedItem,
   planItems,
   type Store,
-  type Target,
-  transfer,
+  transferImages,
 } from "../../../adapters/images/transfer";
 import type { RegistryFailure } from "../../../mesh/images/failure";
 import type { MirrorItem } from "../../../mesh/images/mirror";
-import type { Probe } from "../../../mesh/images/step";
+import type { ImageProbe } from "../../../mesh/images/step";
 import { removeFolders, temporaryFolder } from "./support";
 
 const A = `sha256:${"a".repeat(64)}`;
-const ABSENT: Probe = { failure: { kind: "missing", reason: "404", passing: false } };
+const ABSENT: ImageProbe = { failure: { kind: "missing", reason: "404", passing: false } };
 const down = (passing: boolean): RegistryFailure => ({
   kind: "unreachable",
   reason: "down",
@@ -40,7 +40,7 @@ function target(failures: readonly RegistryFailure[] = []) {
   const left = [...failures];
   const there = new Map<string, string>();
   const puts: string[] = [];
-  const store: Target = {
+  const store: MirrorTarget = {
     async probe({ target: name }) {
       const digest = there.get(name);
       return digest === undefined ? ABSENT : { digest };
@@ -62,7 +62,7 @@ const quick = { pauseMs: 1 };
 describe("transfer of images", () => {
   it("no more at a time than allowed, and results in order", async () => {
     let [now, most] = [0, 0];
-    const results = await inParallel([30, 1, 20, 5, 1], 2, async (milliseconds) => {
+    const results = await mapConcurrently([30, 1, 20, 5, 1], 2, async (milliseconds) => {
       now += 1;
       most = Math.max(most, now);
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -75,14 +75,14 @@ describe("transfer of images", () => {
 
   it("tries again where that may help", async () => {
     const { store, puts } = target([down(true), down(true)]);
-    const [outcome] = await transfer([toCopy("a")], store, quick, () => undefined);
+    const [outcome] = await transferImages([toCopy("a")], store, quick, () => undefined);
     assert.equal(outcome?.result, "copied");
     assert.equal(puts.length, 3);
   });
 
   it("gives up after the last try, with the reason", async () => {
     const { store, puts } = target([down(true), down(true), down(true), down(true)]);
-    const [outcome] = await transfer([toCopy("a")], store, quick, () => undefined);
+    const [outcome] = await transferImages([toCopy("a")], store, quick, () => undefined);
     assert.equal(outcome?.result, "failed");
     assert.equal(outcome?.failure?.reason, "down");
     assert.equal(puts.length, 3);
@@ -92,7 +92,7 @@ describe("transfer of images", () => {
     const { store, puts } = target([down(false)]);
     const done: string[] = [];
     const plan = [toCopy("a"), toCopy("b")];
-    const outcomes = await transfer(plan, store, { ...quick, jobs: 1 }, ({ result }) =>
+    const outcomes = await transferImages(plan, store, { ...quick, jobs: 1 }, ({ result }) =>
       done.push(result),
     );
     assert.deepEqual(
@@ -105,8 +105,11 @@ describe("transfer of images", () => {
 
   it("believes nothing before the target says the digest", async () => {
     const { store } = target();
-    const lying: Target = { ...store, probe: async () => ({ digest: `sha256:${"b".repeat(64)}` }) };
-    const [outcome] = await transfer([toCopy("a")], lying, quick, () => undefined);
+    const lying: MirrorTarget = {
+      ...store,
+      probe: async () => ({ digest: `sha256:${"b".repeat(64)}` }),
+    };
+    const [outcome] = await transferImages([toCopy("a")], lying, quick, () => undefined);
     assert.equal(outcome?.result, "failed");
     assert.match(
       outcome?.failure?.reason ?? "",
@@ -123,7 +126,7 @@ describe("transfer of images", () => {
       { kind: "failed", side: "source", failure: down(false) },
     ];
     const plan = steps.map((step, index) => ({ ...item(`i${index}`), step }));
-    const outcomes = await transfer(plan, store, quick, () => undefined);
+    const outcomes = await transferImages(plan, store, quick, () => undefined);
     assert.deepEqual(
       outcomes.map(({ result, failure }) => [result, failure?.reason.slice(0, 12)]),
       [
@@ -137,12 +140,12 @@ describe("transfer of images", () => {
   });
 
   it("what is no failure of a registry ends it", async () => {
-    const broken: Target = {
+    const broken: MirrorTarget = {
       probe: async () => ABSENT,
       put: () => Promise.reject(new Error("disk full")),
     };
     await assert.rejects(
-      transfer([toCopy("a")], broken, quick, () => undefined),
+      transferImages([toCopy("a")], broken, quick, () => undefined),
       /disk full/,
     );
   });

@@ -19,7 +19,7 @@ import {
   namespaceObjects,
   peerAuthentication,
   peerAuthenticationObjects,
-} from "../../../mesh/spec/extras";
+} from "../../../mesh/spec/meshObjects";
 import { k8sObject, resolve } from "./support";
 
 describe("revisions", () => {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../mesh/common/json";
-import { gatewayParts as partsOf } from "../../../mesh/gateway/objects";
+import { gatewayObjectGroups as partsOf } from "../../../mesh/gateway/objects";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { LISTS, type ListName, type LiveState } from "../../../mesh/status/types";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../mesh/common/json";
 import { getPath } from "../../../mesh/k8s/path";
-import { componentsOf, isGateway } from "../../../mesh/model/component";
+import { componentsOf, isGatewayComponent } from "../../../mesh/model/component";
 import { planComponents, toHelmValues } from "../../../mesh/spec/translate";
 import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
 
@@ -113,7 +113,7 @@ describe("the components of a version", () => {
   it("only the two kinds of gateways are lists", () => {
     assert.deepEqual(
       componentsOf(VERSION)
-        .filter(isGateway)
+        .filter(isGatewayComponent)
         .map(({ name }) => name),
       ["ingressGateways", "egressGateways"],
     );

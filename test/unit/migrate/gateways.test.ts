@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
 import type { JsonObject } from "../../../mesh/common/json";
-import { checkGateways } from "../../../mesh/gateway/check";
+import { checkAllGatewayInputs } from "../../../mesh/gateway/check";
 import { typedGateways } from "../../../mesh/migrate/gateways";
 import { at, overlayText, resolve } from "../mesh/support";
 
@@ -31,7 +31,7 @@ describe("migrate --gateways", () => {
     const [gateway] = gateways;
     assert.deepEqual([gateway?.name, gateway?.namespace], ["shop", "shop-gateways"]);
     assert.deepEqual(gateway?.revisions, [{ revision: "1-29-1" }]);
-    assert.deepEqual(checkGateways(gateways), []);
+    assert.deepEqual(checkAllGatewayInputs(gateways), []);
     assert.deepEqual(at(load(text) as JsonObject, "spec.components.ingressGateways"), [
       {
         name: "shop",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../../mesh/common/json";
 import { applyK8sSettingsChecked } from "../../../mesh/patch/k8sSettings";
-import { splitPath } from "../../../mesh/patch/path";
+import { splitPatchPath } from "../../../mesh/patch/path";
 import { applyK8sOverlays } from "../../../mesh/patch/pathPatch";
 import { strategicMergeChecked } from "../../../mesh/patch/strategic";
 import { type FieldRule, TYPE_RULES } from "../../../mesh/patch/strategicSchema";
@@ -63,7 +63,7 @@ describe("equal to istioctl's post-processing", () => {
 
 describe("equal to istioctl's paths", () => {
   for (const { name, want } of recorded("path")) {
-    it(`path ${JSON.stringify(name)}`, () => assert.deepEqual(splitPath(name), want));
+    it(`path ${JSON.stringify(name)}`, () => assert.deepEqual(splitPatchPath(name), want));
   }
 });
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parsePath, splitPath } from "../../../mesh/patch/path";
+import { parsePath, splitPatchPath } from "../../../mesh/patch/path";
 
 describe("path grammar", () => {
   it("separates at dots", () => {
-    assert.deepEqual(splitPath("spec.template.spec"), ["spec", "template", "spec"]);
+    assert.deepEqual(splitPatchPath("spec.template.spec"), ["spec", "template", "spec"]);
   });
 
   it("keeps escaped dots", () => {
-    assert.deepEqual(splitPath("metadata.annotations.a\\.io/b"), [
+    assert.deepEqual(splitPatchPath("metadata.annotations.a\\.io/b"), [
       "metadata",
       "annotations",
       "a.io/b",
@@ -16,12 +16,12 @@ describe("path grammar", () => {
   });
 
   it("separates a selector from its list with or without a dot", () => {
-    assert.deepEqual(splitPath("a[0].b"), splitPath("a.[0].b"));
+    assert.deepEqual(splitPatchPath("a[0].b"), splitPatchPath("a.[0].b"));
   });
 
   it("separates at a dot inside brackets unless it is escaped", () => {
-    assert.deepEqual(splitPath("a.[name:x.y]"), ["a", "[name:x", "y]"]);
-    assert.deepEqual(splitPath("a.[name:x\\.y]"), ["a", "[name:x.y]"]);
+    assert.deepEqual(splitPatchPath("a.[name:x.y]"), ["a", "[name:x", "y]"]);
+    assert.deepEqual(splitPatchPath("a.[name:x\\.y]"), ["a", "[name:x.y]"]);
   });
 
   it("[key:value] selects by key", () => {
@@ -56,7 +56,7 @@ describe("path grammar", () => {
     fc.assert(
       fc.property(fc.array(key, { minLength: 1 }), (keys) => {
         const path = keys.map((name) => name.replaceAll(".", "\\.")).join(".");
-        assert.deepEqual(splitPath(path), keys);
+        assert.deepEqual(splitPatchPath(path), keys);
       }),
     );
   });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
+import { describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
-import { describeChange } from "../../../mesh/plan/words";
 
 function gateway(fields: Partial<GatewayFacts>): GatewayFacts {
   return {

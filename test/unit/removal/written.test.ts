@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isIstiods } from "../../../mesh/ownership/written";
+import { isWrittenByIstiodAlone } from "../../../mesh/ownership/istiodConfigMaps";
 
 function configMap(...managers: readonly string[]) {
   const managedFields = managers.map((manager) => ({ manager, fieldsV1: {} }));
@@ -8,13 +8,13 @@ function configMap(...managers: readonly string[]) {
 
 describe("removal: what istiod has written", () => {
   it("is istiod's when nobody else has written to it", () => {
-    assert.equal(isIstiods(configMap("pilot-discovery")), true);
+    assert.equal(isWrittenByIstiodAlone(configMap("pilot-discovery")), true);
   });
 
   it("stays when somebody else has, or nobody knows", () => {
-    assert.equal(isIstiods(configMap("pilot-discovery", "kubectl-edit")), false);
-    assert.equal(isIstiods(configMap("trust-manager")), false);
-    assert.equal(isIstiods(configMap()), false);
-    assert.equal(isIstiods({}), false);
+    assert.equal(isWrittenByIstiodAlone(configMap("pilot-discovery", "kubectl-edit")), false);
+    assert.equal(isWrittenByIstiodAlone(configMap("trust-manager")), false);
+    assert.equal(isWrittenByIstiodAlone(configMap()), false);
+    assert.equal(isWrittenByIstiodAlone({}), false);
   });
 });

@@ -3,7 +3,11 @@ import { decideAdoption } from "../../../mesh/ownership/decide";
 import { decideClaim } from "../../../mesh/ownership/shared/claim";
 import { leftMark, leftObjects, stackMark } from "../../../mesh/ownership/shared/marks";
 import { isAnchor, sharedPart } from "../../../mesh/ownership/shared/parts";
-import { missingWords, standingWords, useWords } from "../../../mesh/ownership/shared/words";
+import {
+  missingPartsMessage,
+  useStartMessage,
+  useWarnings,
+} from "../../../mesh/ownership/shared/sharedPartMessages";
 import { A, annotated, B, CNI, CNI_CONFIG, managed, NAMESPACE, READER, VALIDATOR } from "./objects";
 
 describe("parts that a cluster has once: whose they are", () => {
@@ -34,7 +38,10 @@ describe("parts that a cluster has once: whose they are", () => {
     assert.deepEqual(decideClaim("cni", undefined, A, "use"), { kind: "missing" });
     assert.deepEqual(decideClaim("cni", managed(CNI, "helm"), A, "use"), used(undefined));
     assert.deepEqual(decideClaim("cni", managed(CNI, A), A, "use"), used(undefined));
-    assert.match(missingWords(["DaemonSet kube-system/istio-cni-node"]), /istio-cni-node; fix: /);
+    assert.match(
+      missingPartsMessage(["DaemonSet kube-system/istio-cni-node"]),
+      /istio-cni-node; fix: /,
+    );
   });
 
   it("`use` is not about the default validator, which belongs to a control plane", () => {
@@ -51,7 +58,7 @@ describe("parts that a cluster has once: whose they are", () => {
     const claim = decideClaim("cni", taken, A);
     assert.deepEqual(claim, used("acme/mesh/b", { taken: true }));
     assert.ok(claim.kind === "use");
-    const { text, warning } = useWords({ title: "DaemonSet x", part: "cni", claim });
+    const { text, warning } = useStartMessage({ title: "DaemonSet x", part: "cni", claim });
     assert.match(text, /stack acme\/mesh\/b has taken over the DaemonSet x from this stack/);
     assert.ok(warning);
   });
@@ -61,7 +68,7 @@ describe("parts that a cluster has once: whose they are", () => {
     const claim = decideClaim("cni", left, B);
     assert.deepEqual(claim, used(undefined, { orphan: true }));
     assert.ok(claim.kind === "use");
-    const [sentence] = standingWords({ title: "DaemonSet x", part: "cni", claim }, []);
+    const [sentence] = useWarnings({ title: "DaemonSet x", part: "cni", claim }, []);
     assert.match(sentence?.text ?? "", /no stack owns the DaemonSet x .*mesh:shared own/);
     assert.deepEqual(decideClaim("cni", left, B, "own"), { kind: "register" });
     assert.equal(decideAdoption(left, B, "none", true), "take");
@@ -71,7 +78,7 @@ describe("parts that a cluster has once: whose they are", () => {
     const claim = used("acme/mesh/a") as never;
     const planes = [{ revision: "rb", version: "1.29.1" }];
     const words = (version: string) =>
-      standingWords({ title: "DaemonSet x", part: "cni", claim, version }, planes);
+      useWarnings({ title: "DaemonSet x", part: "cni", claim, version }, planes);
     assert.deepEqual(words("1.28.2"), []);
     assert.match(words("1.26.0")[0]?.text ?? "", /CNI 1\.26\.0 is 3 minor versions behind/);
   });

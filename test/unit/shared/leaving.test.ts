@@ -3,7 +3,7 @@ import type { K8sObject } from "../../../mesh/k8s/objects";
 import { foreignContents, listableKinds } from "../../../mesh/ownership/shared/contents";
 import { decideLeaving, type LeavingFacts } from "../../../mesh/ownership/shared/leaving";
 import { stackMark } from "../../../mesh/ownership/shared/marks";
-import { leavingWords } from "../../../mesh/ownership/shared/words";
+import { keptInClusterMessage } from "../../../mesh/ownership/shared/sharedPartMessages";
 import {
   A,
   annotated,
@@ -42,7 +42,10 @@ describe("a part that a cluster has once, when a stack no longer declares it", (
   it("is left to a stack that uses it, that owns it too, or that lost it", () => {
     const leaving = decideLeaving(facts("cni", annotated(managed(CNI, A), stackMark("user", B))));
     assert.deepEqual(leaving, { kind: "leave", reasons: ["the stack acme/mesh/b uses it"] });
-    assert.match(leavingWords("X", leaving, false) ?? "", /^X stays in the cluster: the stack/);
+    assert.match(
+      keptInClusterMessage("X", leaving, false) ?? "",
+      /^X stays in the cluster: the stack/,
+    );
     assert.equal(kind("cni", managed(CNI, A, B)), "leave");
     assert.equal(kind("cni", annotated(managed(CNI, A), stackMark("former", B))), "leave");
     assert.equal(kind("namespace", managed(NAMESPACE, A, `${B}/namespaces`)), "leave");

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Progress, RunRequest, RunResult, SetupOptions } from "../../../toolchain/setup";
+import type { RunRequest, RunResult, SetupOptions, SetupProgress } from "../../../toolchain/setup";
 
 /** The kinds of programs that set-up starts. */
 export type Kind =
@@ -162,7 +162,7 @@ function defaultAnswers(module: string): Record<Kind, Answer> {
 }
 
 /** Runs one job after the other, so that what a test sees does not depend on chance. */
-function recordingProgress(lines: string[]): Progress {
+function recordingProgress(lines: string[]): SetupProgress {
   return {
     line: (text) => lines.push(text),
     run: async (jobs) => {

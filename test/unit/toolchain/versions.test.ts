@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { valid } from "semver";
 import { toolsFor } from "../../../toolchain/catalog";
-import { placesOf } from "../../../toolchain/places";
+import { setupPlaces } from "../../../toolchain/places";
 import {
   chartsFolder,
   extraProgram,
@@ -17,7 +17,7 @@ const go = join(project, "toolchain", "go");
 
 describe("toolchain: pinned versions", () => {
   const npm = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
-  const all = toolsFor(placesOf({}, {}), { with: extraSets() });
+  const all = toolsFor(setupPlaces({}, {}), { with: extraSets() });
 
   it("agree with package.json and the lock file", () => {
     assert.equal(npm.devDependencies.pulumi, versions.pulumi);
@@ -84,8 +84,8 @@ describe("toolchain: pinned versions", () => {
   });
 
   it("take the user's PULUMI_HOME, and none for an empty one", () => {
-    assert.equal(placesOf({}, { PULUMI_HOME: "/x" }).home, "/x");
-    assert.equal(placesOf({ home: "/y" }, { PULUMI_HOME: "/x" }).home, "/y");
-    assert.match(placesOf({}, { PULUMI_HOME: "" }).home, /\.pulumi$/);
+    assert.equal(setupPlaces({}, { PULUMI_HOME: "/x" }).home, "/x");
+    assert.equal(setupPlaces({ home: "/y" }, { PULUMI_HOME: "/x" }).home, "/y");
+    assert.match(setupPlaces({}, { PULUMI_HOME: "" }).home, /\.pulumi$/);
   });
 });

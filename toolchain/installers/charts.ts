@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "../catalog";
-import type { Context } from "../context";
+import type { SetupContext } from "../context";
 import { finishFolder, unfinishedName } from "../files";
 import { go, stageModule } from "../go";
 import { stampFolder } from "../stamp";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
 
-export const chartsWays: Ways = {
+export const chartsInstallers: Installers = {
   official: { name: "the official releases", run: fetchOfficial, obstacle: noFetch },
   go: { name: "Go modules", run: writeFromModule },
 };
@@ -21,13 +21,13 @@ const required = [
   "charts/gateway/Chart.yaml",
 ];
 
-function noFetch(context: Context): string | undefined {
+function noFetch(context: SetupContext): string | undefined {
   return context.fetchCharts === undefined
     ? "not tried, for want of a way to fetch them"
     : undefined;
 }
 
-async function fetchOfficial(context: Context, tool: Tool): Promise<void> {
+async function fetchOfficial(context: SetupContext, tool: Tool): Promise<void> {
   const { fetchCharts, say } = context;
   await inNewFolder(tool, async (folder) => {
     if (!(await fetchCharts?.(tool.version, folder, say))) {
@@ -37,7 +37,7 @@ async function fetchOfficial(context: Context, tool: Tool): Promise<void> {
 }
 
 /** The module embeds the sources' charts, which a release stamps with its version. */
-async function writeFromModule(context: Context, tool: Tool): Promise<void> {
+async function writeFromModule(context: SetupContext, tool: Tool): Promise<void> {
   await inNewFolder(tool, async (folder) => {
     const staged = stageModule(context, join("charts", tool.version), ["charts"]);
     await go(context, staged, ["run", ".", folder]);

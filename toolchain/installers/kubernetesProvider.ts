@@ -1,18 +1,18 @@
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cliPath, isExecutable, providerFile, type Tool } from "../catalog";
-import { type Context, succeed } from "../context";
+import { type SetupContext, succeed } from "../context";
 import { finishFolder, unfinishedName } from "../files";
 import { buildTo, moduleFolder, stageModule } from "../go";
-import { inTemporaryHome } from "./home";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
+import { inTemporaryHome } from "./temporaryHome";
 
 /** Milliseconds for the official plugin, some 50 MB. */
 const fetchMs = 5 * 60_000;
 
 const module = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
-export const providerWays: Ways = {
+export const kubernetesProviderInstallers: Installers = {
   official: {
     name: "`pulumi plugin install`",
     run: installPlugin,
@@ -22,13 +22,13 @@ export const providerWays: Ways = {
   go: { name: "Go modules", run: buildFromModules },
 };
 
-function noCli(context: Context): string | undefined {
+function noCli(context: SetupContext): string | undefined {
   return isExecutable(cliPath(context.places))
     ? undefined
     : "not tried, for want of the pulumi CLI";
 }
 
-async function installPlugin(context: Context, tool: Tool): Promise<void> {
+async function installPlugin(context: SetupContext, tool: Tool): Promise<void> {
   await inTemporaryHome(context, async (home, env) => {
     await succeed(context, {
       command: cliPath(context.places),
@@ -45,7 +45,7 @@ async function installPlugin(context: Context, tool: Tool): Promise<void> {
   });
 }
 
-async function buildFromModules(context: Context, tool: Tool): Promise<void> {
+async function buildFromModules(context: SetupContext, tool: Tool): Promise<void> {
   const staged = stageModule(context, "kubernetes-provider");
   const source = join(await moduleFolder(context, staged, module), "cmd", providerFile);
   copyFileSync(join(source, "schema.json"), join(staged, "schema.json"));

@@ -2,13 +2,13 @@ import type { Problem } from "../common/problem";
 import { selects } from "../k8s/selector";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { planGateway } from "./plan";
-import { podLabels } from "./pod";
+import { gatewayPodLabels } from "./pod";
 
 type Source = (inputs: GatewayInputs) => string;
 
 /** Labels of the pods of a gateway, one entry for each revision. */
-export function allPodLabels(inputs: GatewayInputs): Record<string, string>[] {
-  return planGateway(inputs).revisions.map((revision) => podLabels(inputs, revision));
+export function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
+  return planGateway(inputs).revisions.map((revision) => gatewayPodLabels(inputs, revision));
 }
 
 function sameName(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
@@ -40,7 +40,7 @@ function sameDeployment(one: GatewayInputs, other: GatewayInputs, source: Source
 
 function takesPods(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
   const { selector } = planGateway(one);
-  return allPodLabels(other).some((labels) => selects(selector, labels))
+  return podLabelsByRevision(other).some((labels) => selects(selector, labels))
     ? [
         {
           source: source(one),
@@ -68,7 +68,7 @@ function checkPair(one: GatewayInputs, other: GatewayInputs, source: Source): Pr
 }
 
 /** What is wrong between gateways that are each sound. */
-export function checkCrossed(all: readonly GatewayInputs[], source: Source): Problem[] {
+export function checkGatewayConflicts(all: readonly GatewayInputs[], source: Source): Problem[] {
   return all.flatMap((one, index) =>
     all.slice(index + 1).flatMap((other) => checkPair(one, other, source)),
   );

@@ -1,9 +1,10 @@
+import { someOf } from "../../common/lists";
 import { formatProblem } from "../../common/problem";
 import type { Sentence } from "../../common/sentence";
 import { checkVersionSkew } from "../../guard/versions";
 import type { ControlPlaneFacts } from "../../model/facts";
 import type { Claim } from "./claim";
-import { type Leaving, someOf } from "./leaving";
+import type { Leaving } from "./leaving";
 import type { SharedPart } from "./parts";
 
 const OWN = '`pulumi config set mesh:shared own` (in a program `shared: "own"`)';
@@ -24,7 +25,7 @@ function ownerText({ claim: { owner }, version }: Used): string {
 }
 
 /** What is said once, when a stack begins to use a part. */
-export function useWords(used: Used): Sentence {
+export function useStartMessage(used: Used): Sentence {
   const { title, claim } = used;
   if (claim.taken) {
     return {
@@ -50,7 +51,7 @@ function skewWords(used: Used, controlPlanes: readonly ControlPlaneFacts[]): str
 }
 
 /** What is said in each preview as long as it is so. */
-export function standingWords(used: Used, controlPlanes: readonly ControlPlaneFacts[]): Sentence[] {
+export function useWarnings(used: Used, controlPlanes: readonly ControlPlaneFacts[]): Sentence[] {
   const { title, claim } = used;
   const orphan = claim.orphan
     ? [
@@ -61,7 +62,7 @@ export function standingWords(used: Used, controlPlanes: readonly ControlPlaneFa
 }
 
 /** Why a stack that creates no shared part cannot go on. */
-export function missingWords(titles: readonly string[]): string {
+export function missingPartsMessage(titles: readonly string[]): string {
   return (
     `with shared: use, these have to be in the cluster, and are not: ${someOf(titles)}; ` +
     "fix: update the stack that owns them first, or leave out `shared`, so that this stack creates them"
@@ -69,7 +70,7 @@ export function missingWords(titles: readonly string[]): string {
 }
 
 /** CRDs of other stacks that are older than the stack's own control planes. */
-export function olderCrdsWords(titles: readonly string[]): string {
+export function olderCrdsMessage(titles: readonly string[]): string {
   return (
     `${someOf(titles)}: older than this stack's control planes, which may miss fields; ` +
     "fix: update the stack that delivers them, or leave out `shared`, so that this stack does"
@@ -77,7 +78,7 @@ export function olderCrdsWords(titles: readonly string[]): string {
 }
 
 /** What is said of an object that stays in the cluster; `undefined` where it goes. */
-export function leavingWords(
+export function keptInClusterMessage(
   title: string,
   leaving: Leaving,
   preview: boolean,

@@ -7,7 +7,7 @@ import { managersOf } from "../k8s/managers";
  *
  * @see Istio `pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go`
  */
-export const WRITTEN_CONFIG_MAPS: readonly string[] = ["istio-ca-root-cert", "istio-ca-crl"];
+export const ISTIOD_CONFIG_MAPS: readonly string[] = ["istio-ca-root-cert", "istio-ca-crl"];
 
 /** The field manager that istiod writes with. */
 const ISTIOD = "pilot-discovery";
@@ -17,7 +17,7 @@ const ISTIOD = "pilot-discovery";
  *
  * @example isIstiods(configMap) // true
  */
-export function isIstiods(object: JsonObject): boolean {
+export function isWrittenByIstiodAlone(object: JsonObject): boolean {
   const managers = managersOf(object);
   return managers.length > 0 && managers.every(({ manager }) => manager === ISTIOD);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { formatProblem } from "../../../mesh/common/problem";
-import { checkOptionsCarried } from "../../../mesh/guard/carried";
+import { checkOptionsLost } from "../../../mesh/guard/lostOptions";
 import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import { resolveMesh } from "../../../mesh/spec/resolve";
 
@@ -9,7 +9,7 @@ const OLD = { version: "1.28.2", revision: "1-28-2" };
 const NEW = { version: "1.29.1", revision: "1-29-1" };
 
 function lost(old: Partial<MeshInputs>, next: Partial<MeshInputs>): string[] {
-  return checkOptionsCarried(
+  return checkOptionsLost(
     resolveMesh({ ...OLD, ...old }, overlayLibrary()),
     resolveMesh({ ...NEW, ...next }, overlayLibrary()),
   ).map(formatProblem);

@@ -5,12 +5,12 @@ import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
 import { withoutCharts } from "../../../mesh/plan/generate";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import {
-  goingRevisions,
   isForeign,
   type MeshUses,
   meshUses,
-  refuseGoing,
-  refuseProtected,
+  refuseProtectedRemoval,
+  refuseRemoval,
+  removedRevisions,
 } from "../../../mesh/plan/meshUses";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
@@ -61,10 +61,10 @@ const OWN: LiveObjects = {
 
 describe("issue 5: control planes that go are refused before anything of the mesh goes", () => {
   it("what goes with them does not hold them: tags, gateways, namespaces of the mesh", () => {
-    assert.deepEqual(refuseGoing(USES, undefined, OWN), []);
+    assert.deepEqual(refuseRemoval(USES, undefined, OWN), []);
     const after = { ...USES, revisions: [NEW], tags: [], namespaces: [] };
     assert.deepEqual(
-      refuseGoing(USES, { ...after, workloads: ["edge/web-new"] }, OWN),
+      refuseRemoval(USES, { ...after, workloads: ["edge/web-new"] }, OWN),
       [],
       "in an update, too",
     );
@@ -76,7 +76,7 @@ describe("issue 5: control planes that go are refused before anything of the mes
       namespaces: [...OWN.namespaces, namespaceObject("theirs", { "istio.io/rev": OLD })],
       workloads: [...OWN.workloads, workload("edge", "other", { "istio.io/rev": NEW })],
     };
-    const [first, second, ...others] = refuseGoing(USES, undefined, live);
+    const [first, second, ...others] = refuseRemoval(USES, undefined, live);
     assert.match(first ?? "", /^the control plane 1-28-2 is still used by namespace theirs; fix:/);
     assert.match(second ?? "", /^the control plane 1-29-1 is still used by workload edge\/other;/);
     assert.deepEqual(others, []);
@@ -87,7 +87,7 @@ describe("issue 5: control planes that go are refused before anything of the mes
       pod("app-1", { namespace: "shop", annotations: { "istio.io/rev": OLD } }),
     );
     assert.ok(proxy);
-    const [text] = refuseGoing(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
+    const [text] = refuseRemoval(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
     assert.match(text ?? "", /still used by proxy shop\/app-1;/);
   });
 
@@ -96,40 +96,43 @@ describe("issue 5: control planes that go are refused before anything of the mes
       pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } }),
     );
     assert.ok(proxy);
-    const [text] = refuseGoing(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
+    const [text] = refuseRemoval(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
     assert.match(text ?? "", /still used by proxy cart\/app-1;/);
   });
 
   it("a namespace of somebody else's that names a tag of the mesh does not: the tag goes first", () => {
     const theirs = namespaceObject("theirs", { "istio.io/rev": "prod" });
     const live = { ...OWN, namespaces: [...OWN.namespaces, theirs] };
-    assert.deepEqual(refuseGoing(USES, undefined, live), []);
+    assert.deepEqual(refuseRemoval(USES, undefined, live), []);
     const after = { ...USES, revisions: [NEW] };
-    assert.match(refuseGoing(USES, after, live)[0] ?? "", /by tag prod, .*namespace theirs \(tag/);
+    assert.match(
+      refuseRemoval(USES, after, live)[0] ?? "",
+      /by tag prod, .*namespace theirs \(tag/,
+    );
   });
 
   it("an update is held by what it leaves: a gateway that stays on the old control plane", () => {
     const after = { ...USES, revisions: [NEW], tags: [], namespaces: [] };
     assert.match(
-      refuseGoing(USES, after, OWN)[0] ?? "",
+      refuseRemoval(USES, after, OWN)[0] ?? "",
       /by workload edge\/web-old, proxy edge\/web-old-6c4f-x;/,
     );
   });
 
   it("without a control plane that goes, nothing is asked and nothing refused", () => {
     const after = { ...USES, workloads: ["edge/web-new"], namespaces: [] };
-    assert.deepEqual(goingRevisions(USES, after), []);
-    assert.deepEqual(refuseGoing(USES, after, OWN), []);
+    assert.deepEqual(removedRevisions(USES, after), []);
+    assert.deepEqual(refuseRemoval(USES, after, OWN), []);
     assert.deepEqual(
-      goingRevisions({ ...USES, revisions: [""] }, { ...USES, revisions: [""] }),
+      removedRevisions({ ...USES, revisions: [""] }, { ...USES, revisions: [""] }),
       [],
     );
-    assert.deepEqual(goingRevisions(USES), [OLD, NEW]);
+    assert.deepEqual(removedRevisions(USES), [OLD, NEW]);
   });
 
   it("protected gateways hold all of it, by name", () => {
-    assert.deepEqual(refuseProtected(USES), []);
-    const [text] = refuseProtected({ ...USES, protected: ["edge/web"] });
+    assert.deepEqual(refuseProtectedRemoval(USES), []);
+    const [text] = refuseProtectedRemoval({ ...USES, protected: ["edge/web"] });
     assert.match(
       text ?? "",
       /^gateway edge\/web cannot be deleted because it is protected; fix: set/,

@@ -1,31 +1,31 @@
 import { chmodSync, copyFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "../catalog";
-import { type Context, succeed } from "../context";
+import { type SetupContext, succeed } from "../context";
 import { finishFile, unfinishedName } from "../files";
 import { buildBinary, buildTo, stageModule } from "../go";
 import { versions } from "../versions";
-import { inTemporaryHome } from "./home";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
+import { inTemporaryHome } from "./temporaryHome";
 
 /** Milliseconds for the official release, some 100 MB. */
 const fetchMs = 10 * 60_000;
 
-export const cliWays: Ways = {
+export const cliInstallers: Installers = {
   official: { name: "the official npm package `pulumi`", run: fetchRelease, obstacle: noPackage },
   go: { name: "Go modules", run: buildFromModules },
 };
 
-function packageCommand(context: Context): string {
+function packageCommand(context: SetupContext): string {
   return join(context.places.project, "node_modules", ".bin", "pulumi");
 }
 
-function noPackage(context: Context): string | undefined {
+function noPackage(context: SetupContext): string | undefined {
   return existsSync(packageCommand(context)) ? undefined : "it is not installed: run npm install";
 }
 
 /** The npm package fetches the release at its first use, into the PULUMI_HOME it is given. */
-async function fetchRelease(context: Context, tool: Tool): Promise<void> {
+async function fetchRelease(context: SetupContext, tool: Tool): Promise<void> {
   await inTemporaryHome(context, async (home, env) => {
     await succeed(context, {
       command: packageCommand(context),
@@ -51,7 +51,7 @@ function moveRelease(from: string, tool: Tool): void {
 }
 
 /** Our language host stands in for the official one, whose module is not served. */
-async function buildFromModules(context: Context, tool: Tool): Promise<void> {
+async function buildFromModules(context: SetupContext, tool: Tool): Promise<void> {
   const { cliBin } = context.places;
   for (const name of ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"]) {
     putScript(context, name);
@@ -74,7 +74,7 @@ const cliProgram = {
   },
 };
 
-function putScript(context: Context, name: string): void {
+function putScript(context: SetupContext, name: string): void {
   const target = join(context.places.cliBin, name);
   const written = unfinishedName(target);
   copyFileSync(join(context.places.goModules, "..", "scripts", name), written);

@@ -1,29 +1,29 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "../catalog";
-import { type Context, succeed } from "../context";
+import { type SetupContext, succeed } from "../context";
 import { finishFile, unfinishedName } from "../files";
 import { writeMark } from "../mark";
 import { findProgram } from "../programs";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
 
 /** Milliseconds for a package of some 30 MB. */
 const fetchMs = 5 * 60_000;
 
 const python = "python3";
 
-export const wheelWays: Ways = {
+export const wheelInstallers: Installers = {
   official: { name: "pip", run: install, obstacle: noPython },
 };
 
-function noPython(context: Context): string | undefined {
+function noPython(context: SetupContext): string | undefined {
   return findProgram(context.system, python) === undefined
     ? `${python} was not found on PATH`
     : undefined;
 }
 
 /** Into a folder of its own: neither the user's packages nor the system's are touched. */
-async function install(context: Context, tool: Tool): Promise<void> {
+async function install(context: SetupContext, tool: Tool): Promise<void> {
   const { wheel } = tool;
   if (wheel === undefined) {
     throw new Error("there is no package that carries it");

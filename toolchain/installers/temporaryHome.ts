@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "../context";
+import type { SetupContext } from "../context";
 import { unfinishedName } from "../files";
 
 /**
@@ -9,7 +9,7 @@ import { unfinishedName } from "../files";
  * and settings are out of its sight.
  */
 export async function inTemporaryHome(
-  context: Context,
+  context: SetupContext,
   work: (home: string, env: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<void> {
   const home = unfinishedName(join(context.places.home, "home"));

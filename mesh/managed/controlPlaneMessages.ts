@@ -23,7 +23,7 @@ function added({ revision, channel, provisioning }: ManagedFacts): Sentence {
 }
 
 /** What happens to a managed control plane, in words. */
-export function managedWords(
+export function managedControlPlaneMessages(
   before: ManagedFacts | undefined,
   after: ManagedFacts | undefined,
   planes: readonly ControlPlaneFacts[],

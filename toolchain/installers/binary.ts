@@ -1,14 +1,14 @@
 import type { Tool } from "../catalog";
-import type { Context } from "../context";
+import type { SetupContext } from "../context";
 import { buildBinary } from "../go";
 import { writeMark } from "../mark";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
 
-export const binaryWays: Ways = {
+export const binaryInstallers: Installers = {
   go: { name: "Go modules", run: build },
 };
 
-async function build(context: Context, tool: Tool): Promise<void> {
+async function build(context: SetupContext, tool: Tool): Promise<void> {
   const { binary } = tool;
   if (binary === undefined) {
     throw new Error("there is nothing to build it from");

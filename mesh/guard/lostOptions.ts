@@ -6,7 +6,7 @@ import type { FieldOrigin } from "../overlay/merge";
 import type { ResolvedMesh } from "../spec/resolve";
 
 /** A revision's merged spec and where its fields come from. */
-export type CarriedSpec = Pick<ResolvedMesh, "revision" | "document" | "provenance">;
+export type RevisionSpec = Pick<ResolvedMesh, "revision" | "document" | "provenance">;
 
 /** Fields that are meant to differ from revision to revision. */
 const OWN = ["spec.revision", "spec.tag", "spec.hub", "spec.profile", "spec.compatibilityVersion"];
@@ -22,7 +22,7 @@ function show(value: Json | undefined): string {
 }
 
 /** A list is one field, and a field below another that the new revision set is not lost. */
-function nearestOrigin(path: string, spec: CarriedSpec): FieldOrigin | undefined {
+function nearestOrigin(path: string, spec: RevisionSpec): FieldOrigin | undefined {
   const parts = path.split(".");
   return parts
     .map((_, index) => parts.slice(0, parts.length - index).join("."))
@@ -30,7 +30,7 @@ function nearestOrigin(path: string, spec: CarriedSpec): FieldOrigin | undefined
     .find((origin) => origin !== undefined);
 }
 
-function lostField(path: string, from: CarriedSpec, to: CarriedSpec): Problem[] {
+function lostField(path: string, from: RevisionSpec, to: RevisionSpec): Problem[] {
   const [old, now] = [getPath(from.document, path), getPath(to.document, path)];
   const origin = nearestOrigin(path, to);
   if (deepEqual(old, now) || isUsers(origin)) {
@@ -58,7 +58,7 @@ function lostField(path: string, from: CarriedSpec, to: CarriedSpec): Problem[] 
  * checkOptionsCarried(old, next).map(formatProblem)
  * // ['revision 1-29-1: spec.meshConfig.accessLogFile: is not set (no layer), but is "/dev/stdout" on revision 1-28-2 (option envoy-access-log); fix: …']
  */
-export function checkOptionsCarried(from: CarriedSpec, to: CarriedSpec): Problem[] {
+export function checkOptionsLost(from: RevisionSpec, to: RevisionSpec): Problem[] {
   return Object.entries(from.provenance)
     .filter(([path, origin]) => isUsers(origin) && !OWN.includes(path))
     .map(([path]) => path)

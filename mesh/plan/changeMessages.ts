@@ -1,8 +1,8 @@
 import type { Sentence } from "../common/sentence";
 import { portWords } from "../gateway/change";
 import { planGateway } from "../gateway/plan";
-import { dataPlaneWords } from "../managed/dataPlaneWords";
-import { managedWords } from "../managed/words";
+import { managedControlPlaneMessages } from "../managed/controlPlaneMessages";
+import { dataPlaneMessages } from "../managed/dataPlaneMessages";
 import {
   type ControlPlaneFacts,
   type GatewayFacts,
@@ -228,10 +228,10 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
 export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] {
   return [
     ...controlPlaneWords(before, after),
-    ...managedWords(before.managed, after.managed, after.controlPlanes),
+    ...managedControlPlaneMessages(before.managed, after.managed, after.controlPlanes),
     ...gatewayWords(before, after),
     ...tagWords(before, after),
     ...namespaceWords(before, after),
-    ...dataPlaneWords(before, after),
+    ...dataPlaneMessages(before, after),
   ];
 }

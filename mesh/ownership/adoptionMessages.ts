@@ -4,7 +4,7 @@ import { type FieldChange, restartsPods } from "./changes";
 import type { HelmRelease, Owner } from "./owner";
 
 /** What was found out about one object that exists before the stack creates it. */
-export interface Finding {
+export interface ExistingObject {
   /** @example "Deployment istio-system/istiod" */
   readonly title: string;
   readonly kind: string;
@@ -20,7 +20,7 @@ export interface Finding {
 }
 
 /** A stack that is told to take over parts of another stack's leaves that one without them. */
-function fixForStacks(findings: readonly Finding[]): string {
+function fixForStacks(findings: readonly ExistingObject[]): string {
   const namespaces = findings.filter(({ kind }) => kind === "Namespace");
   return [
     ...(namespaces.length > 0
@@ -37,7 +37,7 @@ function fixForStacks(findings: readonly Finding[]): string {
   ].join("\n");
 }
 
-function fixFor(findings: readonly Finding[]): string {
+function fixFor(findings: readonly ExistingObject[]): string {
   if (findings.every(({ owner }) => owner.stack === true)) {
     return fixForStacks(findings);
   }
@@ -50,7 +50,7 @@ function fixFor(findings: readonly Finding[]): string {
 }
 
 /** Why objects that exist are not created, each with who installed it. */
-export function refusal(findings: readonly Finding[]): string {
+export function adoptionRefusal(findings: readonly ExistingObject[]): string {
   const lines = findings.map(({ title, owner }) => `  ${title}: installed by ${owner.title}`);
   const what = findings.length === 1 ? "an object is" : `${findings.length} objects are`;
   return [
@@ -87,7 +87,7 @@ function keepName(changes: readonly FieldChange[]): string {
     : `; fix: name the release, such as \`pulumi config set --path mesh:releaseNames.pilot ${label.from}\``;
 }
 
-function changeWords({ title, changes = [], secret = false }: Finding): Sentence[] {
+function changeWords({ title, changes = [], secret = false }: ExistingObject): Sentence[] {
   const [pods, others] = [
     changes.filter(restartsPods),
     changes.filter((change) => !restartsPods(change)),
@@ -103,7 +103,7 @@ function changeWords({ title, changes = [], secret = false }: Finding): Sentence
   return texts.map((text) => ({ text: `${title}: ${text}`, warning: true }));
 }
 
-function countBy(findings: readonly Finding[]): Map<string, number> {
+function countBy(findings: readonly ExistingObject[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { owner } of findings) {
     counts.set(owner.title, (counts.get(owner.title) ?? 0) + 1);
@@ -112,14 +112,14 @@ function countBy(findings: readonly Finding[]): Map<string, number> {
 }
 
 /** @example takenWords("takes over", found) // "takes over 23 objects installed by istioctl" */
-function takenWords(verb: string, findings: readonly Finding[]): Sentence[] {
+function takenWords(verb: string, findings: readonly ExistingObject[]): Sentence[] {
   return [...countBy(findings)].map(([owner, count]) => ({
     text: `${verb} ${count === 1 ? "1 object" : `${count} objects`} installed by ${owner}`,
     warning: false,
   }));
 }
 
-function usedWords(findings: readonly Finding[]): Sentence[] {
+function usedWords(findings: readonly ExistingObject[]): Sentence[] {
   return findings.map(({ title }) => ({
     text: `uses the ${title}, which exists; it stays when the stack is destroyed`,
     warning: false,
@@ -127,7 +127,7 @@ function usedWords(findings: readonly Finding[]): Sentence[] {
 }
 
 /** What is said before an update about objects that it does not refuse. */
-export function previewWords(findings: readonly Finding[]): Sentence[] {
+export function adoptionPreview(findings: readonly ExistingObject[]): Sentence[] {
   const taken = findings.filter(({ adoption }) => adoption === "take");
   return [
     ...usedWords(findings.filter(({ adoption }) => adoption === "use")),
@@ -137,7 +137,7 @@ export function previewWords(findings: readonly Finding[]): Sentence[] {
 }
 
 /** What is said in an update, once the objects are the stack's. */
-export function updateWords(findings: readonly Finding[]): Sentence[] {
+export function adoptionReport(findings: readonly ExistingObject[]): Sentence[] {
   return takenWords(
     "took over",
     findings.filter(({ adoption }) => adoption === "take"),
@@ -145,16 +145,16 @@ export function updateWords(findings: readonly Finding[]): Sentence[] {
 }
 
 /** The API server does not take what a take-over would make of an object. */
-export function notTaken(title: string, reason: string): string {
+export function takeOverFailure(title: string, reason: string): string {
   const fix = "render it as it is (overlays, settings), or delete it first";
   return `${title} cannot be taken over: ${reason}; fix: ${fix}`;
 }
 
 /** Everything that keeps an update from going through. */
-export function errorWords(findings: readonly Finding[]): string[] {
+export function adoptionObstacles(findings: readonly ExistingObject[]): string[] {
   const refused = findings.filter(({ adoption }) => adoption === "refuse");
   return [
-    ...(refused.length > 0 ? [refusal(refused)] : []),
+    ...(refused.length > 0 ? [adoptionRefusal(refused)] : []),
     ...findings.flatMap(({ obstacle }) => (obstacle === undefined ? [] : [obstacle])),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Sentence } from "../common/sentence";
 import { type GatewayFacts, gatewayTitle, type MeshFacts } from "../model/facts";
-import { isManaged } from "./dataPlane";
+import { isManagedRevision } from "./dataPlane";
 
 /** What it means, by what is said now. */
 function meaning(managed: boolean | undefined): string {
@@ -21,7 +21,7 @@ function sentence(owner: string, managed: boolean | undefined, replaced = ""): S
 function replacedPods(before: GatewayFacts | undefined, after: GatewayFacts): string {
   const names = after.revisions
     .map(({ revision }) => revision)
-    .filter(isManaged)
+    .filter(isManagedRevision)
     .filter((name) =>
       before?.revisions.some(({ revision, pods }) => revision === name && pods > 0),
     );
@@ -36,7 +36,7 @@ function gatewayWords(before: GatewayFacts | undefined, after: GatewayFacts): Se
 }
 
 /** Where Google's managed data plane is switched, in words. */
-export function dataPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+export function dataPlaneMessages(before: MeshFacts, after: MeshFacts): Sentence[] {
   const gateways = new Map(before.gateways.map((gateway) => [gatewayTitle(gateway), gateway]));
   const namespaces = new Map(before.namespaces.map((namespace) => [namespace.name, namespace]));
   return [

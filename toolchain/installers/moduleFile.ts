@@ -1,16 +1,16 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Tool } from "../catalog";
-import type { Context } from "../context";
+import type { SetupContext } from "../context";
 import { finishFile, unfinishedName } from "../files";
 import { moduleFolder, stageModule } from "../go";
-import type { Ways } from "./way";
+import type { Installers } from "./installer";
 
-export const moduleFileWays: Ways = {
+export const moduleFileInstallers: Installers = {
   go: { name: "Go modules", run: copy },
 };
 
-async function copy(context: Context, tool: Tool): Promise<void> {
+async function copy(context: SetupContext, tool: Tool): Promise<void> {
   const { moduleFile } = tool;
   if (moduleFile === undefined) {
     throw new Error("there is nothing to copy it from");
