@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Finding } from "../../../mesh/checks/finding";
-import { finder } from "../../../mesh/checks/precheck/finder";
+import { findingsOf } from "../../../mesh/checks/findings";
 import { bindingsIn } from "../../../mesh/checks/precheck/policies";
 import { type PolicyPlace, placeTitle } from "../../../mesh/checks/precheck/policyPlaces";
 import { checkApis, checkFirewall, notChecked } from "../../../mesh/checks/precheck/project";
@@ -25,7 +25,7 @@ import { type ClusterTarget, loadConfig } from "../../cluster/kubeconfig";
 
 const execute = promisify(execFile);
 
-const found = finder("gcp");
+const found = findingsOf("gcp");
 const PROJECT = "Google Cloud project";
 
 /** How long one question may take. */
@@ -180,15 +180,15 @@ export async function checkProject(target: ClusterTarget, wish: ProjectWish): Pr
     const reason = `is not checked: the context ${context} does not name it`;
     const fix =
       "gcloud container clusters get-credentials CLUSTER --location LOCATION --project PROJECT";
-    return [found("warning", PROJECT, reason, fix)];
+    return [found.warning(PROJECT, reason, fix)];
   }
   try {
     const findings = await findingsFor(projectNeeds(cluster, wish));
     const fine = "its APIs, firewall, identities and roles fit";
-    return findings.length > 0 ? findings : [found("ok", `${PROJECT} ${cluster.project}`, fine)];
+    return findings.length > 0 ? findings : [found.ok(`${PROJECT} ${cluster.project}`, fine)];
   } catch (error) {
     if (error instanceof Missing) {
-      return [found("warning", PROJECT, "is not checked: gcloud is not installed", INSTALL)];
+      return [found.warning(PROJECT, "is not checked: gcloud is not installed", INSTALL)];
     }
     throw error;
   }

@@ -2,11 +2,11 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { scalerTitle, scales, statesReplicas } from "../../scaling/scalers";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { podCounts, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("autoscalers");
+const found = findingsOf("autoscalers");
 
 function bounds(autoscaler: K8sObject): Finding[] {
   const { minReplicas, maxReplicas } = (autoscaler.spec ?? {}) as Record<string, unknown>;
@@ -16,8 +16,7 @@ function bounds(autoscaler: K8sObject): Finding[] {
   return minReplicas <= maxReplicas
     ? []
     : [
-        found(
-          "error",
+        found.error(
           objectTitle(autoscaler),
           `minReplicas ${minReplicas} is above maxReplicas ${maxReplicas}; the API server refuses it`,
           "lower the one or raise the other in the inputs",
@@ -28,8 +27,7 @@ function bounds(autoscaler: K8sObject): Finding[] {
 /** Somebody else's autoscaler beside the mesh's own. */
 function rival(one: K8sObject, workload: K8sObject): Finding {
   const { namespace, name } = identityOf(one);
-  return found(
-    "error",
+  return found.error(
     objectTitle(one),
     `scales ${objectTitle(workload)} too, against the mesh's own autoscaler: the number of its pods would go up and down`,
     `kubectl -n ${namespace} delete hpa ${name}`,
@@ -51,8 +49,7 @@ function foreign(workload: K8sObject, wished: readonly K8sObject[], live: LiveSt
   return others
     .filter(() => statesReplicas(workload))
     .map((one) =>
-      found(
-        "info",
+      found.info(
         objectTitle(workload),
         `its number of pods is set by ${scalerTitle(one)}, which is not of the mesh; the replicas of the inputs are not applied`,
       ),
@@ -67,8 +64,7 @@ function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: LiveS
   const hasOwn = wished.some((one) => scales(one, workload));
   return typeof replicas === "number" && hasOwn && replicas > max
     ? [
-        found(
-          "warning",
+        found.warning(
           objectTitle(workload),
           `runs ${replicas} pods, and its autoscaler allows at most ${max}: the update takes ${replicas - max} away`,
           `raise the autoscaler's maximum in the inputs to ${replicas} or more`,

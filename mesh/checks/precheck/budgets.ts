@@ -1,11 +1,11 @@
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { podCounts, sameNamespace, selects, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("disruption-budgets");
+const found = findingsOf("disruption-budgets");
 
 function ofKind(objects: readonly K8sObject[], kind: string): K8sObject[] {
   return objects.filter((object) => object.kind === kind);
@@ -27,8 +27,7 @@ function doubled(workload: K8sObject, budgets: readonly K8sObject[]): Finding[] 
   const { namespace, name } = identityOf(second);
   const reason = `its pods have more than one PodDisruptionBudget (${own.map(objectTitle).join(", ")}), so Kubernetes evicts none of them and no node with one can be drained`;
   return [
-    found(
-      "warning",
+    found.warning(
       objectTitle(workload),
       reason,
       `leave one: kubectl -n ${namespace} delete pdb ${name}`,
@@ -60,7 +59,7 @@ function blocking(budget: K8sObject, wish: Wish): Finding[] {
   const pods = Number(getPath(budget, "status.expectedPods"));
   const reason = `lets none of the ${pods === 1 ? "1 pod" : `${pods} pods`} of ${objectTitle(own)} be evicted, so the drain of their nodes waits for ever`;
   const fix = `run more pods (now at least ${min}), or allow one: kubectl -n ${namespace} patch pdb ${name} --type=merge -p '{"spec":{"minAvailable":null,"maxUnavailable":1}}'`;
-  return [found("warning", objectTitle(budget), reason, fix)];
+  return [found.warning(objectTitle(budget), reason, fix)];
 }
 
 /**

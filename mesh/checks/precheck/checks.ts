@@ -1,6 +1,7 @@
 import { listImages } from "../../images/list";
 import { retiredImages } from "../../images/retired";
 import type { Finding } from "../finding";
+import { fromProblem } from "../findings";
 import { foreignEntriesBefore } from "../foreignEntries";
 import { checkAutoscalers } from "./autoscalers";
 import { checkBudgets } from "./budgets";
@@ -8,7 +9,6 @@ import { checkEditedCrds } from "./crdEdits";
 import { checkCrds, checkGatewayApi } from "./crds";
 import { checkDrain } from "./drain";
 import { checkExisting } from "./existing";
-import { fromProblem } from "./finder";
 import { checkGke } from "./gke";
 import { checkKubernetesVersion } from "./kubernetesVersion";
 import { checkLeftovers } from "./leftovers";

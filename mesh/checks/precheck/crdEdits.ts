@@ -5,8 +5,8 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { applyCrdAgain } from "../crdFix";
 import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
 import { crdPairs } from "./crds";
-import { finder } from "./finder";
 
 /** Whether a CRD that is there should be as it is wished: it stays, and is of the same version. */
 function isComparable(wished: K8sObject, live: K8sObject): boolean {
@@ -35,7 +35,7 @@ function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
     `is not as Istio ${crdIstioVersion(wished)} has it: ${first}${more}; ` +
     "somebody has changed it, and objects may lose what it does not know";
   const fix = applyCrdAgain(identityOf(wished).name);
-  return [finder("crds")("warning", objectTitle(wished), reason, fix)];
+  return [findingsOf("crds").warning(objectTitle(wished), reason, fix)];
 }
 
 /**

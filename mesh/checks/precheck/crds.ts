@@ -3,9 +3,9 @@ import { identityOf, isCrd, type K8sObject, objectTitle } from "../../k8s/object
 import { getPath } from "../../k8s/path";
 import { listAt } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 
-const found = finder("crds");
+const found = findingsOf("crds");
 
 const nameOf = (crd: K8sObject) => identityOf(crd).name;
 
@@ -56,16 +56,15 @@ function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
   if (getPath(live, "metadata.deletionTimestamp") !== undefined) {
     const reason = "is being deleted, and with it every object of its kind";
     const fix = `wait until it is gone; what holds it: kubectl get ${nameOf(live)} -A`;
-    return [found("error", title, reason, fix)];
+    return [found.error(title, reason, fix)];
   }
   const [has, brings] = [crdIstioVersion(live), crdIstioVersion(wished)];
   if (isCrdDowngrade(has, brings)) {
     const reason = `is of Istio ${has}, newer than ${brings}: it stays as it is, and an older control plane works with it`;
-    return [found("info", title, reason)];
+    return [found.info(title, reason)];
   }
   return lostStored(wished, live).map((version) =>
-    found(
-      "error",
+    found.error(
       title,
       `objects may be stored in ${version}, which the CRD of Istio ${brings} no longer has; the API server would refuse it`,
       migrationFix(wished, live),
@@ -102,8 +101,7 @@ export function checkGatewayApi(live: readonly K8sObject[]): Finding[] {
       !listAt(crd, "spec.versions").some(({ name, served }) => name === "v1" && served === true),
   );
   return old.map((crd) =>
-    finder("gateway-api")(
-      "warning",
+    findingsOf("gateway-api").warning(
       objectTitle(crd),
       `serves ${versionsOf(crd).join(", ")} and not v1, which Istio asks for`,
       GATEWAY_API,

@@ -7,12 +7,12 @@ import { getPath } from "../../k8s/path";
 import { nameOf, templateOf } from "../../k8s/workload";
 import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
 import { podLabels, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("drain");
+const found = findingsOf("drain");
 
 /** The settings of every proxy of the mesh. */
 function meshConfig({ plan }: Wish): JsonObject {
@@ -72,8 +72,7 @@ export function checkDrain(wish: Wish, live: LiveState): Finding[] {
     const names = someOf(group.map((one) => `${one.workload.kind} ${nameOf(one.workload)}`));
     const reason = `the proxies of ${names} drain for ${drain} s, and Kubernetes kills the pods after ${grace} s`;
     return [
-      found(
-        "warning",
+      found.warning(
         `Namespace ${namespace}`,
         reason,
         graceCommand({ kind, namespace, name }, drain),

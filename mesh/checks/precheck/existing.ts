@@ -7,11 +7,11 @@ import { ownerOf } from "../../ownership/owner";
 import { decideClaim } from "../../ownership/shared/claim";
 import { anchorName, isAnchor, sharedPart } from "../../ownership/shared/parts";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { ownManager } from "./ownStack";
 import type { Existing, LiveState, Wish } from "./types";
 
-const found = finder("existing-objects");
+const found = findingsOf("existing-objects");
 
 function fixFor(kind: string): string {
   const mode = kind === "Namespace" ? "namespaces" : "all";
@@ -29,8 +29,7 @@ function missing(wish: Wish, live: LiveState): Finding[] {
   return onlyLabelled(wish)
     .filter((name) => !there.includes(name))
     .map((name) =>
-      found(
-        "error",
+      found.error(
         `Namespace ${name}`,
         "does not exist, and the inputs only label it",
         `kubectl create namespace ${name}, or have the stack make it (create: true)`,
@@ -69,8 +68,7 @@ function foreign(wish: Wish, live: LiveState): Finding[] {
   return others
     .filter((one) => adoptionOf(one, wish) === "refuse" && !isUsed(one, wish, live))
     .map(({ live: own }) =>
-      found(
-        "error",
+      found.error(
         objectTitle(own),
         `exists already, and is not the stack's: installed by ${ownerOf(own).title}`,
         fixFor(own.kind),
@@ -84,7 +82,7 @@ function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
   return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {
     const name = manager.slice(STACK_MANAGER.length);
     const reason = `${own.length} of the objects exist and are its own; --stack says whether it is this one`;
-    return found("info", `Pulumi stack ${name}`, reason);
+    return found.info(`Pulumi stack ${name}`, reason);
   });
 }
 

@@ -1,10 +1,10 @@
 import { identityOf } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("gke");
+const found = findingsOf("gke");
 
 /** Where GKE's nodes keep their CNI plugins; elsewhere the kubelet does not look. */
 const CNI_BIN = "/home/kubernetes/bin";
@@ -28,8 +28,7 @@ function cniFolders({ objects }: Wish): string[] {
 function cni(wish: Wish): Finding[] {
   const wrong = cniFolders(wish).filter((folder) => folder !== CNI_BIN);
   return wrong.map((folder) =>
-    found(
-      "error",
+    found.error(
       "DaemonSet istio-cni-node",
       `puts the CNI plugin into ${folder}, and GKE's nodes read ${CNI_BIN}: no pod with a proxy would start`,
       "--option cni-gcp, or --platform gke (in a stack: pulumi config set mesh:platform gke)",
@@ -52,8 +51,7 @@ export function checkGke(wish: Wish, { kubernetes }: Pick<LiveState, "kubernetes
   }
   return [
     ...cni(wish),
-    found(
-      "info",
+    found.info(
       "Google Cloud project",
       "its APIs, firewall and roles are not checked; --gcp does so with gcloud. On a private cluster the control plane has to reach the nodes' port 15017 for istiod's webhooks",
       FIREWALL,

@@ -3,12 +3,12 @@ import { nearest } from "../../common/suggest";
 import type { RegistryFailure } from "../../images/failure";
 import { formatReference, type ImageReference, repositoryOf } from "../../k8s/imageReference";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { type ImageNeed, imageNeeds, isOnEveryNode } from "./imageNeeds";
 import { secretsFor } from "./pullSecrets";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("images");
+const found = findingsOf("images");
 
 /** What a registry says of an image. */
 export type ImageAnswer =
@@ -45,7 +45,7 @@ function missing(need: ImageNeed, reference: ImageReference, answer: ImageAnswer
   const { having } = need;
   const kept = having.length === 0 ? "" : `; nodes that have it already: ${someOf(having)}`;
   const reason = `the registry does not have it; it is for ${someOf(need.users)}${kept}`;
-  return found("error", `image ${need.image}`, reason, fixes.join(", "));
+  return found.error(`image ${need.image}`, reason, fixes.join(", "));
 }
 
 function denied(
@@ -62,8 +62,7 @@ function denied(
   const fix = known
     ? login
     : `${login}; for the nodes: kubectl -n NAMESPACE create secret docker-registry NAME --docker-server=${registry} …, and --set 'values.global.imagePullSecrets[0]=NAME'`;
-  return found(
-    "warning",
+  return found.warning(
     `image ${image}`,
     `the registry does not show it to this machine (${reason}). Whether the nodes may pull it is not known: ${nodes}`,
     fix,
@@ -71,8 +70,7 @@ function denied(
 }
 
 function unanswered({ image }: ImageNeed, { reason, fix }: RegistryFailure): Finding {
-  return found(
-    "warning",
+  return found.warning(
     `image ${image}`,
     `is not checked: its registry did not answer this machine (${reason}); the nodes may reach it all the same`,
     fix ?? "look again later; --no-images leaves registries out",
@@ -85,8 +83,7 @@ function unsuited(need: ImageNeed, platforms: readonly string[]): Finding[] {
     .filter(([platform]) => platform !== "" && !platforms.includes(platform))
     .map(([platform, nodes]) => {
       const [architecture = ""] = (platforms[0] ?? "").split("/").slice(1);
-      return found(
-        "error",
+      return found.error(
         `image ${need.image}`,
         `is for ${platforms.join(", ")} only, and its pods (${someOf(need.users)}) may come to nodes of ${platform}: ${someOf(nodes)}`,
         `take an image for ${platform} too (mesh images mirror without --image-platform copies all), or keep the pods away: nodeSelector kubernetes.io/arch: ${architecture}`,
@@ -102,7 +99,7 @@ function verdict(
   const { reference } = need;
   if (reference === undefined) {
     const fix = "correct hub, tag or image in the inputs";
-    return [found("error", `image ${need.image}`, "is not the name of an image", fix)];
+    return [found.error(`image ${need.image}`, "is not the name of an image", fix)];
   }
   if (answer === undefined) {
     return [];
@@ -146,7 +143,7 @@ function fine(needs: readonly ImageNeed[]): Finding {
     ...(asked.length === 0 ? [] : [`their registries have ${asked.length}${suffix}`]),
     ...(there === 0 ? [] : [`the nodes have ${there}`]),
   ].join("; ");
-  return found("ok", "images", reason === "" ? "none is pulled" : reason);
+  return found.ok("images", reason === "" ? "none is pulled" : reason);
 }
 
 /**
@@ -169,7 +166,7 @@ export function checkImages(
     return verdict(need, reference && answers.get(formatReference(reference)), secrets);
   });
   const notKnown = unknown.map(({ user, reason }) =>
-    found("info", user, `its image is not checked: ${reason}`),
+    found.info(user, `its image is not checked: ${reason}`),
   );
   return [...(findings.length === 0 ? [fine(needs)] : findings), ...notKnown];
 }

@@ -3,7 +3,7 @@ import data from "../../data/kubernetesVersions.json";
 import { checkVersionSkew } from "../../guard/versions";
 import type { ControlPlaneFacts } from "../../model/facts";
 import type { Finding } from "../finding";
-import { finder, fromProblem } from "./finder";
+import { findingsOf, fromProblem } from "../findings";
 
 const CHECK = "kubernetes-version";
 const OBJECT = "Kubernetes version";
@@ -34,7 +34,7 @@ function unsupported(server: string, version: string): Finding[] {
     outside === "older"
       ? `upgrade the cluster to ${oldest} or newer first`
       : "take an Istio version that supports it (--istio-version)";
-  return [finder(CHECK)("warning", OBJECT, reason, fix)];
+  return [findingsOf(CHECK).warning(OBJECT, reason, fix)];
 }
 
 /**

@@ -7,10 +7,10 @@ import { getPath } from "../../k8s/path";
 import { MANAGED_REVISIONS } from "../../model/channels";
 import { ownerOf } from "../../ownership/owner";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { GoneRevision, LeftoverState, Wish } from "./types";
 
-const found = finder("leftovers");
+const found = findingsOf("leftovers");
 
 const V1 = "v1";
 const RBAC = "rbac.authorization.k8s.io/v1";
@@ -232,6 +232,6 @@ const PRUNE =
 /** {@link leftovers} as findings. */
 export function checkLeftovers(wish: Wish, state: LeftoverState): Finding[] {
   return leftovers(wish, state).map(({ object, reason, instead }) =>
-    found("warning", objectTitle(object), reason, instead ?? PRUNE),
+    found.warning(objectTitle(object), reason, instead ?? PRUNE),
   );
 }

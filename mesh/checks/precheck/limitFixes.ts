@@ -1,6 +1,6 @@
 import { type K8sObject, objectTitle } from "../../k8s/objects";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { INJECTED_INIT, isInjected } from "./podResources";
 import { containersOf } from "./pods";
 
@@ -17,8 +17,7 @@ export function resourcesFix(workload: K8sObject, container: string, path: strin
 
 /** For a proxy whose injector is not this mesh's. */
 export function unknownProxy(workload: K8sObject, limit: string): Finding {
-  return finder("quotas")(
-    "info",
+  return findingsOf("quotas").info(
     objectTitle(workload),
     `its proxy is injected by a control plane or a template whose resources are not known; ${limit} counts what it declares itself only`,
     "set the gateway's resources (mesh:gateways), which win over the injector's",

@@ -3,10 +3,10 @@ import { patchCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { listAt } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { amountText, type PodContainer, podAmount, thousandths } from "./podResources";
 
-const found = finder("quotas");
+const found = findingsOf("quotas");
 
 /** What is compared with a LimitRange: a container, or a pod as a whole. */
 interface Subject {
@@ -191,8 +191,7 @@ export function checkRange(
   return listAt(range, "spec.limits").flatMap((limit, index) =>
     subjectsOf(limit, workload, containers).flatMap((subject) =>
       breaches(limit, subject).map((broken) =>
-        found(
-          "error",
+        found.error(
           objectTitle(range),
           `${subject.title} ${broken.reason}: Kubernetes refuses its pods`,
           allowFix(range, index, broken),

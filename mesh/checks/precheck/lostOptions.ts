@@ -9,7 +9,7 @@ import type { Provenance } from "../../overlay/merge";
 import { revisionOf } from "../../snapshot/controlPlanes";
 import { type ResolvedMesh, resolveMesh } from "../../spec/resolve";
 import type { Finding } from "../finding";
-import { finder, fromProblem } from "./finder";
+import { findingsOf, fromProblem } from "../findings";
 import { type LivePlane, livePlanes } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
 
@@ -108,7 +108,7 @@ function checkOne(wished: ResolvedMesh, wish: Wish, live: LiveState): Finding[] 
   if (recorded === undefined) {
     const reason = `Istio ${plane.version} leaves no record of its values in the cluster, so options that the inputs lack are not found`;
     const fix = "compare what would be applied with the cluster: mesh manifest diff --cluster";
-    return [finder(CHECK)("info", title, reason, fix)];
+    return [findingsOf(CHECK).info(title, reason, fix)];
   }
   const from = carriedFrom(wished, plane, recorded, wish);
   const to = { ...wished, document: asDocument(pilotValues(wished)) };

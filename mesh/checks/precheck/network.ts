@@ -6,9 +6,9 @@ import { getPath } from "../../k8s/path";
 import { nameOf } from "../../k8s/workload";
 import type { MeshPlan } from "../../plan/meshPlan";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 
-const found = finder("network");
+const found = findingsOf("network");
 
 interface Network {
   /** Of the control plane. */
@@ -51,6 +51,6 @@ export function checkNetwork(
     const reason = `${is}, but values.global.network is ${network}: istiod takes the label for the network of the cluster, and the proxies the setting for theirs`;
     const command = labelCommand(namespace, NETWORK_LABEL, network);
     const fix = live === undefined ? `once the update has made the namespace: ${command}` : command;
-    return [found("warning", `Namespace ${namespace}`, reason, fix)];
+    return [found.warning(`Namespace ${namespace}`, reason, fix)];
   });
 }

@@ -10,11 +10,11 @@ import { nameOf } from "../../k8s/workload";
 import { newRivalries, rivalWords } from "../../ownership/rival";
 import type { MeshPlan } from "../../plan/meshPlan";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("injection-overlap");
+const found = findingsOf("injection-overlap");
 
 /**
  * The injectors that there will be: the wished ones, and those of others. Objects of the stack that
@@ -90,8 +90,7 @@ export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
     const { reason } = explainSeveral(first.matching);
     const where = someOf(group.map(({ probe }) => probe.title));
     return [
-      found(
-        "error",
+      found.error(
         `MutatingWebhookConfiguration ${configs}`,
         `${reason} (${where})`,
         fixFor(wish, live, first.matching),
@@ -128,7 +127,7 @@ export function checkInjectionLabels(
   });
   // An update does not fail for these.
   return found.map(({ object, reason, fix }) =>
-    finder("injection-target")("warning", object, reason, fix),
+    findingsOf("injection-target").warning(object, reason, fix),
   );
 }
 
@@ -146,6 +145,6 @@ export function checkRivals(
   const made = objects.filter((object) => adopt === "all" || !foreign.includes(nameOf(object)));
   return newRivalries(made, live, (one) => isOwn(one, stack)).map((rivalry) => {
     const { reason, fix } = rivalWords(rivalry);
-    return found("error", objectTitle(rivalry.planned), reason, fix);
+    return found.error(objectTitle(rivalry.planned), reason, fix);
   });
 }

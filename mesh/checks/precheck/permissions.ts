@@ -2,9 +2,9 @@ import { isObject, type JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 
-const found = finder("permissions");
+const found = findingsOf("permissions");
 
 /** Kind of object in a namespace, or in the whole cluster (""). */
 export interface AccessTarget {
@@ -156,8 +156,7 @@ export function deniedFindings(
     return first === undefined
       ? []
       : [
-          found(
-            "error",
+          found.error(
             resourceTitle(first),
             `${user} may not ${verbs} ${resourceTitle(first)} ${place(first)}`,
             fix,
@@ -167,7 +166,7 @@ export function deniedFindings(
   const roles = [...groupBy(grants, ({ role }) => role)].map(([role, own]) => {
     const lacking = someOf([...new Set(own.map(({ access }) => accessTitle(access)))]);
     const reason = `${user} may not make it, since it grants what ${user} may not do: ${lacking}`;
-    return found("error", role, reason, fix);
+    return found.error(role, reason, fix);
   });
   return [...targets, ...roles];
 }

@@ -6,11 +6,11 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { podSpec, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("pod-security");
+const found = findingsOf("pod-security");
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
@@ -97,7 +97,7 @@ function ofWorkload(workload: K8sObject, level: string | undefined): Finding[] {
   const { namespace } = identityOf(workload);
   const reason = `the namespace ${namespace} enforces the Pod Security level ${level}, which refuses its pods: ${faults.join(", ")}`;
   const enough = beyondBaseline(podSpec(workload)).length > 0 ? "privileged" : "baseline";
-  return [found("error", objectTitle(workload), reason, labelCommand(namespace, ENFORCE, enough))];
+  return [found.error(objectTitle(workload), reason, labelCommand(namespace, ENFORCE, enough))];
 }
 
 function hasCni(wish: Wish): boolean {
@@ -123,8 +123,7 @@ function injectedNamespaces(wish: Wish, live: LiveState): Finding[] {
   return strict.length === 0
     ? []
     : [
-        found(
-          "error",
+        found.error(
           someOf(strict.map((namespace) => `Namespace ${nameOf(namespace)}`)),
           "its Pod Security level refuses the init container of a proxy, which needs NET_ADMIN and NET_RAW as long as there is no CNI plugin",
           `install Istio's CNI plugin (--option cni-gcp on GKE, --option cni-onprem elsewhere), or let it in, for each: ${labelCommand(nameOf(strict[0] ?? {}), ENFORCE, "privileged")}`,

@@ -1,10 +1,10 @@
 import { isObject, type Json, type JsonObject } from "../../common/json";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { ProjectNeeds } from "./projectNeeds";
 
-const found = finder("gcp");
+const found = findingsOf("gcp");
 
 /** Where istiod answers the API server. */
 const WEBHOOK_PORT = 15017;
@@ -31,13 +31,12 @@ function allowsPort(rule: JsonObject, port: number): boolean {
 /** What the stack's own foundation makes in the update is worth no more than a word. */
 function missing(hasFoundation: boolean, object: string, reason: string, fix: string): Finding {
   return hasFoundation
-    ? found(
-        "info",
+    ? found.info(
         object,
         `${reason}, until the stack's foundation sees to it`,
         `pulumi up; or ${fix}`,
       )
-    : found("error", object, reason, fix);
+    : found.error(object, reason, fix);
 }
 
 /**
@@ -97,5 +96,5 @@ export function checkApis(
 /** What may not be looked at. */
 export function notChecked(object: string, what: string, reason: string): Finding {
   const fix = "gcloud auth login, as somebody who may view the project";
-  return found("warning", object, `${what} not checked: ${reason}`, fix);
+  return found.warning(object, `${what} not checked: ${reason}`, fix);
 }

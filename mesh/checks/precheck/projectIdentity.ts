@@ -3,10 +3,10 @@ import { someOf } from "../../common/lists";
 import { workloadPool } from "../../gke/iam";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { ProjectNeeds } from "./projectNeeds";
 
-const found = finder("gcp-iam");
+const found = findingsOf("gcp-iam");
 
 function place({ project, location }: ProjectNeeds["cluster"]): string {
   return `--location=${location} --project=${project}`;
@@ -44,7 +44,7 @@ export function checkWorkloadIdentity(needs: ProjectNeeds, described: JsonObject
   if (getPath(described, "workloadIdentityConfig.workloadPool") === undefined) {
     const reason = `Workload Identity is off, and the mesh's ${users} need it: workloads have no identity at Google Cloud`;
     const fix = `gcloud container clusters update ${cluster} ${place(needs.cluster)} --workload-pool=${workloadPool(project)}`;
-    return [found("error", title, reason, fix)];
+    return [found.error(title, reason, fix)];
   }
   const pools = poolsWithout(described);
   const [first] = pools;
@@ -53,7 +53,7 @@ export function checkWorkloadIdentity(needs: ProjectNeeds, described: JsonObject
   }
   const reason = `node pools without GKE_METADATA (${someOf(pools)}): what calls Google Cloud from there does so as the node, without the roles of the mesh's ${users}`;
   const fix = `gcloud container node-pools update ${first} --cluster=${cluster} ${place(needs.cluster)} --workload-metadata=GKE_METADATA (its nodes are made anew)`;
-  return [found("warning", title, reason, fix)];
+  return [found.warning(title, reason, fix)];
 }
 
 /** Whether the cluster is in a fleet, where the mesh needs that. */
@@ -66,8 +66,7 @@ export function checkFleet(needs: ProjectNeeds, described: JsonObject): Finding[
   const host = inputs.fleet?.project ?? cluster.project;
   const { project, location, cluster: name } = cluster;
   return [
-    found(
-      "error",
+    found.error(
       `GKE cluster ${name}`,
       "is in no fleet: Mesh CA and control planes that Google runs serve members of a fleet only",
       `gcloud container fleet memberships register ${name} --project=${host} --gke-uri=https://container.googleapis.com/v1/projects/${project}/locations/${location}/clusters/${name} --enable-workload-identity`,

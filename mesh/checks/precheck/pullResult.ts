@@ -3,10 +3,10 @@ import { someOf } from "../../common/lists";
 import { getPath } from "../../k8s/path";
 import { conditionText, listAt, unscheduled } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { Pull } from "./pullPlan";
 
-const found = finder("image-pull");
+const found = findingsOf("image-pull");
 
 /** What became of a pull. */
 export type PullResult =
@@ -107,16 +107,16 @@ function ofPull({ image, node }: Pull, result: PullResult, timeoutSeconds: numbe
       return [];
     case "failed": {
       const fix = ruleFor(result.reason)?.fix ?? OTHERWISE;
-      return [found("error", title, `node ${node} does not get it: ${result.reason}`, fix)];
+      return [found.error(title, `node ${node} does not get it: ${result.reason}`, fix)];
     }
     case "waiting": {
       const reason = `node ${node} has not pulled it after ${timeoutSeconds} s: ${result.reason}`;
       const fix = "look at the node, or give it more time: --pull-timeout SECONDS";
-      return [found("warning", title, reason, fix)];
+      return [found.warning(title, reason, fix)];
     }
     case "untried":
       return [
-        found("warning", title, `node ${node} has not tried: ${result.reason}`, "look at the node"),
+        found.warning(title, `node ${node} has not tried: ${result.reason}`, "look at the node"),
       ];
     default:
       return result satisfies never;
@@ -134,7 +134,7 @@ export function pullFindings(
   const images = new Set(pulls.map(({ image }) => image));
   const fine =
     pulls.length === 0 ? "no node has to pull any" : `${images.size} pulled by ${someOf(nodes)}`;
-  return worse.length > 0 ? worse : [found("ok", "images", fine)];
+  return worse.length > 0 ? worse : [found.ok("images", fine)];
 }
 
 /** Images that every node that tried has pulled. */
@@ -149,5 +149,5 @@ export function pulledImages(
 
 /** Where nothing could be tried. */
 export function notTried(reason: string, fix: string): Finding {
-  return found("warning", "images", `no node was asked to pull: ${reason}`, fix);
+  return found.warning("images", `no node was asked to pull: ${reason}`, fix);
 }

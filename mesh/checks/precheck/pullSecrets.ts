@@ -3,11 +3,11 @@ import type { ImageReference } from "../../k8s/imageReference";
 import { coversImage, readPullSecret } from "../../k8s/pullSecret";
 import { nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { type SecretNeed, secretNeeds } from "./secretNeeds";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("pull-secrets");
+const found = findingsOf("pull-secrets");
 
 /** A Secret that pods name, as far as it could be looked at. */
 interface Seen {
@@ -55,7 +55,7 @@ function wrongEntries({ title, registries }: Seen, need: SecretNeed): Finding[] 
   const reason = `has ${has}, and ${need.user} pulls from ${hosts}`;
   const name = title.split("/").at(-1) ?? "";
   const fix = `kubectl -n ${need.namespace} delete secret ${name}, then ${createFix(need, name, true)}`;
-  return [found(need.later ? "warning" : "error", title, reason, fix)];
+  return [found.of(need.later ? "warning" : "error", title, reason, fix)];
 }
 
 function checkNeed(need: SecretNeed, live: LiveState): Finding[] {
@@ -68,7 +68,7 @@ function checkNeed(need: SecretNeed, live: LiveState): Finding[] {
     fault === undefined
       ? []
       : [
-          found(
+          found.of(
             certain ? "error" : "warning",
             title,
             `${fault}; ${need.user} should pull with it (imagePullSecrets), and Kubernetes pulls without`,

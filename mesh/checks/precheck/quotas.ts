@@ -4,7 +4,7 @@ import { patchCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { injectionAfter } from "./injectedResources";
 import { resourcesFix, unknownProxy } from "./limitFixes";
 import { checkRange } from "./limitRanges";
@@ -20,7 +20,7 @@ import {
 import { podSpec, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("quotas");
+const found = findingsOf("quotas");
 
 /** What a quota counts of a pod, by the quota's name for it. */
 const COUNTED: Readonly<Record<string, readonly [kind: ResourceKind, resource: string]>> = {
@@ -79,8 +79,7 @@ function silent({ quota, resource }: Limit, { workload, containers }: Load): Fin
     return mute.length === 0 ? [] : [unknownProxy(workload, objectTitle(quota))];
   }
   return [
-    found(
-      "error",
+    found.error(
       objectTitle(quota),
       `counts ${resource}, and ${objectTitle(workload)} does not say how much (container ${first.name}): Kubernetes refuses its pods`,
       `${resourcesFix(workload, first.name, `${kind}.${name}`)}, or give the namespace a LimitRange with a default`,
@@ -106,8 +105,7 @@ function tooMuch(limit: Limit, loads: readonly Load[]): Finding[] {
   }
   const text = (amount: number) => amountText(resource, amount);
   return [
-    found(
-      "error",
+    found.error(
       objectTitle(quota),
       `has ${text(Math.max(0, free))} ${resource} left, and the new pods need ${text(needed)}: Kubernetes refuses some of them`,
       raiseFix(limit, needed - free),

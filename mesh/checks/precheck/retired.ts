@@ -6,9 +6,9 @@ import { identityOf, isCrd, type K8sObject } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 
-const found = finder("api-versions");
+const found = findingsOf("api-versions");
 
 /** A version of an API that the wished Istio does not serve or read. */
 export interface GoingApi {
@@ -104,7 +104,7 @@ export function checkRetired(uses: readonly ApiUse[]): Finding[] {
     const fix = kindStays
       ? `write them as ${instead}`
       : `use ${instead}, then delete them: kubectl delete ${api.resource}.${apiVersion.split("/")[0]} -A --all`;
-    return [found("warning", kind, reason, fix)];
+    return [found.warning(kind, reason, fix)];
   });
 }
 
@@ -118,8 +118,7 @@ export function checkEnvoyFilters(
   const own = filters.filter((filter) => !isIstios(filter));
   return changes && own.length > 0
     ? [
-        finder("envoy-filters")(
-          "info",
+        findingsOf("envoy-filters").info(
           "EnvoyFilter",
           `${someOf(own.map((filter) => `${namespaceOf(filter)}/${nameOf(filter)}`))} may mean something else to the Envoy of Istio ${versions.wished.join(", ")}: try them there first`,
         ),

@@ -1,10 +1,10 @@
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import { type Binding, type Held, holds } from "./policies";
 import { commandAt, type PolicyPlace, placesOf, placeTitle, projectOf } from "./policyPlaces";
 import type { RoleNeed } from "./projectRoles";
 
-const found = finder("gcp-iam");
+const found = findingsOf("gcp-iam");
 
 /** A policy, or why it may not be read. */
 export type ReadPolicy =
@@ -22,25 +22,23 @@ function lacks(need: RoleNeed, held: Held, hasFoundation: boolean): Finding {
   const title = placeTitle(place);
   if (held === "conditional") {
     const reason = `${member} has ${role} under a condition only, which is not evaluated here; without the role, ${why}`;
-    return found("warning", title, reason, "look whether the condition holds for the mesh");
+    return found.warning(title, reason, "look whether the condition holds for the mesh");
   }
   const reason = `${member} lacks ${role}: ${why}`;
   const command = `${commandAt(place)} --member='${member}' --role=${grant}`;
   const isStacks = hasFoundation && grant === role && place.kind !== "repository";
   return isStacks
-    ? found(
-        "info",
+    ? found.info(
         title,
         `${reason}, until the stack's foundation grants it`,
         `pulumi up; if it has been granted before: pulumi up --refresh, or ${command}`,
       )
-    : found(severity, title, reason, command);
+    : found.of(severity, title, reason, command);
 }
 
 function unread(place: PolicyPlace, reason: string): Finding {
   const { project } = projectOf(place);
-  return found(
-    "warning",
+  return found.warning(
     placeTitle(place),
     `its roles are not checked: ${reason}`,
     `have an administrator run: gcloud projects add-iam-policy-binding ${project} --condition=None --member=user:YOU --role=roles/iam.securityReviewer`,

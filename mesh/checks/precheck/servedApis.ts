@@ -4,9 +4,9 @@ import { identityOf, isCrd, type K8sObject, objectTitle } from "../../k8s/object
 import { getPath } from "../../k8s/path";
 import { listAt } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 
-const found = finder("served-apis");
+const found = findingsOf("served-apis");
 
 /** A kind in one version of an API. */
 export interface ApiKind {
@@ -79,6 +79,6 @@ export function checkServedApis(
     const others =
       one.served.length === 0 ? "nor any other version" : `but ${one.served.join(", ")}`;
     const reason = `the API server does not serve it, ${others}: it would refuse ${someOf(titles)}`;
-    return found("error", kindKey(one), reason, fixFor(one));
+    return found.error(kindKey(one), reason, fixFor(one));
   });
 }

@@ -3,10 +3,10 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { condition, conditionText, listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
-import { finder } from "./finder";
+import { findingsOf } from "../findings";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("deletions");
+const found = findingsOf("deletions");
 
 const goes = (object: JsonObject) => getPath(object, "metadata.deletionTimestamp") !== undefined;
 
@@ -45,7 +45,7 @@ export function checkNamespaceDeletions(
       const name = nameOf(namespace);
       const reason = `is being deleted, and nothing can be made in it${waitsFor(namespace)}`;
       const fix = `wait until it is gone; see what holds it: kubectl describe namespace ${name}`;
-      return found("error", `Namespace ${name}`, reason, fix);
+      return found.error(`Namespace ${name}`, reason, fix);
     });
 }
 
@@ -62,8 +62,7 @@ function objectDeletions({ existing }: LiveState): Finding[] {
       const held = Array.isArray(finalizers) && finalizers.length > 0;
       const place = namespace === "" ? "" : ` -n ${namespace}`;
       const command = `kubectl${place} patch ${kind.toLowerCase()} ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
-      return found(
-        "error",
+      return found.error(
         objectTitle(live),
         `is being deleted${held ? `, and held by the finalizers ${finalizers.join(", ")}` : ""}: what is applied to it goes with it`,
         held
@@ -106,5 +105,5 @@ export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
     nodes.length === 0
       ? "the cluster has no node, so that no pod of the mesh can start"
       : `none of ${nodes.length} is ready and takes pods${taints > 0 ? " (see its taints)" : ""}`;
-  return [finder("nodes")("warning", "nodes", reason, nodeFix(nodes))];
+  return [findingsOf("nodes").warning("nodes", reason, nodeFix(nodes))];
 }

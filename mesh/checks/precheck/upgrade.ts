@@ -6,7 +6,7 @@ import { injectionWebhooks, revisionsNamed } from "../../injection/webhooks";
 import { revisionLabel } from "../../k8s/istioLabels";
 import { type ControlPlaneFacts, NO_MESH } from "../../model/facts";
 import type { Finding, Severity } from "../finding";
-import { finder, fromProblem } from "./finder";
+import { findingsOf, fromProblem } from "../findings";
 import { agentVersion, type LivePlane, livePlanes } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
 
@@ -58,7 +58,7 @@ function staleProxies({ plan }: Wish, live: LiveState): Finding[] {
     const pods = someOf(group.map(({ pod }) => pod));
     const reason = `proxies of ${version} (${pods}) are too far behind the control plane ${plane.version}; rule: ${text} (${source})`;
     const fix = `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`;
-    return [finder("proxy-versions")("error", `Namespace ${namespace}`, reason, fix)];
+    return [findingsOf("proxy-versions").error(`Namespace ${namespace}`, reason, fix)];
   });
 }
 

@@ -4,12 +4,12 @@ import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
 import { controlPlanes, revisionOf } from "../../snapshot/controlPlanes";
 import type { Finding } from "../finding";
+import { findingsOf } from "../findings";
 import { createdBy, isAsked, type NamespaceLabels } from "./admission";
-import { finder } from "./finder";
 import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
-const found = finder("webhook-service");
+const found = findingsOf("webhook-service");
 
 /** Webhooks of Istio's all end so. */
 const ISTIO = /\.istio\.io$/;
@@ -84,7 +84,7 @@ function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: Ow
   const { severity, text } = effectOf(dead);
   // What is left of a removed install may have the name of a wished object.
   const own = isInWish(wish, configuration) && isOwn(configuration, wish.stack);
-  return found(
+  return found.of(
     own ? "warning" : severity,
     objectTitle(configuration),
     `calls the Service ${first.service}, which does not exist: ${text}`,
@@ -95,8 +95,7 @@ function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: Ow
 function silentFinding(configuration: K8sObject, silent: readonly Called[]): Finding {
   const [first] = silent as [Called];
   const [namespace] = first.service.split("/");
-  return found(
-    "warning",
+  return found.warning(
     objectTitle(configuration),
     `nothing answers at its Service ${first.service}: ${effectOf(silent).text}, also in this update`,
     `bring up the istiod behind it first: kubectl -n ${namespace} get deployments -l app=istiod`,
