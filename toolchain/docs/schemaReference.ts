@@ -6,6 +6,9 @@ export interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
+  /** A default that is no value, in words, such as "the version". */
+  readonly defaultText?: string;
+  readonly examples?: readonly unknown[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly deprecated?: boolean | string;
@@ -166,10 +169,26 @@ function said(root: Schema, schema: Schema): Schema {
   return name === undefined ? schema : { ...definition(root, name), ...schema };
 }
 
-/** A description as one paragraph of a table's cell; links of TSDoc become code. */
+/** A description as one line of a table's cell; a list in it stays a list, links of TSDoc become code. */
+function descriptionCell(description: string): string {
+  return description
+    .replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`")
+    .split(/\n(?=- )|^(?=- )/)
+    .map((part) => cell(part).replace(/^- /, "• "))
+    .join("<br>");
+}
+
+function examplesText({ examples = [] }: Schema): string {
+  const shown = examples.map((example) => codeCell(json(example))).join(", ");
+  return shown === "" ? "" : `For example ${shown}.`;
+}
+
+/** What a field means, with its examples, and whether it is deprecated. */
 function describe(root: Schema, schema: Schema): string {
   const { description = "", deprecated } = said(root, schema);
-  const text = cell(description.replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`"));
+  const text = [descriptionCell(description), examplesText(schema)]
+    .filter((part) => part !== "")
+    .join(" ");
   if (deprecated === undefined || deprecated === false) {
     return text;
   }
@@ -181,8 +200,8 @@ function defaultText(root: Schema, { schema, required }: Field): string {
   if (required) {
     return "required";
   }
-  const { default: value } = said(root, schema);
-  return value === undefined ? "" : codeCell(json(value));
+  const { default: value, defaultText: words = "" } = said(root, schema);
+  return value === undefined ? cell(words) : codeCell(json(value));
 }
 
 function fieldTable(root: Schema, schema: Schema): string {

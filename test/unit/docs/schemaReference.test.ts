@@ -28,6 +28,24 @@ describe("the reference page of a JSON schema", () => {
     assert.match(rowOf({ type: "array", default: [] }) ?? "", /\| `\[\]` \|$/);
   });
 
+  it("shows a default that is no value in words", () => {
+    const field = { type: "string", defaultText: "the version" };
+    assert.match(rowOf(field) ?? "", /\| the version \|$/);
+  });
+
+  it("shows examples behind the description", () => {
+    const field = { type: "object", description: "Digests.", examples: [{ istiod: "sha256:…" }] };
+    assert.match(rowOf(field) ?? "", /\| Digests\. For example `\{"istiod":"sha256:…"\}`\. \|/);
+  });
+
+  it("keeps a list of a description a list", () => {
+    const description = "Either\n- `a`: one\n  and more\n- `b`: two";
+    assert.match(
+      rowOf({ type: "string", description }) ?? "",
+      /\| Either<br>• `a`: one and more<br>• `b`: two \|/,
+    );
+  });
+
   it("says that a field is required", () => {
     assert.match(rowOf({ type: "string" }, { required: ["field"] }) ?? "", /\| required \|$/);
   });
