@@ -12,8 +12,9 @@ import {
 } from "../mesh/images/list";
 import { type Pins, readPins } from "../mesh/images/pins";
 import { retiredImages } from "../mesh/images/retired";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
-import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { planMesh } from "../mesh/plan/meshPlan";
 import { findRetired } from "../mesh/schema/retiredPlaces";
 import type { InputFlags } from "./inputs";
 import { CHART_NEWS, printWarnings } from "./report";

@@ -24,7 +24,7 @@ import { type MirrorItem, type MirrorPlan, planMirror, planTakeAway } from "../m
 import { missingPins } from "../mesh/images/pins";
 import { mirrorScript, SCRIPT_TOOLS, type ScriptTool } from "../mesh/images/script";
 import { mirrorOverlay, outside } from "../mesh/images/settings";
-import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import {
   type ImageFlags,
   imageOptions,

@@ -6,8 +6,8 @@ import { isObject } from "../mesh/common/json";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { StackName } from "../mesh/k8s/managers";
 import type { ChartSource } from "../mesh/model/meshInputs";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { checkVersion } from "../mesh/model/versions";
-import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 import {
   readStackConfig,
   type StackConfig,

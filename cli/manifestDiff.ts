@@ -5,7 +5,7 @@ import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
 import type { K8sObject } from "../mesh/k8s/objects";
-import type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
 import {

@@ -9,8 +9,9 @@ import type { Wish } from "../mesh/checks/precheck/types";
 import { InvalidInput } from "../mesh/common/problem";
 import { listImages } from "../mesh/images/list";
 import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
-import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { planMesh } from "../mesh/plan/meshPlan";
 import {
   type ClusterFlags,
   checking,

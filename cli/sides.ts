@@ -5,8 +5,9 @@ import { renderTools } from "../adapters/renderTools";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import { readManifests } from "../mesh/diff/manifests";
 import type { K8sObject } from "../mesh/k8s/objects";
+import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
-import { planMesh, type ServiceMeshInputs } from "../mesh/plan/meshPlan";
+import { planMesh } from "../mesh/plan/meshPlan";
 import { CHART_NEWS, printWarnings } from "./report";
 
 /** One side of a comparison. */

@@ -14,10 +14,11 @@ export type {
   TracingInputs,
 } from "../mesh/model/meshInputs";
 export type { NamespaceInputs, RestartInputs } from "../mesh/model/namespaceInputs";
+export type { PeerAuthenticationInputs } from "../mesh/model/peerAuthenticationInputs";
+export type { RevisionInputs, ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 export type { Target } from "../mesh/model/target";
+export type { TelemetryInputs } from "../mesh/model/telemetryInputs";
 export type { TimeoutInputs } from "../mesh/model/timeouts";
-export type { RevisionInputs } from "../mesh/plan/controlPlanes";
-export type { ServiceMeshInputs } from "../mesh/plan/meshPlan";
 export type { MeshSummary } from "../mesh/plan/summary";
 export { stackArgs } from "./config";
 export { Base } from "./mesh/base";
@@ -29,9 +30,9 @@ export type { GatewayServiceOutput, MeshGateway } from "./mesh/gatewayAddress";
 export { ManagedControlPlane, type ManagedControlPlaneArgs } from "./mesh/managedControlPlane";
 export { MeshNamespace, type MeshNamespaceArgs } from "./mesh/meshNamespace";
 export { OverlayGateways, type OverlayGatewaysOptions } from "./mesh/overlayGateways";
-export { PeerAuthentication, type PeerAuthenticationInputs } from "./mesh/peerAuthentication";
+export { PeerAuthentication } from "./mesh/peerAuthentication";
 export { RevisionTag, type RevisionTagArgs } from "./mesh/revisionTag";
-export { Telemetry, type TelemetryInputs } from "./mesh/telemetry";
+export { Telemetry } from "./mesh/telemetry";
 export { Ztunnel } from "./mesh/ztunnel";
 export type { MeshArgs } from "./objects/meshPart";
 export type { ArgsOf, InputArgs } from "./pulumi/inputs";

@@ -16,22 +16,11 @@ import {
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import { nameOf } from "../../mesh/k8s/workload";
+import type { RestartInputs } from "../../mesh/model/namespaceInputs";
 import { type Cluster, succeeded } from "./cluster";
 import { getObject, listAll, listWebhooks } from "./objects";
 
-/** How the workloads of a namespace are restarted. */
-export interface RestartOptions {
-  /** Workloads at a time. @default 10 */
-  readonly batchSize?: number;
-  /** Rest between two batches; more where 100 pods a minute would be exceeded. @default 0 */
-  readonly pauseSeconds?: number;
-  /** How long a workload may take to be ready again. @default 300 */
-  readonly timeoutSeconds?: number;
-  /** Another one restarts workloads that are of their revision too. @default none */
-  readonly token?: string;
-}
-
-type Chosen = Required<Omit<RestartOptions, "token">> & Pick<RestartOptions, "token">;
+type Chosen = Required<Omit<RestartInputs, "token">> & Pick<RestartInputs, "token">;
 
 export const RESTART_DEFAULTS: Chosen = {
   batchSize: 10,

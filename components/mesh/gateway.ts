@@ -6,7 +6,11 @@ import { type GatewayObjectGroups, gatewayObjectGroups } from "../../mesh/gatewa
 import { planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
 import { weightWarnings } from "../../mesh/gateway/weightWarnings";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import type { GatewayInputs, GatewayKind } from "../../mesh/model/gatewayInputs";
+import type {
+  GatewayComponentInputs,
+  GatewayInputs,
+  GatewayKind,
+} from "../../mesh/model/gatewayInputs";
 import type { Target } from "../../mesh/model/target";
 import { checkSeconds, TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { GatewayGuard } from "../guards/gatewayGuard";
@@ -27,18 +31,8 @@ import {
 } from "./gatewayAddress";
 import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
 
-/** What a gateway takes beside its plain inputs. */
-interface GatewaySettings {
-  /**
-   * How long each of its Deployments may take to come up, in seconds; and the Service, where its
-   * address is waited for.
-   * @default 300
-   */
-  readonly timeoutSeconds?: number;
-}
-
 /** Inputs of a gateway, each of which may be an Output. */
-export type GatewayArgs = ArgsOf<GatewayInputs & GatewaySettings>;
+export type GatewayArgs = ArgsOf<GatewayComponentInputs>;
 
 /** What another part of a program adds to a gateway. */
 export interface GatewayOptions {
@@ -181,7 +175,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<GatewayOutputs | undefined> {
-    const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayInputs & GatewaySettings>);
+    const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayComponentInputs>);
     if (value === undefined) {
       void pulumi.log.warn(
         "some inputs are known only after the update; objects that follow are not shown",

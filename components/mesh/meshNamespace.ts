@@ -1,11 +1,6 @@
 import { type ClusterTarget, openCluster, succeeded } from "../../adapters/cluster/cluster";
 import { getObject, listWebhooks } from "../../adapters/cluster/objects";
-import {
-  type Progress,
-  RESTART_DEFAULTS,
-  type RestartOptions,
-  restartWorkloads,
-} from "../../adapters/cluster/restart";
+import { type Progress, RESTART_DEFAULTS, restartWorkloads } from "../../adapters/cluster/restart";
 import { providerVersion } from "../../adapters/helm/pluginProcess";
 import { formatProblem, type Problem } from "../../mesh/common/problem";
 import { explainUnknown } from "../../mesh/injection/explain";
@@ -13,8 +8,8 @@ import { injectionWebhooks, knownNames } from "../../mesh/injection/webhooks";
 import { INJECTION_LABEL, labelsOf, revisionLabel } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { checkDataPlane } from "../../mesh/managed/dataPlane";
+import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { checkRevision } from "../../mesh/model/revision";
-import type { Target } from "../../mesh/model/target";
 import { labelledNamespace } from "../../mesh/namespace/object";
 import { CLOCK } from "../objects/guards";
 import { annotated, registerObject, resourceName, typeToken } from "../objects/kubernetesObject";
@@ -25,33 +20,6 @@ import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
-
-/** Plain inputs of a namespace in the mesh. */
-export interface MeshNamespaceInputs {
-  readonly namespace: string;
-  /** Revision or tag that injects its pods; empty for Istio's default revision. */
-  readonly revision: string;
-  /**
-   * Revision that the tag in `revision` points to. With it, a move of the tag restarts the
-   * workloads too.
-   * @default none
-   */
-  readonly tagRevision?: string;
-  /** Creates the namespace rather than label one that is there. @default false */
-  readonly create?: boolean;
-  /** Restarts the workloads once the revision changes. @default they keep their proxies until they restart */
-  readonly restart?: RestartOptions;
-  /**
-   * Google replaces pods whose proxies are out of date. Only on a revision that Google runs.
-   * @default as for the whole control plane
-   */
-  readonly managedDataPlane?: boolean;
-  /**
-   * Where the namespace is. Without one, `istio-injection` stays where it is, and nothing restarts.
-   * @default what the component's provider is configured for
-   */
-  readonly target?: Target;
-}
 
 /** Inputs of a namespace in the mesh, each of which may be an Output. */
 export type MeshNamespaceArgs = ArgsOf<MeshNamespaceInputs>;

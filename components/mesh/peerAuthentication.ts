@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../mesh/common/json";
+import type { PeerAuthenticationInputs } from "../../mesh/model/peerAuthenticationInputs";
 import { peerAuthentication } from "../../mesh/spec/meshObjects";
 import { registerObject } from "../objects/kubernetesObject";
 import { warnUnknown } from "../objects/meshPart";
@@ -6,20 +7,6 @@ import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
-
-/** Plain inputs of a PeerAuthentication. */
-export interface PeerAuthenticationInputs {
-  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
-  readonly namespace: string;
-  /** Name of the object. @default "default" */
-  readonly name?: string;
-  /** `STRICT` refuses plain text; `PERMISSIVE` takes both; `UNSET` inherits. */
-  readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET";
-  /** Labels of the workloads it holds for. @default every workload of the namespace */
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  /** Other modes for single ports of those workloads, by port number. @default {} */
-  readonly portModes?: Readonly<Record<string, "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET">>;
-}
 
 function spec(inputs: PeerAuthenticationInputs): JsonObject {
   const { mode, matchLabels, portModes } = inputs;

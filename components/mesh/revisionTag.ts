@@ -1,5 +1,5 @@
 import { renderTools } from "../../adapters/renderTools";
-import type { MeshInputs } from "../../mesh/model/meshInputs";
+import type { RevisionTagInputs, TagInputs } from "../../mesh/model/tagInputs";
 import { tagObjects } from "../../mesh/tag/tag";
 import {
   type FormerPlace,
@@ -14,17 +14,6 @@ import { PULUMI_NEWS } from "../pulumi/chartNews";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
-
-/** What a revision tag is, as plain data. */
-export interface TagInputs {
-  /** Name of the tag; `default` also serves `istio-injection=enabled`, and validates. */
-  readonly tag: string;
-  /** Revision that the tag points to; empty for Istio's default revision. */
-  readonly revision: string;
-}
-
-/** Inputs of a tag: its name, its target, and those of the mesh that the target belongs to. */
-export type RevisionTagInputs = TagInputs & Omit<MeshInputs, "tag" | "revision" | "hub" | "ca">;
 
 /** Inputs of a tag, each of which may be an Output. */
 export type RevisionTagArgs = ArgsOf<RevisionTagInputs>;

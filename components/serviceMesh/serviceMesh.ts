@@ -1,13 +1,9 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
+import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
 import { withoutCharts } from "../../mesh/plan/generate";
-import {
-  checkStep,
-  type MeshPlan,
-  planMesh,
-  type ServiceMeshInputs,
-} from "../../mesh/plan/meshPlan";
+import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
 import { lookForStranded } from "../guards/strandedServices";

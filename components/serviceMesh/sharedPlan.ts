@@ -1,11 +1,12 @@
 import { renderTools } from "../../adapters/renderTools";
 import { isWebhook, type K8sObject } from "../../mesh/k8s/objects";
+import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import {
   deactivatedInjector,
   withoutDefaultInjector,
   yieldsInjection,
 } from "../../mesh/plan/defaultInjector";
-import { type MeshPlan, type ServiceMeshInputs, tagRequests } from "../../mesh/plan/meshPlan";
+import { type MeshPlan, tagRequests } from "../../mesh/plan/meshPlan";
 import type { RenderedComponent, RenderTools } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { tagObjects } from "../../mesh/tag/tag";

@@ -3,7 +3,7 @@ import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { DATA_PLANE } from "../managed/dataPlane";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { checkRevision } from "../model/revision";
-import { checkGatewayShape, type InputProblem } from "../schema/gatewayShape";
+import { checkInputs, type InputProblem } from "../schema/checkInputs";
 import { checkFields } from "./checkFields";
 import { checkGatewayConflicts } from "./gatewayConflicts";
 import {
@@ -288,8 +288,8 @@ export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
  * // 'write "1-29-1"'
  */
 export function checkGatewayInputs(inputs: GatewayInputs): Problem[] {
-  const shape = checkGatewayShape(inputs);
-  const findings = shape.length > 0 ? shape : CHECKS.flatMap((check) => check(inputs));
+  const misfits = checkInputs("GatewayInputs", inputs);
+  const findings = misfits.length > 0 ? misfits : CHECKS.flatMap((check) => check(inputs));
   return findings.map((finding) => ({ source: gatewaySource(inputs ?? {}), ...finding }));
 }
 

@@ -1,6 +1,6 @@
 import { checkDataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
-import type { InputProblem } from "../schema/gatewayShape";
+import type { InputProblem } from "../schema/checkInputs";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { portKey, servicePorts } from "./ports";

@@ -1,6 +1,6 @@
 import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
 import type { GatewayInputs, GatewayService } from "../model/gatewayInputs";
-import type { InputProblem } from "../schema/gatewayShape";
+import type { InputProblem } from "../schema/checkInputs";
 
 /** What one legacy setting becomes. */
 export interface Piece {

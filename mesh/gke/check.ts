@@ -4,10 +4,9 @@ import { weightsOf } from "../gateway/plan";
 import type { AddressInputs, DnsInputs, GkeInputs, NewCluster } from "../model/gkeInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import { checkRevision } from "../model/revision";
-import type { InputProblem } from "../schema/gatewayShape";
+import { checkInputs, type InputProblem } from "../schema/checkInputs";
 import { checkCidr } from "./cidr";
 import { regionOf } from "./facts";
-import { checkGkeShape } from "./shape";
 
 const PROJECT = /^([a-z0-9.]+(-[a-z0-9]+)*\.[a-z]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
 const LOCATION = /^[a-z]+-[a-z]+[0-9]+(-[a-z])?$/;
@@ -370,7 +369,9 @@ const CHECKS: readonly ((inputs: GkeInputs) => InputProblem[])[] = [
  * checkGke({ project: "123456789012", … })[0].fix // "write the ID; this is a project's number"
  */
 export function checkGkeInputs(inputs: GkeInputs): Problem[] {
-  const shape = checkGkeShape(inputs);
-  const findings = shape.length > 0 ? shape : CHECKS.flatMap((check) => check(inputs));
+  const misfits = checkInputs("GkeInputs", inputs);
+  // The check of ports says more about a port than its type does.
+  const isReadable = misfits.every(({ path }) => path.startsWith("firewall.ports["));
+  const findings = isReadable ? CHECKS.flatMap((check) => check(inputs)) : misfits;
   return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
 }

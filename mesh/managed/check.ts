@@ -1,16 +1,5 @@
-import { MANAGED_CHANNELS } from "../model/channels";
 import type { ManagedInputs } from "../model/managedInputs";
-import { checkValue, type InputProblem } from "../schema/gatewayShape";
-
-const SHAPE = {
-  fields: {
-    channel: MANAGED_CHANNELS,
-    provisioning: ["fleet", "resource"],
-    dataPlane: "boolean",
-    cni: "boolean",
-    timeoutSeconds: "number",
-  },
-} as const;
+import { checkInputs, type InputProblem } from "../schema/checkInputs";
 
 /** Fields of the resource, which a fleet with automatic management makes itself. */
 const OF_RESOURCE = ["dataPlane", "cni"] as const;
@@ -45,6 +34,6 @@ export function checkManaged(inputs: ManagedInputs | undefined): InputProblem[] 
   if (inputs === undefined) {
     return [];
   }
-  const shape = checkValue("managed", inputs, SHAPE);
-  return shape.length > 0 ? shape : [...checkProvisioning(inputs), ...checkTimeout(inputs)];
+  const misfits = checkInputs("ManagedInputs", inputs, "managed");
+  return misfits.length > 0 ? misfits : [...checkProvisioning(inputs), ...checkTimeout(inputs)];
 }

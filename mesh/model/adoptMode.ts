@@ -7,8 +7,6 @@
  */
 export type AdoptMode = "none" | "namespaces" | "all";
 
-export const ADOPT_MODES: readonly AdoptMode[] = ["none", "namespaces", "all"];
-
 /**
  * What a stack does with parts that a cluster has once:
  *
@@ -17,5 +15,3 @@ export const ADOPT_MODES: readonly AdoptMode[] = ["none", "namespaces", "all"];
  * - `use`: never creates or changes one
  */
 export type SharedMode = "own" | "use";
-
-export const SHARED_MODES: readonly SharedMode[] = ["own", "use"];

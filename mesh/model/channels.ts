@@ -10,8 +10,6 @@ const REVISIONS: Readonly<Record<ManagedChannel, string>> = {
 /** Revisions that Google runs: no istiod of theirs is in the cluster. */
 export const MANAGED_REVISIONS: readonly string[] = Object.values(REVISIONS);
 
-export const MANAGED_CHANNELS = Object.keys(REVISIONS) as ManagedChannel[];
-
 /** @example managedRevision({ channel: "rapid" }) // "asm-managed-rapid" */
 export function managedRevision({ channel = "regular" }: ManagedInputs): string {
   return REVISIONS[channel];

@@ -223,8 +223,8 @@ export interface GatewayInputs {
    */
   readonly restart?: string;
   /**
-   * Google replaces the gateway's pods whose proxies are out of date, within their disruption budget
-   *. Only for revisions that Google runs; pods of others are left as they are. A change of it
+   * Google replaces the gateway's pods whose proxies are out of date, within their disruption budget.
+   * Only for revisions that Google runs; pods of others are left as they are. A change of it
    * rolls the pods once.
    * @default as for the namespace, or the whole control plane
    * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
@@ -296,6 +296,16 @@ export interface GatewayInputs {
   readonly hosts?: EgressHosts;
   /** East-west: what other clusters see. @default services, not istiod */
   readonly eastWest?: EastWestExposure;
+}
+
+/** Inputs of a gateway that a program declares by itself, outside of a ServiceMesh. */
+export interface GatewayComponentInputs extends GatewayInputs {
+  /**
+   * How long each of its Deployments may take to come up, in seconds; and the Service, where its
+   * address is waited for.
+   * @default 300
+   */
+  readonly timeoutSeconds?: number;
 }
 
 /** Versions of TLS. */

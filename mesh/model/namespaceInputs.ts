@@ -35,8 +35,8 @@ export interface NamespaceInputs {
   /** Restarts the workloads when the label moves. @default they keep their proxies until they restart */
   readonly restart?: RestartInputs;
   /**
-   * Google replaces the namespace's pods whose proxies are out of date, within their disruption budgets
-   *; those of StatefulSets, DaemonSets and Jobs it leaves alone. Only on a revision that
+   * Google replaces the namespace's pods whose proxies are out of date, within their disruption budgets;
+   * those of StatefulSets, DaemonSets and Jobs it leaves alone. Only on a revision that
    * Google runs. A gateway may say otherwise for its own pods.
    * @default as for the whole control plane: {@link ManagedInputs.dataPlane}, or the fleet's
    * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane

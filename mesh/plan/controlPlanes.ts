@@ -1,23 +1,7 @@
 import semver from "semver";
-import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
-import type { MeshInputs, Setting } from "../model/meshInputs";
-
-/** One control plane beside others; what it leaves out comes from the mesh's own inputs. */
-export interface RevisionInputs {
-  /** Name of the revision, hyphenated (`1-29-1`). */
-  readonly revision: string;
-  /** Istio version. @default the mesh's */
-  readonly version?: string;
-  /** Overlays on top of the mesh's. @default [] */
-  readonly overlays?: readonly (string | JsonObject)[];
-  /** Settings on top of the mesh's. @default [] */
-  readonly set?: readonly Setting[];
-  /** @default the mesh's */
-  readonly hub?: string;
-  /** @default the mesh's */
-  readonly tag?: string;
-}
+import type { MeshInputs } from "../model/meshInputs";
+import type { RevisionInputs } from "../model/serviceMeshInputs";
 
 /** The inputs of every control plane of a mesh, and of what they share. */
 export interface ControlPlaneInputs {

@@ -1,7 +1,13 @@
 import semver from "semver";
 import { durationSeconds } from "../common/duration";
 import { isObject } from "../common/json";
-import { collecting, formatProblem, type Problem, throwIfAny } from "../common/problem";
+import {
+  collecting,
+  formatProblem,
+  InvalidInput,
+  type Problem,
+  throwIfAny,
+} from "../common/problem";
 import { checkServiceChange } from "../gateway/change";
 import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
 import { gatewayObjects } from "../gateway/objects";
@@ -11,90 +17,25 @@ import { checkRemovalAndVersion as checkVersionStep } from "../guard/checkRemova
 import { checkOptionsLost } from "../guard/lostOptions";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../guard/versions";
 import { revisionLabel } from "../k8s/istioLabels";
-import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
+import { checkManaged } from "../managed/check";
 import { checkManagedRemoval } from "../managed/removal";
-import type { AdoptMode, SharedMode } from "../model/adoptMode";
 import { managedRevision } from "../model/channels";
 import { type GatewayFacts, gatewayTitle, type ManagedFacts, type MeshFacts } from "../model/facts";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { ManagedInputs } from "../model/managedInputs";
 import { INPUTS_SOURCE, type MeshInputs } from "../model/meshInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
+import type { ServiceMeshInputs } from "../model/serviceMeshInputs";
 import { checkNamespaces } from "../namespace/check";
 import type { OverlayLibrary } from "../overlay/library";
+import { checkInputs } from "../schema/checkInputs";
 import { retiredInputs } from "../schema/retiredPlaces";
 import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../spec/resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
-import { checkRevisions, type RevisionInputs, spreadInputs } from "./controlPlanes";
+import { checkRevisions, spreadInputs } from "./controlPlanes";
 import { checkPodLabels } from "./podLabels";
-import { checkPlanShape } from "./shape";
 import { checkUses } from "./uses";
-
-/** Everything that a whole mesh is made of, as plain data. */
-export interface ServiceMeshInputs extends MeshInputs {
-  /**
-   * Control planes side by side; each takes what it leaves out from the mesh's own inputs.
-   * @default one, of the mesh's `version` and `revision`
-   */
-  readonly revisions?: readonly RevisionInputs[];
-  /** Revision tags: the revision by the tag's name. `default` moves the default validator too. @default {} */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Gateways with their revisions and weights. @default [] */
-  readonly gateways?: readonly GatewayInputs[];
-  /** Namespaces of the mesh, each labelled for a revision or tag. @default [] */
-  readonly namespaces?: readonly NamespaceInputs[];
-  /**
-   * What the stack may do with objects that are in the cluster before it and that it did not make;
-   * only on a `cluster` target.
-   *
-   * - `none`: refuses them, by name and with who installed them
-   * - `namespaces`: uses Namespaces as they are, and never deletes them; refuses the rest
-   * - `all`: also takes over everything else, from Helm, istioctl, kubectl, Terraform or another
-   *   stack. A preview shows what would change, and whether pods would restart.
-   *
-   * Parts that a cluster has once and that another stack owns are not meant: see {@link shared}. CRDs
-   * are always taken over, unless the cluster's are newer.
-   * @default "none"
-   * @example adopt: "all"
-   */
-  readonly adopt?: AdoptMode;
-  /**
-   * What the stack does with the parts that a cluster has once (Namespaces, the reader's account, the
-   * default validator, mesh-wide policy, CNI, ztunnel); only on a `cluster` target.
-   *
-   * - not given: owns those that no stack has; uses those of another stack as they are
-   * - `own`: takes them over from other stacks, whose next preview says so
-   * - `use`: never creates or changes one; what is missing is refused, also CRDs
-   *
-   * A part goes with the last stack that declares it, and not while a control plane, a pod or an object
-   * of somebody else's needs it.
-   * @default not given
-   * @example shared: "use"
-   */
-  readonly shared?: SharedMode;
-  /**
-   * Looks at the cluster before the first object changes, and stops an update that could not end
-   * well: permissions that are missing, a Kubernetes that is too old, CRDs that the API server would
-   * refuse, namespaces that are being deleted. `mesh precheck` looks at more. Only on a `cluster`
-   * target.
-   * @default true
-   */
-  readonly precheck?: boolean;
-  /**
-   * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods
-   *. They are checked, not applied.
-   * @default []
-   */
-  readonly gatewayResources?: readonly K8sObject[];
-  /**
-   * A control plane that Google runs, beside those in the cluster or, with `revisions: []`, in place
-   * of them.
-   * @default none
-   * @example managed: { channel: "regular" }
-   */
-  readonly managed?: ManagedInputs;
-}
 
 /** A mesh with all of its control planes resolved. Nothing is rendered or created here. */
 export interface MeshPlan {
@@ -189,20 +130,27 @@ function withMeshDrain(
     : gateways.map((gateway) => ({ meshDrainSeconds: seconds, ...gateway }));
 }
 
-/** Items that are maps: the others are named as such already. */
-const maps = <T>(list: unknown): T[] => (Array.isArray(list) ? list.filter(isObject) : []) as T[];
+/** A path inside of one gateway, whose check tells its problems with the gateway's name. */
+export function isInsideGateway(path: string): boolean {
+  return /^gateways\[\d+\]./.test(path);
+}
 
-/** What is wrong with gateways and namespaces, whatever the control planes are. */
-function memberProblems(
-  gateways: readonly GatewayInputs[],
-  { namespaces = [] }: ServiceMeshInputs,
-  misshapen: readonly Problem[] = [],
-): Problem[] {
-  const areNamespaces = !misshapen.some(({ path }) => path.startsWith("namespaces"));
-  return [
-    ...checkAllGatewayInputs(gateways),
-    ...(areNamespaces ? checkNamespaces(namespaces) : []),
-  ];
+/** What does not fit the types of the inputs, but for what single gateways say of themselves. */
+function misfitsOf(inputs: ServiceMeshInputs): Problem[] {
+  return checkInputs("ServiceMeshInputs", inputs)
+    .filter(({ path }) => !isInsideGateway(path))
+    .map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
+}
+
+/** The inputs that fit their types, so that the other checks can read them. */
+function fittingParts(inputs: ServiceMeshInputs, misfits: readonly Problem[]): ServiceMeshInputs {
+  const bad = misfits.map(({ path }) => path.split(/[.[]/)[0] ?? "");
+  const fitting = Object.entries(inputs).filter(([name]) => !bad.includes(name));
+  const { gateways: given } = inputs;
+  const gateways = Array.isArray(given)
+    ? given.filter((gateway): boolean => isObject(gateway))
+    : [];
+  return { version: inputs.version, ...Object.fromEntries(fitting), gateways };
 }
 
 /** Gateways and namespaces that name what is not there. */
@@ -243,11 +191,6 @@ function unreadInputs({ ca }: MeshInputs, controlPlanes: readonly ResolvedMesh[]
     : [{ source: INPUTS_SOURCE, path: "ca", reason, fix }];
 }
 
-/** Lists of the mesh are continued by each revision. */
-function canSpread({ overlays = [], set = [] }: MeshInputs): boolean {
-  return Array.isArray(overlays) && Array.isArray(set);
-}
-
 /** Keys that are of the whole mesh and not of one control plane. */
 function splitInputs(inputs: ServiceMeshInputs) {
   const {
@@ -265,6 +208,23 @@ function splitInputs(inputs: ServiceMeshInputs) {
   return { revisions, tags, gateways, namespaces, gatewayResources, managed, mesh };
 }
 
+/** Control planes and gateways of a mesh, and what is wrong with each of them by itself. */
+function resolveParts(inputs: ServiceMeshInputs, library: OverlayLibrary, isManaged: boolean) {
+  const { revisions, mesh, namespaces, gateways: given } = splitInputs(inputs);
+  const problems = checkRevisions(revisions, isManaged);
+  const spread = spreadInputs(mesh, revisions);
+  const resolved = spread.controlPlanes.map((own) => tryResolve(own, library, problems));
+  const shared = tryResolve(spread.shared, library, problems);
+  const primary = tryResolve(spread.primary, library, problems);
+  const gateways = withMeshDrain(given, primary);
+  problems.push(
+    ...checkAllGatewayInputs(gateways),
+    ...checkNamespaces(namespaces),
+    ...checkManaged(inputs.managed).map((finding) => ({ source: INPUTS_SOURCE, ...finding })),
+  );
+  return { resolved, shared, primary, gateways, problems };
+}
+
 /**
  * Plans a whole mesh: every control plane, what they share, tags and gateways.
  *
@@ -277,20 +237,18 @@ function splitInputs(inputs: ServiceMeshInputs) {
  * }, library).shared.version // "1.29.1"
  */
 export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): MeshPlan {
-  const { revisions, tags, mesh, namespaces, managed, gateways: given } = splitInputs(inputs);
-  const misshapen = checkPlanShape({ ...inputs });
-  if (misshapen.length > 0 || !canSpread(mesh)) {
-    const gateways = withMeshDrain(maps(given), tryResolve(mesh, library, misshapen));
-    const members = memberProblems(gateways, inputs, misshapen);
-    throwIfAny(unique([...misshapen, ...members]));
+  const misfits = misfitsOf(inputs);
+  const isManaged = inputs.managed !== undefined;
+  if (misfits.length > 0) {
+    const { problems } = resolveParts(fittingParts(inputs, misfits), library, isManaged);
+    throw new InvalidInput(unique([...misfits, ...problems]));
   }
-  const problems = checkRevisions(revisions, managed !== undefined);
-  const spread = spreadInputs(mesh, revisions);
-  const resolved = spread.controlPlanes.map((own) => tryResolve(own, library, problems));
-  const shared = tryResolve(spread.shared, library, problems);
-  const primary = tryResolve(spread.primary, library, problems);
-  const gateways = withMeshDrain(given, primary);
-  problems.push(...memberProblems(gateways, inputs));
+  const { tags, mesh, namespaces, managed } = splitInputs(inputs);
+  const { resolved, shared, primary, gateways, problems } = resolveParts(
+    inputs,
+    library,
+    isManaged,
+  );
   throwIfAny(unique(problems));
 
   const named = resolved as ResolvedMesh[];

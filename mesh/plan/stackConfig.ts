@@ -2,34 +2,19 @@ import { collecting, type Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { contextName } from "../gke/kubeconfig";
 import type { GkeInputs } from "../model/gkeInputs";
+import { INPUTS_SOURCE } from "../model/meshInputs";
+import type { ServiceMeshInputs } from "../model/serviceMeshInputs";
 import type { StackTarget } from "../model/target";
 import type { OverlayLibrary } from "../overlay/library";
-import { INPUT_TYPES, type Type } from "../schema/inputShape";
-import { planMesh, type ServiceMeshInputs } from "./meshPlan";
+import { checkInputs, typeNames } from "../schema/checkInputs";
+import { type InputSchema, jsonTypes, keySchemas } from "../schema/inputSchema";
+import { isInsideGateway, planMesh } from "./meshPlan";
 
 const NAMESPACE = "mesh";
 const PREFIX = `${NAMESPACE}:`;
 
-/** What the text of each configuration key is read as. */
-const KEYS: Readonly<Record<string, Type>> = {
-  ...INPUT_TYPES,
-  revisions: "list",
-  tags: "map",
-  gateways: "list",
-  namespaces: "list",
-  gatewayResources: "list",
-  managed: "map",
-  gke: "map",
-  adopt: "text",
-  shared: "text",
-  precheck: "boolean",
-  target: "text",
-  renderDirectory: "text",
-  kubeconfig: "text",
-  context: "text",
-};
-
-const TARGETS = ["render", "cluster"];
+/** Names of the keys, and what the text of each is read as. */
+const KEYS: Readonly<Record<string, InputSchema>> = keySchemas("StackConfiguration");
 
 /** Keys that say where: an empty text would be nowhere. */
 const PLACES = ["renderDirectory", "kubeconfig", "context"];
@@ -54,11 +39,11 @@ export function stackFile(stack: string): string {
 type Entry = { readonly key: string; readonly value: unknown } | Problem;
 
 /** The command that sets one item of a list, one field of a map, or a boolean. */
-function howToSet(key: string, type: Type): string {
-  if (type === "boolean") {
+function howToSet(key: string, types: readonly string[]): string {
+  if (types.includes("boolean")) {
     return `pulumi config set mesh:${key} true`;
   }
-  const item = type === "map" ? ".FIELD" : "[0]";
+  const item = types.includes("object") ? ".FIELD" : "[0]";
   return `pulumi config set --path 'mesh:${key}${item}' VALUE`;
 }
 
@@ -69,16 +54,16 @@ function parse(source: string, key: string, text: string): Entry {
     const fix = didYouMean(key, known);
     return { source, path, reason: "unknown key", allowed: known.join(", "), fix };
   }
-  const type = KEYS[key] as Type;
-  if (type === "text") {
+  const types = jsonTypes(KEYS[key] ?? {});
+  if (types.includes("string")) {
     return { key, value: text };
   }
   try {
     return { key, value: JSON.parse(text) };
   } catch {
     const reason = "has the wrong type";
-    const fix = howToSet(key, type);
-    return { source, path, value: text, reason, allowed: `a ${type}`, fix };
+    const fix = howToSet(key, types);
+    return { source, path, value: text, reason, allowed: typeNames(types), fix };
   }
 }
 
@@ -86,31 +71,25 @@ function isProblem(entry: Entry): entry is Problem {
   return "source" in entry;
 }
 
+/** Places that are empty, and what does not fit the type of its key. */
 function valueProblems(source: string, values: Readonly<Record<string, unknown>>): Problem[] {
-  const { target, version } = values;
-  const path = `${PREFIX}target`;
   const empty = PLACES.filter((key) => values[key] === "").map((key) => ({
     source,
     path: `${PREFIX}${key}`,
     reason: "is empty",
     fix: `name one, or pulumi config rm mesh:${key}`,
   }));
-  return [
-    ...empty,
-    ...(target === undefined || TARGETS.includes(String(target))
-      ? []
-      : [{ source, path, value: target, reason: "is unknown", allowed: TARGETS.join(", ") }]),
-    ...(version === undefined
-      ? [
-          {
-            source,
-            path: `${PREFIX}version`,
-            reason: "is missing",
-            fix: `pulumi config set mesh:version ${EXAMPLE_VERSION}`,
-          },
-        ]
-      : []),
-  ];
+  const misfits = checkInputs("StackConfiguration", values)
+    .filter(({ path }) => !isInsideGateway(path))
+    .map((finding) => ({
+      source,
+      ...finding,
+      path: `${PREFIX}${finding.path}`,
+      ...(finding.path === "version" && {
+        fix: `pulumi config set mesh:version ${EXAMPLE_VERSION}`,
+      }),
+    }));
+  return [...empty, ...misfits];
 }
 
 function targetOf(values: Readonly<Record<string, unknown>>, stack: string): StackTarget {
@@ -192,9 +171,12 @@ export function stackProblems(
   if (problems.length === 0) {
     return [];
   }
-  const all = [...problems];
-  collecting(all, () =>
+  const planned: Problem[] = [];
+  collecting(planned, () =>
     planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }, library),
   );
-  return all;
+  const known = problems.map(({ path }) => path);
+  const isNew = ({ source, path }: Problem) =>
+    source !== INPUTS_SOURCE || !known.includes(`${PREFIX}${path}`);
+  return [...problems, ...planned.filter(isNew)];
 }

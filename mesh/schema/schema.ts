@@ -6,6 +6,7 @@ import { checkRevision } from "../model/revision";
 import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
 import { withIstioctlFindings } from "./istioctlFindings";
+import { pointerSegments } from "./jsonPointer";
 import type { SchemaFinding } from "./schemaFinding";
 
 type Segments = readonly (string | number)[];
@@ -22,19 +23,6 @@ function validate(): ValidateFunction {
     meta: false,
   }).compile(schema);
   return validator;
-}
-
-function pointerSegments(pointer: string, root: Json): Segments {
-  let at: Json | undefined = root;
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((text) => {
-      const key = text.replace(/~1/g, "/").replace(/~0/g, "~");
-      const segment = Array.isArray(at) ? Number(key) : key;
-      at = Array.isArray(at) ? at[Number(key)] : isObject(at) ? at[key] : undefined;
-      return segment;
-    });
 }
 
 const UNKNOWN_FIELD = "unknown field";

@@ -12,7 +12,7 @@ import { mergeLayers, type Provenance } from "../overlay/merge";
 import type { ParsedOverlay } from "../overlay/parse";
 import { readOverlay } from "../overlay/readOverlay";
 import { settingLayers } from "../overlay/setting";
-import { checkInputs, soundInputs } from "./check";
+import { checkMesh } from "./check";
 import { checkExtensions, type MeshExtensions, readExtensions } from "./extensions";
 import { featureDocuments } from "./features";
 import { telemetryWarnings } from "./telemetryWarnings";
@@ -184,8 +184,8 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
  * // ["base", "pilot", "cni", "ingressGateways"]
  */
 export function resolveMesh(inputs: MeshInputs, library: OverlayLibrary): ResolvedMesh {
-  const inputProblems = checkInputs(inputs);
-  const sources = stackLayers(soundInputs(inputs, inputProblems), library);
+  const { problems: inputProblems, sound } = checkMesh(inputs);
+  const sources = stackLayers(sound, library);
   const layers = [...sources.base, ...sources.user];
   const merged = mergeLayers(layers);
   throwIfAny([

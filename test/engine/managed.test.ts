@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import type { MeshNamespaceInputs } from "../../components/mesh/meshNamespace";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { DATA_PLANE } from "../../mesh/managed/dataPlane";
 import { MANAGED_CRD, managedPath } from "../../mesh/managed/objects";
 import type { ManagedInputs } from "../../mesh/model/managedInputs";
+import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";

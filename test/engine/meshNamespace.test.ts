@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { renderTools } from "../../adapters/renderTools";
-import type { MeshNamespaceInputs } from "../../components/mesh/meshNamespace";
 import type { JsonObject } from "../../mesh/common/json";
 import { annotationsOf, labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { tagObjects } from "../../mesh/tag/tag";
 import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";

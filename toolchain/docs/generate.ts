@@ -1,10 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { generatedPages } from "./pages";
+import { inputFiles } from "../inputs/files";
 
 const ROOT = join(__dirname, "..", "..");
 
-for (const { path, text } of generatedPages(ROOT)) {
+function write({ path, text }: { readonly path: string; readonly text: string }): void {
   writeFileSync(join(ROOT, path), text);
   console.log(path);
 }
+
+inputFiles(ROOT).forEach(write);
+// Loaded only now: the commands read the files above.
+const { generatedPages } = require("./pages") as typeof import("./pages");
+generatedPages(ROOT).forEach(write);

@@ -1,6 +1,7 @@
 import { overlayLibrary } from "../../adapters/overlays";
+import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { describeChange } from "../../mesh/plan/changeMessages";
-import { planMesh, type ServiceMeshInputs } from "../../mesh/plan/meshPlan";
+import { planMesh } from "../../mesh/plan/meshPlan";
 import { cell, table } from "./markdown";
 
 const OLD = "1-28-2";

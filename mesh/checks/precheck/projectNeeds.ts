@@ -2,8 +2,8 @@ import { type Api, neededApis } from "../../gke/apis";
 import type { GkeCluster } from "../../gke/kubeconfig";
 import { parseReference } from "../../k8s/imageReference";
 import type { GkeInputs, Report } from "../../model/gkeInputs";
+import type { ServiceMeshInputs } from "../../model/serviceMeshInputs";
 import { buildOf } from "../../model/versions";
-import type { ServiceMeshInputs } from "../../plan/meshPlan";
 
 /** A repository of Artifact Registry. */
 export interface ImageRepository {

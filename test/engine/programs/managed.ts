@@ -4,14 +4,11 @@ import {
   ManagedControlPlane,
   type ManagedControlPlaneArgs,
 } from "../../../components/mesh/managedControlPlane";
-import {
-  MeshNamespace,
-  type MeshNamespaceArgs,
-  type MeshNamespaceInputs,
-} from "../../../components/mesh/meshNamespace";
+import { MeshNamespace, type MeshNamespaceArgs } from "../../../components/mesh/meshNamespace";
 import { gatewayGate, removalGuard } from "../../../components/objects/guards";
 import { targetProvider } from "../../../components/pulumi/target";
 import type { ManagedInputs } from "../../../mesh/model/managedInputs";
+import type { MeshNamespaceInputs } from "../../../mesh/model/meshNamespaceInputs";
 
 /** A managed control plane, a gateway on some revision, and the namespace `cart`. */
 interface Program {

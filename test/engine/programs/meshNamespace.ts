@@ -1,6 +1,7 @@
 import { Config } from "@pulumi/pulumi";
-import { MeshNamespace, type MeshNamespaceInputs } from "../../../components/mesh/meshNamespace";
+import { MeshNamespace } from "../../../components/mesh/meshNamespace";
 import { targetProvider } from "../../../components/pulumi/target";
+import type { MeshNamespaceInputs } from "../../../mesh/model/meshNamespaceInputs";
 
 interface Program {
   readonly kubeconfig: string;

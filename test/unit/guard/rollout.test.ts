@@ -3,7 +3,6 @@ import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
 import {
   type Progress,
   RESTART_DEFAULTS,
-  type RestartOptions,
   restartWorkloads,
 } from "../../../adapters/cluster/restart";
 import type { JsonObject } from "../../../mesh/common/json";
@@ -17,6 +16,7 @@ import {
   type Workload,
 } from "../../../mesh/guard/rollout";
 import { annotationsOf } from "../../../mesh/k8s/istioLabels";
+import type { RestartInputs } from "../../../mesh/model/namespaceInputs";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";
@@ -218,7 +218,7 @@ function fakeNamespace(count: number, broken: readonly string[] = []) {
 describe("the restart as a whole", () => {
   async function restart(
     { cluster }: ReturnType<typeof fakeNamespace>,
-    options: RestartOptions = {},
+    options: RestartInputs = {},
   ): Promise<{ lines: string[]; slept: number[] }> {
     const lines: string[] = [];
     const clock = fakeClock();

@@ -268,9 +268,9 @@ describe("stack configuration", () => {
       stackProblems(read, overlayLibrary()).map(({ source, path }) => `${source} ${path}`),
       [
         "Pulumi.dev.yaml mesh:mtls",
+        "Pulumi.dev.yaml mesh:tags.stable",
+        "Pulumi.dev.yaml mesh:gateways[0]",
         "Pulumi.dev.yaml mesh:version",
-        "inputs gateways[0]",
-        "inputs tags.stable",
         "inputs revision",
         "gateway web revisions",
         "namespace a namespaces[1].name",

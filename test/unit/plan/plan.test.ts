@@ -232,8 +232,8 @@ describe("control planes side by side", () => {
         return (error as InvalidInput).problems.map(({ path }) => path);
       }
     };
-    assert.deepEqual(paths(1), ["gateways[1]", "tags.t"]);
-    assert.deepEqual(paths(4), ["gateways[1]", "tags.t", "terminationGracePeriodSeconds"]);
+    assert.deepEqual(paths(1), ["tags.t", "gateways[1]"]);
+    assert.deepEqual(paths(4), ["tags.t", "gateways[1]", "terminationGracePeriodSeconds"]);
   });
 
   it("refuses lists and maps of the wrong shape", () => {

@@ -3,7 +3,8 @@ import type { Finding } from "../../../../mesh/checks/finding";
 import type { LiveState, Wish } from "../../../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
-import { planMesh, type ServiceMeshInputs } from "../../../../mesh/plan/meshPlan";
+import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
+import { planMesh } from "../../../../mesh/plan/meshPlan";
 
 /** An object as the API server has it. */
 export function object(

@@ -1,0 +1,238 @@
+import type { ErrorObject } from "ajv";
+import type { Problem } from "../common/problem";
+import { pathText } from "../common/propertyPath";
+import { didYouMean } from "../common/suggest";
+import type { CheckedName } from "../model/checkedInputs";
+import {
+  type InputSchema,
+  jsonTypes,
+  membersOf,
+  type SchemaOfValue,
+  schemaAt,
+  wordsOf,
+} from "./inputSchema";
+import { VALIDATORS } from "./inputValidators";
+import { pointerSegments, valueUnder } from "./jsonPointer";
+
+/** A problem of inputs; who knows where they come from adds the source. */
+export type InputProblem = Omit<Problem, "source">;
+
+type Segments = readonly (string | number)[];
+
+/** One error of ajv, with where it is. */
+interface Place {
+  readonly name: CheckedName;
+  readonly inputs: unknown;
+  readonly segments: Segments;
+}
+
+const UNKNOWN_FIELD = "is an unknown field";
+const MISSING = "is missing";
+
+/** What people call JSON's types. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  boolean: "a boolean",
+  array: "a list",
+  object: "a map",
+};
+
+/** More names than these are listed only where none is near. */
+const MAX_LISTED = 12;
+
+/** @example typeNames(["array"]) // "a list" */
+export function typeNames(types: readonly string[]): string {
+  return types.map((type) => TYPE_NAMES[type] ?? type).join(" or ");
+}
+
+/** What a value may be, in a few words; `undefined` for anything. */
+function allowedBy(schema: InputSchema): string | undefined {
+  return wordsOf(schema)?.join(", ") ?? (typeNames(jsonTypes(schema)) || undefined);
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== "object" || value === null;
+}
+
+/** A value that is none of the words that are allowed; one that is no word may be a key, and is not shown. */
+function wrongWord(path: string, value: unknown, words: readonly unknown[]): InputProblem {
+  const allowed = words.join(", ");
+  const fix = typeof value === "string" ? didYouMean(value, words.map(String)) : undefined;
+  return isScalar(value)
+    ? { path, value, reason: "is unknown", allowed, fix }
+    : { path, reason: "has the wrong type", allowed };
+}
+
+/** What to type where a number, a boolean or a text is written as another of them. */
+function quotesFix(value: unknown, types: readonly string[]): string | undefined {
+  if (typeof value === "string" && value.trim() !== "") {
+    const isNumber = types.includes("number") && Number.isFinite(Number(value));
+    const isBoolean = types.includes("boolean") && ["true", "false"].includes(value);
+    return isNumber || isBoolean ? "write it without quotes" : undefined;
+  }
+  const isQuotable = typeof value === "number" || typeof value === "boolean";
+  return isQuotable && types.join() === "string" ? "put it in quotes" : undefined;
+}
+
+/** The value stays out of the message: nothing is known of it, so it may be a key. */
+function wrongType({ segments, inputs }: Place, types: readonly string[]): InputProblem {
+  return {
+    path: pathText(segments),
+    reason: "has the wrong type",
+    allowed: typeNames(types),
+    fix: quotesFix(valueAt(inputs, segments), types),
+  };
+}
+
+function valueAt(inputs: unknown, segments: Segments): unknown {
+  return segments.reduce(valueUnder, inputs);
+}
+
+/** A key of another member of the union, such as `path` of a source of charts that is no folder. */
+function strayField(
+  path: string,
+  key: string,
+  { schema, others }: SchemaOfValue,
+): InputProblem | undefined {
+  const isKnown = others.some(({ properties = {} }) => Object.hasOwn(properties, key));
+  const tag = Object.entries(schema.properties ?? {}).find(([, own]) => own?.const !== undefined);
+  if (!isKnown || tag === undefined) {
+    return undefined;
+  }
+  const [tagKey, tagSchema] = tag;
+  const fields = Object.keys(schema.properties ?? {}).filter((own) => own !== tagKey);
+  return {
+    path,
+    reason: `has no effect with ${tagKey} ${String(tagSchema?.const)}`,
+    ...(fields.length > 0 && { allowed: fields.join(", ") }),
+  };
+}
+
+function unknownField(place: Place, key: string): InputProblem[] {
+  const { name, inputs, segments } = place;
+  if (valueAt(inputs, [...segments, key]) === undefined) {
+    return [];
+  }
+  const found = schemaAt(name, inputs, segments);
+  const { schema } = found;
+  const path = pathText([...segments, key]);
+  const stray = strayField(path, key, found);
+  if (stray !== undefined) {
+    return [stray];
+  }
+  const known = Object.keys(schema.properties ?? {});
+  const fix = didYouMean(key, known);
+  const isListed = fix === undefined || known.length <= MAX_LISTED;
+  return [
+    {
+      path,
+      reason: UNKNOWN_FIELD,
+      ...(isListed && { allowed: known.join(", ") }),
+      fix,
+    },
+  ];
+}
+
+/** The first sentence of a description, as a part of a longer one. */
+function firstSentence(description: string): string {
+  return (description.split(/\.(?:\s|$)/)[0] ?? "").replace(/\s+/g, " ");
+}
+
+function missingField({ name, inputs, segments }: Place, key: string): InputProblem {
+  const path = [...segments, key];
+  const { schema } = schemaAt(name, inputs, path);
+  const meaning = firstSentence(schema.description ?? "");
+  return {
+    path: pathText(path),
+    reason: MISSING,
+    allowed: allowedBy(schema),
+    ...(meaning !== "" && { fix: `set it (${meaning})` }),
+  };
+}
+
+/** The word that each member of a union has under a key. */
+function memberWords(union: InputSchema, tag: string): readonly unknown[] {
+  return membersOf(union).map(({ properties }) => properties?.[tag]?.const);
+}
+
+/** Keys of no member of a union, where its `kind` or `type` is missing: one may be that, mistyped. */
+function strangeFields({ inputs, segments }: Place, union: InputSchema): InputProblem[] {
+  const known = membersOf(union).flatMap(({ properties = {} }) => Object.keys(properties));
+  return Object.keys(valueAt(inputs, segments) ?? {})
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      path: pathText([...segments, key]),
+      reason: UNKNOWN_FIELD,
+      fix: didYouMean(key, known),
+    }));
+}
+
+/** A union's `kind` or `type` that none of its members has. */
+function wrongTag(place: Place, tag: string): InputProblem[] {
+  const { name, inputs, segments } = place;
+  const { schema } = schemaAt(name, inputs, segments);
+  const words = memberWords(schema, tag);
+  const path = pathText([...segments, tag]);
+  const value = valueAt(inputs, [...segments, tag]);
+  return value === undefined
+    ? [{ path, reason: MISSING, allowed: words.join(", ") }, ...strangeFields(place, schema)]
+    : [wrongWord(path, value, words)];
+}
+
+function toFindings(error: ErrorObject, place: Place): InputProblem[] {
+  const { segments, inputs, name } = place;
+  switch (error.keyword) {
+    case "additionalProperties":
+      return unknownField(place, String(error.params.additionalProperty));
+    case "required":
+      return [missingField(place, String(error.params.missingProperty))];
+    case "type":
+      return [wrongType(place, [error.params.type].flat().map(String))];
+    case "enum":
+    case "const": {
+      const words = wordsOf(schemaAt(name, inputs, segments).schema) ?? [];
+      return [wrongWord(pathText(segments), valueAt(inputs, segments), words)];
+    }
+    case "discriminator":
+      return wrongTag(place, String(error.params.tag));
+    default:
+      // `if` says only that one of the other errors is there.
+      return [];
+  }
+}
+
+/**
+ * Everything that does not fit the type of some inputs: unknown and missing fields at any depth, values
+ * of the wrong type, words that are none of those allowed. TypeScript sees these in a program, nothing
+ * does in a stack's configuration. Checks of values come after this one, since they read the inputs as
+ * their types say.
+ *
+ * @param at path of the inputs inside of others @default none
+ * @example
+ * checkInputs("MeshInputs", { version: "1.29.1", mtls: "STRICT" })[0].path // "mtls"
+ */
+export function checkInputs(name: CheckedName, inputs: unknown, at = ""): InputProblem[] {
+  const check = VALIDATORS[name];
+  if (check(inputs)) {
+    return [];
+  }
+  const findings = (check.errors ?? []).flatMap((error) =>
+    toFindings(error, { name, inputs, segments: pointerSegments(error.instancePath, inputs) }),
+  );
+  return findings
+    .sort((one, other) => rank(one) - rank(other))
+    .map((finding) => ({ ...finding, path: joined(at, finding.path) }));
+}
+
+/** A mistyped key comes first, since it is why another one is missing. */
+function rank({ reason }: InputProblem): number {
+  return [UNKNOWN_FIELD, undefined, MISSING].indexOf(
+    reason === UNKNOWN_FIELD || reason === MISSING ? reason : undefined,
+  );
+}
+
+function joined(at: string, path: string): string {
+  const separator = at === "" || path === "" || path.startsWith("[") ? "" : ".";
+  return `${at}${separator}${path}`;
+}
