@@ -18,7 +18,11 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** @example quantity("2000m") // 2 */
+/**
+ * Parses a Kubernetes quantity.
+ *
+ * @example quantity("2000m") // 2
+ */
 export function quantity(value: Json | undefined): number | undefined {
   const [, digits, unit] = QUANTITY.exec(String(value)) ?? [];
   return digits === undefined
@@ -32,8 +36,8 @@ const ENV_VALUE = /\.env\[[^\]]*\]\.value$/;
 const isBlank = (value: Json | undefined) => value === undefined || value === "";
 
 /**
- * Whether two values of a field mean the same to Kubernetes, which writes some of them its own way:
- * quantities (`2000m` and `2`), and variables without a value.
+ * Returns whether two values of a field mean the same to Kubernetes. The API server stores some
+ * values in another form: quantities (`2000m` and `2`), and variables without a value.
  */
 export function isEquivalent(path: string, from: Json | undefined, to: Json | undefined): boolean {
   if (IN_RESOURCES.test(path)) {

@@ -3,7 +3,7 @@ import { deepEqual, isObject, type Json, type JsonObject } from "../common/json"
 import { joinPath } from "../common/propertyPath";
 import { isEquivalent } from "./equivalent";
 
-/** One field that differs; a side that has not got it is absent. */
+/** One field that differs. A side that lacks the field is absent. */
 export interface FieldDiff {
   /**
    * `spec.template.spec.containers[name:discovery].image`; a field inside a text that holds YAML or
@@ -29,7 +29,7 @@ function diffMaps(path: string, from: JsonObject, to: JsonObject, join = joinPat
   );
 }
 
-/** Names of a list's items when each has one of its own. */
+/** Returns the names of a list's items if each item has a name and no two are equal. */
 function namesOf(list: readonly Json[]): string[] | undefined {
   const names = list.map((item) => (isObject(item) ? item.name : undefined));
   const all = names.every((name) => typeof name === "string" && name !== "");
@@ -58,7 +58,10 @@ function areScalars(list: readonly Json[]): boolean {
   return list.every(isScalar) && new Set(list).size === list.length;
 }
 
-/** Lists of texts are mostly flags and names: what counts is which are there. */
+/**
+ * Most lists of texts hold flags or names, so only the presence of each text is compared, not the
+ * order.
+ */
 function diffScalars(path: string, from: readonly Json[], to: readonly Json[]): FieldDiff[] {
   const gone = from.filter((item) => !to.includes(item));
   const added = to.filter((item) => !from.includes(item));
@@ -84,7 +87,7 @@ function diffLists(path: string, from: readonly Json[], to: readonly Json[]): Fi
   ).flat();
 }
 
-/** The map that a text of several lines, or one of JSON, holds. */
+/** Returns the map that a JSON text or a text of several lines holds. */
 function mapIn(text: string): JsonObject | undefined {
   if (!text.includes("\n") && !text.startsWith("{")) {
     return undefined;
@@ -123,8 +126,8 @@ function diff(path: string, from: Json | undefined, to: Json | undefined): Field
 }
 
 /**
- * The fields in which two documents differ. Items of lists are told apart by name where they have
- * one; a text that holds YAML or JSON, as in Istio's ConfigMaps, is compared field by field.
+ * Returns the fields in which two documents differ. List items are matched by name if they have
+ * names. A text that holds YAML or JSON, as in Istio's ConfigMaps, is compared field by field.
  *
  * @example
  * diffFields({ a: [{ name: "x", v: 1 }] }, { a: [{ name: "x", v: 2 }] })

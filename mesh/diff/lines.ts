@@ -1,10 +1,13 @@
-/** One line of a text diff: kept (" "), taken out ("-") or put in ("+"). */
+/** One line of a text diff: kept (" "), removed ("-") or added ("+"). */
 export interface DiffLine {
   readonly sign: " " | "-" | "+";
   readonly text: string;
 }
 
-/** Above this many pairs of lines the middle is shown as replaced whole. */
+/**
+ * If there are more pairs of lines than this, the part between the equal ends is shown as
+ * replaced.
+ */
 const MAX_PAIRS = 4_000_000;
 
 function commonLength(
@@ -20,7 +23,7 @@ function commonLength(
   return length;
 }
 
-/** Lengths of the longest common subsequences of what follows each pair of positions. */
+/** Returns the lengths of the longest common subsequences after each pair of positions. */
 function lengths(a: readonly string[], b: readonly string[]): Uint32Array[] {
   const rows = Array.from({ length: a.length + 1 }, () => new Uint32Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
@@ -59,7 +62,7 @@ function diffMiddle(a: readonly string[], b: readonly string[]): DiffLine[] {
 }
 
 /**
- * The difference of two texts, line by line, all of it.
+ * Compares two texts line by line and returns all lines.
  *
  * @example
  * diffLines("a\nb", "a\nc").map(({ sign, text }) => sign + text) // [" a", "-b", "+c"]
@@ -77,9 +80,9 @@ export function diffLines(from: string, to: string): DiffLine[] {
 }
 
 /**
- * The lines that differ, with some around them; gaps between are `undefined`.
+ * Returns the lines that differ, with some lines around them. `undefined` stands for a gap.
  *
- * @param context lines that are kept on each side
+ * @param context the number of lines to keep on each side
  */
 export function hunks(lines: readonly DiffLine[], context: number): (DiffLine | undefined)[] {
   const isNear = (index: number) =>

@@ -3,7 +3,7 @@ import { isObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import type { K8sObject } from "../k8s/objects";
 
-/** The objects of a text, or what is wrong with it. */
+/** The objects of a text, or what is wrong with the text. */
 export interface ReadManifests {
   readonly objects: readonly K8sObject[];
   readonly problems: readonly Problem[];
@@ -18,14 +18,14 @@ function isK8sObject(value: unknown): value is K8sObject {
   );
 }
 
-/** `kubectl get -o yaml` wraps what it prints in a List. */
+/** `kubectl get -o yaml` wraps its output in a List. */
 function unwrapped(value: unknown): unknown[] {
   return isObject(value) && value.kind === "List" && Array.isArray(value.items)
     ? value.items
     : [value];
 }
 
-/** The objects of a YAML or JSON text, with any number of documents. */
+/** Reads the objects of a YAML or JSON text with any number of documents. */
 export function readManifests(source: string, text: string): ReadManifests {
   try {
     const documents = loadAll(text).filter(

@@ -6,11 +6,11 @@ export interface ObjectDiff {
   /** `Deployment istio-system/istiod`. */
   readonly title: string;
   readonly change: "added" | "removed" | "changed";
-  /** Of an object that both sides have. */
+  /** The fields that differ, if both sides have the object. */
   readonly fields: readonly FieldDiff[];
 }
 
-/** What the API server keeps about an object, and what is not the object's own wish. */
+/** Fields that the API server maintains and that are not part of the wanted object. */
 const BOOKKEEPING = ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"];
 
 function wished(object: K8sObject): K8sObject {
@@ -19,7 +19,7 @@ function wished(object: K8sObject): K8sObject {
   return { ...rest, metadata: Object.fromEntries(metadata) } as K8sObject;
 }
 
-/** An object keeps its identity when its API moves to another version. */
+/** An object counts as the same one if its API moves to another version. */
 function keyOf(object: K8sObject): string {
   const { apiVersion } = identityOf(object);
   const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
@@ -27,7 +27,7 @@ function keyOf(object: K8sObject): string {
 }
 
 /**
- * The objects that differ between two sets, in the order in which they are applied.
+ * Returns the objects that differ between two sets, in the order in which they are applied.
  *
  * @example
  * diffObjects(before, after).map(({ change, title }) => `${change} ${title}`)

@@ -5,15 +5,15 @@ import type { ObjectDiff } from "./objects";
 
 export type Sign = "+" | "-" | "~";
 
-/** Colours a line by its sign, or leaves it as it is. */
+/** Colours a line by its sign, or returns it unchanged. */
 export type Paint = (sign: Sign, text: string) => string;
 
 const PLAIN: Paint = (_, text) => text;
 
-/** Lines around a change in a text. */
+/** Number of lines to show around a change in a text. */
 const CONTEXT = 2;
 
-/** A value in a line of its own is cut there. */
+/** A value that is printed on one line is cut off at this length. */
 const MAX_VALUE = 400;
 
 function show(value: Json | undefined): string {
@@ -50,7 +50,7 @@ function fieldLines({ path, from, to }: FieldDiff, paint: Paint): string[] {
     : [paint("~", `  ~ ${path}: ${show(from)} -> ${show(to)}`)];
 }
 
-/** Fields that differ, one in a line; texts line by line. */
+/** Prints fields that differ, one on each line, and texts line by line. */
 export function printFields(fields: readonly FieldDiff[], paint: Paint = PLAIN): string[] {
   return fields.flatMap((field) => fieldLines(field, paint));
 }
@@ -61,7 +61,7 @@ function count(diffs: readonly ObjectDiff[], change: ObjectDiff["change"]): stri
   return `${diffs.filter((diff) => diff.change === change).length} ${change}`;
 }
 
-/** Objects that differ, each with its fields, and a line that counts them. */
+/** Prints objects that differ, each with its fields, and a line that counts them. */
 export function printObjects(diffs: readonly ObjectDiff[], paint: Paint = PLAIN): string[] {
   if (diffs.length === 0) {
     return ["no differences"];

@@ -16,7 +16,7 @@ function comment(field: ExplainedField): string {
   return ` ${[placed(field), ...overrode.map((text) => `not ${text}`)].join(", ")}`;
 }
 
-/** A value's comment goes beside it; one of a list or map goes above its key. */
+/** A scalar's comment goes beside it. The comment of a list or map goes above its key. */
 function annotate(map: unknown, segments: readonly string[], text: string): void {
   const [key, ...rest] = segments;
   const pair = isMap(map)
@@ -34,7 +34,7 @@ function annotate(map: unknown, segments: readonly string[], text: string): void
   }
 }
 
-/** Gateways' fields share the layer of their list. */
+/** All fields of a gateway share the layer of their list. */
 function leafSegments(path: string): string[] {
   const segments = splitPath(path);
   const list = segments.findIndex((segment) => /^\[\d+\]$/.test(segment));
@@ -42,7 +42,8 @@ function leafSegments(path: string): string[] {
 }
 
 /**
- * Fields as an IstioOperator CR in which a comment names each one's layer, and what it overrode.
+ * Prints fields as an IstioOperator CR in which a comment names each field's layer and what it
+ * overrode.
  */
 export function explainedYaml(fields: readonly ExplainedField[]): string {
   const data = fields.reduce<JsonObject>(

@@ -16,7 +16,7 @@ function pathOf(segments: Segments): string {
   return segments.reduce(joinPath, "");
 }
 
-/** The component whose values lie below a Helm value, where there is one. */
+/** Returns the component whose values contain a Helm value, if there is one. */
 function ownerOf(mesh: ResolvedMesh, helmPath: string): ComponentDefinition | undefined {
   return componentsOf(mesh.version).find(
     ({ valuesRoot }) => valuesRoot !== "global" && `${helmPath}.`.startsWith(`${valuesRoot}.`),
@@ -27,14 +27,14 @@ function plansOf(mesh: ResolvedMesh, component: ComponentDefinition): ComponentP
   return mesh.components.filter((plan) => plan.component.name === component.name);
 }
 
-/** Charts with flat values have their own without the root. */
+/** Charts with flat values have their own values without the root. */
 function valueIn(plan: ComponentPlan, helmPath: string): Json | undefined {
   const { flattenValues, valuesRoot } = plan.component;
   const own = flattenValues && helmPath.startsWith(`${valuesRoot}.`);
   return getPath(plan.values, own ? helmPath.slice(valuesRoot.length + 1) : helmPath);
 }
 
-/** A Helm value, and whose; or that another field has its place. */
+/** Describes a Helm value and its chart, or says that another field sets it. */
 function helmValue(mesh: ResolvedMesh, helmPath: string, value: Json): string {
   const owner = ownerOf(mesh, helmPath);
   const plans = owner === undefined ? mesh.components : plansOf(mesh, owner);
@@ -42,7 +42,7 @@ function helmValue(mesh: ResolvedMesh, helmPath: string, value: Json): string {
     return `Helm value ${helmPath}, not used: ${owner.title} is not rendered`;
   }
   const used = plans.map((plan) => valueIn(plan, helmPath));
-  // An empty map sets nothing, and others may set what lies below it.
+  // An empty map sets nothing, and other fields may set what lies below it.
   const isEmpty = isObject(value) && Object.keys(value).length === 0;
   if (!isEmpty && !used.some((final) => deepEqual(final, value))) {
     const other = used.find((final) => final !== undefined);
@@ -87,7 +87,7 @@ function becameOfComponent(plan: ComponentPlan, rest: Segments): string[] {
   }
 }
 
-/** Charts look at these two whatever their own component. */
+/** Charts read these two values whatever their own component is. */
 function tellOthers(component: string): string[] {
   const values: Readonly<Record<string, string>> = {
     pilot: "pilot.enabled",
@@ -160,7 +160,8 @@ function becameOfSpec(mesh: ResolvedMesh, segments: Segments, value: Json): stri
 }
 
 /**
- * What a field of the merged document became: a Helm value, a patch, or nothing, with the reason.
+ * Returns what a field of the merged document became: a Helm value, a patch, or nothing, with the
+ * reason.
  *
  * @example
  * became(mesh, "spec.values.cni.cniBinDir", "/opt/cni/bin") // ["Helm value cni.cniBinDir of chart cni"]

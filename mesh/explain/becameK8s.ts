@@ -15,7 +15,7 @@ function objectField(row: SettingRow, target: ComponentTarget, below: Segments):
   return `patch: ${kind} ${target.resourceName} ${rest === "" ? place : `${place}.${rest}`}`;
 }
 
-/** Each path that the overlays of a component change, by the object. */
+/** Lists each path that the overlays of a component change, by object. */
 function pathOverlays(plan: ComponentPlan): string[] {
   const overlays = Array.isArray(plan.k8s.overlays) ? plan.k8s.overlays : [];
   return overlays
@@ -28,9 +28,9 @@ function pathOverlays(plan: ComponentPlan): string[] {
 }
 
 /**
- * What a setting below `components.NAME.k8s` changes in the objects that Helm rendered.
+ * Returns what a setting below `components.NAME.k8s` changes in the objects that Helm rendered.
  *
- * @param below path below `k8s`
+ * @param below the path below `k8s`
  */
 export function becameOfK8s(
   plan: ComponentPlan,

@@ -7,23 +7,23 @@ import { describeLayer, type Layer } from "../overlay/layer";
 import type { ResolvedMesh } from "../spec/resolve";
 import { became } from "./became";
 
-/** A layer and the value that it gave. */
+/** A layer, and the value that it set. */
 export interface Given {
   readonly layer: string;
-  /** `FILE:LINE`, where the layer is written down. */
+  /** `FILE:LINE` of the field, if the layer is written in a file. */
   readonly place?: string;
   readonly value: Json;
 }
 
-/** Where one field of the merged document comes from, and what it became. */
+/** Which layer set a field of the merged document, and what the field became. */
 export interface ExplainedField extends Given {
   readonly path: string;
-  /** Lowest precedence first. */
+  /** The overridden layers, lowest precedence first. */
   readonly overrode: readonly Given[];
   readonly became: readonly string[];
 }
 
-/** Finds the place of a field in a layer that is no file; see `stackPlaces`. */
+/** Finds the place of a field in a layer that is not a file; see `stackPlaces`. */
 export type PlaceFinder = (
   layer: Layer,
   segments: readonly (string | number)[],
@@ -47,7 +47,9 @@ function given(layer: string, place: string | undefined, value: Json): Given {
   return { layer, ...(place !== undefined && { place }), value };
 }
 
-/** Gateways stand in lists, which are one field to the merge; people look for a gateway's own. */
+/**
+ * The merge treats a list of gateways as one field, but users look for the fields of one gateway.
+ */
 function isGatewayList(path: string): boolean {
   return /^spec\.components\.(ingress|egress)Gateways$/.test(path);
 }
@@ -65,13 +67,13 @@ function fieldsOf(path: string, value: Json): [string, Json][] {
     : [[path, value]];
 }
 
-/** Every layer has them. */
+/** Every layer has these fields. */
 const HEAD = ["apiVersion", "kind"];
 
 /**
  * Explains every field of a mesh's merged document, in the order of the document.
  *
- * @param elsewhere finds places in what is no overlay file @default nowhere
+ * @param elsewhere finds the place of fields that are not in an overlay file @default no place
  * @example
  * explainMesh(resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] })).at(-1)
  * // { path: "spec.values.cni.cniBinDir", layer: "option cni-gcp", place: "overlays/options/cni-gcp.yaml:11", … }
@@ -97,7 +99,7 @@ export function explainMesh(
   return fields.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-/** A path and every one above it. */
+/** Returns a path and all of its parents. */
 function withParents(path: string): string[] {
   const parts = path.split(/(?<!\\)\.|(?=\[)/);
   return parts.map((_, index) => parts.slice(0, index + 1).reduce(rejoin));
@@ -112,11 +114,10 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 /**
- * The fields at or below a path, which may leave out `spec`.
+ * Returns the fields at or below a path. The path may leave out `spec`.
  *
- * @throws InvalidInput when there is none, with the nearest path
- * @example
- * selectFields(fields, "values.cni") // those of spec.values.cni
+ * @throws InvalidInput if there are none, with the most similar path
+ * @example selectFields(fields, "values.cni") // those of spec.values.cni
  */
 export function selectFields(
   fields: readonly ExplainedField[],

@@ -7,7 +7,7 @@ import type { PlaceFinder } from "./explain";
 
 type Segments = readonly (string | number)[];
 
-/** Inputs that share one layer, by the field that each one sets. */
+/** Inputs that share one layer, by the field that each of them sets. */
 const NAMED_BY_FIELD: Readonly<Record<string, string>> = {
   "spec.hub": "hub",
   "spec.tag": "tag",
@@ -21,7 +21,7 @@ function inputKey(layer: Layer, segments: Segments): string {
   return NAMED_BY_FIELD[segments.join(".")] ?? layer.name;
 }
 
-/** The settings of the mesh, and those of each revision, with where they stand. */
+/** Returns the settings of the mesh and of each revision, with their places. */
 function settings(config: Json): [string, Segments][] {
   const { "mesh:set": set, "mesh:revisions": revisions } = (config ?? {}) as Record<string, Json>;
   const named = (list: unknown, at: Segments) =>
@@ -38,7 +38,7 @@ function settings(config: Json): [string, Segments][] {
 /**
  * Finds the lines of a stack's file that typed inputs, settings and inline overlays come from.
  *
- * @param typed flags that were typed, by the input that they set; they go before the file
+ * @param typed flags on the command line, by the input that they set; they take precedence over the file
  */
 export function stackPlaces(
   file: string,

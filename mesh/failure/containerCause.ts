@@ -4,7 +4,7 @@ import { conditionText, describeTrouble, nameOf } from "../k8s/workload";
 import type { Cause } from "./cause";
 import { eventMessage, lastEvent } from "./events";
 
-/** After so many restarts it is not a matter of what it waits for. */
+/** After this many restarts, a container is not just waiting for another one. */
 const SURE_RESTARTS = 3;
 
 const IMAGE_REASONS = [
@@ -18,7 +18,7 @@ const IMAGE_REASONS = [
 
 const START_REASONS = ["CreateContainerConfigError", "CreateContainerError", "RunContainerError"];
 
-/** Events of a pod whose containers have not begun. */
+/** Reasons of events about a pod whose containers have not started. */
 const SETUP_EVENTS = [
   "FailedMount",
   "FailedAttachVolume",
@@ -36,7 +36,7 @@ interface Broken {
 
 type Finding = Omit<Cause, "text" | "log"> & { readonly reason: string };
 
-/** Tries one explanation; `undefined` when it is another. */
+/** Tries one explanation. Returns `undefined` if it does not apply. */
 type Explain = (broken: Broken) => Finding | undefined;
 
 function waitingReason({ status }: Broken): string {
@@ -54,7 +54,7 @@ const image: Explain = (broken) => {
   return {
     reason: `the image ${status.image} cannot be pulled (${reason}): ${detail}`,
     fix: "correct the image's hub and tag, or make the registry give it to the nodes",
-    // The first failure may be the network's.
+    // The first failure may be caused by the network.
     certain: reason !== "ErrImagePull" && reason !== "RegistryUnavailable",
   };
 };
@@ -71,7 +71,7 @@ const start: Explain = (broken) => {
     : undefined;
 };
 
-/** How the last run ended; absent when there was none. */
+/** Returns how the last run ended, or `undefined` if there was none. */
 function ended(status: JsonObject): JsonObject | undefined {
   const found = getPath(status, "state.terminated") ?? getPath(status, "lastState.terminated");
   return isObject(found) ? found : undefined;
@@ -135,13 +135,13 @@ const setup: Explain = (broken) => {
   };
 };
 
-/** The first that fits; the last one always does. */
+/** The first explanation that applies wins. The last one always applies. */
 const EXPLANATIONS: readonly Explain[] = [image, start, memory, crash, probe, setup];
 
-/** Explanations of a container that has run, and so has a log. */
+/** Explanations of a container that has run and therefore has a log. */
 const WITH_LOG: readonly Explain[] = [memory, crash, probe];
 
-/** What keeps a container from being ready. */
+/** Returns what keeps a container from being ready. */
 export function containerCause(
   podObject: JsonObject,
   status: JsonObject,
@@ -152,7 +152,7 @@ export function containerCause(
   const broken = { pod, status, events };
   const explain = EXPLANATIONS.find((candidate) => candidate(broken) !== undefined) ?? setup;
   const { reason, fix, certain } = explain(broken) as Finding;
-  // What runs now has said nothing yet of why the run before it ended.
+  // The current run has not yet logged why the previous run ended.
   const previous = explain !== probe && getPath(status, "state.running") !== undefined;
   return {
     text: describeTrouble({ pod, container, reason }),

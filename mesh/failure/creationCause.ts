@@ -1,6 +1,6 @@
 import type { Cause } from "./cause";
 
-/** What stands in the way of new pods, by the API server's words, and the way on. */
+/** What prevents new pods, recognised by the API server's message, and the fix. */
 const OBSTACLES: readonly {
   readonly words: RegExp;
   readonly fix: (match: RegExpExecArray) => string;
@@ -36,9 +36,9 @@ const OBSTACLES: readonly {
 ];
 
 /**
- * Why a controller cannot make pods.
+ * Returns why a controller cannot create pods.
  *
- * @param message of the controller, which holds the API server's
+ * @param message the controller's message, which contains the API server's
  */
 export function creationCause(message: string): Cause {
   const text = `its pods cannot be made: ${message}`;

@@ -23,7 +23,10 @@ function imageOf(spec: Json | undefined, container: string): Json | undefined {
   return all.find(({ name }) => name === container)?.image;
 }
 
-/** Whether a pod's container has its image from an injector, and so keeps it. */
+/**
+ * Returns whether an injector set the image of a pod's container. Such an image stays until the
+ * pod is replaced.
+ */
 function isInjected(pod: JsonObject, status: JsonObject, workload: JsonObject): boolean {
   const name = String(status.name);
   const wanted = imageOf(getPath(workload, "spec.template.spec"), name);
@@ -33,7 +36,7 @@ function isInjected(pod: JsonObject, status: JsonObject, workload: JsonObject): 
 const REMAKE =
   ", and have the pods made anew, since they keep what they were injected with (a gateway's `restart`, or delete them)";
 
-/** What keeps a pod from being ready. */
+/** Returns what keeps a pod from being ready. */
 function podCause(pod: JsonObject, { events, workload }: RolloutState): Cause {
   const name = nameOf(pod);
   const homeless = unscheduled(pod);
@@ -60,7 +63,7 @@ function podCause(pod: JsonObject, { events, workload }: RolloutState): Cause {
   };
 }
 
-/** What the controller says of pods that it could not make. */
+/** Returns the controller's message about pods that it could not create. */
 function creationMessage(state: RolloutState): string | undefined {
   const { workload, events } = state;
   const owner = newestReplicaSet(state) ?? workload.object;
@@ -81,7 +84,7 @@ const UNSEEN: Cause = {
   certain: false,
 };
 
-/** Pods are ready, but not enough, or not for long enough. */
+/** Some pods are ready, but too few of them, or not for long enough. */
 function progress({ workload }: RolloutState): Cause | undefined {
   const { updated, ready, wanted } = counts(workload);
   const words = condition(workload.object, "Progressing");
@@ -95,13 +98,13 @@ function progress({ workload }: RolloutState): Cause | undefined {
       };
 }
 
-/** Of several pods, what cannot come right is more telling than what may. */
+/** Prefers a cause that will not go away by itself over one that may. */
 function worst(causes: readonly Cause[]): Cause | undefined {
   return causes.find(({ certain }) => certain) ?? causes[0];
 }
 
 /**
- * Says why a workload does not come up; `undefined` when it has.
+ * Returns why a workload does not become ready, or `undefined` if it is ready.
  *
  * @example
  * diagnose(state)?.text

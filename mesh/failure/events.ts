@@ -1,7 +1,10 @@
 import type { JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
 
-/** When an event was last seen; the same kind of event is counted rather than repeated. */
+/**
+ * Returns when an event was last seen. Kubernetes counts repeated events instead of adding new
+ * ones.
+ */
 function lastSeen(event: JsonObject): string {
   const times = ["series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp"];
   const found = times.map((path) => getPath(event, path)).find((time) => typeof time === "string");
@@ -9,9 +12,10 @@ function lastSeen(event: JsonObject): string {
 }
 
 /**
- * The latest event about an object with one of the reasons, and with a text where that is asked for.
+ * Returns the latest event about an object with one of the reasons, and with the given text, if
+ * any.
  *
- * @param object by its name, which is unique among those of one namespace that events are about here
+ * @param object the name of the object; it is unique among the objects of the namespace that are examined here
  */
 export function lastEvent(
   events: readonly JsonObject[],
@@ -29,7 +33,11 @@ export function lastEvent(
     .sort((a, b) => (lastSeen(a) < lastSeen(b) ? 1 : -1))[0];
 }
 
-/** @example messageOf({ message: "Readiness probe failed: …" }) */
+/**
+ * Returns the message of an event.
+ *
+ * @example eventMessage({ message: "Readiness probe failed: …" })
+ */
 export function eventMessage(event: JsonObject | undefined): string | undefined {
   return typeof event?.message === "string" && event.message !== "" ? event.message : undefined;
 }

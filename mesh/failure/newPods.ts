@@ -4,13 +4,13 @@ import { annotationsOf, labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { listAt, staying } from "../k8s/workload";
 
-/** A workload that comes up, and what is about it in its namespace. */
+/** A workload that is rolling out, and the objects of its namespace that concern it. */
 export interface RolloutState {
-  /** As it is in the cluster. */
+  /** The workload in the cluster. */
   readonly workload: Workload;
   readonly replicaSets: readonly JsonObject[];
   readonly pods: readonly JsonObject[];
-  /** Warnings. */
+  /** Events of type Warning. */
   readonly events: readonly JsonObject[];
 }
 
@@ -19,14 +19,17 @@ function isOwnedBy(object: JsonObject, owner: JsonObject): boolean {
   return listAt(object, "metadata.ownerReferences").some((reference) => reference.uid === uid);
 }
 
-/** Counts a Deployment's templates; the ReplicaSet of each has its number. */
+/**
+ * The annotation that counts a Deployment's pod templates. Each ReplicaSet has the number of its
+ * template.
+ */
 const TEMPLATE_NUMBER = "deployment.kubernetes.io/revision";
 
-/** The same for DaemonSets: an annotation there, a label on the pods. */
+/** The same for DaemonSets: an annotation on the DaemonSet, a label on its pods. */
 const DAEMON_NUMBER = "deprecated.daemonset.template.generation";
 const DAEMON_POD_NUMBER = "pod-template-generation";
 
-/** The ReplicaSet of a Deployment's newest template; absent for a DaemonSet. */
+/** Returns the ReplicaSet of a Deployment's newest template, or nothing for a DaemonSet. */
 export function newestReplicaSet({ workload, replicaSets }: RolloutState): JsonObject | undefined {
   const { object } = workload;
   const number = annotationsOf(object)[TEMPLATE_NUMBER];
@@ -36,7 +39,7 @@ export function newestReplicaSet({ workload, replicaSets }: RolloutState): JsonO
   );
 }
 
-/** Pods of the newest template, and of those before it. */
+/** The pods of the newest template, and those of earlier ones. */
 export interface PodsByAge {
   readonly fresh: readonly JsonObject[];
   readonly former: readonly JsonObject[];
@@ -46,7 +49,7 @@ function split(pods: readonly JsonObject[], isFresh: (pod: JsonObject) => boolea
   return { fresh: pods.filter(isFresh), former: pods.filter((pod) => !isFresh(pod)) };
 }
 
-/** The pods of a workload that stay, by whether they are of its newest template. */
+/** Divides the running pods of a workload by whether they have its newest template. */
 export function podsByAge(state: RolloutState): PodsByAge {
   const { workload, replicaSets } = state;
   const pods = staying(state.pods);

@@ -1,22 +1,22 @@
 import type { Cause } from "./cause";
 
-/** What is known of a workload that did not come up. */
+/** What is known about a workload that did not become ready. */
 export interface Failure {
   /** @example "Deployment istio-system/istiod-1-29-1" */
   readonly title: string;
-  /** What the update said, newest first. */
+  /** The errors of the update, newest first. */
   readonly errors: readonly string[];
-  /** How long it was given, in seconds. */
+  /** How long the update waited, in seconds. */
   readonly seconds: number;
-  /** Absent when the cluster shows none any more. */
+  /** Absent if the cluster no longer shows a cause. */
   readonly cause: Cause | undefined;
-  /** Last lines of a log, with a title above them; empty when there is none. */
+  /** The last lines of a log under a title. Empty if there is no log. */
   readonly log: string;
-  /** Who serves on. */
+  /** The workloads that still serve. */
   readonly serving: readonly string[];
 }
 
-/** The API server took the object, and then it did not come up. */
+/** Returns whether the API server accepted the object, which then did not become ready. */
 function wasApplied(errors: readonly string[]): boolean {
   return errors.some((error) => error.includes("failed to fully initialize"));
 }
@@ -42,9 +42,9 @@ const NO_CAUSE: Omit<Cause, "certain"> = {
 };
 
 /**
- * Tells what failed, why, who serves on, and how to go on.
+ * Says what failed, why, what still serves, and how to continue.
  *
- * An object that the API server did not take has its cause in the provider's own message.
+ * If the API server refused the object, the provider's own message has the cause.
  */
 export function failureText(failure: Failure): string {
   const { title, errors, cause = NO_CAUSE, log, serving } = failure;
@@ -64,7 +64,10 @@ export function failureText(failure: Failure): string {
   ].join("\n");
 }
 
-/** For a cluster that cannot be asked. @param reason why not */
+/**
+ * Returns the message for a cluster that could not be asked. @param reason why it could not be
+ * asked
+ */
 export function unaskedText(
   { title, errors }: Pick<Failure, "title" | "errors">,
   reason: string,
@@ -76,7 +79,7 @@ export function unaskedText(
   ].join("\n");
 }
 
-/** While Pulumi still waits, and it is certain that it waits in vain. */
+/** Returns the warning that is shown while Pulumi still waits although waiting will not help. */
 export function warningText(title: string, { text, fix }: Cause, seconds: number): string {
   return (
     `${title} does not come up: ${text}; fix: ${fix}. ` +

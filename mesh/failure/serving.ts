@@ -3,7 +3,7 @@ import { labelsOf } from "../k8s/istioLabels";
 import { countAt, isReady, nameOf } from "../k8s/workload";
 import { podsByAge, type RolloutState } from "./newPods";
 
-/** Labels that the revisions of one gateway, and those of istiod, have in common. */
+/** Labels that the revisions of one gateway, or those of istiod, have in common. */
 const FAMILY = ["app.kubernetes.io/name", "app"];
 
 function isPeer(other: JsonObject, own: JsonObject): boolean {
@@ -29,12 +29,11 @@ function peerText(deployment: JsonObject): string {
 }
 
 /**
- * Who serves on while a workload does not come up, with the numbers that show it: its own pods of
- * before, and the other revisions.
+ * Returns what still serves while a workload does not become ready, with numbers: its own earlier
+ * pods, and the other revisions.
  *
- * @param deployments of its namespace
- * @example
- * servesOn(state, deployments) // ["Deployment web-1-28-2 (9 of 9 pods available)"]
+ * @param deployments the Deployments of its namespace
+ * @example servesOn(state, deployments) // ["Deployment web-1-28-2 (9 of 9 pods available)"]
  */
 export function servesOn(state: RolloutState, deployments: readonly JsonObject[]): string[] {
   const { object, kind } = state.workload;

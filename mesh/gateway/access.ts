@@ -16,8 +16,8 @@ export function serviceAccount(inputs: GatewayInputs): K8sObject {
 }
 
 /**
- * Leave to read the Secrets of the gateway's namespace and nothing else: istiod hands a certificate
- * only to a proxy whose account may read it (SDS). Source: Istio's chart `gateway`.
+ * Allows reading the Secrets of the gateway's namespace and nothing else. istiod sends a
+ * certificate only to a proxy whose account may read it (SDS). Source: Istio's chart `gateway`.
  */
 export function role(inputs: GatewayInputs): K8sObject {
   return {
@@ -28,7 +28,7 @@ export function role(inputs: GatewayInputs): K8sObject {
   };
 }
 
-/** Gives {@link role} to {@link serviceAccount}. */
+/** Grants {@link role} to {@link serviceAccount}. */
 export function roleBinding(inputs: GatewayInputs): K8sObject {
   return {
     apiVersion: "rbac.authorization.k8s.io/v1",

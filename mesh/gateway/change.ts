@@ -3,14 +3,17 @@ import { planGateway } from "./plan";
 import { portKey, servicePorts } from "./ports";
 import { isInternal } from "./service";
 
-/** A change of inputs that the gateway's address may not survive. */
+/** A change of inputs that may cost the gateway its address. */
 export interface ServiceChange {
-  /** Input that changes. */
+  /** The input that changes. */
   readonly path: string;
   readonly reason: string;
-  /** `error`: the Service is replaced, or its address is lost for certain. `warning`: it may be. */
+  /**
+   * `error`: the Service is replaced, or its address is certainly lost. `warning`: the address may
+   * be lost.
+   */
   readonly severity: "error" | "warning";
-  /** How to get there without. */
+  /** How to reach the goal without that. */
   readonly fix: string;
 }
 
@@ -99,12 +102,12 @@ function loadBalancerClass(before: GatewayInputs, after: GatewayInputs): Service
     : [];
 }
 
-/** Only these types of Services have ports on the nodes. */
+/** Only these types of Services have node ports. */
 function hasNodePorts(inputs: GatewayInputs): boolean {
   return planGateway(inputs).serviceType !== "ClusterIP";
 }
 
-/** Ports of both, by number and protocol. */
+/** Returns the ports that both inputs have, by number and protocol. */
 function keptPorts(before: GatewayInputs, after: GatewayInputs) {
   const now = new Map(servicePorts(after).map((port) => [portKey(port), port]));
   return servicePorts(before).flatMap((old) => {
@@ -153,8 +156,8 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * Which changes of a gateway's inputs would replace its Service, or cost it its address (istio#29502,
- * istio#42017). Revisions, weights and the mode of traffic never do.
+ * Returns the changes of a gateway's inputs that would replace its Service or cost it its address
+ * (istio#29502, istio#42017). Changes of revisions, weights and the mode of traffic never do.
  *
  * @param before inputs of the last update
  * @param after inputs now
@@ -166,8 +169,8 @@ export function checkServiceChange(before: GatewayInputs, after: GatewayInputs):
 }
 
 /**
- * Says of each port that gets another name, or is no longer asked for a node port, that clients notice
- * nothing: Kubernetes knows a port by its number and protocol.
+ * Describes each port that gets another name, or for which no node port is requested any more.
+ * Clients notice neither, because Kubernetes identifies a port by its number and protocol.
  *
  * @example
  * portWords(gateway, { ...gateway, service: { ports: [{ name: "web", port: 80 }] } })

@@ -15,11 +15,11 @@ import {
   weightsOf,
 } from "./plan";
 
-/** A Service's name is a DNS label that begins with a letter (RFC 1035). */
+/** The name of a Service is a DNS label that begins with a letter (RFC 1035). */
 const SERVICE_NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** Also the limit of a label's value, which a Deployment's name is too. */
+/** Also the limit for a label's value. The Deployment's name is used as one. */
 const MAX_NAME = 63;
 
 function checkNames({ name, namespace }: GatewayInputs): InputProblem[] {
@@ -105,8 +105,8 @@ function checkWeights(inputs: GatewayInputs): InputProblem[] {
 }
 
 /**
- * By its default weight, a second revision would take half of the traffic in the update that adds it.
- * With `active`, that names who serves.
+ * With default weights, a second revision would take half of the traffic in the update that adds
+ * it. `active` needs no weights, because it names the revision that serves.
  */
 function checkWeightsGiven({ revisions, traffic, active }: GatewayInputs): InputProblem[] {
   if (revisions.length < 2 || (traffic === "active" && active !== undefined)) {
@@ -205,7 +205,7 @@ function checkDrain(inputs: GatewayInputs): InputProblem[] {
       ];
 }
 
-/** Labels that this package sets itself, since what it promises follows from them. */
+/** Labels that this package sets itself, because its guarantees depend on them. */
 const OWN_LABELS = [
   DEPLOYMENT_LABEL,
   "istio.io/rev",
@@ -240,7 +240,7 @@ function checkLabels(inputs: GatewayInputs): InputProblem[] {
   return [...own, ...differing];
 }
 
-/** Inputs that become an annotation, which an annotation of the user's would override. */
+/** Inputs that become an annotation. An annotation given by the user would override them. */
 const ANNOTATION_INPUTS = [
   {
     annotation: PROXY_CONFIG,
@@ -275,13 +275,13 @@ const CHECKS: readonly ((inputs: GatewayInputs) => InputProblem[])[] = [
   checkFields,
 ];
 
-/** What messages call a gateway. */
+/** Returns the name of a gateway in messages. */
 export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
   return `gateway ${typeof inputs.name === "string" && inputs.name !== "" ? inputs.name : "?"}`;
 }
 
 /**
- * Everything that is wrong with one gateway's inputs. Plain data of any shape is taken.
+ * Returns everything that is wrong with one gateway's inputs. Accepts plain data of any shape.
  *
  * @example
  * checkGateway({ name: "ingress", namespace: "gateways", revisions: [{ revision: "1.29.1" }] })[0].fix
@@ -294,7 +294,7 @@ export function checkGatewayInputs(inputs: GatewayInputs): Problem[] {
 }
 
 /**
- * Everything that is wrong with some gateways, each by itself and all together.
+ * Returns everything that is wrong with several gateways, each by itself and all together.
  *
  * @example
  * checkGateways([ingress, ingress])[0].reason // "is the name of another gateway in the same namespace"

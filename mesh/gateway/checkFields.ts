@@ -21,7 +21,7 @@ function checkCount(path: string, value: number | undefined, least: number): Inp
     : [{ path, value, reason: "is not a number of pods", allowed: `whole numbers from ${least}` }];
 }
 
-/** In shared mode every revision with a weight needs a pod of its own. */
+/** With `traffic: shared`, every revision with a weight needs at least one pod. */
 function podsNeeded(inputs: GatewayInputs): number {
   const positive = weightsOf(inputs).filter((weight) => weight > 0).length;
   return inputs.traffic === "active" ? 1 : positive;
@@ -151,7 +151,7 @@ function checkPorts(inputs: GatewayInputs): InputProblem[] {
   return [...numbers, ...checkDoublePorts(servicePorts(inputs))];
 }
 
-/** Inputs that one kind of gateway has, and no other. */
+/** Inputs that only one kind of gateway has. */
 const OF_KIND: Readonly<Partial<Record<keyof GatewayInputs, GatewayKind>>> = {
   tls: "ingress",
   hosts: "egress",
@@ -173,7 +173,7 @@ function checkKind(inputs: GatewayInputs): InputProblem[] {
     }));
 }
 
-/** Settings of a load balancer, which only a Service of that type has. */
+/** Settings of a load balancer. Only a Service of that type has them. */
 const OF_LOAD_BALANCER = ["internal", "loadBalancerIP", "loadBalancerSourceRanges"] as const;
 
 function checkServiceType(inputs: GatewayInputs): InputProblem[] {
@@ -243,7 +243,10 @@ function checkExternalHost(external: ExternalHost, index: number): InputProblem[
   return [...host, ...checkPort(path, { name: "", port: external.port })];
 }
 
-/** At the gateway HTTP hosts share one port and encrypted ones another; only the name tells them apart. */
+/**
+ * At the gateway, HTTP hosts share one port and encrypted hosts another, so only the host name
+ * tells them apart.
+ */
 function checkExternalTwice(all: readonly ExternalHost[]): InputProblem[] {
   const keys = all.map(({ host, protocol }) => `${host} ${protocol === "HTTP"}`);
   return all.flatMap(({ host }, index) =>
@@ -260,7 +263,7 @@ function checkExternalTwice(all: readonly ExternalHost[]): InputProblem[] {
   );
 }
 
-/** The gateway takes what it sends out on these ports. */
+/** Through these ports the gateway receives what it sends out. */
 function checkEntryPorts(inputs: GatewayInputs, all: readonly ExternalHost[]): InputProblem[] {
   const ports = servicePorts(inputs).map(({ port }) => port);
   const needed = all.map(({ protocol }) =>
@@ -342,7 +345,7 @@ const CHECKS: readonly ((inputs: GatewayInputs) => InputProblem[])[] = [
   checkBudget,
 ];
 
-/** What is wrong with numbers, ports, and fields that do not go with the gateway's kind. */
+/** Checks numbers and ports, and whether each field fits the gateway's kind. */
 export function checkFields(inputs: GatewayInputs): InputProblem[] {
   return CHECKS.flatMap((check) => check(inputs));
 }

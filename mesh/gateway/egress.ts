@@ -4,13 +4,18 @@ import type { ExternalHost, GatewayInputs } from "../model/gatewayInputs";
 import { metadata } from "./metadata";
 import { gatewayResource, networking } from "./routing";
 
-/** Port of the gateway that plain HTTP takes inside the mesh; hosts share it by their name. */
+/** The gateway's port for plain HTTP inside the mesh. Hosts share it and are told apart by name. */
 export const EGRESS_HTTP_PORT = 80;
 
-/** Port of the gateway for what the application encrypts; hosts share it by their SNI. */
+/**
+ * The gateway's port for traffic that the application encrypts. Hosts share it and are told apart
+ * by SNI.
+ */
 export const EGRESS_TLS_PORT = 443;
 
-/** One subset of the gateway's Service, so that its traffic can be told from other uses of it. */
+/**
+ * A subset of the gateway's Service, which separates this traffic from other uses of the Service.
+ */
 const SUBSET = "external";
 
 function isHttp({ protocol }: ExternalHost): boolean {
@@ -22,7 +27,8 @@ function hostsOf(all: readonly ExternalHost[]): string[] {
 }
 
 /**
- * Name of a host's objects: the gateway's name, and the host with hyphens for dots.
+ * Returns the name of a host's objects: the gateway's name, then the host with hyphens instead of
+ * dots.
  *
  * @example
  * externalName("egress", "www.example.com") // "egress-www-example-com"
@@ -75,7 +81,7 @@ function destinationRule(inputs: GatewayInputs): K8sObject {
   });
 }
 
-/** Two hops: from the workload to the gateway, and from the gateway to the host. */
+/** Returns the two routes: from the workload to the gateway, and from the gateway to the host. */
 function routes(inputs: GatewayInputs, external: ExternalHost): JsonObject[] {
   const { host, port } = external;
   const entry = isHttp(external) ? EGRESS_HTTP_PORT : EGRESS_TLS_PORT;
@@ -109,8 +115,8 @@ function virtualService(
 }
 
 /**
- * What sends named external hosts through the egress gateway. The VirtualServices come
- * last: until they are there, workloads go on calling the hosts directly.
+ * Returns the objects that send traffic for the named external hosts through the egress gateway.
+ * The VirtualServices come last: until they exist, workloads call the hosts directly.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/egress/egress-gateway/
  */

@@ -6,7 +6,7 @@ import { gatewayPodLabels } from "./pod";
 
 type Source = (inputs: GatewayInputs) => string;
 
-/** Labels of the pods of a gateway, one entry for each revision. */
+/** Returns the labels of a gateway's pods, one entry for each revision. */
 export function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
   return planGateway(inputs).revisions.map((revision) => gatewayPodLabels(inputs, revision));
 }
@@ -67,7 +67,10 @@ function checkPair(one: GatewayInputs, other: GatewayInputs, source: Source): Pr
       ];
 }
 
-/** What is wrong between gateways that are each sound. */
+/**
+ * Returns the conflicts between gateways that are each valid: equal names, and Services that would
+ * select each other's pods.
+ */
 export function checkGatewayConflicts(all: readonly GatewayInputs[], source: Source): Problem[] {
   return all.flatMap((one, index) =>
     all.slice(index + 1).flatMap((other) => checkPair(one, other, source)),

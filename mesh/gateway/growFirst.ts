@@ -1,17 +1,20 @@
 /** How long to wait, in milliseconds. */
 export interface GrowLimits {
-  /** For the other Deployments' turn to come. They all come at once, unless Pulumi has too few workers. */
+  /**
+   * Until the other Deployments start their updates. All start at once, unless Pulumi has too few
+   * workers.
+   */
   readonly startMs: number;
-  /** For those that grow to be ready. */
+  /** Until the Deployments that grow are ready. */
   readonly readyMs: number;
 }
 
-/** For the gates before a Deployment. */
+/** Extra time for the gates that run before a Deployment. */
 const MARGIN_SECONDS = 10 * 60;
 
 /**
- * The wait ends with Pulumi's own wait for a Deployment, or with a gate that shuts; a limit of its
- * own is for what ends neither way.
+ * Returns limits that are longer than Pulumi's own wait. The wait normally ends with Pulumi's wait
+ * for a Deployment, or with a gate that fails. These limits only matter if neither ends.
  *
  * @param timeoutSeconds how long Pulumi waits for a Deployment
  */
@@ -20,9 +23,9 @@ export function limitsFor(timeoutSeconds: number): GrowLimits {
 }
 
 interface Member {
-  /** Resolves once it is ready, or unchanged; rejects when it is not going to be. */
+  /** Resolves when the Deployment is ready or unchanged. Rejects when it will not become ready. */
   readonly done: Promise<unknown>;
-  /** Resolves when its turn has come, with whether it loses pods. */
+  /** Resolves when the Deployment's update starts, with whether it loses pods. */
   readonly started: Promise<boolean>;
   readonly start: (shrinks: boolean) => void;
   readonly fail: (error: unknown) => void;
@@ -54,24 +57,26 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof LA
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The revisions of one gateway in one update: those that gain pods go before those that lose some. */
+/**
+ * Orders the revisions of one gateway within an update: those that gain pods go before those that
+ * lose pods.
+ */
 export interface GrowFirst {
   /**
-   * Announces a Deployment.
+   * Registers a Deployment.
    *
-   * @param ready resolves once it is ready, or unchanged
+   * @param ready resolves when the Deployment is ready or unchanged
    */
   add(name: string, ready: Promise<unknown>): void;
-  /** Tells that a Deployment is not going to be ready: what waits for it need not wait on. */
+  /** Reports that a Deployment will not become ready, so that nothing waits for it any longer. */
   fail(name: string, error: unknown): void;
   /**
-   * Called when a Deployment's turn has come; ends when it may go on.
+   * Called when a Deployment's update starts. Resolves when the update may go on.
    *
-   * @param podsBefore its number of pods so far; `undefined` under an autoscaler, whose number is not
-   * known and may be larger than any; 0 for a new one
-   * @param podsAfter its number of pods from now on; `undefined` under an autoscaler
-   * @returns others whose turn did not come in time, and that were not waited for
-   * @throws Error when one that grows does not become ready: no pod is taken away then
+   * @param podsBefore the number of pods so far; `undefined` under an autoscaler, where the number is unknown and may be larger than any; 0 for a new Deployment
+   * @param podsAfter the number of pods from now on; `undefined` under an autoscaler
+   * @returns the other Deployments that did not start in time and were not waited for
+   * @throws Error if a Deployment that grows does not become ready; no pod is removed then
    */
   turn(
     name: string,
@@ -80,7 +85,7 @@ export interface GrowFirst {
   ): Promise<string[]>;
 }
 
-/** Whether the other one's turn came in time. */
+/** Returns whether the other Deployment's update started in time. */
 async function waitFor(
   name: string,
   other: string,
@@ -105,9 +110,10 @@ async function waitFor(
 }
 
 /**
- * Makes the revisions of a gateway change places without a gap: a Deployment that loses pods waits
- * until those that gain some are ready, and keeps its own where they do not become so. Pulumi's
- * `dependsOn` cannot say that, since which way the pods move is known only during the update.
+ * Moves pods between the revisions of a gateway without a gap: a Deployment that loses pods waits
+ * until those that gain pods are ready, and keeps its own pods if they do not become ready.
+ * Pulumi's `dependsOn` cannot express this, because only the update shows which Deployments gain
+ * pods and which lose them.
  */
 export function growFirst(limits: GrowLimits): GrowFirst {
   const members = new Map<string, Member>();

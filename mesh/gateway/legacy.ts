@@ -9,18 +9,21 @@ import { mergePieces, type Piece } from "./legacyPiece";
 import { chartLabels, readGlobal, readValues } from "./legacyValues";
 import { NETWORK_LABEL } from "./metadata";
 
-/** A gateway of an overlay as a typed one. */
+/** A gateway of an overlay, converted to a typed gateway. */
 export interface LegacyGateway {
   readonly gateway: GatewayInputs;
-  /** Settings that would be lost. The gateway is not to be used while there is one. */
+  /** Settings that would be lost. Do not use the gateway while there are any. */
   readonly problems: readonly Problem[];
-  /** For people: what changes although nothing is lost. */
+  /** Messages about what changes although nothing is lost. */
   readonly notes: readonly string[];
 }
 
 const NETWORK_VIEW = "ISTIO_META_REQUESTED_NETWORK_VIEW";
 
-/** Seconds between drain and end, for drains that the default does not fit. */
+/**
+ * Seconds between the end of the drain and the end of the pod, for drains that do not fit the
+ * default.
+ */
 const AFTER_DRAIN_SECONDS = 30;
 const DEFAULT_GRACE_SECONDS = 75;
 
@@ -29,7 +32,9 @@ function objectAt(document: JsonObject, path: string): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** The mesh's drain goes along, since the typed gateway has to outlast it. */
+/**
+ * The result includes the mesh's drain, because the typed gateway's grace period must be longer.
+ */
 function drain(values: JsonObject): Piece {
   const text = getPath(values, "meshConfig.defaultConfig.terminationDrainDuration");
   const seconds = typeof text === "string" ? durationSeconds(text) : undefined;
@@ -45,7 +50,7 @@ function drain(values: JsonObject): Piece {
   };
 }
 
-/** An autoscaler owns the number of pods; the charts leave the fixed one out then as well. */
+/** Under an autoscaler the fixed number of pods is left out, as in the charts. */
 function withoutReplicas(inputs: Partial<GatewayInputs>, path: string): Piece {
   const { replicas, ...others } = inputs;
   return inputs.autoscaling === undefined || replicas === undefined
@@ -56,7 +61,10 @@ function withoutReplicas(inputs: Partial<GatewayInputs>, path: string): Piece {
       };
 }
 
-/** The chart's Service selects by all labels; the network's follows from the input `network`. */
+/**
+ * The chart's Service selects by all labels. The label of the network follows from the input
+ * `network`.
+ */
 function labelled(labels: Readonly<Record<string, string>>): Piece {
   const { [NETWORK_LABEL]: network, ...others } = labels;
   const more = Object.keys(others).some((label) => label !== "app" && label !== "istio");
@@ -66,13 +74,13 @@ function labelled(labels: Readonly<Record<string, string>>): Piece {
   };
 }
 
-/** The proxy's environment without what the input `network` stands for. */
+/** Returns the proxy's environment without the variable that the input `network` stands for. */
 function withoutView(env: GatewayInputs["env"]): GatewayInputs["env"] {
   const { [NETWORK_VIEW]: _, ...others } = env ?? ({} as Record<string, EnvValue>);
   return Object.keys(others).length > 0 ? others : undefined;
 }
 
-/** The way into a network is an east-west gateway. */
+/** A gateway into a network is an east-west gateway. */
 function withKind(
   kind: "ingress" | "egress",
   inputs: Partial<GatewayInputs>,
@@ -99,7 +107,7 @@ function changeOver(plan: ComponentPlan, revision: string): string[] {
   ];
 }
 
-/** Without an autoscaler of the chart there was nothing that `hpaSpec` could change. */
+/** Without an autoscaler in the chart, `hpaSpec` had no effect. */
 function readable(plan: ComponentPlan, block: JsonObject, path: string): Piece[] {
   const { hpaSpec, ...others } = plan.k8s;
   return block.autoscaleEnabled === false && hpaSpec !== undefined
@@ -107,21 +115,21 @@ function readable(plan: ComponentPlan, block: JsonObject, path: string): Piece[]
     : readK8s(plan.k8s, path);
 }
 
-/** Keys that were not given are left out. */
+/** Leaves out keys that were not given. */
 function defined<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 /**
- * Turns a gateway that an overlay declares (`components.ingressGateways`, `components.egressGateways`
- * with `k8s` and `values.gateways.*`) into a typed one that keeps its Service: same name, namespace,
- * selector, ports, type, annotations and so its address. The pods' account keeps its name too, since
- * policies may name it.
+ * Turns a gateway that an overlay declares (`components.ingressGateways`,
+ * `components.egressGateways` with `k8s` and `values.gateways.*`) into a typed gateway that keeps
+ * its Service: the same name, namespace, selector, ports, type and annotations, and therefore the
+ * same address. The name of the pods' service account stays too, because policies may name it.
  *
- * @param plan of the gateway, as `resolveMesh` makes it
- * @returns the gateway, and a problem for each setting that has no counterpart
+ * @param plan the gateway's plan from `resolveMesh`
+ * @returns the gateway, and a problem for each setting that a typed gateway does not have
  * @example
- * const plans = resolveMesh(inputs).components.filter(({ component }) => isGateway(component));
+ * const plans = resolveMesh(inputs).components.filter(({ component }) => isGatewayComponent(component));
  * plans.map(fromOverlayGateway)
  */
 export function fromOverlayGateway(plan: ComponentPlan): LegacyGateway {

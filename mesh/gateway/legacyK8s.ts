@@ -26,7 +26,7 @@ function readEnv(value: Json, path: string): Piece {
   };
 }
 
-/** The one metric that a typed gateway scales by, in both forms that Kubernetes has had. */
+/** Reads the one metric that a typed gateway scales by, in either form of the Kubernetes API. */
 function cpuPercent(metric: Json | undefined): number | undefined {
   const resource = isObject(metric) && metric.type === "Resource" ? metric.resource : undefined;
   if (!isObject(resource) || resource.name !== "cpu") {
@@ -53,7 +53,7 @@ const HPA_READERS: Readonly<Record<string, SettingReader>> = {
   maxReplicas: bound("maxReplicas"),
   metrics: readMetrics,
   minReplicas: bound("minReplicas"),
-  // The chart's autoscaler has it already; another one would scale something else.
+  // The chart's autoscaler already has it. Another one would scale something else.
   scaleTargetRef: IGNORED,
 };
 
@@ -86,7 +86,7 @@ const SERVICE_READERS: Readonly<Record<string, SettingReader>> = {
   loadBalancerClass: asService("loadBalancerClass"),
   loadBalancerIP: asService("loadBalancerIP"),
   loadBalancerSourceRanges: asService("loadBalancerSourceRanges"),
-  // They come through `values.gateways.NAME.ports`, as istioctl has them.
+  // The ports come from `values.gateways.NAME.ports`, as in istioctl.
   ports: IGNORED,
   sessionAffinity: asService("sessionAffinity"),
   type: asService("type"),
@@ -104,7 +104,7 @@ function readOverlays(value: Json, path: string): Piece {
   return mergePieces(pieces);
 }
 
-/** istioctl takes these two and does nothing with them. */
+/** istioctl accepts these two settings and ignores them. */
 function neverUsed(_: Json, path: string): Piece {
   return { notes: [`${path}: istioctl has always ignored it`] };
 }
@@ -130,7 +130,7 @@ const READERS: Readonly<Record<string, SettingReader>> = {
   volumes: neverUsed,
 };
 
-/** `components.*.k8s`, which goes on top of the values. */
+/** Reads `components.*.k8s`, which takes precedence over the values. */
 export function readK8s(k8s: JsonObject, path: string): Piece[] {
   return readAll(k8s, READERS, path, isUnset);
 }

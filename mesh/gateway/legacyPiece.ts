@@ -2,30 +2,30 @@ import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
 import type { GatewayInputs, GatewayService } from "../model/gatewayInputs";
 import type { InputProblem } from "../schema/checkInputs";
 
-/** What one legacy setting becomes. */
+/** The inputs that one legacy setting becomes. */
 export interface Piece {
   readonly inputs?: Partial<GatewayInputs>;
   readonly service?: Partial<GatewayService>;
   readonly problems?: readonly InputProblem[];
-  /** For people: what changes although nothing is lost. */
+  /** Messages about what changes although nothing is lost. */
   readonly notes?: readonly string[];
 }
 
-/** Reads one setting; the path is for messages. */
+/** Reads one setting. The path is for messages. */
 export type SettingReader = (value: Json, path: string) => Piece;
 
-/** Nothing was said; `false` and 0 say something. */
+/** Returns whether nothing was set. `false` and 0 count as set. */
 export function isUnset(value: Json | undefined): boolean {
   return typeof value !== "number" && typeof value !== "boolean" && isEmpty(value);
 }
 
-/** A setting that a typed gateway cannot express. */
+/** Reports a setting that a typed gateway cannot express. */
 export function noCounterpart(path: string, value: Json, fix?: string): Piece {
   const reason = "has no counterpart in a typed gateway";
   return { problems: [{ path, value, reason, ...(fix !== undefined && { fix }) }] };
 }
 
-/** Values as texts, as a template prints them. */
+/** Returns the values as texts, as a template prints them. */
 export function texts(map: Json | undefined): Record<string, string> {
   const entries = isObject(map) ? Object.entries(map) : [];
   return Object.fromEntries(
@@ -33,24 +33,25 @@ export function texts(map: Json | undefined): Record<string, string> {
   );
 }
 
-/** The setting as the input of the given name. */
+/** Returns a reader that copies the setting to the input of the given name. */
 export function asInput(name: keyof GatewayInputs): SettingReader {
   return (value) => ({ inputs: { [name]: value } });
 }
 
-/** The setting as the Service's input of the given name. */
+/** Returns a reader that copies the setting to the Service's input of the given name. */
 export function asService(name: keyof GatewayService): SettingReader {
   return (value) => ({ service: { [name]: value } });
 }
 
-/** The setting changes nothing. */
+/** Reads a setting that changes nothing. */
 export const IGNORED: SettingReader = () => ({});
 
 /**
- * Reads every setting of a block by a table; what is not in the table is a problem.
+ * Reads every setting of a block by a table of readers. A setting that is not in the table is a
+ * problem.
  *
- * @param readers by name of the setting
- * @param skip settings that say nothing @default what a template takes for nothing
+ * @param readers by the name of the setting
+ * @param skip returns whether a setting has no effect @default true for what a template treats as empty
  */
 export function readAll(
   block: JsonObject,
@@ -67,7 +68,9 @@ export function readAll(
     });
 }
 
-/** Pieces of one block as one; of two that set the same, both are kept deep down. */
+/**
+ * Merges the pieces of one block. If two pieces set the same object, the fields of both are kept.
+ */
 export function mergePieces(pieces: readonly Piece[]): Piece {
   return {
     inputs: pieces.reduce(

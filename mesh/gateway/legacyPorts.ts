@@ -23,7 +23,10 @@ function problems(raw: JsonObject, path: string): Piece[] {
   );
 }
 
-/** The Service's ports as they were: whole list, same numbers, same ports of the pods. */
+/**
+ * Reads the Service's ports unchanged: the whole list, with the same port numbers and target
+ * ports.
+ */
 export function readPorts(ports: Json | undefined, path: string): Piece[] {
   const all = (Array.isArray(ports) ? ports : []).filter(isObject);
   return [
@@ -32,7 +35,7 @@ export function readPorts(ports: Json | undefined, path: string): Piece[] {
   ];
 }
 
-/** `ingressPorts`: more ports, by name and number. */
+/** Reads `ingressPorts`: additional ports, by name and number. */
 export function readMorePorts(ports: Json, path: string): Piece {
   const all = (Array.isArray(ports) ? ports : []).filter(isObject);
   const found = all.flatMap((raw, index) => problems(raw, `${path}[${index}]`));

@@ -12,7 +12,7 @@ import {
 } from "./legacyPiece";
 import { readMorePorts, readPorts } from "./legacyPorts";
 
-/** What the charts `istio-ingress` and `istio-egress` have by default. Source: their `values.yaml`. */
+/** The defaults of the charts `istio-ingress` and `istio-egress`. Source: their `values.yaml`. */
 interface ChartDefaults {
   readonly labels: Readonly<Record<string, string>>;
   readonly ports: readonly JsonObject[];
@@ -25,7 +25,9 @@ const WEB_PORTS: readonly JsonObject[] = [
   { port: 443, targetPort: 8443, name: "https" },
 ];
 
-/** Certificates that were mounted before SDS; Gateway resources may still name the files. */
+/**
+ * Certificates that were mounted as files before SDS. Gateway resources may still name the files.
+ */
 function certificateVolumes(name: string): JsonObject[] {
   return ["certs", "ca-certs"].map((suffix) => ({
     name: `${name}-${suffix}`,
@@ -79,7 +81,10 @@ function readRunAsRoot(_: Json, path: string): Piece {
   return { notes: [`${path}: not needed; the pods open low ports without being root`] };
 }
 
-/** Read together with others, by {@link scaling}, {@link rolling} or the ports. */
+/**
+ * Settings that {@link scaling}, {@link rolling} or the reader of ports reads together with
+ * others.
+ */
 const ELSEWHERE = [
   "name",
   "enabled",
@@ -141,7 +146,10 @@ function scaling(block: JsonObject): Piece {
   };
 }
 
-/** Only as far as it was asked for: the chart's own (a surge of 100 %, 25 % missing) is no wish. */
+/**
+ * Takes over only what the user set. The chart's own values (a surge of 100 %, 25 % unavailable)
+ * were not chosen by the user.
+ */
 function rolling({ rollingMaxSurge, rollingMaxUnavailable }: JsonObject): Piece {
   const given = {
     ...(rollingMaxSurge !== undefined && { maxSurge: rollingMaxSurge as string }),
@@ -159,12 +167,12 @@ function volumes(block: JsonObject, defaults: ChartDefaults, path: string): Piec
   return readVolumes(all, `${path}.configVolumes`);
 }
 
-/** The labels that the chart puts on everything, and by which its Service selects. */
+/** Returns the labels that the chart puts on every object and that its Service selects by. */
 export function chartLabels(block: JsonObject, kind: "ingress" | "egress"): Record<string, string> {
   return { ...CHART_DEFAULTS[kind].labels, ...texts(block.labels) };
 }
 
-/** `values.gateways.NAME`, with the chart's defaults below. */
+/** Reads `values.gateways.NAME` on top of the chart's defaults. */
 export function readValues(block: JsonObject, kind: "ingress" | "egress", path: string): Piece[] {
   const defaults = CHART_DEFAULTS[kind];
   return [
@@ -188,7 +196,7 @@ function networkPolicy(value: Json, path: string): Piece {
     : {};
 }
 
-/** Global values that the gateways' charts read, and that the injected pods do not get anyway. */
+/** Global values that the gateway charts read and that injected pods do not get in another way. */
 const GLOBAL_READERS: Readonly<Record<string, SettingReader>> = {
   arch: architectures,
   defaultNodeSelector: (value) => ({ inputs: { nodeSelector: texts(value) } }),
@@ -198,7 +206,7 @@ const GLOBAL_READERS: Readonly<Record<string, SettingReader>> = {
   priorityClassName: asInput("priorityClassName"),
 };
 
-/** `values.global`: only what the gateways' charts read. */
+/** Reads the part of `values.global` that the gateway charts use. */
 export function readGlobal(global: JsonObject): Piece[] {
   const known = Object.keys(GLOBAL_READERS);
   const read = Object.fromEntries(Object.entries(global).filter(([key]) => known.includes(key)));

@@ -3,13 +3,16 @@ import { ANNOTATION_PREFIX } from "../model/annotations";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { gatewayLabels } from "./plan";
 
-/** Changes with {@link GatewayInputs.restart}. */
+/** The annotation that changes with {@link GatewayInputs.restart}, so that the pods restart. */
 export const RESTART_ANNOTATION = `${ANNOTATION_PREFIX}restart`;
 
-/** Label that says which network a gateway is the way into. */
+/** The label that names the network a gateway leads into. */
 export const NETWORK_LABEL = "topology.istio.io/network";
 
-/** Labels of every object of a gateway. None follows from a revision: they stay over a cutover. */
+/**
+ * Returns the labels of every object of a gateway. None depends on a revision, so they stay the
+ * same over a cutover.
+ */
 export function objectLabels(inputs: GatewayInputs): Record<string, string> {
   return {
     "app.kubernetes.io/name": inputs.name,
@@ -19,12 +22,15 @@ export function objectLabels(inputs: GatewayInputs): Record<string, string> {
   };
 }
 
-/** Metadata of an object of the gateway, in its namespace. */
+/** Returns the metadata of one of the gateway's objects, in the gateway's namespace. */
 export function metadata(inputs: GatewayInputs, name: string): JsonObject {
   return { name, namespace: inputs.namespace, labels: objectLabels(inputs) };
 }
 
-/** Name of the account that the pods run as; Istio makes the workloads' identity of it. */
+/**
+ * Returns the name of the service account that the pods run as. Istio derives the identity of the
+ * workloads from it.
+ */
 export function serviceAccountName(inputs: GatewayInputs): string {
   return inputs.serviceAccount?.name ?? inputs.name;
 }

@@ -11,17 +11,17 @@ import { service } from "./service";
 export interface RevisionObjects {
   readonly plan: RevisionPlan;
   readonly deployment: K8sObject;
-  /** Its disruption budget, and its autoscaler if it has one. */
+  /** Its PodDisruptionBudget, and its autoscaler if it has one. */
   readonly others: readonly K8sObject[];
 }
 
-/** The objects of a gateway, by when they are applied. */
+/** The objects of a gateway, grouped by when they are applied. */
 export interface GatewayObjectGroups {
-  /** Account and access; the pods need them. */
+  /** The service account and its permissions, which the pods need. */
   readonly access: readonly K8sObject[];
   readonly service: K8sObject;
   readonly revisions: readonly RevisionObjects[];
-  /** Istio's own objects, which need the gateway to be there. */
+  /** Istio's own objects, which need a running gateway. */
   readonly routing: readonly K8sObject[];
 }
 
@@ -34,7 +34,7 @@ function revisionObjects(inputs: GatewayInputs, plan: RevisionPlan): RevisionObj
   };
 }
 
-/** The objects of a gateway whose inputs are sound (see `checkGateway`). */
+/** Returns the objects of a gateway whose inputs are valid (see `checkGatewayInputs`). */
 export function gatewayObjectGroups(inputs: GatewayInputs): GatewayObjectGroups {
   return {
     access: [serviceAccount(inputs), role(inputs), roleBinding(inputs)],
@@ -45,10 +45,12 @@ export function gatewayObjectGroups(inputs: GatewayInputs): GatewayObjectGroups 
 }
 
 /**
- * Every object of a gateway, in the order in which they are applied.
+ * Returns every object of a gateway, in the order in which they are applied.
  *
- * - with `traffic: shared` the Service comes before the Deployments: it does not change with them
- * - with `traffic: active` it comes after: it must not select a revision that is not ready
+ * - With `traffic: shared`, the Service comes before the Deployments, because it does not change
+ *   with them.
+ * - With `traffic: active`, it comes after them, because it must not select a revision that is not
+ *   ready.
  *
  * @example
  * gatewayObjects(inputs).map(({ kind }) => kind)

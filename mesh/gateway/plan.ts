@@ -4,34 +4,34 @@ import { type Bounds, distribute, distributeBounds, type Share, shares } from ".
 /** What one revision of a gateway gets. */
 export interface RevisionPlan extends Share {
   readonly revision: string;
-  /** As it was given, or its default. */
+  /** The given weight, or its default. */
   readonly weight: number;
-  /** Name of its Deployment, and of what belongs to it. */
+  /** The name of its Deployment, and of the objects that belong to it. */
   readonly deployment: string;
-  /** Number of pods; absent under an autoscaler, which owns it then. */
+  /** The number of pods. Absent under an autoscaler, which sets it. */
   readonly replicas?: number;
-  /** Bounds of its autoscaler. */
+  /** The bounds of its autoscaler. */
   readonly autoscaling?: Bounds;
-  /** The Service selects it. */
+  /** Whether the Service selects this revision. */
   readonly serves: boolean;
 }
 
-/** A gateway's inputs with every default filled in that more than one object needs. */
+/** A gateway's inputs with those defaults filled in that more than one object needs. */
 export interface GatewayPlan {
   readonly kind: GatewayKind;
   readonly traffic: "shared" | "active";
-  /** With `traffic: active`: the revision that serves. */
+  /** The revision that serves, with `traffic: active`. */
   readonly active?: string;
   readonly serviceType: "LoadBalancer" | "ClusterIP" | "NodePort";
   readonly internal: boolean;
-  /** Labels by which the Service finds its pods. */
+  /** The labels by which the Service selects its pods. */
   readonly selector: Readonly<Record<string, string>>;
   readonly drainSeconds: number;
   readonly graceSeconds: number;
   readonly revisions: readonly RevisionPlan[];
 }
 
-/** Label that tells the pods of one Deployment from all others of the namespace. */
+/** The label that tells the pods of one Deployment from all other pods of the namespace. */
 export const DEPLOYMENT_LABEL = "app.kubernetes.io/instance";
 
 /** Istio's default `terminationDrainDuration`. Source: Istio `pkg/config/mesh` (DefaultProxyConfig). */
@@ -49,13 +49,13 @@ const ISTIO_LABELS: Readonly<Record<GatewayKind, string>> = {
   "east-west": "eastwestgateway",
 };
 
-/** Weights with the default filled in. */
+/** Returns the weights with the default filled in. */
 export function weightsOf(inputs: Pick<GatewayInputs, "revisions">): number[] {
   return inputs.revisions.map(({ weight }) => weight ?? DEFAULT_WEIGHT);
 }
 
 /**
- * Name of the Deployment of the revision at an index of the list.
+ * Returns the name of the Deployment of the revision at an index of the list.
  *
  * @example
  * deploymentName({ name: "ingress", revisions: [{ revision: "1-29-1" }] }, 0) // "ingress-1-29-1"
@@ -70,7 +70,7 @@ export function deploymentName(
   return `${inputs.name}-${inputs.revisions[index]?.revision}`;
 }
 
-/** Labels that every pod of the gateway has, whatever its revision. */
+/** Returns the labels that every pod of the gateway has, whatever its revision. */
 export function gatewayLabels(inputs: GatewayInputs): Record<string, string> {
   return {
     app: inputs.name,
@@ -80,23 +80,27 @@ export function gatewayLabels(inputs: GatewayInputs): Record<string, string> {
   };
 }
 
-/** Labels by which a Service, or a Gateway resource, finds the pods of every revision. */
+/**
+ * Returns the labels by which a Service or a Gateway resource selects the pods of every revision.
+ */
 export function sharedSelector(inputs: GatewayInputs): Record<string, string> {
   const { app = "", istio = "" } = gatewayLabels(inputs);
   return { ...(inputs.service?.selector ?? { app, istio }) };
 }
 
-/** Seconds for which a leaving pod serves at least. */
+/** Returns the seconds for which a terminating pod serves at least. */
 export function drainSeconds(inputs: GatewayInputs): number {
   return inputs.terminationDrainSeconds ?? inputs.meshDrainSeconds ?? ISTIO_DRAIN_SECONDS;
 }
 
-/** Seconds after which Kubernetes ends a leaving pod. */
+/** Returns the seconds after which Kubernetes kills a terminating pod. */
 export function graceSeconds(inputs: GatewayInputs): number {
   return inputs.terminationGracePeriodSeconds ?? GRACE_SECONDS;
 }
 
-/** Index of the revision with the largest weight, the first of equals. */
+/**
+ * Returns the index of the revision with the largest weight, the first one if several are equal.
+ */
 export function heaviest(inputs: Pick<GatewayInputs, "revisions">): number {
   const weights = weightsOf(inputs);
   return weights.indexOf(Math.max(...weights));
@@ -137,7 +141,7 @@ function sizes(inputs: GatewayInputs, weights: readonly number[]): Size[] {
   return weights.map((weight) => (weight > 0 ? fullSize(inputs) : warm));
 }
 
-/** Pods at least: what traffic is shared by. */
+/** Returns the minimum number of pods, by which traffic is shared. */
 function podsOf({ replicas, autoscaling }: Size): number {
   return replicas ?? autoscaling?.min ?? 0;
 }
@@ -167,7 +171,8 @@ function planSelector(inputs: GatewayInputs): Record<string, string> {
 }
 
 /**
- * Works out what each revision of a gateway gets. The inputs are sound (see `checkGateway`).
+ * Works out what each revision of a gateway gets. The inputs must be valid (see
+ * `checkGatewayInputs`).
  *
  * @example
  * planGateway({
@@ -193,7 +198,7 @@ export function planGateway(inputs: GatewayInputs): GatewayPlan {
   };
 }
 
-/** Pods that a revision has, as text: a number, or the bounds of its autoscaler. */
+/** Returns the pods of a revision as text: their number, or the bounds of the autoscaler. */
 export function podsText({ replicas, autoscaling }: RevisionPlan): string {
   return autoscaling === undefined ? String(replicas) : `${autoscaling.min}-${autoscaling.max}`;
 }

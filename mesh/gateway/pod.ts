@@ -5,13 +5,15 @@ import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInp
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
 import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
 
-/** What the injection webhook fills in: the image of the revision's own version. */
+/** The injection webhook replaces this with the image of the revision's own version. */
 const AUTO_IMAGE = "auto";
 
 const PROXY = "istio-proxy";
 const METRICS_PORT = 15090;
 
-/** The proxy takes no root, no capability and no write access. Source: Istio's chart `gateway`. */
+/**
+ * The proxy gets neither root nor capabilities nor write access. Source: Istio's chart `gateway`.
+ */
 const CONTAINER_SECURITY: JsonObject = {
   allowPrivilegeEscalation: false,
   capabilities: { drop: ["ALL"] },
@@ -22,7 +24,7 @@ const CONTAINER_SECURITY: JsonObject = {
   runAsUser: 1337,
 };
 
-/** Lets a user other than root open 80 and 443. Source: Istio's chart `gateway`. */
+/** Lets a user other than root open ports 80 and 443. Source: Istio's chart `gateway`. */
 const POD_SECURITY: JsonObject = {
   seccompProfile: { type: "RuntimeDefault" },
   sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
@@ -35,12 +37,12 @@ const RESOURCES: JsonObject = {
 };
 
 /**
- * How a proxy leaves: it serves for the drain, then until its last connection is closed, at most
- * until Kubernetes ends the pod. By itself Istio's agent ends the proxy after the drain (5 s), with
- * whatever requests are still running.
+ * Decides how a proxy ends: it serves during the drain, then until its last connection is closed,
+ * and at most until Kubernetes kills the pod. By default, Istio's agent ends the proxy after the
+ * drain (5 s) together with all requests that are still running.
  *
- * A sleep before the stop is not needed: the proxy goes on taking connections while it drains, so
- * load balancers have that long to learn that the pod goes.
+ * A `preStop` sleep is not needed: the proxy accepts connections while it drains, so load
+ * balancers have that long to notice that the pod is terminating.
  *
  * @see Istio `pkg/envoy/agent.go` (terminate)
  */
@@ -104,8 +106,8 @@ function annotations(inputs: GatewayInputs, { revision }: RevisionPlan): Record<
 }
 
 /**
- * Labels of the pods of one revision. The webhook that injects them is chosen by
- * `sidecar.istio.io/inject` and `istio.io/rev` alone, whatever label the namespace has.
+ * Returns the labels of the pods of one revision. Only `sidecar.istio.io/inject` and
+ * `istio.io/rev` on the pods decide which webhook injects them, whatever labels the namespace has.
  */
 export function gatewayPodLabels(
   inputs: GatewayInputs,
@@ -123,7 +125,10 @@ export function gatewayPodLabels(
   };
 }
 
-/** Spread over zones and nodes where there is room; a full cluster holds no pod up. */
+/**
+ * Spreads the pods over zones and nodes if there is room. A full cluster keeps no pod from being
+ * scheduled.
+ */
 function defaultSpread(deployment: string): JsonObject[] {
   return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
     labelSelector: { matchLabels: { [DEPLOYMENT_LABEL]: deployment } },
@@ -145,7 +150,7 @@ function scheduling(inputs: GatewayInputs, deployment: string): JsonObject {
   };
 }
 
-/** The pods of one revision, as the injection webhook gets them. */
+/** Returns the pod template of one revision as the injection webhook receives it. */
 export function gatewayPodTemplate(inputs: GatewayInputs, revision: RevisionPlan): JsonObject {
   const { volumes = [] } = inputs;
   return {

@@ -1,10 +1,13 @@
 import type { GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
 
-/** Where the proxy says that it is ready; load balancers check it, so it is the first port. */
+/**
+ * The port on which the proxy reports that it is ready. It comes first, because load balancers
+ * check it.
+ */
 const STATUS: GatewayPort = { name: "status-port", port: 15021 };
 
 /**
- * 80 and 443 are the pods' own ports too: the pods may bind low ports without being root
+ * The pods use 80 and 443 too, because they may bind low ports without being root
  * (`net.ipv4.ip_unprivileged_port_start`). Source: Istio's chart `gateway`, Google's samples.
  */
 const WEB: readonly GatewayPort[] = [
@@ -22,7 +25,7 @@ const EAST_WEST: readonly GatewayPort[] = [
 ];
 
 /**
- * Ports that a kind of gateway has by itself.
+ * Returns the default ports of a kind of gateway.
  *
  * @example
  * defaultPorts("east-west").map(({ port }) => port) // [15021, 15443, 15012, 15017]
@@ -31,14 +34,15 @@ export function defaultPorts(kind: GatewayKind): readonly GatewayPort[] {
   return kind === "east-west" ? EAST_WEST : WEB;
 }
 
-/** What tells one port of a Service from the others, whatever its name is. */
+/** Returns the key that identifies a port of a Service, whatever its name. */
 export function portKey({ port, protocol = "TCP" }: GatewayPort): string {
   return `${port}/${protocol}`;
 }
 
 /**
- * All ports of a gateway's Service: the kind's own and the extra ones. An extra port replaces one of the
- * kind's own that has its name; one that has its number gets its name, and keeps what it does not say.
+ * Returns all ports of a gateway's Service: the default ports of its kind and the extra ports. An
+ * extra port replaces a default port of the same name. If it has the number of a default port, it
+ * renames that port, and unset fields keep their values.
  *
  * @example
  * servicePorts({ ...gateway, service: { ports: [{ name: "web", port: 80 }] } })[1] // { name: "web", port: 80 }

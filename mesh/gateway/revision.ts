@@ -9,24 +9,27 @@ import type { Bounds } from "./weights";
 const DEFAULT_CPU_PERCENT = 80;
 
 /**
- * Follows from the Deployment's name alone: a selector cannot be changed, so nothing that can be
- * changed may be in it (istio#54145). The selectors of two Deployments never overlap, as theirs
- * would if they were the Service's labels.
+ * Contains only the Deployment's name. A selector cannot be changed, so it must not contain
+ * anything that can change (istio#54145). The selectors of two Deployments never overlap. They
+ * would, if they were the Service's labels.
  */
 function selector({ deployment }: RevisionPlan): JsonObject {
   return { matchLabels: { [DEPLOYMENT_LABEL]: deployment } };
 }
 
 /**
- * New pods come before old ones go, so there are never fewer ready pods than wished; a quarter more
- * for a while is what that costs, and at least one.
+ * New pods start before old ones end, so the number of ready pods never falls below the wanted
+ * number. This needs a quarter more pods for a while, and at least one.
  */
 function strategy({ rollingUpdate }: GatewayInputs): JsonObject {
   const { maxSurge = "25%", maxUnavailable = 0 } = rollingUpdate ?? {};
   return { rollingUpdate: { maxSurge, maxUnavailable }, type: "RollingUpdate" };
 }
 
-/** Pods of one revision. Under an autoscaler `replicas` is left out: that is the autoscaler's (istio#41481). */
+/**
+ * Returns the Deployment of one revision. Under an autoscaler `replicas` is left out, because the
+ * autoscaler sets it (istio#41481).
+ */
 export function deployment(inputs: GatewayInputs, revision: RevisionPlan): K8sObject {
   return {
     apiVersion: "apps/v1",
@@ -65,7 +68,7 @@ function autoscaler(
   };
 }
 
-/** The autoscaler of one revision, if it has one. */
+/** Returns the autoscaler of one revision, if it has one. */
 export function horizontalPodAutoscaler(
   inputs: GatewayInputs,
   revision: RevisionPlan,
@@ -75,8 +78,8 @@ export function horizontalPodAutoscaler(
 }
 
 /**
- * One pod of a revision at a time may be evicted. Not `minAvailable`: a canary of one pod would hold
- * up the drain of its node for ever.
+ * Allows the eviction of one pod of a revision at a time. With `minAvailable`, a canary of one pod
+ * would block the drain of its node forever.
  */
 export function podDisruptionBudget(inputs: GatewayInputs, revision: RevisionPlan): K8sObject {
   const limit = inputs.disruptionBudget ?? { maxUnavailable: 1 };

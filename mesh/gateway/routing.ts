@@ -4,7 +4,7 @@ import type { GatewayInputs, GatewayTls, TlsVersion } from "../model/gatewayInpu
 import { metadata } from "./metadata";
 import { heaviest, sharedSelector } from "./plan";
 
-/** Istio's names of the versions. Source: Istio's API, `ServerTLSSettings.TLSProtocol`. */
+/** The names of the TLS versions in Istio's API. Source: `ServerTLSSettings.TLSProtocol`. */
 const TLS_VERSIONS: Readonly<Record<TlsVersion, string>> = {
   "1.0": "TLSV1_0",
   "1.1": "TLSV1_1",
@@ -12,12 +12,12 @@ const TLS_VERSIONS: Readonly<Record<TlsVersion, string>> = {
   "1.3": "TLSV1_3",
 };
 
-/** An object of Istio's networking API. */
+/** Returns an object of Istio's networking API. */
 export function networking(kind: string, objectMetadata: JsonObject, spec: JsonObject): K8sObject {
   return { apiVersion: "networking.istio.io/v1", kind, metadata: objectMetadata, spec };
 }
 
-/** A Gateway resource that every revision's pods serve. */
+/** Returns a Gateway resource that the pods of every revision serve. */
 export function gatewayResource(
   inputs: GatewayInputs,
   name: string,
@@ -36,7 +36,7 @@ function tlsServer(tls: GatewayTls, minTlsVersion: TlsVersion): JsonObject {
   };
 }
 
-/** Where TLS ends at the gateway. Named after the gateway. */
+/** Returns the Gateway resources that terminate TLS. They are named after the gateway. */
 export function tlsObjects(inputs: GatewayInputs): K8sObject[] {
   const { tls = [], minTlsVersion = "1.2" } = inputs;
   const servers = tls.map((entry) => tlsServer(entry, minTlsVersion));
@@ -54,7 +54,10 @@ function exposedServices(inputs: GatewayInputs): K8sObject {
   ]);
 }
 
-/** Ports of the gateway for istiod, and istiod's own. Source: Istio `samples/multicluster/expose-istiod.yaml`. */
+/**
+ * The gateway's ports for istiod, and istiod's own ports. Source: Istio
+ * `samples/multicluster/expose-istiod.yaml`.
+ */
 const ISTIOD_PORTS = [
   { name: "tls-istiod", port: 15012, target: 15012 },
   { name: "tls-istiodwebhook", port: 15017, target: 443 },
@@ -89,7 +92,7 @@ function exposedIstiod(inputs: GatewayInputs): K8sObject[] {
   ];
 }
 
-/** What an east-west gateway shows to other clusters. */
+/** Returns what an east-west gateway exposes to other clusters. */
 export function eastWestObjects(inputs: GatewayInputs): K8sObject[] {
   if (inputs.kind !== "east-west") {
     return [];

@@ -10,7 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 interface Candidate {
   readonly gateway: GatewayInputs;
   readonly labels: Labels;
-  /** Labels of the selector that the pods do not have so. */
+  /** Labels of the selector that the pods lack, or have with another value. */
   readonly wrong: readonly string[];
 }
 
@@ -33,7 +33,7 @@ function candidates(selector: Labels, gateways: readonly GatewayInputs[]): Candi
     }));
 }
 
-/** Fewest wrong labels, then the same namespace, then the order given. */
+/** Prefers the fewest wrong labels, then the same namespace, then the given order. */
 function nearestOf(all: readonly Candidate[], namespace: unknown): Candidate | undefined {
   const rank = ({ gateway, wrong }: Candidate) =>
     wrong.length * 2 + (gateway.namespace === namespace ? 0 : 1);
@@ -66,11 +66,11 @@ function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Probl
 }
 
 /**
- * Gateway resources whose selector matches no gateway's pods: istiod would take them, and
- * nothing would ever serve them. Pods in any namespace count, as they do for istiod.
+ * Finds Gateway resources whose selector matches no gateway's pods. istiod would accept them, but
+ * no gateway would serve them. As in istiod, pods in any namespace count.
  *
- * @param objects all objects that will be applied; others than Gateway resources are passed over
- * @param gateways every gateway there is, each of them sound
+ * @param objects all objects that will be applied; only Gateway resources are checked
+ * @param gateways all gateways, each of them valid
  * @example
  * checkGatewaySelectors([{ ...gateway, spec: { selector: { istio: "ingresgateway" } } }], [ingress])[0].fix
  * // 'write "istio: ingressgateway"'

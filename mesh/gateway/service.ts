@@ -5,19 +5,19 @@ import { metadata } from "./metadata";
 import { planGateway } from "./plan";
 import { servicePorts } from "./ports";
 
-/** What GKE reads to place the load balancer inside the VPC network. */
+/** GKE reads this annotation to place the load balancer inside the VPC network. */
 const LOAD_BALANCER_TYPE = "networking.gke.io/load-balancer-type";
 
-/** Its older name. */
+/** The older name of the same annotation. */
 const OLD_LOAD_BALANCER_TYPE = "cloud.google.com/load-balancer-type";
 
-/** Annotations of the Service. */
+/** Returns the annotations of the Service. */
 export function serviceAnnotations(inputs: GatewayInputs): Record<string, string> {
   const { internal = false, annotations } = inputs.service ?? {};
   return { ...(internal && { [LOAD_BALANCER_TYPE]: "Internal" }), ...annotations };
 }
 
-/** Whether the load balancer is inside the VPC network, however the inputs say so. */
+/** Returns whether the load balancer is inside the VPC network, whichever input says so. */
 export function isInternal(inputs: GatewayInputs): boolean {
   const annotations = serviceAnnotations(inputs);
   const type = annotations[LOAD_BALANCER_TYPE] ?? annotations[OLD_LOAD_BALANCER_TYPE] ?? "";
@@ -34,7 +34,7 @@ function portObject({ name, port, targetPort, protocol, nodePort }: GatewayPort)
   };
 }
 
-/** Fields of the Service's spec that are inputs of the same name. */
+/** Fields of the Service's spec that have an input of the same name. */
 const SAME_NAME = [
   "loadBalancerIP",
   "loadBalancerSourceRanges",
@@ -56,8 +56,8 @@ function sameNamed(service: GatewayService): JsonObject {
 }
 
 /**
- * The Service: one for all revisions. Nothing in it names a revision with `traffic: shared`; with
- * `traffic: active` its selector, and nothing else, names one.
+ * Returns the Service, which all revisions share. With `traffic: shared` nothing in it names a
+ * revision. With `traffic: active` only its selector does.
  */
 export function service(inputs: GatewayInputs): K8sObject {
   const plan = planGateway(inputs);

@@ -16,22 +16,24 @@ export interface Candidate {
   readonly labels: Labels;
 }
 
-/** A Service that selects nobody, beside the pods that it is nearest to. */
+/** A Service that selects no pods, and the pods that come closest to its selector. */
 export interface Stranded {
   readonly nearest: Candidate;
-  /** Labels of its selector that those pods do not have so. */
+  /** Labels of its selector that those pods lack, or have with another value. */
   readonly wrong: readonly string[];
-  /** It would select them but for labels that tell revisions apart. */
+  /** True if only labels of revisions keep it from selecting the pods. */
   readonly byRevision: boolean;
 }
 
 /**
- * Whether a Service selects none of some pods, and what keeps it from the nearest of them. A Service
- * that selects pods of one revision has no endpoints once they have moved to another (istio#46052).
+ * Returns whether a Service selects none of the given pods, and which labels keep it from the
+ * closest ones. A Service that selects pods of one revision has no endpoints after they have moved
+ * to another (istio#46052).
  *
- * @returns `undefined` if it selects some of them, or if there are none
+ * @returns `undefined` if the Service selects some of the pods, or if there are no pods
  * @example
- * strandedBy({ app: "web", "istio.io/rev": "1-28-2" }, [{ title: "web-1-29-1", labels }])?.wrong // ["istio.io/rev"]
+ * strandedBy({ app: "web", "istio.io/rev": "1-28-2" }, [{ title: "web-1-29-1", labels }])?.wrong
+ * // ["istio.io/rev"]
  */
 export function strandedBy(
   selector: Labels,
@@ -49,14 +51,14 @@ export function strandedBy(
   return best && { ...best, byRevision: best.wrong.every((key) => REVISION_LABELS.includes(key)) };
 }
 
-/** What a stranded Service selects in vain, as `key=value`. */
+/** Returns the labels of the selector that no pod matches, as `key=value`. */
 export function wrongText({ wrong }: Stranded, selector: Labels): string {
   return wrong.map((key) => `${key}=${selector[key]}`).join(",");
 }
 
 /**
- * The command that has a Service select the pods that it is nearest to: by no label of a revision, where
- * others are left to select them by.
+ * Returns the command after which the Service selects the closest pods. It removes the labels of
+ * revisions if other labels remain to select by.
  */
 export function strandedFix(
   service: { readonly namespace: string; readonly name: string },

@@ -1,10 +1,12 @@
 import { type GatewayPlan, podsText, type RevisionPlan } from "./plan";
 import { distribute, shares } from "./weights";
 
-/** Points between wish and truth from which on it is worth a word. */
+/**
+ * The smallest difference between wanted and actual share, in percentage points, that is reported.
+ */
 const NOTABLE_POINTS = 5;
 
-/** Pods up to which a closer number is looked for. */
+/** The largest number of pods that is tried to come closer to the weights. */
 const MOST_PODS = 100;
 
 function worstError(weights: readonly number[], pods: number): number {
@@ -12,7 +14,10 @@ function worstError(weights: readonly number[], pods: number): number {
   return Math.max(...shares(weights, counts).map(({ errorPoints }) => Math.abs(errorPoints)));
 }
 
-/** Fewest pods that come close to the weights; `undefined` when only very many would. */
+/**
+ * Returns the smallest number of pods that comes close to the weights, or `undefined` if that
+ * would take too many pods.
+ */
 function podsFor(weights: readonly number[]): number | undefined {
   const numbers = Array.from({ length: MOST_PODS }, (_, index) => index + 1);
   return numbers.find((pods) => worstError(weights, pods) < NOTABLE_POINTS);
@@ -28,7 +33,8 @@ function warning(plan: RevisionPlan, better: number | undefined): string {
 }
 
 /**
- * Revisions whose share of pods is far from what their weight asks for, in words.
+ * Returns a warning for each revision whose share of the pods is far from the share that its
+ * weight asks for.
  *
  * @example
  * weightWarnings(planGateway({ ...gateway, replicas: 2, revisions: [old90, canary10] }))[1]

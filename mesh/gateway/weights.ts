@@ -1,16 +1,19 @@
-/** Whole pods shared out by weight. */
+/** Whole pods distributed by weight. */
 export interface Distribution {
   /** One count for each weight, in the same order. */
   readonly counts: readonly number[];
-  /** What was shared out: the wished total, or more where every weight must get at least one. */
+  /**
+   * The number of pods that was distributed: the wanted total, or more if every weight above 0
+   * needs a pod.
+   */
   readonly total: number;
 }
 
-/** The part of the whole that one revision was to get, and what it gets. */
+/** The share that one revision was to get, and the share that it gets. */
 export interface Share {
-  /** By weight, in percent. */
+  /** The share by weight, in percent. */
   readonly wishedPercent: number;
-  /** By pods, in percent. */
+  /** The share by pods, in percent. */
   readonly realPercent: number;
   /** `realPercent - wishedPercent`, in percentage points. */
   readonly errorPoints: number;
@@ -20,7 +23,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-/** Parts of 1, without overflow for the largest weights. */
+/** Returns each weight as a fraction of 1. Does not overflow for the largest weights. */
 function fractions(weights: readonly number[]): number[] {
   const largest = Math.max(0, ...weights);
   const scaled = weights.map((weight) => (largest === 0 ? 0 : weight / largest));
@@ -28,7 +31,10 @@ function fractions(weights: readonly number[]): number[] {
   return scaled.map((weight) => (total === 0 ? 0 : weight / total));
 }
 
-/** Index of the largest value, of equal ones the first or the last; `undefined` when there is none. */
+/**
+ * Returns the index of the largest value; of equal values the first or the last. Returns
+ * `undefined` if there are no values.
+ */
 function largestIndex(values: readonly number[], ofEqual: "first" | "last"): number | undefined {
   const largest = Math.max(...values);
   if (values.length === 0 || largest === Number.NEGATIVE_INFINITY) {
@@ -37,7 +43,10 @@ function largestIndex(values: readonly number[], ofEqual: "first" | "last"): num
   return ofEqual === "first" ? values.indexOf(largest) : values.lastIndexOf(largest);
 }
 
-/** Adds to, or takes from, the count that is furthest from its quota until the sum fits. */
+/**
+ * Adds pods to, or removes pods from, the count that is furthest from its quota until the sum
+ * fits.
+ */
 function settle(counts: readonly number[], quotas: readonly number[], total: number): number[] {
   const missing = total - sum(counts);
   if (missing === 0) {
@@ -48,7 +57,7 @@ function settle(counts: readonly number[], quotas: readonly number[], total: num
     const may = quotas[index] !== 0 && (step > 0 || count > 1);
     return may ? step * ((quotas[index] ?? 0) - count) : Number.NEGATIVE_INFINITY;
   });
-  // Of equal ones the first is given a pod before the others, and loses one after them.
+  // Of equal counts, the first one gains a pod before the others and loses a pod after them.
   const chosen = largestIndex(distances, step > 0 ? "first" : "last");
   return chosen === undefined
     ? [...counts]
@@ -60,12 +69,13 @@ function settle(counts: readonly number[], quotas: readonly number[], total: num
 }
 
 /**
- * Shares out whole pods by weight, by largest remainder.
+ * Distributes whole pods by weight, with the largest remainder method.
  *
- * - every weight above 0 gets at least one, a weight of 0 none
- * - the counts add up to the total, which is raised where it is smaller than the number of weights
- *   above 0
- * - of equal remainders the first in the list wins, so the same weights always give the same counts
+ * - Every weight above 0 gets at least one pod, and a weight of 0 gets none.
+ * - The counts add up to the total. The total is raised if it is smaller than the number of
+ *   weights above 0.
+ * - Of equal remainders the first in the list wins, so the same weights always give the same
+ *   counts.
  *
  * @example
  * distribute([90, 10], 4).counts // [3, 1]
@@ -83,14 +93,14 @@ export function distribute(weights: readonly number[], wishedTotal: number): Dis
   return { counts: settle(least, marked, total), total };
 }
 
-/** Bounds of one revision's autoscaler. */
+/** The bounds of one revision's autoscaler. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
 
 /**
- * Shares out the bounds of autoscalers like {@link distribute}; a weight of 0 gets no bounds.
+ * Distributes the bounds of autoscalers as {@link distribute} does. A weight of 0 gets no bounds.
  *
  * @example
  * distributeBounds([90, 10], { min: 2, max: 10 }) // [{ min: 1, max: 9 }, { min: 1, max: 1 }]
@@ -107,13 +117,13 @@ export function distributeBounds(
   });
 }
 
-/** Rounded to a tenth, and never -0. */
+/** Rounds to a tenth. Never returns -0. */
 function tenth(value: number): number {
   return Math.round(value * 10) / 10 + 0;
 }
 
 /**
- * How far counts of pods are from the weights they stand for.
+ * Compares counts of pods with the weights that they stand for.
  *
  * @example
  * shares([90, 10], [3, 1])[1] // { wishedPercent: 10, realPercent: 25, errorPoints: 15 }

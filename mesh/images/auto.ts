@@ -10,15 +10,15 @@ import {
 import { identityOf, type K8sObject, podTemplate } from "../k8s/objects";
 import { type Injector, proxyImage } from "./injector";
 
-/** What decides which injector fills in `image: auto`. */
+/** The facts that decide which injector fills in `image: auto`. */
 export interface Injection {
   readonly injectors: readonly Injector[];
   readonly webhooks: readonly InjectionWebhook[];
-  /** Labels of the namespaces that are rendered, by name. */
+  /** The labels of the rendered namespaces, by namespace name. */
   readonly namespaces: Readonly<Record<string, Labels>>;
 }
 
-/** What the objects of a mesh say about injection. */
+/** Collects from the objects of a mesh what decides about injection. */
 export function injectionOf(
   objects: readonly K8sObject[],
   injectors: readonly Injector[],
@@ -40,7 +40,7 @@ function labelsAt(name: string, { namespaces }: Injection): Labels {
   return { ...namespaces[name], "kubernetes.io/metadata.name": name };
 }
 
-/** Revisions whose injector gets the pods of a workload. */
+/** Returns the revisions whose injector handles the pods of a workload. */
 function revisionsFor(workload: K8sObject, injection: Injection): string[] {
   const podLabels = labelsOf(podTemplate(workload));
   const namespaceLabels = labelsAt(identityOf(workload).namespace, injection);
@@ -48,30 +48,35 @@ function revisionsFor(workload: K8sObject, injection: Injection): string[] {
   return [...new Set(matching.map(({ revision }) => revision))];
 }
 
-/** The revision that a workload names; what the namespace of an unknown mesh says is not known. */
+/**
+ * Returns the revision that a workload names. The labels of a namespace outside this mesh are
+ * unknown.
+ */
 function namedRevision(workload: K8sObject): string {
   return labelsOf(podTemplate(workload))[REVISION_LABEL] ?? DEFAULT_REVISION;
 }
 
-/** The injector whose webhook gets the pods of a workload; absent where it is not of this mesh. */
+/**
+ * The injector whose webhook handles the pods of a workload. Absent if it belongs to another mesh.
+ */
 export interface OwnInjector {
   readonly revision: string;
   readonly injector?: Injector;
 }
 
-/** Who injects the pods of a workload. */
+/** Returns the injector of a workload's pods. */
 export function injectorFor(workload: K8sObject, injection: Injection): OwnInjector {
   const [revision = namedRevision(workload)] = revisionsFor(workload, injection);
   const injector = injection.injectors.find((one) => one.revision === revision);
   return { revision, ...(injector !== undefined && { injector }) };
 }
 
-/** An image that a webhook fills in, or why it is not known. */
+/** An image that a webhook fills in, or the reason why it is unknown. */
 export type AutoImage = { readonly image: string } | { readonly reason: string };
 
 /**
- * What `image: auto` becomes: the proxy image of the injector whose webhook gets the pod, with the
- * pod's own annotations.
+ * Returns the image that replaces `image: auto`: the proxy image of the injector whose webhook
+ * handles the pod, changed by the pod's own annotations.
  *
  * @example autoImage(gateway, injection) // { image: "docker.io/istio/proxyv2:1.29.1" }
  */

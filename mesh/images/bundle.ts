@@ -4,26 +4,29 @@ import { isDigest } from "../k8s/imageReference";
 
 /** An image in a bundle. */
 export interface BundleEntry {
-  /** As pods name it. */
+  /** The image as pods name it. */
   readonly image: string;
   readonly digest: string;
   readonly mediaType: string;
-  /** Of the manifest, in bytes. */
+  /** The size of the manifest, in bytes. */
   readonly size: number;
 }
 
-/** Content of a bundle: a file under `blobs`. */
+/** A file under `blobs` in a bundle. */
 export interface Blob {
   readonly digest: string;
   readonly size: number;
 }
 
-/** containerd reads names from the second one; OCI tools from the first. */
+/** OCI tools read names from the first annotation, containerd from the second. */
 const NAME_ANNOTATIONS = ["org.opencontainers.image.ref.name", "io.containerd.image.name"] as const;
 
 const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
 
-/** What `oci-layout` holds. @see https://github.com/opencontainers/image-spec/blob/main/image-layout.md */
+/**
+ * The content of `oci-layout`. @see
+ * https://github.com/opencontainers/image-spec/blob/main/image-layout.md
+ */
 export const LAYOUT_FILE = `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`;
 
 function descriptorOf({ image, digest, mediaType, size }: BundleEntry): JsonObject {
@@ -31,7 +34,7 @@ function descriptorOf({ image, digest, mediaType, size }: BundleEntry): JsonObje
   return { mediaType, digest, size, annotations: names };
 }
 
-/** The text of a layout's `index.json`: each image once, sorted. */
+/** Returns the text of a layout's `index.json`, with each image once, sorted. */
 export function bundleIndex(entries: readonly BundleEntry[]): string {
   const byImage = new Map(entries.map((entry) => [entry.image, entry]));
   const manifests = [...byImage.keys()].sort().map((image) => {
@@ -103,14 +106,17 @@ export function readBundle(
   };
 }
 
-/** The one descriptor of a layout into which one image was pulled; nothing for any other layout. */
+/**
+ * Returns the only descriptor of a layout into which one image was pulled, or nothing for any
+ * other layout.
+ */
 export function pulledBlob(text: string): (Blob & { readonly mediaType: string }) | undefined {
   const [descriptor, ...others] = listIn(parsed(text), "manifests");
   const blob = descriptor && others.length === 0 ? blobOf(descriptor) : undefined;
   return blob && { ...blob, mediaType: String(descriptor?.mediaType ?? "") };
 }
 
-/** What a manifest is made of: `nested` ones are manifests themselves. */
+/** The blobs of a manifest. `nested` ones are manifests themselves. */
 export interface BundleParts {
   readonly nested: readonly Blob[];
   readonly plain: readonly Blob[];
@@ -120,12 +126,12 @@ function blobsOf(list: readonly JsonObject[]): Blob[] {
   return list.flatMap((descriptor) => blobOf(descriptor) ?? []);
 }
 
-/** Layers that only their own registry may hand out are not in a bundle. */
+/** A bundle does not contain layers that only their own registry may distribute. */
 function isOwn({ mediaType }: JsonObject): boolean {
   return !/nondistributable|foreign/.test(String(mediaType));
 }
 
-/** The blobs that a manifest names. */
+/** Returns the blobs that a manifest names. */
 export function partsOf(manifest: string): BundleParts {
   const document = parsed(manifest);
   const config = isObject(document) && isObject(document.config) ? [document.config] : [];

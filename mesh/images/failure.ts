@@ -1,10 +1,10 @@
-/** Why a registry did not do what it was asked for. */
+/** Why a registry refused or failed. */
 export interface RegistryFailure {
   readonly kind: "missing" | "denied" | "unreachable" | "tls" | "damaged" | "other";
-  /** What it said, in one line. */
+  /** The registry's message, in one line. */
   readonly reason: string;
   readonly fix?: string;
-  /** Whether another try may help. */
+  /** Whether another attempt may succeed. */
   readonly passing: boolean;
 }
 
@@ -17,7 +17,10 @@ interface Rule {
 
 const LOGIN = "log in (docker login REGISTRY, or crane auth login REGISTRY)";
 
-/** The first that fits. Texts of the registry API, of Go's network library and of its TLS. */
+/**
+ * The first rule that matches wins. The texts come from the registry API and from Go's network and
+ * TLS libraries.
+ */
 const RULES: readonly Rule[] = [
   {
     kind: "damaged",
@@ -56,7 +59,7 @@ const RULES: readonly Rule[] = [
 
 const NOISE = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /;
 
-/** The line that says most: the error itself, else the last. */
+/** Returns the line that says most: the error itself, or else the last line. */
 function tellingLine(output: string): string {
   const lines = output
     .split("\n")
@@ -67,7 +70,7 @@ function tellingLine(output: string): string {
 }
 
 /**
- * Reads why a transfer failed.
+ * Works out why a transfer failed.
  *
  * @param output what the program wrote to standard error
  * @example failureOf("Error: … dial tcp: connect: connection refused").kind // "unreachable"
@@ -85,7 +88,11 @@ export function failureOf(output: string): RegistryFailure {
       };
 }
 
-/** @example failureText({ kind: "denied", reason: "401", fix: "log in", passing: false }) // "401; fix: log in" */
+/**
+ * Returns the reason and the fix as one text.
+ *
+ * @example registryFailureText({ kind: "denied", reason: "401", fix: "log in", passing: false }) // "401; fix: log in"
+ */
 export function registryFailureText({ reason, fix }: RegistryFailure): string {
   return fix === undefined ? reason : `${reason}; fix: ${fix}`;
 }

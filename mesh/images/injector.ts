@@ -11,21 +11,24 @@ import {
 import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 
-/** What one revision's istiod makes proxies from. */
+/** The settings from which one revision's istiod makes proxies. */
 export interface Injector {
   /** `default` for Istio's default revision. */
   readonly revision: string;
   /** The chart's values as istiod has them. */
   readonly values: JsonObject;
-  /** Image settings of the mesh's proxy configuration, where it has any. */
+  /** The image settings of the mesh's proxy configuration, if there are any. */
   readonly image?: JsonObject;
-  /** Injection templates by name; none where they cannot be read. */
+  /** The injection templates by name. Empty if they cannot be read. */
   readonly templates: Labels;
-  /** Templates of pods that name none. */
+  /** The templates of pods that name none. */
   readonly defaultTemplates: readonly string[];
 }
 
-/** Annotations with which a pod asks for another proxy image. @see https://istio.io/latest/docs/reference/config/annotations/ */
+/**
+ * The annotations with which a pod selects another proxy image. @see
+ * https://istio.io/latest/docs/reference/config/annotations/
+ */
 export const IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage";
 export const IMAGE_TYPE_ANNOTATION = "sidecar.istio.io/proxyImageType";
 
@@ -37,7 +40,7 @@ function revisionOf(object: K8sObject): string {
   return labelsOf(object)[REVISION_LABEL] ?? DEFAULT_REVISION;
 }
 
-/** A text of YAML; nothing for a text that is none, which is for others to refuse. */
+/** Parses a YAML text. Returns nothing for a text that is not YAML, which other checks refuse. */
 export function readYaml(text: Json | undefined): Json {
   try {
     return typeof text === "string" ? ((load(text) ?? null) as Json) : null;
@@ -56,7 +59,7 @@ function imageSettings(configuration: Json): JsonObject | undefined {
   return isObject(image) ? image : undefined;
 }
 
-/** Of all proxies of a revision. */
+/** Returns the image settings for all proxies of a revision. */
 function meshImage(objects: readonly K8sObject[], revision: string): JsonObject | undefined {
   const mesh = objects.find(
     (object) => typeof dataOf(object).mesh === "string" && revisionOf(object) === revision,
@@ -65,7 +68,7 @@ function meshImage(objects: readonly K8sObject[], revision: string): JsonObject 
   return configuration === undefined ? undefined : imageSettings(configuration);
 }
 
-/** The injectors among rendered objects, in their order. */
+/** Returns the injectors among rendered objects, in their order. */
 export function injectorsOf(objects: readonly K8sObject[]): Injector[] {
   return objects.flatMap((object) => {
     const { values, config } = dataOf(object);
@@ -87,7 +90,7 @@ export function injectorsOf(objects: readonly K8sObject[]): Injector[] {
   });
 }
 
-/** Variants that have tags of their own. Source: Istio `pkg/kube/inject` (KnownImageTypes). */
+/** Variants that have their own tags. Source: Istio `pkg/kube/inject` (KnownImageTypes). */
 const TAGGED_VARIANTS = /-(distroless|debug)$/;
 
 function variantTag(tag: string, variant: string): string {
@@ -110,7 +113,10 @@ function variantOf({ image, values }: Injector, annotations: Labels): string {
   return annotations[IMAGE_TYPE_ANNOTATION] ?? (configured == null ? "" : String(configured));
 }
 
-/** Hub and tag with a name between them; nothing where the injector has no hub. */
+/**
+ * Returns the image with this name under the injector's hub and tag, or nothing if the injector
+ * has no hub.
+ */
 export function releaseImage(injector: Injector, name: string, variant = ""): string | undefined {
   const hub = textAt(injector.values, "global.hub");
   const tag = textAt(injector.values, "global.tag");
@@ -119,7 +125,7 @@ export function releaseImage(injector: Injector, name: string, variant = ""): st
     : `${hub}/${name}:${variantTag(tag, variant)}`;
 }
 
-/** What istiod puts in place of `.ProxyImage` and `.AgentgatewayImage`. */
+/** Returns the values with which istiod replaces `.ProxyImage` and `.AgentgatewayImage`. */
 export function templateVariables(
   injector: Injector,
   annotations: Labels = {},
@@ -133,10 +139,10 @@ export function templateVariables(
 }
 
 /**
- * The image that an injector gives to the proxy of a pod: hub, name, tag and variant, or a whole
- * reference where the mesh or the pod names one.
+ * Returns the image that an injector gives to the proxy of a pod: hub, name, tag and variant, or
+ * the full reference that the mesh or the pod names.
  *
- * @param annotations of the pod
+ * @param annotations the annotations of the pod
  * @see Istio `pkg/kube/inject` (ProxyImage), and the condition in the charts' injection templates
  */
 export function proxyImage(injector: Injector, annotations: Labels = {}): string | undefined {

@@ -14,31 +14,36 @@ import {
 } from "./injector";
 import { templateImages } from "./template";
 
-/** Variants of the proxy image for which one pod can ask. */
+/** The variants of the proxy image that a pod can ask for. */
 export const PROXY_VARIANTS = ["default", "debug", "distroless"] as const;
 export type ProxyVariant = (typeof PROXY_VARIANTS)[number];
 
-/** What is listed besides the images that the mesh pulls by itself. */
+/** What is listed in addition to the images that the mesh pulls. */
 export interface ImageOptions {
-  /** For pods with the annotation `sidecar.istio.io/proxyImageType`. @default [] */
+  /** Images for pods with the annotation `sidecar.istio.io/proxyImageType`. @default [] */
   readonly variants?: readonly ProxyVariant[];
-  /** What Google's canonical service controller runs. @default false */
+  /** The images that Google's canonical service controller runs. @default false */
   readonly canonicalService?: boolean;
-  /** What the release has under its hub and this mesh does not use, such as `mdp`. @default false */
+  /**
+   * Images that the release has under its hub and that this mesh does not use, such as `mdp`.
+   * @default false
+   */
   readonly release?: boolean;
-  /** Templates for pods that ask for them by name (`grpc-simple`, `agentgateway`). @default false */
+  /**
+   * Images of templates that pods ask for by name (`grpc-simple`, `agentgateway`). @default false
+   */
   readonly allTemplates?: boolean;
 }
 
-/** An image and what pulls it. */
+/** An image, and what pulls it. */
 export interface ImageUse {
-  /** As pods name it. */
+  /** The image as pods name it. */
   readonly image: string;
-  /** Titles of objects, `injection template sidecar`, and the like, sorted. */
+  /** Titles of objects, or texts such as `injection template sidecar`, sorted. */
   readonly users: readonly string[];
 }
 
-/** An image that depends on more than the mesh. */
+/** An image that cannot be derived from the mesh alone. */
 export interface UnknownImage {
   readonly user: string;
   readonly reason: string;
@@ -52,10 +57,13 @@ export interface ImageList {
 
 type Found = { readonly user: string } & ({ readonly image: string } | { readonly reason: string });
 
-/** What pods name when a webhook is to fill in the image. */
+/** The image that pods name if a webhook is to fill it in. */
 const AUTO = "auto";
 
-/** For workloads that ask for them: an example of Istio's, and a proxy that is off by default. */
+/**
+ * Templates for workloads that ask for them: an example of Istio's, and a proxy that is off by
+ * default.
+ */
 const ON_REQUEST: readonly string[] = ["grpc-simple", "agentgateway"];
 
 function imagesIn(object: K8sObject): string[] {
@@ -79,14 +87,17 @@ function ofRevision(text: string, { revision }: Injector, injectors: readonly In
   return injectors.length > 1 ? `${text} (revision ${revision})` : text;
 }
 
-/** A template that a user gave under a name of Istio's is meant to be used. */
+/** A template that the user gave under the name of an Istio template is meant to be used. */
 function isOnRequest(name: string, { values, defaultTemplates }: Injector): boolean {
   const own = getPath(values, "sidecarInjectorWebhook.templates");
   const isOwn = isObject(own) && Object.hasOwn(own, name);
   return ON_REQUEST.includes(name) && !isOwn && !defaultTemplates.includes(name);
 }
 
-/** What Istio's own templates say of the proxy; those that cannot be read inject it too. */
+/**
+ * What Istio's own templates say about the proxy. Templates that cannot be read are assumed to
+ * inject it too.
+ */
 const PROXY_TEMPLATE = [
   "image: {{ annotation .ObjectMeta `sidecar.istio.io/proxyImage` .Values.global.proxy.image }}",
   "image: {{ .ProxyImage }}",
@@ -151,7 +162,7 @@ function ofCanonicalService(): Found[] {
 
 const unique = (texts: readonly string[]) => [...new Set(texts)].sort();
 
-/** The release as a user matters only where there is no other. */
+/** The release is listed as a user only if there is no other. */
 function usersOf(image: string, all: readonly { image: string; user: string }[]): string[] {
   const users = unique(all.filter((one) => one.image === image).map(({ user }) => user));
   const real = users.filter((user) => !user.startsWith("release "));
@@ -170,12 +181,13 @@ function collect(found: readonly Found[]): ImageList {
 }
 
 /**
- * Every image that a mesh pulls: those of its workloads, and those that its injectors give to pods
- * (sidecars, gateways with `image: auto`, waypoints).
+ * Returns every image that a mesh pulls: the images of its workloads, and those that its injectors
+ * give to pods (sidecars, gateways with `image: auto`, waypoints).
  *
- * @param objects as rendered, of the whole mesh
+ * @param objects all rendered objects of the mesh
  * @example
- * listImages(objects).images[0] // { image: "docker.io/istio/pilot:1.29.1", users: ["Deployment istio-system/istiod"] }
+ * listImages(objects).images[0]
+ * // { image: "docker.io/istio/pilot:1.29.1", users: ["Deployment istio-system/istiod"] }
  */
 export function listImages(objects: readonly K8sObject[], options: ImageOptions = {}): ImageList {
   const injectors = injectorsOf(objects);

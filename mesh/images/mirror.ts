@@ -8,21 +8,24 @@ import {
   repositoryOf,
 } from "../k8s/imageReference";
 
-/** One image on its way. */
+/** One image to be copied. */
 export interface MirrorItem {
-  /** As pods name it today. */
+  /** The image as pods name it today. */
   readonly image: string;
-  /** Where it is taken from. */
+  /** The image to copy from. */
   readonly source: string;
-  /** Where it goes: the same name and tag under the new path. */
+  /** The image to copy to: the same name and tag under the new path. */
   readonly target: string;
 }
 
 export interface MirrorRequest {
   readonly images: readonly string[];
-  /** Registry and path that all go to, such as `registry.example.com/mesh`. */
+  /** The registry and path of the copies, such as `registry.example.com/mesh`. */
   readonly to: string;
-  /** Paths that stand for others as a source: `docker.io/istio` by `quay.io/istio`. @default {} */
+  /**
+   * Paths to copy from instead of others: `docker.io/istio` instead of `quay.io/istio`. @default
+   * {}
+   */
   readonly sources?: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +34,7 @@ export interface MirrorPlan {
   readonly problems: readonly Problem[];
 }
 
-/** A full text of an image, for comparisons. */
+/** Returns the full reference of an image, for comparisons. */
 function spelledOut(image: string): string {
   const reference = parseReference(image);
   return reference === undefined ? image : formatReference(reference);
@@ -41,7 +44,7 @@ function isUnder(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
 }
 
-/** The longest prefix that fits, as the most particular. */
+/** Returns the longest matching prefix, because it is the most specific. */
 function prefixOf(path: string, prefixes: readonly string[]): string | undefined {
   return prefixes.filter((prefix) => isUnder(path, prefix)).sort((a, b) => b.length - a.length)[0];
 }
@@ -52,7 +55,7 @@ function withRepository(reference: ImageReference, path: string): string {
 }
 
 /**
- * Where an image is taken from.
+ * Returns the reference that an image is copied from.
  *
  * @example
  * sourceOf("mirror.example.com/mesh/pilot:1", { "mirror.example.com/mesh": "docker.io/istio" })
@@ -71,9 +74,10 @@ export function sourceOf(image: string, sources: Readonly<Record<string, string>
 }
 
 /**
- * Where an image goes. Only its last name stays, as `hub` wants it.
+ * Returns the reference that an image is copied to. Only the last part of its name stays, because
+ * `hub` requires that.
  *
- * @example targetOf("gke.gcr.io/asm/pilot:1.23.3-asm.2", "r.example.com/mesh") // "r.example.com/mesh/pilot:1.23.3-asm.2"
+ * @example mirrorTargetOf("gke.gcr.io/asm/pilot:1.23.3-asm.2", "r.example.com/mesh") // "r.example.com/mesh/pilot:1.23.3-asm.2"
  */
 export function mirrorTargetOf(image: string, to: string): string {
   const reference = parseReference(image);
@@ -173,7 +177,7 @@ function collisions(items: readonly MirrorItem[]): Problem[] {
   );
 }
 
-/** The plan of a mirror: each image once, with where it comes from and goes to. */
+/** Plans a mirror: each image once, with its source and its target. */
 export function planMirror({ images, to, sources = {} }: MirrorRequest): MirrorPlan {
   const readable = images.filter((image) => parseReference(image) !== undefined);
   const items = readable.map((image) => ({
@@ -191,7 +195,7 @@ export function planMirror({ images, to, sources = {} }: MirrorRequest): MirrorP
   return { items, problems };
 }
 
-/** The plan of a bundle: images keep their names. */
+/** Plans a bundle, in which images keep their names. */
 export function planTakeAway(
   images: readonly string[],
   sources: Readonly<Record<string, string>> = {},

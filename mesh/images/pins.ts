@@ -2,7 +2,7 @@ import { isObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { formatReference, isDigest, parseReference } from "../k8s/imageReference";
 
-/** Digests that images must have, by the image's full text. */
+/** The digests that images must have, by full reference. */
 export type Pins = Readonly<Record<string, string>>;
 
 export interface ReadPins {
@@ -58,7 +58,7 @@ export function readPins(file: string, text: string): ReadPins {
   };
 }
 
-/** Images without a pin, where there are pins. */
+/** Returns a problem for each image without a pin, if there are pins. */
 export function missingPins(file: string, pins: Pins, images: readonly string[]): Problem[] {
   return images
     .filter((image) => !Object.hasOwn(pins, image))

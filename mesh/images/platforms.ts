@@ -1,24 +1,28 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 
-/** What a manifest says of the platforms of its image. */
+/** What a manifest says about the platforms of its image. */
 export type ImagePlatforms =
-  /** An index: `linux/amd64` and the like, sorted. */
+  /** An index: platforms such as `linux/amd64`, sorted. */
   | { readonly kind: "several"; readonly platforms: readonly string[] }
   /** One image, whose configuration names its platform. */
   | { readonly kind: "one" };
 
-/** @example platformName({ os: "linux", architecture: "arm64", variant: "v8" }) // "linux/arm64" */
+/**
+ * Returns the name of a platform.
+ *
+ * @example platformName({ os: "linux", architecture: "arm64", variant: "v8" }) // "linux/arm64"
+ */
 export function platformName(platform: Json | undefined): string | undefined {
   const { os, architecture } = isObject(platform) ? platform : {};
   const known = [os, architecture].every((part) => typeof part === "string" && part !== "");
-  // Attestations beside an image call theirs unknown.
+  // The platform of attestations beside an image is "unknown".
   return known && os !== "unknown" ? `${os}/${architecture}` : undefined;
 }
 
 /**
  * Reads the platforms of an image.
  *
- * @param manifest as the registry has it
+ * @param manifest the manifest as the registry stores it
  * @see https://github.com/opencontainers/image-spec/blob/main/image-index.md
  */
 export function imagePlatforms(manifest: JsonObject): ImagePlatforms {

@@ -4,7 +4,7 @@ import { describeRetired, type RetiredPlace, retiredPlaceIn } from "../schema/re
 import type { ImageUse } from "./list";
 
 /**
- * Warnings for images that are pulled from a place which Istio retires, one for each place.
+ * Returns one warning for each registry that Istio retires and from which images are pulled.
  *
  * @example
  * retiredImages([{ image: "gcr.io/istio-release/pilot:1.29.1", users: [] }])[0].fix

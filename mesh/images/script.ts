@@ -5,17 +5,20 @@ import type { MirrorItem } from "./mirror";
 export const SCRIPT_TOOLS = ["docker", "crane"] as const;
 export type ScriptTool = (typeof SCRIPT_TOOLS)[number];
 
-/** An image, and its digest where that is known. */
+/** An image, and its digest if it is known. */
 export interface ScriptItem extends MirrorItem {
   readonly digest?: string;
 }
 
 export interface ScriptOptions {
-  /** Platform that is taken of images for several. @default all with crane, this machine's with docker */
+  /**
+   * The platform to copy of images for several platforms. @default all with crane, this machine's
+   * with docker
+   */
   readonly platform?: string;
 }
 
-/** References hold nothing that a shell reads as its own, other than in quotes of this kind. */
+/** References contain no character that a shell interprets inside single quotes. */
 const quoted = (text: string) => `'${text}'`;
 
 function commands(item: ScriptItem, tool: ScriptTool, platform: string | undefined): string[] {
@@ -42,7 +45,7 @@ const HEADS: Readonly<Record<ScriptTool, string>> = {
 };
 
 /**
- * A shell script that does what the plan says.
+ * Returns a shell script that carries out the plan.
  *
  * @example
  * mirrorScript([{ image, source, target, digest }], "docker") // "…docker pull …\ndocker tag …\ndocker push …"

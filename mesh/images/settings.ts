@@ -1,12 +1,15 @@
 import { parseReference, repositoryOf } from "../k8s/imageReference";
 import type { ImageUse } from "./list";
 
-/** Names of images whose tag is the mesh's. */
+/** The names of the images whose tag is the mesh's. */
 const OF_A_RELEASE: readonly string[] = ["pilot", "proxyv2", "install-cni", "ztunnel"];
 
 const VARIANT = /-(distroless|debug)$/;
 
-/** The one tag that the mesh's images share, without variants; none for several releases. */
+/**
+ * Returns the tag that all images of the mesh share, without variants, or nothing if they belong
+ * to several releases.
+ */
 function releaseTag(targets: readonly string[]): string | undefined {
   const tags = targets.flatMap((target) => {
     const reference = parseReference(target);
@@ -19,7 +22,7 @@ function releaseTag(targets: readonly string[]): string | undefined {
   return others.length === 0 ? tag : undefined;
 }
 
-/** Images that a mesh with the mirror's `hub` would still take from elsewhere. */
+/** Returns the images that a mesh with the mirror's `hub` would still pull from elsewhere. */
 export function outside(to: string, images: readonly ImageUse[]): ImageUse[] {
   return images.filter(({ image }) => {
     const reference = parseReference(image);
@@ -28,10 +31,10 @@ export function outside(to: string, images: readonly ImageUse[]): ImageUse[] {
 }
 
 /**
- * The overlay with which a mesh takes its images from the mirror.
+ * Returns the overlay with which a mesh pulls its images from the mirror.
  *
- * @param targets images at the mirror
- * @param elsewhere images that `hub` does not move
+ * @param targets the images at the mirror
+ * @param elsewhere the images that `hub` does not move
  */
 export function mirrorOverlay(
   to: string,

@@ -1,17 +1,17 @@
 import type { RegistryFailure } from "./failure";
 
-/** What a registry said of an image: its digest, or why it gave none. */
+/** What a registry answered about an image: its digest, or why it gave none. */
 export type ImageProbe = { readonly digest: string } | { readonly failure: RegistryFailure };
 
-/** What is to be done about an image. */
+/** What to do about an image. */
 export type MirrorStep =
-  /** `digest` goes to the target. */
+  /** Copy `digest` to the target. */
   | { readonly kind: "copy"; readonly digest: string }
-  /** The target has it already. */
+  /** The target already has the image. */
   | { readonly kind: "present"; readonly digest: string }
-  /** The target has other content under this tag; it stays as it is. */
+  /** The target has other content under this tag, which is left as it is. */
   | { readonly kind: "different"; readonly digest: string; readonly found: string }
-  /** The source has other content than was pinned; nothing is taken from there. */
+  /** The source has other content than the pinned digest, so nothing is copied. */
   | { readonly kind: "unpinned"; readonly digest: string; readonly found: string }
   | {
       readonly kind: "failed";
@@ -22,23 +22,26 @@ export type MirrorStep =
 export interface MirrorFacts {
   readonly source: ImageProbe;
   readonly target: ImageProbe;
-  /** Digest that the source must have. @default any */
+  /** The digest that the source must have. @default any */
   readonly pin?: string;
-  /** Other content under a target's tag is replaced. @default false */
+  /** Whether to replace other content under a target's tag. @default false */
   readonly overwrite?: boolean;
 }
 
-/** Some registries answer 403 for what is not there yet; pushing tells the two apart. */
+/**
+ * Some registries answer 403 for an image that does not exist yet. Only pushing tells the two
+ * cases apart.
+ */
 function isAbsent({ kind, reason }: RegistryFailure): boolean {
   return kind === "missing" || (kind === "denied" && /DENIED|403/.test(reason));
 }
 
-/** What the content has to be; a pin serves where the source does not answer. */
+/** Returns the digest that the content must have. The pin is used if the source does not answer. */
 function wantedDigest({ source, pin }: MirrorFacts): string | undefined {
   return "digest" in source ? source.digest : pin;
 }
 
-/** Decides about one image from what both registries say of it. */
+/** Decides what to do about one image from the answers of both registries. */
 export function decideStep(facts: MirrorFacts): MirrorStep {
   const { source, target, pin, overwrite = false } = facts;
   const digest = wantedDigest(facts);
@@ -61,7 +64,7 @@ export function decideStep(facts: MirrorFacts): MirrorStep {
     : { kind: "different", digest: source.digest, found: target.digest };
 }
 
-/** What was found after a transfer: nothing is believed before the target says so itself. */
+/** Checks the result of a copy. The copy counts only if the target itself reports the digest. */
 export function checkArrived(digest: string, target: ImageProbe): RegistryFailure | undefined {
   if ("failure" in target) {
     return target.failure;

@@ -1,19 +1,19 @@
 import type { Json } from "../common/json";
 import { getPath } from "../k8s/path";
 
-/** What an injection template writes after `image:`. */
+/** The expression after `image:` in an injection template. */
 type Expression =
   | { readonly kind: "literal"; readonly image: string }
-  /** The value of the chart at this path, if it is a whole reference; else the next expression. */
+  /** The chart's value at this path, if it is a full reference; otherwise the next expression. */
   | { readonly kind: "value"; readonly path: string }
   /** A variable that istiod fills in, such as `ProxyImage`. */
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "unknown"; readonly text: string };
 
-/** Images that a template gives to pods. */
+/** The images that a template gives to pods. */
 export interface TemplateImages {
   readonly images: readonly string[];
-  /** Expressions whose value depends on more than the mesh. */
+  /** Expressions whose value cannot be derived from the mesh alone. */
   readonly unknown: readonly string[];
 }
 
@@ -45,21 +45,23 @@ function expressionsIn(template: string): Expression[] {
   });
 }
 
-/** istiod takes a value with a slash for a whole reference. Source: the charts' templates. */
+/** istiod treats a value with a slash as a full reference. Source: the charts' templates. */
 function wholeReference(values: Json, path: string): string | undefined {
   const value = getPath(values, path);
   return typeof value === "string" && value.includes("/") ? value : undefined;
 }
 
 /**
- * The images that an injection template of Istio's charts gives to pods without annotations of
- * their own. Templates are Go templates for one pod, so they are read, not run: lines `image:` of
- * the forms that Istio's own have, and plain ones.
+ * Returns the images that an injection template of Istio's charts gives to pods without
+ * annotations of their own. The templates are Go templates for a single pod, so they are parsed
+ * and not run: this function reads `image:` lines in the forms that Istio's own templates use, and
+ * plain ones.
  *
  * @param values the chart's values as istiod has them
- * @param variables what istiod puts in place of its own variables, by name
+ * @param variables the values of istiod's own variables, by name
  * @example
- * templateImages("image: busybox:1.28", {}, {}) // { images: ["busybox:1.28"], unknown: [] }
+ * templateImages("image: busybox:1.28", {}, {})
+ * // { images: ["busybox:1.28"], unknown: [] }
  */
 export function templateImages(
   template: string,
@@ -76,7 +78,7 @@ export function templateImages(
       images.push(...(image === undefined ? [] : [image]));
       continue;
     }
-    // Each `annotation` line has a variable as its other branch.
+    // The other branch of each `annotation` line is a variable.
     if (!decided) {
       const { image, text } = valueIn(expression, variables);
       images.push(...(image === undefined ? [] : [image]));

@@ -4,13 +4,16 @@ import { managersOf } from "../k8s/managers";
 import { identityOf, type K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 
-/** Field manager that holds a CA bundle which the stack gives up, until istiod writes its own. */
+/**
+ * The field manager that owns a CA bundle which the stack stops applying, until istiod writes its
+ * own.
+ */
 export const BUNDLE_MANAGER = "pulumi-service-mesh-ca-bundle";
 
-/** CA bundles by the names of webhooks; only those that are filled. */
+/** CA bundles by the names of webhooks. Empty bundles are left out. */
 export type Bundles = ReadonlyMap<string, string>;
 
-/** The CA bundles of a webhook configuration. */
+/** Returns the CA bundles of a webhook configuration. */
 export function bundlesOf({ webhooks }: JsonObject): Bundles {
   const all = Array.isArray(webhooks) ? webhooks.filter(isObject) : [];
   return new Map(
@@ -30,7 +33,10 @@ function ownsBundle(fields: FieldTree, webhook: string): boolean {
   return isObject(found) && found["f:caBundle"] !== undefined;
 }
 
-/** Whether nobody but the stack, by its applies, has written a bundle: an apply without it empties it. */
+/**
+ * Returns whether only the stack's applies have written a bundle, so that an apply without it
+ * empties it.
+ */
 function isStacksAlone(live: K8sObject, webhook: string, stackManager: string): boolean {
   const owners = managersOf(live).filter(({ fieldsV1 }) => ownsBundle(fieldsV1, webhook));
   return (
@@ -40,10 +46,10 @@ function isStacksAlone(live: K8sObject, webhook: string, stackManager: string): 
 }
 
 /**
- * The bundles that an apply by the stack would empty.
+ * Returns the bundles that an apply by the stack would empty.
  *
  * @param live the configuration in the cluster
- * @param next the configuration as it is about to be applied
+ * @param next the configuration to be applied
  * @param stackManager the stack's field manager
  */
 export function bundlesAtRisk(live: K8sObject, next: K8sObject, stackManager: string): Bundles {
@@ -54,7 +60,10 @@ export function bundlesAtRisk(live: K8sObject, next: K8sObject, stackManager: st
   return new Map(all);
 }
 
-/** What to apply as {@link BUNDLE_MANAGER}, so that bundles stay when the stack gives them up. */
+/**
+ * Returns what to apply as {@link BUNDLE_MANAGER}, so that the bundles stay when the stack stops
+ * applying them.
+ */
 export function bundlesOnly(object: K8sObject, bundles: Bundles): K8sObject {
   const { apiVersion, kind, name } = { ...identityOf(object) };
   const webhooks: JsonObject[] = [...bundles].map(([webhook, caBundle]) => ({
@@ -64,7 +73,7 @@ export function bundlesOnly(object: K8sObject, bundles: Bundles): K8sObject {
   return { apiVersion, kind, metadata: { name }, webhooks };
 }
 
-/** A configuration whose webhooks have these bundles, where they have none of their own. */
+/** Returns a configuration in which webhooks without a bundle get the given ones. */
 export function withBundles(object: K8sObject, bundles: Bundles): K8sObject {
   if (!Array.isArray(object.webhooks)) {
     return object;

@@ -11,7 +11,7 @@ function deactivated(webhook: Json): Json {
     : webhook;
 }
 
-/** Whether an object is the injector of Istio's default revision (and not of a tag). */
+/** Returns whether an object is the injector of Istio's default revision, and not of a tag. */
 export function isDefaultInjector(object: K8sObject): boolean {
   const labels = labelsOf(object);
   return (
@@ -21,7 +21,7 @@ export function isDefaultInjector(object: K8sObject): boolean {
   );
 }
 
-/** An injector that stays as it is, but injects no pod. */
+/** Returns an injector that matches no pod and is otherwise unchanged. */
 export function deactivateInjector(injector: K8sObject): K8sObject {
   return Array.isArray(injector.webhooks)
     ? { ...injector, webhooks: injector.webhooks.map(deactivated) }
@@ -29,8 +29,9 @@ export function deactivateInjector(injector: K8sObject): K8sObject {
 }
 
 /**
- * The objects of a default revision beside a `default` tag: its injector stays, but matches no pod,
- * since the tag's webhook serves them now. Others come back as they are.
+ * Returns the objects of a default revision that has a `default` tag beside it: its injector stays
+ * but matches no pod, because the tag's webhook now serves those pods. Other objects are returned
+ * unchanged.
  *
  * @see Istio `istioctl/pkg/tag` (DeactivateIstioInjectionWebhook), which `istioctl tag set default` calls
  */

@@ -13,7 +13,7 @@ import { type InjectionWebhook, webhookTitle } from "./webhooks";
 export interface Fault {
   readonly on: "namespace" | "pod";
   readonly requirement: Requirement;
-  /** What the label is; `undefined` where it is absent. */
+  /** The label's value, or `undefined` if the label is absent. */
   readonly value: string | undefined;
 }
 
@@ -22,7 +22,9 @@ interface Explanation {
   readonly fix: string;
 }
 
-/** What istioctl writes into the webhook of a default revision that a default tag replaces. */
+/**
+ * The label that istioctl adds to the webhook of a default revision that a `default` tag replaces.
+ */
 export const DEACTIVATED_LABEL = "istio.io/deactivated";
 
 function reasonOf({ on, requirement, value }: Fault): string {
@@ -32,7 +34,7 @@ function reasonOf({ on, requirement, value }: Fault): string {
     : `the ${on} has the label ${key}=${value}`;
 }
 
-/** A namespace whose name is known is labelled by a command. */
+/** If the name of the namespace is known, the fix is a command. */
 function labelFix(on: Fault["on"], key: string, value?: string, namespace?: string): string {
   if (on === "namespace" && namespace !== undefined) {
     return labelCommand(namespace, key, value);
@@ -52,7 +54,7 @@ function unique(texts: readonly string[]): string {
   return [...new Set(texts)].join(" and ");
 }
 
-/** No webhook matches, and this one of the wanted revision comes closest. */
+/** Explains that no webhook matches, and which webhook of the wanted revision comes closest. */
 export function explainNone(
   nearest: string,
   wanted: string,
@@ -71,7 +73,7 @@ export function explainNone(
   };
 }
 
-/** The wanted revision has no webhook at all. */
+/** Explains that the wanted revision has no webhook. */
 export function explainUnknown(wanted: string, known: readonly string[]): Explanation {
   const others = known.length === 0 ? "there is none at all" : `there are: ${known.join(", ")}`;
   return {
@@ -84,7 +86,7 @@ function revisionText({ tag, revision }: InjectionWebhook): string {
   return tag === undefined ? revision : `${revision} (tag ${tag})`;
 }
 
-/** More than one webhook matches, so that a pod would be injected twice. */
+/** Explains that more than one webhook matches, so that a pod would be injected twice. */
 export function explainSeveral(webhooks: readonly InjectionWebhook[]): Explanation {
   const named = webhooks.map((webhook) => `${webhookTitle(webhook)} of ${revisionText(webhook)}`);
   const tagged = webhooks.find(({ tag }) => tag === DEFAULT_REVISION);
@@ -98,7 +100,7 @@ export function explainSeveral(webhooks: readonly InjectionWebhook[]): Explanati
   return { reason: `more than one webhook injects the pod: ${named.join(", ")}`, fix };
 }
 
-/** The label by which a pod came to a webhook. */
+/** Returns the label that made a webhook match the pod. */
 function decidingLabel(
   namespaceLabels: Labels,
   podLabels: Labels,
@@ -113,7 +115,7 @@ function decidingLabel(
   return found?.value === undefined ? undefined : { ...found, value: found.value };
 }
 
-/** Exactly one webhook matches, but of another revision. */
+/** Explains that exactly one webhook matches, but of another revision. */
 export function explainWrong(
   webhook: InjectionWebhook,
   wanted: string,

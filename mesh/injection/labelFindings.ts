@@ -17,10 +17,10 @@ import { MANAGED_REVISIONS } from "../model/channels";
 import { injectionAnswer, matchingWebhooks } from "./match";
 import { type InjectionWebhook, knownNames } from "./webhooks";
 
-/** A label or annotation that does not do what it says. */
+/** A label or annotation that does not have the effect it suggests. */
 export interface LabelFinding {
   readonly about: "namespace" | "workload";
-  /** An error when pods that are to have a proxy get none, or one of another revision. */
+  /** `error` if pods that should have a proxy get none, or get one of another revision. */
   readonly severity: "warning" | "error";
   /** `Namespace shop`, `Deployment shop/cart` */
   readonly object: string;
@@ -28,7 +28,7 @@ export interface LabelFinding {
   readonly fix: string;
 }
 
-/** The pods that a workload makes. */
+/** The pods that a workload creates. */
 export interface LabelledWorkload {
   /** `Deployment shop/cart` */
   readonly object: string;
@@ -39,7 +39,7 @@ export interface LabelledWorkload {
 
 const WORKLOADS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
 
-/** The workload in an object; none for objects of other kinds. */
+/** Returns the workload in an object, or nothing for other kinds. */
 export function labelledWorkload(kind: string, object: JsonObject): LabelledWorkload[] {
   const template = getPath(object, "spec.template");
   if (!WORKLOADS.includes(kind) || !isObject(template)) {
@@ -56,9 +56,9 @@ export function labelledWorkload(kind: string, object: JsonObject): LabelledWork
   ];
 }
 
-/** What is judged; of a cluster as it is, or as an update would leave it. */
+/** The objects to check: those of a cluster as it is, or as an update would leave it. */
 export interface LabelledCluster {
-  /** Labels of each namespace, by its name. */
+  /** The labels of each namespace, by its name. */
   readonly namespaces: ReadonlyMap<string, Labels>;
   readonly workloads: readonly LabelledWorkload[];
   readonly webhooks: readonly InjectionWebhook[];
@@ -66,16 +66,18 @@ export interface LabelledCluster {
 
 type Found = Omit<LabelFinding, "about" | "object">;
 
-/** The only values that Istio's webhooks look for. */
+/** The only values that Istio's webhooks match. */
 const INJECTION_VALUES: readonly string[] = ["enabled", "disabled"];
 const POD_VALUES: readonly string[] = ["true", "false"];
 
-/** What people write for "no". */
+/** Values with which people mean "no". */
 const NO = /^(false|no|off|0|disable|none)$/i;
 
 const RESTART = "then restart its workloads";
 
-/** The label that gives a namespace's pods a proxy, in place of the one that does not. */
+/**
+ * Returns the command that gives a namespace's pods a proxy, and replaces the label that does not.
+ */
 function enrolCommand(name: string, known: readonly string[]): string {
   if (known.includes(DEFAULT_REVISION)) {
     return `${labelCommand(name, INJECTION_LABEL, "enabled")}, ${RESTART}`;
@@ -84,7 +86,10 @@ function enrolCommand(name: string, known: readonly string[]): string {
   return `${labelCommand(name, INJECTION_LABEL)} and ${labelCommand(name, REVISION_LABEL, revision)}, ${RESTART}`;
 }
 
-/** `istio-injection` with a value that no webhook looks for. Its mere presence rules all others out. */
+/**
+ * Finds `istio-injection` with a value that no webhook matches. Even so, the label keeps all other
+ * webhooks from matching.
+ */
 function valueWithoutEffect(
   name: string,
   labels: Labels,
@@ -107,7 +112,10 @@ function valueWithoutEffect(
     : { severity: "error", reason, fix: enrolCommand(name, knownNames(webhooks)) };
 }
 
-/** `istio-injection` wins, so what the other label says is not what happens. */
+/**
+ * Finds both labels on a namespace. `istio-injection` takes precedence, so the other label has no
+ * effect.
+ */
 function bothLabels(name: string, labels: Labels, webhooks: readonly InjectionWebhook[]): Found {
   const revision = labels[REVISION_LABEL] ?? "";
   const [webhook] = matchingWebhooks(webhooks, { namespaceLabels: labels, podLabels: {} });
@@ -121,7 +129,7 @@ function bothLabels(name: string, labels: Labels, webhooks: readonly InjectionWe
   };
 }
 
-/** `istio.io/rev` with the name of a revision or tag that is not there. */
+/** Finds `istio.io/rev` with the name of a revision or tag that does not exist. */
 function unknownRevision(
   name: string,
   revision: string,
@@ -145,7 +153,7 @@ function namespaceFinding(
   const { [INJECTION_LABEL]: injection, [REVISION_LABEL]: revision } = labels;
   if (injection !== undefined && !INJECTION_VALUES.includes(injection)) {
     const matching = matchingWebhooks(webhooks, { namespaceLabels: labels, podLabels: {} });
-    // Somebody's own webhook may look for it.
+    // A webhook that is not Istio's may match this value.
     return matching.length > 0 ? undefined : valueWithoutEffect(name, labels, webhooks);
   }
   if (injection !== undefined && revision !== undefined) {
@@ -157,7 +165,10 @@ function namespaceFinding(
     : unknownRevision(name, revision, webhooks);
 }
 
-/** The pods' own label has a value that nobody looks for, or the annotation says something else. */
+/**
+ * Finds a label on pods whose value no webhook matches, or an annotation that contradicts the
+ * label.
+ */
 function podValueFinding({ podLabels, podAnnotations }: LabelledWorkload): Found | undefined {
   const label = podLabels[POD_INJECTION_LABEL];
   const annotation = podAnnotations[POD_INJECTION_LABEL];
@@ -178,7 +189,7 @@ function podValueFinding({ podLabels, podAnnotations }: LabelledWorkload): Found
       };
 }
 
-/** The pods ask for a proxy, and no webhook looks at how they do it, or at their namespace. */
+/** Finds pods that ask for a proxy in a way, or in a namespace, that no webhook matches. */
 function withoutWebhook(
   workload: LabelledWorkload,
   namespaceLabels: Labels,
@@ -208,15 +219,15 @@ function withoutWebhook(
 }
 
 /**
- * Labels and annotations of namespaces and pod templates that clash, or that have no effect. The
- * preview, `mesh precheck` and `mesh validate` ask this.
+ * Finds labels and annotations of namespaces and pod templates that conflict or have no effect.
+ * The preview, `mesh precheck` and `mesh validate` use it. It finds:
  *
  * - `istio-injection` with a value other than `enabled` and `disabled`
  * - `istio-injection` beside `istio.io/rev`
- * - `istio.io/rev` with the name of nobody
- * - `sidecar.istio.io/inject` on pods: another value than `true` and `false`; an annotation that says
- *   something else than the label; an annotation alone, or a label that the namespace's labels keep
- *   from working
+ * - `istio.io/rev` with a name that no revision or tag has
+ * - `sidecar.istio.io/inject` on pods: a value other than `true` and `false`; an annotation that
+ *   contradicts the label; an annotation without the label; a label that the namespace's labels
+ *   override
  *
  * @example
  * labelFindings({ namespaces: new Map([["shop", { "istio-injection": "true" }]]), workloads: [], webhooks })[0]?.fix

@@ -10,19 +10,21 @@ import {
   webhookTitle,
 } from "./webhooks";
 
-/** What decides which webhook injects a pod. */
+/** The facts that decide which webhook injects a pod. */
 export interface InjectionQuestion {
-  /** MutatingWebhookConfigurations, as the cluster has them or as charts render them. */
+  /** MutatingWebhookConfigurations from the cluster or from rendered charts. */
   readonly webhooks: readonly JsonObject[];
-  /** As the API server has them: with `kubernetes.io/metadata.name`. */
+  /** The namespace's labels from the API server, including `kubernetes.io/metadata.name`. */
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;
-  /** Name of the namespace, for the commands that mend it. @default they are told in words */
+  /** The name of the namespace, for commands in fixes. @default fixes are described in words */
   readonly namespace?: string;
-  /** Revision or tag that is to inject the pod; empty for Istio's default revision. */
+  /** The revision or tag that should inject the pod. Empty for Istio's default revision. */
   readonly revision: string;
   /**
-   * The control plane is run by Google: its webhook's certificate is not looked at.
+   * Whether Google runs the control plane, in which case the webhook's certificate is not checked.
+   * @default false
+   *
    * @default false
    */
   readonly managed?: boolean;
@@ -35,9 +37,9 @@ export type InjectionAnswer =
       readonly kind: "none";
       readonly reason: string;
       readonly fix: string;
-      /** Webhook of the revision that comes closest to a match. Absent: the revision has none. */
+      /** The revision's webhook that comes closest to a match. Absent if the revision has none. */
       readonly nearest?: InjectionWebhook;
-      /** What keeps `nearest` from matching. */
+      /** The labels that keep `nearest` from matching. */
       readonly faults: readonly Fault[];
     }
   | {
@@ -74,7 +76,7 @@ function faultsOf(webhook: InjectionWebhook, at: PodAndNamespace): Fault[] {
   ];
 }
 
-/** The webhooks that a new pod would go through. */
+/** Returns the webhooks that match a new pod. */
 export function matchingWebhooks(
   webhooks: readonly InjectionWebhook[],
   at: PodAndNamespace,
@@ -87,7 +89,7 @@ interface Near {
   readonly faults: readonly Fault[];
 }
 
-/** The webhook with the fewest faults; the first of these. */
+/** Returns the webhook with the fewest faults, the first one if several are equal. */
 function nearestOf(webhooks: readonly InjectionWebhook[], at: PodAndNamespace): Near | undefined {
   return webhooks
     .map((webhook): Near => ({ webhook, faults: faultsOf(webhook, at) }))
@@ -137,8 +139,8 @@ function answerOne(
 }
 
 /**
- * Says which webhook injects the proxy into a pod, and what is wrong unless exactly one of the right
- * revision does. A tag counts for the revision that it points to.
+ * Returns which webhook injects the proxy into a pod, and what is wrong unless exactly one webhook
+ * of the right revision does. A tag counts as the revision that it points to.
  *
  * @example
  * checkInjection({ webhooks, revision: "1-29-1", podLabels: {}, namespaceLabels: { "istio-injection": "enabled" } })
@@ -149,7 +151,7 @@ export function checkInjection(question: InjectionQuestion): InjectionAnswer {
   return injectionAnswer(injectionWebhooks(question.webhooks), question);
 }
 
-/** The same, for webhooks that were read already. */
+/** Does what {@link checkInjection} does, for webhooks that were already read. */
 export function injectionAnswer(
   all: readonly InjectionWebhook[],
   question: Omit<InjectionQuestion, "webhooks">,

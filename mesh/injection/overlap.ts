@@ -29,9 +29,10 @@ function ofPods(key: string, value: string): PodProbe {
 }
 
 /**
- * The labels that usually lead to an injector: each revision and tag, and Istio's own default.
+ * Returns the labels that usually select an injector: those of each revision and tag, and of
+ * Istio's default revision.
  *
- * @param names of revisions and tags
+ * @param names names of revisions and tags
  */
 export function usualProbes(names: readonly string[]): PodProbe[] {
   return [
@@ -51,13 +52,13 @@ function injects(injector: K8sObject, probe: PodProbe): boolean {
   return matchingWebhooks(injectionWebhooks([injector]), probe).length > 0;
 }
 
-/** Whether two injectors would both inject some pod, which then has two proxies. */
+/** Returns whether two injectors match the same pod, which would then have two proxies. */
 export function injectSamePods(one: K8sObject, other: K8sObject): boolean {
   const names = [...new Set([...namesOf(one), ...namesOf(other)])];
   return usualProbes(names).some((probe) => injects(one, probe) && injects(other, probe));
 }
 
-/** Whether an injector injects any pod; one that is deactivated injects none. */
+/** Returns whether an injector matches any pod. A deactivated one matches none. */
 export function isActive(injector: K8sObject): boolean {
   return usualProbes(namesOf(injector)).some((probe) => injects(injector, probe));
 }

@@ -4,11 +4,11 @@ import { getPath } from "../k8s/path";
 import { deactivateInjector } from "./deactivate";
 import { injectSamePods, isActive } from "./overlap";
 
-/** Injectors as an update will leave them, and as the cluster has them. */
+/** The injectors that an update will leave, and those in the cluster. */
 export interface Injectors {
-  /** All that the inputs have. */
+  /** All injectors that the inputs describe. */
   readonly wished: readonly K8sObject[];
-  /** Those of the cluster that the stack has applied. */
+  /** The injectors in the cluster that the stack has applied. */
   readonly own: readonly K8sObject[];
 }
 
@@ -18,10 +18,10 @@ function byName(objects: readonly K8sObject[], object: K8sObject): K8sObject | u
 }
 
 /**
- * The stack's injectors that have to give way before another one is made or changed: they inject the
- * same pods, and the inputs do not want them to any more.
+ * Returns the stack's injectors that must be deactivated before another one is created or changed:
+ * they match the same pods, and the inputs no longer want them to.
  *
- * @param next the injector as it is about to be
+ * @param next the injector that is about to be applied
  */
 export function injectorsToYield(next: K8sObject, { wished, own }: Injectors): K8sObject[] {
   const { name } = identityOf(next);
@@ -34,10 +34,10 @@ export function injectorsToYield(next: K8sObject, { wished, own }: Injectors): K
 }
 
 /**
- * Injectors that the inputs want and that an update which failed has left deactivated. Pulumi knows
- * nothing of that, and so would leave them as they are.
+ * Returns injectors that the inputs want active and that a failed update left deactivated. Pulumi
+ * does not know about this, and would not change them.
  *
- * @returns each as the inputs have it
+ * @returns each injector as the inputs describe it
  */
 export function injectorsToWake({ wished, own }: Injectors): K8sObject[] {
   return wished.filter((one) => {
@@ -46,7 +46,10 @@ export function injectorsToWake({ wished, own }: Injectors): K8sObject[] {
   });
 }
 
-/** The JSON Patch that replaces the selectors of an injector; the version guards against a race. */
+/**
+ * Returns the JSON Patch that replaces the selectors of an injector. It contains the resource
+ * version, so it fails if the injector has changed in the meantime.
+ */
 function selectorPatch(live: K8sObject, wanted: K8sObject): JsonObject[] {
   const next = Array.isArray(wanted.webhooks) ? wanted.webhooks.filter(isObject) : [];
   const webhooks = Array.isArray(live.webhooks) ? live.webhooks.filter(isObject) : [];
@@ -65,12 +68,12 @@ function selectorPatch(live: K8sObject, wanted: K8sObject): JsonObject[] {
   ];
 }
 
-/** The JSON Patch after which an injector injects no pod. */
+/** Returns the JSON Patch after which an injector matches no pod. */
 export function yieldPatch(live: K8sObject): JsonObject[] {
   return selectorPatch(live, deactivateInjector(live));
 }
 
-/** The JSON Patch after which an injector injects the pods that the inputs want it to. */
+/** Returns the JSON Patch after which an injector matches the pods that the inputs want. */
 export function wakePatch(live: K8sObject, wished: K8sObject): JsonObject[] {
   return selectorPatch(live, wished);
 }

@@ -2,23 +2,23 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../k8s/istioLabels";
 import { type Requirement, requirementsOf } from "../k8s/selector";
 
-/** Istio's injectors all end so; other mutating webhooks inject no proxy. */
+/** The names of Istio's injectors end with this. Other mutating webhooks inject no proxy. */
 const INJECTOR = "sidecar-injector.istio.io";
 
-/** Where a webhook's calls go. */
+/** Where the API server sends a webhook's calls. */
 export type WebhookService =
   | { readonly kind: "service"; readonly namespace: string; readonly name: string }
   | { readonly kind: "url"; readonly url: string };
 
 /** One webhook that injects proxies, read from a MutatingWebhookConfiguration. */
 export interface InjectionWebhook {
-  /** Name of the MutatingWebhookConfiguration. */
+  /** The name of the MutatingWebhookConfiguration. */
   readonly config: string;
-  /** Name inside of it, such as `rev.namespace.sidecar-injector.istio.io`. */
+  /** The name of the webhook in it, such as `rev.namespace.sidecar-injector.istio.io`. */
   readonly webhook: string;
-  /** Revision whose istiod answers; `default` for Istio's default revision. */
+  /** The revision whose istiod answers. `default` for Istio's default revision. */
   readonly revision: string;
-  /** Revision tag, where the configuration belongs to one. */
+  /** The revision tag, if the configuration belongs to one. */
   readonly tag?: string;
   readonly service: WebhookService;
   readonly hasCaBundle: boolean;
@@ -26,7 +26,11 @@ export interface InjectionWebhook {
   readonly objectSelector: readonly Requirement[];
 }
 
-/** @example titleOf(webhook) // "istio-sidecar-injector-1-29-1/rev.namespace.sidecar-injector.istio.io" */
+/**
+ * Returns the configuration and the name of a webhook.
+ *
+ * @example webhookTitle(webhook) // "istio-sidecar-injector-1-29-1/rev.namespace.sidecar-injector.istio.io"
+ */
 export function webhookTitle({ config, webhook }: InjectionWebhook): string {
   return `${config}/${webhook}`;
 }
@@ -84,10 +88,10 @@ function readConfiguration(config: JsonObject): InjectionWebhook[] {
 }
 
 /**
- * The webhooks that inject proxies into pods, in the order of the configurations. Conditions in CEL
- * (`matchConditions`), which Istio's charts do not use, are not looked at.
+ * Returns the webhooks that inject proxies into pods, in the order of the configurations. CEL
+ * conditions (`matchConditions`) are ignored; Istio's charts do not use them.
  *
- * @param configurations MutatingWebhookConfigurations; others are passed over
+ * @param configurations MutatingWebhookConfigurations; webhooks that are not Istio's injectors are skipped
  */
 export function injectionWebhooks(configurations: readonly JsonObject[]): InjectionWebhook[] {
   return configurations
@@ -95,12 +99,15 @@ export function injectionWebhooks(configurations: readonly JsonObject[]): Inject
     .flatMap(readConfiguration);
 }
 
-/** Revisions and tags that some webhook answers to, sorted. */
+/** Returns the revisions and tags that have a webhook, sorted. */
 export function knownNames(webhooks: readonly InjectionWebhook[]): string[] {
   return [...new Set(webhooks.map(({ tag, revision }) => tag ?? revision))].sort();
 }
 
-/** The revisions that a name stands for: a revision itself, or where a tag of that name points. */
+/**
+ * Returns the revisions that a name means: the revision of that name, or the target of the tag of
+ * that name.
+ */
 export function revisionsNamed(name: string, webhooks: readonly InjectionWebhook[]): string[] {
   const named = webhooks.filter(({ tag, revision }) => (tag ?? revision) === name);
   return [...new Set(named.map(({ revision }) => revision))];

@@ -1,7 +1,7 @@
 import type { ManagedInputs } from "../model/managedInputs";
 import { checkInputs, type InputProblem } from "../schema/checkInputs";
 
-/** Fields of the resource, which a fleet with automatic management makes itself. */
+/** Fields of the resource. With automatic management, the fleet creates that resource itself. */
 const OF_RESOURCE = ["dataPlane", "cni"] as const;
 
 function checkProvisioning(inputs: ManagedInputs): InputProblem[] {
@@ -29,7 +29,10 @@ function checkTimeout({ timeoutSeconds = 600 }: ManagedInputs): InputProblem[] {
       ];
 }
 
-/** Everything that is wrong with the inputs of a managed control plane; any data is taken. */
+/**
+ * Returns everything that is wrong with the inputs of a managed control plane. Accepts data of any
+ * shape.
+ */
 export function checkManaged(inputs: ManagedInputs | undefined): InputProblem[] {
   if (inputs === undefined) {
     return [];

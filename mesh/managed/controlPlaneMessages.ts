@@ -3,7 +3,7 @@ import type { ControlPlaneFacts, ManagedFacts } from "../model/facts";
 
 const say = (text: string): Sentence => ({ text, warning: false });
 
-/** Google's limit: both in one cluster is for the time of a move, not for good. */
+/** Google supports both kinds in one cluster only during a migration. */
 function beside(planes: readonly ControlPlaneFacts[]): Sentence[] {
   const names = planes.map(({ revision }) => (revision === "" ? "default" : revision)).join(", ");
   return planes.length === 0
@@ -22,7 +22,7 @@ function added({ revision, channel, provisioning }: ManagedFacts): Sentence {
   );
 }
 
-/** What happens to a managed control plane, in words. */
+/** Returns the messages about changes of a managed control plane. */
 export function managedControlPlaneMessages(
   before: ManagedFacts | undefined,
   after: ManagedFacts | undefined,

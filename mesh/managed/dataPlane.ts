@@ -1,12 +1,12 @@
 import type { Problem } from "../common/problem";
 import { MANAGED_REVISIONS } from "../model/channels";
 
-/** Annotation of Google's by which its managed data plane is switched. */
+/** Google's annotation that switches the managed data plane. */
 export const DATA_PLANE = "mesh.cloud.google.com/proxy";
 
 /**
- * Switches Google's managed data plane: of a control plane revision, a namespace or a pod; the
- * narrower one counts. Nothing where nothing is said.
+ * Returns the annotation that switches Google's managed data plane for a control plane revision, a
+ * namespace or a pod. The narrowest scope wins. Returns nothing if the input is `undefined`.
  *
  * @example dataPlane(true) // { "mesh.cloud.google.com/proxy": '{"managed":"true"}' }
  * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
@@ -17,13 +17,14 @@ export function dataPlane(managed: boolean | undefined): Record<string, string> 
     : { [DATA_PLANE]: JSON.stringify({ managed: String(managed) }) };
 }
 
-/** Whether Google runs the control plane of a revision. */
+/** Returns whether Google runs the control plane of a revision. */
 export function isManagedRevision(revision: string): boolean {
   return MANAGED_REVISIONS.includes(revision);
 }
 
 /**
- * A managed data plane where Google runs no control plane would be said and not done.
+ * Refuses a managed data plane where Google runs no control plane, because it would have no
+ * effect.
  *
  * @param owner what names the revisions, such as `the namespace`
  */

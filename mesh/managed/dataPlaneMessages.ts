@@ -2,7 +2,7 @@ import type { Sentence } from "../common/sentence";
 import { type GatewayFacts, gatewayTitle, type MeshFacts } from "../model/facts";
 import { isManagedRevision } from "./dataPlane";
 
-/** What it means, by what is said now. */
+/** Returns what the current setting means. */
 function meaning(managed: boolean | undefined): string {
   if (managed === undefined) {
     return "whether Google replaces pods whose proxies are out of date follows the control plane's own setting again.";
@@ -17,7 +17,7 @@ function sentence(owner: string, managed: boolean | undefined, replaced = ""): S
   return { text: `${owner}: ${meaning(managed)}${replaced}`, warning };
 }
 
-/** The setting is in the pods' template, so pods that were there before it are made anew. */
+/** The setting is part of the pod template, so existing pods are replaced. */
 function replacedPods(before: GatewayFacts | undefined, after: GatewayFacts): string {
   const names = after.revisions
     .map(({ revision }) => revision)
@@ -35,7 +35,7 @@ function gatewayWords(before: GatewayFacts | undefined, after: GatewayFacts): Se
     : [sentence(`gateway ${gatewayTitle(after)}`, managedDataPlane, replacedPods(before, after))];
 }
 
-/** Where Google's managed data plane is switched, in words. */
+/** Returns the messages about changes of Google's managed data plane. */
 export function dataPlaneMessages(before: MeshFacts, after: MeshFacts): Sentence[] {
   const gateways = new Map(before.gateways.map((gateway) => [gatewayTitle(gateway), gateway]));
   const namespaces = new Map(before.namespaces.map((namespace) => [namespace.name, namespace]));

@@ -6,7 +6,7 @@ import { MANAGED_CRD } from "./objects";
 
 /** What a cluster has of a managed control plane at one moment. */
 export interface ManagedState {
-  /** CRD of Google's resource. */
+  /** The CRD of Google's resource. */
   readonly crd: JsonObject | undefined;
   /** The resource itself. */
   readonly revision: JsonObject | undefined;
@@ -30,7 +30,9 @@ function conditions(object: JsonObject | undefined): Map<string, Condition> {
   );
 }
 
-/** Google's controllers bring the CRD once the cluster is a member with the mesh feature. */
+/**
+ * Google's controllers install the CRD once the cluster is a fleet member with the mesh feature.
+ */
 export function decideCrd({ crd }: Pick<ManagedState, "crd">): Decision {
   return conditions(crd).get("Established")?.status === "True"
     ? OK
@@ -40,9 +42,10 @@ export function decideCrd({ crd }: Pick<ManagedState, "crd">): Decision {
 }
 
 /**
- * Decides whether a managed control plane serves: Google has provisioned it, and its webhook is there.
+ * Decides whether a managed control plane serves: Google has provisioned it, and its webhook
+ * exists.
  *
- * @param name revision
+ * @param name the revision
  */
 export function decideManaged({ revision, webhooks }: ManagedState, name: string): Decision {
   if (revision === undefined) {

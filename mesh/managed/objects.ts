@@ -3,7 +3,7 @@ import { managedRevision } from "../model/channels";
 import type { ManagedInputs } from "../model/managedInputs";
 import { dataPlane } from "./dataPlane";
 
-/** Where Google looks for it, whatever the mesh's own namespace is. */
+/** Google looks for the resource here, whatever the mesh's own namespace is. */
 export const MANAGED_NAMESPACE = "istio-system";
 
 /** The API of Google's resource, which comes with the fleet's mesh feature. */
@@ -11,14 +11,14 @@ const API = "mesh.cloud.google.com/v1beta1";
 
 export const MANAGED_CRD = "controlplanerevisions.mesh.cloud.google.com";
 
-/** Path of the resource at the API server. */
+/** Returns the path of the resource at the API server. */
 export function managedPath(revision: string): string {
   return `/apis/${API}/namespaces/${MANAGED_NAMESPACE}/controlplanerevisions/${revision}`;
 }
 
 /**
- * Asks Google for a control plane. Its data plane is said either way: without the annotation Google
- * decides.
+ * Returns the resource that requests a control plane from Google. It always states whether the
+ * data plane is managed, because Google decides if the annotation is missing.
  *
  * @see https://cloud.google.com/service-mesh/docs/managed/provision-managed-anthos-service-mesh-asmcli
  */

@@ -3,7 +3,7 @@ import { describeUsers, usersOfRevision } from "../guard/users";
 import type { MeshFacts } from "../model/facts";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 
-/** A managed control plane that is given up while the inputs still name its revision. */
+/** Finds a managed control plane that is removed while the inputs still name its revision. */
 export function checkManagedRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
   const revision = before.managed?.revision;
   if (revision === undefined || revision === after.managed?.revision) {

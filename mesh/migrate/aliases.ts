@@ -9,7 +9,7 @@ import {
   visit,
 } from "yaml";
 
-/** Whether a document refers to parts of itself. */
+/** Returns whether a document contains aliases to its own parts. */
 export function hasAliases(document: Document): boolean {
   let found = false;
   visit(document, {
@@ -21,7 +21,7 @@ export function hasAliases(document: Document): boolean {
   return found;
 }
 
-/** `<<`, which the parser reads as a symbol. */
+/** Returns whether a key is `<<`, which the parser reads as a symbol. */
 function isMergeKey(key: unknown): boolean {
   const value = isScalar(key) ? key.value : undefined;
   return value === "<<" || (typeof value === "symbol" && value.description === "<<");
@@ -43,7 +43,7 @@ function writeOutMerges(document: Document): void {
   });
 }
 
-/** The comments stand at the anchor, and once is enough. */
+/** The comments already stand at the anchor and are not repeated. */
 function withoutComments<T extends Node>(node: T): T {
   visit(node, {
     Node: (_, inner) => {
@@ -55,8 +55,9 @@ function withoutComments<T extends Node>(node: T): T {
 }
 
 /**
- * Writes every alias out, so that fields can move: an alias has to stand below its anchor.
- * `toJS` of the document has to have succeeded before, which bounds what comes of it.
+ * Replaces every alias by a copy of its anchor, so that fields can move: an alias must stand below
+ * its anchor. `toJS` must have succeeded on the document before, because that limits the size of
+ * the result.
  */
 export function writeOutAliases(document: Document): void {
   writeOutMerges(document);

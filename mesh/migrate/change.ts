@@ -1,20 +1,20 @@
 import type { Document } from "yaml";
 
-/** One thing that was rewritten. */
+/** One field that was rewritten. */
 export interface Change {
-  /** Path from the root of the CR, as it was. */
+  /** The path before the change, from the root of the CR. */
   readonly from: string;
   readonly line?: number;
-  /** Where it went; absent when it was taken out. */
+  /** The new path. Absent if the field was removed. */
   readonly to?: string;
   readonly why: string;
-  /** Page that says so. */
+  /** The page that documents the change. */
   readonly source: string;
-  /** What is left to do. */
+  /** What the user still has to do. */
   readonly byHand?: string;
 }
 
-/** A document on its way. */
+/** A document that is being migrated. */
 export interface MigrationContext {
   readonly document: Document.Parsed;
   readonly lineOf: (segments: readonly string[]) => number | undefined;

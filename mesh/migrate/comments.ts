@@ -1,14 +1,17 @@
 import { CST, type Document, isMap, isPair, Lexer, visit } from "yaml";
 import { addBefore, isNodeLike, joined, pairIn } from "./yamlMap";
 
-/** The comments of a YAML text, in order, without their `#`. */
+/** Returns the comments of a YAML text in order, without their `#`. */
 export function commentsOf(text: string): string[] {
   return [...new Lexer().lex(text)]
     .filter((token) => CST.tokenType(token) === "comment")
     .map((token) => token.slice(1));
 }
 
-/** Those of `before` that `after` lacks; one that stands twice has to stand twice. */
+/**
+ * Returns the comments of `before` that `after` lacks. A comment that occurs twice must occur
+ * twice.
+ */
 function missing(before: readonly string[], after: readonly string[]): string[] {
   const rest = after.map((comment) => comment.trim());
   return before.filter((comment) => {
@@ -23,8 +26,8 @@ function missing(before: readonly string[], after: readonly string[]): string[] 
 const HEADING = " Comments of fields that were taken out:";
 
 /**
- * The text of a changed document, with every comment that the original had: those of fields that
- * were taken out go to its end.
+ * Returns the text of a changed document with every comment of the original. The comments of
+ * removed fields go to the end.
  */
 export function textWithComments(document: Document, original: string): string {
   const write = () => document.toString({ lineWidth: 0 });
@@ -39,8 +42,8 @@ export function textWithComments(document: Document, original: string): string {
 }
 
 /**
- * Gives the comment above a map's first key to that key. The parser keeps it with the map, where
- * it would stay when the key goes.
+ * Attaches the comment above a map's first key to that key. The parser attaches it to the map,
+ * where it would stay if the key is removed.
  */
 export function ownComments(document: Document): void {
   visit(document, {
@@ -54,7 +57,10 @@ export function ownComments(document: Document): void {
   });
 }
 
-/** Leaves a comment where a field was: above what follows in the nearest map that is left. */
+/**
+ * Leaves a comment in place of a removed field: above the next field in the nearest map that
+ * remains.
+ */
 export function leaveComment(
   document: Document,
   segments: readonly string[],

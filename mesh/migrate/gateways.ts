@@ -6,15 +6,15 @@ import { getPath } from "../k8s/path";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { ComponentPlan } from "../spec/translate";
 
-/** An overlay whose gateways became typed ones. */
+/** An overlay whose gateways were converted to typed gateways. */
 export interface TypedGateways {
-  /** The overlay, with those gateways off: a profile would bring them back otherwise. */
+  /** The overlay with those gateways disabled, because a profile would otherwise enable them. */
   readonly text: string;
-  /** For `mesh:gateways`. */
+  /** The value for `mesh:gateways`. */
   readonly gateways: readonly GatewayInputs[];
-  /** What keeps a gateway in the overlay. */
+  /** Why a gateway stays in the overlay. */
   readonly problems: readonly Problem[];
-  /** For people: what changes although nothing is lost. */
+  /** Messages about what changes although nothing is lost. */
   readonly notes: readonly string[];
 }
 
@@ -27,7 +27,7 @@ function namesIn(document: JsonObject, list: string): string[] {
     .map((gateway: JsonObject) => String(getKey(gateway, "name") as Json));
 }
 
-/** The gateways that an overlay names itself, as they would be rendered. */
+/** Returns the gateways that an overlay itself names, as they would be rendered. */
 function ownPlans(document: JsonObject, plans: readonly ComponentPlan[]): ComponentPlan[] {
   return plans.filter(({ component, name }) =>
     LISTS.some((list) => component.name === list && namesIn(document, list).includes(name)),
@@ -49,12 +49,13 @@ function switchOff(text: string, plans: readonly ComponentPlan[]): string {
 }
 
 /**
- * Takes the gateways out of an overlay and makes typed ones of them, which keep Service and address.
- * One with a setting that has no counterpart stays in the overlay.
+ * Removes the gateways from an overlay and converts them to typed gateways, which keep their
+ * Service and address. A gateway with a setting that typed gateways do not have stays in the
+ * overlay.
  *
- * @param text an overlay that is valid
- * @param document its data
- * @param plans the components that a mesh with this overlay has
+ * @param text a valid overlay
+ * @param document the overlay's data
+ * @param plans the components of a mesh with this overlay
  */
 export function typedGateways(
   text: string,

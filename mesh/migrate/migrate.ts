@@ -16,12 +16,12 @@ import type { Change, MigrationContext } from "./change";
 import { ownComments, textWithComments } from "./comments";
 import { migrateFields } from "./rewrite";
 
-/** A file in today's form. */
+/** A file converted to the current form. */
 export interface Migrated {
-  /** The original where there was nothing to do. */
+  /** The new text, or the original if there was nothing to do. */
   readonly text: string;
   readonly changes: readonly Change[];
-  /** What is still wrong with it. */
+  /** The problems that remain. */
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -81,11 +81,11 @@ function writtenOut(document: Document.Parsed, version: string | undefined): boo
 }
 
 /**
- * Rewrites an overlay file, or an `IstioControlPlane` of Istio 1.4, in today's form: fields that a
- * release dropped move to what took their place. Comments stay.
+ * Converts an overlay file, or an `IstioControlPlane` of Istio 1.4, to the current form: fields
+ * that a release dropped move to their replacements. Comments stay.
  *
- * @param source.name what messages call it
- * @param source.version Istio's @default the newest that is known
+ * @param source.name its name in messages
+ * @param source.version the Istio version @default the newest that is known
  *
  * @example
  * migrateOverlay(text, { name: "old.yaml" }).changes[0]

@@ -6,7 +6,10 @@ import type { MigrationContext } from "./change";
 import { leaveComment } from "./comments";
 import { asTaken, type Put, put, type Taken, take } from "./yamlTree";
 
-/** `false`, nothing, or a block that switches itself off: to lose it loses nothing. */
+/**
+ * Returns whether a value is `false`, nothing, or a block that disables itself. Removing such a
+ * value loses nothing.
+ */
 function isOff(value: Json | undefined): boolean {
   if (isObject(value)) {
     return value.enabled === false || Object.values(value).every(isOff);
@@ -115,7 +118,7 @@ function apply(context: MigrationContext, rule: Rule): boolean {
   return true;
 }
 
-/** A moved field may hold one that another rule is about. */
+/** A moved field may contain a field that another rule is about. */
 const MAX_PASSES = 5;
 
 /** Rewrites every dropped field of a document in place. */

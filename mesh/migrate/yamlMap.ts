@@ -1,4 +1,4 @@
-/** What reading and changing maps of a YAML document has in common. */
+/** Helpers for reading and changing the maps of a YAML document. */
 import { isScalar, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 
 export type YamlMap = YAMLMap<unknown, unknown>;
@@ -17,13 +17,16 @@ export function isNodeLike(value: unknown): value is Commented {
   return typeof value === "object" && value !== null;
 }
 
-/** The lines of several comments as one. */
+/** Joins the lines of several comments. */
 export function joined(comments: readonly (string | null | undefined)[]): string | undefined {
   const given = comments.filter((text) => typeof text === "string" && text !== "");
   return given.length === 0 ? undefined : given.join("\n");
 }
 
-/** Puts a comment on the line above a pair; the first of a document carries it as well. */
+/**
+ * Puts a comment on the line above a pair. For the first pair of a document, the document carries
+ * the comment as well.
+ */
 export function addBefore(pair: Pair, comment: string | undefined): void {
   if (comment !== undefined && isNodeLike(pair.key)) {
     pair.key.commentBefore = joined([comment, pair.key.commentBefore]);

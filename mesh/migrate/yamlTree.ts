@@ -1,6 +1,4 @@
-/**
- * Changes to a YAML document that leave its comments where they are, or take them along.
- */
+/** Changes a YAML document. Comments stay in place or move with their fields. */
 
 import {
   type Document,
@@ -27,10 +25,10 @@ import {
 
 const SELECTOR = /^\[(?:(?<index>\d+)|(?<key>[^:]+):(?<value>.*))\]$/;
 
-/** A field that was taken out, with the comments of what went with it. */
+/** A removed field, and its comments. */
 export interface Taken {
   readonly value: unknown;
-  /** What stood above it, and above maps that are empty without it. */
+  /** The comments above it, and above maps that its removal has emptied. */
   readonly above: string | undefined;
 }
 
@@ -60,7 +58,10 @@ function takeFromMap(map: YamlMap, segments: readonly string[]): Taken | undefin
   };
 }
 
-/** Takes a field out, with maps that are empty without it; `undefined` when it is not there. */
+/**
+ * Removes a field, and the maps that this empties. Returns `undefined` if the field does not
+ * exist.
+ */
 export function take(document: Document, segments: readonly string[]): Taken | undefined {
   return isMap(document.contents) ? takeFromMap(document.contents, segments) : undefined;
 }
@@ -81,7 +82,10 @@ function elementOf(list: YamlSeq, selector: string): YamlMap | undefined {
   return made;
 }
 
-/** The collection at a key, made where nothing is; `undefined` when something else is. */
+/**
+ * Returns the collection at a key and creates it if nothing is there. Returns `undefined` if
+ * something else is there.
+ */
 function descend(map: YamlMap, key: string, next: string): YamlMap | undefined {
   const wantsList = next.startsWith("[");
   const pair = pairIn(map, key);
@@ -105,7 +109,7 @@ function isNull(value: unknown): boolean {
   return isScalar(value) && value.value === null;
 }
 
-/** Keys of `from` that `into` has not got; those that it has stay as they are. */
+/** Copies the keys of `from` that `into` lacks. Existing keys are not changed. */
 function mergeMaps(into: YamlMap, from: YamlMap): boolean {
   let complete = true;
   for (const pair of from.items) {
@@ -132,10 +136,13 @@ function replaceValue(pair: Pair<unknown, unknown>, taken: Taken): Put {
   return "put";
 }
 
-/** How a field was put in place: whole, not over what was there, or not for want of a place. */
+/**
+ * Whether a field was written, kept because something else was there, or blocked because there was
+ * no place for it.
+ */
 export type Put = "put" | "kept" | "blocked";
 
-/** The same data, whatever its form and comments. */
+/** Returns whether two nodes hold the same data, whatever their form and comments. */
 function isSame(document: Document, left: unknown, right: unknown): boolean {
   const data = (value: unknown) => (isNode(value) ? (value.toJS(document) as Json) : null);
   return deepEqual(data(left), data(right));
@@ -174,10 +181,10 @@ function putElement(map: YamlMap, taken: Taken): Put {
 }
 
 /**
- * Puts a field in place, with the maps and list elements on the way. What is there already stays,
- * unless `force`.
+ * Writes a field, and creates the maps and list elements on the way. Does not overwrite an
+ * existing value unless `force` is set.
  *
- * @param segments from the root; `[name:x]` is the element of a list, made where it is missing
+ * @param segments the path from the root; `[name:x]` is the element of a list and is created if it is missing
  */
 export function put(
   document: Document,
@@ -202,7 +209,7 @@ export function put(
   return "blocked";
 }
 
-/** A plain value as it is put. */
+/** Returns a plain value in the form that `put` accepts. */
 export function asTaken(document: Document, value: Json, above?: string): Taken {
   return { value: document.createNode(value), above };
 }

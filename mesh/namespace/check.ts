@@ -19,7 +19,7 @@ function checkTwice(namespaces: readonly NamespaceInputs[]): Problem[] {
   );
 }
 
-/** What is wrong with a mesh's namespaces, beside revisions that nobody has. */
+/** Returns what is wrong with a mesh's namespaces, apart from unknown revisions. */
 export function checkNamespaces(namespaces: readonly NamespaceInputs[]): Problem[] {
   return [
     ...checkTwice(namespaces),

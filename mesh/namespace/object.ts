@@ -3,7 +3,7 @@ import type { K8sObject } from "../k8s/objects";
 import { dataPlane } from "../managed/dataPlane";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 
-/** A namespace with the label that names its revision or tag, and what it says of its data plane. */
+/** Returns a namespace with the label of its revision or tag, and its data plane annotation. */
 export function labelledNamespace({
   name,
   revision,

@@ -6,21 +6,22 @@ import { buildOf } from "../model/versions";
 import type { OverlayFiles } from "./files";
 import { type ParsedOverlay, parseOverlay } from "./parse";
 
-/** Built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */
+/** The built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */
 export interface Catalogue {
   readonly names: readonly string[];
   /** The file of one as people know it, and its text. */
   source(name: string, version?: string): { readonly file: string; readonly text: string };
-  /** Reads one by name; an unknown name is a problem that lists the near ones. */
+  /** Reads an overlay by name. An unknown name is a problem that lists similar names. */
   read(name: string, version?: string): ParsedOverlay;
 }
 
 const EXTENSION = ".yaml";
 
 /**
- * Files of another version of Istio stand in a folder named by a semver range, in a file-system
- * friendly spelling: `lt-1.24` holds what differs below 1.24. What differs in somebody's own build
- * of Istio stands in a folder with the build's name: `asm` is Google's (`1.23.3-asm.2`).
+ * Overlays that differ between Istio versions are in a folder named after a semver range, spelled
+ * so that file systems accept it: `lt-1.24` holds what differs below 1.24. Overlays that differ in
+ * a vendor's build of Istio are in a folder with the build's name: `asm` is Google's
+ * (`1.23.3-asm.2`).
  */
 const RANGE_FOLDER = /^lt-(\d+\.\d+)$/;
 
@@ -32,7 +33,7 @@ function isFor(folder: string, version: string): boolean {
     : release !== undefined && semver.lt(release, `${below}.0`);
 }
 
-/** A build's own files go before those of a range. */
+/** The files of a build take precedence over those of a version range. */
 function matchingFolders(entries: readonly string[], version: string | undefined): string[] {
   return version === undefined ? [] : entries.filter((folder) => isFor(folder, version)).sort();
 }
@@ -77,7 +78,7 @@ export function openCatalogue(
     const { file, text } = source(name, version);
     return parseOverlay(text, { name, kind, version, file });
   };
-  // The control planes of a mesh read the same ones.
+  // All control planes of a mesh read the same overlays.
   const known = new Map<string, ParsedOverlay>();
   return {
     names,

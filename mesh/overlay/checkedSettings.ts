@@ -7,7 +7,7 @@ import { settingLayers } from "./setting";
 
 const SOURCE = "--set";
 
-/** The fields of a setting are those of an overlay, so it passes the same checks. */
+/** A setting has the same fields as an overlay, so it goes through the same checks. */
 function check(layer: Layer, version: string | undefined): ParsedOverlay {
   const whole = { apiVersion: API_VERSION, kind: KIND, ...layer.document };
   const parsed = readOverlayObject(whole, { name: SOURCE, kind: layer.kind, version });
@@ -20,7 +20,7 @@ function check(layer: Layer, version: string | undefined): ParsedOverlay {
   };
 }
 
-/** Layers of settings whose fields and types were checked, with all that is wrong with them. */
+/** Layers of settings with checked fields and types, and every problem found in them. */
 export interface CheckedSettings {
   readonly layers: readonly Layer[];
   readonly problems: readonly Problem[];
@@ -28,8 +28,8 @@ export interface CheckedSettings {
 }
 
 /**
- * The layers of `--set`-style settings, checked as overlays are: an unknown field, a wrong type or
- * a revision with dots is refused here too.
+ * Turns `--set`-style settings into layers and checks them like overlays: an unknown field, a
+ * wrong type or a revision with dots is refused here too.
  *
  * @param below merge of all the layers under the settings
  * @param version Istio's, which decides on fields that were dropped @default the newest

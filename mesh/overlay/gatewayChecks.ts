@@ -4,9 +4,9 @@ import { splitPath } from "../common/propertyPath";
 import type { MergedOverlay } from "./merge";
 
 interface GatewayList {
-  /** Below `spec`. */
+  /** Path below `spec`. */
   readonly list: string;
-  /** Below `spec.values`. */
+  /** Path below `spec.values`. */
   readonly values: string;
 }
 
@@ -15,7 +15,7 @@ const LISTS: readonly GatewayList[] = [
   { list: "components.egressGateways", values: "gateways.istio-egressgateway" },
 ];
 
-/** Ports below this one are root's. */
+/** Only root may bind a port below this one. */
 const FIRST_FREE_PORT = 1024;
 
 function valueAt(document: Json, path: string): Json | undefined {
@@ -30,7 +30,7 @@ function objectsAt(document: Json, path: string): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
-/** A targetPort that is left out is the port itself. */
+/** If targetPort is left out, it equals the port. */
 function needsRoot({ port, targetPort }: JsonObject): boolean {
   if (typeof port !== "number" || typeof targetPort === "string") {
     return false;
@@ -60,7 +60,7 @@ function portsOf(merged: MergedOverlay, { list, values }: GatewayList): Place[] 
   return isRoot ? shared : [...own, ...shared];
 }
 
-/** A list is one leaf of the provenance. */
+/** The provenance records a list as one field. */
 function layerOf({ provenance }: MergedOverlay, path: string): string {
   const leaf = path.slice(0, path.indexOf("["));
   return provenance[leaf]?.layer ?? "overlays";
@@ -78,7 +78,7 @@ function lowPorts(merged: MergedOverlay, lists: GatewayList): Problem[] {
     }));
 }
 
-/** istioctl prints objects without a name, which no cluster takes. */
+/** istioctl prints objects without a name, which every API server refuses. */
 function namelessGateways(merged: MergedOverlay, { list }: GatewayList): Problem[] {
   return objectsAt(merged.document, `spec.${list}`).flatMap(({ name, enabled }, index) => {
     const path = `spec.${list}[${index}].name`;
@@ -89,7 +89,8 @@ function namelessGateways(merged: MergedOverlay, { list }: GatewayList): Problem
 }
 
 /**
- * What is wrong with the gateways of a merged document: no name, or a port that only root may bind.
+ * Returns what is wrong with the gateways of a merged document: a missing name, or a port that
+ * only root may bind.
  *
  * @see Istio `operator/pkg/apis/validation` (checkServicePorts)
  */

@@ -23,21 +23,21 @@ export type LayerKind =
   | "inputs"
   | "set";
 
-/** One IstioOperator document, or what stands for one, on its way into the merge. */
+/** One IstioOperator document, or settings in the form of one, to be merged. */
 export interface Layer {
   readonly kind: LayerKind;
-  /** As the user knows it: an option's name, a file's path, the text of a setting. */
+  /** The name that the user knows: an option's name, a file's path, or the text of a setting. */
   readonly name: string;
   /** The IstioOperator CR: `metadata` and `spec`. */
   readonly document: JsonObject;
-  /** Where it is written down. @default nowhere: it is no file */
+  /** The file that holds the layer. @default none, if the layer is not a file */
   readonly file?: string;
-  /** Lines of its fields in there. */
+  /** The lines of its fields in that file. */
   readonly lines?: SourceLines;
 }
 
 /**
- * A layer's name with its kind, for people.
+ * Returns a layer's kind and name for messages.
  *
  * @example
  * describeLayer({ kind: "option", name: "cni-gcp", document: {} }) // "option cni-gcp"

@@ -2,13 +2,13 @@ import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from 
 import { joinPath } from "../common/propertyPath";
 import { describeLayer, type Layer } from "./layer";
 
-/** Which layer set a field, and which it overrode (lowest precedence first). */
+/** Which layer set a field, and which layers it overrode (lowest precedence first). */
 export interface FieldOrigin {
   readonly layer: string;
   readonly overrode: readonly { readonly layer: string; readonly value: Json }[];
 }
 
-/** The origin of every leaf, by property path (`spec.values.global.hub`). A list is one leaf. */
+/** The origin of every field, by property path (`spec.values.global.hub`). A list is one field. */
 export type Provenance = Readonly<Record<string, FieldOrigin>>;
 
 export interface MergedOverlay {
@@ -21,7 +21,7 @@ interface Leaf {
   readonly origin: FieldOrigin;
 }
 
-/** Leaves in the order in which they were first set, by path. */
+/** Fields by path, in the order in which they were first set. */
 type Leaves = Map<string, Leaf>;
 
 function isLeaf(value: Json): boolean {
@@ -50,8 +50,8 @@ function recordLeaf(context: Context, path: string, value: Json, isNew: boolean)
 }
 
 /**
- * A map goes where a leaf was. An empty map loses nothing by it; a scalar or a list is overridden
- * by each of the map's leaves.
+ * A map replaces a single value. Nothing is lost if that value was an empty map. A scalar or a
+ * list is overridden by each field of the new map.
  */
 function overriddenLeaf(leaves: Leaves, path: string): FieldOrigin["overrode"] {
   const leaf = leaves.get(path);
@@ -65,11 +65,11 @@ interface Context {
   readonly path: string;
   readonly layer: string;
   readonly leaves: Leaves;
-  /** What a scalar or a list above this map was before the map took its place. */
+  /** The scalar or list that this map replaced, at this path or above. */
   readonly overrode: FieldOrigin["overrode"];
 }
 
-/** Keys whose value is `undefined` were not given. */
+/** Leaves out keys whose value is `undefined`, because they were not given. */
 function givenEntries(over: JsonObject): [string, Json][] {
   return Object.entries(over).filter(([, value]) => value !== undefined);
 }
@@ -94,10 +94,11 @@ function mergeInto(base: JsonObject, over: JsonObject, context: Context): JsonOb
 }
 
 /**
- * Merges layers in order; a later one overrides an earlier one, key by key. Lists and scalars are
- * replaced whole, as istioctl does. The layers are not changed.
+ * Merges layers in order. A later layer overrides an earlier one, key by key. Lists and scalars
+ * are replaced as a whole, as istioctl does. The layers are not changed.
  *
- * Precedence is the caller's order: base < profile < platform < overlays < typed inputs < settings.
+ * The caller's order is the precedence: base < profile < platform < overlays < typed inputs <
+ * settings.
  *
  * @example
  * mergeLayers([profile, { kind: "option", name: "cni-gcp", document }]).provenance["spec.values.cni.cniBinDir"]
@@ -119,7 +120,7 @@ export function mergeLayers(layers: readonly Layer[]): MergedOverlay {
   return { document, provenance };
 }
 
-/** `over` on top of `base`, key by key, without provenance. Neither is changed. */
+/** Returns `over` merged on top of `base`, key by key, without provenance. Changes neither. */
 export function mergeObjects(base: JsonObject, over: JsonObject): JsonObject {
   return mergeInto(base, over, { path: "", layer: "", leaves: new Map(), overrode: [] });
 }

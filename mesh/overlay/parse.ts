@@ -10,7 +10,7 @@ import type { Layer, LayerKind } from "./layer";
 import { findNonJson } from "./plainData";
 import { SourceLines } from "./sourceLines";
 
-/** Overlays are written by hand; anything larger is a mistake (a rendered manifest, say). */
+/** People write overlays by hand. Anything larger is a mistake, such as a rendered manifest. */
 const MAX_OVERLAY_BYTES = 256 * 1024;
 const MAX_DEPTH = 100;
 const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
@@ -18,7 +18,7 @@ const TOO_DEEP = `is nested deeper than ${MAX_DEPTH} levels`;
 export const API_VERSION = "install.istio.io/v1alpha1";
 export const KIND = "IstioOperator";
 
-/** What an IstioOperator's head says in files of older releases; istioctl does not look at it. */
+/** The `apiVersion` of an IstioOperator in files of older releases. istioctl does not check it. */
 export const FORMER_API_VERSIONS: readonly Json[] = [
   "install.istio.io/v1alpha2",
   "operator.istio.io/v1alpha1",
@@ -27,19 +27,21 @@ export const FORMER_API_VERSIONS: readonly Json[] = [
 const MINIMAL = `start it with "apiVersion: ${API_VERSION}" and "kind: ${KIND}"`;
 
 export interface ParsedOverlay {
-  /** The layer; absent when there is a problem. */
+  /** The layer. Absent if there is a problem. */
   readonly layer?: Layer;
   readonly problems: readonly Problem[];
-  /** Accepted, but worth a look: a quoted boolean, for example. */
+  /** What is accepted but deserves attention, such as a quoted boolean. */
   readonly warnings: readonly Problem[];
 }
 
 interface Source {
   readonly name: string;
   readonly kind: LayerKind;
-  /** Istio's, which decides on fields that were dropped. @default the newest that is known */
+  /**
+   * The Istio version, which decides which fields were dropped. @default the newest that is known
+   */
   readonly version?: string;
-  /** The file, where it is not the name. */
+  /** The file, if it differs from the name. */
   readonly file?: string;
 }
 
@@ -53,8 +55,8 @@ function refuse(source: Source, problem: Omit<Problem, "source">): ParsedOverlay
 }
 
 /**
- * Tags of YAML 1.1 that Go's reader leaves as text: dates (`2024-01-01`) and base-60 numbers
- * (`12:30`).
+ * Tags of YAML 1.1 whose values Go's reader leaves as text: dates (`2024-01-01`) and base-60
+ * numbers (`12:30`).
  */
 const NOT_READ_BY_GO = ["tag:yaml.org,2002:timestamp"];
 
@@ -71,13 +73,13 @@ function isEmpty(document: Document.Parsed): boolean {
 }
 
 function readDocuments(text: string, lines: LineCounter): Document.Parsed[] {
-  // Kubernetes tools read YAML 1.1 (`yes` is a boolean there), and so does istioctl.
+  // Kubernetes tools and istioctl read YAML 1.1, where `yes` is a boolean.
   const parsed = parseAllDocuments(text, {
     version: "1.1",
     uniqueKeys: true,
     lineCounter: lines,
     customTags: goTags,
-    // Warnings (an unknown tag, say) would go to the console otherwise.
+    // Otherwise the parser prints warnings (about an unknown tag, for example) to the console.
     logLevel: "error",
   });
   const documents = Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
@@ -94,9 +96,9 @@ function syntaxProblems(documents: readonly Document.Parsed[]): Unreadable {
   );
 }
 
-/** The data of a document. @throws when aliases in it blow up */
+/** Returns the data of a document. @throws Error if aliases in the document expand too far */
 export function documentData(document: Document.Parsed): Json {
-  // maxAliasCount stops alias bombs; it throws, and the caller reports it.
+  // maxAliasCount stops alias bombs: the parser throws, and the caller reports it.
   return document.toJS({ maxAliasCount: 100 }) as Json;
 }
 
@@ -148,15 +150,15 @@ function toProblem(source: string, finding: SchemaFinding, line: number | undefi
 }
 
 /**
- * Checks an overlay that is plain data already (an object in a Pulumi program, say).
+ * Checks an overlay that is already plain data, such as an object in a Pulumi program.
  *
- * @returns the layer with quoted booleans read as booleans, or all that is wrong with it
+ * @returns the layer with quoted booleans read as booleans, or every problem found
  */
 export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
   return checkData(json, source);
 }
 
-/** Dates, sets, bytes and infinite numbers have no place in JSON, nor have endless structures. */
+/** JSON cannot hold dates, sets, bytes, infinite numbers or endless structures. */
 function checkData(json: Json, source: Source, lines?: SourceLines): ParsedOverlay {
   const foreign = findNonJson(json, MAX_DEPTH);
   if (foreign === undefined) {
@@ -195,7 +197,7 @@ function checkDocument(json: Json, source: Source, lines?: SourceLines): ParsedO
   };
 }
 
-/** The one document of a text, and where its fields stand. */
+/** The single document of a text, and the lines of its fields. */
 export interface OneDocument {
   readonly document: Document.Parsed;
   readonly lines: SourceLines;
@@ -214,7 +216,7 @@ function tooManyDocuments(documents: readonly Document.Parsed[], counter: LineCo
   };
 }
 
-/** Reads a YAML text of one document, or says all that is wrong with it. */
+/** Reads a YAML text with one document. Returns every problem found if the text cannot be read. */
 export function readOneDocument(text: string): OneDocument | Unreadable {
   if (Buffer.byteLength(text) > MAX_OVERLAY_BYTES) {
     return [{ path: "", reason: "is larger than 256 KiB", allowed: `one ${KIND} CR` }];

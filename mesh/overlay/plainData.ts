@@ -1,6 +1,6 @@
 type Segments = readonly (string | number)[];
 
-/** A value that is no JSON, or that lies too deep. */
+/** A value that JSON cannot hold, or that is nested too deep. */
 export interface NonJsonValue {
   readonly segments: Segments;
   readonly depth: number;
@@ -34,8 +34,8 @@ function childrenOf(value: unknown): [string | number, unknown][] {
 }
 
 /**
- * The first value that a JSON file could not hold (a date, an infinite number, a function), or the
- * first one below `maxDepth` levels; `undefined` when all is plain data.
+ * Returns the first value that JSON cannot hold (a date, an infinite number, a function) or that
+ * lies below `maxDepth` levels. Returns `undefined` if everything is plain data.
  *
  * @example
  * findForeign({ a: [new Date()] }, 100)?.segments // ["a", 0]

@@ -6,7 +6,7 @@ import { type ParsedOverlay, parseOverlay, readOverlayObject } from "./parse";
 
 const IS_FILE = /(\.ya?ml$|\/)/i;
 
-/** `cni-gcp.yaml` where `cni-gcp` was meant: asmcli names its files so. */
+/** Suggests `cni-gcp` for `cni-gcp.yaml`, because asmcli's option files have that ending. */
 function optionFix(path: string, options: Catalogue): string | undefined {
   const name = basename(path, extname(path));
   return options.names.includes(name) ? `write "${name}" for the built-in option` : undefined;

@@ -5,8 +5,8 @@ import type { Setting } from "../model/meshInputs";
 import type { Layer } from "./layer";
 
 /**
- * Paths whose values stay strings however much they look like numbers: `--set tag=1.10` must not
- * become 1.1. Source: Istio `operator/pkg/values` (alwaysString).
+ * Paths whose values stay strings even if they look like numbers: `--set tag=1.10` must not become
+ * 1.1. Source: Istio `operator/pkg/values` (alwaysString).
  */
 const ALWAYS_STRING = [
   "spec.values.compatibilityVersion",
@@ -19,7 +19,10 @@ const ALWAYS_STRING = [
 
 const INTEGER = /^[+-]?\d+$/;
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-/** What Go's strconv.ParseBool takes; `1` and `0` are integers before they are booleans. */
+/**
+ * Texts that Go's strconv.ParseBool accepts. `1` and `0` are missing, because they are read as
+ * integers first.
+ */
 const TRUE = ["true", "TRUE", "True", "t", "T"];
 const FALSE = ["false", "FALSE", "False", "f", "F"];
 
@@ -68,7 +71,7 @@ function setInList(list: Json, segments: readonly string[], value: Json): Json[]
   return items;
 }
 
-/** `base` with one path set; maps and list elements on the way are made where missing. */
+/** Returns `base` with one path set. Missing maps and list elements on the way are created. */
 function setIn(base: JsonObject, segments: readonly string[], value: Json): JsonObject {
   const [key = "", ...rest] = segments;
   const existing = getKey(base, key);
@@ -81,7 +84,10 @@ function setIn(base: JsonObject, segments: readonly string[], value: Json): Json
   return { ...base, [key]: setIn(isObject(existing) ? existing : {}, rest, value) };
 }
 
-/** The same as {@link setIn}, by path text. Throws when a selector finds nothing. */
+/**
+ * Does what {@link setIn} does, with the path as text. @throws Error if a list selector finds
+ * nothing
+ */
 export function setPath(base: JsonObject, path: string, value: Json): JsonObject {
   return setIn(base, splitPath(path), value);
 }
@@ -113,15 +119,15 @@ function isProblem(parsed: ParsedSetting | Problem): parsed is Problem {
   return "source" in parsed;
 }
 
-/** What a setting is called in messages and in provenance. */
+/** Returns the name of a setting in messages and in the provenance. */
 export function settingName(setting: Setting): string {
   return typeof setting === "string" ? setting : `${setting.path}=${JSON.stringify(setting.value)}`;
 }
 
 /**
- * Turns `--set`-style settings into layers, in order. Selectors of lists look into `below`, the
- * result of all the layers under the settings; a list that a setting changes becomes whole again in
- * its layer, since lists are replaced whole.
+ * Turns `--set`-style settings into layers, in order. List selectors look into `below`, the result
+ * of all layers under the settings. If a setting changes a list, its layer holds the whole list,
+ * because lists are replaced as a whole.
  *
  * @example
  * settingLayers(["values.pilot.traceSampling=100"], {}).layers[0].document
@@ -156,7 +162,10 @@ export function settingLayers(
   return { layers, problems };
 }
 
-/** The part of `document` that one path reaches; from the first list on, all of it. */
+/**
+ * Returns the part of `document` that one path reaches. From the first list on, everything is
+ * included.
+ */
 function onlyPath(document: JsonObject, segments: readonly string[]): JsonObject {
   const [key = "", next, ...rest] = segments;
   const value = getKey(document, key) ?? null;

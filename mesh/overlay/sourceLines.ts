@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, type LineCounter } from "yaml";
 
-/** Lines of the fields in a YAML text. */
+/** The line numbers of the fields in a YAML text. */
 export class SourceLines {
   readonly #document: Document;
   readonly #counter: LineCounter;
@@ -11,7 +11,7 @@ export class SourceLines {
   }
 
   /**
-   * One-based line of a field, or of the nearest one around it.
+   * Returns the one-based line of a field, or of the nearest field that contains it.
    *
    * @example
    * lines.of(["spec", "values", "ports", 0]) // 7

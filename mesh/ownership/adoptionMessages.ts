@@ -3,7 +3,7 @@ import type { Sentence } from "../common/sentence";
 import { type FieldChange, restartsPods } from "./changes";
 import type { HelmRelease, Owner } from "./owner";
 
-/** What was found out about one object that exists before the stack creates it. */
+/** What is known about an object that exists before the stack creates it. */
 export interface ExistingObject {
   /** @example "Deployment istio-system/istiod" */
   readonly title: string;
@@ -11,15 +11,15 @@ export interface ExistingObject {
   readonly owner: Owner;
   /** `block`: something else keeps the object from being created. */
   readonly adoption: "refuse" | "use" | "take" | "block";
-  /** What a take-over changes, in a preview. @default [] */
+  /** What a take-over changes, for a preview. @default [] */
   readonly changes?: readonly FieldChange[];
-  /** Why it cannot be, with the fix. */
+  /** Why the object cannot be adopted, with the fix. */
   readonly obstacle?: string;
-  /** Values must not be shown. @default false */
+  /** Whether values must not be shown. @default false */
   readonly secret?: boolean;
 }
 
-/** A stack that is told to take over parts of another stack's leaves that one without them. */
+/** If a stack takes over another stack's objects, the other stack no longer has them. */
 function fixForStacks(findings: readonly ExistingObject[]): string {
   const namespaces = findings.filter(({ kind }) => kind === "Namespace");
   return [
@@ -49,7 +49,7 @@ function fixFor(findings: readonly ExistingObject[]): string {
   return `fix: \`pulumi config set mesh:adopt ${mode}\` (in a program \`adopt: "${mode}"\`) ${effect}`;
 }
 
-/** Why objects that exist are not created, each with who installed it. */
+/** Says why existing objects are not created, each with who installed it. */
 export function adoptionRefusal(findings: readonly ExistingObject[]): string {
   const lines = findings.map(({ title, owner }) => `  ${title}: installed by ${owner.title}`);
   const what = findings.length === 1 ? "an object is" : `${findings.length} objects are`;
@@ -71,7 +71,7 @@ function changeText({ path, from, to }: FieldChange, secret: boolean): string {
   return secret ? path : `${path}: ${show(from)} → ${show(to)}`;
 }
 
-/** How many changes of an object a preview lists. */
+/** The number of changes of an object that a preview lists. */
 const MAX_CHANGES = 5;
 
 function some(texts: readonly string[]): string {
@@ -79,7 +79,7 @@ function some(texts: readonly string[]): string {
   return rest > 0 ? `${texts.slice(0, MAX_CHANGES).join(", ")} and ${rest} more` : texts.join(", ");
 }
 
-/** Charts put the name of Helm's release into a label of the pods. */
+/** Charts put the name of the Helm release into a label of the pods. */
 function keepName(changes: readonly FieldChange[]): string {
   const label = changes.find(({ path }) => path.endsWith("app.kubernetes.io/instance"));
   return label === undefined
@@ -111,7 +111,11 @@ function countBy(findings: readonly ExistingObject[]): Map<string, number> {
   return counts;
 }
 
-/** @example takenWords("takes over", found) // "takes over 23 objects installed by istioctl" */
+/**
+ * Returns the sentences about objects that are taken over.
+ *
+ * @example takenWords("takes over", found) // "takes over 23 objects installed by istioctl"
+ */
 function takenWords(verb: string, findings: readonly ExistingObject[]): Sentence[] {
   return [...countBy(findings)].map(([owner, count]) => ({
     text: `${verb} ${count === 1 ? "1 object" : `${count} objects`} installed by ${owner}`,
@@ -126,7 +130,7 @@ function usedWords(findings: readonly ExistingObject[]): Sentence[] {
   }));
 }
 
-/** What is said before an update about objects that it does not refuse. */
+/** Returns what a preview says about objects that it does not refuse. */
 export function adoptionPreview(findings: readonly ExistingObject[]): Sentence[] {
   const taken = findings.filter(({ adoption }) => adoption === "take");
   return [
@@ -136,7 +140,7 @@ export function adoptionPreview(findings: readonly ExistingObject[]): Sentence[]
   ];
 }
 
-/** What is said in an update, once the objects are the stack's. */
+/** Returns what an update says after the objects belong to the stack. */
 export function adoptionReport(findings: readonly ExistingObject[]): Sentence[] {
   return takenWords(
     "took over",
@@ -144,13 +148,13 @@ export function adoptionReport(findings: readonly ExistingObject[]): Sentence[] 
   );
 }
 
-/** The API server does not take what a take-over would make of an object. */
+/** Returns the message for an object that the API server refuses to accept after a take-over. */
 export function takeOverFailure(title: string, reason: string): string {
   const fix = "render it as it is (overlays, settings), or delete it first";
   return `${title} cannot be taken over: ${reason}; fix: ${fix}`;
 }
 
-/** Everything that keeps an update from going through. */
+/** Returns everything that keeps an update from succeeding. */
 export function adoptionObstacles(findings: readonly ExistingObject[]): string[] {
   const refused = findings.filter(({ adoption }) => adoption === "refuse");
   return [
@@ -159,7 +163,7 @@ export function adoptionObstacles(findings: readonly ExistingObject[]): string[]
   ];
 }
 
-/** Helm still thinks that the objects are its own. */
+/** Warns that Helm still considers the objects its own. */
 export function releaseWarning({ name, namespace }: HelmRelease, context?: string): string {
   const where = context === undefined ? "" : ` --context ${context}`;
   return (

@@ -1,14 +1,14 @@
 import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
 
-/** One field that differs; absent where there is none. */
+/** One field that differs. A side that lacks the field is absent. */
 export interface FieldChange {
   readonly path: string;
   readonly from: Json | undefined;
   readonly to: Json | undefined;
 }
 
-/** What the API server keeps about an object, and what is not the object's own state. */
+/** Fields that the API server maintains and that are not part of the object's own state. */
 const BOOKKEEPING = [
   "managedFields",
   "resourceVersion",
@@ -18,7 +18,7 @@ const BOOKKEEPING = [
   "selfLink",
 ];
 
-/** Marks that installers leave in labels and annotations. */
+/** Labels and annotations that installers add. */
 const INSTALLER_MARKS = [
   /^meta\.helm\.sh\//,
   /^helm\.sh\//,
@@ -46,7 +46,7 @@ function comparable(object: K8sObject): JsonObject {
   return { ...rest, metadata: { ...Object.fromEntries(own), labels, annotations } };
 }
 
-/** `[istiod]` for an item with a name, its place for any other. */
+/** Returns `[istiod]` for an item with a name, and the index for any other item. */
 function itemStep(item: Json | undefined, index: number): string {
   return isObject(item) && typeof item.name === "string" ? `[${item.name}]` : `[${index}]`;
 }
@@ -76,8 +76,8 @@ function compare(path: string, from: Json | undefined, to: Json | undefined): Fi
 }
 
 /**
- * The fields in which two states of an object differ, but for bookkeeping and the marks of
- * installers.
+ * Returns the fields in which two states of an object differ, without bookkeeping and installers'
+ * labels and annotations.
  *
  * @example
  * changesBetween(live, next).map(({ path }) => path) // ["spec.template.spec.containers[istiod].image"]
@@ -86,7 +86,7 @@ export function changesBetween(before: K8sObject, after: K8sObject): FieldChange
   return compare("", comparable(before), comparable(after));
 }
 
-/** Whether a change makes a workload replace its pods. */
+/** Returns whether a change makes a workload replace its pods. */
 export function restartsPods({ path }: Pick<FieldChange, "path">): boolean {
   return path === "spec.template" || path.startsWith("spec.template.");
 }

@@ -4,18 +4,20 @@ import type { AdoptMode } from "../model/adoptMode";
 import { isOrphan, owningStacks } from "./shared/marks";
 
 /**
- * What becomes of an object that is about to be created and exists.
+ * What happens to an object that the stack is about to create and that already exists.
  *
- * - `own`: the stack made it in an update that was killed, or kept it when it was destroyed
- * - `refuse`: somebody else's
- * - `use`: a Namespace; its fields stay whose they are, and no stack ever deletes it
- * - `take`: the stack owns it from now on
+ * - `own`: the stack created it in an update that was killed, or kept it when it was destroyed
+ * - `refuse`: it belongs to someone else
+ * - `use`: a Namespace; its fields keep their owners, and no stack ever deletes it
+ * - `take`: the stack takes it over
  */
 export type Adoption = "own" | "refuse" | "use" | "take";
 
 /**
+ * Decides what happens to an object that already exists.
+ *
  * @param manager the stack's field manager
- * @param takes the stack takes the object over where another stack owns it, or left it
+ * @param takes whether the stack takes the object over if another stack owns it or has left it
  */
 export function decideAdoption(
   live: K8sObject,

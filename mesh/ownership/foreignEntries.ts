@@ -3,24 +3,25 @@ import { child, type FieldTree, fieldKeyOf, ITSELF, ownsItself, unite } from "..
 import { isInstaller, managersOf, STACK_MANAGER } from "../k8s/managers";
 import type { K8sObject } from "../k8s/objects";
 
-/** An entry in a list of a workload's pods that somebody else than its installer has put there. */
+/** An entry in a list of a workload's pods that someone other than its installer has added. */
 export interface ForeignEntry {
-  /** Who put it there, as a field manager. */
+  /** The field manager that added it. */
   readonly manager: string;
   /** @example "containers[install-cni].env[AMBIENT_ENABLED]" */
   readonly path: string;
-  /** As a JSON patch has it, such as `/spec/template/spec/containers/0/env/3`. */
+  /** The path as in a JSON patch, such as `/spec/template/spec/containers/0/env/3`. */
   readonly pointer: string;
   readonly value: Json;
 }
 
-/** Where the lists of a workload's pods are. */
+/** The path of the pod spec, whose lists are examined. */
 const POD_SPEC = ["f:spec", "f:template", "f:spec"];
 
 /**
- * Whether a field manager is the installer of an object: the stack where one has applied it, else any
- * tool that installs. What admission webhooks add to what a stack applies stands under the stack's own
- * name, so it is nobody else's.
+ * Returns a function that tells whether a field manager is the installer of an object: the stack,
+ * if a stack has applied the object, or else any tool that installs. Fields that admission
+ * webhooks add to an apply are recorded under the stack's own name, so they count as the
+ * installer's.
  */
 function installerTest(object: JsonObject): (manager: string) => boolean {
   const isStack = (manager: string) => manager.startsWith(STACK_MANAGER);
@@ -28,12 +29,12 @@ function installerTest(object: JsonObject): (manager: string) => boolean {
   return isOfStack ? isStack : isInstaller;
 }
 
-/** A place in an object, as a tree of fields, a JSON patch and a person name it. */
+/** A place in an object, as a field tree, as a JSON patch and as a readable path. */
 interface Place {
   readonly value: Json | undefined;
-  /** What the installer owns there. */
+  /** What the installer owns at this place. */
   readonly own: FieldTree | undefined;
-  /** What the object is going to have there. */
+  /** What the applied object has at this place. */
   readonly wished: Json | undefined;
   readonly isWishKnown: boolean;
   readonly pointer: string;
@@ -71,10 +72,11 @@ function stepInto(place: Place, step: string): Place | undefined {
 }
 
 /**
- * A list item, or a list that Kubernetes takes as a whole, that the installer has no part in.
+ * Returns whether the installer owns no part of a list item, or of a list that Kubernetes treats
+ * as a whole.
  *
- * A whole list is judged only where the wished workload is known: whoever writes it last owns all of
- * it, so that `kubectl rollout undo` owns the arguments that the installer has set.
+ * A whole list is judged only if the workload to be applied is known: the last writer owns all of
+ * it. After `kubectl rollout undo`, kubectl owns the arguments that the installer has set.
  */
 function isForeign(tree: FieldTree, step: string, at: Place): boolean {
   const isEntry = !step.startsWith("f:");
@@ -112,16 +114,16 @@ function podSpecOf(object: JsonObject | undefined): Json | undefined {
 }
 
 /**
- * The entries in the lists of a workload's pods that belong to another field manager than the one that
- * has installed it: containers, environment variables, volumes and the like. An update leaves them as
- * they are, whatever it applies (istio#54846).
+ * Returns the entries in the lists of a workload's pods that belong to a field manager other than
+ * the installer: containers, environment variables, volumes and the like. An update leaves them in
+ * place, whatever it applies (istio#54846).
  *
- * Nothing that controllers write on purpose is such an entry: the API server's defaults belong to
- * nobody, autoscalers write the number of pods alone, a vertical autoscaler changes pods and not their
- * workload, and a restart is an annotation.
+ * Entries that controllers write on purpose are not among them: the API server's defaults have no
+ * manager, autoscalers only write the number of pods, a vertical autoscaler changes pods and not
+ * their workload, and a restart is an annotation.
  *
  * @param live the workload, with its managed fields
- * @param wished the workload as it is going to be applied: what it has becomes the installer's
+ * @param wished the workload to be applied; the installer becomes the owner of what it contains
  * @example foreignEntries(daemonSet)[0].path // "containers[install-cni].env[AMBIENT_ENABLED]"
  */
 export function foreignEntries(live: JsonObject, wished?: K8sObject): ForeignEntry[] {
@@ -147,13 +149,13 @@ export function foreignEntries(live: JsonObject, wished?: K8sObject): ForeignEnt
     .flatMap(({ manager, fieldsV1 }) => entriesBelow(manager, treeAt(fieldsV1) ?? {}, place));
 }
 
-/** Later items of a list first, so that the places of the others stay as they are. */
+/** Sorts later items of a list first, so that removing one does not move the others. */
 function lastFirst(one: ForeignEntry, other: ForeignEntry): number {
   return other.pointer.localeCompare(one.pointer, "en", { numeric: true });
 }
 
 /**
- * The JSON patch that takes entries away. It is refused where one of them is not at its place any more.
+ * Returns the JSON patch that removes entries. The API server refuses it if one of them has moved.
  *
  * @example removal(entries) // [{ op: "test", … }, { op: "remove", path: "/spec/template/spec/containers/0/env/3" }]
  */

@@ -2,20 +2,21 @@ import type { JsonObject } from "../common/json";
 import { managersOf } from "../k8s/managers";
 
 /**
- * ConfigMaps that istiod writes into every namespace, for proxies to check certificates by, and leaves
- * there when it goes.
+ * ConfigMaps that istiod writes into every namespace, with which proxies verify certificates.
+ * istiod leaves them there when it is removed.
  *
  * @see Istio `pilot/pkg/serviceregistry/kube/controller/namespacecontroller.go`
  */
 export const ISTIOD_CONFIG_MAPS: readonly string[] = ["istio-ca-root-cert", "istio-ca-crl"];
 
-/** The field manager that istiod writes with. */
+/** The field manager of istiod. */
 const ISTIOD = "pilot-discovery";
 
 /**
- * Whether istiod alone has written an object. One that somebody else has a hand in stays.
+ * Returns whether istiod alone has written an object. An object that someone else has changed is
+ * kept.
  *
- * @example isIstiods(configMap) // true
+ * @example isWrittenByIstiodAlone(configMap) // true
  */
 export function isWrittenByIstiodAlone(object: JsonObject): boolean {
   const managers = managersOf(object);

@@ -3,18 +3,18 @@ import { isInstaller, managersOf, STACK_MANAGER } from "../k8s/managers";
 import type { K8sObject } from "../k8s/objects";
 import { MARKS_MANAGER, owningStacks } from "./shared/marks";
 
-/** A release of Helm, which would delete what it installed. */
+/** A Helm release, which would delete what it installed. */
 export interface HelmRelease {
   readonly name: string;
   readonly namespace: string;
 }
 
-/** Who installed an object that is not this stack's. */
+/** Who installed an object that does not belong to this stack. */
 export interface Owner {
   /** @example "Helm release istiod (namespace istio-system)" */
   readonly title: string;
   readonly release?: HelmRelease;
-  /** It is another stack of this project or of one like it. @default false */
+  /** Whether the owner is another stack of this package. @default false */
   readonly stack?: boolean;
 }
 
@@ -25,7 +25,7 @@ function helmRelease(object: K8sObject): HelmRelease | undefined {
   return name === undefined ? undefined : { name, namespace };
 }
 
-/** Each is asked in turn: charts put istioctl's labels on Helm's objects too. */
+/** The first match wins, because charts put istioctl's labels on objects that Helm installs too. */
 const TITLES: readonly [RegExp, (manager: string) => string][] = [
   [/^istio-operator$/, () => "istioctl"],
   [/^pulumi-service-mesh\//, (manager) => `Pulumi stack ${manager.slice(STACK_MANAGER.length)}`],
@@ -52,9 +52,9 @@ function titleOf(object: K8sObject, managers: readonly string[]): string {
 }
 
 /**
- * The Pulumi stack that has applied an object, as `ORGANIZATION/PROJECT/STACK`.
+ * Returns the Pulumi stack that has applied an object, as `ORGANIZATION/PROJECT/STACK`.
  *
- * @returns `undefined` where no stack of this package has
+ * @returns `undefined` if no stack of this package has applied it
  */
 export function stackOf(object: K8sObject): string | undefined {
   const found = managersOf(object).find(({ manager }) => manager.startsWith(STACK_MANAGER));
@@ -62,7 +62,7 @@ export function stackOf(object: K8sObject): string | undefined {
 }
 
 /**
- * Who installed an object, by Helm's annotations, its field managers and istioctl's labels.
+ * Returns who installed an object, by Helm's annotations, field managers and istioctl's labels.
  *
  * @example
  * ownerOf(deployment).title // "istioctl"

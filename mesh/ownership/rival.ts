@@ -6,15 +6,16 @@ import { ownerOf, stackOf } from "./owner";
 
 const INJECTOR = "MutatingWebhookConfiguration";
 
-/** Istio's usual namespace, which tells no control plane from another. */
+/** Istio's usual namespace, which does not distinguish control planes. */
 const ISTIO = "istio-system";
 
-/** Whether the stack has applied an object. */
+/** Returns whether the stack has applied an object. */
 export type IsOwn = (object: K8sObject) => boolean;
 
 /**
- * An injector of somebody else's for pods that a planned one injects too: with both, these pods
- * would be injected twice. `istioctl install` leaves one, the tag `default`.
+ * Returns an injector of another owner that matches the same pods as a planned one. With both,
+ * these pods would be injected twice. `istioctl install` leaves such an injector, the tag
+ * `default`.
  */
 export function rivalOf(
   planned: K8sObject,
@@ -27,15 +28,15 @@ export function rivalOf(
     .find((other) => injectSamePods(planned, other));
 }
 
-/** A planned injector and the one that is in its way. */
+/** A planned injector, and the existing one that conflicts with it. */
 export interface Rivalry {
   readonly planned: K8sObject;
   readonly rival: K8sObject;
 }
 
 /**
- * What an update would bring about: planned injectors beside those of others for the same pods. What
- * the stack has beside them already is no news.
+ * Returns the conflicts that an update would create: planned injectors beside those of other
+ * owners for the same pods. Conflicts that exist already are left out.
  *
  * @param objects everything that would be applied
  * @param live every MutatingWebhookConfiguration of the cluster
@@ -56,13 +57,13 @@ export function newRivalries(
     });
 }
 
-/** Namespace of the istiod that an injector calls. */
+/** Returns the namespace of the istiod that an injector calls. */
 function namespaceOf(injector: K8sObject): string {
   const [first] = injectionWebhooks([injector]);
   return first?.service.kind === "service" ? first.service.namespace : "own";
 }
 
-/** What the stack itself can do, whoever the rival is. */
+/** Returns what the stack itself can do, whoever owns the other injector. */
 function ownWay(planned: K8sObject, rival: K8sObject): string {
   const { [REVISION_LABEL]: revision = DEFAULT_REVISION, [TAG_LABEL]: tag } = labelsOf(planned);
   if (tag !== undefined) {
@@ -79,7 +80,7 @@ function ownWay(planned: K8sObject, rival: K8sObject): string {
   return `give this control plane a revision of its own, as \`pulumi config set mesh:revision ${name}\` does (with mesh:revisions, in that list)`;
 }
 
-/** How whoever has the rival takes it away. */
+/** Returns how the owner of the other injector can remove it. */
 function otherWay(rival: K8sObject): string {
   const { [REVISION_LABEL]: revision = DEFAULT_REVISION, [TAG_LABEL]: tag } = labelsOf(rival);
   const owner = ownerOf(rival);
@@ -101,7 +102,7 @@ function otherWay(rival: K8sObject): string {
   return `kubectl delete ${INJECTOR.toLowerCase()} ${identityOf(rival).name}`;
 }
 
-/** Why a planned injector cannot come beside a rival, and what to do. */
+/** Says why a planned injector cannot be created beside another one, and what to do. */
 export function rivalWords({ planned, rival }: Rivalry): { reason: string; fix: string } {
   return {
     reason: `would inject the same pods as ${objectTitle(rival)}, installed by ${ownerOf(rival).title}`,
@@ -109,7 +110,7 @@ export function rivalWords({ planned, rival }: Rivalry): { reason: string; fix: 
   };
 }
 
-/** {@link rivalWords} as one text. */
+/** Returns {@link rivalWords} as one text. */
 export function rivalText(rivalry: Rivalry): string {
   const { reason, fix } = rivalWords(rivalry);
   return `${objectTitle(rivalry.planned)} ${reason}; fix: ${fix}`;

@@ -3,11 +3,11 @@ import { isInstaller, type ManagerEntry, managersOf } from "../k8s/managers";
 import type { K8sObject } from "../k8s/objects";
 
 /**
- * Fields that stay with who has them, even an installer. Each is written by something that runs, and
- * is left out of what is applied:
+ * Fields that a take-over leaves with their owner, even an installer. Running components write
+ * each of them, and this package does not apply them:
  *
- * - the number of pods, which is an autoscaler's; the API server would make it 1 (istio#41481)
- * - the mark of a restart; without it the pods would restart once more
+ * - the number of pods, which an autoscaler sets; the API server would reset it to 1 (istio#41481)
+ * - the annotation of a restart; without it the pods would restart once more
  * - what istiod writes into its webhooks
  */
 const LEFT: readonly FieldPattern[] = [
@@ -17,16 +17,16 @@ const LEFT: readonly FieldPattern[] = [
   ["f:webhooks", "*", "f:clientConfig", "f:caBundle"],
 ];
 
-/** Who takes over, and in which version of the API the object is applied. */
+/** Who takes over, and with which API version the object is applied. */
 export interface NewOwner {
   readonly manager: string;
   readonly apiVersion: string;
 }
 
-/** The field managers of an object once it is taken over. */
+/** The field managers of an object after it is taken over. */
 export interface Transfer {
   readonly managedFields: readonly ManagerEntry[];
-  /** Fields that the new owner has before it applies anything. */
+  /** The fields that the new owner has before it applies anything. */
   readonly taken: FieldTree;
 }
 
@@ -43,7 +43,7 @@ function leftBehind(entry: ManagerEntry): ManagerEntry[] {
   return Object.keys(named).length === 0 ? [] : [{ ...entry, fieldsV1: named }];
 }
 
-/** One manager has one entry, so one version of the API: that of the object, where there is one. */
+/** Each manager gets one entry, and so one API version: that of the object, if there is one. */
 function sameVersion(entries: readonly ManagerEntry[], owner: NewOwner): ManagerEntry[] {
   const wanted = entries.some(({ apiVersion }) => apiVersion === owner.apiVersion)
     ? owner.apiVersion
@@ -52,11 +52,11 @@ function sameVersion(entries: readonly ManagerEntry[], owner: NewOwner): Manager
 }
 
 /**
- * Makes the fields of every installer those of a new owner, as if it had applied them. What it then
- * does not apply goes, and what live controllers own stays (the way of client-go's `csaupgrade`,
- * for any installer).
+ * Gives the fields of every installer to a new owner, as if it had applied them. Fields that it
+ * then does not apply are removed, and fields of running controllers stay. client-go's
+ * `csaupgrade` works the same way for one installer.
  *
- * @returns `undefined` when no installer owns anything
+ * @returns `undefined` if no installer owns anything
  */
 export function transferFields(
   entries: readonly ManagerEntry[],
@@ -80,10 +80,10 @@ export function transferFields(
 }
 
 /**
- * The object that is there after a take-over: what has been applied over it, without the fields that
- * only its installers wanted. The API server still has to fill in defaults.
+ * Returns the object after a take-over: what was applied, without the fields that only its
+ * installers set. The API server still has to fill in defaults.
  *
- * @param applied answer to a dry run of the apply, with its field managers
+ * @param applied the answer to a dry run of the apply, with its field managers
  */
 export function afterTransfer(applied: K8sObject, { taken }: Transfer, owner: NewOwner): K8sObject {
   const kept = managersOf(applied)

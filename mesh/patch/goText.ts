@@ -1,7 +1,9 @@
-/** Text forms and pattern matching as Go has them; list selectors compare by these. */
+/** Text forms and pattern matching as in Go. List selectors compare by these. */
 import { isObject, type Json } from "../common/json";
 
-/** Go's `%v` writes a fraction of this power of ten, or a greater one, with an exponent. */
+/**
+ * From 10 to this power on, and below its inverse, Go's `%v` writes a fraction with an exponent.
+ */
 const MAX_PLAIN_POWER = 6;
 
 function numberText(value: number): string {
@@ -15,7 +17,7 @@ function numberText(value: number): string {
 }
 
 /**
- * The text `fmt.Sprint` gives for a value.
+ * Returns the text that Go's `fmt.Sprint` gives for a value.
  *
  * @example
  * goText(15010) // "15010"
@@ -36,7 +38,7 @@ export function goText(value: Json): string {
   return typeof value === "number" ? numberText(value) : String(value);
 }
 
-/** Syntax JavaScript has and Go refuses: look-around and back-references. */
+/** JavaScript syntax that Go refuses: look-around and back-references. */
 const NOT_IN_GO = /\(\?(<?[=!])|\\[1-9]/;
 
 function compile(pattern: string): RegExp | undefined {
@@ -52,9 +54,10 @@ function compile(pattern: string): RegExp | undefined {
 }
 
 /**
- * Whether a Go pattern is found in a text. A pattern Go cannot compile matches nothing. Translated
- * are flags at the start, `\A` and `\z` at the ends, and named groups; other syntax is the same in
- * both languages or not in use for the texts of a list.
+ * Returns whether a Go pattern matches somewhere in a text. A pattern that Go cannot compile
+ * matches nothing. This function translates flags at the start, `\A` and `\z` at the ends, and
+ * named groups. All other syntax is either the same in both languages or not used in patterns for
+ * list items.
  *
  * @example
  * goMatch("^--log", "--log_output_level") // true

@@ -1,7 +1,7 @@
 /**
- * YAML as Go's yaml.v2 reads it, for patch values that are a text holding a YAML map: `yes`, `on`
- * and `y` are booleans, `010` is 8, dates stay texts, repeated keys are allowed, only the first
- * document counts. Source: go.yaml.in/yaml/v2 resolve.go and sigs.k8s.io/yaml.
+ * YAML as Go's yaml.v2 reads it. Patch values that are a text holding a YAML map need it: `yes`,
+ * `on` and `y` are booleans, `010` is 8, dates stay texts, repeated keys are allowed, and only the
+ * first document counts. Source: go.yaml.in/yaml/v2 resolve.go and sigs.k8s.io/yaml.
  */
 
 import { defineScalarTag, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED } from "js-yaml";
@@ -32,7 +32,8 @@ function prefixedInteger(text: string): number | undefined {
 }
 
 /**
- * The value of an unquoted YAML scalar, as yaml.v2 resolves it; `undefined` for a plain text.
+ * Returns the value of an unquoted YAML scalar as yaml.v2 resolves it, or `undefined` if the
+ * scalar is a plain text.
  *
  * @example
  * resolveScalar("yes") // true
@@ -82,8 +83,8 @@ function firstDocument(text: string): unknown {
 }
 
 /**
- * The map a YAML text holds, `undefined` when it is anything else. A text with only comments holds
- * an empty map.
+ * Returns the map that a YAML text holds, or `undefined` if the text holds anything else. A text
+ * that holds only comments is an empty map.
  *
  * @example
  * parseYamlMap("a: yes") // { a: true }

@@ -1,24 +1,27 @@
 /**
- * The `components.<name>.k8s` settings, applied to the objects Helm rendered.
- * Source: istioctl operator/pkg/render/postprocess.go, `postProcess`.
+ * Applies the `components.<name>.k8s` settings to the objects that Helm rendered. Source: istioctl
+ * operator/pkg/render/postprocess.go, `postProcess`.
  *
  * Fields that are not in the table change nothing here, as in istioctl: `volumes` and
- * `volumeMounts` are accepted and ignored, `overlays` are path patches (see `pathPatch.ts`).
+ * `volumeMounts` are accepted and ignored. `overlays` are path patches (see `pathPatch.ts`).
  */
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
 import { strategicMergeChecked } from "./strategic";
 import type { ComponentTarget, PatchedObjects, PatchProblem } from "./types";
 
-/** Where one setting goes. */
+/** Says which field of which object a setting changes. */
 export interface SettingRow {
-  /** Field of the `k8s` block. */
+  /** The field of the `k8s` block. */
   readonly field: string;
-  /** Kind of the object it changes; `workload` is the component's Deployment or DaemonSet. */
+  /**
+   * The kind of the object that the setting changes. `workload` is the component's Deployment or
+   * DaemonSet.
+   */
   readonly kind: "workload" | "HorizontalPodAutoscaler" | "PodDisruptionBudget" | "Service";
-  /** Field of the object, from the root. */
+  /** Path of the field from the root of the object. */
   readonly at: readonly string[];
-  /** Field of the component's container, when `at` is its list of containers. */
+  /** The field of the component's container, if `at` is the list of containers. */
   readonly inContainer?: string;
 }
 
@@ -32,7 +35,7 @@ function containerRow(field: string): SettingRow {
   return { field, kind: "workload", at: [...POD, "containers"], inContainer: field };
 }
 
-/** All settings, in the order they are applied. */
+/** All settings, in the order in which they are applied. */
 export const SETTING_ROWS: readonly SettingRow[] = [
   podRow("affinity"),
   containerRow("env"),
@@ -68,9 +71,10 @@ function patchOf(row: SettingRow, component: ComponentTarget, value: Json): Json
 }
 
 /**
- * The `service` setting of a gateway with its ports emptied: they come from Helm values, and a
- * strategic merge of ports drops those that share a number. Emptied, not left out: a gateway's
- * Service gets a `ports` list even when it has none and no `service` is set.
+ * The `service` setting of a gateway, with an empty list of ports. The ports come from Helm
+ * values, and a strategic merge of ports drops those that share a number. The list is emptied and
+ * not left out, because a gateway's Service gets a `ports` list even if it has no ports and no
+ * `service` is set.
  */
 function gatewayService(service: Json | undefined): Json {
   return service === undefined || isObject(service) ? { ...service, ports: [] } : service;
@@ -91,8 +95,8 @@ function isTarget(object: K8sObject, row: SettingRow, component: ComponentTarget
 }
 
 /**
- * A PodDisruptionBudget takes one of the two limits. The charts set `minAvailable`, so it gives way
- * when the merge leaves both; istioctl's output then has it as null, and so has this.
+ * A PodDisruptionBudget accepts only one of the two limits. The charts set `minAvailable`, so that
+ * one is dropped if the merge leaves both. istioctl then prints it as null, and so does this.
  */
 function oneDisruptionLimit(object: JsonObject): JsonObject {
   const spec = object.spec;
@@ -123,7 +127,8 @@ function applyRow(
 }
 
 /**
- * {@link applyK8sSettings} that also tells which parts of a setting could not be applied.
+ * Does what {@link applyK8sSettings} does, and also returns which parts of a setting could not be
+ * applied.
  *
  * @example
  * applyK8sSettingsChecked(pilot, { env: [{ value: "1" }] }, objects).problems
@@ -149,8 +154,8 @@ export function applyK8sSettingsChecked(
 }
 
 /**
- * The objects with a component's `k8s` settings applied; the arguments stay as they are. A setting
- * whose object was not rendered changes nothing. A setting given as null removes its field.
+ * Returns the objects with a component's `k8s` settings applied. The arguments are not changed. A
+ * setting whose object was not rendered changes nothing. A setting that is null removes its field.
  *
  * @example
  * applyK8sSettings(

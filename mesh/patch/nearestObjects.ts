@@ -2,7 +2,7 @@ import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
 
 const MAX_NEAREST = 5;
 
-/** Number of single-letter edits between two names. */
+/** Returns the number of single-letter edits between two names. */
 function edits(left: string, right: string): number {
   let row = Array.from({ length: right.length + 1 }, (_, i) => i);
   for (const [i, letter] of [...left].entries()) {
@@ -17,8 +17,8 @@ function edits(left: string, right: string): number {
 }
 
 /**
- * The objects most like a kind and name, as `Kind/name`: those of the same kind first, then by how
- * few letters their names differ; at most five.
+ * Returns at most five objects that resemble a kind and name, as `Kind/name`: first those of the
+ * same kind, then by the number of letters that differ.
  *
  * @example
  * nearestObjects({ kind: "Deployment", name: "istio" }, objects) // ["Deployment/istiod", ...]

@@ -1,4 +1,7 @@
-/** Raised inside a patch and turned into a problem by whoever walks the patch; it never leaves. */
+/**
+ * Raised inside a patch. The function that walks the patch turns it into a problem, so it never
+ * leaves this folder.
+ */
 export class PatchError extends Error {
   constructor(
     readonly reason: string,
@@ -10,7 +13,7 @@ export class PatchError extends Error {
 }
 
 /**
- * Runs one step of a patch and hands over its `PatchError`, if it raises one.
+ * Runs one step of a patch. If the step raises a `PatchError`, passes it to `onError`.
  *
  * @example
  * attempt(() => write(step, 3), (error) => problems.push({ path, ...error }))

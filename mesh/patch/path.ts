@@ -1,24 +1,24 @@
 /**
  * Paths of `k8s.overlays` patches. Source: istioctl operator/pkg/util/path.go.
  *
- * Oddities kept, because they show in what a patch changes:
+ * These oddities of istioctl are kept, because they decide what a patch changes:
  * - The path is cleaned like a file path first: `a//b` is `a/b`, `x/../y` is `y`.
- * - A dot inside brackets separates too; write `[name:a\.b]`.
- * - An escaped colon in `[key:value]` does not separate and keeps its backslash.
- * - Everything after the first bracket of a segment is one element: `a[0][1]` is `a`, `[0][1]`,
- *   and the latter is no selector.
+ * - A dot inside brackets separates too. Write `[name:a\.b]`.
+ * - An escaped colon in `[key:value]` does not separate, and it keeps its backslash.
+ * - Everything after the first bracket of a segment is one element: `a[0][1]` is `a` and `[0][1]`,
+ *   and the latter is not a selector.
  */
 import { posix } from "node:path";
 
-/** One step of a path. Which selector counts depends on what is found at that place. */
+/** One step of a path. What is found at that place decides which selector applies. */
 export interface PathElement {
-  /** The element as written, escapes removed; the key when the place is an object. */
+  /** The element as written, without escapes. If the place is an object, this is the key. */
   readonly text: string;
-  /** Position in a list, from `[N]`; -1, from `[-1]`, is behind the last. */
+  /** The position in a list, from `[N]`. -1, from `[-1]`, is the position after the last item. */
   readonly index?: number;
-  /** Selects the list's object with this key and value, from `[key:value]`. */
+  /** Selects the object of a list that has this key and value, from `[key:value]`. */
   readonly keyValue?: { readonly key: string; readonly value: string };
-  /** Regular expression that selects a scalar of a list, from `[:pattern]` or `[pattern]`. */
+  /** A regular expression that selects a scalar in a list, from `[:pattern]` or `[pattern]`. */
   readonly pattern?: string;
 }
 
@@ -38,7 +38,7 @@ function splitBracket(segment: string): string[] {
 }
 
 /**
- * The texts of a path's elements.
+ * Returns the texts of a path's elements.
  *
  * @example
  * splitPath("spec.ports[0].name") // ["spec", "ports", "[0]", "name"]
@@ -86,7 +86,7 @@ function parseElement(text: string): PathElement {
 }
 
 /**
- * The elements of a path.
+ * Returns the elements of a path.
  *
  * @example
  * parsePath("spec.containers.[name:discovery]")

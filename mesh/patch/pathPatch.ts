@@ -1,10 +1,10 @@
 /**
- * `k8s.overlays`: changes to single places of rendered objects, named by a path.
+ * `k8s.overlays`: patches that change single places of rendered objects, each named by a path.
  * Source: istioctl operator/pkg/render/postprocess.go, `applyPatches`, and operator/pkg/tpath. The
  * odd cases are listed in `path.ts` and `pathTree.ts`.
  *
- * istioctl drops the problems of single patches and keeps what the others changed. Here the objects
- * are the same and the problems are returned.
+ * istioctl drops the problems of single patches and keeps what the other patches changed. This
+ * code returns the same objects and, in addition, the problems.
  */
 import { deepClone, type Json, type JsonObject } from "../common/json";
 import { type K8sObject, objectLabel, objectName } from "../k8s/objects";
@@ -24,14 +24,14 @@ function applyPatch(tree: PatchTree, path: string, value: Json | undefined): voi
   }
 }
 
-/** One patched object, and the patches that could not be applied. */
+/** One patched object and the patches that could not be applied to it. */
 export interface PatchedObject<T extends JsonObject> {
   readonly object: T;
   readonly problems: readonly PatchProblem[];
 }
 
 /**
- * An object with path patches applied, one after the other; the argument stays as it is.
+ * Returns an object with path patches applied one after the other. The argument is not changed.
  *
  * @example
  * applyPathPatches(deployment, [
@@ -58,7 +58,10 @@ function isTarget(object: K8sObject, overlay: K8sOverlay): boolean {
   return object.kind === overlay.kind && objectName(object) === overlay.name;
 }
 
-/** An object without a kind is none; istioctl gives up on it, here it stays as it was. */
+/**
+ * A document without a kind is not an object. istioctl gives up on it. Here it is returned
+ * unchanged, with a problem.
+ */
 function kindProblem(patched: JsonObject, label: string): PatchProblem[] {
   const { kind } = patched;
   if (typeof kind === "string" && kind !== "") {
@@ -86,8 +89,8 @@ function unmatched(overlay: K8sOverlay, objects: readonly K8sObject[]): PatchWar
 }
 
 /**
- * The objects with `k8s.overlays` applied, in their order; an overlay changes every object of its
- * kind and name, whatever its API version. The arguments stay as they are.
+ * Returns the objects in their order, with `k8s.overlays` applied. An overlay changes every object
+ * of its kind and name, whatever the API version. The arguments are not changed.
  *
  * @example
  * applyK8sOverlays(

@@ -1,32 +1,37 @@
 /**
- * Finding one place of an object. Source: istioctl operator/pkg/tpath/tree.go.
+ * Finds one place of an object. Source: istioctl operator/pkg/tpath/tree.go.
  *
- * istioctl reads an object into maps of one Go type, while maps that patches bring, or that appear
- * where a list or a null is extended, are of another. It treats the two differently, so this keeps
- * the latter in `PatchTree.added`. Oddities kept, because they show in the output:
+ * istioctl reads an object into maps of one Go type. Maps that patches bring, and maps that appear
+ * where a list or a null is extended, have another type, and istioctl treats the two differently.
+ * `PatchTree.added` therefore records the latter. These oddities are kept, because they show in
+ * the output:
  * - Missing keys on the way are created, also for a deletion: deleting `a.b.c` where `a` is empty
  *   leaves `a: { b: {} }`.
  * - A missing list of the object becomes a map whose key is the selector: `ports.[0]` on an object
- *   without ports yields `ports: { "[0]": ... }`. In an added map `[N]` creates a list.
- * - `[N]` behind the end appends one item, whatever N is.
+ *   without ports yields `ports: { "[0]": ... }`. In an added map, `[N]` creates a list.
+ * - `[N]` past the end appends one item, whatever N is.
  * - `[key:<nil>]` selects an object that lacks the key.
- * - A value for a list of an added map is appended to the list, instead of replacing it.
- * - A text that holds a YAML map becomes that map. In an added map it instead replaces the key by the
- *   text's root key (the first one; Go picks any), and a root without a value deletes that key.
- * - Values are written before problems further up are seen, and stay.
+ * - A value for a list of an added map is appended to the list instead of replacing it.
+ * - A text that holds a YAML map becomes that map. In an added map, it replaces the key by the
+ *   root key of the text (the first one; Go picks any), and a root without a value deletes that
+ *   key.
+ * - Values are written before problems further up are seen, and they stay.
  */
 import { getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
 import { goMatch, goText } from "./goText";
 import { PatchError } from "./patchError";
 import type { PathElement } from "./path";
 
-/** One place on the way of a path, linked to the place above it. */
+/** One place on a path, linked to the place above it. */
 export interface Step {
   readonly parent?: Step;
   node: Json;
-  /** Key or position of the next place, below `node`. */
+  /** The key or position of the next place, below `node`. */
   next?: string | number;
-  /** False for a list that is not the value of a key; istioctl cannot write to its items. */
+  /**
+   * False for a list that is not the value of a key. istioctl cannot write to the items of such a
+   * list.
+   */
   listWritable: boolean;
 }
 
@@ -44,7 +49,7 @@ export class PatchTree {
     return this.addMaps({});
   }
 
-  /** Registers every map of a value that a patch brings. */
+  /** Registers every map in a value that a patch brings. */
   addMaps<T extends Json>(value: T): T {
     if (isObject(value)) {
       this.added.add(value);
@@ -117,7 +122,10 @@ function stepIntoList(tree: PatchTree, step: Step, list: Json[], element: PathEl
   return stepToItem(step, position, list[position] as Json);
 }
 
-/** What a null on the way is taken for. It replaces the null only when something is written. */
+/**
+ * Returns the collection that a null on the path is treated as. It replaces the null only if
+ * something is written.
+ */
 function extendNull(tree: PatchTree, step: Step, element: PathElement): void {
   const selects = element.index !== undefined || element.keyValue !== undefined;
   step.node = selects ? [] : tree.newMap();
@@ -146,7 +154,7 @@ function stepInto(
 }
 
 /**
- * The place a path names; keys that are missing on the way are created.
+ * Returns the place that a path names. Keys that are missing on the way are created.
  *
  * @example
  * locate(new PatchTree(deployment), parsePath("spec.replicas")).node // 1

@@ -1,5 +1,5 @@
 /**
- * Changing one place of an object. Source: istioctl operator/pkg/tpath/tree.go, `WritePathContext`.
+ * Changes one place of an object. Source: istioctl operator/pkg/tpath/tree.go, `WritePathContext`.
  * The odd cases are listed in `pathTree.ts`.
  */
 import { getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
@@ -16,7 +16,7 @@ function checkListWritable(list: Step): void {
   }
 }
 
-/** Deletes the place from what is above it. */
+/** Deletes the place from its parent. */
 export function remove(step: Step): void {
   const above = step.parent;
   if (above === undefined) {
@@ -41,7 +41,10 @@ function removeItem(above: Step, list: Json[]): void {
   list.splice(position, 1);
 }
 
-/** The map a text stands for; texts with JSON, or without a key and a value, stay texts. */
+/**
+ * Returns the map that a text holds. Texts with JSON, and texts without a key and a value, stay
+ * texts.
+ */
 function mapInText(value: Json): JsonObject | undefined {
   const separator = typeof value === "string" && value.includes("\n") ? ":" : ": ";
   return typeof value === "string" && value.includes(separator) && !isJsonMap(value)
@@ -76,7 +79,7 @@ function renameToRoot(map: JsonObject, key: string, value: JsonObject): void {
   }
 }
 
-/** Writes to the place itself; whether the places above are to be linked afterwards. */
+/** Writes to the place itself. Returns whether the places above must be linked afterwards. */
 function setHere(tree: PatchTree, above: Step, step: Step, given: Json): boolean {
   const map = mapInText(given);
   const value = tree.addMaps(map ?? given);
@@ -97,7 +100,10 @@ function setHere(tree: PatchTree, above: Step, step: Step, given: Json): boolean
   return true;
 }
 
-/** Links the places above a written one, so that those created on the way become part of the object. */
+/**
+ * Links the places above a written one, so that those created on the way become part of the
+ * object.
+ */
 function linkUpwards(step: Step): void {
   for (let below = step; below.parent?.parent !== undefined; below = below.parent) {
     const { node, parent } = below.parent;
@@ -115,7 +121,7 @@ function link(above: Step, node: Json): void {
 }
 
 /**
- * Writes a value to a place, replacing what is there. The empty path changes nothing.
+ * Writes a value to a place and replaces what is there. An empty path changes nothing.
  *
  * @example
  * write(tree, locate(tree, parsePath("spec.replicas")), 3)

@@ -1,11 +1,12 @@
 /**
- * Kubernetes strategic merge of plain data, for the kinds whose settings a component's `k8s` block
- * patches. Source: k8s.io/apimachinery pkg/util/strategicpatch, `StrategicMergePatch`.
+ * Kubernetes' strategic merge on plain data, for the kinds that a component's `k8s` block patches.
+ * Source: k8s.io/apimachinery pkg/util/strategicpatch, `StrategicMergePatch`.
  *
- * Not reproduced: Go refuses a patch that merges into a field its API type does not have. Such a
- * field cannot come from a rendered chart; it is merged here as plain JSON. Nor is the order Go gets
- * by overwriting a list it still reads: when `$setElementOrder` meets a deletion from a list with
- * repeated merge keys, or does not name the patch's items.
+ * Two behaviours of Go are not reproduced. Go refuses a patch that merges into a field its API
+ * type does not have. Such a field cannot come from a rendered chart, so it is merged here as
+ * plain JSON. And Go overwrites a list while it still reads it, which changes the order if
+ * `$setElementOrder` meets a deletion from a list with repeated merge keys, or does not name the
+ * patch's items.
  */
 import { deepClone, getKey, isObject, type Json, type JsonObject, setKey } from "../common/json";
 import { attempt, type PatchError } from "./patchError";
@@ -31,11 +32,11 @@ interface Scope {
   readonly problems: PatchProblem[];
 }
 
-/** One key of a patch, with the field it is about. */
+/** One key of a patch, and the field that it is about. */
 interface Change {
   readonly field: string;
   readonly value: Json;
-  /** The value lists what to delete. */
+  /** True if the value lists what to delete. */
   readonly deletes: boolean;
 }
 
@@ -80,7 +81,7 @@ function sameType(left: Json, right: Json): boolean {
   );
 }
 
-/** The new value of a field both sides have with the same type. */
+/** Returns the new value of a field that both sides have with the same type. */
 function mergeValue(base: Json, change: Change, rule: FieldRule, scope: Scope): Json {
   const patch = change.value;
   if (Array.isArray(patch)) {
@@ -123,7 +124,7 @@ function mergeField(target: JsonObject, key: string, value: Json, scope: Scope):
   );
 }
 
-/** Acts on one `$setElementOrder/<field>` and takes the field it orders out of the patch. */
+/** Applies one `$setElementOrder/<field>` and removes the field that it orders from the patch. */
 function applyOrder(target: JsonObject, patch: JsonObject, key: string, scope: Scope): void {
   const order = patch[key] as Json;
   delete patch[key];
@@ -168,7 +169,7 @@ function isPatchedKind(kind: string): boolean {
   return (PATCHED_KINDS as readonly string[]).includes(kind);
 }
 
-/** Why a kind, base and patch cannot be merged at all. */
+/** Returns why a base and a patch of a kind cannot be merged at all. */
 function refusal(kind: string, base: Json, patch: Json): PatchProblem | undefined {
   if (!isPatchedKind(kind)) {
     const fix = `use one of ${PATCHED_KINDS.join(", ")}, or a path patch`;
@@ -181,15 +182,16 @@ function refusal(kind: string, base: Json, patch: Json): PatchProblem | undefine
   return undefined;
 }
 
-/** A merged value, with every part of the patch that was not applied. */
+/** A merged value, and every part of the patch that was not applied. */
 export interface StrategicMerge {
   readonly merged: Json;
   readonly problems: readonly PatchProblem[];
 }
 
 /**
- * {@link strategicMerge} that also tells what it did not apply: where Kubernetes would refuse the
- * patch, the field stays as the base has it, the rest is applied, and a problem says why.
+ * Does what {@link strategicMerge} does, and also reports what it did not apply: if Kubernetes
+ * would refuse a part of the patch, that field keeps the value of the base, the rest is applied,
+ * and a problem says why.
  *
  * @example
  * strategicMergeChecked("Deployment", istiod, { spec: { template: { spec: { containers: [{}] } } } })
@@ -214,8 +216,8 @@ export function strategicMergeChecked(kind: string, base: Json, patch: Json): St
 }
 
 /**
- * The base with a strategic merge patch applied. Never throws and changes neither argument; use
- * {@link strategicMergeChecked} to learn what could not be applied.
+ * Returns the base with a strategic merge patch applied. Never throws, and changes neither
+ * argument. Use {@link strategicMergeChecked} to learn what could not be applied.
  *
  * @example
  * strategicMerge("Deployment", { spec: { replicas: 1 } }, { spec: { replicas: 2 } })

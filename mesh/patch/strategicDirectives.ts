@@ -8,8 +8,8 @@ export const ELEMENT_ORDER_PREFIX = "$setElementOrder";
 export const DELETE_FROM_LIST_PREFIX = "$deleteFromPrimitiveList";
 
 /**
- * A value without the objects that carry `$patch`; `undefined` when it is one itself. This is how
- * a value that the base does not have is taken over.
+ * Returns a value without the objects that carry `$patch`, or `undefined` if the value itself
+ * carries it. A value that the base does not have is added this way.
  *
  * @example
  * withoutDirectives([{ name: "a" }, { name: "b", $patch: "delete" }]) // [{ name: "a" }]
@@ -33,7 +33,7 @@ function entriesWithoutDirectives(value: JsonObject): JsonObject {
 }
 
 /**
- * A value without the keys that are null, at every depth. Null items of lists stay.
+ * Returns a value without the keys that are null, at every depth. Null items of lists stay.
  *
  * @example
  * withoutNulls({ a: null, b: [null, { c: null }] }) // { b: [null, {}] }
@@ -50,7 +50,7 @@ export function withoutNulls(value: Json): Json {
 }
 
 /**
- * What an object becomes whose patch carries `$patch`: the patch itself, or nothing.
+ * Returns what an object becomes if its patch carries `$patch`: the patch itself, or nothing.
  *
  * @example
  * applyObjectDirective({ $patch: "replace", a: 1 }) // { a: 1 }
@@ -66,7 +66,7 @@ export function applyObjectDirective(patch: JsonObject): JsonObject {
   throw unknownDirective(directive);
 }
 
-/** The problem of a `$patch` that an object or a list element does not take. */
+/** Returns the problem for a `$patch` that an object or list element does not accept. */
 export function unknownDirective(directive: Json | undefined): PatchError {
   return new PatchError(
     `$patch: ${JSON.stringify(directive)} is not applied`,
@@ -91,7 +91,7 @@ function checkRetained(patch: JsonObject, retained: readonly Json[]): void {
 }
 
 /**
- * Base and patch once `$retainKeys` has been acted on: the base keeps only the keys it lists.
+ * Applies `$retainKeys`: returns the patch, and a base that keeps only the listed keys.
  *
  * @example
  * applyRetainKeys({ type: "X", rollingUpdate: {} }, { $retainKeys: ["type"], type: "Recreate" })
@@ -115,7 +115,7 @@ export function applyRetainKeys(
 }
 
 /**
- * The field that a directive key such as `$setElementOrder/containers` is about.
+ * Returns the field that a directive key such as `$setElementOrder/containers` is about.
  *
  * @example
  * directiveField("$deleteFromPrimitiveList/finalizers", "$deleteFromPrimitiveList") // "finalizers"

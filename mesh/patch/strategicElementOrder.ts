@@ -8,7 +8,7 @@ function directiveOf(element: Json): Json | undefined {
   return isObject(element) ? getKey(element, PATCH_DIRECTIVE) : undefined;
 }
 
-/** How many of the elements are met, in their sequence, while the order is gone through. */
+/** Returns how many of the elements appear in the given order, in their own sequence. */
 function elementsInOrder(
   elements: readonly Json[],
   order: readonly Json[],
@@ -26,7 +26,7 @@ function elementsInOrder(
   return met;
 }
 
-/** The patch's elements must stand in the given order, in the same sequence. */
+/** Throws unless the patch's elements follow the given order. */
 function checkOrder(patch: readonly Json[], order: readonly Json[], how: ListMerge): void {
   const elements = patch.filter((element) => directiveOf(element) !== "delete");
   if (order.length > 0 && elementsInOrder(elements, order, how) < elements.length) {
@@ -50,7 +50,7 @@ function asList(value: Json | undefined): readonly Json[] {
   return value ?? [];
 }
 
-/** One list with the order its patch asks for. */
+/** One list, its patch, and the order that the patch asks for. */
 export interface OrderedPatch {
   readonly base: Json | undefined;
   readonly patch: Json | undefined;
@@ -58,8 +58,8 @@ export interface OrderedPatch {
 }
 
 /**
- * The list that `$setElementOrder/<field>` asks for; `undefined` when neither side has the field.
- * Source: apimachinery strategicpatch `mergePatchIntoOriginal`.
+ * Returns the list in the order that `$setElementOrder/<field>` asks for, or `undefined` if
+ * neither side has the field. Source: apimachinery strategicpatch `mergePatchIntoOriginal`.
  *
  * @example
  * orderList({ base: ["a", "b"], patch: undefined, order: ["b", "a"] }, how, merge) // ["b", "a"]

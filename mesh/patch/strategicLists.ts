@@ -6,9 +6,9 @@ import { arrange, type Identity } from "./strategicOrder";
 /** Merges one element of a list of objects into the base's element with the same merge key. */
 export type MergeElement = (base: JsonObject, patch: JsonObject) => JsonObject;
 
-/** How one list is merged. */
+/** Describes how one list is merged. */
 export interface ListMerge {
-  /** Key that identifies an element; undefined for lists of scalars. */
+  /** The key that identifies an element, or `undefined` for a list of scalars. */
   readonly mergeKey: string | undefined;
   readonly mergeElement: MergeElement;
 }
@@ -18,7 +18,8 @@ function typeOf(value: Json): string {
 }
 
 /**
- * The one type all elements have. Lists of lists, nulls and mixed lists cannot be merged.
+ * Returns the type that all elements have. Lists of lists, lists with nulls and mixed lists cannot
+ * be merged.
  *
  * @example
  * elementType([{ name: "a" }]) // "object"
@@ -36,7 +37,7 @@ export function elementType(elements: readonly Json[]): string {
 }
 
 /**
- * The value of an element's merge key.
+ * Returns the value of an element's merge key.
  *
  * @example
  * mergeKeyOf({ name: "discovery" }, "name") // "discovery"
@@ -53,7 +54,7 @@ export function mergeKeyOf(element: Json, mergeKey: string): Json {
 }
 
 /**
- * What tells the elements of a list apart.
+ * Returns a function that identifies the elements of a list.
  *
  * @example
  * identityOf("name")({ name: "a" }) // "a"
@@ -75,7 +76,7 @@ function applyElementDirective(base: readonly Json[], element: JsonObject, merge
   return base;
 }
 
-/** Base and patch of a list of objects once the elements with `$patch` have been acted on. */
+/** Applies the elements with `$patch`, and returns base and patch without them. */
 function applyElementDirectives(base: readonly Json[], patch: readonly Json[], mergeKey: string) {
   const directives = patch.filter(isObject).filter((item) => Object.hasOwn(item, PATCH_DIRECTIVE));
   const plain = patch.filter((item) => !isObject(item) || !Object.hasOwn(item, PATCH_DIRECTIVE));
@@ -118,7 +119,7 @@ function mergeScalars(base: readonly Json[], patch: readonly Json[]): Json[] {
 }
 
 /**
- * Two lists merged. Source: apimachinery strategicpatch `mergeSlice`.
+ * Merges two lists. Source: apimachinery strategicpatch `mergeSlice`.
  *
  * @example
  * mergeLists([{ name: "a", value: "1" }], [{ name: "b" }], { mergeKey: "name", mergeElement })
@@ -134,7 +135,7 @@ export function mergeLists(base: readonly Json[], patch: readonly Json[], how: L
 }
 
 /**
- * A list without the scalars that `$deleteFromPrimitiveList` names.
+ * Returns a list without the scalars that `$deleteFromPrimitiveList` names.
  *
  * @example
  * deleteFromList(["a", "b"], ["a"], how) // ["b"]

@@ -1,7 +1,7 @@
 import { isObject, type Json } from "../common/json";
 import { PATCH_DIRECTIVE } from "./strategicDirectives";
 
-/** The value that tells two list elements apart: the element's merge key, or the element itself. */
+/** Identifies a list element: by its merge key, or by the element itself. */
 export type Identity = (element: Json) => Json | undefined;
 
 function positionIn(order: readonly Json[], element: Json, identity: Identity): number {
@@ -10,9 +10,9 @@ function positionIn(order: readonly Json[], element: Json, identity: Identity): 
 }
 
 /**
- * Insertion sort, because the comparison is not an order when `order` lacks an element (such an
- * element goes before its neighbour) and the result then depends on the algorithm; this is the one
- * Go's `sort.SliceStable` uses for lists of up to 20 elements.
+ * An insertion sort. The comparison is not a total order if `order` lacks an element (such an
+ * element goes before its neighbour), so the result depends on the algorithm. Go's
+ * `sort.SliceStable` uses an insertion sort for lists of up to 20 elements.
  */
 function insertionSorted(
   list: readonly Json[],
@@ -34,7 +34,10 @@ function isDeletion(element: Json): boolean {
   return isObject(element) && element[PATCH_DIRECTIVE] === "delete";
 }
 
-/** Elements in a given order; deletions, left over from an element that was only added, go last. */
+/**
+ * Returns the elements in a given order. A deletion that is left over from an element that was
+ * only added goes last.
+ */
 function sortedBy(list: readonly Json[], order: readonly Json[], identity: Identity): Json[] {
   const kept = list.filter((element) => !isDeletion(element));
   return [...insertionSorted(kept, order, identity), ...list.filter(isDeletion)];
@@ -47,8 +50,9 @@ function goesBefore(left: Json, right: Json, order: readonly Json[], identity: I
 }
 
 /**
- * Weaves elements only the base has into those the patch names. A base element goes first when the
- * base has it before the patch's next element, so new elements come before the base's remaining ones.
+ * Merges elements that only the base has into those that the patch names. An element of the base
+ * goes first if the base has it before the patch's next element, so new elements come before the
+ * remaining ones of the base.
  */
 function interleave(
   baseOnly: readonly Json[],
@@ -79,8 +83,8 @@ function isBefore(
 }
 
 /**
- * The order of a merged list: that of `patchOrder` first, that of the base second.
- * Source: apimachinery strategicpatch `normalizeElementOrder`.
+ * Orders a merged list by `patchOrder` first and by the base second. Source: apimachinery
+ * strategicpatch `normalizeElementOrder`.
  *
  * @example
  * arrange(["a", "b", "new"], ["new", "b"], ["a", "b"], (item) => item) // ["new", "a", "b"]

@@ -1,18 +1,19 @@
 /**
- * How the strategic merge treats the fields of the patched kinds: the `patchStrategy` and
- * `patchMergeKey` struct tags of the Kubernetes API types. A field that is not listed has no tag:
- * an object is merged key by key, a list is replaced as a whole.
+ * How the strategic merge treats the fields of the patched kinds. The rules are the
+ * `patchStrategy` and `patchMergeKey` struct tags of the Kubernetes API types. A field that is not
+ * listed has no tag: an object is merged key by key, and a list is replaced as a whole.
  */
 export interface FieldRule {
-  /** Type of the field, or of the list's elements, where that type has tagged fields. */
+  /** The type of the field, or of the list's elements, if that type has tagged fields. */
   readonly type?: string;
-  /** `merge` unites a list, `replace` takes the patch's object as it is. */
+  /** `merge` merges a list, `replace` takes the patch's object as it is. */
   readonly strategy?: "merge" | "replace";
-  /** Key that identifies an element of a merged list of objects. */
+  /** The key that identifies an element of a merged list of objects. */
   readonly mergeKey?: string;
   /**
-   * The tag `retainKeys`. It guides who computes a patch from two objects; applying a patch acts
-   * only on an explicit `$retainKeys` in it. It is here so that the table equals the tags.
+   * The tag `retainKeys`. It concerns programs that compute a patch from two objects. Applying a
+   * patch only follows an explicit `$retainKeys` in it. It is listed so that the table equals the
+   * tags.
    */
   readonly retainKeys?: true;
 }
@@ -45,7 +46,7 @@ function kindOf(specType: string, statusType: string): TypeRules {
   };
 }
 
-/** Rules by type; the types named like a kind are where a merge starts. */
+/** The rules by type. A merge starts at the type named like the kind. */
 export const TYPE_RULES: Readonly<Record<string, TypeRules>> = {
   // k8s.io/api apps/v1
   Deployment: kindOf("DeploymentSpec", "ConditionedStatus"),
@@ -83,7 +84,7 @@ export const TYPE_RULES: Readonly<Record<string, TypeRules>> = {
   ConditionedStatus: WORKLOAD_STATUS,
 };
 
-/** The kinds a strategic merge is defined for here. */
+/** The kinds for which a strategic merge is defined here. */
 export const PATCHED_KINDS = [
   "Deployment",
   "DaemonSet",
@@ -93,7 +94,7 @@ export const PATCHED_KINDS = [
 ] as const;
 
 /**
- * The rule of one field, empty when it has no tag.
+ * Returns the rule of one field, which is empty if the field has no tag.
  *
  * @example
  * fieldRule("PodSpec", "volumes") // { strategy: "merge", mergeKey: "name", type: "Volume", ... }

@@ -1,13 +1,16 @@
 import type { Json } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
 
-/** One entry of `k8s.overlays[].patches`: no value, or null, deletes what the path names. */
+/**
+ * One entry of `k8s.overlays[].patches`. Without a value, or with null, it deletes what the path
+ * names.
+ */
 export interface PathPatch {
   readonly path: string;
   readonly value?: Json;
 }
 
-/** One entry of `k8s.overlays`. `apiVersion` is accepted and not compared, as in istioctl. */
+/** One entry of `k8s.overlays`. `apiVersion` is accepted but not compared, as in istioctl. */
 export interface K8sOverlay {
   readonly apiVersion?: string;
   readonly kind: string;
@@ -15,23 +18,23 @@ export interface K8sOverlay {
   readonly patches?: readonly PathPatch[];
 }
 
-/** Names of the workload that the `k8s` settings of one component change. */
+/** Names the workload that the `k8s` settings of one component change. */
 export interface ComponentTarget {
   /** `Deployment` or `DaemonSet`. */
   readonly resourceKind: string;
   readonly resourceName: string;
   readonly containerName: string;
-  /** True for ingress and egress gateways: their Service ports come from Helm values. */
+  /** True for ingress and egress gateways, whose Service ports come from Helm values. */
   readonly isGateway: boolean;
 }
 
 /** One patch that could not be applied. */
 export interface PatchProblem {
-  /** The object that was patched, as `Kind/name`, where it is known. */
+  /** The patched object as `Kind/name`, if it is known. */
   readonly object?: string;
   /**
-   * The patch's path, as it was written. For `k8s` settings `k8s.<field>`, with the object's field in
-   * `reason`; for a strategic merge the object's field.
+   * The path of the patch as written. For `k8s` settings it is `k8s.<field>`, and `reason` names
+   * the object's field. For a strategic merge it is the object's field.
    */
   readonly path: string;
   readonly value?: Json;
@@ -39,22 +42,22 @@ export interface PatchProblem {
   readonly fix: string;
 }
 
-/** An overlay that changed nothing because no object has its kind and name. */
+/** An overlay that changed nothing, because no object has its kind and name. */
 export interface PatchWarning {
-  /** The overlay's target, as `Kind/name`. */
+  /** The target of the overlay, as `Kind/name`. */
   readonly object: string;
   readonly reason: string;
-  /** Objects that exist, as `Kind/name`, the likeliest first. */
+  /** Existing objects as `Kind/name`, the most similar first. */
   readonly nearest: readonly string[];
 }
 
-/** Patched objects, and what could not be applied. */
+/** Patched objects, and the patches that could not be applied. */
 export interface PatchedObjects {
   readonly objects: K8sObject[];
   readonly problems: readonly PatchProblem[];
 }
 
-/** Patched objects of overlays, with a warning for each overlay that matched nothing. */
+/** Objects patched by overlays, with a warning for each overlay that matched nothing. */
 export interface OverlaidObjects extends PatchedObjects {
   readonly warnings: readonly PatchWarning[];
 }

@@ -8,18 +8,21 @@ export interface RenderRequest {
   readonly namespace: string;
   readonly releaseName: string;
   readonly values: JsonObject;
-  /** What the templates see as `.Capabilities.KubeVersion`. */
+  /** The value that templates see as `.Capabilities.KubeVersion`. */
   readonly kubernetesVersion: string;
 }
 
-/** Renders charts. There is one Helm: the one inside Pulumi's Kubernetes provider. */
+/** Renders charts. The only implementation is the Helm inside Pulumi's Kubernetes provider. */
 export interface HelmEngine {
   render(request: RenderRequest): Promise<K8sObject[]>;
 }
 
 /** Finds a chart's files; see `adapters/charts`. */
 export interface ChartLocator {
-  /** @returns path of a folder or an archive @throws when it is not to be had, saying why and what to do */
+  /**
+   * @returns the path of a folder or an archive
+   * @throws Error if the chart cannot be found or fetched, with the reason and a fix
+   */
   locate(chart: {
     readonly name: string;
     readonly folder: string;

@@ -2,9 +2,9 @@ import { isObject, type Json } from "../common/json";
 import { isWebhook, type K8sObject } from "../k8s/objects";
 
 /**
- * The fields of a validating webhook that istiod writes itself once it runs: it fills in the
- * certificate, and turns `failurePolicy` from Ignore to Fail. To apply the chart's values again
- * would fight with it (istio#57643, pulumi-kubernetes#2210).
+ * Fields of a validating webhook that istiod writes once it runs: it fills in the certificate and
+ * changes `failurePolicy` from Ignore to Fail. Applying the chart's values again would conflict
+ * with istiod (istio#57643, pulumi-kubernetes#2210).
  */
 const OWNED_BY_ISTIOD = ["failurePolicy"];
 
@@ -14,7 +14,7 @@ function withoutOwned(webhook: Json): Json {
     : webhook;
 }
 
-/** An empty CA bundle would be applied over the one that istiod has written. */
+/** An empty CA bundle would overwrite the one that istiod has written. */
 function withoutEmptyBundle(webhook: Json): Json {
   if (!isObject(webhook) || !isObject(webhook.clientConfig)) {
     return webhook;
@@ -23,18 +23,18 @@ function withoutEmptyBundle(webhook: Json): Json {
   return caBundle === "" ? { ...webhook, clientConfig: client } : webhook;
 }
 
-/** A webhook whose CA bundle comes from the values is not patched by istiod. */
+/** istiod does not patch a webhook whose CA bundle comes from the values. */
 function hasOwnCaBundle(webhook: Json): boolean {
   const config = isObject(webhook) && isObject(webhook.clientConfig) ? webhook.clientConfig : {};
   return config.caBundle !== undefined && config.caBundle !== "";
 }
 
 /**
- * An object without the fields that istiod writes into it later. Applied with server-side apply,
- * such a field then stays as istiod left it.
+ * Returns an object without the fields that istiod writes into it later. Server-side apply then
+ * leaves such a field as istiod wrote it.
  *
  * A webhook that is created without `failurePolicy` refuses Istio configuration until istiod is
- * ready; what we create ourselves waits for istiod.
+ * ready. The configuration that this package creates waits for istiod.
  */
 export function withoutLiveFields(object: K8sObject): K8sObject {
   if (!isWebhook(object) || !Array.isArray(object.webhooks)) {

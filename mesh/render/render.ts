@@ -9,7 +9,7 @@ import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import type { ChartLocator, HelmEngine } from "./engine";
 
-/** istioctl renders every chart under this release name; labels carry it. */
+/** istioctl renders every chart under this release name, which labels contain. */
 const RELEASE_NAME = "istio";
 
 /** The objects of one component. */
@@ -19,7 +19,7 @@ export interface RenderedComponent {
   readonly warnings: readonly Problem[];
 }
 
-/** What rendering needs from outside. */
+/** The tools for rendering, which the caller provides. */
 export interface RenderTools {
   readonly helm: HelmEngine;
   readonly charts: ChartLocator;
@@ -32,7 +32,7 @@ function workloadName(plan: ComponentPlan, revision: string): string {
   return hasRevision ? `${name}-${revision}` : name;
 }
 
-/** What the `k8s` settings of a component change. */
+/** Returns the workload that the `k8s` settings of a component change. */
 export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
   const { workload, isList } = plan.component;
   const revision = getPath(plan.values, "revision");
@@ -44,7 +44,7 @@ export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
   };
 }
 
-/** Applies `components.NAME.k8s`: first the settings, then the path overlays, as istioctl does. */
+/** Applies `components.NAME.k8s` as istioctl does: first the settings, then the path overlays. */
 function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
   const source = `components.${plan.component.name}`;
   const { overlays, ...settings } = plan.k8s;
@@ -76,7 +76,7 @@ function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
 /**
  * Renders one component: Istio's chart through Helm, then the component's `k8s` settings.
  *
- * @throws InvalidInput when a patch does not fit what the chart rendered
+ * @throws InvalidInput if a patch does not fit the rendered objects
  */
 export async function renderComponent(
   plan: ComponentPlan,
@@ -101,9 +101,9 @@ export async function renderComponent(
 }
 
 /**
- * Renders the components of a mesh, in install order.
+ * Renders the components of a mesh in install order.
  *
- * @param names which of them @default all
+ * @param names the components to render @default all of them
  */
 export async function renderMesh(
   mesh: ResolvedMesh,

@@ -13,7 +13,10 @@ export interface GatewayPodCount {
   readonly pods: number;
 }
 
-/** The gateway that a Deployment or Service belongs to, also if no revision of it is named so any more. */
+/**
+ * Returns the gateway that a Deployment or Service belongs to, even if no revision has its name
+ * any more.
+ */
 export function gatewayOf(
   object: K8sObject,
   gateways: readonly GatewayInputs[],
@@ -28,7 +31,10 @@ export function gatewayOf(
     );
 }
 
-/** The Deployments of a gateway among those of its namespace, with the pods that they have. */
+/**
+ * Returns the Deployments of a gateway among those of its namespace, with the number of their
+ * pods.
+ */
 export function gatewayPodCounts(
   gateway: GatewayInputs,
   deployments: readonly JsonObject[],
@@ -45,8 +51,9 @@ function selectorOf(object: K8sObject | undefined): JsonObject {
 }
 
 /**
- * Whether a step takes pods from a gateway whose other revisions an autoscaler scales: it deletes a
- * Deployment of a revision that goes, gives one fewer pods, or has the Service select another one.
+ * Returns whether a step takes pods from a gateway whose other revisions are autoscaled: it
+ * deletes the Deployment of a removed revision, lowers the number of pods, or makes the Service
+ * select another revision.
  *
  * @param after absent if the object is deleted
  */
@@ -86,11 +93,12 @@ function shareOf(
 }
 
 /**
- * How many pods the revisions of a gateway need before others lose theirs, so that as many serve as
- * before: each its share of those that run, within the bounds of its autoscaler. An autoscaler of a
- * revision that has just taken over would only begin at its minimum.
+ * Returns how many pods the revisions of a gateway need before other revisions lose theirs, so
+ * that as many pods serve as before. Each gets its share of the running pods, within the bounds of
+ * its autoscaler. The autoscaler of a revision that has just taken over would otherwise start at
+ * its minimum.
  *
- * @returns only revisions that an autoscaler scales and that have fewer
+ * @returns only autoscaled revisions that have fewer pods
  * @example
  * neededPods({ ...gateway, autoscaling: { minReplicas: 2, maxReplicas: 10 } }, [{ deployment: "web-1-28-2", pods: 9 }])
  * // [{ deployment: "web-1-29-1", pods: 9 }]

@@ -1,35 +1,38 @@
 import { isObject, type JsonObject } from "../common/json";
 import { type K8sObject, objectTitle } from "../k8s/objects";
 
-/** Field manager that holds the number of pods until the autoscaler writes it for the first time. */
+/**
+ * The field manager that owns the number of pods until the autoscaler writes it for the first
+ * time.
+ */
 export const HAND_OVER_MANAGER = "pulumi-service-mesh-hand-over";
 
-/** The number of pods that a workload states; `undefined` if it states none. */
+/** Returns the number of pods that a workload sets, or `undefined` if it sets none. */
 export function replicasOf(object: unknown): number | undefined {
   const spec = isObject(object) && isObject(object.spec) ? object.spec : {};
   return typeof spec.replicas === "number" ? spec.replicas : undefined;
 }
 
 /**
- * Whether an update of a workload gives its number of pods to an autoscaler. The API server then sets
- * the number to 1 (istio#41481), unless another field manager holds it.
+ * Returns whether an update hands the number of pods over to an autoscaler. The API server then
+ * sets the number to 1 (istio#41481), unless another field manager owns it.
  *
  * @param before the workload of the last update
- * @param after the workload now
+ * @param after the workload of this update
  */
 export function handsOver(before: unknown, after: unknown): boolean {
   return (replicasOf(before) ?? 0) > 0 && isObject(after) && replicasOf(after) === undefined;
 }
 
-/** Whether an update of a workload takes its number of pods back from an autoscaler. */
+/** Returns whether an update takes the number of pods back from an autoscaler. */
 export function takesBack(before: unknown, after: unknown): boolean {
   return isObject(before) && replicasOf(before) === undefined && replicasOf(after) !== undefined;
 }
 
 /**
- * What to apply, server-side and as {@link HAND_OVER_MANAGER}, before an update that hands over: the
- * number of pods that the workload has at that moment. `undefined` for a workload without pods: an
- * autoscaler leaves 0 alone, so the API server's 1 is what it has to begin with.
+ * Returns what to apply, server-side and as {@link HAND_OVER_MANAGER}, before an update that hands
+ * over: the current number of pods. Returns `undefined` for a workload without pods: an autoscaler
+ * ignores 0, so it must start from the API server's 1.
  *
  * @param live the workload in the cluster
  */
@@ -49,11 +52,11 @@ export function holdReplicas(live: K8sObject): JsonObject | undefined {
 const podsText = (count: number) => `${count} pod${count === 1 ? "" : "s"}`;
 
 /**
- * Says what happens to the pods that run when an autoscaler is switched on or off.
+ * Says what happens to the running pods when an autoscaler is switched on or off.
  *
  * @param live the workload in the cluster
- * @param scaler title of the autoscaler that sets the number from now on; absent if none does
- * @returns `undefined` if nothing has to be said
+ * @param scaler the title of the autoscaler that sets the number from now on; absent if there is none
+ * @returns `undefined` if there is nothing to report
  * @example
  * handOverText(before, after, live, "HorizontalPodAutoscaler edge/web (2 to 9)")
  * // "Deployment edge/web: its 6 pods stay; from now on HorizontalPodAutoscaler edge/web (2 to 9) sets their number"

@@ -2,18 +2,21 @@ import { isObject } from "../common/json";
 import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 
-/** Kinds of objects that set the number of pods of a workload, by their `spec.scaleTargetRef`. */
+/** Kinds of objects that set a workload's number of pods, through their `spec.scaleTargetRef`. */
 const SCALERS = ["HorizontalPodAutoscaler", "ScaledObject"];
 
-/** Whether an object sets a number of pods: a HorizontalPodAutoscaler, or KEDA's ScaledObject. */
+/**
+ * Returns whether an object sets a number of pods: a HorizontalPodAutoscaler, or KEDA's
+ * ScaledObject.
+ */
 export function isScaler({ kind }: Pick<K8sObject, "kind">): boolean {
   return SCALERS.includes(kind);
 }
 
 /**
- * Whether an autoscaler sets the number of pods of a workload.
+ * Returns whether an autoscaler sets the number of pods of a workload.
  *
- * @see https://keda.sh/docs/latest/reference/scaledobject-spec/ (without a kind, a Deployment is meant)
+ * @see https://keda.sh/docs/latest/reference/scaledobject-spec/ (a Deployment is the default kind)
  */
 export function scales(scaler: K8sObject, workload: K8sObject): boolean {
   const { kind, name, namespace } = identityOf(workload);
@@ -27,7 +30,9 @@ export function scales(scaler: K8sObject, workload: K8sObject): boolean {
   );
 }
 
-/** The autoscaler that sets the number of pods of a workload; `undefined` if none does. */
+/**
+ * Returns the autoscaler that sets a workload's number of pods, or `undefined` if there is none.
+ */
 export function scalerOf(
   workload: K8sObject,
   scalers: readonly K8sObject[],
@@ -35,18 +40,17 @@ export function scalerOf(
   return scalers.find((scaler) => scales(scaler, workload));
 }
 
-/** Whether a workload states its number of pods. */
+/** Returns whether a workload sets its number of pods. */
 export function statesReplicas({ spec }: K8sObject): boolean {
   return isObject(spec) && spec.replicas !== undefined;
 }
 
 /**
- * A workload as it is applied: without its number of pods if an autoscaler sets that. Otherwise each
- * update of the workload would set back what the autoscaler has scaled (istio#41481).
+ * Returns a workload as it is applied: without its number of pods if an autoscaler sets it.
+ * Otherwise each update of the workload would undo the autoscaler's work (istio#41481).
  *
- * @param scalers the autoscalers of the mesh, and those of others in the cluster
- * @example
- * withoutScaledReplicas(deployment, [autoscaler]).spec // no `replicas`
+ * @param scalers the autoscalers of the mesh, and other autoscalers in the cluster
+ * @example withoutScaledReplicas(deployment, [autoscaler]).spec // no `replicas`
  */
 export function withoutScaledReplicas<T extends K8sObject>(
   workload: T,
@@ -66,7 +70,11 @@ function boundsText(scaler: K8sObject): string {
   return most === undefined ? "" : ` (${least ?? 1} to ${most})`;
 }
 
-/** @example scalerTitle(autoscaler) // "HorizontalPodAutoscaler edge/web (2 to 9)" */
+/**
+ * Returns the title of an autoscaler with its bounds.
+ *
+ * @example scalerTitle(autoscaler) // "HorizontalPodAutoscaler edge/web (2 to 9)"
+ */
 export function scalerTitle(scaler: K8sObject): string {
   return objectTitle(scaler) + boundsText(scaler);
 }

@@ -11,26 +11,30 @@ import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import { tagValidator, validationUrl } from "./validator";
 
-/** A revision tag: another name for a revision, which can be moved to the next one. */
+/** A revision tag: another name for a revision. It can be moved to the next revision. */
 export interface TagRequest {
-  /** Name of the tag; `default` also takes over what has `istio-injection=enabled`, and validation. */
+  /**
+   * The name of the tag. The tag `default` also takes over namespaces with
+   * `istio-injection=enabled`, and validation.
+   */
   readonly tag: string;
-  /** Revision that it points to; empty for Istio's default revision. */
+  /** The revision that it points to. Empty for Istio's default revision. */
   readonly revision: string;
-  /** The mesh that the revision belongs to: version, namespace, values. */
+  /** The mesh that the revision belongs to: version, namespace and values. */
   readonly mesh: ResolvedMesh;
   /**
-   * Beside the tag `default`, the injector of Istio's default revision matches no pod, so that the
-   * tag may point to that revision too.
+   * Whether the injector of Istio's default revision matches no pod while the tag `default`
+   * exists, so that the tag may point to that revision too. @default false
+   *
    * @default false
    */
   readonly injectorYields?: boolean;
 }
 
-/** istioctl renders every chart under this release name; labels carry it. */
+/** istioctl renders every chart under this release name, which labels contain. */
 const RELEASE_NAME = "istio";
 
-/** Labels by which `istioctl install` finds what it may prune; a tag is not for it to prune. */
+/** Labels by which `istioctl install` finds what it may prune. It must not prune a tag. */
 const INSTALLER_LABEL = "operator.istio.io";
 
 function problem(path: string, value: string, reason: string, fix: string): Problem {
@@ -106,12 +110,15 @@ function collisionProblems({ tag, mesh }: TagRequest): Problem[] {
   return collisions.filter(([found]) => found).map(([, found]) => found);
 }
 
-/** Everything that is wrong with a tag, before anything is rendered. */
+/** Returns everything that is wrong with a tag, before anything is rendered. */
 export function checkTag(request: TagRequest): Problem[] {
   return [...nameProblems(request), ...collisionProblems(request)];
 }
 
-/** Marks an object as the user's own, as `istioctl tag` does. */
+/**
+ * Removes istioctl's labels, as `istioctl tag` does, so that istioctl treats the object as the
+ * user's.
+ */
 function withoutInstallerLabels(object: K8sObject): K8sObject {
   const kept = Object.entries(labelsOf(object)).filter(([key]) => !key.includes(INSTALLER_LABEL));
   return { ...object, metadata: { ...object.metadata, labels: Object.fromEntries(kept) } };
@@ -134,20 +141,23 @@ async function renderPart(
   });
 }
 
-/** Host of an external istiod, where the webhooks call one by URL. */
+/** Returns the injection URL of an external istiod, if the webhooks call one. */
 function injectionUrl(webhook: K8sObject): string | undefined {
   const [first] = Array.isArray(webhook.webhooks) ? webhook.webhooks : [];
   const client = isObject(first) && isObject(first.clientConfig) ? first.clientConfig : {};
   return typeof client.url === "string" ? client.url : undefined;
 }
 
-/** The mesh may leave the base out; charts share their values. */
+/** The mesh may not contain the base chart. All charts share their values. */
 function basePlan(pilot: ComponentPlan, { version }: ResolvedMesh): ComponentPlan {
   const component = componentsOf(version).find(({ name }) => name === "base");
   return { ...pilot, component: component ?? pilot.component };
 }
 
-/** The default validator, from the chart `base`: Istio's repository has no chart `default`. */
+/**
+ * Renders the default validator from the chart `base`, because Istio's repository has no chart
+ * `default`.
+ */
 async function renderValidator(
   pilot: ComponentPlan,
   tagWebhook: K8sObject,
@@ -166,13 +176,13 @@ async function renderValidator(
 }
 
 /**
- * The objects of a revision tag, rendered from Istio's own charts: what `istioctl tag generate TAG
- * --revision REVISION` prints, but for the `caBundle`, which istiod writes itself.
+ * Renders the objects of a revision tag from Istio's own charts. The result is what `istioctl tag
+ * generate TAG --revision REVISION` prints, without the `caBundle`, which istiod writes itself.
  *
- * A webhook and, where the version has it, a Service; for the tag `default` also the default
- * validator. Their names follow from the tag alone, so that a move is one update of each.
+ * The objects are a webhook, a Service if the version has one, and for the tag `default` also the
+ * default validator. Their names depend on the tag alone, so moving the tag updates each of them.
  *
- * @throws InvalidInput when the name does not do, or something else makes the same objects
+ * @throws InvalidInput if the name is invalid, or if something else creates the same objects
  * @example
  * const objects = await tagObjects({ tag: "stable", revision: "1-29-1", mesh }, tools);
  * objects.map(objectTitle)

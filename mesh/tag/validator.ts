@@ -3,8 +3,9 @@ import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import type { K8sObject } from "../k8s/objects";
 
 /**
- * What Istio's chart `default`, which its Helm repository lacks, has and its chart `base` has not:
- * configuration with a revision of its own goes to that revision's validator only.
+ * What Istio's chart `default` has and its chart `base` lacks (the Helm repository does not
+ * contain `default`): configuration with its own revision goes only to the validator of that
+ * revision.
  */
 const OBJECT_SELECTOR = {
   matchExpressions: [{ key: REVISION_LABEL, operator: "DoesNotExist" }],
@@ -14,7 +15,11 @@ function withSelector(webhook: Json): Json {
   return isObject(webhook) ? { ...webhook, objectSelector: OBJECT_SELECTOR } : webhook;
 }
 
-/** @example validationUrl("https://istiod.example:15017/inject") // "https://istiod.example:15017/validate" */
+/**
+ * Returns the validation URL of an external istiod.
+ *
+ * @example validationUrl("https://istiod.example:15017/inject") // "https://istiod.example:15017/validate"
+ */
 export function validationUrl(injectionUrl: string): string {
   const url = new URL(injectionUrl);
   url.pathname = "/validate";
@@ -22,7 +27,8 @@ export function validationUrl(injectionUrl: string): string {
 }
 
 /**
- * The default validator of a `default` tag: the chart `base`'s, with the labels of the tag.
+ * Returns the default validator of a `default` tag: that of the chart `base`, with the tag's
+ * labels.
  *
  * @param fromBase `istiod-default-validator` as the chart `base` renders it
  * @param tagWebhook the tag's MutatingWebhookConfiguration

@@ -5,22 +5,22 @@ import { hasMark, isOrphan, owningStacks, stackTitle } from "./marks";
 import type { SharedPart } from "./parts";
 
 /**
- * What becomes of a shared part in one update:
+ * What happens to a shared part in one update:
  *
- * - `register`: the stack declares its objects, as it does with its own
- * - `use`: it is there, and the stack only leaves its mark
- * - `missing`: the stack may not create it
+ * - `register`: the stack declares its objects, like its own objects
+ * - `use`: the part exists, and the stack only marks that it uses it
+ * - `missing`: the part does not exist, and the stack may not create it
  */
 export type Claim =
   | { readonly kind: "register" }
   | { readonly kind: "missing" }
   | {
       readonly kind: "use";
-      /** The stack that owns it, as `ORG/PROJECT/STACK`; absent where none does. */
+      /** The stack that owns it, as `ORG/PROJECT/STACK`. Absent if no stack owns it. */
       readonly owner?: string;
-      /** The stack owned it until the owner took it over. */
+      /** True if this stack owned it until the owner took it over. */
       readonly taken: boolean;
-      /** No stack owns it any more. */
+      /** True if no stack owns it any more. */
       readonly orphan: boolean;
     };
 
@@ -37,9 +37,9 @@ function used(live: JsonObject, manager: string): Claim {
 }
 
 /**
- * Decides on a shared part by the object that stands for it.
+ * Decides about a shared part by its anchor object.
  *
- * @param live the object in the cluster; `undefined` where there is none
+ * @param live the object in the cluster; `undefined` if it does not exist
  * @param manager the stack's field manager
  */
 export function decideClaim(
@@ -48,7 +48,7 @@ export function decideClaim(
   manager: string,
   mode?: SharedMode,
 ): Claim {
-  // A validator is only as good as the control plane that answers it.
+  // A validator only works with the control plane that answers it.
   const useOnly = mode === "use" && part !== "validator";
   if (live === undefined) {
     return useOnly ? { kind: "missing" } : REGISTER;

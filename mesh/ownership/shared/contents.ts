@@ -4,13 +4,13 @@ import { type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { actsFor } from "./marks";
 
-/** Kinds that Kubernetes makes for others, and that hold nothing of their own. */
+/** Kinds that Kubernetes creates for other objects and that hold no data of their own. */
 const RECORDS = ["Event", "Endpoints", "EndpointSlice", "PodMetrics"];
 
-/** Names of the objects that Kubernetes makes in every Namespace. */
+/** The objects that Kubernetes creates in every Namespace. */
 const BUILT_IN = ["ServiceAccount default", "ConfigMap kube-root-ca.crt"];
 
-/** Managers that write for Kubernetes, the cluster's vendor or istiod, and for no person. */
+/** Managers that write for Kubernetes, the cloud provider or istiod, and not for a person. */
 const CONTROLLERS: readonly RegExp[] = [
   /^pilot-discovery$/,
   /^kube-(controller-manager|scheduler|apiserver)$/,
@@ -38,7 +38,7 @@ function goesByItself(object: K8sObject): boolean {
 interface Viewer {
   /** The stack's field manager. */
   readonly manager: string;
-  /** The stack's own objects are still to be deleted. */
+  /** Whether the stack's own objects are still to be deleted. */
   readonly ownGo: boolean;
 }
 
@@ -51,8 +51,8 @@ function isMade(object: K8sObject, { manager: stack, ownGo }: Viewer): boolean {
 }
 
 /**
- * Objects of a Namespace that would be lost with it: neither made by the stack nor by Kubernetes or
- * istiod, and not made by a controller for another object.
+ * Returns the objects that would be lost with a Namespace: created neither by the stack nor by
+ * Kubernetes or istiod, and not by a controller for another object.
  *
  * @returns titles, such as `ConfigMap istio-system/settings`
  */
@@ -82,7 +82,10 @@ function isListable({ name, namespaced, verbs }: JsonObject): boolean {
   );
 }
 
-/** The namespaced kinds in the API server's answer about one version of a group that can be listed. */
+/**
+ * Returns the namespaced kinds that can be listed, from the API server's answer about one version
+ * of a group.
+ */
 export function listableKinds(apiVersion: string, root: string, answer: JsonObject): ServedKind[] {
   const rows = Array.isArray(answer.resources) ? answer.resources.filter(isObject) : [];
   return rows

@@ -9,42 +9,42 @@ import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
 import { madeByOthers, markedBy, owningStacks, stackManagers, stackTitle } from "./marks";
 import type { SharedPart } from "./parts";
 
-/** What a cluster has around a shared object that a stack no longer needs. */
+/** The state of the cluster around a shared object that a stack no longer needs. */
 export interface LeavingFacts {
   readonly part: SharedPart;
   /** The object in the cluster. */
   readonly object: K8sObject;
-  /** The object that stands for its part, where that is another one and is there. */
+  /** The anchor object of its part, if that is another object and exists. */
   readonly anchor?: JsonObject;
   /** The stack's field manager. */
   readonly manager: string;
-  /** The stack does not own the object, but is the last one to use it. */
+  /** True if the stack does not own the object but is the last one to use it. */
   readonly heir: boolean;
-  /** Deployments of istiod in the cluster. */
+  /** The istiod Deployments in the cluster. */
   readonly istiods: readonly JsonObject[];
-  /** All pods; needed for the node agents alone. */
+  /** All pods. Only the node agents need them. */
   readonly pods: readonly JsonObject[];
-  /** Revisions and channels of the stack's own control planes. */
+  /** The revisions and channels of the stack's own control planes. */
   readonly revisions: readonly string[];
-  /** What a Namespace holds of others; needed for Namespaces alone. */
+  /** What else a Namespace contains. Only Namespaces need it. */
   readonly contents?: Contents;
 }
 
-/** What is known of the objects in a Namespace. */
+/** What is known about the objects in a Namespace. */
 export interface Contents {
-  /** Titles of objects that the stack did not make. */
+  /** The titles of objects that the stack did not create. */
   readonly foreign: readonly string[];
   /** Kinds that could not be listed. */
   readonly unknown: readonly string[];
 }
 
 /**
- * What becomes of a shared object in the cluster:
+ * What happens to a shared object in the cluster:
  *
- * - `delete`: nobody else needs it
- * - `lost`: it is not the stack's (any more)
+ * - `delete`: no one else needs it
+ * - `lost`: it does not belong to the stack, or no longer does
  * - `leave`: other stacks need it, and one of them can own it from now on
- * - `keep`: something else rests on it; it stays the stack's
+ * - `keep`: something else depends on it, so it stays the stack's
  */
 export type Leaving =
   | { readonly kind: "delete" }
@@ -52,8 +52,8 @@ export type Leaving =
   | { readonly kind: "leave" | "keep"; readonly reasons: readonly string[] };
 
 /**
- * Stacks that need an object; the stack itself is one where it owned the object and only uses it from
- * now on. A validator serves the control plane of its owner alone.
+ * Returns the stacks that need an object. This includes the stack itself if it owned the object
+ * and now only uses it. A validator serves only the control plane of its owner.
  */
 function needingStacks({ part, object, anchor, manager, heir }: LeavingFacts): string[] {
   const owners = stackManagers(object, manager).map(stackTitle);
@@ -65,7 +65,10 @@ function needingStacks({ part, object, anchor, manager, heir }: LeavingFacts): s
   return [...new Set(part === "validator" ? owners : [...owners, ...anchored, ...marked])].sort();
 }
 
-/** Control planes of no stack, which leave no marks. A stack that needs a part declares it. */
+/**
+ * Returns the control planes that belong to no stack. They leave no marks, whereas a stack that
+ * needs a part declares it.
+ */
 function otherIstiods({ istiods }: LeavingFacts): string[] {
   return istiods
     .filter((istiod) => getPath(istiod, "metadata.deletionTimestamp") === undefined)
@@ -80,7 +83,7 @@ function ownRevisions({ istiods, manager, revisions }: LeavingFacts): string[] {
   return [...revisions, ...running].map(revisionLabel);
 }
 
-/** Whether a pod of a mesh cannot start again without the CNI plugin. */
+/** Returns whether a pod of a mesh cannot start again without the CNI plugin. */
 function needsPlugin(pod: JsonObject): boolean {
   const phase = getPath(pod, "status.phase");
   const ends = phase === "Succeeded" || phase === "Failed";
@@ -90,7 +93,9 @@ function needsPlugin(pod: JsonObject): boolean {
   return !ends && !redirectsItself && getPath(pod, "metadata.deletionTimestamp") === undefined;
 }
 
-/** Pods that a control plane of somebody else's has injected, and that need the CNI plugin. */
+/**
+ * Returns the pods that another owner's control plane has injected and that need the CNI plugin.
+ */
 function otherPods(facts: LeavingFacts): string[] {
   const own = ownRevisions(facts);
   return facts.pods
@@ -115,7 +120,7 @@ function namespaceReasons({ object, contents = NOTHING }: LeavingFacts): string[
   ];
 }
 
-/** What of others rests on an object, beside stacks. */
+/** Returns what else depends on an object, apart from stacks. */
 function reasonsOf(facts: LeavingFacts): string[] {
   const { part } = facts;
   if (part === "validator") {
@@ -132,7 +137,7 @@ function reasonsOf(facts: LeavingFacts): string[] {
   ];
 }
 
-/** Whether a stack may decide about an object at all. */
+/** Returns whether a stack may decide about an object at all. */
 function isTheirs({ object, manager, heir }: LeavingFacts): boolean {
   return heir
     ? !managersOf(object).some((entry) => isInstaller(entry.manager))
@@ -140,7 +145,7 @@ function isTheirs({ object, manager, heir }: LeavingFacts): boolean {
 }
 
 /**
- * Decides about an object of a part that a cluster has once, when a stack no longer declares it.
+ * Decides what happens to an object of a shared part that a stack no longer declares.
  *
  * @example
  * decideLeaving({ ...facts, istiods: [] }) // { kind: "delete" }

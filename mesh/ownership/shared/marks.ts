@@ -4,17 +4,20 @@ import { annotationsOf } from "../../k8s/istioLabels";
 import { isInstaller, managersOf, STACK_MANAGER } from "../../k8s/managers";
 import { identityOf, type K8sObject, type ObjectIdentity } from "../../k8s/objects";
 
-/** Field manager of all marks. No apply of a stack, and no take-over, removes what it has written. */
+/**
+ * The field manager of all marks. Neither an apply of a stack nor a take-over removes what it has
+ * written.
+ */
 export const MARKS_MANAGER = "pulumi-service-mesh-marks";
 
 /**
- * What stacks note on an object that they share, as annotations:
+ * What stacks record on a shared object, as annotations:
  *
  * - `user`: a stack that uses the object without owning it
  * - `former`: a stack that owned the object until another one took it over
- * - `found`: a stack that found the Namespace made by somebody else
- * - `left`: an object that its owner has left to the other stacks. It is noted on the object that
- *   stands for the part, so that the last stack can delete it.
+ * - `found`: a stack that found the Namespace already created by someone else
+ * - `left`: an object that its owner has left to the other stacks. It is recorded on the anchor
+ *   object of the part, so that the last stack can delete it.
  */
 export type MarkKind = "user" | "former" | "found" | "left";
 
@@ -25,18 +28,26 @@ function prefixOf(kind: MarkKind): string {
   return `${PREFIX}/${kind}-`;
 }
 
-/** @example markKey("user", "pulumi-service-mesh/acme/mesh/prod") // "pulumi-service-mesh/user-4f0d…" */
+/**
+ * Returns the key of a mark.
+ *
+ * @example markKey("user", "pulumi-service-mesh/acme/mesh/prod") // "pulumi-service-mesh/user-4f0d…"
+ */
 export function markKey(kind: MarkKind, subject: string): string {
   const hash = createHash("sha256").update(subject).digest("hex").slice(0, HASH_LENGTH);
   return `${prefixOf(kind)}${hash}`;
 }
 
-/** @example stackTitle("pulumi-service-mesh/acme/mesh/prod") // "acme/mesh/prod" */
+/**
+ * Returns the name of the stack that a field manager acts for.
+ *
+ * @example stackTitle("pulumi-service-mesh/acme/mesh/prod") // "acme/mesh/prod"
+ */
 export function stackTitle(manager: string): string {
   return manager.slice(STACK_MANAGER.length);
 }
 
-/** The annotation by which a stack marks an object. */
+/** Returns the annotation with which a stack marks an object. */
 export function stackMark(
   kind: Exclude<MarkKind, "left">,
   manager: string,
@@ -48,7 +59,7 @@ function entriesOf(object: JsonObject, kind: MarkKind): [string, string][] {
   return Object.entries(annotationsOf(object)).filter(([key]) => key.startsWith(prefixOf(kind)));
 }
 
-/** Stacks with a mark of a kind on an object, but for one stack. */
+/** Returns the stacks with a mark of the given kind on an object, without one stack. */
 export function markedBy(object: JsonObject, kind: MarkKind, except = ""): string[] {
   const own = markKey(kind, except);
   return entriesOf(object, kind)
@@ -60,7 +71,7 @@ export function hasMark(object: JsonObject, kind: MarkKind, manager: string): bo
   return annotationsOf(object)[markKey(kind, manager)] !== undefined;
 }
 
-/** The annotation that names an object that its owner has left. */
+/** Returns the annotation that names an object which its owner has left. */
 export function leftMark(object: K8sObject): Readonly<Record<string, string>> {
   const { apiVersion, kind, namespace, name } = identityOf(object);
   const text = JSON.stringify([apiVersion, kind, namespace, name]);
@@ -84,20 +95,23 @@ function parseLeft(text: string): ObjectIdentity[] {
   }
 }
 
-/** Objects that owners of a part have left, as they are noted on the object that stands for it. */
+/** Returns the objects that owners of a part have left, as recorded on the anchor object. */
 export function leftObjects(anchor: JsonObject): ObjectIdentity[] {
   return entriesOf(anchor, "left").flatMap(([, text]) => parseLeft(text));
 }
 
-/** Whether a manager acts for a stack, also for something in it that is told from the rest. */
+/**
+ * Returns whether a manager acts for a stack, or for one of the stack's parts with their own
+ * managers.
+ */
 export function actsFor(manager: string, stack: string): boolean {
   return manager === stack || manager.startsWith(`${stack}/`);
 }
 
-/** A manager that only labels Namespaces for a stack, and does not own them. */
+/** A manager that only labels Namespaces for a stack and does not own them. */
 const LABELS_ONLY = /^pulumi-service-mesh\/[^/]+\/[^/]+\/[^/]+\/namespaces$/;
 
-/** Managers of stacks that have applied something to an object, but for one stack's. */
+/** Returns the managers of stacks that have applied something to an object, without one stack's. */
 export function stackManagers(object: JsonObject, except?: string): string[] {
   const managers = managersOf(object)
     .map(({ manager }) => manager)
@@ -106,12 +120,12 @@ export function stackManagers(object: JsonObject, except?: string): string[] {
   return [...new Set(managers)];
 }
 
-/** Managers of stacks that own an object, but for one stack's. */
+/** Returns the managers of stacks that own an object, without one stack's. */
 export function owningStacks(object: JsonObject, except?: string): string[] {
   return stackManagers(object, except).filter((manager) => !LABELS_ONLY.test(manager));
 }
 
-/** Whether stacks have used or left an object, and nobody owns it any more. */
+/** Returns whether stacks have used or left an object, and no one owns it any more. */
 export function isOrphan(object: JsonObject): boolean {
   const marks = (["user", "former", "left"] as const).flatMap((kind) => markedBy(object, kind));
   const owners = managersOf(object).filter(
@@ -124,8 +138,8 @@ const LABELS = "f:labels";
 const NAME_LABEL = "f:kubernetes.io/metadata.name";
 
 /**
- * Whether somebody other than a stack has made a Namespace: a stack has noted so, or an installer
- * manages it, or the manager is there that the API server notes for who sends a create request.
+ * Returns whether someone other than a stack has created a Namespace: a stack has recorded so, or
+ * an installer manages it, or it has the manager that the API server records for create requests.
  */
 export function madeByOthers(namespace: JsonObject): boolean {
   return (

@@ -11,11 +11,11 @@ const OWN = '`pulumi config set mesh:shared own` (in a program `shared: "own"`)'
 
 /** A shared part that a stack uses. */
 export interface Used {
-  /** Of the object that stands for the part. */
+  /** The title of the part's anchor object. */
   readonly title: string;
   readonly part: SharedPart;
   readonly claim: Extract<Claim, { kind: "use" }>;
-  /** Its version, where that is known. */
+  /** Its version, if it is known. */
   readonly version?: string;
 }
 
@@ -24,7 +24,7 @@ function ownerText({ claim: { owner }, version }: Used): string {
   return owner === undefined ? `, which exists${of}` : ` of the Pulumi stack ${owner}${of}`;
 }
 
-/** What is said once, when a stack begins to use a part. */
+/** Returns the message that is shown once, when a stack begins to use a part. */
 export function useStartMessage(used: Used): Sentence {
   const { title, claim } = used;
   if (claim.taken) {
@@ -50,7 +50,7 @@ function skewWords(used: Used, controlPlanes: readonly ControlPlaneFacts[]): str
   return [...problems, ...warnings].map((problem) => `${title}: ${formatProblem(problem)}`);
 }
 
-/** What is said in each preview as long as it is so. */
+/** Returns the warnings that every preview shows while their reason lasts. */
 export function useWarnings(used: Used, controlPlanes: readonly ControlPlaneFacts[]): Sentence[] {
   const { title, claim } = used;
   const orphan = claim.orphan
@@ -61,7 +61,7 @@ export function useWarnings(used: Used, controlPlanes: readonly ControlPlaneFact
   return [...orphan, ...skewWords(used, controlPlanes)].map((text) => ({ text, warning: true }));
 }
 
-/** Why a stack that creates no shared part cannot go on. */
+/** Says why a stack that may not create shared parts cannot continue. */
 export function missingPartsMessage(titles: readonly string[]): string {
   return (
     `with shared: use, these have to be in the cluster, and are not: ${someOf(titles)}; ` +
@@ -69,7 +69,7 @@ export function missingPartsMessage(titles: readonly string[]): string {
   );
 }
 
-/** CRDs of other stacks that are older than the stack's own control planes. */
+/** Warns about CRDs of other stacks that are older than the stack's own control planes. */
 export function olderCrdsMessage(titles: readonly string[]): string {
   return (
     `${someOf(titles)}: older than this stack's control planes, which may miss fields; ` +
@@ -77,7 +77,7 @@ export function olderCrdsMessage(titles: readonly string[]): string {
   );
 }
 
-/** What is said of an object that stays in the cluster; `undefined` where it goes. */
+/** Says why an object stays in the cluster. Returns `undefined` if it is deleted. */
 export function keptInClusterMessage(
   title: string,
   leaving: Leaving,
