@@ -10,7 +10,10 @@ export class BenchContext {
   /** @param home PULUMI_HOME */
   constructor(private readonly home: string) {}
 
-  /** A cluster of its own: real servers, with pods that are ready as soon as they are placed. */
+  /**
+   * Starts a separate cluster: real servers, with pods that are ready as soon as they are
+   * scheduled.
+   */
   async cluster(): Promise<ApiServer> {
     // No istiod runs, so nothing answers its webhooks.
     const api = await startKwokCluster({ webhooks: false });
@@ -26,7 +29,7 @@ export class BenchContext {
     return this.kept(meshProject(this.home, name, config));
   }
 
-  /** Takes a folder away at the end. */
+  /** Removes a folder at the end. */
   folder(path: string): string {
     this.cleanUps.unshift(() => rmSync(path, { recursive: true, force: true }));
     return path;
@@ -37,7 +40,7 @@ export class BenchContext {
     return project;
   }
 
-  /** Takes away what the scenarios have made. */
+  /** Removes everything that the scenarios have created. */
   async end(): Promise<void> {
     for (const cleanUp of this.cleanUps.splice(0)) {
       await cleanUp();
@@ -45,7 +48,7 @@ export class BenchContext {
   }
 }
 
-/** Some figures of one kind. */
+/** A group of related figures. */
 export interface Scenario {
   readonly name: string;
   /** What it measures, in a few words. */

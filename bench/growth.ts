@@ -4,10 +4,10 @@ export interface Point {
   readonly seconds: number;
 }
 
-/** What a measurement is off by. */
+/** The tolerance of a measurement, as a factor. */
 const NOISE = 1.25;
 
-/** Seconds for each added item, from each size to the next. */
+/** Returns the seconds for each added item, from each size to the next. */
 export function perAdded(points: readonly Point[]): number[] {
   return points.slice(1).map(({ size, seconds }, index) => {
     const before = points[index] ?? { size: 0, seconds: 0 };
@@ -15,7 +15,7 @@ export function perAdded(points: readonly Point[]): number[] {
   });
 }
 
-/** Whether an added item takes as long as the ones before it, or less. */
+/** Returns whether an added item takes at most as long as the ones before it. */
 export function isLinear(points: readonly Point[]): boolean {
   const costs = perAdded(points);
   return costs.every((cost, index) => index === 0 || cost <= (costs[index - 1] ?? 0) * NOISE);

@@ -9,7 +9,7 @@ import { readStackConfig } from "../mesh/plan/stackConfig";
 import type { MeasuredCommand } from "./measure";
 import type { Config } from "./projects";
 
-/** What our program makes of a stack's configuration. */
+/** Returns what our program renders from a stack's configuration. */
 export async function ourManifests(config: Config): Promise<readonly K8sObject[]> {
   const texts = Object.entries(config).map(([key, value]) => [
     key,
@@ -23,7 +23,7 @@ export async function ourManifests(config: Config): Promise<readonly K8sObject[]
   return objects;
 }
 
-/** The objects that a command prints as YAML. */
+/** Returns the objects that a command prints as YAML. */
 export function printedManifests({ program, args, cwd }: MeasuredCommand): K8sObject[] {
   const printed = spawnSync(program, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 28 });
   if (printed.status !== 0) {
@@ -33,9 +33,9 @@ export function printedManifests({ program, args, cwd }: MeasuredCommand): K8sOb
 }
 
 /**
- * The objects of ours that the peer lacks: gateways and namespaces.
+ * Returns our objects that the peer lacks: gateways and namespaces.
  *
- * @throws when the peer has some that we lack: the two would not do the same
+ * @throws Error if the peer has objects that we lack, because the two would not do the same
  */
 export function missingIn(peer: readonly K8sObject[], ours: readonly K8sObject[]): K8sObject[] {
   const [theirs, own] = [peer, ours].map((objects) => new Set(objects.map(objectTitle)));

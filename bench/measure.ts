@@ -12,15 +12,15 @@ export interface MeasuredCommand {
 /** One finished run. */
 export interface Run {
   readonly seconds: number;
-  /** Processor time of the process and all below it, in seconds. */
+  /** Processor time of the process and its descendants, in seconds. */
   readonly cpuSeconds: number;
-  /** Largest sum of their resident memory, in MiB. */
+  /** The largest sum of their resident memory, in MiB. */
   readonly peakMib: number;
 }
 
 const SAMPLE_MS = 50;
 
-/** Runs a command once. Throws with its output when it fails: a failed run is no figure. */
+/** Runs a command once. Throws with its output if it fails, because a failed run must not count. */
 export function run({ program, args, cwd, env }: MeasuredCommand): Promise<Run> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
@@ -51,17 +51,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 0 ? (low + high) / 2 : high;
 }
 
-/** A command to time, and what has to be undone after it, off the clock. */
+/** A command to time, and what to undo after it outside the measured time. */
 export interface Timed {
   readonly command: MeasuredCommand;
   readonly undo?: () => Promise<void>;
 }
 
-/** Two commands in turn, A B A B …, so that a slow moment of the machine meets both. */
+/** Two commands in turn, A B A B …, so that a slow moment of the machine affects both. */
 export interface Comparison {
   readonly ours: readonly Run[];
   readonly peer: readonly Run[];
-  /** Median of ours divided by the peer's, pair by pair. */
+  /** The median of our time divided by the peer's time, pair by pair. */
   readonly ratio: number;
 }
 
@@ -71,7 +71,7 @@ async function runTimed({ command, undo }: Timed): Promise<Run> {
   return finished;
 }
 
-/** Compares two commands over some pairs of runs, after one of each that does not count. */
+/** Compares two commands over several pairs of runs. The first run of each does not count. */
 export async function compare(ours: Timed, peer: Timed, pairs: number): Promise<Comparison> {
   await runTimed(ours);
   await runTimed(peer);

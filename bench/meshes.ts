@@ -28,7 +28,7 @@ export function onCluster(kubeconfig: string): Config {
   return { "mesh:target": "cluster", "mesh:kubeconfig": kubeconfig };
 }
 
-/** No cloud gives out load balancers here. */
+/** No cloud provides load balancers here. */
 const WITHOUT_LOAD_BALANCER = {
   apiVersion: "install.istio.io/v1alpha1",
   kind: "IstioOperator",
@@ -57,7 +57,7 @@ export function smallMesh(): Config {
 
 export type Revision = { readonly revision: string; readonly version?: string };
 
-/** Control planes side by side, of the old version where they do not say another. */
+/** Control planes side by side, of the old version unless they name another. */
 export function meshOf(revisions: readonly Revision[]): Config {
   return {
     ...common(),
@@ -67,14 +67,14 @@ export function meshOf(revisions: readonly Revision[]): Config {
   };
 }
 
-/** The mesh in the middle of an upgrade, before its gateways. */
+/** The mesh in the middle of an upgrade, before its gateways move. */
 export function twoRevisions(): Config {
   return meshOf([{ revision: OLD }, { revision: NEW, version: CURRENT }]);
 }
 
 const NAMESPACE = "istio-gateways";
 
-/** Two gateways, in the middle of an upgrade too. */
+/** Two gateways in the middle of an upgrade. */
 export function twoGateways(): Config {
   const revisions = [
     { revision: OLD, weight: 90 },
@@ -89,7 +89,7 @@ export function twoGateways(): Config {
   };
 }
 
-/** Some gateways of one revision. */
+/** Several gateways of one revision. */
 export function gatewaysOf(revision: string, count: number): Config {
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   const place = { namespace: NAMESPACE, revisions: [{ revision, weight: 100 }] };

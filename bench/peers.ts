@@ -14,7 +14,7 @@ function setFlags(...settings: readonly string[]): string[] {
   return settings.flatMap((setting) => ["--set", setting]);
 }
 
-/** `istioctl …` of a version, on its own charts and the overlays that we have too. */
+/** Runs istioctl of a version with its own charts and the overlays that we use. */
 export function istioctl(
   version: string,
   command: readonly string[],
@@ -33,19 +33,20 @@ export function istioctl(
   };
 }
 
-/** The control plane still reckons with the CNI plugin, which the cluster has already. */
+/** The control plane still expects the CNI plugin, which the cluster already has. */
 export const WITHOUT_AGENTS = ["components.cni.enabled=false", "values.pilot.cni.enabled=true"];
 
 const GENERATE = ["manifest", "generate"];
 
-/** What istioctl makes of a mesh of one revision. */
+/** Returns istioctl's command for a mesh of one revision. */
 export function generateSmall(): MeasuredCommand {
   return istioctl(CURRENT, GENERATE, `revision=${NEW}`);
 }
 
 /**
- * The objects of the mesh of two revisions: CRDs, base and one control plane of the new version, the
- * other control plane and the node agents of the old one. Ours are the same.
+ * Returns istioctl's commands for the mesh of two revisions: CRDs, base and one control plane of
+ * the new version; the other control plane and the node agents of the old one. Our objects are the
+ * same.
  */
 export function generateBoth(): MeasuredCommand[] {
   const minimal = "profile=minimal";
@@ -87,9 +88,9 @@ function shellWords({ program, args }: MeasuredCommand): string {
 }
 
 /**
- * `istioctl manifest generate` of both revisions and `kubectl diff` of the result.
+ * Runs `istioctl manifest generate` for both revisions, and `kubectl diff` on the result.
  *
- * @param folder for the manifests; what it has already is compared too
+ * @param folder the folder for the manifests; existing files in it are compared too
  */
 export function generateAndDiff(kubeconfig: string, folder: string): MeasuredCommand {
   const lines = [
@@ -97,7 +98,7 @@ export function generateAndDiff(kubeconfig: string, folder: string): MeasuredCom
     ...generateBoth().map(
       (command, index) => `${shellWords(command)} > '${join(folder, `revision-${index}.yaml`)}'`,
     ),
-    // A difference is code 1: the fields that istiod writes are in the manifests.
+    // Exit code 1 means a difference: the manifests contain fields that istiod writes.
     `'${extraProgram("kubectl")}' diff -f '${folder}' || test $? = 1`,
   ];
   const script = join(folder, "diff.sh");

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const PAGE_BYTES = 4096;
 const MIB = 1024 * 1024;
-/** Of `/proc`, on every Linux that people use. */
+/** The unit of times in `/proc` on every common Linux. */
 const TICKS_PER_SECOND = 100;
 
 interface Process {
@@ -10,7 +10,10 @@ interface Process {
   readonly cpuSeconds: number;
 }
 
-/** The fields after the name, which may hold blanks; the first of them is the third of all. */
+/**
+ * Returns the fields after the name, which may contain blanks. The first of them is the third
+ * field of the line.
+ */
 function readProcess(pid: number): Process | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -18,7 +21,7 @@ function readProcess(pid: number): Process | undefined {
     const ticks = Number(fields[11]) + Number(fields[12]);
     return { parent: Number(fields[1]), cpuSeconds: ticks / TICKS_PER_SECOND };
   } catch {
-    return undefined; // ended since
+    return undefined; // the process has ended
   }
 }
 
@@ -27,7 +30,7 @@ function residentMib(pid: number): number {
     const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
     return (pages * PAGE_BYTES) / MIB;
   } catch {
-    return 0; // ended since
+    return 0; // the process has ended
   }
 }
 
@@ -48,15 +51,15 @@ function isBelow(pid: number, root: number, all: ReadonlyMap<number, Process>): 
   return false;
 }
 
-/** Adds up what a process and all below it use, from look to look. On Linux; elsewhere nothing. */
+/** Adds up what a process and its descendants use, from sample to sample. Works on Linux only. */
 export class Usage {
-  /** Largest sum of resident memory, in MiB. */
+  /** The largest sum of resident memory, in MiB. */
   peakMib = process.platform === "linux" ? 0 : Number.NaN;
   private readonly cpuSecondsOf = new Map<number, number>();
 
   constructor(private readonly root: number) {}
 
-  /** Processor time of all that has been seen. */
+  /** The processor time of all processes seen so far. */
   get cpuSeconds(): number {
     return [...this.cpuSecondsOf.values()].reduce((sum, seconds) => sum + seconds, 0);
   }

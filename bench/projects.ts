@@ -25,12 +25,12 @@ interface ProjectOptions {
   /** PULUMI_HOME. */
   readonly home: string;
   readonly name: string;
-  /** The program, as `main` of Pulumi.yaml takes it. */
+  /** The program, as in `main` of Pulumi.yaml. */
   readonly main: string;
   readonly runtimeOptions?: object;
 }
 
-/** A Pulumi project with its own state, in a folder of its own. */
+/** A Pulumi project with its own state, in its own folder. */
 export class Project {
   readonly folder: string;
   private readonly env: NodeJS.ProcessEnv;
@@ -56,7 +56,7 @@ export class Project {
     writeFileSync(join(this.folder, `Pulumi.${STACK}.yaml`), dump({ config }));
   }
 
-  /** A Pulumi command on the project's stack, for the clock. */
+  /** Returns a Pulumi command on the project's stack, to be timed. */
   command(...args: readonly string[]): MeasuredCommand {
     return {
       program: this.program,
@@ -70,7 +70,7 @@ export class Project {
     return this.command("preview");
   }
 
-  /** A Pulumi command off the clock. Throws with its output when it fails. */
+  /** Runs a Pulumi command outside the measured time. Throws with its output if it fails. */
   run(...given: readonly string[]): string {
     const { program, args, cwd, env } = this.command(...given);
     const done = spawnSync(program, args, { cwd, env, encoding: "utf8" });
@@ -99,7 +99,7 @@ export class Project {
   }
 }
 
-/** A program that declares nothing: what Pulumi itself takes. */
+/** A program that declares nothing, to measure Pulumi itself. */
 export function emptyProject(home: string): Project {
   const project = new Project({ home, name: "empty", main: "index.js" });
   writeFileSync(join(project.folder, "package.json"), "{}");

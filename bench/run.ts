@@ -13,7 +13,7 @@ import { header } from "./table";
 
 const SCENARIOS: readonly Scenario[] = [preview, generate, fullMesh, install, growth];
 
-/** @throws for a name that no scenario has */
+/** @throws Error for a name that no scenario has */
 function chosen(names: readonly string[]): readonly Scenario[] {
   const known = SCENARIOS.map(({ name }) => name);
   const unknown = names.find((name) => !known.includes(name));

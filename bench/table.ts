@@ -21,7 +21,7 @@ function memory(runs: readonly Run[]): string {
   return Math.max(...runs.map(({ peakMib }) => peakMib)).toFixed(0);
 }
 
-/** One comparison with its goal, the largest ratio that is good. */
+/** Formats one comparison with its goal, the largest acceptable ratio. */
 export function row(title: string, { ours, peer, ratio }: Comparison, goal: number): string {
   return line(title, [
     seconds(ours),

@@ -4,18 +4,18 @@ import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/comm
 import { stackCluster, stackFile } from "../mesh/plan/stackConfig";
 import { isEncrypted, readStack } from "./inputs";
 
-/** What {@link clusterOf} reads. */
+/** The flags that {@link clusterOf} reads. */
 export interface ClusterFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** Stack whose cluster is meant where the other two do not name one. */
+  /** The stack whose cluster is used if the other two flags name none. */
   readonly stack?: string;
 }
 
 /**
  * Adds `--kubeconfig` and `--context`.
  *
- * @param when goes before the default in the help, for a command that does not always ask a cluster
+ * @param when a text before the default in the help, for a command that does not always use a cluster
  * @example withClusterFlags(new Command("diff"), "with --cluster: ")
  */
 export function withClusterFlags(command: Command, when = ""): Command {
@@ -32,11 +32,11 @@ function encrypted(stack: string, key: string, flag: string): never {
 }
 
 /**
- * The cluster that a command asks. `--kubeconfig` counts first, and the stack's context does not go
- * with it. `--context` alone is a context of the stack's kubeconfig. Without a stack, or with one that
- * renders to a folder, it is the cluster that kubectl would ask.
+ * Returns the cluster that a command uses. `--kubeconfig` takes precedence, and the stack's
+ * context is then ignored. `--context` alone names a context of the stack's kubeconfig. Without a
+ * stack, or with a stack that renders to a folder, the cluster is the one that kubectl would use.
  *
- * @throws InvalidInput when the stack's configuration cannot be read
+ * @throws InvalidInput if the stack's configuration cannot be read
  * @example clusterOf({ stack: "prod", context: "other" })
  */
 export function clusterOf({ stack, kubeconfig, context }: ClusterFlags): ClusterTarget {
@@ -55,10 +55,10 @@ export function clusterOf({ stack, kubeconfig, context }: ClusterFlags): Cluster
 }
 
 /**
- * Opens the cluster that a command asks, before it fetches charts.
+ * Connects to the cluster that a command uses, before it fetches charts.
  *
  * @param check finds what is wrong with the command's other input
- * @throws InvalidInput with what is wrong with that input and with the kubeconfig, together
+ * @throws InvalidInput with everything that is wrong with that input and with the kubeconfig
  */
 export function openChecked(flags: ClusterFlags, check: () => void): Cluster {
   const problems: Problem[] = [];

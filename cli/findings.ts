@@ -11,7 +11,7 @@ export const FINDING_FORMATS = ["text", "json", "junit"] as const;
 
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
 
-/** What {@link withFindingFlags} reads. */
+/** The flags that {@link withFindingFlags} adds. */
 export interface FindingFlags {
   readonly output: FindingFormat;
   readonly strict?: boolean;
@@ -36,8 +36,8 @@ function painted(severity: Severity, paint: Paint | undefined): string {
 const indented = (text: string) => `${INDENT}${text.replaceAll("\n", `\n${INDENT}`)}`;
 
 /**
- * Lines of one finding. What is well takes one line, as asmctl's users know it; all else has its
- * reason and fix below.
+ * Returns the lines of one finding. A finding without a problem is one line, in the format of
+ * asmctl. All others have their reason and fix below.
  *
  * @example
  * findingLines({ check: "control-plane", severity: "ok", object: "istiod 1-29-1", reason: "1 of 1 pods is available" })
@@ -70,9 +70,9 @@ function textOf(findings: readonly Finding[], paint?: Paint): string {
 }
 
 /**
- * Findings as text for people, JSON (a list of them) or JUnit XML, in the order given.
+ * Formats findings as text, JSON (a list) or JUnit XML, in the given order.
  *
- * @param suite name of the test suite in JUnit XML, such as "mesh validate"
+ * @param suite the name of the test suite in JUnit XML, such as "mesh validate"
  */
 export function formatFindings(
   findings: readonly Finding[],
@@ -101,17 +101,18 @@ export function printFindings(
   process.stdout.write(formatFindings(findings, format, { suite, paint }));
 }
 
-/** 0 when all is well, 1 when there is an error, or a warning under `--strict`. */
+/** Returns 0 if there are no errors, otherwise 1. With `--strict`, warnings count as errors. */
 export function exitCodeOf(findings: readonly Finding[], strict = false): number {
   const failing: readonly Severity[] = strict ? ["error", "warning"] : ["error"];
   return findings.some(({ severity }) => failing.includes(severity)) ? EXIT_FAILED : 0;
 }
 
 /**
- * Runs checks, prints what they find, and sets the exit code: 0 fine, 1 an error was found (with
- * `--strict` also a warning), 2 nothing could be checked, which an exception says.
+ * Runs checks, prints their findings and sets the exit code: 0 if no error was found, 1 if an
+ * error was found (with `--strict` also for a warning), 2 if nothing could be checked and an
+ * exception was thrown.
  *
- * @param suite name of the command, such as "mesh validate"
+ * @param suite the name of the command, such as "mesh validate"
  * @example
  * withClusterFlags(withFindingFlags(new Command("precheck"))).action((flags: Flags) =>
  *   checking("mesh precheck", flags, () => precheck(openCluster(clusterOf(flags)))));
@@ -131,7 +132,7 @@ export async function checking(
   }
 }
 
-/** Adds `--output`, `--json` and `--strict`; flags that are wrong end with exit code 2. */
+/** Adds `--output`, `--json` and `--strict`. Invalid flags end with exit code 2. */
 export function withFindingFlags(command: Command): Command {
   return command
     .addOption(

@@ -2,7 +2,7 @@ import { dump } from "js-yaml";
 import type { Json } from "../mesh/common/json";
 import type { Paint } from "../mesh/diff/print";
 
-/** Keys sorted and no folding, so that two runs can be compared line by line. */
+/** Sorts keys and folds no lines, so that two outputs can be compared line by line. */
 export function toYaml(value: Json): string {
   return dump(value, { sortKeys: true, lineWidth: -1, noRefs: true });
 }
@@ -18,7 +18,7 @@ function padded(cells: readonly string[], widths: readonly number[]): string {
     .trimEnd();
 }
 
-/** Rows in columns, each as wide as its widest cell. */
+/** Formats rows as columns, each as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, index) =>
     Math.max(...rows.map((row) => row[index]?.length ?? 0)),
@@ -26,14 +26,18 @@ export function columns(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${padded(row, widths)}\n`).join("");
 }
 
-/** @example shortened("abcdef", 4) // "abc…" */
+/**
+ * Cuts off a text that is too long.
+ *
+ * @example shortened("abcdef", 4) // "abc…"
+ */
 export function shortened(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
 const CODES = { "+": 32, "-": 31, "~": 33 } as const;
 
-/** Colours for a terminal that wants them, and for nothing else. @see https://no-color.org */
+/** Returns colours for a terminal, unless `NO_COLOR` is set. @see https://no-color.org */
 export function paintFor(stream: { readonly isTTY?: boolean }): Paint | undefined {
   return stream.isTTY && !process.env.NO_COLOR
     ? (sign, text) => `\u001b[${CODES[sign]}m${text}\u001b[0m`

@@ -28,14 +28,18 @@ interface ListFlags extends ImageFlags {
   readonly digests?: boolean;
 }
 
-/** An image with what its registry said, where that was asked. */
+/** An image and the registry's answer, if the registry was asked. */
 interface Row extends ImageUse {
   readonly probe?: ImageProbe;
 }
 
 const SHOWN_USERS = 2;
 
-/** @example shownUsers(["a", "b", "c"]) // "a, b, +1" */
+/**
+ * Lists the first users of an image and the number of the others.
+ *
+ * @example shownUsers(["a", "b", "c"]) // "a, b, +1"
+ */
 function shownUsers(users: readonly string[]): string {
   const more = users.length - SHOWN_USERS;
   return [...users.slice(0, SHOWN_USERS), ...(more > 0 ? [`+${more}`] : [])].join(", ");
@@ -93,7 +97,7 @@ function withDigests(images: readonly ImageUse[], flags: ListFlags): Promise<Row
   });
 }
 
-/** Says what gave no digest, and why; the others are printed all the same. */
+/** Reports the images without a digest and why. The other images are printed anyway. */
 function sayWithoutAnswer(rows: readonly Row[]): void {
   for (const { image, probe } of rows) {
     if (probe !== undefined && "failure" in probe) {
@@ -136,7 +140,7 @@ function listCommand(): Command {
   );
 }
 
-/** `mesh images …` */
+/** Returns the command `mesh images`. */
 export function imagesCommand(): Command {
   return new Command("images")
     .description("the images of a mesh, and a mirror of them in another registry")

@@ -19,7 +19,7 @@ import { findRetired } from "../mesh/schema/retiredPlaces";
 import type { InputFlags } from "./inputs";
 import { CHART_NEWS, printWarnings } from "./report";
 
-/** Flags of both commands. */
+/** The flags of both commands. */
 export interface ImageFlags extends InputFlags {
   readonly variant?: readonly ProxyVariant[];
   readonly canonicalService?: boolean;
@@ -53,7 +53,7 @@ function jobs(text: string): number {
 
 const append = (value: string, previous: readonly string[] = []) => [...previous, value];
 
-/** Adds the flags that say which images are meant, and how registries are asked. */
+/** Adds the flags that select the images and say how to query registries. */
 export function withImageFlags(command: Command): Command {
   return command
     .addOption(
@@ -77,7 +77,7 @@ export function imageOptions(flags: ImageFlags): ImageOptions {
   return { variants: variant, canonicalService, release, allTemplates };
 }
 
-/** The images of the mesh that inputs describe. */
+/** Returns the images of the mesh that the inputs describe. */
 export async function renderedImages(
   inputs: ServiceMeshInputs,
   options: ImageOptions,
@@ -92,12 +92,12 @@ export async function renderedImages(
   return list;
 }
 
-/** Says which images could not be found out. */
+/** Warns about images that could not be determined. */
 export function warnOfUnknown({ unknown }: ImageList): void {
   printWarnings(unknown.map(({ user, reason }) => ({ source: user, path: "image", reason })));
 }
 
-/** What `--source OLD=NEW` says. */
+/** Parses `--source OLD=NEW`. */
 export function sourcesOf(flags: ImageFlags): Record<string, string> {
   const read = (flags.source ?? []).map((text) => [text, text.split("=")] as const);
   throwIfAny(
@@ -132,7 +132,7 @@ function readText(file: string): string {
   }
 }
 
-/** What a file of pins says. */
+/** Reads a file of pins. */
 export function pinsIn(file: string): Pins {
   const { pins, problems } = readPins(file, readText(file));
   throwIfAny(problems);

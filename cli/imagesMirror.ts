@@ -59,16 +59,16 @@ interface MirrorFlags extends ImageFlags {
   readonly json?: boolean;
 }
 
-/** Where images come from and go to, and what is printed when they are there. */
+/** Where images come from and go to, and what is printed after they are copied. */
 interface Route {
   readonly items: readonly MirrorItem[];
   stores(
     crane: Crane,
     options: TransferOptions,
   ): { readonly from: Store; readonly to: MirrorTarget };
-  /** Made before anything is moved. */
+  /** Runs before anything is copied. */
   prepare?(): void;
-  /** Settings that make use of the images; a bundle has none. */
+  /** Returns the settings with which a mesh uses the images. A bundle has none. */
   overlay?(): Promise<string>;
 }
 
@@ -100,7 +100,10 @@ function checked({ items, problems }: MirrorPlan): readonly MirrorItem[] {
   return items;
 }
 
-/** Renders the mesh once more with the mirror's hub, and looks what still comes from elsewhere. */
+/**
+ * Renders the mesh again with the mirror's hub, and returns the images that still come from
+ * elsewhere.
+ */
 async function stillElsewhere(
   inputs: ServiceMeshInputs,
   to: string,
@@ -243,7 +246,7 @@ Examples:
   mesh images mirror --to-bundle images --yes                       # an OCI layout, to carry over
   mesh images mirror --from-bundle images --to registry.example.com/mesh --yes`;
 
-/** `mesh images mirror` */
+/** Returns the command `mesh images mirror`. */
 export function mirrorCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("mirror")

@@ -51,7 +51,7 @@ export function planFailures(plan: readonly PlannedItem[]): Pick<Outcome, "image
   });
 }
 
-/** One line an image as it ends, on standard error. */
+/** Prints one line for each finished image to standard error. */
 export function progress(total: number): (outcome: Outcome) => void {
   let ended = 0;
   return ({ image, result, digest }) => {

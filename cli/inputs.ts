@@ -15,13 +15,13 @@ import {
   stackProblems,
 } from "../mesh/plan/stackConfig";
 
-/** Istio version that is meant unless another is asked for. */
+/** The Istio version that commands use by default. */
 export const DEFAULT_VERSION = "1.29.1";
 
-/** Where set-up keeps charts in a clone of this project. */
+/** The folder for charts in a clone of this project, which set-up fills. */
 const PROJECT_CHARTS = ".toolchain/charts";
 
-/** What the flags that describe a mesh hold. */
+/** The flags that describe a mesh. */
 export interface InputFlags {
   readonly stack?: string;
   readonly istioVersion?: string;
@@ -34,23 +34,23 @@ export interface InputFlags {
   readonly platform?: "gke";
 }
 
-/** Refuses what is no Istio version, before anything depends on it. */
+/** Refuses a text that is not an Istio version, before anything depends on it. */
 export function checkVersionFlag(version: string): void {
   const finding = checkVersion(version);
   const problem = { source: "--istio-version", path: "", value: version };
   throwIfAny(finding === undefined ? [] : [{ ...problem, ...finding }]);
 }
 
-/** A file without `.yaml` or a slash would be taken for an option. */
+/** A file name without `.yaml` or a slash would be read as an option. */
 export function asFile(name: string): string {
   return /(\.ya?ml$|\/)/i.test(name) ? name : `./${name}`;
 }
 
 /**
- * Adds the flags that describe a mesh to a command. Files and options go to one list, in the order
- * in which they were typed, since a later overlay wins.
+ * Adds the flags that describe a mesh to a command. Files and options go to one list in the order
+ * in which they were typed, because a later overlay overrides an earlier one.
  *
- * @param overlays the list they go to
+ * @param overlays the list that they go to
  */
 export function withInputFlags(command: Command, overlays: string[]): Command {
   const append = (value: string, previous: string[] = []) => [...previous, value];
@@ -71,7 +71,10 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .option("--stack <name>", "start from the inputs in Pulumi.<name>.yaml");
 }
 
-/** What set-up has put into a clone; other versions come from Istio's own places. */
+/**
+ * Returns the charts that set-up has put into a clone. Other versions come from Istio's own
+ * places.
+ */
 function projectCharts(): ChartSource | undefined {
   return existsSync(PROJECT_CHARTS)
     ? { kind: "folder", path: PROJECT_CHARTS, fetchMissing: true }
@@ -87,7 +90,10 @@ function namedCharts(text: string): ChartSource {
     : { kind: "folder", path: text };
 }
 
-/** Flags go before the stack's file; a mirror of releases continues what either names. */
+/**
+ * The flags take precedence over the stack's file. A mirror of releases is added to either of
+ * them.
+ */
 function chartSource(
   { charts, releases }: InputFlags,
   stack: ChartSource | undefined,
@@ -104,12 +110,12 @@ function chartSource(
 
 const PLACEHOLDER = "[secret]";
 
-/** Whether a value of a stack's file is a secret, which {@link readStack} cannot read. */
+/** Returns whether a value of a stack's file is a secret, which {@link readStack} cannot read. */
 export function isEncrypted(value: string | undefined): boolean {
   return value === PLACEHOLDER;
 }
 
-/** Pulumi keeps a secret as `{ secure: TEXT }`; only its engine can read it. */
+/** Pulumi stores a secret as `{ secure: TEXT }`. Only its engine can decrypt it. */
 function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutSecrets);
@@ -124,7 +130,7 @@ function withoutSecrets(value: unknown): unknown {
     : Object.fromEntries(entries.map(([key, item]) => [key, withoutSecrets(item)]));
 }
 
-/** Warnings that were written already: a stack is read more than once in a run. */
+/** Warnings that were already printed, because one run may read a stack several times. */
 const warned = new Set<string>();
 
 function warnOfSecret(source: string, path: string): void {
@@ -149,7 +155,7 @@ function noSuchFile(source: string): Problem {
   return { source, path: "", reason: "no such file", fix };
 }
 
-/** What a stack's file says. */
+/** Reads the configuration in a stack's file. */
 export function readStack(stack: string): StackConfig {
   const file = stackFile(stack);
   throwIfAny(existsSync(file) ? [] : [noSuchFile(file)]);
@@ -164,7 +170,7 @@ export function readStack(stack: string): StackConfig {
 
 const PROJECT_FILE = "Pulumi.yaml";
 
-/** A stack's name goes with that of its project, which the folder has. */
+/** Returns the name of a stack with its project, which `Pulumi.yaml` in the folder names. */
 export function stackName(stack: string): StackName {
   throwIfAny(existsSync(PROJECT_FILE) ? [] : [noSuchFile(PROJECT_FILE)]);
   const { name } = (load(readFileSync(PROJECT_FILE, "utf8")) ?? {}) as { name?: unknown };
@@ -187,7 +193,7 @@ export function given<T extends object>(fields: T): Partial<T> {
   ) as Partial<T>;
 }
 
-/** The mesh that the flags describe: those of a stack, and on top what was typed. */
+/** Returns the mesh that the flags describe: the stack's inputs, with typed flags on top. */
 export function inputsOf(flags: InputFlags, overlays: readonly string[]): ServiceMeshInputs {
   const stack: Partial<ServiceMeshInputs> =
     flags.stack === undefined ? {} : readStack(flags.stack).inputs;

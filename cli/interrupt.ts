@@ -1,12 +1,12 @@
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Exit code of a command that was interrupted, as shells have it. */
+/** The exit code of an interrupted command, as in shells. */
 const EXIT_INTERRUPTED = 130;
 
 /**
- * Runs what starts other programs; Ctrl-C and SIGTERM end those first.
+ * Runs work that starts other programs. Ctrl-C and SIGTERM end those programs first.
  *
- * @throws when it was interrupted
+ * @throws Error if the work was interrupted
  */
 export async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -7,7 +7,7 @@ function details({ reason, fix }: Finding): string {
   return fix === undefined ? reason : `${reason}\nfix: ${fix}`;
 }
 
-/** JUnit knows no warnings: they pass, with what they say in the case's output. */
+/** JUnit has no warnings. A warning passes, with its text in the output of the test case. */
 function addOutcome(testCase: TestCase, finding: Finding): void {
   switch (finding.severity) {
     case "ok":
@@ -27,7 +27,8 @@ function addOutcome(testCase: TestCase, finding: Finding): void {
 }
 
 /**
- * Findings as a test report that CI systems read: one suite, one case a finding; errors are failures.
+ * Formats findings as a JUnit report for CI systems: one suite, one case for each finding. Errors
+ * are failures.
  *
  * @see https://github.com/testmoapp/junitxml
  */

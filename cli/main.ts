@@ -2,7 +2,7 @@
 import { meshProgram } from "./program";
 import { EXIT_FAILED, report } from "./report";
 
-/** `mesh … | head` closes the pipe while there is more to say. */
+/** `mesh … | head` closes the pipe before everything is written. */
 function endWithThePipe(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") {

@@ -64,7 +64,7 @@ function generateCommand(): Command {
   );
 }
 
-/** `mesh manifest …` */
+/** Returns the command `mesh manifest`. */
 export function manifestCommand(): Command {
   return new Command("manifest")
     .description("manifests of a mesh, and how two of them differ")

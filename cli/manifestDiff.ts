@@ -33,7 +33,7 @@ interface DiffFlags extends InputFlags, ClusterFlags {
 interface Call {
   readonly paths: readonly string[];
   readonly flags: DiffFlags;
-  /** Overlays of both sides, and those that only the second one has. */
+  /** The overlays of both sides, and those of the second side only. */
   readonly overlays: readonly string[];
   readonly toOverlays: readonly string[];
 }
@@ -50,7 +50,9 @@ function hasTo({ flags, toOverlays }: Call): boolean {
   );
 }
 
-/** The second side's input: the first one's with what the `--to-…` flags change. */
+/**
+ * Returns the input of the second side: that of the first with the changes of the `--to-…` flags.
+ */
 function changedInputs(inputs: ServiceMeshInputs, { flags, toOverlays }: Call): ServiceMeshInputs {
   const { toIstioVersion, toProfile, toRevision, toSet = [] } = flags;
   return {
@@ -61,7 +63,7 @@ function changedInputs(inputs: ServiceMeshInputs, { flags, toOverlays }: Call): 
   };
 }
 
-/** Objects on both sides, and what has to be said about how they were compared. */
+/** The objects of both sides, and notes about how they were compared. */
 interface Compared {
   readonly before: readonly K8sObject[];
   readonly after: readonly K8sObject[];
@@ -95,7 +97,7 @@ async function compareCluster(input: Side, flags: ClusterFlags): Promise<Compare
   };
 }
 
-/** A stack's own place: the folder that it is rendered to, or its cluster. */
+/** Returns a stack's own target: the folder that it is rendered to, or its cluster. */
 function compareStack(stack: string, input: Side, flags: DiffFlags): Promise<Compared> {
   const { target } = readStack(stack);
   return target.kind === "render"
@@ -142,7 +144,7 @@ function checkCall(call: Call): void {
   throwIfAny(asksCluster(call) ? [] : unusedFlags(flags));
 }
 
-/** A stack's own cluster is asked only where nothing else is named to compare with. */
+/** A stack's own cluster is only used if nothing else to compare with is named. */
 function asksCluster(call: Call): boolean {
   const { paths, flags } = call;
   if (flags.cluster === true || paths.length > 0 || hasTo(call) || flags.stack === undefined) {
@@ -170,7 +172,11 @@ function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" 
   process.stdout.write(`${[compared.title, ...lines].join("\n")}\n`);
 }
 
-/** @example isNamed("Service istio-system/istiod", "Service") // true */
+/**
+ * Returns whether a title or a part of it equals a name.
+ *
+ * @example isNamed("Service istio-system/istiod", "Service") // true
+ */
 function isNamed(title: string, name: string): boolean {
   return title === name || title.startsWith(`${name} `);
 }
@@ -207,7 +213,7 @@ Against a cluster, each object is compared with what a dry run of its server-sid
 that the input's own stack (--stack) has applied and that the input has no more show as removed; others
 that only the cluster has, and CRDs, which stay (also newer ones than the input's), are not shown.`;
 
-/** `mesh manifest diff` */
+/** Returns the command `mesh manifest diff`. */
 export function diffCommand(): Command {
   const overlays: string[] = [];
   const toOverlays: string[] = [];

@@ -42,7 +42,10 @@ function setBy({ layer, place }: Given): string {
   return place === undefined ? layer : `${layer} (${place})`;
 }
 
-/** One line for each field; a field that overrode others, or became several things, has more. */
+/**
+ * Returns one row for each field. A field that overrode others, or became several things, has more
+ * rows.
+ */
 function tableRows(field: ExplainedField): string[][] {
   const overrode = [...field.overrode]
     .reverse()
@@ -81,7 +84,7 @@ const PRINTERS: Readonly<Record<Format, (sections: readonly Section[]) => string
     ),
 };
 
-/** Where typed inputs come from: the flags, or the stack's file. */
+/** Returns where typed inputs come from: the flags, or the stack's file. */
 function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
   if (flags.stack === undefined) {
     return undefined;
@@ -134,7 +137,7 @@ function explainCommand(): Command {
   );
 }
 
-/** `mesh overlay …` */
+/** Returns the command `mesh overlay`. */
 export function overlayCommand(): Command {
   return new Command("overlay")
     .description("overlays: where fields come from, what is wrong, and what Istio dropped")

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import type { Problem } from "../mesh/common/problem";
 
-/** Far above what an overlay may have; the parser says what is allowed. */
+/** Far above the allowed size of an overlay, so that the parser reports the allowed size. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -20,7 +20,10 @@ function readOpen(file: number): string | undefined {
   return stats.isFile() && stats.size > MAX_READ_BYTES ? undefined : readFileSync(file, "utf8");
 }
 
-/** The text of an overlay's file, or what is wrong with the file itself. `-` is standard input. */
+/**
+ * Returns the text of an overlay's file, or what is wrong with the file itself. `-` is standard
+ * input.
+ */
 export function readOverlayText(path: string): string | Problem {
   try {
     const file = path === "-" ? 0 : openSync(path, "r");

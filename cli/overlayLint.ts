@@ -24,7 +24,7 @@ interface Linted {
 
 const byLine = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0);
 
-/** A profile that does not exist shows only once the overlay is used. */
+/** Reports a profile that does not exist, which otherwise shows only when the overlay is used. */
 function profileProblems({ name: source, document, lines }: Layer): Problem[] {
   const value = getPath(document, "spec.profile");
   const { names } = overlayLibrary().profiles;
@@ -89,7 +89,7 @@ Examples:
 
 Fields that Istio dropped are named with what takes their place; "mesh overlay migrate" rewrites them.`;
 
-/** `mesh overlay lint` */
+/** Returns the command `mesh overlay lint`. */
 export function lintCommand(): Command {
   return new Command("lint")
     .description("all that is wrong with overlay files: errors, dropped fields, warnings")

@@ -38,7 +38,10 @@ function describe(file: string, { from, line, to, why, source, byHand }: Change)
   return `${place}: ${from} ${result}\n    ${why}; see ${source}${rest}`;
 }
 
-/** The overlay alone over the stack's other inputs, to see its gateways as they are rendered. */
+/**
+ * Applies the overlay alone to the stack's other inputs, to find its gateways as they are
+ * rendered.
+ */
 function withTypedGateways(done: Done, flags: MigrateFlags): Done {
   const source = { name: done.file, kind: "file" as const };
   const document: JsonObject = parseOverlay(done.text, source).layer?.document ?? {};
@@ -61,7 +64,7 @@ function migrateFile(file: string, flags: MigrateFlags): Done {
   return flags.gateways ? withTypedGateways(done, flags) : done;
 }
 
-/** All files, or all that is wrong with any of them. */
+/** Migrates all files, or reports everything that is wrong with any of them. */
 function migrateAll(files: readonly string[], flags: MigrateFlags): Done[] {
   const problems: Problem[] = [];
   const done = files.flatMap((file) => {
@@ -86,7 +89,7 @@ function tell({ file, changes, warnings, notes }: Done): void {
   printWarnings(warnings);
 }
 
-/** @param alone nothing else went to standard output */
+/** @param alone whether nothing else was printed to standard output */
 function gatewayConfig(done: readonly Done[], alone: boolean): string {
   const gateways = done.flatMap((one) => one.gateways);
   const config = { config: { "mesh:gateways": gateways } };
@@ -104,7 +107,7 @@ function checkFlags(files: readonly string[], { write, output }: MigrateFlags): 
   throwIfAny(reason === undefined ? [] : [{ source: "--write", path: "", reason }]);
 }
 
-/** A folder when there are several files, or when it looks like one. */
+/** Writes to a folder if there are several files, or if the output looks like a folder. */
 function writeTo(output: string, done: readonly Done[]): void {
   const isFolder =
     done.length > 1 || output.endsWith("/") || statSync(output, QUIETLY)?.isDirectory();
@@ -162,7 +165,7 @@ Examples:
   mesh overlay migrate istio-1.4/*.yaml -o overlays/            # IstioControlPlane files too
   mesh overlay migrate gateways.yaml --gateways --revision 1-29-1 --write > gateways-config.yaml`;
 
-/** `mesh overlay migrate` */
+/** Returns the command `mesh overlay migrate`. */
 export function migrateCommand(): Command {
   return new Command("migrate")
     .description("rewrites what Istio dropped, and IstioControlPlane files of 1.4; comments stay")

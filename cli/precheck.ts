@@ -49,7 +49,7 @@ async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Pro
   };
 }
 
-/** On standard error: the findings may be read by a program. */
+/** Prints to standard error, because a program may read the findings. */
 function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -105,7 +105,7 @@ function projectFindings(
   return checkProject(target, { mesh, images, ...(gke !== undefined && { gke }) });
 }
 
-/** What is said of the project as long as nobody looks at it. */
+/** Returns whether a finding only says that the project was not checked. */
 function isUncheckedProject({ check, severity }: Finding): boolean {
   return check === "gke" && severity === "info";
 }
@@ -120,7 +120,7 @@ Examples:
 
 Exit code: 0 nothing is in the way, 1 an error was found (--strict: or a warning), 2 nothing could be checked.`;
 
-/** `mesh precheck` */
+/** Returns the command `mesh precheck`. */
 export function precheckCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("precheck")

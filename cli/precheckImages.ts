@@ -7,19 +7,19 @@ import { CLOCK } from "../components/objects/guards";
 import type { Finding } from "../mesh/checks/finding";
 import { seconds } from "./seconds";
 
-/** Flags of `mesh precheck` about images. */
+/** The flags of `mesh precheck` about images. */
 export interface ImageCheckFlags {
-  /** Absent: registries are asked where crane is there. */
+  /** Absent: registries are queried if crane is available. */
   readonly images?: boolean;
   readonly crane?: string;
   readonly pull?: boolean;
   readonly pullTimeout: number;
 }
 
-/** How long nodes may take, in seconds. */
+/** How long nodes may take to pull an image, in seconds. */
 const PULL_SECONDS = 120;
 
-/** Adds the flags that say how registries are asked. */
+/** Adds the flags that say how to query registries. */
 export function withImageCheckFlags(command: Command): Command {
   return command
     .option(
@@ -32,7 +32,7 @@ export function withImageCheckFlags(command: Command): Command {
     .option("--pull-timeout <seconds>", "with --pull: for all of them", seconds, PULL_SECONDS);
 }
 
-/** Said where nobody can ask. */
+/** The finding if no registry can be queried. */
 const NOT_ASKED: Finding = {
   check: "images",
   severity: "info",
@@ -41,7 +41,7 @@ const NOT_ASKED: Finding = {
   fix: `${HOW_TO_GET}; --no-images leaves registries out on purpose`,
 };
 
-/** Who asks registries for images, or what is said where nobody does. */
+/** The client that queries registries, or the finding if there is none. */
 export interface ImageCheck {
   readonly registry?: RegistryReader;
   readonly pull?: PullOptions;
@@ -49,11 +49,12 @@ export interface ImageCheck {
 }
 
 /**
- * Registries are asked unless the flags say otherwise: a wrong tag is what dooms most updates, and
- * whoever runs this at night would not think of a flag. Nothing is built for it unasked.
+ * Registries are queried unless the flags say otherwise: a wrong tag is the most common reason for
+ * failed updates, and few people would think of a flag for it. Nothing is built for it without
+ * being asked.
  *
- * @param signal ends what runs
- * @throws when `--images` wants a crane, and there is none
+ * @param signal ends the running programs
+ * @throws Error if `--images` requires crane and there is none
  */
 export function imageCheck(flags: ImageCheckFlags, signal: AbortSignal): ImageCheck {
   return { ...registryCheck(flags, signal), ...(flags.pull === true && pullCheck(flags, signal)) };

@@ -157,7 +157,7 @@ function diffCommand(): Command {
     .action((a: string, b: string, flags: DiffFlags) => comparing(() => diff(a, b, flags)));
 }
 
-/** `mesh profile …` */
+/** Returns the command `mesh profile`. */
 export function profileCommand(): Command {
   return new Command("profile")
     .description("profiles that overlays go on top of")

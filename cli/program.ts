@@ -12,7 +12,7 @@ function packageVersion(): string {
     try {
       return (require(path) as { version: string }).version;
     } catch {
-      // One of the two is right: from the sources, or from the build.
+      // One of the two paths exists: from the sources, or from the build.
     }
   }
   return "unknown";
@@ -33,7 +33,7 @@ Examples:
 
 mesh COMMAND --help has more of each.`;
 
-/** The command `mesh` with all its subcommands. */
+/** Returns the command `mesh` with all its subcommands. */
 export function meshProgram(): Command {
   return new Command("mesh")
     .description("Istio and Cloud Service Mesh from overlays and typed inputs")

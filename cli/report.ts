@@ -1,13 +1,13 @@
 import type { ChartNews } from "../adapters/charts/news";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/common/problem";
 
-/** Input that is not valid, and every other failure, as every Unix tool tells it from success. */
+/** The exit code for invalid input and every other failure. */
 export const EXIT_FAILED = 1;
 
-/** What a comparison could not do: 1 says that the two sides differ, as with diff(1). */
+/** The exit code of a comparison that failed. As in diff(1), 1 means that the two sides differ. */
 export const EXIT_TROUBLE = 2;
 
-/** Says what went wrong, on standard error. */
+/** Prints an error to standard error. */
 export function report(error: unknown): void {
   if (error instanceof InvalidInput) {
     const count = error.problems.length;
@@ -16,7 +16,7 @@ export function report(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 }
 
-/** Says what is worth a look, on standard error. */
+/** Prints warnings to standard error. */
 export function printWarnings(warnings: readonly Problem[]): void {
   for (const warning of warnings) {
     process.stderr.write(`warning: ${formatProblem(warning)}\n`);
@@ -24,7 +24,7 @@ export function printWarnings(warnings: readonly Problem[]): void {
 }
 
 /**
- * Runs a comparison and sets the exit code: 0 equal, 1 different, 2 trouble.
+ * Runs a comparison and sets the exit code: 0 equal, 1 different, 2 failed.
  *
  * @param compare returns whether the sides differ
  */
@@ -37,7 +37,7 @@ export async function comparing(compare: () => Promise<boolean> | boolean): Prom
   }
 }
 
-/** News of charts, on standard error: the output may be read by a program. */
+/** Prints messages about charts to standard error, because a program may read the output. */
 export const CHART_NEWS: ChartNews = {
   warn: (text) => void process.stderr.write(`warning: ${text}\n`),
   info: (text) => void process.stderr.write(`${text}\n`),

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** Reads a flag that says how long something may take. */
+/** Parses a flag that holds a number of seconds. */
 export function seconds(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value <= 0) {

@@ -13,12 +13,12 @@ import { CHART_NEWS, printWarnings } from "./report";
 /** One side of a comparison. */
 export interface Side {
   readonly title: string;
-  /** Finds what is wrong with it without a chart. @throws InvalidInput */
+  /** Finds what is wrong with it without fetching a chart. @throws InvalidInput */
   check?(): void;
   objects(): Promise<readonly K8sObject[]>;
 }
 
-/** What an input renders to. */
+/** Returns the side that an input renders to. */
 export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
   return {
     title,
@@ -44,7 +44,7 @@ function filesIn(folder: string): string[] {
     .sort();
 }
 
-/** Manifests that were written before: a file, or every one below a folder. */
+/** Returns a side with existing manifests: a file, or all files below a folder. */
 export function writtenSide(path: string): Side {
   return {
     title: path,
@@ -76,14 +76,14 @@ function isOverlay(name: string): boolean {
   return overlayLibrary().options.names.includes(name);
 }
 
-/** A file's name without a slash or an extension would be taken for an option's. */
+/** A file name without a slash or an extension would be read as an option. */
 function asOverlay(name: string): string {
   return kindOf(name) === "file" && !/(\.ya?ml$|\/)/i.test(name) ? `./${name}` : name;
 }
 
 /**
- * What an argument of `diff` names: manifests, or overlays (files and options, with commas) that go
- * on top of the input.
+ * Returns the side that an argument of `diff` names: manifests, or overlays (files and options,
+ * separated by commas) on top of the input.
  */
 export function sideOf(argument: string, inputs: ServiceMeshInputs): Side {
   const names = argument.split(",").filter((name) => name !== "");

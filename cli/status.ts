@@ -21,19 +21,19 @@ import { watch } from "./statusWatch";
 
 interface StatusFlags extends ClusterFlags, StatusFilter {
   readonly stack?: string;
-  /** Seconds; `true` for the usual pause. */
+  /** The interval in seconds, or `true` for the default. */
   readonly watch?: number | true;
   readonly sync?: boolean;
   readonly output: "text" | "json";
 }
 
-/** Seconds between two looks. */
+/** The default number of seconds between two updates. */
 const PAUSE_SECONDS = 5;
 
-/** What stays the same from look to look. */
+/** What stays the same from update to update. */
 interface Source {
   readonly cluster: Cluster;
-  /** Runs istiod's own command; absent when it is not asked. */
+  /** Runs istiod's own command. Absent if istiod is not asked. */
   readonly shell?: PodShell;
   readonly wished?: MeshFacts;
   readonly stack?: string;
@@ -54,7 +54,7 @@ function sourceOf(flags: StatusFlags): Source {
   };
 }
 
-/** A name that is nowhere is a slip of the pen, and not an empty mesh. */
+/** An unknown name is reported as a mistake, instead of showing an empty mesh. */
 function checkNames(live: LiveState, { filter }: Source): void {
   const isRead = !live.unread.some(({ list }) => list === "namespaces");
   const namespaces = isRead ? live.lists.namespaces.map(nameOf).sort() : undefined;
@@ -82,7 +82,7 @@ async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
   process.exitCode = status.unread.length === 0 ? 0 : EXIT_TROUBLE;
 }
 
-/** While one watches, a look that fails is one of many; JSON is one document in a line. */
+/** While watching, a failed update does not end the command. JSON is one document per line. */
 async function watchedText(source: Source, flags: StatusFlags): Promise<string> {
   const { output } = flags;
   try {
@@ -99,7 +99,7 @@ async function watchedText(source: Source, flags: StatusFlags): Promise<string> 
   }
 }
 
-/** Until Ctrl-C, which is the way to end it and no failure. */
+/** Runs until Ctrl-C, which is not a failure. */
 async function showAlways(source: Source, flags: StatusFlags, seconds: number): Promise<void> {
   const stopping = new AbortController();
   process.once("SIGINT", () => stopping.abort());
@@ -108,7 +108,7 @@ async function showAlways(source: Source, flags: StatusFlags, seconds: number): 
     screen: process.stdout,
     signal: stopping.signal,
   });
-  // A look that was cut short would hold the process up.
+  // An interrupted request would otherwise keep the process running.
   process.exit(0);
 }
 
@@ -147,7 +147,7 @@ Examples:
   mesh status --sync                          # who is connected; runs a command in istiod's pods
   mesh status -o json | jq '.pending[] | select(.severity == "error")'`;
 
-/** `mesh status` */
+/** Returns the command `mesh status`. */
 export function statusCommand(): Command {
   const command = new Command("status")
     .description("the mesh in a cluster: who runs, who uses whom, what is under way or wrong")

@@ -15,15 +15,15 @@ import type {
 import { findingLines } from "./findings";
 import { columns } from "./format";
 
-/** What has no value. */
+/** A cell without a value. */
 const NONE = "-";
 
-/** What no list says. */
+/** A value that could not be read. */
 const UNKNOWN = "?";
 
 type Row = readonly string[];
 
-/** A title and a table; nothing where the table is empty. */
+/** Returns a title and a table, or nothing for an empty table. */
 function section(title: string, head: Row, rows: readonly Row[]): string[] {
   return rows.length === 0 ? [] : [title, columns([head, ...rows]).trimEnd(), ""];
 }
@@ -95,7 +95,7 @@ function addressText({ service }: GatewayStatus): string {
   return `${service.addresses.join(",") || "pending"} (${service.type})`;
 }
 
-/** A gateway's name and address stand in its first row only. */
+/** A gateway's name and address are only in its first row. */
 function gatewayRow(gateway: GatewayStatus, one: GatewayRevisionStatus, index: number): Row {
   const isFirst = index === 0;
   const { revision, label, weight } = one;
@@ -117,7 +117,7 @@ function proxyRow({ revision, version, pods, outdated, connected, stale }: Proxy
   return [revision || UNKNOWN, version ?? UNKNOWN, String(pods), ...synced, note];
 }
 
-/** What istiod says stands there only when it was asked. */
+/** The columns with istiod's answers exist only if istiod was asked. */
 function proxyHead(groups: readonly ProxyGroup[]): Row {
   const asked = groups.some(({ connected }) => connected !== undefined);
   return ["REVISION", "ISTIO", "PODS", ...(asked ? ["CONNECTED", "NOT SYNCED"] : []), ""];
@@ -157,7 +157,7 @@ const isEmpty = ({ revisions, gateways, namespaces, agents }: MeshStatus) =>
   [revisions, gateways, namespaces, agents].every((list) => list.length === 0);
 
 /**
- * A status for people: tables, and below them what is pending, the worst first.
+ * Formats a status as text: tables, and below them what is pending, the most severe first.
  *
  * @param paint colours the words that end a pending line @default none
  */

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What a watch writes to. */
+/** The output of a watch. */
 export interface Screen {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** What a watch needs of the world. */
+/** What a watch needs from its environment. */
 export interface WatchOptions {
-  /** Seconds between the end of one look and the next. */
+  /** Seconds between the end of one update and the next. */
   readonly seconds: number;
   readonly screen: Screen;
-  /** Ends the watch, also in the middle of a look. */
+  /** Ends the watch, even during an update. */
   readonly signal: AbortSignal;
 }
 
@@ -19,12 +19,12 @@ const HOME = "\u001b[H";
 const TO_LINE_END = "\u001b[K";
 const TO_SCREEN_END = "\u001b[J";
 
-/** Writes over what is there, line by line, so that nothing flickers. */
+/** Overwrites the previous output line by line, so that nothing flickers. */
 export function redrawn(text: string): string {
   return `${HOME}${text.replaceAll("\n", `${TO_LINE_END}\n`)}${TO_SCREEN_END}`;
 }
 
-/** Resolves to `undefined` when the signal comes first. */
+/** Resolves to `undefined` if the signal comes first. */
 async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   const stopped = new Promise<undefined>((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
@@ -33,10 +33,10 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
 }
 
 /**
- * Shows something again and again until it is stopped. On a terminal it is redrawn in place; anywhere
- * else each look is appended.
+ * Shows a text repeatedly until it is stopped. A terminal is redrawn in place. Otherwise each text
+ * is appended.
  *
- * @param look what is shown; a look that fails has to say so in its text
+ * @param look returns the text; if it fails, the text must say so
  */
 export async function watch(look: () => Promise<string>, options: WatchOptions): Promise<void> {
   const { seconds, screen, signal } = options;

@@ -63,7 +63,7 @@ Examples:
   mesh validate --stack prod                  # in the stack's cluster
   mesh validate --json | jq '.[] | select(.severity == "error")'`;
 
-/** `mesh validate` */
+/** Returns the command `mesh validate`. */
 export function validateCommand(): Command {
   const command = new Command("validate")
     .description(

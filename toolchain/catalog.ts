@@ -8,33 +8,33 @@ import { versions } from "./versions";
 
 /** A program that `go build` makes. */
 export interface GoBinary extends GoProgram {
-  /** Full path. */
+  /** The full path. */
   readonly output: string;
 }
 
-/** Something set-up provides, and how one sees that it is there. */
+/** Something that set-up provides, and how to tell that it is there. */
 export interface Tool {
   readonly kind: "cli" | "provider" | "charts" | "binary" | "moduleFile" | "wheel";
   /** For example `pulumi CLI`. */
   readonly name: string;
   readonly version: string;
-  /** The file or folder the user gets. */
+  /** The file or folder that the user gets. */
   readonly target: string;
-  /** Files that are there when, and only when, the tool is complete. */
+  /** Files that exist if, and only if, the tool is complete. */
   readonly files: readonly string[];
-  /** Files that say the opposite. */
+  /** Files that show the tool is incomplete. */
   readonly contradicting: readonly string[];
-  /** Minutes a build takes on 2 cores with nothing cached. */
+  /** How many minutes a build takes on 2 cores with empty caches. */
   readonly minutes: number;
-  /** A file that says which version `target` has, for a name that does not say it. */
+  /** A file that says which version `target` has, if its name does not say so. */
   readonly mark?: string;
-  /** Each only for the kind of its name. */
+  /** Set only for the kind of this name. */
   readonly binary?: GoBinary;
   readonly moduleFile?: ModuleFile;
   readonly wheel?: Wheel;
 }
 
-/** True when the tool is there. Looks at files only: no program runs. */
+/** Returns whether the tool is there. Only looks at files and runs no program. */
 export function isComplete(tool: Tool): boolean {
   return tool.files.every(isFilled) && !tool.contradicting.some((file) => existsSync(file));
 }
@@ -52,7 +52,7 @@ export function isExecutable(file: string): boolean {
   }
 }
 
-/** The tools that are wanted, biggest build first. */
+/** Returns the tools that are wanted, the longest build first. */
 export function toolsFor(
   places: Places,
   wanted: { with?: readonly string[]; istio?: readonly string[] },
@@ -69,7 +69,7 @@ export function toolsFor(
   return tools.sort((a, b) => b.minutes - a.minutes);
 }
 
-/** `pulumi` itself is put in place last, so its presence says that all of its folder is there. */
+/** `pulumi` itself is installed last, so if it exists, all of its folder does. */
 function cli(places: Places): Tool {
   const target = cliPath(places);
   return {
@@ -87,7 +87,7 @@ export function cliPath(places: Places): string {
   return join(places.cliBin, "pulumi");
 }
 
-/** A `.partial` file beside a plugin's folder makes the engine pass the plugin over. */
+/** The engine ignores a plugin with a `.partial` file beside its folder. */
 function provider(places: Places): Tool {
   const version = versions.kubernetesProvider;
   const folder = join(places.plugins, `resource-kubernetes-v${version}`);
@@ -104,7 +104,10 @@ function provider(places: Places): Tool {
 
 export const providerFile = "pulumi-resource-kubernetes";
 
-/** A charts folder gets its name when it is complete, so one file of it is enough to look at. */
+/**
+ * A charts folder gets its name only when it is complete, so it is enough to look for one of its
+ * files.
+ */
 function charts(places: Places, version: string): Tool {
   if (!versions.istio.charts.includes(version)) {
     throw new SetupUsageError(
@@ -154,7 +157,7 @@ function originOf(
   }
 }
 
-/** Without a mark, a program of an older pin would pass for the present one. */
+/** Without a mark, a program of an older pin would be taken for the current one. */
 function markOf(places: Places, row: Extra): string | undefined {
   return row.file.includes(row.version) ? undefined : markFile(places.bin, row.name, row.version);
 }

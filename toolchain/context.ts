@@ -1,26 +1,26 @@
 import type { Places } from "./places";
 import type { FetchCharts, RunRequest, RunResult, System } from "./types";
 
-/** What the ways work with. */
+/** What the installers work with. */
 export interface SetupContext {
   readonly places: Places;
   readonly system: System;
   readonly signal: AbortSignal;
   readonly fetchCharts?: FetchCharts;
-  /** Shows a line beside the work that runs. */
+  /** Prints a line beside the running work. */
   readonly say: (line: string) => void;
 }
 
-/** A program to run; the context adds the rest. `env` is laid over the environment. */
+/** A program to run; the context adds the rest. `env` is added to the environment. */
 export type ToolCommand = Pick<RunRequest, "command" | "args" | "cwd" | "timeoutMs"> & {
   readonly env?: NodeJS.ProcessEnv;
 };
 
 /**
- * Runs a program that has to succeed.
+ * Runs a program that must succeed.
  *
- * @returns what it wrote to its standard output
- * @throws Error with the end of what it said, when it fails or runs out of time
+ * @returns what it wrote to standard output
+ * @throws Error with the end of its output if it fails or exceeds its time limit
  */
 export async function succeed(context: SetupContext, command: ToolCommand): Promise<string> {
   const { system, signal } = context;
@@ -35,7 +35,7 @@ export async function succeed(context: SetupContext, command: ToolCommand): Prom
   return result.stdout;
 }
 
-/** Lines kept of what a failed program said. */
+/** The number of lines to keep of a failed program's output. */
 const keptLines = 12;
 
 function whyItFailed(command: ToolCommand, result: RunResult): string {

@@ -1,4 +1,5 @@
-// Installs the npm packages that a fresh clone lacks. Plain JavaScript: nothing is installed yet.
+// Installs missing npm packages in a fresh clone. Plain JavaScript, because nothing is installed
+// yet.
 const { spawnSync } = require("node:child_process");
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
@@ -6,7 +7,9 @@ const { join } = require("node:path");
 const root = join(__dirname, "..");
 const installedLock = join(root, "node_modules", ".package-lock.json");
 
-/** True if npm's own record of what it installed has every package of the lock file. */
+/**
+ * Returns whether npm's own record of installed packages contains every package of the lock file.
+ */
 function isInstalled() {
   if (!existsSync(installedLock)) {
     return false;
@@ -20,13 +23,13 @@ function isInstalled() {
 }
 
 /**
- * @param {NodeJS.ProcessEnv} env of npm: with a new enough Node.js first on PATH
- * @throws if npm fails
+ * @param {NodeJS.ProcessEnv} env the environment of npm, with a recent enough Node.js first on PATH
+ * @throws Error if npm fails
  */
 function ensureDependencies(env) {
   if (!isInstalled()) {
     process.stderr.write("installing the npm packages\n");
-    // Install scripts would fetch Pulumi's provider once more; set-up sees to it.
+    // Install scripts would download Pulumi's provider again, which set-up provides.
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     const { status, error } = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
     if (status !== 0) {

@@ -1,6 +1,6 @@
 import type { Tool } from "./catalog";
 
-/** A way that was tried for a tool, and why it did not serve. */
+/** An installer that was tried for a tool, and why it failed. */
 export interface Attempt {
   readonly way: string;
   readonly reason: string;
@@ -11,7 +11,10 @@ export interface ToolFailure {
   readonly attempts: readonly Attempt[];
 }
 
-/** Some tools could not be provided; the message names all of them, why, and what to do. */
+/**
+ * Some tools could not be provided. The message names all of them, with the reasons and what to
+ * do.
+ */
 export class SetupError extends Error {
   override readonly name = "SetupError";
 
@@ -23,12 +26,12 @@ export class SetupError extends Error {
   }
 }
 
-/** The run was ended from outside: Ctrl-C, a signal, or the caller's AbortSignal. */
+/** The run was ended from outside: by Ctrl-C, a signal, or the caller's AbortSignal. */
 export class SetupInterrupted extends Error {
   override readonly name = "SetupInterrupted";
 }
 
-/** Something asked of set-up does not exist, such as an unknown extra set. */
+/** The caller asked for something that does not exist, such as an unknown extra set. */
 export class SetupUsageError extends Error {
   override readonly name = "SetupUsageError";
 }

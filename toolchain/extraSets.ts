@@ -2,7 +2,7 @@ import { SetupUsageError } from "./errors";
 import { sourceVersion } from "./sources";
 import { versions } from "./versions";
 
-/** A file of an extra set: most are programs built from Go modules. */
+/** A file of an extra set. Most are programs built from Go modules. */
 export interface Extra {
   readonly name: string;
   readonly version: string;
@@ -17,28 +17,28 @@ export type ExtraOrigin =
   | ({ readonly kind: "wheel" } & Wheel);
 
 export interface GoProgram {
-  /** Folder under toolchain/go that holds go.mod and go.sum. */
+  /** The folder under toolchain/go with go.mod and go.sum. */
   readonly module: string;
-  /** What to build, as `go build` takes it. */
+  /** What to build, in the form that `go build` accepts. */
   readonly package: string;
-  /** Values that the linker sets, by variable. */
+  /** Variables whose values the linker sets. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** True for a program that needs no library of the system. */
+  /** Whether the program needs no library of the system. */
   readonly static?: boolean;
 }
 
-/** A file that lies in a Go module. */
+/** A file in a Go module. */
 export interface ModuleFile {
-  /** Folder under toolchain/go that holds go.mod and go.sum. */
+  /** The folder under toolchain/go with go.mod and go.sum. */
   readonly module: string;
-  /** Path of the Go module, and of the file in it. */
+  /** The path of the Go module. `path` is the file in it. */
   readonly source: string;
   readonly path: string;
 }
 
-/** A program that a Python package carries. */
+/** A program in a Python package. */
 export interface Wheel {
-  /** File under toolchain/python that pins the package by its digests. */
+  /** The file under toolchain/python that pins the package by its digests. */
   readonly requirement: string;
   readonly path: string;
 }
@@ -51,7 +51,7 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
     ]),
   ),
   apiserver: () => [etcd(), kubernetes("kube-apiserver")],
-  // kwok plays the nodes, and the pods on them.
+  // kwok simulates the nodes and their pods.
   cluster: () => [
     etcd(),
     kubernetes("kube-apiserver"),
@@ -64,7 +64,7 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   helm: () => [helm()],
   // Copies images between registries, and serves one to tests.
   images: () => [crane()],
-  // A node that runs its pods for real, and what their images are made of.
+  // A node that really runs its pods, and the content of their images.
   node: () => [
     etcd(),
     kubernetes("kube-apiserver"),
@@ -97,7 +97,7 @@ const istioPrograms = {
   "istio-cni": "cni/cmd/istio-cni",
 };
 
-/** Without these values a program takes itself for a test build, with the test images. */
+/** Without these values, a program considers itself a test build, with test images. */
 function istio(name: keyof typeof istioPrograms, version: string): Extra {
   const prefix = "istio.io/istio/pkg/version";
   return {
@@ -217,7 +217,7 @@ function coredns(): Extra {
   };
 }
 
-/** Istio's own build of Envoy is to be had in its images only. */
+/** Istio's own build of Envoy is only available in its images. */
 function envoy(): Extra {
   return {
     name: "envoy",
@@ -228,7 +228,7 @@ function envoy(): Extra {
   };
 }
 
-/** Our own load generator and backend; it has no version but that of the sources. */
+/** Our own load generator and backend, whose version is that of the sources. */
 function load(): Extra {
   return {
     name: "load",
@@ -240,7 +240,7 @@ function load(): Extra {
 }
 
 /**
- * The names that `with` takes.
+ * Returns the names that `with` accepts.
  *
  * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'node']
  */
@@ -248,7 +248,7 @@ export function extraSets(): string[] {
   return Object.keys(extras);
 }
 
-/** @throws SetupUsageError for a name that is not known */
+/** @throws SetupUsageError for an unknown name */
 export function extraSet(name: string): readonly Extra[] {
   const rows = Object.hasOwn(extras, name) ? extras[name]?.() : undefined;
   if (rows === undefined) {

@@ -4,31 +4,31 @@ import { isComplete, type Tool } from "./catalog";
 import type { Places } from "./places";
 
 /**
- * What set-up writes gets a name of this kind first, in the folder where it will stay, and
- * its own name when it is complete: a rename inside one folder happens at once or not at all.
+ * Set-up writes each file or folder under a name with this prefix in its final folder, and renames
+ * it when it is complete. A rename within one folder is atomic.
  */
 const unfinished = ".setup-";
 
-/** The name under which to write what will become `target`; its folder is made. */
+/** Returns a temporary name for `target`, and creates its folder. */
 export function unfinishedName(target: string): string {
   mkdirSync(dirname(target), { recursive: true });
   return join(dirname(target), `${unfinished}${process.pid}-${basename(target)}`);
 }
 
-/** Gives a file its own name. */
+/** Renames a complete file to its final name. */
 export function finishFile(written: string, target: string): void {
   renameSync(written, target);
 }
 
-/** Gives a folder its own name, in place of what is there. */
+/** Renames a complete folder to its final name, and replaces what is there. */
 export function finishFolder(written: string, target: string): void {
   rmSync(target, { recursive: true, force: true });
   renameSync(written, target);
 }
 
 /**
- * Removes what an interrupted run has left. Only for the holder of the locks: the names do
- * not tell whose work it is.
+ * Removes what an interrupted run has left. Call it only while holding the locks, because the
+ * names do not tell which run they belong to.
  */
 export function removeInterruptedWork(places: Places, tools: readonly Tool[]): void {
   rmSync(places.build, { recursive: true, force: true });

@@ -6,12 +6,12 @@ import { finishFile, unfinishedName } from "./files";
 import { findProgram } from "./programs";
 
 /**
- * `-mod=mod` lets the pinned go.mod and go.sum serve as they are; a go.work in a folder
- * above would put other modules in their place. GOTOOLCHAIN is the user's affair.
+ * `-mod=mod` uses the pinned go.mod and go.sum as they are. A go.work in a parent folder would
+ * replace modules. GOTOOLCHAIN is left to the user.
  */
 const goEnvironment = { GOFLAGS: "-mod=mod", GOWORK: "off" };
 
-/** @throws Error when there is no `go` */
+/** @throws Error if there is no `go` */
 export function findGo(context: SetupContext): string {
   const found = findProgram(context.system, "go", context.system.goFolders);
   if (found === undefined) {
@@ -20,7 +20,7 @@ export function findGo(context: SetupContext): string {
   return found;
 }
 
-/** Runs `go` in a folder; resolves to what it wrote. */
+/** Runs `go` in a folder and resolves to its output. */
 export function go(
   context: SetupContext,
   folder: string,
@@ -31,7 +31,7 @@ export function go(
   return succeed(context, { command: findGo(context), args, cwd: folder, env });
 }
 
-/** The folder of a Go module's files, which go knows only once it is downloaded. */
+/** Returns the folder of a Go module's files. go knows it only after the download. */
 export async function moduleFolder(
   context: SetupContext,
   staged: string,
@@ -41,9 +41,9 @@ export async function moduleFolder(
 }
 
 /**
- * Copies a pinned module to where it may be changed: builds add files beside it, and
- * `-mod=mod` lets go rewrite go.mod. Each call makes a copy of its own, since two programs
- * of one module may be built at the same time.
+ * Copies a pinned module to a folder where it may be changed: builds add files beside it, and
+ * `-mod=mod` lets go rewrite go.mod. Each call makes its own copy, because two programs of one
+ * module may be built at the same time.
  *
  * @param also further folders under toolchain/go whose files belong to it
  * @returns the copy
@@ -70,14 +70,14 @@ function copyFiles(from: string, to: string): void {
   }
 }
 
-/** Builds a program and puts it in place, whole. */
+/** Builds a program and installs it atomically. */
 export async function buildBinary(context: SetupContext, binary: GoBinary): Promise<void> {
   const written = unfinishedName(binary.output);
   await buildTo(context, stageModule(context, binary.module), binary, written);
   finishFile(written, binary.output);
 }
 
-/** Builds a program in a staged module; symbols are left out, as releases do. */
+/** Builds a program in a staged module, without symbols, as in releases. */
 export async function buildTo(
   context: SetupContext,
   staged: string,

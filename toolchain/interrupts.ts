@@ -3,8 +3,8 @@ import { SetupInterrupted } from "./errors";
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Does some work that ends early, by its AbortSignal, when the process is told to end or the
- * caller's signal is aborted. What the process does then is the caller's choice.
+ * Runs work whose AbortSignal is aborted when the process gets a signal to end, or when the
+ * caller's signal is aborted. The caller decides what the process does then.
  */
 export async function abortedByInterrupt<T>(
   outer: AbortSignal | undefined,

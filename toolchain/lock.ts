@@ -4,24 +4,27 @@ import { lock } from "proper-lockfile";
 import type { Places } from "./places";
 import type { System } from "./types";
 
-/** Milliseconds without a sign of life after which a holder counts as dead. */
+/** Milliseconds without a sign of life after which the holder of a lock is considered dead. */
 const staleMs = 20_000;
 
-/** Milliseconds between two looks at a lock that is held. */
+/** Milliseconds between two attempts to get a lock. */
 const pollMs = 1000;
 
 interface Waiting {
   readonly system: Pick<System, "sleep">;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
-  /** Called when a lock is lost while it is held, as after a long sleep of the machine. */
+  /**
+   * Called if a lock is lost while it is held, for example after the machine was asleep for a long
+   * time.
+   */
   readonly lost: (error: Error) => void;
 }
 
 /**
- * The files to lock. PULUMI_HOME and the project's tools may be shared by different runs, so
- * both are locked, always in this order: a run that holds the second waits for nothing more,
- * hence two runs cannot wait for each other.
+ * Returns the files to lock. Different runs may share PULUMI_HOME or the project's tools, so both
+ * are locked, always in this order. A run that holds the second lock waits for no other, so two
+ * runs cannot wait for each other.
  */
 export function lockFiles(places: Places): string[] {
   return [
@@ -30,7 +33,7 @@ export function lockFiles(places: Places): string[] {
   ];
 }
 
-/** Does the work while holding the locks; waits for them first, saying for whom. */
+/** Runs work while holding the locks. Waits for the locks first, and says who holds them. */
 export async function withLocks<T>(
   files: readonly string[],
   waiting: Waiting,
@@ -44,7 +47,7 @@ export async function withLocks<T>(
   try {
     return await withLocks(rest, waiting, work);
   } finally {
-    // A lost lock cannot be released, and the loss has been told already.
+    // A lost lock cannot be released, and the loss is already reported.
     await release().catch(() => undefined);
   }
 }

@@ -12,7 +12,10 @@ Provides the Pulumi CLI, the Kubernetes provider and Istio's charts.
   --istio VERSIONS  Istio versions whose charts are wanted (default: all that are pinned)
   --home DIR        the PULUMI_HOME to put the CLI and the provider in`;
 
-/** Exit codes: 0 all is there, 1 something could not be provided, 2 usage, 130 interrupted. */
+/**
+ * Exit codes: 0 everything is there, 1 something could not be provided, 2 usage error, 130
+ * interrupted.
+ */
 async function main(args: readonly string[]): Promise<number> {
   try {
     const options = readOptions(args);

@@ -4,12 +4,14 @@ import type { Tool } from "./catalog";
 
 const suffix = ".built";
 
-/** The file that says which version a program has whose own name does not say it. */
+/**
+ * Returns the file that states a program's version, for a program whose name does not contain it.
+ */
 export function markFile(folder: string, name: string, version: string): string {
   return join(folder, `.${name}-${version}${suffix}`);
 }
 
-/** Writes a tool's mark, in place of those of other versions. */
+/** Writes a tool's mark, and removes those of other versions. */
 export function writeMark(tool: Tool): void {
   if (tool.mark === undefined) {
     return;

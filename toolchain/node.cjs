@@ -1,18 +1,18 @@
-// Finds a Node.js that is new enough for this project, or installs one into .toolchain/node.
-// Plain JavaScript: an older Node.js runs this, before any package is installed.
+// Finds a recent enough Node.js for this project, or installs one into .toolchain/node. Plain
+// JavaScript, because an older Node.js runs this before any package is installed.
 const { spawnSync } = require("node:child_process");
 const { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } =
   require("node:fs");
 const { join } = require("node:path");
 
-/** @returns {number[]} major, minor and patch of a version or a range such as `>=22.13.0` */
+/** @returns {number[]} major, minor and patch of a version or of a range such as `>=22.13.0` */
 function numbers(text) {
   return (text.match(/\d+/g) ?? []).slice(0, 3).map(Number);
 }
 
 /**
  * @param {string} version such as `v24.21.0` or `22.13.0`
- * @param {string} range `>=` and a version, as `engines.node` of package.json has it
+ * @param {string} range `>=` and a version, as in `engines.node` of package.json
  */
 function isFit(version, range) {
   const [have, least] = [numbers(version), numbers(range)];
@@ -20,7 +20,7 @@ function isFit(version, range) {
   return index === -1 || have[index] > least[index];
 }
 
-/** Runs `npm ci` on a lock file with this one package, so that npm checks its integrity. */
+/** Runs `npm ci` on a lock file with only this package, so that npm checks its integrity. */
 function install(pinned, folder, parent, env) {
   mkdirSync(parent, { recursive: true });
   const temporary = mkdtempSync(join(parent, ".installing-"));
@@ -54,7 +54,7 @@ function install(pinned, folder, parent, env) {
   }
 }
 
-/** A package for another C library, for example, is installed but does not run. */
+/** A package for another C library, for example, installs but does not run. */
 function check(program, version) {
   const { stdout, stderr, error } = spawnSync(program, ["--version"], { encoding: "utf8" });
   if (stdout?.trim() !== `v${version}`) {
@@ -62,7 +62,7 @@ function check(program, version) {
   }
 }
 
-/** Another process may have been quicker; then its copy is used. */
+/** If another process was faster, its copy is used. */
 function putInPlace(from, to) {
   try {
     renameSync(from, to);
@@ -74,12 +74,13 @@ function putInPlace(from, to) {
 }
 
 /**
- * The folder to put first on PATH, so that `node` there is new enough.
+ * Returns the folder to put first on PATH, so that its `node` is recent enough.
  *
- * Returns `undefined` if the running Node.js is new enough: then nothing is looked up or installed.
+ * Returns `undefined` if the running Node.js is recent enough. Nothing is looked up or installed
+ * then.
  *
- * @param {object} [machine] for tests: other values than this machine's and this project's
- * @throws if there is no package for this platform, or npm cannot install it
+ * @param {object} [machine] for tests: values other than this machine's and this project's
+ * @throws Error if there is no package for this platform, or npm cannot install it
  */
 function nodeFolder(machine = {}) {
   const { root, version, platform, env, platforms } = {

@@ -20,7 +20,7 @@ function wantedCharts(version: string): WantedChart[] {
   return [...components, { name: "gateway", folder: "gateway" }];
 }
 
-/** Puts a chart, an archive or a folder, into a folder. */
+/** Puts a chart, which is an archive or a folder, into a folder. */
 async function put(chart: string, folder: string): Promise<void> {
   if (!chart.endsWith(".tgz")) {
     cpSync(chart, folder, { recursive: true });
@@ -31,11 +31,11 @@ async function put(chart: string, folder: string): Promise<void> {
 }
 
 /**
- * Istio's charts of a version from Istio's own places, or those that the environment names, in the
- * layout of a release of Istio.
+ * Fetches Istio's charts of a version from Istio's own places, or from those that the environment
+ * names, in the layout of an Istio release.
  *
  * @returns true
- * @throws Error when a chart is not to be had
+ * @throws Error if a chart is not available
  */
 export async function officialCharts(
   version: string,
@@ -50,7 +50,7 @@ export async function officialCharts(
   return true;
 }
 
-/** Set-up as this project runs it: with charts from Istio's own places where they can be reached. */
+/** Runs set-up for this project, with charts from Istio's own places if they can be reached. */
 export function setupProject(options: SetupOptions = {}): Promise<SetupReport> {
   return setup({ fetchCharts: officialCharts, ...options });
 }

@@ -6,10 +6,10 @@ import { versions } from "./versions";
 type Where = { readonly home?: string; readonly project?: string };
 
 /**
- * The folder with Istio's charts of a version, laid out as Istio's `manifests` folder.
- * It is there after `setup`.
+ * Returns the folder with Istio's charts of a version, in the layout of Istio's `manifests`
+ * folder. It exists after `setup`.
  *
- * @param version default: the default Istio version
+ * @param version the Istio version @default the default Istio version
  * @example chartsFolder('1.28.2') // '<project>/.toolchain/charts/1.28.2'
  */
 export function chartsFolder(version: string = versions.istio.default, where: Where = {}): string {
@@ -17,7 +17,7 @@ export function chartsFolder(version: string = versions.istio.default, where: Wh
 }
 
 /**
- * The Pulumi CLI that set-up provides (and that `npx pulumi` starts).
+ * Returns the Pulumi CLI that set-up provides and that `npx pulumi` starts.
  *
  * @example pulumiProgram({ home: '/opt/pulumi' }) // '/opt/pulumi/versions/3.255.0/bin/pulumi'
  */
@@ -26,7 +26,7 @@ export function pulumiProgram(where: Where = {}): string {
 }
 
 /**
- * A program of an extra set, by its file name. It is there after `setup({ with: [...] })`.
+ * Returns a program of an extra set by its file name. It exists after `setup({ with: [...] })`.
  *
  * @example extraProgram('kube-apiserver') // '<project>/.toolchain/bin/kube-apiserver'
  */

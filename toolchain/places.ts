@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { versions } from "./versions";
 
-/** The folders set-up reads and writes. */
+/** The folders that set-up reads and writes. */
 export interface Places {
   /** PULUMI_HOME. */
   readonly home: string;
@@ -15,14 +15,14 @@ export interface Places {
   readonly charts: string;
   /** Extra programs. */
   readonly bin: string;
-  /** Go modules are copied here to be built, so that the tracked ones stay as they are. */
+  /** Go modules are copied here to be built, so that the files in git do not change. */
   readonly build: string;
   readonly goModules: string;
   /** Python packages, pinned by their digests. */
   readonly requirements: string;
 }
 
-/** The project this file belongs to. */
+/** The project that contains this file. */
 const thisProject = join(__dirname, "..");
 
 export function setupPlaces(
@@ -46,7 +46,7 @@ export function setupPlaces(
   };
 }
 
-/** An empty PULUMI_HOME counts as none, as it does for the npm package `pulumi`. */
+/** An empty PULUMI_HOME counts as unset, as in the npm package `pulumi`. */
 function defaultHome(env: NodeJS.ProcessEnv): string {
   const home = env.PULUMI_HOME;
   return home === undefined || home === "" ? join(homedir(), ".pulumi") : home;

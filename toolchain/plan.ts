@@ -2,11 +2,11 @@ import { type Tool, toolsFor } from "./catalog";
 import { type Places, setupPlaces } from "./places";
 import type { SetupOptions, SetupReport, Source } from "./types";
 
-/** What a run has to look after. */
+/** What a run has to do. */
 export interface Plan {
   readonly places: Places;
   readonly tools: readonly Tool[];
-  /** Milliseconds, as `performance.now` has them. */
+  /** The start, in milliseconds of `performance.now`. */
   readonly started: number;
 }
 
@@ -15,7 +15,7 @@ export function planOf(options: SetupOptions): Plan {
   return { places, tools: toolsFor(places, options), started: performance.now() };
 }
 
-/** @param sources the tools that this run provided; the others were present */
+/** @param sources the tools that this run provided; the others were already there */
 export function reportOf(plan: Plan, sources: ReadonlyMap<Tool, Source>): SetupReport {
   return {
     home: plan.places.home,

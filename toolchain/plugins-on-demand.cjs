@@ -1,7 +1,8 @@
-// Before each command, Pulumi gets the plugin of every package in node_modules that says it has one, also
-// where the program does not use it. Google Cloud's is large, and of use to stacks with `mesh:gke` only;
-// behind a firewall it is seconds of trying in vain at each preview. Where the package does not say so, Pulumi
-// gets the plugin when the first resource asks for it.
+// Before each command, Pulumi installs the plugin of every package in node_modules that declares
+// one, even if the program does not use it. Google Cloud's plugin is large, and only stacks with
+// `mesh:gke` need it. Behind a firewall, each preview would wait seconds for a download that
+// fails. If the package does not declare the plugin, Pulumi installs it when the first resource
+// needs it.
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 

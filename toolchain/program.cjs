@@ -1,6 +1,6 @@
-// What Pulumi runs as index.ts: index.ts and all it imports, bundled into one file. A bundle starts in a
-// fraction of the time that a compiler in the process takes at each preview. It is made again when
-// a source is newer, so that an edit is never missed.
+// Pulumi runs this instead of index.ts: index.ts and everything it imports, bundled into one file.
+// The bundle starts much faster than a compiler that runs in each preview. It is built again if a
+// source is newer, so that no edit is missed.
 const { spawnSync } = require("node:child_process");
 const { mkdirSync, readdirSync, renameSync, statSync } = require("node:fs");
 const { join } = require("node:path");
@@ -18,7 +18,9 @@ const sources = [
   "toolchain/program.cjs",
 ];
 
-/** @param {string} path @returns {number} the newest change below it, in milliseconds */
+/**
+ * @param {string} path @returns {number} the time of the newest change below the path, in milliseconds
+ */
 function newestChange(path) {
   const { mtimeMs } = statSync(path);
   const isFolder = statSync(path).isDirectory();
@@ -31,7 +33,7 @@ function isFresh() {
   return sources.every((source) => newestChange(join(root, source)) < made);
 }
 
-/** Makes a bundle whole or not at all: another preview may read it meanwhile. */
+/** Writes a bundle atomically, because another preview may read it at the same time. */
 function write(outfile, options) {
   const temporary = `${outfile}.${process.pid}`;
   require("esbuild").buildSync({
@@ -47,9 +49,11 @@ function write(outfile, options) {
 
 function build() {
   mkdirSync(folder, { recursive: true });
-  // Of this library one class is used, in hooks; whole, it takes three times as long to load.
+  // The program uses one class of this library, in hooks. The whole library takes three times as
+  // long to load.
   const contents = 'export { KubeConfig } from "@kubernetes/client-node";';
-  // Something below it asks for Node.js' own `punycode`, of which newer versions warn in each preview.
+  // A dependency imports Node.js' own `punycode`, and newer Node.js versions print a deprecation
+  // warning in each preview.
   const alias = { punycode: require.resolve("punycode/") };
   write(join(folder, "client.cjs"), {
     stdin: { contents, resolveDir: root },
@@ -59,8 +63,8 @@ function build() {
   write(bundle, {
     entryPoints: [join(root, "index.ts")],
     alias: { "@kubernetes/client-node": "./client.cjs" },
-    // These stay where they are: Pulumi's SDK must be the one that runs the program.
-    // The last two are loaded only where a release of Istio is fetched.
+    // These are not bundled: Pulumi's SDK must be the one that runs the program, and the last two
+    // are loaded only to fetch an Istio release.
     external: [
       ...["@pulumi/*", "@grpc/*", "google-protobuf", "./client.cjs"],
       ...["tar", "proper-lockfile"],
@@ -69,21 +73,22 @@ function build() {
 }
 
 /**
- * Pulumi's SDK keeps a stack trace with each promise, translated to TypeScript: a tenth of a preview.
- * The bundle has no source map, so traces of this program stay as they are.
+ * Pulumi's SDK records a stack trace with each promise and maps it to TypeScript, which takes a
+ * tenth of a preview. The bundle has no source map, so the stack traces of this program are not
+ * mapped.
  */
 function withoutSourceMaps() {
   try {
     const sdk = { paths: [require.resolve("@pulumi/pulumi/package.json")] };
     require(require.resolve("source-map-support", sdk)).install = () => undefined;
   } catch {
-    // An SDK that does without.
+    // This version of the SDK does not do it.
   }
 }
 
 /**
- * The SDK sends five messages about each resource to the engine, which shows them with
- * `pulumi --debug` only: another tenth.
+ * The SDK sends five messages about each resource to the engine, which shows them only with
+ * `pulumi --debug`. This takes another tenth of a preview.
  */
 function withoutDebugMessages() {
   if (!process.env.MESH_SDK_DEBUG) {
@@ -92,8 +97,8 @@ function withoutDebugMessages() {
 }
 
 /**
- * `npx pulumi` starts whatever `node` is on PATH. An older one runs this file again with one that is
- * new enough, and waits for it.
+ * `npx pulumi` starts whatever `node` is on PATH. An older one runs this file again with a recent
+ * enough one, and waits for it.
  */
 function withFitNode() {
   const folder = nodeFolder();
@@ -109,7 +114,8 @@ if (!isFresh()) {
   build();
 }
 withoutSourceMaps();
-// Node asks for index.ts, and gets the bundle; nothing else of the program is loaded as TypeScript.
+// Node.js asks for index.ts and gets the bundle. No other part of the program is loaded as
+// TypeScript.
 require.extensions[".ts"] = (module, filename) => {
   if (filename !== join(root, "index.ts")) {
     throw new Error(`${filename} is not part of the bundle`);

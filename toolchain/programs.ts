@@ -2,7 +2,7 @@ import { delimiter, join } from "node:path";
 import { isExecutable } from "./catalog";
 import type { System } from "./types";
 
-/** Looks for a program on PATH, then in further folders. */
+/** Looks for a program on PATH, then in other folders. */
 export function findProgram(
   system: Pick<System, "env">,
   name: string,

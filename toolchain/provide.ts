@@ -11,13 +11,13 @@ import { defaultProgress } from "./progress";
 import { realSystem } from "./system";
 import type { Job, SetupOptions, SetupProgress, SetupReport, Source } from "./types";
 
-/** Fetches wait for the network, so several go together. */
+/** Downloads wait for the network, so several run together. */
 const fetchesAtOnce = 4;
 
-/** One build waits for downloads while another compiles; a third would only cost memory. */
+/** One build waits for downloads while another compiles. A third would only use more memory. */
 const buildsAtOnce = 2;
 
-/** Provides what the plan lacks; see `setup`. */
+/** Provides what the plan lacks (see `setup`). */
 export async function provide(plan: Plan, options: SetupOptions): Promise<SetupReport> {
   const system = { ...realSystem(), ...options.system };
   const progress = options.progress ?? defaultProgress(system.now);
@@ -39,7 +39,7 @@ export async function provide(plan: Plan, options: SetupOptions): Promise<SetupR
   });
 }
 
-/** One run, from the locks on. Another may have done the work while this one waited. */
+/** One run, after it has the locks. Another run may have done the work while this one waited. */
 class Run {
   private readonly sources = new Map<Tool, Source>();
   private readonly attempts = new Map<Tool, Attempt[]>();
@@ -113,7 +113,7 @@ class Run {
     if (jobs.length > 0) {
       await this.progress.run(jobs, limit);
     }
-    // Failures are kept with their tools; an end from outside is for all of them.
+    // A failure belongs to its tool, but an interruption ends the whole run.
     this.context.signal.throwIfAborted();
   }
 

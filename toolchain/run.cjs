@@ -1,7 +1,7 @@
-// Runs a command of this project: `node toolchain/run.cjs COMMAND ARGS…`, where COMMAND is a TypeScript
-// file, a program of an npm package or any program. Before it, the npm packages are installed as the lock file has
-// them, and a new enough Node.js comes first on PATH, also for what the command starts.
-// A fresh clone on a machine with an older Node.js needs no other set-up.
+// Runs a command of this project: `node toolchain/run.cjs COMMAND ARGS…`, where COMMAND is a
+// TypeScript file, a program of an npm package or any other program. First it installs the npm
+// packages of the lock file, and puts a recent enough Node.js first on PATH, also for programs
+// that the command starts. A fresh clone on a machine with an older Node.js needs no other set-up.
 const { spawn } = require("node:child_process");
 const { constants } = require("node:os");
 const { delimiter, join } = require("node:path");
@@ -10,7 +10,7 @@ const { nodeFolder } = require("./node.cjs");
 
 const root = join(__dirname, "..");
 
-/** The environment of the command, and the Node.js for TypeScript files. */
+/** Returns the environment of the command, and the Node.js that runs TypeScript files. */
 function prepare() {
   const folder = nodeFolder();
   const bin = join(root, "node_modules", ".bin");
@@ -20,14 +20,17 @@ function prepare() {
   return { env, node: folder === undefined ? process.execPath : join(folder, "node") };
 }
 
-/** TypeScript files are run by Node.js with tsx's loader. */
+/** Node.js runs TypeScript files with tsx's loader. */
 function commandLine(node, [command, ...args]) {
   return command.endsWith(".ts")
     ? [node, ["--require", require.resolve("tsx/cjs"), command, ...args]]
     : [command, args];
 }
 
-/** Ends as the command ends. Ctrl-C reaches the command without help: it has the same terminal. */
+/**
+ * Ends as the command ends. Ctrl-C reaches the command by itself, because it has the same
+ * terminal.
+ */
 function run(command, args, env) {
   const child = spawn(command, args, { env, stdio: "inherit" });
   process.on("SIGINT", () => undefined);

@@ -9,18 +9,17 @@ export type * from "./types";
 export { versions } from "./versions";
 
 /**
- * Provides the tools this project works with: the Pulumi CLI, the Kubernetes provider, Istio's
- * charts, and the extra sets that are asked for. What is there already is left as it is; when
- * all of it is, this costs a few file look-ups and starts no program.
+ * Provides the tools of this project: the Pulumi CLI, the Kubernetes provider, Istio's charts, and
+ * the requested extra sets. Tools that are already there are not changed. If all of them are, this
+ * only looks at some files and starts no program.
  *
- * For each tool the official release is tried first, then a build from Go modules, which
- * takes minutes and needs Go. The user's Pulumi login, stacks and PATH are not touched. A
+ * For each tool, it tries the official release first, and then a build from Go modules, which
+ * takes minutes and needs Go. It does not change the user's Pulumi login, stacks and PATH. A
  * second run at the same time waits for the first.
  *
- * @throws SetupError with all that could not be provided, and why
- * @throws SetupInterrupted after a signal to the process or an abort of `options.signal`;
- *   programs it started have ended by then
- * @throws SetupUsageError for an extra set or an Istio version that is not known
+ * @throws SetupError with everything that could not be provided, and why
+ * @throws SetupInterrupted after a signal to the process or an abort of `options.signal`; the programs that it started have ended by then
+ * @throws SetupUsageError for an unknown extra set or Istio version
  * @example
  * const { home } = await setup({ with: ['istioctl'], istio: ['1.29.1'] });
  */
@@ -29,8 +28,8 @@ export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   if (plan.tools.every(isComplete)) {
     return reportOf(plan, new Map());
   }
-  // Loaded only now, for it brings in programs and locks. `require` and not `import()`, which
-  // does not find TypeScript where only `require` is taught to.
+  // Loaded only now, because it loads many other modules. `require` and not `import()`, because
+  // the loader may support TypeScript only for `require`.
   const { provide } = require("./provide") as typeof import("./provide");
   return provide(plan, options);
 }

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Stands in for the version of a program whose sources are in this project: a change of them makes
- * another one.
+ * Returns a version for a program whose sources are in this project. Each change of the sources
+ * gives another version.
  *
- * @param module folder under toolchain/go
+ * @param module the folder under toolchain/go
  */
 export function sourceVersion(module: string): string {
   const folder = join(__dirname, "go", module);

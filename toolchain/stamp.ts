@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What the sources say, and what a release says in its place. */
+/** A text in the sources, and the text that replaces it in a release. */
 interface Placeholder {
   readonly pattern: RegExp;
   readonly released: (version: string) => string;
@@ -16,7 +16,7 @@ const valuePlaceholders: readonly Placeholder[] = [
   { pattern: /^(\s*tag: )latest$/gm, released: (version) => version },
 ];
 
-/** Files that hold placeholders, by the end of their path. */
+/** The files with placeholders, by the end of their path. */
 const stamped: readonly { readonly file: RegExp; readonly holds: readonly Placeholder[] }[] = [
   { file: /(^|\/)Chart\.yaml$/, holds: chartPlaceholders },
   { file: /(^|\/)values\.yaml$/, holds: valuePlaceholders },
@@ -24,12 +24,14 @@ const stamped: readonly { readonly file: RegExp; readonly holds: readonly Placeh
 ];
 
 /**
- * Turns a file of Istio's sources into the one a release has: chart versions, image hub and
- * image tag. Other files, and other text in these, come back as they are.
+ * Turns a file of Istio's sources into that of a release by setting chart versions, image hub and
+ * image tag. Other files, and all other text, are returned unchanged.
  *
  * @param path the file's path inside the charts folder, with `/` between its parts
  * @param version the Istio version, without a leading `v`
- * @example stamp('charts/base/Chart.yaml', 'version: 1.0.0\n', '1.29.1') // 'version: 1.29.1\n'
+ * @example
+ * stamp('charts/base/Chart.yaml', 'version: 1.0.0\n', '1.29.1')
+ * // 'version: 1.29.1\n'
  */
 export function stamp(path: string, text: string, version: string): string {
   const rule = stamped.find(({ file }) => file.test(path));
@@ -40,7 +42,7 @@ export function stamp(path: string, text: string, version: string): string {
   );
 }
 
-/** Stamps every file below a folder, in place. */
+/** Stamps every file below a folder in place. */
 export function stampFolder(folder: string, version: string): void {
   for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const posix = path.replaceAll("\\", "/");

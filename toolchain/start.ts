@@ -11,7 +11,7 @@ const STACK = "dev";
 const STATE = join(ROOT, ".state");
 const RENDERED = join("rendered", STACK);
 
-/** A backend of this folder's own: the user's login and stacks stay as they are. */
+/** Uses a state backend in this folder, so that the user's login and stacks are not changed. */
 function stackEnvironment(home: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -19,7 +19,8 @@ function stackEnvironment(home: string): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${STATE}`,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    // Set-up has what the stack needs; Pulumi would fetch the plugin of each package that lies there.
+    // Set-up has installed what the stack needs. Otherwise Pulumi would fetch the plugin of each
+    // installed package.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
 }

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunRequest, RunResult, System } from "./types";
 
-/** Milliseconds a program gets to end before it is killed. */
+/** Milliseconds that a program gets to end before it is killed. */
 const graceMs = 5000;
 
-/** Characters kept of a program's output; of more, the end is what matters. */
+/** The number of characters to keep of a program's output. The end is kept. */
 const keptOutput = 1_000_000;
 
-/** The machine itself. */
+/** The real machine. */
 export function realSystem(): System {
   return {
     run,
@@ -22,8 +22,8 @@ export function realSystem(): System {
 }
 
 /**
- * Programs get a process group of their own, so that what they start (a compiler, say)
- * ends with them, and no input, so that none can wait for an answer.
+ * A program gets its own process group, so that programs which it starts (a compiler, for example)
+ * end with it. It gets no input, so that it cannot wait for an answer.
  */
 function run(request: RunRequest): Promise<RunResult> {
   request.signal.throwIfAborted();
@@ -100,6 +100,6 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group has ended in between.
+    // The group has already ended.
   }
 }

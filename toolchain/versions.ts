@@ -1,6 +1,6 @@
 import pins from "./versions.json";
 
-/** What set-up provides, each at the one version that is pinned in versions.json. */
+/** What set-up provides, each at the version that is pinned in versions.json. */
 export interface Versions {
   readonly pulumi: string;
   readonly kubernetesProvider: string;

@@ -4,21 +4,24 @@ import { dirname } from "node:path";
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** `sha256:` digest of some bytes. */
+/** Returns the `sha256:` digest of some bytes. */
 export function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** What was fetched is not what was expected. No other source is tried then: somebody has to look. */
+/**
+ * The fetched content is not the expected content. No other source is tried then, because a person
+ * must look into it.
+ */
 export class DigestError extends Error {
   override readonly name = "DigestError";
 }
 
 /**
- * Compares a digest with the one that is expected.
+ * Compares a digest with the expected one.
  *
- * @param name what the message calls the bytes
- * @throws DigestError when the expected one is not of the form `sha256:HEX` or is another one
+ * @param name what the message calls the content
+ * @throws DigestError if the expected digest does not have the form `sha256:HEX`, or differs
  */
 export function compareDigest(name: string, actual: string, expected: string): void {
   if (!DIGEST.test(expected)) {
@@ -34,18 +37,20 @@ export function compareDigest(name: string, actual: string, expected: string): v
   }
 }
 
-/** Checks bytes against a digest, if there is one. @throws DigestError as {@link compareDigest} */
+/**
+ * Checks content against a digest, if there is one. @throws DigestError as {@link compareDigest}
+ */
 export function verifyDigest(name: string, bytes: Uint8Array, expected: string | undefined): void {
   if (expected !== undefined) {
     compareDigest(name, sha256(bytes), expected);
   }
 }
 
-/** Digests by the name of an archive, or by `NAME-VERSION` where it is for one version alone. */
+/** Digests by the name of an archive, or by `NAME-VERSION` for one version only. */
 export type Digests = Readonly<Record<string, string>>;
 
 /**
- * The digest that is pinned for an archive, if any.
+ * Returns the digest that is pinned for an archive, if any.
  *
  * @example
  * pinnedDigest({ base: A, "base-1.29.1": B }, "base", "1.29.1") // B
@@ -58,7 +63,7 @@ export function pinnedDigest(
   return digests?.[`${name}-${version}`] ?? digests?.[name];
 }
 
-/** Writes a file so that a reader sees all of it or nothing. */
+/** Writes a file so that a reader sees either all of it or nothing. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.part`;
@@ -66,7 +71,10 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
   renameSync(temporary, path);
 }
 
-/** The kept archive, checked again, or the one that `fetch` brings, checked and then kept. */
+/**
+ * Returns the cached archive after checking it again. If there is none, fetches it, checks it and
+ * caches it.
+ */
 export async function keptArchive(
   path: string,
   digest: string | undefined,

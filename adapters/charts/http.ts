@@ -1,15 +1,15 @@
 import { Readable } from "node:stream";
 
-/** How long one request may take, in milliseconds. */
+/** The time limit of one request, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 
-/** How long a download may bring nothing, in milliseconds. */
+/** How long a download may receive nothing, in milliseconds. */
 const IDLE_MS = 60_000;
 
 /**
- * One GET.
+ * Sends one GET request.
  *
- * @throws naming the address and the reason: refused, not found, timed out
+ * @throws Error with the address and the reason: refused, not found, timed out
  */
 export async function get(
   url: URL,
@@ -23,7 +23,7 @@ export async function get(
   }
 }
 
-/** Nobody answers at an address. */
+/** Nothing answers at an address. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
@@ -33,7 +33,7 @@ function unreachable(url: URL, error: unknown): Unreachable {
   return new Unreachable(`cannot reach ${url.href}: ${cause.message}`, { cause: error });
 }
 
-/** The response, when it is a success. */
+/** Returns the response if it is a success, and throws otherwise. */
 export function checkedResponse(url: URL, response: Response): Response {
   if (!response.ok) {
     throw new Error(`${url.href} answered ${response.status} ${response.statusText}`);
@@ -49,9 +49,9 @@ export async function fetchText(url: URL): Promise<string> {
   return checkedResponse(url, await get(url)).text();
 }
 
-/** A large file on its way: it is never in memory as a whole. */
+/** A large file that is being downloaded. It is never in memory as a whole. */
 export interface Download {
-  /** Length in bytes, where the server says it. */
+  /** The length in bytes, if the server states it. */
   readonly bytes: number | undefined;
   readonly chunks: AsyncIterable<Uint8Array>;
 }
@@ -70,8 +70,8 @@ async function* watched(url: URL, body: Readable, watch: NodeJS.Timeout) {
 }
 
 /**
- * Downloads a large file piece by piece. However long it takes, it ends with an error when nothing
- * comes for a minute.
+ * Downloads a large file piece by piece. There is no time limit, but the download fails if nothing
+ * arrives for a minute.
  *
  * @param use reads the pieces to their end
  */

@@ -15,7 +15,7 @@ import { fetchFromRepository, NoSuchChart } from "./repository";
 type Chart = Parameters<ChartLocator["locate"]>[0];
 type Fetched = Exclude<ChartSource, { kind: "folder" }>;
 
-/** Layouts in which people keep charts, likeliest first. */
+/** Returns the layouts in which charts are stored, the most common first. */
 function folderCandidates(root: string, { name, folder, version }: Chart): string[] {
   const archive = `${name}-${version}.tgz`;
   const layouts = [
@@ -50,10 +50,10 @@ function archivePath(cache: string, url: string, { name, version }: Chart): stri
   return join(cache, "charts", hashOf(url), `${name}-${version}.tgz`);
 }
 
-/** Name under which the digest of a release archive is pinned. */
+/** The name under which the digest of a release archive is pinned. */
 const RELEASE = "istio";
 
-/** A chart that comes out of a release archive has no digest of its own. */
+/** A chart in a release archive has no digest of its own. */
 function pinnedButInRelease({ name, version }: Chart): DigestError {
   return new DigestError(
     `digests.${name}: the chart "${name}" ${version} comes out of Istio's release archive, so that ` +
@@ -62,10 +62,10 @@ function pinnedButInRelease({ name, version }: Chart): DigestError {
   );
 }
 
-/** Charts of repositories, registries and release archives, through the folder that keeps them. */
+/** Fetches charts of repositories, registries and release archives through a cache folder. */
 class Fetching {
   private readonly places: ChartPlaces;
-  /** Places that did not answer: they are not asked for the next chart. */
+  /** Places that did not answer. They are not tried for the next chart. */
   private readonly silent = new Map<string, Unreachable>();
 
   constructor(
@@ -77,7 +77,7 @@ class Fetching {
     this.places = chartPlacesOf(source, env);
   }
 
-  /** What is kept serves first: with it nobody has to be asked. */
+  /** Looks in the cache first. If the chart is there, no request is needed. */
   async locate(chart: Chart): Promise<string> {
     for (const warning of this.places.warnings) {
       this.news.warn(warning);
@@ -138,7 +138,7 @@ class Fetching {
     );
   }
 
-  /** A place that has no such chart is no surprise; why another one failed is told. */
+  /** A place that lacks the chart is expected. Any other failure is reported. */
   private told({ url }: ChartPlace, error: Error): Error {
     if (error instanceof DigestError) {
       throw error;
@@ -187,24 +187,32 @@ class Fetching {
   }
 }
 
-/** What a locator works with. */
+/** The options of a locator. */
 export interface LocatorOptions {
-  /** Is told where charts come from, and how far downloads are. @default nobody */
+  /**
+   * Receives messages about where charts come from, and about the progress of downloads. @default
+   * no messages
+   */
   readonly news?: ChartNews;
-  /** @default the environment of the process; see `istioPlaces` */
+  /**
+   * The environment; see `istioPlaces`. @default the environment of the process
+   *
+   * @default the environment of the process; see `istioPlaces`
+   */
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
- * Finds charts in a source: a folder as it is, archives of a repository, a registry or a release
- * through a folder that keeps them. Pinned digests are checked each time.
+ * Returns a locator that finds charts in a source: a folder is used as it is, and archives of a
+ * repository, a registry or a release go through a cache folder. Pinned digests are checked each
+ * time.
  *
- * Without an address in the source, Istio's own places are asked in their order: its Helm repository,
- * its registry, its release archives. With one, nothing else is asked than what the source names.
+ * If the source has no address, Istio's own places are tried in order: its Helm repository, its
+ * registry, its release archives. If it has one, only the places that the source names are used.
  *
  * @param source where the charts are @default Istio's own places
- * @param cache folder for archives
- * @throws Error when a variable of the environment holds something else than addresses
+ * @param cache the folder for archives
+ * @throws Error if an environment variable holds anything other than addresses
  */
 export function chartLocator(
   source: ChartSource | undefined,

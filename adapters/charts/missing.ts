@@ -7,7 +7,7 @@ type Chart = Parameters<ChartLocator["locate"]>[0];
 
 const IN_FOLDER = "use a folder of Istio's release as the chart source";
 
-/** For somebody's own mirror: nothing else may be asked behind their back. */
+/** The fix for a user's own mirror. No other place may be used without the user's consent. */
 function mirrorFix({ name, version }: Chart): string {
   const only = data.published.includes(name)
     ? ""
@@ -28,9 +28,9 @@ function publicFix({ version }: Chart): string {
 }
 
 /**
- * Why a chart is not to be had, and what to do.
+ * Returns the error for a chart that cannot be found, with what to do.
  *
- * @param failures of each place, in their order
+ * @param failures the failure of each place, in order
  */
 export function missingChart(
   chart: Chart,

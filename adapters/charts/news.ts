@@ -1,21 +1,21 @@
-/** Who is told what happens while charts are fetched. */
+/** Receives messages while charts are fetched. */
 export interface ChartNews {
-  /** Another source than the first one serves, and why. */
+  /** A source other than the first one is used, with the reason. */
   warn(text: string): void;
   /** A download begins or has ended. */
   info(text: string): void;
-  /** How far a download is; the next text takes the place of this one. */
+  /** The progress of a download. The next text replaces this one. */
   progress(text: string): void;
 }
 
-/** Nobody is told. */
+/** Ignores all messages. */
 export const NO_NEWS: ChartNews = {
   warn: () => undefined,
   info: () => undefined,
   progress: () => undefined,
 };
 
-/** The same news, but each text once. */
+/** Passes each text on only once. */
 export function eachOnce({ warn, info, progress }: ChartNews): ChartNews {
   const said = new Set<string>();
   const once = (say: (text: string) => void) => (text: string) => {

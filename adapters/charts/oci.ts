@@ -5,7 +5,7 @@ const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 const CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
 interface Manifest {
-  /** Absent in an index of several manifests, which no chart is. */
+  /** Absent in an index of several manifests, which is never a chart. */
   readonly layers?: readonly { readonly mediaType: string; readonly digest: string }[];
 }
 
@@ -34,7 +34,7 @@ function challengeFields(header: string): Record<string, string> {
   );
 }
 
-/** Anonymous pull token, as the distribution specification has it. */
+/** Requests an anonymous pull token, as the distribution specification describes. */
 async function fetchToken(challenge: string): Promise<string | undefined> {
   const { realm, ...query } = challengeFields(challenge);
   if (realm === undefined || !/^bearer /i.test(challenge)) {
@@ -63,10 +63,10 @@ async function getFrom(registry: Registry, path: string, accept: string): Promis
 }
 
 /**
- * Fetches a chart's archive from an OCI registry; its layer is checked against the manifest.
+ * Fetches a chart's archive from an OCI registry and checks its layer against the manifest.
  *
- * @param url folder of the charts, such as `oci://ghcr.io/istio/release/charts`
- * @throws when the registry, the chart or the version is not to be had, or a digest differs
+ * @param url the folder of the charts, such as `oci://ghcr.io/istio/release/charts`
+ * @throws Error if the registry, the chart or the version is not available, or a digest differs
  * @see https://helm.sh/docs/topics/registries/
  */
 export async function fetchFromOci(
@@ -75,7 +75,7 @@ export async function fetchFromOci(
   version: string,
 ): Promise<Uint8Array> {
   const registry = openRegistry(url, name);
-  // A registry tag cannot hold a plus sign; Helm writes an underscore.
+  // A registry tag cannot contain a plus sign, so Helm writes an underscore.
   const tag = version.replace(/\+/g, "_");
   const manifest = (await (
     await getFrom(registry, `manifests/${tag}`, MANIFEST)

@@ -2,24 +2,24 @@ import data from "../../mesh/data/istioPlaces.json";
 import type { ChartSource } from "../../mesh/model/meshInputs";
 import { describeRetired, retiredPlaceIn } from "../../mesh/schema/retiredPlaces";
 
-/** Where charts can be fetched, one by one. */
+/** An address from which charts can be fetched one by one. */
 export interface ChartPlace {
   readonly kind: "repository" | "oci";
   readonly url: string;
 }
 
-/** Where charts come from, in the order in which the places are asked. */
+/** The places that charts come from, in the order in which they are tried. */
 export interface ChartPlaces {
   readonly charts: readonly ChartPlace[];
-  /** Where release archives are: folders by version below each. */
+  /** The addresses of release archives. Each has a folder for every version. */
   readonly releases: readonly string[];
-  /** Somebody's mirror, and not Istio's places or what the environment has in their stead. */
+  /** True for a user's mirror; false for Istio's places or those from the environment. */
   readonly isOwn: boolean;
-  /** What is worth a warning. */
+  /** Warnings about the places. */
   readonly warnings: readonly string[];
 }
 
-/** Variables of the environment that take the place of Istio's own places. */
+/** Environment variables that replace Istio's own places. */
 export const CHARTS_VARIABLE = "SERVICE_MESH_CHARTS";
 export const RELEASES_VARIABLE = "SERVICE_MESH_RELEASES";
 
@@ -60,13 +60,12 @@ function retiredIn(variable: string, urls: readonly string[]): string[] {
 }
 
 /**
- * Istio's own places, or those of the environment in their place. Who names mirrors there wants
- * nothing from the internet: a variable that is set replaces both lists.
+ * Returns Istio's own places, or those that the environment names instead. Whoever names mirrors
+ * there wants no access to the internet, so either variable replaces both lists.
  *
- * @param env `SERVICE_MESH_CHARTS` and `SERVICE_MESH_RELEASES`, each a list of addresses with commas
- * @throws Error when a variable holds something else than addresses
- * @example
- * istioPlaces({ SERVICE_MESH_CHARTS: "https://mirror.example.com/charts" }).releases // []
+ * @param env `SERVICE_MESH_CHARTS` and `SERVICE_MESH_RELEASES`, each a comma-separated list of addresses
+ * @throws Error if a variable holds anything other than addresses
+ * @example istioPlaces({ SERVICE_MESH_CHARTS: "https://mirror.example.com/charts" }).releases // []
  */
 export function istioPlaces(env: NodeJS.ProcessEnv = process.env): ChartPlaces {
   const charts = listIn(env, CHARTS_VARIABLE);
@@ -90,8 +89,8 @@ export function istioPlaces(env: NodeJS.ProcessEnv = process.env): ChartPlaces {
 type Fetched = Exclude<ChartSource, { kind: "folder" }>;
 
 /**
- * The places of a chart source. A source with an address is somebody's mirror: nothing else is asked
- * then but what it names.
+ * Returns the places of a chart source. A source with an address is a user's mirror, so only the
+ * places that it names are used.
  */
 export function chartPlacesOf(source: Fetched, env: NodeJS.ProcessEnv = process.env): ChartPlaces {
   const { kind, url, releases } = source;

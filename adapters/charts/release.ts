@@ -10,37 +10,40 @@ import { compareDigest, DigestError } from "./archive";
 import { download, fetchText } from "./http";
 import type { ChartNews } from "./news";
 
-/** The archive of a release of Istio, and where its charts are kept. */
+/** The archive of an Istio release, and where its charts are cached. */
 export interface ReleaseArchive {
   readonly version: string;
-  /** Addresses below which archives lie, in the order in which they are asked. */
+  /** The addresses of archives, in the order in which they are tried. */
   readonly urls: readonly string[];
-  /** Pinned digest of the archive, `sha256:` and hex digits. @default the one beside the archive counts */
+  /**
+   * The pinned digest of the archive, `sha256:` and hex digits. @default the digest published
+   * beside the archive
+   */
   readonly digest: string | undefined;
-  /** Folder that keeps what is needed of the archive. */
+  /** The folder that caches the needed part of the archive. */
   readonly folder: string;
 }
 
-/** What is kept of an archive besides its charts. */
+/** What is recorded about an archive besides its charts. */
 interface ArchiveRecord {
   readonly from: string;
-  /** Of the whole archive, as it came. */
+  /** The digest of the whole archive as it was downloaded. */
   readonly archive: string;
-  /** Of the files that were kept. */
+  /** The digest of the cached files. */
   readonly content: string;
 }
 
-/** Milliseconds without a sign of life after which another process counts as dead. */
+/** Milliseconds without a sign of life after which another process is considered dead. */
 const STALE_MS = 10_000;
 
 const MEGABYTE = 1_000_000;
 
-/** The file's name is the same in Istio's bucket and in its GitHub releases. */
+/** The file has the same name in Istio's bucket and in its GitHub releases. */
 function archiveUrl(base: string, version: string): URL {
   return new URL(`${base.replace(/\/$/, "")}/${version}/istio-${version}-linux-amd64.tar.gz`);
 }
 
-/** The digest that lies beside an archive: `HEX NAME`. */
+/** Fetches the digest beside an archive: `HEX NAME`. */
 async function publishedDigest(archive: URL): Promise<string> {
   const address = new URL(`${archive.href}.sha256`);
   const [hex = ""] = (await fetchText(address)).trim().split(/\s+/);
@@ -50,7 +53,7 @@ async function publishedDigest(archive: URL): Promise<string> {
   return `sha256:${hex.toLowerCase()}`;
 }
 
-/** Says how far a download is, at every tenth of it or every 10 MB. */
+/** Reports the progress of a download at every tenth of it, or every 10 MB. */
 function progressOf(title: string, bytes: number | undefined, news: ChartNews) {
   const step = bytes === undefined ? 10 * MEGABYTE : bytes / 10;
   let next = step;
@@ -65,7 +68,10 @@ function progressOf(title: string, bytes: number | undefined, news: ChartNews) {
   };
 }
 
-/** Unpacks the charts of an archive while it comes. Returns the digest of all of it. */
+/**
+ * Unpacks the charts of an archive while it is downloaded. Returns the digest of the whole
+ * archive.
+ */
 async function unpackCharts(
   url: URL,
   { version }: ReleaseArchive,
@@ -95,12 +101,15 @@ async function unpackCharts(
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Does work with a folder that is gone afterwards, also when a signal ends the process. */
+/**
+ * Runs work with a temporary folder, which is removed afterwards, even if a signal ends the
+ * process.
+ */
 async function withPassingFolder(folder: string, work: () => Promise<void>): Promise<void> {
   const remove = () => rmSync(folder, { recursive: true, force: true });
   const end = (signal: NodeJS.Signals) => {
     remove();
-    // This handler is gone by now, so that the signal does what it would have done without it.
+    // This handler is no longer registered, so the signal now has its usual effect.
     process.kill(process.pid, signal);
   };
   remove();
@@ -138,7 +147,7 @@ async function fetchFrom(base: string, release: ReleaseArchive, news: ChartNews)
   });
 }
 
-/** Asks the addresses one after the other. @throws with what each of them said */
+/** Tries the addresses one after the other. @throws Error with what each of them answered */
 async function fetchFromAny(release: ReleaseArchive, news: ChartNews): Promise<void> {
   const failures: string[] = [];
   for (const [index, url] of release.urls.entries()) {
@@ -158,7 +167,7 @@ async function fetchFromAny(release: ReleaseArchive, news: ChartNews): Promise<v
   throw new Error(failures.join("; "));
 }
 
-/** Another process may be at it; whoever comes second finds its work done. */
+/** Another process may be fetching the same archive. The second process then finds it done. */
 async function fetchOnce(release: ReleaseArchive, news: ChartNews): Promise<void> {
   const { folder, version } = release;
   mkdirSync(dirname(folder), { recursive: true });
@@ -187,7 +196,7 @@ async function fetchOnce(release: ReleaseArchive, news: ChartNews): Promise<void
   }
 }
 
-/** Compares what is kept with what was fetched, and with the pinned digest. */
+/** Checks the cached files against the record and against the pinned digest. */
 function verifyKept({ folder, digest }: ReleaseArchive): void {
   const record = JSON.parse(readFileSync(join(folder, "archive.json"), "utf8")) as ArchiveRecord;
   if (digest !== undefined) {
@@ -211,12 +220,12 @@ async function fetchAndCheck(release: ReleaseArchive, news: ChartNews): Promise<
 }
 
 /**
- * The folder `manifests` of a release of Istio. Its archive is fetched once for a version, whoever asks
- * meanwhile: it is unpacked while it comes, only this folder of it is kept, and that only when the
- * archive has the digest that is pinned or else lies beside it.
+ * Returns the folder `manifests` of an Istio release. The archive is downloaded once for each
+ * version, however many callers there are. It is unpacked during the download, and only this
+ * folder is kept, and only if the archive has the pinned digest, or the one published beside it.
  *
- * @throws DigestError when a digest differs, then and whenever it is used again
- * @throws Error when no address has the archive, with what each of them said
+ * @throws DigestError if a digest differs, now or at any later use
+ * @throws Error if no address has the archive, with what each of them answered
  * @see https://github.com/istio/release-builder/blob/master/pkg/build/archive.go
  */
 export async function keptManifests(release: ReleaseArchive, news: ChartNews): Promise<string> {

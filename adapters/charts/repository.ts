@@ -17,7 +17,7 @@ interface RepositoryIndex {
   readonly entries: Readonly<Record<string, readonly IndexEntry[]>>;
 }
 
-/** An address that answers something else (a login page, say) is not a repository. */
+/** An address that answers with something else, such as a login page, is not a repository. */
 function parseIndex(text: string, address: URL): RepositoryIndex {
   const index = parsedOrUndefined(text);
   if (!isObject(index) || !isObject(index.entries)) {
@@ -37,11 +37,11 @@ function parsedOrUndefined(text: string): unknown {
   }
 }
 
-/** A repository answers, and has no chart of this name. */
+/** A repository answers, but has no chart of this name. */
 export class NoSuchChart extends Error {
   override readonly name = "NoSuchChart";
 
-  /** @param similar a name that may be meant, as a question */
+  /** @param similar a similar name, as a question */
   constructor(
     message: string,
     readonly similar: string | undefined,
@@ -72,7 +72,7 @@ function findEntry(index: RepositoryIndex, name: string, version: string, url: s
 
 const indexes = new Map<string, Promise<RepositoryIndex>>();
 
-/** Several charts are asked for at once; the index, which is large, is fetched once for all of them. */
+/** Several charts are requested at once. The index is large, so all of them share one download. */
 function fetchIndex(address: URL): Promise<RepositoryIndex> {
   const known = indexes.get(address.href);
   if (known !== undefined) {
@@ -86,8 +86,9 @@ function fetchIndex(address: URL): Promise<RepositoryIndex> {
 }
 
 /**
- * Where an index says that an archive is. Istio's index was made for its old bucket, whose full
- * addresses stay in it for older versions: the same file lies beside the index.
+ * Returns the address of an archive in an index. Istio created the index for its old bucket, and
+ * the full addresses of that bucket are still in it for older versions. The same file is beside
+ * the index.
  *
  * @see https://github.com/istio/release-builder/blob/master/pkg/publish/helm.go
  */
@@ -96,10 +97,10 @@ function archiveUrl(url: string, base: string): URL {
 }
 
 /**
- * Fetches a chart's archive from a Helm repository, and checks it against the repository's index.
+ * Fetches a chart's archive from a Helm repository and checks it against the repository's index.
  *
- * @param url of the repository: the folder of its `index.yaml`
- * @throws when the repository, the chart or the version is not to be had, or the digest differs
+ * @param url the repository: the folder of its `index.yaml`
+ * @throws Error if the repository, the chart or the version is not available, or the digest differs
  */
 export async function fetchFromRepository(
   url: string,

@@ -23,7 +23,7 @@ function filesBelow(path: string): string[] {
     : [path];
 }
 
-/** Digest of a chart's content: an archive, or every file of a folder with its name. */
+/** Returns a digest of a chart's content: an archive, or every file of a folder with its name. */
 export function chartDigest(chartPath: string): string {
   const hash = createHash("sha256");
   for (const file of filesBelow(chartPath)) {
@@ -45,7 +45,7 @@ function read(file: string): K8sObject[] | undefined {
     const known: unknown = JSON.parse(readFileSync(file, "utf8"));
     return Array.isArray(known) ? (known as K8sObject[]) : undefined;
   } catch {
-    // Absent, or cut short by a full disk: rendered again.
+    // The file is absent, or a full disk cut it short. The chart is rendered again.
     return undefined;
   }
 }
@@ -69,13 +69,13 @@ function write(folder: string, file: string, objects: readonly K8sObject[]): voi
 }
 
 /**
- * Keeps what Helm rendered, by the content of the chart and everything that goes into it. A chart
- * renders the same for the same input (Istio's use neither look-ups nor random values), and CRDs
+ * Caches what Helm rendered, by the content of the chart and all other inputs. A chart renders the
+ * same for the same input, because Istio's charts use neither look-ups nor random values. CRDs
  * alone take Helm more than a second.
  *
- * @param engine renders what is not there yet
- * @param options.folder where files go; rendered values are in them, so secrets must not be
- * @param options.engineVersion version of Helm's host; another one renders anew
+ * @param engine renders what is not in the cache
+ * @param options.folder the cache folder; the files contain rendered values, so these must not include secrets
+ * @param options.engineVersion the version of Helm's host; each version has its own cache entries
  */
 export function cachedEngine(
   engine: HelmEngine,

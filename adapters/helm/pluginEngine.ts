@@ -10,17 +10,17 @@ interface Connection {
   close(): void;
 }
 
-/** The CRDs of Istio are larger than gRPC's default of 4 MiB once they are decoded. */
+/** Istio's CRDs exceed gRPC's default of 4 MiB once they are decoded. */
 const MAX_MESSAGE_BYTES = 256 * 1024 * 1024;
 
-/** How long the process is kept for the next chart, in milliseconds. */
+/** How long the process waits for the next chart, in milliseconds. */
 const IDLE_MS = 2_000;
 
-/** A provider that renders only must not look for a cluster. */
+/** A provider that only renders must not look for a cluster. */
 const NO_CLUSTER = "apiVersion: v1\nkind: Config\n";
 
 async function connect(): Promise<Connection> {
-  // Loaded only when a chart has to be rendered: together they take a quarter of a second.
+  // Loaded only if a chart has to be rendered: together they take a quarter of a second.
   const grpc = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
   const services =
     require("@pulumi/pulumi/proto/provider_grpc_pb") as typeof import("@pulumi/pulumi/proto/provider_grpc_pb");
@@ -59,7 +59,7 @@ function loadMessages(): Messages {
 function configureRequest(): InstanceType<Messages["ConfigureRequest"]> {
   const request = new (loadMessages().ConfigureRequest)();
   const variables = request.getVariablesMap();
-  // Render mode: the provider offers Helm without a cluster. Nothing is written there.
+  // In render mode, the provider offers Helm without a cluster. It writes nothing to this folder.
   variables.set("kubernetes:config:renderYamlToDirectory", "unused");
   variables.set("kubernetes:config:kubeconfig", NO_CLUSTER);
   return request;
@@ -94,7 +94,7 @@ async function template(connection: Connection, request: RenderRequest): Promise
   return (rendered?.result ?? []).map(withoutWrongNamespace);
 }
 
-/** Cluster-scoped kinds that the provider takes for namespaced ones when it has no cluster to ask. */
+/** Cluster-scoped kinds that the provider treats as namespaced if it has no cluster to ask. */
 const CLUSTER_SCOPED = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"];
 
 function withoutWrongNamespace(object: K8sObject): K8sObject {
@@ -112,8 +112,9 @@ function failure(request: RenderRequest, error: unknown): Error {
 }
 
 /**
- * Helm as it is inside Pulumi's Kubernetes provider, run as a process of its own without a
- * cluster. The process starts with the first chart and ends a moment after the last.
+ * Returns an engine that uses the Helm inside Pulumi's Kubernetes provider, which runs as a
+ * process without a cluster. The process starts with the first chart and ends shortly after the
+ * last.
  */
 export function pluginEngine(): HelmEngine {
   let connection: Promise<Connection> | undefined;

@@ -9,12 +9,15 @@ function binaryName(): string {
   return process.platform === "win32" ? `${BINARY}.exe` : BINARY;
 }
 
-/** Version of the installed `@pulumi/kubernetes`, which is that of its provider. */
+/**
+ * Returns the version of the installed `@pulumi/kubernetes`, which is also the version of its
+ * provider.
+ */
 export function providerVersion(): string {
   return (require("@pulumi/kubernetes/package.json") as { version: string }).version;
 }
 
-/** Where Pulumi keeps the provider, then the folders on PATH. */
+/** Returns Pulumi's folder for the provider, then the folders on PATH. */
 function candidates(env: NodeJS.ProcessEnv): string[] {
   const home = env.PULUMI_HOME || join(homedir(), ".pulumi");
   const plugin = join(home, "plugins", `resource-kubernetes-v${providerVersion()}`, binaryName());
@@ -23,9 +26,9 @@ function candidates(env: NodeJS.ProcessEnv): string[] {
 }
 
 /**
- * Path of Pulumi's Kubernetes provider.
+ * Returns the path of Pulumi's Kubernetes provider.
  *
- * @throws when it is not installed, with the command that installs it
+ * @throws Error if it is not installed, with the command that installs it
  */
 export function findProvider(env: NodeJS.ProcessEnv = process.env): string {
   const found = candidates(env).find((path) => existsSync(path));
@@ -44,7 +47,7 @@ export interface PluginProcess {
   stop(): void;
 }
 
-/** The engine's address is only dialled to log; nothing listens there. */
+/** The provider connects to the engine's address only to log. Nothing listens there. */
 const NO_ENGINE = "127.0.0.1:1";
 
 function readPort(child: ChildProcess): Promise<string> {
@@ -68,7 +71,7 @@ function letNodeEnd(child: ChildProcess): void {
   }
 }
 
-/** Starts the provider as a process of its own; it ends with this one. */
+/** Starts the provider as a child process, which ends with this process. */
 export async function startProvider(path = findProvider()): Promise<PluginProcess> {
   const child = spawn(path, [NO_ENGINE], { stdio: ["ignore", "pipe", "pipe"] });
   const kill = () => child.kill();

@@ -31,7 +31,7 @@ function blobFile(folder: string, digest: string): string {
   return join(folder, "blobs", ...digest.split(":"));
 }
 
-/** A file that is there in full, or not at all. */
+/** Writes a file either in full or not at all. */
 function writeWhole(file: string, text: string): void {
   const unfinished = `${file}.${process.pid}`;
   writeFileSync(unfinished, text);
@@ -39,9 +39,9 @@ function writeWhole(file: string, text: string): void {
 }
 
 /**
- * What a bundle holds.
+ * Returns what a bundle holds.
  *
- * @throws InvalidInput when the folder is no bundle
+ * @throws InvalidInput if the folder is not a bundle
  */
 export function openBundle(folder: string): readonly BundleEntry[] {
   const file = join(folder, INDEX);
@@ -55,14 +55,14 @@ export function openBundle(folder: string): readonly BundleEntry[] {
   return entries;
 }
 
-/** The same, with nothing in a folder that is no bundle yet. */
+/** Does what {@link openBundle} does, but returns nothing for a folder that is not a bundle yet. */
 export function entriesIn(folder: string): readonly BundleEntry[] {
   return existsSync(join(folder, INDEX)) ? openBundle(folder) : [];
 }
 
 const BLOB_NAME = /^[0-9a-f]{64}$/;
 
-/** What a run that was killed left half-written has no name of its own yet. */
+/** Removes files of a killed run, which still have temporary names. */
 function removeUnfinished(folder: string): void {
   const blobs = join(folder, "blobs", "sha256");
   for (const name of readdirSync(blobs).filter((file) => !BLOB_NAME.test(file))) {
@@ -70,7 +70,7 @@ function removeUnfinished(folder: string): void {
   }
 }
 
-/** Makes a folder an OCI layout; the content of one that is one already stays. */
+/** Turns a folder into an OCI layout. The content of an existing layout stays. */
 export function makeBundle(folder: string): void {
   if (existsSync(join(folder, INDEX))) {
     removeUnfinished(folder);
@@ -81,14 +81,14 @@ export function makeBundle(folder: string): void {
   writeWhole(join(folder, INDEX), bundleIndex([]));
 }
 
-/** Names an image in a bundle once all of its content is there. */
+/** Adds the name of an image to a bundle, after all of its content is there. */
 export function addToBundle(folder: string, entry: BundleEntry): void {
   writeWhole(join(folder, INDEX), bundleIndex([...openBundle(folder), entry]));
 }
 
 /**
- * A layout of one image that shares a bundle's content: crane pushes layouts of one image, and pulls
- * into one may run side by side, since each has an index of its own.
+ * Runs work with a layout of one image that shares a bundle's content. crane can only push layouts
+ * of one image. Pulls into such layouts can run in parallel, because each has its own index.
  */
 export async function withView<T>(
   folder: string,
@@ -106,7 +106,7 @@ export async function withView<T>(
   }
 }
 
-/** The index of a view, after something was pulled into it. */
+/** Returns the index of a view after an image was pulled into it. */
 export function viewIndex(view: string): string {
   return readFileSync(join(view, INDEX), "utf8");
 }
@@ -123,7 +123,7 @@ async function isWhole(folder: string, { digest, size }: Blob): Promise<boolean>
   return found === size && (await digestOf(file)) === digest;
 }
 
-/** Blobs of an image that are missing or have other content than their names say. */
+/** Returns the blobs of an image that are missing or whose content does not match their names. */
 export async function damagedBlobs(folder: string, manifest: Blob): Promise<string[]> {
   if (!(await isWhole(folder, manifest))) {
     return [manifest.digest];
@@ -139,7 +139,7 @@ export async function damagedBlobs(folder: string, manifest: Blob): Promise<stri
   return damaged;
 }
 
-/** Takes damaged content away, which crane would take for whole. */
+/** Removes damaged content, which crane would consider complete. */
 export function removeBlobs(folder: string, digests: readonly string[]): void {
   for (const digest of digests) {
     rmSync(blobFile(folder, digest), { force: true });

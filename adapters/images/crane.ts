@@ -2,15 +2,15 @@ import { spawn } from "node:child_process";
 import { failureOf, type RegistryFailure } from "../../mesh/images/failure";
 import type { ImageProbe } from "../../mesh/images/step";
 
-/** What a call may do besides the safe default. */
+/** What a call may do beyond the safe default. */
 export interface CallOptions {
-  /** Takes plain HTTP and certificates that nobody vouches for. @default false */
+  /** Accepts plain HTTP and untrusted certificates. @default false */
   readonly insecure?: boolean;
   /** Only this platform of an image for several, such as `linux/amd64`. @default all */
   readonly platform?: string;
 }
 
-/** A call that failed, as data. */
+/** A call that failed, with the reason as data. */
 export class CraneFailure extends Error {
   constructor(readonly failure: RegistryFailure) {
     super(failure.reason);
@@ -18,19 +18,22 @@ export class CraneFailure extends Error {
   }
 }
 
-/** What asks registries. */
+/** Queries registries. */
 export interface RegistryReader {
-  /** The manifest of an image, or its index for several platforms, as JSON. @throws CraneFailure */
+  /**
+   * Returns the manifest of an image, or its index for several platforms, as JSON. @throws
+   * CraneFailure
+   */
   manifest(image: string): Promise<string>;
-  /** The configuration of an image for one platform, as JSON. @throws CraneFailure */
+  /** Returns the configuration of an image for one platform, as JSON. @throws CraneFailure */
   config(image: string): Promise<string>;
-  /** The tags of a repository. @throws CraneFailure */
+  /** Returns the tags of a repository. @throws CraneFailure */
   tags(repository: string): Promise<string[]>;
 }
 
-/** What moves images. */
+/** Copies images. */
 export interface Crane extends RegistryReader {
-  /** The digest of an image. */
+  /** Returns the digest of an image. */
   digest(image: string, options?: CallOptions): Promise<ImageProbe>;
   /** Copies an image with all of its platforms. @throws CraneFailure */
   copy(source: string, target: string, options?: CallOptions): Promise<void>;
@@ -46,7 +49,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** A registry's answer to one question takes no longer; a transfer may. */
+/** The time limit of a query to a registry, in milliseconds. Transfers have none. */
 const QUESTION_MS = 60_000;
 const TRANSFER_MS = 30 * 60_000;
 
@@ -80,11 +83,11 @@ function flagsOf({ insecure, platform }: CallOptions): string[] {
 }
 
 /**
- * Runs crane.
+ * Returns a client that runs crane.
  *
- * @param program its path
- * @param signal ends what runs
- * @param questionMs how long a registry may take to answer one question
+ * @param program the path of crane
+ * @param signal ends the running processes
+ * @param questionMs the time limit of one query, in milliseconds
  */
 export function craneAt(
   program: string,

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Set-up of a clone of this project; the npm package has none. */
+/** The set-up of a clone of this project. The npm package has none. */
 const SETUP = join("toolchain", "main.ts");
 const PROVIDED = join(".toolchain", "bin", "crane");
 
-/** A clone above this file, or nothing in an installed package. */
+/** Returns the clone that contains this file, or nothing in an installed package. */
 function cloneFolder(): string | undefined {
   const folder = join(__dirname, "..", "..");
   return existsSync(join(folder, SETUP)) ? folder : undefined;
@@ -27,7 +27,7 @@ function onPath(env: NodeJS.ProcessEnv): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isProgram);
 }
 
-/** Builds the pinned crane, which takes Go; what that prints goes to standard error. */
+/** Builds the pinned crane, which requires Go. The output of the build goes to standard error. */
 function setUp(folder: string): string {
   const args = ["run", "-s", "setup", "--", "--with", "images"];
   const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", 2, 2] });
@@ -38,30 +38,30 @@ function setUp(folder: string): string {
   return program;
 }
 
-/** What to do where there is no crane. */
+/** What to do if there is no crane. */
 export const HOW_TO_GET =
   "install crane (brew install crane, or go install github.com/google/go-containerregistry/cmd/crane@latest, " +
   "or a release of github.com/google/go-containerregistry) and put it on PATH, or name it with --crane";
 
-/** How to find crane; by default as the command does. */
+/** How to find crane. The defaults are those of the command. */
 export interface CraneSearch {
-  /** What the user named. */
+  /** The path that the user named. */
   readonly named?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** A clone whose set-up provides it. @default the one that this file belongs to */
+  /** A clone whose set-up provides crane. @default the one that contains this file */
   readonly clone?: string;
 }
 
 /**
- * The `crane` program that moves images: the one that is named, else the one on PATH, else the one
- * that a clone's set-up provides, built on first use.
+ * Returns the `crane` program that copies images: the named one, or else the one on PATH, or else
+ * the one that a clone's set-up provides, which is built on first use.
  *
- * crane (go-containerregistry) copies whole indexes with their digests, mounts and skips layers that
- * are there, reads Docker's credentials and writes OCI layouts, and is kept by the people whose
- * library most registries' own tools use. It is one file without a daemon, so air-gapped machines can
- * have it too. No npm package does as much: those for registries only read, or push single images.
+ * crane (go-containerregistry) copies whole indexes with their digests, skips layers that exist,
+ * reads Docker's credentials and writes OCI layouts, and its library is the base of most
+ * registries' own tools. It is a single file without a daemon, so it also works on air-gapped
+ * machines. No npm package does as much: existing packages only read, or push single images.
  *
- * @throws when there is none, with how to get it
+ * @throws Error if there is no crane, with how to get it
  */
 export function findCrane(search: CraneSearch = {}): string {
   const { named, env = process.env, clone = cloneFolder() } = search;
@@ -81,7 +81,7 @@ export function findCrane(search: CraneSearch = {}): string {
   return setUp(clone);
 }
 
-/** The crane that is there, by the same order; nothing is built. */
+/** Returns an existing crane in the same order of search. Builds nothing. */
 export function craneThatIsThere(search: CraneSearch = {}): string | undefined {
   const { named, env = process.env, clone = cloneFolder() } = search;
   return named === undefined

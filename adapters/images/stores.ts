@@ -13,15 +13,16 @@ import {
 import { type Crane, CraneFailure } from "./crane";
 import type { MirrorTarget, Store, TransferOptions } from "./transfer";
 
-/** The registries that images come from. */
+/** Returns a registry that images come from. */
 export function registrySource(crane: Crane, options: TransferOptions): Store {
   const { platform, insecureSource: insecure } = options;
   return { probe: ({ source }) => crane.digest(source, { platform, insecure }) };
 }
 
 /**
- * A registry that images go to. The source is named by its digest, which was asked for with its
- * certificate checked; so an insecure target makes no source less safe: other content is refused.
+ * Returns a registry that images go to. The source is identified by its digest, which was
+ * requested with certificate checks. An insecure target therefore does not make the source less
+ * safe, because other content is refused.
  */
 export function registryTarget(crane: Crane, options: TransferOptions): MirrorTarget {
   const { insecure, insecureSource } = options;
@@ -43,7 +44,7 @@ const damage = (digests: readonly string[]): RegistryFailure => ({
   passing: true,
 });
 
-/** A bundle that images go to. */
+/** Returns a bundle that images go to. */
 export function bundleTarget(crane: Crane, folder: string, options: TransferOptions): MirrorTarget {
   const { insecureSource: insecure } = options;
   return {
@@ -72,7 +73,7 @@ export function bundleTarget(crane: Crane, folder: string, options: TransferOpti
   };
 }
 
-/** A bundle that images come from. */
+/** Returns a bundle that images come from. */
 export function bundleSource(folder: string, entries: readonly BundleEntry[]): Store {
   return {
     async probe({ image }) {
@@ -85,7 +86,7 @@ export function bundleSource(folder: string, entries: readonly BundleEntry[]): S
   };
 }
 
-/** A registry that a bundle's images go to. */
+/** Returns a registry that a bundle's images go to. */
 export function bundlePushTarget(
   crane: Crane,
   folder: string,

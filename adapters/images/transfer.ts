@@ -6,31 +6,34 @@ import type { Pins } from "../../mesh/images/pins";
 import { checkArrived, decideStep, type ImageProbe, type MirrorStep } from "../../mesh/images/step";
 import { CraneFailure } from "./crane";
 
-/** How images are moved. */
+/** How images are copied. */
 export interface TransferOptions {
-  /** How many images at a time. @default 4 */
+  /** The number of images to copy at the same time. @default 4 */
   readonly jobs?: number;
-  /** How often one is tried. @default 3 */
+  /** The number of attempts for each image. @default 3 */
   readonly attempts?: number;
-  /** Before the second try, in milliseconds; four times as long before each further one. @default 1000 */
+  /**
+   * The pause before the second attempt, in milliseconds. Each further pause is four times as
+   * long. @default 1000
+   */
   readonly pauseMs?: number;
-  /** Only this platform. @default all */
+  /** Copies only this platform. @default all */
   readonly platform?: string;
-  /** Plain HTTP, and certificates that nobody vouches for: at the target. @default false */
+  /** Whether the target may use plain HTTP or an untrusted certificate. @default false */
   readonly insecure?: boolean;
-  /** The same at the source. @default false */
+  /** Whether the source may use plain HTTP or an untrusted certificate. @default false */
   readonly insecureSource?: boolean;
-  /** Replaces other content under a target's tag. @default false */
+  /** Whether to replace other content under a target's tag. @default false */
   readonly overwrite?: boolean;
-  /** Digests that sources must have. @default any */
+  /** The digests that sources must have. @default any */
   readonly pins?: Pins;
-  /** Ends it, also between two tries. */
+  /** Ends the work, also between two attempts. */
   readonly signal?: AbortSignal;
 }
 
 /** Where images come from or go to. */
 export interface Store {
-  /** What is there of an image. */
+  /** Returns what is there of an image. */
   probe(item: MirrorItem): Promise<ImageProbe>;
 }
 
@@ -40,19 +43,19 @@ export interface MirrorTarget extends Store {
   put(item: MirrorItem, digest: string): Promise<void>;
 }
 
-/** An image with what is to be done about it. */
+/** An image, and what to do about it. */
 export interface PlannedItem extends MirrorItem {
   readonly step: MirrorStep;
 }
 
-/** How one image fared. */
+/** The result for one image. */
 export interface Outcome extends MirrorItem {
   readonly digest?: string;
   readonly result: "copied" | "present" | "failed";
   readonly failure?: RegistryFailure;
 }
 
-/** Runs at most so many at a time; the results are in the order of the items. */
+/** Runs a limited number of items at the same time. The results have the order of the items. */
 export function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,
@@ -63,7 +66,7 @@ export function mapConcurrently<T, R>(
 
 const DEFAULT_JOBS = 4;
 
-/** Asks both sides about each image; nothing is moved. */
+/** Asks both sides about each image. Copies nothing. */
 export function planItems(
   items: readonly MirrorItem[],
   from: Store,
@@ -91,7 +94,7 @@ const NOT_AS_PINNED = (pin: string, found: string): RegistryFailure => ({
   passing: false,
 });
 
-/** Why a step moves nothing, as everything that goes wrong is said. */
+/** Returns why a step copies nothing, in the form of other failures. */
 export function stepFailure(step: MirrorStep): RegistryFailure | undefined {
   switch (step.kind) {
     case "failed":
@@ -118,7 +121,7 @@ const DEFAULT_ATTEMPTS = 3;
 const DEFAULT_PAUSE_MS = 1000;
 const PAUSE_GROWTH = 4;
 
-/** Tries again where that may help; each try goes on where the last one stopped. */
+/** Tries again if that may help. Each attempt continues where the last one stopped. */
 async function persistently(attempt: () => Promise<void>, options: TransferOptions): Promise<void> {
   const { attempts = DEFAULT_ATTEMPTS, pauseMs = DEFAULT_PAUSE_MS, signal } = options;
   try {
@@ -157,7 +160,7 @@ async function carryOut(
 }
 
 /**
- * Moves what the plan says. One image that fails holds no other up.
+ * Carries out the plan. An image that fails does not stop the others.
  *
  * @param done called after each image
  */

@@ -14,7 +14,7 @@ import { row } from "../table";
 const PAIRS = 7;
 const GOAL = 1;
 
-/** A folder with what istioctl does not make: our gateways and namespaces. */
+/** Returns a folder with what istioctl does not create: our gateways and namespaces. */
 async function otherManifests(mesh: Config): Promise<string> {
   const theirs = generateBoth().flatMap(printedManifests);
   const others = missingIn(theirs, await ourManifests(mesh));

@@ -9,7 +9,7 @@ const PREVIEWS = 3;
 const GATEWAYS = [1, 10, 50];
 const REVISIONS = [1, 5, 10];
 
-/** What one size takes, by the clock and by the processor. */
+/** What one size takes, in elapsed and in processor time. */
 interface Size extends Point {
   readonly cpuSeconds: number;
 }
@@ -19,7 +19,7 @@ interface Growth {
   readonly up: readonly Size[];
 }
 
-/** The fastest preview: whatever else a machine does only adds to one. */
+/** Returns the fastest preview, because other work on the machine only adds time. */
 async function timePreviews(project: Project): Promise<Run> {
   const runs: Run[] = [];
   for (let time = 0; time < PREVIEWS; time++) {
@@ -30,9 +30,9 @@ async function timePreviews(project: Project): Promise<Run> {
 }
 
 /**
- * Whose work an update is measured with: all of it, or without the writes of a backend that is a folder.
- * It writes the whole state twice for each object, so its work grows with the square of their number,
- * whatever the program; a service gets what has changed.
+ * Whether an update is measured with all writes, or without the writes of a folder backend at each
+ * step. That backend writes the whole state twice for each object, so its work grows with the
+ * square of the number of objects, whatever the program. A service only receives what has changed.
  */
 type Writes = "each step" | "at the end";
 
@@ -41,13 +41,13 @@ const WRITES: Readonly<Record<Writes, NodeJS.ProcessEnv>> = {
   "at the end": { PULUMI_SKIP_CHECKPOINTS: "true" },
 };
 
-/** A mesh to grow, on a cluster of its own. */
+/** A mesh to grow, on a separate cluster. */
 interface Ground {
   readonly project: Project;
   configOf(size: number): Config;
 }
 
-/** What an update from nothing to each size takes, and then a preview. */
+/** Measures an update from nothing to each size, followed by a preview. */
 async function grow(
   sizes: readonly number[],
   prepare: () => Promise<Ground>,
@@ -67,7 +67,7 @@ async function grow(
   return { preview, up };
 }
 
-/** What each size took, and each added item of the processor. */
+/** Formats what each size took, and the processor time of each added item. */
 function figures(title: string, sizes: readonly Size[]): string {
   const clock = sizes.map(({ size, seconds }) => `${size}: ${seconds.toFixed(1)} s`).join(", ");
   const each = perAdded(inCpuTime(sizes)).map((cost) => `${cost.toFixed(2)} s`);
@@ -78,7 +78,7 @@ function inCpuTime(sizes: readonly Size[]): Point[] {
   return sizes.map(({ size, cpuSeconds }) => ({ size, seconds: cpuSeconds }));
 }
 
-/** The verdict is on processor time: what else runs on the machine is no part of it. */
+/** The verdict uses processor time, because other work on the machine does not count towards it. */
 function judged(title: string, sizes: readonly Size[]): string {
   const verdict = isLinear(inCpuTime(sizes)) ? "linear or better" : "OVER linear";
   return `${figures(title, sizes)}: ${verdict}`;
@@ -89,7 +89,7 @@ function revisions(count: number): Config {
   return meshOf(names.map((revision) => ({ revision, version: CURRENT })));
 }
 
-/** A mesh that has its control plane already. */
+/** A mesh that already has its control plane. */
 async function forGateways(context: BenchContext): Promise<Ground> {
   const { kubeconfig } = await context.cluster();
   const mesh = { ...revisions(1), ...onCluster(kubeconfig) };
@@ -111,7 +111,7 @@ async function lines(
   context: BenchContext,
   prepare: (context: BenchContext) => Promise<Ground>,
 ): Promise<string[]> {
-  /** Each on a fresh cluster, which ends before the next begins. */
+  /** Runs each on a fresh cluster, which ends before the next one starts. */
   const onFresh = async () => {
     await context.end();
     return prepare(context);

@@ -10,7 +10,7 @@ import { row } from "../table";
 const PAIRS = 4;
 const GOAL = 2;
 
-/** Brings back the CRDs of the old version, which an update rightly refuses to do. */
+/** Restores the CRDs of the old version, which an update rightly refuses to do. */
 async function downgradeCrds(kubeconfig: string): Promise<void> {
   const crds = (await ourManifests(meshOf([{ revision: OLD }]))).filter(isCrd);
   const live = liveCluster(kubeconfig, "bench");

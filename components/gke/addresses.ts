@@ -7,7 +7,7 @@ import type { AddressInputs, DnsInputs } from "../../mesh/model/gkeInputs";
 import type * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
 
-/** Addresses by the names that the inputs give them. */
+/** The addresses by the names in the inputs. */
 export type Addresses = Readonly<Record<string, pulumi.Output<string>>>;
 
 function subnetworkOf(wanted: AddressInputs, { plan }: GkeContext): string | undefined {
@@ -22,7 +22,7 @@ function reserve(
 ): pulumi.Output<string> {
   const { name, plan } = context;
   const { project, location } = plan.inputs;
-  // With the address go its clients: istio#29502, istio#42017.
+  // Clients depend on the address (istio#29502, istio#42017).
   const opts = { ...childOptions(context, after), protect: wanted.protect ?? true };
   const title = `${name}:${wanted.name}`;
   if (wanted.scope === "global") {
@@ -65,7 +65,7 @@ function answerArgs(record: DnsInputs, addresses: Addresses) {
       };
 }
 
-/** Names for the addresses, by weight where there are several. */
+/** Creates DNS records for the addresses, weighted if there are several. */
 export function nameAddresses(
   context: GkeContext,
   addresses: Addresses,

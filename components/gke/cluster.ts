@@ -7,11 +7,11 @@ import * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
 import type { LookUpResults } from "./lookUps";
 
-/** How the API server is reached, and what has to be there first. */
+/** How to reach the API server, and what must exist first. */
 export interface ClusterAccess {
   readonly endpoint: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
-  /** Empty for a cluster that exists. */
+  /** Empty for an existing cluster. */
   readonly resources: readonly pulumi.Resource[];
 }
 
@@ -43,7 +43,9 @@ function privacy({ privateNodes, authorizedNetworks }: NewCluster) {
   };
 }
 
-/** Autopilot has Workload Identity and nodes by itself, but not NET_ADMIN, which sidecars need. */
+/**
+ * Autopilot provides Workload Identity and nodes itself, but not NET_ADMIN, which sidecars need.
+ */
 function mode({ autopilot = false }: NewCluster, project: string) {
   return autopilot
     ? { enableAutopilot: true, allowNetAdmin: true }
@@ -79,7 +81,7 @@ function createNodePool(
         ...(nodePool.tags !== undefined && { tags: [...nodePool.tags] }),
       },
     },
-    // The autoscaler owns the number of nodes.
+    // The autoscaler sets the number of nodes.
     { ...childOptions(context), ignoreChanges: ["initialNodeCount"] },
   );
 }
@@ -102,13 +104,13 @@ function createCluster(
       ...(wanted.subnetwork !== undefined && { subnetwork: wanted.subnetwork }),
       resourceLabels: { ...plan.labels, ...wanted.labels },
       deletionProtection: wanted.deletionProtection ?? true,
-      // Without it no client key is issued, and none gets into the state.
+      // Without it, Google issues no client key, so none gets into the state.
       masterAuth: { clientCertificateConfig: { issueClientCertificate: false } },
       ...mode(wanted, project),
       ...ranges(wanted),
       ...privacy(wanted),
     },
-    // Google writes the fleet into the cluster once it is a member.
+    // Google writes the fleet into the cluster once the cluster is a member.
     { ...childOptions(context, apis), ignoreChanges: ["fleet"] },
   );
 }
@@ -123,7 +125,7 @@ function accessNew(cluster: Cluster, wanted: NewCluster): Omit<ClusterAccess, "r
   };
 }
 
-/** The cluster that the plan is about: made, or as it was looked up. */
+/** Returns the cluster that the plan is about: a new one, or the one that was looked up. */
 export function provideCluster(
   found: LookUpResults,
   context: GkeContext,

@@ -4,15 +4,15 @@ import type * as pulumi from "../pulumi/sdk";
 
 /** What the resources of one foundation have in common. */
 export interface GkeContext {
-  /** Of the component; begins every child's name. */
+  /** The name of the component. Every child's name begins with it. */
   readonly name: string;
   readonly plan: GkePlan;
   readonly parent: pulumi.Resource;
-  /** What the component was told to wait for; its children wait for it too. */
+  /** What the component waits for. Its children wait for it too. */
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
 }
 
-/** Options of a child that comes after others. */
+/** Returns the options of a child that comes after other resources. */
 export function childOptions(
   { parent, dependsOn }: GkeContext,
   after: readonly pulumi.Resource[] = [],

@@ -16,7 +16,9 @@ function targetArgs(targets: FirewallTargets) {
   }
 }
 
-/** Opens istiod to the control plane of a private cluster; nothing otherwise. */
+/**
+ * Opens istiod's ports to the control plane of a private cluster. Does nothing for other clusters.
+ */
 export function openFirewall(context: GkeContext, after: readonly pulumi.Resource[]): Firewall[] {
   const { name, plan } = context;
   const { firewall } = plan;

@@ -6,8 +6,9 @@ import type * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
 
 /**
- * Made where it is missing; otherwise Pulumi imports it, and leaves all fields as they are. Once the
- * state has it, the same ID to import changes nothing. It outlives the stack.
+ * Creates the resource if it is missing. If it exists, Pulumi imports it and leaves all fields
+ * unchanged. The import ID has no effect once the resource is in the state. The resource stays
+ * when the stack is destroyed.
  */
 function keptOptions(
   { id, exists }: FleetResource,

@@ -20,18 +20,18 @@ import { grantRoles } from "./iam";
 import { type LookUpResults, lookUp } from "./lookUps";
 import { provideRegistry } from "./registry";
 
-/** Inputs of a foundation, each of which may be an Output. */
+/** The inputs of a foundation, each of which may be an Output. */
 export type GkeFoundationArgs = ArgsOf<GkeInputs>;
 
 /**
- * What a mesh on the cluster has to be told, to spread into its args. A field that does not apply
- * has the value `undefined`.
+ * The inputs that a mesh on the cluster needs, to spread into its args. A field that does not
+ * apply is `undefined`.
  */
 export type GkeMeshArgs = {
   readonly [K in keyof Required<GkeMeshInputs>]: InputArgs<NonNullable<GkeMeshInputs[K]>>;
 };
 
-/** What the outputs are made of. */
+/** The data that the outputs are made of. */
 interface FoundationState {
   readonly plan: GkePlan;
   readonly context: string;
@@ -56,15 +56,15 @@ function targetOf({ kubeconfig: content, context }: FoundationState): pulumi.Out
 type Picked<T> = T | pulumi.Output<T> | undefined;
 
 /**
- * What Google's guides have a person do around a mesh on GKE: APIs, the cluster itself if
- * asked for, the firewall rule of a private one, roles, the fleet, addresses and names of gateways, a
- * registry. A mesh that depends on it starts once all of that is there.
+ * Everything around a mesh on GKE that Google's guides do by hand: APIs, a new cluster on request,
+ * the firewall rule of a private cluster, roles, the fleet, addresses and DNS names of gateways,
+ * and an image registry. A mesh with `dependsOn: foundation` starts once all of it exists.
  *
- * The cluster, its project's numbers, the fleet's mesh feature and the zones are looked up, also in a
- * preview; that takes credentials of Google Cloud that may read them.
+ * The component looks up the cluster, the numbers of its projects, the fleet's mesh feature and
+ * the DNS zones, also in a preview. This requires Google Cloud credentials that may read them.
  *
- * - kept on destroy: APIs, membership and feature of the fleet, the registry
- * - protected: addresses, and by Google the cluster
+ * - Kept on destroy: the APIs, the membership and feature of the fleet, and the registry.
+ * - Protected: addresses by Pulumi, and the cluster by Google's deletion protection.
  *
  * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
  * @example
@@ -82,19 +82,24 @@ type Picked<T> = T | pulumi.Output<T> | undefined;
  * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
  */
 export class GkeFoundation extends pulumi.ComponentResource<FoundationState | undefined> {
-  /** Logs in through `gke-gcloud-auth-plugin`; holds no token and no key. */
+  /**
+   * A kubeconfig that logs in through `gke-gcloud-auth-plugin`. It contains no token and no key.
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl
+   */
   readonly kubeconfig: pulumi.Output<string>;
-  /** Name of the kubeconfig's context, as gcloud names it. */
+  /** The name of the kubeconfig's context, as gcloud names it. */
   readonly context: pulumi.Output<string>;
-  /** The cluster as a mesh's `target`. */
+  /** The cluster in the form of a mesh's `target`. */
   readonly target: pulumi.Output<Target>;
   /** The cluster's mode, privacy and identity pool. */
   readonly platform: pulumi.Output<GkePlatform>;
-  /** Path of the registry; `undefined` where none is asked for. */
+  /** The path of the registry. `undefined` if the inputs have no registry. */
   readonly hub: pulumi.Output<string | undefined>;
-  /** Addresses by their names in the inputs. */
+  /** The reserved addresses, by their names in the inputs. */
   readonly addresses: pulumi.Output<Readonly<Record<string, string>>>;
-  /** Inputs of a mesh that follow from the cluster: platform, CNI, CA, hub, Kubernetes version. */
+  /**
+   * The inputs of a mesh that follow from the cluster: platform, CNI, CA, hub, Kubernetes version.
+   */
   readonly meshInputs: GkeMeshArgs;
 
   constructor(name: string, args: GkeFoundationArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -141,7 +146,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     return state;
   }
 
-  /** Unknown while the inputs are. */
+  /** The output is unknown while the inputs are unknown. */
   private from<T>(pick: (state: FoundationState) => Picked<T>): pulumi.Output<T> {
     return componentOutput(
       this.getData().then((data): unknown => (data === undefined ? unknown : pick(data))),
@@ -172,7 +177,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
     const { resources, endpoint, caCertificate } = provideCluster(found, context, apis);
     const after = [...apis, ...resources];
     openFirewall(context, after);
-    // Principals are named by the cluster's identity pool, which comes with the first cluster.
+    // Principals contain the cluster's identity pool, which exists only with the first cluster.
     grantRoles(context, after);
     joinFleet(context, after);
     provideRegistry(context, apis);

@@ -7,7 +7,7 @@ import { childOptions, type GkeContext } from "./context";
 
 type Options = pulumi.CustomResourceOptions;
 
-/** Role and member make the name: a grant that stays, stays the same resource. */
+/** The name contains the role and the member, so an unchanged grant stays the same resource. */
 function grantName(name: string, { role, member }: IamGrant): string {
   return `${name}:${role.replace("roles/", "")}/${member}`;
 }
@@ -25,7 +25,10 @@ function grantRole(name: string, grant: IamGrant, opts: Options): pulumi.Resourc
   }
 }
 
-/** Each role for each member by itself: a binding or a policy would take it from others. */
+/**
+ * Grants each role to each member separately. An IAM binding or policy would remove the grants of
+ * others.
+ */
 export function grantRoles(
   context: GkeContext,
   after: readonly pulumi.Resource[],

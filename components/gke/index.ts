@@ -1,6 +1,6 @@
 /**
- * Google Cloud around a mesh. An entry of its own, `pulumi-service-mesh/gke`, since it loads
- * `@pulumi/gcp`.
+ * The Google Cloud resources around a mesh. They have their own entry point,
+ * `pulumi-service-mesh/gke`, because they load `@pulumi/gcp`.
  */
 export type { GkeMeshInputs, GkePlatform } from "../../mesh/gke/platform";
 export type {

@@ -11,13 +11,13 @@ import type { GkeInputs } from "../../mesh/model/gkeInputs";
 
 import type * as pulumi from "../pulumi/sdk";
 
-/** What is known of everything before the first resource is registered. */
+/** What is known before the first resource is registered. */
 export interface LookUpResults extends LookUps {
-  /** Absent for a cluster that the stack makes. */
+  /** Absent for a cluster that the stack creates. */
   readonly cluster?: LookedUpCluster;
 }
 
-/** What Google's answer to a look-up of a feature says when there is none, or its API is off. */
+/** Google's answers to the look-up of a feature that does not exist, or whose API is disabled. */
 const NO_FEATURE = /not found|404|SERVICE_DISABLED|has not been used in project|it is disabled/i;
 
 async function hasFeature(project: string, parent: pulumi.Resource): Promise<boolean> {
@@ -60,10 +60,10 @@ async function zonesOf({ dns = [], project }: GkeInputs, parent: pulumi.Resource
 }
 
 /**
- * Asks Google Cloud for what the plan depends on, and only that: an existing cluster, numbers of
- * projects that principals are named by, the fleet's mesh feature, zones.
+ * Looks up only what the plan depends on: an existing cluster, the numbers of projects in
+ * principals, the fleet's mesh feature and the zones.
  *
- * @throws Error of Google Cloud, when something is not there or may not be read
+ * @throws Error from Google Cloud if something does not exist or may not be read
  */
 export async function lookUp(inputs: GkeInputs, parent: pulumi.Resource): Promise<LookUpResults> {
   const { cluster: wanted, project, fleet } = inputs;

@@ -4,14 +4,19 @@ import type * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
 import { grantReaders } from "./iam";
 
-/** Service accounts that pull the mesh's images: those named, or that of the nodes. */
+/**
+ * Returns the service accounts that pull the mesh's images: the named ones, or that of the nodes.
+ */
 function readersOf({ plan }: GkeContext): readonly string[] {
   const { registry, cluster } = plan.inputs;
   const own = cluster.kind === "new" ? cluster.nodePool?.serviceAccount : undefined;
   return registry?.readers ?? (own === undefined ? [] : [own]);
 }
 
-/** A repository for the mesh's images, and who may read it. Images outlive the stack. */
+/**
+ * Creates a repository for the mesh's images and grants read access. The images stay when the
+ * stack is destroyed.
+ */
 export function provideRegistry(
   context: GkeContext,
   after: readonly pulumi.Resource[],

@@ -9,24 +9,24 @@ import {
 } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
-/** What else the base makes. */
+/** Additional settings of the base. */
 export interface BaseOptions {
-  /** Namespaces to create beside those of the components. @default [] */
+  /** Namespaces to create in addition to those of the components. @default [] */
   readonly namespaces?: readonly string[];
-  /** Leaves the default validator to a DefaultValidator. @default false */
+  /** Leaves the default validator to a `DefaultValidator` component. @default false */
   readonly withoutWebhooks?: boolean;
 }
 
 /**
- * What every revision of the control plane shares: the namespaces, the reader's service account and
- * the default validator. One for a cluster.
+ * The objects that all revisions of the control plane share: the namespaces, the reader's service
+ * account and the default validator. A cluster has one base.
  *
- * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
- * stack. A `ServiceMesh` asks the cluster first.
+ * Outside a `ServiceMesh`, this component does not ask the cluster who else needs its objects, so
+ * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
  * const base = new Base("istio-base", { version: "1.29.1" }, { dependsOn: crds });
- * @see Istio's chart `base`
+ * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`)
  */
 export class Base extends MeshPart {
   private readonly options: BaseOptions;

@@ -8,15 +8,15 @@ import {
 import type * as pulumi from "../pulumi/sdk";
 
 /**
- * Istio's CNI plugin on every node. One for a cluster, without a revision; it comes after the
- * control plane (istio#57438).
+ * Istio's CNI plugin on every node. A cluster has one plugin, without a revision. It comes after
+ * the control plane (istio#57438).
  *
- * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
- * stack. A `ServiceMesh` asks the cluster first.
+ * Outside a `ServiceMesh`, this component does not ask the cluster who else needs its objects, so
+ * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
  * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
- * @see Istio's chart `cni`
+ * @see https://istio.io/latest/docs/setup/install/helm/ (chart `cni`)
  */
 export class Cni extends MeshPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {

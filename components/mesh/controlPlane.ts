@@ -11,15 +11,16 @@ import {
 import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
 
-/** What a control plane takes from the mesh that it is part of. */
+/** What a control plane gets from the mesh that it is part of. */
 export interface ControlPlaneOptions {
   /**
-   * What istiod has to find when it starts, such as the CRDs; its permissions and configuration do not
-   * wait for it, so the API server takes both in at the same time.
+   * Resources that must exist before istiod starts, such as the CRDs. istiod's permissions and
+   * configuration do not wait for them, so the API server can process both at the same time.
+   *
    * @default []
    */
   readonly beforeWorkloads?: readonly pulumi.Resource[];
-  /** Components that may have had some of the objects before. @default [] */
+  /** Components that may have contained some of the objects before. @default [] */
   readonly former?: readonly FormerPlace[];
 }
 
@@ -46,10 +47,10 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
 
 /**
  * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
- * run side by side, each under its revision.
+ * revisions can run side by side.
  *
- * A provider of your own needs `enableConfigMapMutable: true`; without it, an edit deletes istiod's
- * configuration and makes it anew.
+ * If you pass your own Kubernetes provider, set `enableConfigMapMutable: true`. Without it, an
+ * edit deletes istiod's configuration and creates it again.
  *
  * @example
  * const istiod = new ControlPlane("istiod-1-29-1", {
@@ -57,14 +58,14 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
  *   revision: "1-29-1",
  *   accessLog: { encoding: "JSON" },
  * }, { dependsOn: base });
- * @see Istio's chart `istiod`, https://istio.io/latest/docs/setup/upgrade/canary/
+ * @see https://istio.io/latest/docs/setup/upgrade/canary/
  */
 export class ControlPlane extends MeshPart {
-  /** Revision that workloads and gateways name; empty for Istio's default revision. */
+  /** The revision that workloads and gateways name. Empty for Istio's default revision. */
   readonly revision: pulumi.Output<string>;
   /** Istio version. */
   readonly version: pulumi.Output<string>;
-  /** Namespace of istiod. */
+  /** The namespace of istiod. */
   readonly namespace: pulumi.Output<string>;
   protected override readonly outputNames = ["revision", "version", "namespace"];
   protected override readonly beforeWorkloads: readonly pulumi.Resource[];
@@ -86,7 +87,7 @@ export class ControlPlane extends MeshPart {
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     const { mesh, inputs } = shared;
-    // Keys are secret whether or not the program says so.
+    // Keys are secret even if the program does not say so.
     const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
     const remote = await this.registerRendered(name, shared, "istiodRemote");
     const pilot = await this.registerRendered(name, shared, "pilot", this.former);

@@ -11,23 +11,24 @@ import {
 import type * as pulumi from "../pulumi/sdk";
 import type { TargetInput } from "../pulumi/target";
 
-/** Where the CRDs go. */
+/** Where to apply the CRDs. */
 export interface CrdsOptions {
   /**
-   * With a target, CRDs are tracked by digest and delivered to it; a preview costs a fraction, and
-   * newer ones that the cluster has are kept.
+   * The cluster to apply the CRDs to. With a target, Pulumi's state holds a digest of each CRD, so
+   * that previews are much faster, and newer CRDs in the cluster are kept.
+   *
    * @default the component's provider applies them as they are
    */
   readonly target?: TargetInput;
 }
 
 /**
- * Istio's CustomResourceDefinitions: a layer of their own, before everything that uses them. They
- * stay in the cluster when the stack is destroyed, unless `crdsOnDestroy` says otherwise.
+ * Istio's CustomResourceDefinitions, which must exist before everything that uses them. They stay
+ * in the cluster when the stack is destroyed, unless `crdsOnDestroy` says otherwise.
  *
  * @example
  * const crds = new Crds("istio-crds", { version: "1.29.1" });
- * @see Istio's chart `base`
+ * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`)
  */
 export class Crds extends MeshPart {
   private readonly target: TargetInput | undefined;

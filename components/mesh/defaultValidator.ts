@@ -10,10 +10,10 @@ import {
 import type * as pulumi from "../pulumi/sdk";
 
 /**
- * The default validator, which asks the control plane of `values.defaultRevision`. It comes after the
- * control planes, so that it goes before what answers it.
+ * The default validator, which calls the control plane of `values.defaultRevision`. It is created
+ * after the control planes, so that it is deleted before the control plane that answers it.
  *
- * @see Istio's chart `base` (istiod-default-validator)
+ * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`) (istiod-default-validator)
  */
 export class DefaultValidator extends MeshPart {
   constructor(

@@ -9,42 +9,42 @@ import { takesHooks } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 
-/** A Service as a resource. */
+/** The resource of a Service. */
 export type ServiceResource = pulumi.CustomResource & { readonly status: pulumi.Output<Json> };
 
-/** The Service of a gateway, as a component's output. */
+/** The Service of a gateway, as an output of a component. */
 export interface GatewayServiceOutput {
   readonly name: string;
   readonly namespace: string;
   /** `LoadBalancer`, `ClusterIP` or `NodePort`. */
   readonly type: string;
-  /** Its name in the cluster's DNS, such as `istio-ingressgateway.istio-gateways.svc`. */
+  /** The Service's name in the cluster's DNS, such as `istio-ingressgateway.istio-gateways.svc`. */
   readonly host: string;
   readonly ports: readonly { readonly name: string; readonly port: number }[];
 }
 
-/** A gateway of a mesh, typed or of an overlay, as a component's output. */
+/** A gateway of a mesh, either typed or from an overlay, as an output of a component. */
 export interface MeshGateway {
-  /** Of its Service. */
+  /** The name of its Service. */
   readonly name: string;
   readonly namespace: string;
   readonly kind: GatewayKind;
-  /** Revisions, tags or channels that its pods are of, as labels name them. */
+  /** The revisions, tags or channels of its pods, as labels name them. */
   readonly revisions: readonly string[];
   readonly service: GatewayServiceOutput;
   /**
-   * IP or host name of the load balancer; unknown in a preview that makes the Service. `undefined`
-   * where there is none, and until it has its address.
+   * The IP address or host name of the load balancer. Unknown in a preview that creates the
+   * Service. `undefined` if there is no load balancer, and until it has an address.
    */
   readonly address: string | undefined;
 }
 
-/** A gateway while its address is still an Output. */
+/** A gateway whose address is still an Output. */
 export type PendingGateway = Omit<MeshGateway, "address"> & {
   readonly address: pulumi.Output<string | undefined>;
 };
 
-/** Address of a load balancer in a Service's status. */
+/** Returns the address of a load balancer in a Service's status. */
 function addressIn(status: unknown): string | undefined {
   const balancer = isObject(status) && isObject(status.loadBalancer) ? status.loadBalancer : {};
   const first = Array.isArray(balancer.ingress) ? balancer.ingress[0] : undefined;
@@ -52,7 +52,7 @@ function addressIn(status: unknown): string | undefined {
   return typeof address === "string" ? address : undefined;
 }
 
-/** What a program may want to know of a gateway's Service. */
+/** Returns the facts about a gateway's Service that programs use. */
 export function serviceOutput(service: K8sObject): GatewayServiceOutput {
   const { name, namespace } = identityOf(service);
   const ports = getPath(service, "spec.ports");
@@ -68,7 +68,7 @@ export function serviceOutput(service: K8sObject): GatewayServiceOutput {
   };
 }
 
-/** The address that a Service has in the cluster now. */
+/** Returns the address that a Service has in the cluster now. */
 async function liveAddress(target: ClusterTarget, service: K8sObject): Promise<string | undefined> {
   const { name, namespace } = identityOf(service);
   try {
@@ -82,13 +82,13 @@ async function liveAddress(target: ClusterTarget, service: K8sObject): Promise<s
 }
 
 /**
- * The address of a gateway's load balancer: what the Service's status in Pulumi's state says.
- * Providers do not wait for load balancers here, so that the state of a Service is mostly older than
- * its address; a cluster is then asked for it.
+ * Returns the address of a gateway's load balancer from the Service's status in Pulumi's state.
+ * The update does not wait for load balancers, so the state is usually older than the address. In
+ * that case the cluster is asked.
  *
- * - unknown in a preview that makes the Service
- * - `undefined` where there is no load balancer (other types of Service, manifests), and until it
- *   has an address; a reserved address is there from the beginning
+ * - Unknown in a preview that creates the Service.
+ * - `undefined` if there is no load balancer (other types of Service, manifests), and until it has
+ *   an address. A reserved address exists from the beginning.
  *
  * @param target where the Service goes @default only the state is looked at
  */
@@ -108,7 +108,7 @@ export function serviceAddress(
       ? reserved
       : resource.status.apply(async (status) => {
           const known = addressIn(status) ?? reserved;
-          // In a unit test with Pulumi's mocks nothing asks a cluster.
+          // A unit test with Pulumi's mocks must not query a cluster.
           const isAsked = value?.target?.kind === "cluster" && takesHooks();
           const cluster = isAsked ? (value.target as ClusterTarget) : undefined;
           return known ?? (cluster && (await liveAddress(cluster, service)));

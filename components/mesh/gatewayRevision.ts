@@ -6,18 +6,21 @@ import type { Ownership } from "../objects/ownership";
 import type { Rollouts } from "../objects/rollouts";
 import * as pulumi from "../pulumi/sdk";
 
-/** What the revisions of a gateway do before Pulumi touches their Deployments. */
+/** What a gateway's revisions do before Pulumi changes their Deployments. */
 export interface GatewayHooks {
-  /** Run before a Deployment is created or updated; one that throws leaves it as it is. */
+  /**
+   * Run before a Deployment is created or updated. If a hook throws, the Deployment is not
+   * changed.
+   */
   readonly beforeDeployment?: readonly pulumi.ResourceHook[];
   /**
-   * Run before a revision's Deployment is deleted; one that throws keeps it. They have to be
-   * registered under the same names as long as a revision may have to go.
+   * Run before a revision's Deployment is deleted. If a hook throws, the Deployment is kept. The
+   * hooks must stay registered under the same names as long as a revision may be removed.
    */
   readonly beforeRevisionDelete?: readonly pulumi.ResourceHook[];
-  /** Run before the Service is updated; one that throws leaves it as it is. */
+  /** Run before the Service is updated. If a hook throws, the Service is not changed. */
   readonly beforeService?: readonly pulumi.ResourceHook[];
-  /** Follows the Deployments while they come up. */
+  /** Watches the Deployments while they roll out. */
   readonly rollouts?: Rollouts | undefined;
 }
 
@@ -25,7 +28,7 @@ export interface GatewayHooks {
 export interface GatewayRevisionArgs {
   readonly objects: RevisionObjects;
   readonly hooks?: GatewayHooks;
-  /** How long the Deployment may take to come up. */
+  /** How long the Deployment may take to become ready, in seconds. */
   readonly timeoutSeconds: number;
   readonly sensitive?: boolean;
   readonly ownership?: Ownership;
@@ -33,11 +36,11 @@ export interface GatewayRevisionArgs {
 
 /**
  * Takes `spec.replicas` back from an autoscaler when a revision gets a fixed number of pods again
- * (a weight of 0 is one); without it, the API server refuses that as a conflict.
+ * (also with a weight of 0). Without it, the API server refuses the apply as a conflict.
  */
 const FORCE = { "pulumi.com/patchForce": "true" };
 
-/** What a preview shows of a revision; its objects are children. */
+/** What a preview shows of a revision. Its objects are child resources. */
 function shown({ objects: { plan }, sensitive }: GatewayRevisionArgs): pulumi.Inputs {
   const facts = {
     revision: plan.revision,
@@ -49,14 +52,14 @@ function shown({ objects: { plan }, sensitive }: GatewayRevisionArgs): pulumi.In
 }
 
 /**
- * One revision of a {@link Gateway}: its Deployment, disruption budget and autoscaler. Gateways make
- * these; a preview shows weight and pods of each.
+ * One revision of a {@link Gateway}: its Deployment, PodDisruptionBudget and autoscaler. Only
+ * gateways create revisions. A preview shows the weight and the pods of each.
  *
- * A revision that goes is deleted after all that comes and changes in the same update is there:
- * Pulumi deletes last, and not at all once something has failed.
+ * Pulumi deletes last, and deletes nothing after a failure. So a removed revision is deleted only
+ * after everything that the same update creates and changes.
  */
 export class GatewayRevision extends pulumi.ComponentResource {
-  /** The pods' Deployment. It is there once it is ready. */
+  /** The Deployment of the pods. The resource is complete once the Deployment is ready. */
   readonly deployment: pulumi.CustomResource;
 
   constructor(name: string, args: GatewayRevisionArgs, opts: pulumi.ComponentResourceOptions = {}) {
@@ -64,7 +67,7 @@ export class GatewayRevision extends pulumi.ComponentResource {
     const { objects, hooks = {}, timeoutSeconds: seconds, sensitive, ownership } = args;
     const options = { parent: this, dependsOn: opts.dependsOn, sensitive, ownership };
     const waiting = waitingOptions(name, objects.deployment, { ...hooks, seconds });
-    // Gates first: what follows the Deployment begins with the update itself.
+    // The gates run first. Watching the Deployment begins with the update itself.
     const before = [...(hooks.beforeDeployment ?? []), ...(waiting.hooks?.beforeUpdate ?? [])];
     this.deployment = registerObject(name, annotated(objects.deployment, FORCE), {
       ...options,

@@ -27,10 +27,12 @@ import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 
-/** Inputs of a managed control plane, each of which may be an Output. */
+/** The inputs of a managed control plane, each of which may be an Output. */
 export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
   /**
-   * The cluster, which is asked whether Google is done, and who uses the revision before it goes.
+   * The cluster. It is asked whether Google has finished, and who uses the revision before it is
+   * removed.
+   *
    * @default nobody is asked
    */
   readonly target?: InputArgs<Target | undefined>;
@@ -39,7 +41,11 @@ export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
 /** What a mesh adds to its managed control plane. @internal */
 export interface ManagedOptions {
   readonly ownership?: Ownership;
-  /** @default one of its own */
+  /**
+   * The hook that checks a removal. @default a hook of its own
+   *
+   * @default one of its own
+   */
   readonly removal?: pulumi.ResourceHook;
 }
 
@@ -50,7 +56,7 @@ interface ManagedOutputs {
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
 
-/** Google takes minutes; its controllers need not be asked each second. */
+/** Provisioning takes minutes, so Google's resource need not be read every second. */
 const POLL_SECONDS = 2;
 
 type Look = (cluster: Cluster) => Promise<Decision>;
@@ -70,7 +76,7 @@ function lookAtRevision(name: string): Look {
   };
 }
 
-/** A call that did not get through is made again until the time is up. */
+/** A request that fails is repeated until the time is up. */
 async function looked(look: Look, cluster: Cluster): Promise<Decision> {
   try {
     return await look(cluster);
@@ -80,7 +86,7 @@ async function looked(look: Look, cluster: Cluster): Promise<Decision> {
   }
 }
 
-/** A hook that holds its resource until the cluster is as far. */
+/** Returns a hook that holds its resource until the cluster is ready for it. */
 function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: number) {
   return resourceHook(name, async () => {
     const cluster = await targetCluster(target);
@@ -96,9 +102,9 @@ function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: num
 }
 
 /**
- * A control plane that Google runs. What depends on it starts once Google has provisioned it
- * and its injection webhook is there; it goes only when no tag, namespace, workload or proxy of the
- * cluster uses its revision.
+ * A control plane that Google runs. Resources that depend on it start once Google has provisioned
+ * it and its injection webhook exists. It is removed only when no tag, namespace, workload or
+ * proxy of the cluster uses its revision.
  *
  * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
  * @example
@@ -111,7 +117,7 @@ function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: num
  * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
  */
 export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs | undefined> {
-  /** Revision that gateways and namespaces name, such as `asm-managed`. */
+  /** The revision that gateways and namespaces name, such as `asm-managed`. */
   readonly revision: pulumi.Output<string>;
   readonly channel: pulumi.Output<ManagedChannel>;
 
@@ -124,7 +130,7 @@ export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs
     options: ManagedOptions = {},
   ) {
     const { target, ...shown } = args;
-    // A kubeconfig may be the content of one, and the state is no place for it.
+    // A kubeconfig may contain credentials, which do not belong in the state.
     const kept = Object.defineProperty({ ...shown }, "target", { value: target });
     super("servicemesh:index:ManagedControlPlane", name, kept as pulumi.Inputs, opts);
     this.options = options;

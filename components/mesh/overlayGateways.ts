@@ -21,26 +21,27 @@ import {
   serviceOutput,
 } from "./gatewayAddress";
 
-/** Where the gateways go. */
+/** Where to apply the gateways. */
 export interface OverlayGatewaysOptions {
   /**
-   * A cluster is asked for the addresses that Pulumi's state lacks.
+   * The cluster, which is asked for addresses that Pulumi's state lacks.
+   *
    * @default only the state is looked at
    */
   readonly target?: InputArgs<Target | undefined>;
 }
 
-/** What istiod's samples and charts label an east-west gateway with. */
+/** The label of an east-west gateway in Istio's samples and charts. */
 const EAST_WEST = "eastwestgateway";
 
 /**
  * The gateways that overlays and profiles declare (`components.ingressGateways` and
- * `components.egressGateways`), from Istio's own gateway charts.
+ * `components.egressGateways`), rendered from Istio's own gateway charts.
  *
  * @example
  * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
  * export const address = gateways.gateways[0].address;
- * @see Istio's charts `gateways/istio-ingress` and `gateways/istio-egress`
+ * @see https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/ (charts `gateways/istio-ingress` and `gateways/istio-egress`)
  */
 export class OverlayGateways extends MeshPart {
   /** The gateways with their Services and addresses. */
@@ -73,7 +74,7 @@ export class OverlayGateways extends MeshPart {
     return { objects: made.map(({ object }) => object), outputs };
   }
 
-  /** The gateways while their addresses are Outputs. @internal */
+  /** The gateways, while their addresses are Outputs. @internal */
   async pending(): Promise<readonly PendingGateway[]> {
     await this.getData();
     return this.described;

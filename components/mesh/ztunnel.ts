@@ -8,14 +8,14 @@ import {
 import type * as pulumi from "../pulumi/sdk";
 
 /**
- * The node proxy of ambient mode. One for a cluster; it comes after the CNI plugin.
+ * The node proxy of ambient mode. A cluster has one, and it comes after the CNI plugin.
  *
- * Used alone, it does not know its cluster, and so not who else needs its objects: these go with the
- * stack. A `ServiceMesh` asks the cluster first.
+ * Outside a `ServiceMesh`, this component does not ask the cluster who else needs its objects, so
+ * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
  * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
- * @see Istio's chart `ztunnel`
+ * @see https://istio.io/latest/docs/ambient/install/helm/ (chart `ztunnel`)
  */
 export class Ztunnel extends MeshPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -3,7 +3,8 @@ const WHOLE = /^(?:\d+(?:\.\d+)?(?:h|ms|m|s))+$/;
 const SECONDS = { h: 3600, m: 60, s: 1, ms: 0.001 } as const;
 
 /**
- * Seconds in a duration as Istio and Go write it; `undefined` when it is none.
+ * Returns the seconds in a duration in the format of Istio and Go, or `undefined` if the text is
+ * not a duration.
  *
  * @example
  * durationSeconds("1m30s") // 90

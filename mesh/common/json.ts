@@ -1,11 +1,11 @@
-/** Plain JSON data: what a YAML or JSON file holds once it is parsed. */
+/** Plain JSON data: the parsed content of a YAML or JSON file. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A JSON object, such as a Kubernetes object or a block of Helm values. */
 export type JsonObject = { [key: string]: Json };
 
 /**
- * Whether a value is a JSON object: not a list, not null.
+ * Returns whether a value is a JSON object, and not a list or null.
  *
  * @example
  * isObject({}) // true
@@ -15,7 +15,10 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Nothing: left out, null, false, empty text, 0, or an empty map or list, as in a template's `if`. */
+/**
+ * Returns whether a template's `if` treats a value as empty: left out, null, false, an empty text,
+ * 0, or an empty map or list.
+ */
 export function isEmpty(value: Json | undefined): boolean {
   if (isObject(value)) {
     return Object.keys(value).length === 0;
@@ -29,7 +32,8 @@ function cloneObject(value: JsonObject): JsonObject {
 }
 
 /**
- * A copy that shares nothing with the original. Keys whose value is `undefined` are left out.
+ * Returns a copy that shares nothing with the original. Leaves out keys whose value is
+ * `undefined`.
  *
  * @example
  * deepClone({ a: [1] }) // { a: [1] }
@@ -54,7 +58,8 @@ function equalObjects(left: JsonObject, right: JsonObject): boolean {
 }
 
 /**
- * Whether two values hold the same data. The order of keys does not matter, that of list items does.
+ * Returns whether two values hold the same data. The order of keys does not matter; the order of
+ * list items does.
  *
  * @example
  * deepEqual({ a: 1, b: 2 }, { b: 2, a: 1 }) // true
@@ -67,7 +72,8 @@ export function deepEqual(left: Json | undefined, right: Json | undefined): bool
 }
 
 /**
- * The value of a key the object itself holds; inherited names such as `constructor` do not count.
+ * Returns the value of a key that the object itself has. Inherited names such as `constructor` do
+ * not count.
  *
  * @example
  * getKey({ a: 1 }, "a") // 1
@@ -78,7 +84,7 @@ export function getKey(object: JsonObject, key: string): Json | undefined {
 }
 
 /**
- * Sets a key in place, also one named `__proto__`, as plain data.
+ * Sets a key in place as plain data, even one named `__proto__`.
  *
  * @example
  * setKey(labels, "app", "istiod")

@@ -1,13 +1,17 @@
-/** How many names a finding lists. */
+/** The number of names that a finding lists. */
 const SHOWN = 5;
 
-/** @example someOf(["a", "b"]) // "a, b" */
+/**
+ * Joins names, and shortens a long list.
+ *
+ * @example someOf(["a", "b", "c", "d", "e", "f"]) // "a, b, c, d, e and 1 more"
+ */
 export function someOf(names: readonly string[]): string {
   const rest = names.length - SHOWN;
   return rest > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${rest} more` : names.join(", ");
 }
 
-/** Items by a key, in the order in which the keys come up. */
+/** Groups items by a key, in the order in which the keys first appear. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -1,27 +1,33 @@
 /**
- * One thing that is wrong with what the user gave us. Every check returns a list of these, so that
+ * One thing that is wrong with the user's input. Every check returns a list of problems, so that
  * all of them are reported at once.
  */
 export interface Problem {
-  /** File, option or input that holds the value, as the user named it. */
+  /** The file, option or input that holds the value, as the user named it. */
   readonly source: string;
-  /** One-based line in `source`, where it is known. */
+  /** The one-based line in `source`, if it is known. */
   readonly line?: number;
-  /** Property path inside `source`, such as `spec.components.pilot.k8s`. Empty for the whole source. */
+  /**
+   * The property path inside `source`, such as `spec.components.pilot.k8s`. Empty for the whole
+   * source.
+   */
   readonly path: string;
-  /** The offending value. Left out where it may be secret or is absent. */
+  /** The offending value. Left out if it is absent or may be secret. */
   readonly value?: unknown;
   /** What is wrong, in one clause. */
   readonly reason: string;
-  /** What would have been accepted. */
+  /** What would be accepted. */
   readonly allowed?: string;
   /** What to type instead. */
   readonly fix?: string;
-  /** Page that says so. */
+  /** A page that explains it. */
   readonly see?: string;
 }
 
-/** Thrown with everything that is wrong; nothing has been written or created when it is. */
+/**
+ * Thrown with everything that is wrong with the input. Nothing has been written or created by
+ * then.
+ */
 export class InvalidInput extends Error {
   constructor(readonly problems: readonly Problem[]) {
     super(problems.map(formatProblem).join("\n"));
@@ -42,7 +48,7 @@ function location(problem: Problem): string {
 }
 
 /**
- * One line for one problem: where, what, what is allowed, the fix.
+ * Formats a problem as one line: where, what, what is allowed, the fix.
  *
  * @example
  * formatProblem({ source: "a.yaml", line: 4, path: "spec.revision", value: "1.29", reason: "dots are not allowed" })
@@ -57,10 +63,10 @@ export function formatProblem(problem: Problem): string {
 }
 
 /**
- * Returns what `work` returns. If `work` finds invalid input, its problems are added to `problems`, so that
- * they can be told together with others, and nothing is returned.
+ * Returns what `work` returns. If `work` finds invalid input, adds its problems to `problems`, so
+ * that they are reported together with others, and returns nothing.
  *
- * @throws any other error of `work`
+ * @throws Error any other error of `work`
  */
 export function collecting<T>(problems: Problem[], work: () => T): T | undefined {
   try {
@@ -74,7 +80,7 @@ export function collecting<T>(problems: Problem[], work: () => T): T | undefined
   }
 }
 
-/** Throws {@link InvalidInput} when there is at least one problem. */
+/** Throws {@link InvalidInput} if there is at least one problem. */
 export function throwIfAny(problems: readonly Problem[]): void {
   if (problems.length > 0) {
     throw new InvalidInput(problems);

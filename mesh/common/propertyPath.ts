@@ -1,7 +1,7 @@
 const DOT = /\./g;
 
 /**
- * A property path with one more key; dots inside the key are escaped as istioctl writes them.
+ * Appends a key to a property path. Dots inside the key are escaped as istioctl writes them.
  *
  * @example
  * joinPath("spec.values", "istio.io/rev") // "spec.values.istio\\.io/rev"
@@ -12,7 +12,8 @@ export function joinPath(path: string, key: string): string {
 }
 
 /**
- * The segments of a property path. `\.` is a dot inside a key; `a[0]` and `a.[0]` are the same.
+ * Splits a property path into segments. `\.` is a dot inside a key. `a[0]` and `a.[0]` mean the
+ * same.
  *
  * @example
  * splitPath("a.b\\.c.[name:x]") // ["a", "b.c", "[name:x]"]
@@ -30,7 +31,7 @@ export function splitPath(path: string): string[] {
 }
 
 /**
- * The text of a path by its segments, for messages.
+ * Returns the text of a path from its segments, for messages.
  *
  * @example
  * pathText(["spec", "tolerations", 0, "key"]) // "spec.tolerations[0].key"

@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The known name nearest to a mistyped one, or `undefined` when none is near.
+ * Returns the known name most similar to a mistyped one, or `undefined` if none is similar.
  *
  * @example
  * nearest("pilto", ["pilot", "cni"]) // "pilot"
@@ -18,7 +18,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return ranked[0]?.candidate;
 }
 
-/** A `fix` text for an unknown name: `did you mean "X"?`, or `undefined`. */
+/** Returns a `fix` text for an unknown name: `did you mean "X"?`, or `undefined`. */
 export function didYouMean(name: string, known: readonly string[]): string | undefined {
   const candidate = nearest(name, known);
   return candidate === undefined ? undefined : `did you mean "${candidate}"?`;

@@ -1,10 +1,10 @@
 import type { GkeInputs, Report } from "../model/gkeInputs";
 import { fleetProject } from "./facts";
 
-/** An API of Google Cloud that has to be enabled in a project. */
+/** An API of Google Cloud that must be enabled in a project. */
 export interface Api {
   readonly project: string;
-  /** Such as `container.googleapis.com`. */
+  /** The service name, such as `container.googleapis.com`. */
   readonly service: string;
 }
 
@@ -14,10 +14,13 @@ const REPORT_APIS: Readonly<Record<Report, string>> = {
   traces: "cloudtrace",
 };
 
-/** Workloads trade their Kubernetes token for a certificate: token exchange and the mesh's setup. */
+/**
+ * Workloads exchange their Kubernetes token for a certificate. This needs token exchange and the
+ * mesh's configuration API.
+ */
 const TOKEN_EXCHANGE = ["iamcredentials", "meshconfig"];
 
-/** Project in a CA pool's path. */
+/** Returns the project in the path of a CA pool. */
 export function poolProject(caPool: string): string {
   return caPool.split("/")[1] ?? "";
 }
@@ -37,13 +40,14 @@ function caApis({ ca, project }: GkeInputs, fleet: string): [string, string[]][]
 }
 
 /**
- * The APIs that the inputs need, and no more, by project and name.
+ * Returns the APIs that the inputs need, and no others, by project and name:
  *
- * - always GKE; Compute Engine where a rule or an address is made; resource manager for roles
- * - for a fleet the hub, and the mesh API in its project and the cluster's
- * - monitoring, logging, tracing for what is reported; the CA's; DNS; Artifact Registry
+ * - GKE always; Compute Engine if a firewall rule or an address is created; Resource Manager for
+ *   roles
+ * - for a fleet the hub API, and the mesh API in the fleet's and the cluster's project
+ * - monitoring, logging and tracing for what is reported; those of the CA; DNS; Artifact Registry
  *
- * @param makesFirewall a private cluster gets a rule
+ * @param makesFirewall whether a private cluster gets a firewall rule
  * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
  */
 export function neededApis(inputs: GkeInputs, makesFirewall: boolean): Api[] {

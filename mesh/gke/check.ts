@@ -15,10 +15,10 @@ const HOST = /^(\*\.)?([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]*[a-z0
 const EMAIL = /^[^@\s]+@[^@\s]+\.[a-z]+$/;
 const CA_POOL = /^projects\/[^/]+\/locations\/[^/]+\/caPools\/[^/]+$/;
 
-/** What Cloud DNS takes, in seconds. */
+/** The largest TTL that Cloud DNS accepts, in seconds. */
 const MAX_TTL_SECONDS = 604_800;
 
-/** A name of one of Google Cloud's resources. */
+/** Checks the name of a Google Cloud resource. */
 function checkName(path: string, value: string | undefined, most: number): InputProblem[] {
   const allowed = `lower-case letters, digits and hyphens, a letter first, at most ${most}`;
   return value === undefined || (RESOURCE.test(value) && value.length <= most)
@@ -221,7 +221,7 @@ function checkAddress(address: AddressInputs, index: number): InputProblem[] {
   return [...checkName(`${path}.name`, address.name, 63), ...global, ...stray];
 }
 
-/** An address of the list, or an IPv4 address. */
+/** Accepts the name of an address in the list, or an IPv4 address. */
 function checkTarget(path: string, value: string, names: readonly string[]): InputProblem[] {
   return isIPv4(value) || names.includes(value)
     ? []
@@ -362,11 +362,10 @@ const CHECKS: readonly ((inputs: GkeInputs) => InputProblem[])[] = [
 ];
 
 /**
- * Everything that is wrong with the inputs of a foundation. Plain data of any shape is taken; what
- * only Google Cloud knows is checked after the look-ups.
+ * Returns everything that is wrong with the inputs of a foundation. Accepts plain data of any
+ * shape. What only Google Cloud knows is checked after the look-ups.
  *
- * @example
- * checkGke({ project: "123456789012", … })[0].fix // "write the ID; this is a project's number"
+ * @example checkGkeInputs({ project: "123456789012", … })[0].fix // "write the ID; this is a project's number"
  */
 export function checkGkeInputs(inputs: GkeInputs): Problem[] {
   const misfits = checkInputs("GkeInputs", inputs);

@@ -5,7 +5,7 @@ import { type ClusterFacts, fleetProject } from "./facts";
 import { needsFirewall, sourceRange } from "./firewall";
 import { hasManagedControlPlane } from "./platform";
 
-/** What a look-up shows to be wrong, and what is worth a look. */
+/** The problems and warnings that follow from a look-up. */
 export interface FactFindings {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -40,7 +40,7 @@ function checkIdentity({ ca, telemetry, cluster }: GkeInputs, facts: ClusterFact
     : [];
 }
 
-/** Autopilot lets no pod have NET_ADMIN, which sidecars need where there is no CNI plugin. */
+/** Autopilot allows no pod NET_ADMIN, which sidecars need without a CNI plugin. */
 function checkAutopilot(inputs: GkeInputs, facts: ClusterFacts): Finding[] {
   const { name, autopilot, allowNetAdmin } = facts;
   return autopilot && !allowNetAdmin && !hasManagedControlPlane(inputs)
@@ -56,7 +56,7 @@ function checkAutopilot(inputs: GkeInputs, facts: ClusterFacts): Finding[] {
     : [];
 }
 
-/** Google names a fleet's project by its ID or its number; a number cannot be compared. */
+/** Google identifies a fleet's project by its ID or its number. A number cannot be compared. */
 function checkOtherFleet(inputs: GkeInputs, { fleet: found }: ClusterFacts): Finding[] {
   const wanted = fleetProject(inputs);
   const isOther =
@@ -120,7 +120,10 @@ function warnings(inputs: GkeInputs, facts: ClusterFacts): Finding[] {
   return [...idle, ...alone, ...unlabelled];
 }
 
-/** What only a look-up shows: a private cluster without a range, Autopilot's limits, another fleet. */
+/**
+ * Checks what only a look-up shows: a private cluster without a range, Autopilot's limits, another
+ * fleet.
+ */
 export function checkFacts(inputs: GkeInputs, facts: ClusterFacts): FactFindings {
   const asProblem = (finding: Finding): Problem => ({ source: INPUTS_SOURCE, ...finding });
   return {

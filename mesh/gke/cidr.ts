@@ -7,11 +7,10 @@ function asNumber(address: string): number {
 }
 
 /**
- * Says what is wrong with an IPv4 range; `undefined` when nothing is.
+ * Returns what is wrong with an IPv4 range, or `undefined` if nothing is.
  *
- * @param size what its prefix has to be @default any
- * @example
- * checkCidr("172.16.0.1/28") // "is not the first address of its range"
+ * @param size the required length of its prefix @default any
+ * @example checkCidr("172.16.0.1/28") // "is not the first address of its range"
  */
 export function checkCidr(range: string, size?: number): string | undefined {
   const [address = "", prefix = "", ...more] = range.split("/");

@@ -4,7 +4,7 @@ import { weightsOf } from "../gateway/plan";
 import type { DnsInputs } from "../model/gkeInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 
-/** What a record answers: one address, or several by weight. Addresses are still names. */
+/** The answer of a DNS record: one address, or several by weight. The addresses are still names. */
 export type DnsAnswer =
   | { readonly kind: "one"; readonly address: string }
   | {
@@ -14,12 +14,15 @@ export type DnsAnswer =
 
 export const DEFAULT_TTL_SECONDS = 60;
 
-/** With a dot at its end, as Cloud DNS has it. */
+/** Returns the name with a dot at the end, as Cloud DNS requires. */
 export function absoluteName(name: string): string {
   return name.endsWith(".") ? name : `${name}.`;
 }
 
-/** A revision of weight 0 stays in the record: the way back is an edit of two numbers. */
+/**
+ * A revision of weight 0 stays in the record, so that moving back only takes an edit of two
+ * numbers.
+ */
 export function answerOf({ address, revisions }: DnsInputs): DnsAnswer {
   if (revisions === undefined) {
     return { kind: "one", address: address ?? "" };
@@ -32,18 +35,18 @@ export function answerOf({ address, revisions }: DnsInputs): DnsAnswer {
   return { kind: "weighted", items };
 }
 
-/** Whether an address is written out, and not a name of `addresses`. */
+/** Returns whether an address is an IP address, and not a name from `addresses`. */
 export const isWrittenOut = isIPv4;
 
-/** Key of a zone's look-up. */
+/** Returns the key of a zone's look-up. */
 export function zoneKey({ zone, project }: DnsInputs, owner: string): string {
   return `${project ?? owner}/${zone}`;
 }
 
 /**
- * Records that do not lie in their zone.
+ * Returns a problem for each record that is not in its zone.
  *
- * @param zones DNS names by {@link zoneKey}
+ * @param zones the DNS names by {@link zoneKey}
  */
 export function checkZones(
   dns: readonly DnsInputs[],

@@ -1,32 +1,32 @@
 import type { GkeInputs, NewCluster } from "../model/gkeInputs";
 
-/** Where a cluster is registered. */
+/** The fleet that a cluster is registered in. */
 export interface FleetFacts {
-  /** ID or number. */
+  /** The project's ID or number. */
   readonly project: string;
   readonly membership: string;
   readonly location: string;
 }
 
-/** What the plan has to know of a cluster. */
+/** What the plan needs to know about a cluster. */
 export interface ClusterFacts {
   readonly name: string;
   readonly autopilot: boolean;
   readonly privateNodes: boolean;
-  /** Range of the control plane; absent where the cluster does not name one. */
+  /** The range of the control plane. Absent if the cluster does not name one. */
   readonly controlPlaneCidr?: string;
-  /** Name, path or URL. */
+  /** The name, path or URL of the network. */
   readonly network: string;
-  /** Absent while Workload Identity is off. */
+  /** Absent if Workload Identity is off. */
   readonly workloadPool?: string;
-  /** Autopilot: pods may have NET_ADMIN, which Istio's init container needs. */
+  /** Autopilot: whether pods may have NET_ADMIN, which Istio's init container needs. */
   readonly allowNetAdmin: boolean;
-  /** Version of the control plane, such as `1.33.4-gke.100`; unknown of a new cluster. */
+  /** The version of the control plane, such as `1.33.4-gke.100`. Absent for a new cluster. */
   readonly kubernetesVersion?: string;
   readonly fleet?: FleetFacts;
 }
 
-/** What Google's answer to a look-up holds, as far as it is read here. */
+/** The part of Google's answer to a look-up that this code reads. */
 export interface LookedUpCluster {
   readonly name: string;
   readonly network: string;
@@ -50,7 +50,7 @@ export interface LookedUpCluster {
   }[];
 }
 
-/** The bridge gives "" for what Google leaves out. */
+/** The provider returns "" for values that Google leaves out. */
 function text(value: string | undefined): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
@@ -62,13 +62,13 @@ function fleetOf({ fleets = [] }: LookedUpCluster): FleetFacts | undefined {
     : undefined;
 }
 
-/** A map without the keys that have no value. */
+/** Returns a map without the keys that have no value. */
 function given<T extends object>(fields: T): T {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as T;
 }
 
-/** What a look-up says of a cluster. */
+/** Returns what a look-up says about a cluster. */
 export function existingFacts(found: LookedUpCluster): ClusterFacts {
   const [shield] = found.privateClusterConfigs ?? [];
   return given({
@@ -84,7 +84,7 @@ export function existingFacts(found: LookedUpCluster): ClusterFacts {
   });
 }
 
-/** What is known of a cluster before it is made. */
+/** Returns what is known about a cluster before it is created. */
 export function newFacts(project: string, cluster: NewCluster): ClusterFacts {
   return given({
     name: cluster.name,
@@ -97,17 +97,21 @@ export function newFacts(project: string, cluster: NewCluster): ClusterFacts {
   });
 }
 
-/** @example regionOf("europe-west1-b") // "europe-west1" */
+/**
+ * Returns the region of a zone or region.
+ *
+ * @example regionOf("europe-west1-b") // "europe-west1"
+ */
 export function regionOf(location: string): string {
   return location.replace(/-[a-z]$/, "");
 }
 
-/** Fleet host project. */
+/** Returns the fleet host project. */
 export function fleetProject({ fleet, project }: Pick<GkeInputs, "fleet" | "project">): string {
   return fleet?.project ?? project;
 }
 
-/** How the API server is reached: without its public endpoint, at the private one. */
+/** Returns the address of the API server: the private endpoint if the public one is disabled. */
 export function endpointOf({ endpoint, privateClusterConfigs }: LookedUpCluster): string {
   const [shield] = privateClusterConfigs ?? [];
   const inside = shield?.enablePrivateEndpoint === true ? text(shield.privateEndpoint) : undefined;

@@ -1,10 +1,10 @@
 import type { FirewallTargets, GkeInputs } from "../model/gkeInputs";
 import type { ClusterFacts } from "./facts";
 
-/** A rule that lets a private cluster's control plane reach istiod. */
+/** A firewall rule that lets the control plane of a private cluster reach istiod. */
 export interface FirewallPlan {
   readonly name: string;
-  /** Project of the network: a shared one lies in another than the cluster. */
+  /** The project of the network. A Shared VPC is in another project than the cluster. */
   readonly project: string;
   readonly network: string;
   readonly sourceRange: string;
@@ -12,26 +12,31 @@ export interface FirewallPlan {
   readonly targets: FirewallTargets;
 }
 
-/** Where istiod answers the API server's webhooks. */
+/** The port on which istiod answers the API server's webhook calls. */
 const WEBHOOK_PORT = 15017;
 
-/** Project in a network's path or URL, such as that of a Shared VPC. */
+/** Returns the project in the path or URL of a network, such as that of a Shared VPC. */
 function networkProject(network: string): string | undefined {
   return /(?:^|\/)projects\/([^/]+)\//.exec(network)?.[1];
 }
 
-/** Private nodes take nothing from the control plane but 443 and 10250, so webhooks time out. */
+/**
+ * Private nodes only accept ports 443 and 10250 from the control plane, so webhook calls time out.
+ */
 export function needsFirewall({ privateNodes }: Pick<ClusterFacts, "privateNodes">): boolean {
   return privateNodes;
 }
 
-/** Range from which the control plane calls; `undefined` when neither inputs nor cluster name it. */
+/**
+ * Returns the range from which the control plane calls, or `undefined` if neither the inputs nor
+ * the cluster name it.
+ */
 export function sourceRange({ firewall }: GkeInputs, facts: ClusterFacts): string | undefined {
   return firewall?.controlPlaneCidr ?? facts.controlPlaneCidr;
 }
 
 /**
- * The rule of a private cluster; `undefined` for a public one.
+ * Returns the firewall rule of a private cluster, or `undefined` for a public one.
  *
  * @see https://cloud.google.com/service-mesh/docs/private-cluster-open-port
  */

@@ -1,11 +1,11 @@
 import type { FleetInputs, GkeInputs } from "../model/gkeInputs";
 import { type ClusterFacts, fleetProject, regionOf } from "./facts";
 
-/** A resource of the fleet: made, or taken as it is. */
+/** A fleet resource that is created, or used as it is. */
 export interface FleetResource {
   /** Google's name of it, which is also Pulumi's ID. */
   readonly id: string;
-  /** It is there: Pulumi imports it unless it has it already. */
+  /** Whether it exists. If so, Pulumi imports it, unless it is in the state already. */
   readonly exists: boolean;
 }
 
@@ -15,29 +15,33 @@ export interface FleetPlan {
   readonly membership: FleetResource & {
     readonly name: string;
     readonly location: string;
-    /** The cluster, as the hub names it. */
+    /** The cluster as the hub names it. */
     readonly cluster: string;
   };
   readonly feature: FleetResource;
   readonly mesh?: FleetInputs["mesh"];
 }
 
-/** Name of Google's mesh feature. */
+/** The name of Google's mesh feature. */
 export const MESH_FEATURE = "servicemesh";
 
-/** Features are global. */
+/** Features have no region. */
 export const FEATURE_LOCATION = "global";
 
-/** @example featureId("my-fleet") // "projects/my-fleet/locations/global/features/servicemesh" */
+/**
+ * Returns the ID of a fleet's mesh feature.
+ *
+ * @example featureId("my-fleet") // "projects/my-fleet/locations/global/features/servicemesh"
+ */
 export function featureId(project: string): string {
   return `projects/${project}/locations/${FEATURE_LOCATION}/features/${MESH_FEATURE}`;
 }
 
 /**
- * Plans the cluster's membership of its fleet; `undefined` when none is asked for. A cluster has one
- * membership, and its look-up names it: name and location are those then.
+ * Plans the cluster's membership of its fleet, or returns `undefined` if no fleet is given. A
+ * cluster has one membership. If the look-up finds it, the plan uses its name and location.
  *
- * @param hasFeature the fleet's mesh feature is enabled
+ * @param hasFeature whether the fleet's mesh feature is enabled
  */
 export function planFleet(
   inputs: GkeInputs,

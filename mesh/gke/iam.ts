@@ -1,7 +1,7 @@
 import type { GkeInputs, GkeTelemetryInputs, Report } from "../model/gkeInputs";
 import { fleetProject } from "./facts";
 
-/** One role for one member; what others have stays. */
+/** One role for one member. The roles of other members are not changed. */
 export type IamGrant =
   | {
       readonly kind: "project";
@@ -16,20 +16,20 @@ export type IamGrant =
       readonly member: string;
     };
 
-/** Numbers of projects by their IDs: principals are named by them. */
+/** The numbers of projects by their IDs. Principals contain the number. */
 export type ProjectNumbers = Readonly<Record<string, string>>;
 
-/** Writing only: none of them reads, or changes a setting. */
+/** Roles that only allow writing. None of them allows reading data or changing a setting. */
 const REPORT_ROLES: Readonly<Record<Report, string>> = {
   metrics: "roles/monitoring.metricWriter",
   logs: "roles/logging.logWriter",
   traces: "roles/cloudtrace.agent",
 };
 
-/** What Google's guide to CA Service grants on the pool, and only there. */
+/** The roles that Google's guide to CA Service grants, and only on the pool. */
 const CAS_ROLES = ["roles/privateca.workloadCertificateRequester", "roles/privateca.auditor"];
 
-/** The identity pool of a project's clusters. */
+/** Returns the identity pool of a project's clusters. */
 export function workloadPool(project: string): string {
   return `${project}.svc.id.goog`;
 }
@@ -39,7 +39,11 @@ function poolPath(project: string, numbers: ProjectNumbers): string {
   return `projects/${number}/locations/global/workloadIdentityPools/${workloadPool(project)}`;
 }
 
-/** @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity#principal-id-examples */
+/**
+ * Returns the members that write what is reported.
+ *
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity#principal-id-examples
+ */
 function reporters(
   { workloads }: GkeTelemetryInputs,
   { project, location, cluster }: GkeInputs,
@@ -68,7 +72,7 @@ function telemetryGrants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[]
   );
 }
 
-/** Every workload of the fleet's pool asks for its own certificate, and for no other. */
+/** Every workload of the fleet's pool requests only its own certificate. */
 function caGrants(inputs: GkeInputs): IamGrant[] {
   const { ca } = inputs;
   if (ca?.type !== "cas") {
@@ -78,7 +82,7 @@ function caGrants(inputs: GkeInputs): IamGrant[] {
   return CAS_ROLES.map((role) => ({ kind: "caPool", caPool: ca.caPool, role, member }));
 }
 
-/** Google's mesh service looks into clusters of other projects than the fleet's with this role. */
+/** With this role, Google's mesh service reads clusters in projects other than the fleet's. */
 function fleetGrants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   const { fleet, project } = inputs;
   const host = fleetProject(inputs);
@@ -90,7 +94,7 @@ function fleetGrants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   return [{ kind: "project", project, role, member: `serviceAccount:${agent}` }];
 }
 
-/** Projects whose numbers {@link grants} needs. */
+/** Returns the projects whose numbers {@link grants} needs. */
 export function numberedProjects(inputs: GkeInputs): string[] {
   const { telemetry, fleet, project, cluster } = inputs;
   const host = fleetProject(inputs);
@@ -103,8 +107,8 @@ export function numberedProjects(inputs: GkeInputs): string[] {
 }
 
 /**
- * The roles that the inputs need: to write what is reported, to ask CA Service for
- * certificates. Mesh CA needs none beside the fleet's mesh feature, Istio's CA none at all.
+ * Returns the roles that the inputs need: to write what is reported, and to request certificates
+ * from CA Service. Mesh CA only needs the fleet's mesh feature, and Istio's CA needs nothing.
  */
 export function grants(inputs: GkeInputs, numbers: ProjectNumbers): IamGrant[] {
   return [

@@ -1,19 +1,23 @@
-/** What a kubeconfig is made of; none of it is secret. */
+/** The content of a kubeconfig. None of it is secret. */
 export interface KubeconfigFacts {
-  /** Of the context, cluster and user. */
+  /** The name of the context, cluster and user. */
   readonly name: string;
-  /** Address of the API server. */
+  /** The address of the API server. */
   readonly endpoint: string;
-  /** Certificate of the cluster's CA, in base64. */
+  /** The certificate of the cluster's CA, in base64. */
   readonly caCertificate: string;
 }
 
-/** @example contextName("my-project", "europe-west1", "prod") // "gke_my-project_europe-west1_prod", as gcloud names it */
+/**
+ * Returns the name of a context as gcloud names it.
+ *
+ * @example contextName("my-project", "europe-west1", "prod") // "gke_my-project_europe-west1_prod"
+ */
 export function contextName(project: string, location: string, cluster: string): string {
   return `gke_${project}_${location}_${cluster}`;
 }
 
-/** A GKE cluster, as gcloud names it. */
+/** A GKE cluster, as gcloud identifies it. */
 export interface GkeCluster {
   readonly project: string;
   readonly location: string;
@@ -21,7 +25,7 @@ export interface GkeCluster {
 }
 
 /**
- * The cluster that gcloud has written a kubeconfig's context for.
+ * Returns the cluster for which gcloud has written a kubeconfig context.
  *
  * @example
  * clusterOfContext("gke_shop-prod_europe-west1_main") // { project: "shop-prod", location: "europe-west1", cluster: "main" }
@@ -34,7 +38,8 @@ export function clusterOfContext(context: string): GkeCluster | undefined {
 }
 
 /**
- * How a kubeconfig gets the context of a GKE cluster; `undefined` when gcloud did not name it.
+ * Returns the command that writes the context of a GKE cluster into the kubeconfig, or `undefined`
+ * if gcloud did not name the context.
  *
  * @example
  * contextFix("gke_shop_europe-west1_main")
@@ -49,8 +54,8 @@ export function contextFix(context: string): string | undefined {
 }
 
 /**
- * A kubeconfig that logs in through Google's own plugin: no token and no key is in it, so it may
- * stand in a state and in outputs.
+ * Returns a kubeconfig that logs in through Google's own plugin. It contains no token and no key,
+ * so it may be stored in state and outputs.
  *
  * @see https://cloud.google.com/kubernetes-engine/docs/how-to/cluster-access-for-kubectl#install_plugin
  */

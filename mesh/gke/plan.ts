@@ -9,17 +9,17 @@ import { type FleetPlan, planFleet } from "./fleet";
 import { grants, type IamGrant, type ProjectNumbers } from "./iam";
 import { type GkeMeshInputs, type GkePlatform, gkePlatformOf, meshInputs } from "./platform";
 
-/** What Google Cloud was asked before anything is planned. */
+/** Google Cloud's answers, which the plan depends on. */
 export interface LookUps {
   readonly facts: ClusterFacts;
   readonly numbers: ProjectNumbers;
-  /** The fleet's mesh feature is enabled. */
+  /** Whether the fleet's mesh feature is enabled. */
   readonly hasFeature: boolean;
-  /** DNS names of zones by `project/zone`. */
+  /** The DNS names of zones, by `project/zone`. */
   readonly zones: Readonly<Record<string, string>>;
 }
 
-/** Everything around a mesh, decided. */
+/** Everything that a mesh needs around it. */
 export interface GkePlan {
   readonly inputs: GkeInputs;
   readonly facts: ClusterFacts;
@@ -40,9 +40,9 @@ function labelsOf({ fleet, project }: GkeInputs, numbers: ProjectNumbers): Recor
 }
 
 /**
- * Plans what a mesh on GKE needs around it. Nothing is created here.
+ * Plans what a mesh on GKE needs around it. Creates nothing.
  *
- * @param inputs sound by `checkGke`
+ * @param inputs inputs that passed `checkGkeInputs`
  * @throws InvalidInput with everything that the look-ups show to be wrong
  */
 export function planGke(inputs: GkeInputs, lookUps: LookUps): GkePlan {

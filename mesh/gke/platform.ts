@@ -2,28 +2,28 @@ import type { GkeInputs, RegistryInputs } from "../model/gkeInputs";
 import type { CaInputs, CniInputs } from "../model/meshInputs";
 import { type ClusterFacts, fleetProject, regionOf } from "./facts";
 
-/** The inputs of a mesh that follow from where it runs. */
+/** The inputs of a mesh that follow from its cluster. */
 export interface GkeMeshInputs {
   readonly platform: "gke";
-  /** Absent on Autopilot, which refuses the node agent's host paths. */
+  /** Absent on Autopilot, which refuses the host paths of the node agent. */
   readonly cni?: CniInputs;
   readonly ca?: CaInputs;
   readonly hub?: string;
-  /** Of an existing cluster, without Google's suffix. */
+  /** The version of an existing cluster, without Google's suffix. */
   readonly kubernetesVersion?: string;
 }
 
-/** What a foundation says of the cluster. */
+/** What a foundation says about the cluster. */
 export interface GkePlatform {
   readonly autopilot: boolean;
   readonly privateNodes: boolean;
-  /** Google runs the control plane: none is needed in the cluster. */
+  /** Whether Google runs the control plane, so that the cluster needs none. */
   readonly managedControlPlane: boolean;
-  /** Empty while Workload Identity is off. */
+  /** Empty if Workload Identity is off. */
   readonly workloadPool: string;
 }
 
-/** Path of a repository of images. */
+/** Returns the path of an image repository. */
 export function hubOf(registry: RegistryInputs, { project, location }: GkeInputs): string {
   const { repository, path, location: own = regionOf(location) } = registry;
   const folder = path === undefined ? "" : `/${path.replace(/^\/|\/$/g, "")}`;
@@ -46,12 +46,16 @@ function caOf(inputs: GkeInputs): CaInputs | undefined {
   }
 }
 
-/** @example plainVersion("1.33.4-gke.100") // "1.33.4" */
+/**
+ * Removes Google's suffix from a version.
+ *
+ * @example plainVersion("1.33.4-gke.100") // "1.33.4"
+ */
 function plainVersion(version: string): string {
   return version.split("-")[0] ?? version;
 }
 
-/** What {@link GkePlatform} and the plan have in common. */
+/** Returns whether Google manages the control plane. */
 export function hasManagedControlPlane({ fleet }: Pick<GkeInputs, "fleet">): boolean {
   return fleet?.mesh === "MANAGEMENT_AUTOMATIC";
 }
@@ -66,8 +70,8 @@ export function gkePlatformOf(inputs: GkeInputs, facts: ClusterFacts): GkePlatfo
 }
 
 /**
- * What a mesh on this cluster has to be told. The CNI plugin lies where GKE keeps its own, in
- * kube-system; on Autopilot there is none.
+ * Returns the inputs of a mesh on this cluster. The CNI plugin is installed in kube-system, where
+ * GKE's own plugin is. Autopilot gets none.
  */
 export function meshInputs(inputs: GkeInputs, facts: ClusterFacts): GkeMeshInputs {
   const { registry } = inputs;

@@ -3,14 +3,17 @@ import semver from "semver";
 import { isObject, type Json } from "../common/json";
 import { identityOf, type K8sObject } from "./objects";
 
-/** What a preview shows of a CRD: enough to see each change, without its thousands of lines. */
+/**
+ * What a preview shows of a CRD: enough to see each change, without the thousands of lines of the
+ * manifest.
+ */
 export interface CrdFacts {
   readonly name: string;
-  /** Served versions; the stored one is marked. */
+  /** The served versions. The stored one is marked. */
   readonly versions: readonly string[];
-  /** Istio version of the CRD's labels; empty where it has none. */
+  /** The Istio version in the CRD's labels. Empty if there is none. */
   readonly istioVersion: string;
-  /** Digest of the whole manifest. */
+  /** A digest of the whole manifest. */
   readonly digest: string;
 }
 
@@ -24,14 +27,21 @@ function versionText(version: Json): string[] {
   return [version.storage === true ? `${name} (stored)` : name];
 }
 
-/** Istio version of a CRD's labels, as every release since 1.23 sets it; "" where there is none. */
+/**
+ * Returns the Istio version in a CRD's labels, which every release since 1.23 sets, or "" if there
+ * is none.
+ */
 export function crdIstioVersion(crd: { metadata?: unknown }): string {
   const labels = isObject(crd.metadata) ? crd.metadata.labels : undefined;
   const version = isObject(labels) ? labels[VERSION_LABEL] : undefined;
   return typeof version === "string" ? version : "";
 }
 
-/** @example crdFacts(virtualServices).versions // ["v1 (stored)", "v1alpha3", "v1beta1"] */
+/**
+ * Returns what a preview shows of a CRD.
+ *
+ * @example crdFacts(virtualServices).versions // ["v1 (stored)", "v1alpha3", "v1beta1"]
+ */
 export function crdFacts(crd: K8sObject): CrdFacts {
   const spec = isObject(crd.spec) ? crd.spec : {};
   const versions = Array.isArray(spec.versions) ? spec.versions : [];
@@ -43,7 +53,10 @@ export function crdFacts(crd: K8sObject): CrdFacts {
   };
 }
 
-/** The Istio version of a CRD in the cluster that is newer than the one to apply; it stays. */
+/**
+ * Returns the Istio version of a CRD in the cluster if it is newer than the one to apply. The
+ * newer one is kept.
+ */
 export function newerCrdVersion(
   live: { metadata?: unknown } | undefined,
   next: K8sObject,
@@ -53,8 +66,8 @@ export function newerCrdVersion(
 }
 
 /**
- * Whether to apply `next` would take a CRD back to an older Istio version: fields that objects use
- * would be pruned (istio#43204).
+ * Returns whether applying `next` would take a CRD back to an older Istio version, which would
+ * prune fields that objects use (istio#43204).
  */
 export function isCrdDowngrade(live: string, next: string): boolean {
   return semver.valid(live) !== null && semver.valid(next) !== null && semver.lt(next, live);

@@ -1,18 +1,18 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 
 /**
- * Fields that a manager owns, as `fieldsV1` in `metadata.managedFields` has them. Each key is a step
- * down: `f:NAME` a field, `k:{…}` a list item by its keys, `v:VALUE` an item of a set, `i:N` one by
- * position. `.`, and an empty tree, stand for the thing itself.
+ * The fields that a manager owns, in the format of `fieldsV1` in `metadata.managedFields`. Each
+ * key is one step down: `f:NAME` is a field, `k:{…}` a list item by its keys, `v:VALUE` an item of
+ * a set, and `i:N` an item by position. `.`, or an empty tree, means the value itself.
  *
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export type FieldTree = JsonObject;
 
-/** The step that stands for the thing itself. */
+/** The step that means the value itself. */
 export const ITSELF = ".";
 
-/** What a tree owns below a step; `undefined` if it owns nothing there. */
+/** Returns the part of a tree below a step, or `undefined` if it owns nothing there. */
 export function child(tree: FieldTree, key: string): FieldTree | undefined {
   const found = tree[key];
   return isObject(found) ? found : undefined;
@@ -22,7 +22,10 @@ function isLeaf(tree: FieldTree): boolean {
   return Object.keys(tree).length === 0;
 }
 
-/** Whether a tree below the root owns the thing at its top, and not only some of its fields. */
+/**
+ * Returns whether a tree below the root owns the value at its top, and not only some of its
+ * fields.
+ */
 export function ownsItself(tree: FieldTree): boolean {
   return isLeaf(tree) || Object.hasOwn(tree, ITSELF);
 }
@@ -32,7 +35,7 @@ function uniteBelow(left: FieldTree, right: FieldTree): FieldTree {
   return !isLeaf(both) && (isLeaf(left) || isLeaf(right)) ? { [ITSELF]: {}, ...both } : both;
 }
 
-/** What either tree owns. */
+/** Returns the fields that either tree owns. */
 export function unite(left: FieldTree, right: FieldTree): FieldTree {
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
   return Object.fromEntries(
@@ -43,11 +46,11 @@ export function unite(left: FieldTree, right: FieldTree): FieldTree {
   );
 }
 
-/** Steps to a field; `*` is any one step. */
+/** The steps to a field. `*` matches any one step. */
 export type FieldPattern = readonly string[];
 
 /**
- * Parts a tree into what the patterns name and the rest.
+ * Divides a tree into the fields that the patterns name and the rest.
  *
  * @example
  * divide({ "f:spec": { "f:replicas": {}, "f:paused": {} } }, [["f:spec", "f:replicas"]])
@@ -78,7 +81,7 @@ export function divide(
   return { named, rest };
 }
 
-/** An empty part owns nothing; in the tree it would own the thing itself. */
+/** Skips an empty part: it owns nothing, but in the tree it would mean the value itself. */
 function put(tree: FieldTree, key: string, part: FieldTree): void {
   if (!isLeaf(part)) {
     tree[key] = part;
@@ -89,7 +92,7 @@ function matchesKeys(item: Json, keys: JsonObject): boolean {
   return isObject(item) && Object.entries(keys).every(([key, value]) => item[key] === value);
 }
 
-/** Where the item of a list is that a step names; -1 when there is none. */
+/** Returns the index of the list item that a step names, or -1 if there is none. */
 function indexOf(list: readonly Json[], step: string): number {
   const text = step.slice(2);
   if (step.startsWith("k:")) {
@@ -100,7 +103,7 @@ function indexOf(list: readonly Json[], step: string): number {
   return step.startsWith("v:") ? list.indexOf(value) : Number(value);
 }
 
-/** The key that a step names in a value; `undefined` when the value has none such. */
+/** Returns the key that a step names in a value, or `undefined` if the value has no such key. */
 export function fieldKeyOf(value: Json, step: string): string | number | undefined {
   if (isObject(value) && step.startsWith("f:")) {
     const name = step.slice(2);
@@ -125,8 +128,8 @@ function replaced(value: Json, key: string | number, next: Json): Json {
 }
 
 /**
- * What server-side apply makes of a value when its manager stops to name the fields in `gone`, while
- * somebody still names those in `kept`. The value is not changed.
+ * Returns what server-side apply makes of a value if its manager no longer names the fields in
+ * `gone` while other managers still name those in `kept`. The value is not changed.
  */
 export function withoutFields(value: Json, gone: FieldTree, kept: FieldTree = {}): Json {
   const removed: (string | number)[] = [];

@@ -1,8 +1,8 @@
-/** An image as a registry knows it: everything is spelled out. */
+/** An image as a registry identifies it, with every part written out. */
 export interface ImageReference {
-  /** Host, with its port where it has one. */
+  /** The host, with its port if it has one. */
   readonly registry: string;
-  /** Path in the registry, such as `istio/pilot`. */
+  /** The path in the registry, such as `istio/pilot`. */
   readonly repository: string;
   readonly tag?: string;
   /** `sha256:` and 64 hexadecimal digits. */
@@ -17,12 +17,14 @@ const COMPONENT = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** Whether a text is a digest as registries give it. */
+/** Returns whether a text is a digest in the form that registries use. */
 export function isDigest(text: unknown): text is string {
   return typeof text === "string" && DIGEST.test(text);
 }
 
-/** Host and path; a first part that looks like no host belongs to Docker Hub's. */
+/**
+ * Splits host and path. If the first part does not look like a host, the image is on Docker Hub.
+ */
 function splitName(name: string): Pick<ImageReference, "registry" | "repository"> {
   const [first = "", ...rest] = name.split("/");
   if (rest.length > 0 && HOST.test(first)) {
@@ -42,7 +44,8 @@ function splitTag(text: string): readonly [name: string, tag: string | undefined
 }
 
 /**
- * Reads an image as container runtimes do; `undefined` for a text that is none.
+ * Reads an image reference as container runtimes do. Returns `undefined` if the text is not a
+ * reference.
  *
  * @example
  * parseReference("busybox:1.28") // { registry: "docker.io", repository: "library/busybox", tag: "1.28" }
@@ -63,13 +66,13 @@ export function parseReference(text: string): ImageReference | undefined {
     : undefined;
 }
 
-/** Registry and path, without tag and digest. */
+/** Returns the registry and path, without tag and digest. */
 export function repositoryOf({ registry, repository }: ImageReference): string {
   return `${registry}/${repository}`;
 }
 
 /**
- * The text of a reference.
+ * Returns the text of a reference.
  *
  * @example formatReference({ registry: "gke.gcr.io", repository: "asm/pilot", tag: "1" }) // "gke.gcr.io/asm/pilot:1"
  */
@@ -79,13 +82,13 @@ export function formatReference(reference: ImageReference): string {
   return `${repositoryOf(reference)}${tagged}${digest === undefined ? "" : `@${digest}`}`;
 }
 
-/** The same repository at one content, which no push can change. */
+/** Returns the reference of an image pinned to a digest, which no push can change. */
 export function pinned(image: string, digest: string): string {
   const reference = parseReference(image);
   return reference === undefined ? image : `${repositoryOf(reference)}@${digest}`;
 }
 
-/** Whether a text is a registry with a path in it, without tag and digest. */
+/** Returns whether a text is a registry with a path, without tag and digest. */
 export function isRegistryPath(text: string): boolean {
   const [host = "", ...path] = text.split("/");
   return HOST.test(host) && path.every((part) => COMPONENT.test(part));

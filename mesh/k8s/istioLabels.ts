@@ -1,27 +1,31 @@
 import { isObject, type Json } from "../common/json";
 
-/** Labels of an object, as plain data. */
+/** The labels of an object, as plain data. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** On namespaces, pods and webhooks: a revision of the control plane, or a tag. */
 export const REVISION_LABEL = "istio.io/rev";
 /** On webhooks and Services that belong to a revision tag. */
 export const TAG_LABEL = "istio.io/tag";
-/** On namespaces; takes precedence over {@link REVISION_LABEL}. */
+/** On namespaces. It takes precedence over {@link REVISION_LABEL}. */
 export const INJECTION_LABEL = "istio-injection";
 /** On pods. */
 export const POD_INJECTION_LABEL = "sidecar.istio.io/inject";
 /** Annotation of pods with settings of their proxy, as YAML. */
 export const PROXY_CONFIG = "proxy.istio.io/config";
-/** What labels call the revision without a name. */
+/** The value that labels use for the revision without a name. */
 export const DEFAULT_REVISION = "default";
 
-/** @example revisionLabel("") // "default" */
+/**
+ * Returns the value that labels use for a revision.
+ *
+ * @example revisionLabel("") // "default"
+ */
 export function revisionLabel(revision: string): string {
   return revision === "" ? DEFAULT_REVISION : revision;
 }
 
-/** The entries of a map whose values are text; none for anything else. */
+/** Returns the entries of a map whose values are text, or an empty map for anything else. */
 export function textEntries(map: Json | undefined): Labels {
   const entries = isObject(map) ? Object.entries(map) : [];
   return Object.fromEntries(
@@ -29,7 +33,7 @@ export function textEntries(map: Json | undefined): Labels {
   );
 }
 
-/** Revision or tag that a namespace asks for; `undefined` when it asks for none. */
+/** Returns the revision or tag that a namespace asks for, or `undefined` if it asks for none. */
 export function askedRevision(namespaceLabels: Labels): string | undefined {
   const injection = namespaceLabels[INJECTION_LABEL];
   if (injection === undefined) {
@@ -38,7 +42,10 @@ export function askedRevision(namespaceLabels: Labels): string | undefined {
   return injection === "enabled" ? DEFAULT_REVISION : undefined;
 }
 
-/** Revision or tag that is to inject a pod; `undefined` when it is to have no proxy. */
+/**
+ * Returns the revision or tag that should inject a pod, or `undefined` if the pod should have no
+ * proxy.
+ */
 export function wantedRevision(at: {
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;
@@ -52,12 +59,12 @@ export function wantedRevision(at: {
   return asked ?? (own === "true" ? DEFAULT_REVISION : undefined);
 }
 
-/** Labels of an object; none where it has no metadata. */
+/** Returns the labels of an object, or an empty map if it has no metadata. */
 export function labelsOf(object: { readonly metadata?: Json } | undefined): Labels {
   return textEntries(isObject(object?.metadata) ? object.metadata.labels : undefined);
 }
 
-/** Annotations of an object; none where it has no metadata. */
+/** Returns the annotations of an object, or an empty map if it has no metadata. */
 export function annotationsOf(object: { readonly metadata?: Json } | undefined): Labels {
   return textEntries(isObject(object?.metadata) ? object.metadata.annotations : undefined);
 }

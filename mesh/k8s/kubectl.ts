@@ -12,13 +12,13 @@ function start(namespace: string): string {
   return namespace === "" ? "kubectl" : `kubectl -n ${namespace}`;
 }
 
-/** In single quotes; JSON has none of its own but in texts. */
+/** Quotes a value for the shell. JSON contains single quotes only inside texts. */
 function quoted(value: object): string {
   return `'${JSON.stringify(value).replaceAll("'", "'\\''")}'`;
 }
 
 /**
- * The command that changes some fields of an object.
+ * Returns the command that changes some fields of an object.
  *
  * @example
  * patchCommand({ kind: "Service", namespace: "edge", name: "web" }, { spec: { selector: { app: "web" } } })
@@ -33,7 +33,7 @@ export function patchCommand(
 }
 
 /**
- * The command that sets a label of a namespace, or takes it away.
+ * Returns the command that sets a label of a namespace, or removes it.
  *
  * @example labelCommand("shop", "istio.io/rev", "1-29-1") // "kubectl label namespace shop istio.io/rev=1-29-1 --overwrite"
  */
@@ -43,12 +43,16 @@ export function labelCommand(namespace: string, key: string, value?: string): st
     : `kubectl label namespace ${namespace} ${key}=${value} --overwrite`;
 }
 
-/** @example restartCommand({ kind: "Deployment", namespace: "shop", name: "cart" }) // "kubectl -n shop rollout restart deployment/cart" */
+/**
+ * Returns the command that restarts a workload.
+ *
+ * @example restartCommand({ kind: "Deployment", namespace: "shop", name: "cart" }) // "kubectl -n shop rollout restart deployment/cart"
+ */
 export function restartCommand({ kind, namespace, name }: Named): string {
   return `${start(namespace)} rollout restart ${kind.toLowerCase()}/${name}`;
 }
 
-/** Gives pods more time to drain than their proxy takes: `drain` and 15 s. */
+/** Returns the command that gives pods a grace period of 15 s more than their proxy's drain. */
 export function graceCommand(workload: Named, drainSeconds: number): string {
   const terminationGracePeriodSeconds = drainSeconds + 15;
   return patchCommand(workload, {

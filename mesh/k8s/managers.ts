@@ -13,13 +13,13 @@ export type ManagerEntry = JsonObject & {
 /** Prefix of the managers that act for a stack. */
 export const STACK_MANAGER = "pulumi-service-mesh/";
 
-/** What the API server allows. */
+/** The longest name of a manager that the API server allows, in characters. */
 const MAX_LENGTH = 128;
 const HASH_LENGTH = 16;
 
 /**
- * The field manager of a stack: the same for each of its objects and in every run, so that an update
- * that was killed leaves nothing that a later one does not know as its own.
+ * Returns the field manager of a stack. It is the same for each object and in every run, so a
+ * later update recognises what an interrupted one has written.
  *
  * @example
  * stackManager("acme", "mesh", "prod") // "pulumi-service-mesh/acme/mesh/prod"
@@ -34,8 +34,8 @@ export function stackManager(...parts: readonly string[]): string {
 }
 
 /**
- * Those that install. Others are live: controllers, autoscalers, istiod, and people who restart,
- * scale or edit; what they wrote stays theirs.
+ * Managers that install. All others are live: controllers, autoscalers, istiod, and people who
+ * restart, scale or edit. What those wrote stays theirs.
  */
 const INSTALLERS = [
   /^helm(-controller|-operator)?$/,
@@ -50,7 +50,7 @@ const INSTALLERS = [
   /^pulumi-service-mesh\//,
 ];
 
-/** Whether a manager is a tool that installs, so that its fields can be taken over. */
+/** Returns whether a manager is an installer, whose fields can be taken over. */
 export function isInstaller(manager: string): boolean {
   return INSTALLERS.some((pattern) => pattern.test(manager));
 }
@@ -59,19 +59,19 @@ function isEntry(value: unknown): value is ManagerEntry {
   return isObject(value) && typeof value.manager === "string" && isObject(value.fieldsV1);
 }
 
-/** The managers of an object in the cluster. */
+/** Returns the managers of an object in the cluster. */
 export function managersOf(object: JsonObject): ManagerEntry[] {
   const fields = isObject(object.metadata) ? object.metadata.managedFields : undefined;
   return Array.isArray(fields) ? fields.filter(isEntry) : [];
 }
 
-/** A Pulumi stack, as its field manager names it. */
+/** A Pulumi stack as its field manager names it. */
 export interface StackName {
   readonly project: string;
   readonly stack: string;
 }
 
-/** Names of the stacks' managers that have set fields of an object. */
+/** Returns the names of the stacks' managers that have set fields of an object. */
 export function stackManagersOf(object: JsonObject): string[] {
   return managersOf(object)
     .map(({ manager }) => manager)
@@ -79,7 +79,7 @@ export function stackManagersOf(object: JsonObject): string[] {
 }
 
 /**
- * Whether a manager acts for a stack, whatever the organization is called.
+ * Returns whether a manager acts for a stack, whatever the organization is.
  *
  * @example isOfStack("pulumi-service-mesh/acme/mesh/prod", { project: "mesh", stack: "prod" }) // true
  */
@@ -87,10 +87,10 @@ export function isOfStack(manager: string, { project, stack }: StackName): boole
   return manager.startsWith(STACK_MANAGER) && manager.endsWith(`/${project}/${stack}`);
 }
 
-/** Whether a stack has applied an object, or was about to. */
+/** Returns whether a stack has applied an object, or tried to. */
 export function isManagedBy(object: JsonObject, manager: string): boolean {
   return managersOf(object).some((entry) => entry.manager === manager);
 }
 
-/** CRDs belong to the cluster, and not to one stack. */
+/** CRDs belong to the cluster and not to one stack. */
 export const CRD_MANAGER = "pulumi-service-mesh";

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../common/json";
 
-/** Kinds in the order in which they are applied; others come after all of these. */
+/** The kinds in the order in which they are applied. All other kinds come after these. */
 const KIND_ORDER = [
   "Namespace",
   "CustomResourceDefinition",
@@ -22,7 +22,7 @@ const KIND_ORDER = [
   "ValidatingWebhookConfiguration",
 ];
 
-/** What tells one object from every other in a cluster. */
+/** Identifies an object within a cluster. */
 export interface ObjectIdentity {
   readonly apiVersion: string;
   readonly kind: string;
@@ -31,7 +31,11 @@ export interface ObjectIdentity {
   readonly name: string;
 }
 
-/** @example identityOf(istiod) // { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name: "istiod" } */
+/**
+ * Returns the identity of an object.
+ *
+ * @example identityOf(istiod) // { apiVersion: "apps/v1", kind: "Deployment", namespace: "istio-system", name: "istiod" }
+ */
 export function identityOf(object: K8sObject): ObjectIdentity {
   const { name, namespace } = object.metadata;
   return {
@@ -42,7 +46,11 @@ export function identityOf(object: K8sObject): ObjectIdentity {
   };
 }
 
-/** @example objectTitle(istiod) // "Deployment istio-system/istiod" */
+/**
+ * Returns the name of an object for messages.
+ *
+ * @example objectTitle(istiod) // "Deployment istio-system/istiod"
+ */
 export function objectTitle(object: K8sObject): string {
   const { kind, namespace, name } = identityOf(object);
   return namespace === "" ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
@@ -55,7 +63,10 @@ function rank(kind: string): number {
 
 const plain = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Orders objects by kind (as they are applied), then namespace, then name. The list is not changed. */
+/**
+ * Sorts objects by kind (in the order in which they are applied), then namespace, then name. The
+ * list is not changed.
+ */
 export function sortObjects(objects: readonly K8sObject[]): K8sObject[] {
   return [...objects].sort((left, right) => {
     const [a, b] = [identityOf(left), identityOf(right)];
@@ -69,25 +80,25 @@ export function sortObjects(objects: readonly K8sObject[]): K8sObject[] {
   });
 }
 
-/** Whether an object is a CRD. */
+/** Returns whether an object is a CRD. */
 export function isCrd(object: K8sObject): boolean {
   return object.kind === "CustomResourceDefinition";
 }
 
-/** Whether an object makes the API server call somebody. */
+/** Returns whether an object makes the API server call a webhook. */
 export function isWebhook({ kind }: Pick<K8sObject, "kind">): boolean {
   return kind === "MutatingWebhookConfiguration" || kind === "ValidatingWebhookConfiguration";
 }
 
-/** The pod template of a workload, or `undefined`. */
+/** Returns the pod template of a workload, or `undefined` for other objects. */
 export function podTemplate(object: K8sObject): JsonObject | undefined {
   const spec = isObject(object.spec) ? object.spec : {};
   return isObject(spec.template) ? spec.template : undefined;
 }
 
 /**
- * Kinds that come after all of the stages before; what is not named here is of stage 0. Pulumi may
- * wait for a Service until it has pods, so no workload waits for one.
+ * The stage of each kind; kinds that are not listed are in stage 0. Pulumi may wait for a Service
+ * until it has pods, so no workload may wait for a Service.
  */
 const STAGES: Readonly<Record<string, number>> = {
   Deployment: 1,
@@ -99,12 +110,15 @@ const STAGES: Readonly<Record<string, number>> = {
   ValidatingWebhookConfiguration: 2,
 };
 
-/** When an object of a component is created: permissions and configuration, workloads, webhooks. */
+/**
+ * Returns when an object of a component is created: permissions and configuration first, then
+ * workloads, then webhooks.
+ */
 export function stageOf({ kind }: Pick<K8sObject, "kind">): number {
   return STAGES[kind] ?? 0;
 }
 
-/** The objects by stage, and in their order within each. */
+/** Sorts the objects by stage and keeps their order within each stage. */
 export function sortByStage(objects: readonly K8sObject[]): K8sObject[] {
   return [...objects].sort((one, other) => stageOf(one) - stageOf(other));
 }
@@ -117,7 +131,7 @@ export type K8sObject = JsonObject & {
 };
 
 /**
- * `Kind/name` of an object.
+ * Returns `Kind/name` of an object.
  *
  * @example
  * objectLabel(istiod) // "Deployment/istiod"
@@ -127,7 +141,7 @@ export function objectLabel(object: JsonObject): string {
 }
 
 /**
- * `metadata.name` of an object, or an empty text.
+ * Returns `metadata.name` of an object, or an empty text.
  *
  * @example
  * objectName(istiod) // "istiod"

@@ -1,9 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { type ImageReference, repositoryOf } from "./imageReference";
 
-/** What the kubelet reads of a Secret for pulling images, or why it reads nothing. */
+/** What the kubelet reads from a Secret for pulling images, or why it reads nothing. */
 export type PullSecret =
-  /** Registries that it has credentials for, as it names them. */
+  /** The registries that it has credentials for, as the Secret names them. */
   { readonly kind: "credentials"; readonly registries: readonly string[] } | Unusable;
 
 interface Unusable {
@@ -11,7 +11,7 @@ interface Unusable {
   readonly reason: string;
 }
 
-/** Types of such Secrets, with the key of their content. */
+/** The types of such Secrets, with the key of their content. */
 const CONTENT_KEYS: Readonly<Record<string, string>> = {
   "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
   "kubernetes.io/dockercfg": ".dockercfg",
@@ -66,7 +66,7 @@ function addressOf(text: string): Address {
   return { hostParts: name.split("."), port, path: path.join("/") };
 }
 
-/** Without scheme; Docker's `/v1/` and `/v2/` stand for the whole host. */
+/** Removes the scheme. Docker's `/v1/` and `/v2/` mean the whole host. */
 function plainRegistry(registry: string): string {
   return registry
     .replace(/^https?:\/\//, "")
@@ -74,7 +74,7 @@ function plainRegistry(registry: string): string {
     .replace(/\/$/, "");
 }
 
-/** `*` and `?` stand for letters of one part of a host. */
+/** `*` and `?` match characters within one part of a host. */
 function matchesPart(pattern: string, part: string): boolean {
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
   return new RegExp(`^${source.replaceAll("?", ".")}$`).test(part);
@@ -84,7 +84,8 @@ const DOCKER_HUB = "docker.io";
 const DOCKER_HUB_ENTRY = "index.docker.io";
 
 /**
- * Whether an entry of a Secret is for an image: by host and port, and by the beginning of the path.
+ * Returns whether an entry of a Secret applies to an image: by host and port, and by the beginning
+ * of the path.
  *
  * @example coversImage("*.pkg.dev", parseReference("europe-docker.pkg.dev/shop/pilot:1")) // false: other parts
  * @see Kubernetes `pkg/credentialprovider` (URLsMatch)

@@ -3,7 +3,7 @@ import type { Labels } from "./istioLabels";
 
 export type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 
-/** One condition of a label selector; `matchLabels` are conditions of the kind `In`. */
+/** One condition of a label selector. `matchLabels` are conditions with the operator `In`. */
 export interface Requirement {
   readonly key: string;
   readonly operator: Operator;
@@ -27,8 +27,8 @@ function fromExpression(expression: Json): Requirement {
 }
 
 /**
- * The conditions of a Kubernetes label selector, all of which have to hold. An absent or empty
- * selector has none: it matches everything.
+ * Returns the conditions of a Kubernetes label selector, all of which must hold. An absent or
+ * empty selector has none, so it matches everything.
  *
  * @example
  * requirementsOf({ matchLabels: { app: "istiod" } }) // [{ key: "app", operator: "In", values: ["istiod"] }]
@@ -41,7 +41,7 @@ export function requirementsOf(selector: Json | undefined): Requirement[] {
   return [...fromLabels(selector.matchLabels), ...expressions.map(fromExpression)];
 }
 
-/** Whether labels meet a condition. As in Kubernetes, an absent label is not in any list. */
+/** Returns whether labels meet a condition. As in Kubernetes, an absent label is in no list. */
 export function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
@@ -58,7 +58,7 @@ export function meets({ key, operator, values }: Requirement, labels: Labels): b
   }
 }
 
-/** Whether labels satisfy a selector; an empty one takes all. */
+/** Returns whether labels match a selector. An empty selector matches everything. */
 export function selects(
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,

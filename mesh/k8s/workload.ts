@@ -6,13 +6,17 @@ export function listAt(object: JsonObject, path: string): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** A number at a path; 0 where there is none, as controllers leave zeros out. */
+/** Returns the number at a path, or 0 if there is none, because controllers leave out zeros. */
 export function countAt(object: JsonObject, path: string): number {
   const value = getPath(object, path);
   return typeof value === "number" ? value : 0;
 }
 
-/** @example nameOf(pod) // "istiod-1-29-1-6c4f" */
+/**
+ * Returns the name of an object.
+ *
+ * @example nameOf(pod) // "istiod-1-29-1-6c4f"
+ */
 export function nameOf(object: JsonObject): string {
   return String(getPath(object, "metadata.name") ?? "");
 }
@@ -31,7 +35,7 @@ export function condition(object: JsonObject, type: string): JsonObject | undefi
   return listAt(object, "status.conditions").find((item) => item.type === type);
 }
 
-/** Text of a condition, a container's state or an event, as Kubernetes gives it. */
+/** Returns the text of a condition, a container's state or an event. */
 export function conditionText(found: JsonObject): string {
   const { reason, message } = found;
   return [reason, message].filter((part) => typeof part === "string" && part !== "").join(": ");
@@ -71,18 +75,21 @@ export function isReady(pod: JsonObject): boolean {
   return condition(pod, "Ready")?.status === "True";
 }
 
-/** Those that stay; others are on their way out. */
+/** Returns the pods that are not being deleted. */
 export function staying(pods: readonly JsonObject[]): JsonObject[] {
   return pods.filter((pod) => getPath(pod, "metadata.deletionTimestamp") === undefined);
 }
 
-/** The condition that says why no node takes a pod; `undefined` once one has. */
+/**
+ * Returns the condition that says why no node accepts a pod, or `undefined` once the pod is
+ * scheduled.
+ */
 export function unscheduled(pod: JsonObject): JsonObject | undefined {
   const found = condition(pod, "PodScheduled");
   return found?.status === "False" ? found : undefined;
 }
 
-/** Status of the first container that is not ready; those that come before the others first. */
+/** Returns the status of the first container that is not ready. Init containers come first. */
 export function brokenContainer(pod: JsonObject): JsonObject | undefined {
   const init = listAt(pod, "status.initContainerStatuses").filter(
     (status) => status.ready !== true && getPath(status, "state.terminated.exitCode") !== 0,
@@ -91,7 +98,7 @@ export function brokenContainer(pod: JsonObject): JsonObject | undefined {
   return statuses.find((status) => status.ready !== true);
 }
 
-/** Says what keeps a pod from being ready; `undefined` when it is. */
+/** Returns what keeps a pod from being ready, or `undefined` if it is ready. */
 export function podTrouble(pod: JsonObject): PodTrouble | undefined {
   const name = nameOf(pod);
   if (isReady(pod)) {
@@ -107,28 +114,32 @@ export function podTrouble(pod: JsonObject): PodTrouble | undefined {
     : containerTrouble(name, broken);
 }
 
-/** @example describeTrouble({ pod: "istiod-0", container: "discovery", reason: "CrashLoopBackOff" }) // "pod istiod-0, container discovery: CrashLoopBackOff" */
+/**
+ * Returns the trouble of a pod as a text.
+ *
+ * @example describeTrouble({ pod: "istiod-0", container: "discovery", reason: "CrashLoopBackOff" }) // "pod istiod-0, container discovery: CrashLoopBackOff"
+ */
 export function describeTrouble({ pod, container, reason }: PodTrouble): string {
   return container === undefined
     ? `pod ${pod}: ${reason}`
     : `pod ${pod}, container ${container}: ${reason}`;
 }
 
-/** The first trouble among pods; those on their way out do not count. */
+/** Returns the first trouble among pods, without those that are being deleted. */
 export function firstTrouble(pods: readonly JsonObject[]): PodTrouble | undefined {
   return staying(pods)
     .map(podTrouble)
     .find((trouble) => trouble !== undefined);
 }
 
-/** Whether a Deployment serves: at least one pod is available. */
+/** Returns whether a Deployment serves: at least one of its pods is available. */
 export function isAvailable(deployment: JsonObject): boolean {
-  // Kubernetes takes a Deployment for available when it is scaled to 0.
+  // Kubernetes considers a Deployment that is scaled to 0 available.
   const isScaledToNone = getPath(deployment, "spec.replicas") === 0;
   return !isScaledToNone && condition(deployment, "Available")?.status === "True";
 }
 
-/** Why a Deployment has no pods, as its controller says it. */
+/** Returns why a Deployment has no pods, as its controller reports it. */
 export function deploymentTrouble(deployment: JsonObject): string {
   const failure = condition(deployment, "ReplicaFailure") ?? condition(deployment, "Progressing");
   if (getPath(deployment, "spec.replicas") === 0) {
@@ -137,7 +148,7 @@ export function deploymentTrouble(deployment: JsonObject): string {
   return failure === undefined ? "it has no pods yet" : conditionText(failure);
 }
 
-/** A Deployment that its controller has given up on. */
+/** Returns whether the controller has given up on a Deployment. */
 export function hasGivenUp(deployment: JsonObject): boolean {
   return condition(deployment, "Progressing")?.reason === "ProgressDeadlineExceeded";
 }
@@ -145,6 +156,6 @@ export function hasGivenUp(deployment: JsonObject): boolean {
 /** A container that something waits for. */
 export interface Culprit {
   readonly pod: string;
-  /** Absent while the pod has no container yet: it is not scheduled, say. */
+  /** Absent while the pod has no container yet, for example because it is not scheduled. */
   readonly container?: string;
 }

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import { blocks, cell, codeCell, fence, generatedPage, table } from "./markdown";
 
-/** A command with the words that lead to it, such as `mesh overlay lint`. */
+/** A command with the words that invoke it, such as `mesh overlay lint`. */
 interface Named {
   readonly path: string;
   readonly command: Command;
@@ -14,7 +14,7 @@ function leaves(command: Command, parents: readonly string[] = []): Named[] {
     : command.commands.flatMap((child) => leaves(child, words));
 }
 
-/** What `addHelpText("after", …)` of a command added to its help. */
+/** Returns what `addHelpText("after", …)` added to a command's help. */
 function textAfterHelp(command: Command): string {
   const written: string[] = [];
   command.configureOutput({ writeOut: (text) => void written.push(text) });
@@ -22,12 +22,12 @@ function textAfterHelp(command: Command): string {
   return written.join("").slice(command.helpInformation().length).trim();
 }
 
-/** The help of a command starts with a small letter; a sentence of a page does not. */
+/** The help of a command starts with a lower-case letter, but a sentence of a page must not. */
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-/** Examples, or other indented lines, as code; the rest as it is. */
+/** Formats examples and other indented lines as code, and leaves the rest unchanged. */
 function paragraph(text: string): string {
   const [first = "", ...rest] = text.split("\n");
   if (rest.length > 0 && rest.every((line) => line.startsWith("  "))) {
@@ -38,7 +38,7 @@ function paragraph(text: string): string {
     : text.replace(/</g, "&lt;");
 }
 
-/** The default in code, where the description does not say it in words. */
+/** Returns the default as code, if the description does not state it in words. */
 function defaultOf({ defaultValue, defaultValueDescription }: Option | Argument): string {
   if (defaultValue === undefined || Array.isArray(defaultValue)) {
     return "";
@@ -46,7 +46,7 @@ function defaultOf({ defaultValue, defaultValueDescription }: Option | Argument)
   return codeCell(defaultValueDescription ?? String(defaultValue));
 }
 
-/** A default that the description has in its last brackets stands in a column of its own. */
+/** Moves a default in the last brackets of a description to its own column. */
 function described(of: Option | Argument): { readonly meaning: string; readonly usual: string } {
   const inWords = /^(.*?) ?\(default: (.*)\)$/s.exec(of.description);
   const choices = of.argChoices === undefined ? "" : `: ${of.argChoices.map(codeCell).join(", ")}`;
@@ -87,12 +87,15 @@ function commandSection({ path, command }: Named): string {
   );
 }
 
-/** All commands that can be run, by their words: `mesh overlay lint`. */
+/** Returns the words of all commands that can be run, such as `mesh overlay lint`. */
 export function commandPaths(program: Command): readonly string[] {
   return leaves(program).map(({ path }) => path);
 }
 
-/** Every command of a program with its arguments, options, defaults, exit codes and examples. */
+/**
+ * Describes every command of a program with its arguments, options, defaults, exit codes and
+ * examples.
+ */
 export function commandReference(program: Command, introduction: string): string {
   const all = leaves(program);
   const rows = all.map(({ path, command }) => [

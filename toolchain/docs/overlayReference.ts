@@ -3,13 +3,13 @@ import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { blocks, cell, codeCell, generatedPage, table } from "./markdown";
 
-/** Paths that a later layer has to set, as an overlay's annotation lists them. */
+/** The annotation in which an overlay lists the paths that a later layer must set. */
 const REQUIRES = "pulumi-service-mesh/requires";
 
 /** What the page says about an overlay. */
 interface Described {
   readonly name: string;
-  /** The comment at the head of the file. */
+  /** The comment at the top of the file. */
   readonly meaning: string;
   readonly requires: string;
 }
@@ -18,7 +18,7 @@ interface Annotated {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
 }
 
-/** The comment at the head of a file, on one line. */
+/** Returns the comment at the top of a file, on one line. */
 function headComment(text: string): string {
   const lines = text.split("\n");
   const end = lines.findIndex((line) => !line.startsWith("#"));
@@ -28,7 +28,7 @@ function headComment(text: string): string {
     .join(" ");
 }
 
-/** @throws Error for an overlay without a comment at its head */
+/** @throws Error for an overlay without a comment at the top */
 function describe(path: string): Described {
   const text = readFileSync(path, "utf8");
   const meaning = headComment(text);
@@ -63,7 +63,7 @@ function profileTable(profiles: readonly Described[]): string {
   return table(["profile", "meaning"], rows);
 }
 
-/** The built-in options and profiles, by the comments at the head of their files. */
+/** Describes the built-in options and profiles by the comments at the top of their files. */
 export function overlayReference(root: string): string {
   const folder = join(root, "overlays");
   return generatedPage(

@@ -8,9 +8,9 @@ import { previewSentences } from "./previewSentences";
 import { replaceRegion } from "./region";
 import { istioTable, packageTable } from "./versionTables";
 
-/** A page, or a part of one, that is made from code. */
+/** A page, or a part of one, that is generated from code. */
 export interface Page {
-  /** Below the project's folder. */
+  /** The path below the project's folder. */
   readonly path: string;
   readonly text: string;
 }
@@ -32,7 +32,7 @@ function withRegions(root: string, path: string, regions: Readonly<Record<string
 }
 
 /**
- * Every page that code knows a part of, as it has to be.
+ * Returns every page that is generated in whole or in part, with its current content.
  *
  * @param root the project's folder
  */

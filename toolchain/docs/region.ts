@@ -1,7 +1,7 @@
 const NOTE = 'made by "npm run docs:generate"';
 
 /**
- * Puts generated text between the marks of a region in a page that is otherwise written by hand.
+ * Replaces the text between the marks of a region in a page that is otherwise written by hand.
  *
  * @throws Error if the page does not have the region exactly once
  * @example

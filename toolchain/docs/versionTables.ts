@@ -13,7 +13,7 @@ interface Package {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** The Istio minors that the package knows, the newest first. */
+/** Lists the Istio minors that the package knows, the newest first. */
 export function istioTable({ minors }: Versions): string {
   const rows = Object.entries(minors)
     .sort(([a], [b]) => semver.rcompare(`${a}.0`, `${b}.0`))
@@ -23,7 +23,7 @@ export function istioTable({ minors }: Versions): string {
 
 const SDKS = ["@pulumi/pulumi", "@pulumi/kubernetes", "@pulumi/gcp"];
 
-/** What a program that uses the package has to have beside it. */
+/** Lists what a program that uses the package must also install. */
 export function packageTable(root: string): string {
   const text = readFileSync(join(root, "package.json"), "utf8");
   const { engines, dependencies, peerDependencies } = JSON.parse(text) as Package;

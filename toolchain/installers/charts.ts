@@ -12,7 +12,7 @@ export const chartsInstallers: Installers = {
   go: { name: "Go modules", run: writeFromModule },
 };
 
-/** What has to be there, in the layout of Istio's `manifests` folder. */
+/** Files that must exist, in the layout of Istio's `manifests` folder. */
 const required = [
   "charts/base/Chart.yaml",
   "charts/istio-control/istio-discovery/Chart.yaml",
@@ -36,7 +36,7 @@ async function fetchOfficial(context: SetupContext, tool: Tool): Promise<void> {
   });
 }
 
-/** The module embeds the sources' charts, which a release stamps with its version. */
+/** The module embeds the charts of the sources. A release stamps them with its version. */
 async function writeFromModule(context: SetupContext, tool: Tool): Promise<void> {
   await inNewFolder(tool, async (folder) => {
     const staged = stageModule(context, join("charts", tool.version), ["charts"]);

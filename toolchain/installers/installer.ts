@@ -1,21 +1,24 @@
 import type { Tool } from "../catalog";
 import type { SetupContext } from "../context";
 
-/** One way to provide a tool; it leaves the tool complete or throws an Error that says why not. */
+/**
+ * One way to provide a tool. It either leaves the tool complete or throws an Error with the
+ * reason.
+ */
 export interface Installer {
-  /** How messages name it. */
+  /** Its name in messages. */
   readonly name: string;
   readonly run: (context: SetupContext, tool: Tool) => Promise<void>;
 }
 
 export interface OfficialInstaller extends Installer {
-  /** True when it runs the Pulumi CLI, so that it comes after the CLI's official way. */
+  /** Whether it runs the Pulumi CLI, and so must come after the CLI's official installer. */
   readonly needsCli?: boolean;
-  /** Why there is no use in trying, or undefined when there is. */
+  /** Returns why it is useless to try, or undefined if it is not. */
   readonly obstacle: (context: SetupContext) => string | undefined;
 }
 
-/** The ways for a kind of tool, one at least. The official one is tried first. */
+/** The installers for a kind of tool, at least one. The official one is tried first. */
 export interface Installers {
   readonly official?: OfficialInstaller;
   readonly go?: Installer;

@@ -7,7 +7,7 @@ import { buildTo, moduleFolder, stageModule } from "../go";
 import type { Installers } from "./installer";
 import { inTemporaryHome } from "./temporaryHome";
 
-/** Milliseconds for the official plugin, some 50 MB. */
+/** The time limit for the official plugin (about 50 MB), in milliseconds. */
 const fetchMs = 5 * 60_000;
 
 const module = "github.com/pulumi/pulumi-kubernetes/provider/v4";

@@ -8,7 +8,7 @@ import { versions } from "../versions";
 import type { Installers } from "./installer";
 import { inTemporaryHome } from "./temporaryHome";
 
-/** Milliseconds for the official release, some 100 MB. */
+/** The time limit for the official release (about 100 MB), in milliseconds. */
 const fetchMs = 10 * 60_000;
 
 export const cliInstallers: Installers = {
@@ -24,7 +24,7 @@ function noPackage(context: SetupContext): string | undefined {
   return existsSync(packageCommand(context)) ? undefined : "it is not installed: run npm install";
 }
 
-/** The npm package fetches the release at its first use, into the PULUMI_HOME it is given. */
+/** The npm package downloads the release at its first use, into the given PULUMI_HOME. */
 async function fetchRelease(context: SetupContext, tool: Tool): Promise<void> {
   await inTemporaryHome(context, async (home, env) => {
     await succeed(context, {
@@ -37,7 +37,7 @@ async function fetchRelease(context: SetupContext, tool: Tool): Promise<void> {
   });
 }
 
-/** The CLI goes last: once it is there, the folder counts as complete. */
+/** The CLI is moved last: the folder counts as complete once the CLI is there. */
 function moveRelease(from: string, tool: Tool): void {
   if (!existsSync(join(from, "pulumi"))) {
     throw new Error("it ended well but left no pulumi");
@@ -45,12 +45,12 @@ function moveRelease(from: string, tool: Tool): void {
   const others = readdirSync(from).filter((name) => name !== "pulumi");
   for (const name of [...others, "pulumi"]) {
     const target = join(tool.target, "..", name);
-    unfinishedName(target); // makes the folder
+    unfinishedName(target); // creates the folder
     finishFile(join(from, name), target);
   }
 }
 
-/** Our language host stands in for the official one, whose module is not served. */
+/** Our own language host replaces the official one, whose Go module is not published. */
 async function buildFromModules(context: SetupContext, tool: Tool): Promise<void> {
   const { cliBin } = context.places;
   for (const name of ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"]) {

@@ -4,9 +4,9 @@ import type { SetupContext } from "../context";
 import { unfinishedName } from "../files";
 
 /**
- * Lets an official tool work in a PULUMI_HOME of its own, beside what it will become part of.
- * So a fetch that is cut short leaves nothing that looks whole, and the user's login, stacks
- * and settings are out of its sight.
+ * Lets an official tool work in a separate PULUMI_HOME, beside its final folder. An interrupted
+ * download then leaves nothing that looks complete, and the tool does not see the user's login,
+ * stacks and settings.
  */
 export async function inTemporaryHome(
   context: SetupContext,

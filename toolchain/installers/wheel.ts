@@ -7,7 +7,7 @@ import { writeMark } from "../mark";
 import { findProgram } from "../programs";
 import type { Installers } from "./installer";
 
-/** Milliseconds for a package of some 30 MB. */
+/** The time limit for a package of about 30 MB, in milliseconds. */
 const fetchMs = 5 * 60_000;
 
 const python = "python3";
@@ -22,7 +22,10 @@ function noPython(context: SetupContext): string | undefined {
     : undefined;
 }
 
-/** Into a folder of its own: neither the user's packages nor the system's are touched. */
+/**
+ * Installs into a separate folder, so that the packages of the user and the system are not
+ * changed.
+ */
 async function install(context: SetupContext, tool: Tool): Promise<void> {
   const { wheel } = tool;
   if (wheel === undefined) {

@@ -1,7 +1,7 @@
 /**
- * Runs the tasks in their order, at most `limit` at a time.
+ * Runs the tasks in order, at most `limit` at the same time.
  *
- * @returns per task its error, or undefined
+ * @returns for each task its error, or undefined
  */
 export async function runLimited(
   tasks: readonly (() => Promise<void>)[],

@@ -3,7 +3,7 @@ import { asError } from "../errors";
 import type { Job, SetupProgress } from "../types";
 import { failureLine } from "./plain";
 
-/** A list on the terminal that shows what runs and for how long. */
+/** Shows a list on the terminal with the running jobs and their times. */
 export function liveProgress(stream: NodeJS.WriteStream): SetupProgress {
   return {
     line: (text) => stream.write(`${text}\n`),
@@ -28,18 +28,18 @@ async function runList(
     {
       concurrent: limit,
       exitOnError: false,
-      // Ctrl-C is set-up's own affair: it ends the programs first.
+      // Set-up handles Ctrl-C itself: it ends the programs first.
       registerSignalListeners: false,
       renderer: "default",
       rendererOptions: { logger, timer: PRESET_TIMER, collapseSkips: false },
     },
   );
-  // A job's error is kept above and shown in the list; the list's own summary adds nothing.
+  // A job's error is recorded above and shown in the list. The list's own summary adds nothing.
   await list.run().catch(() => undefined);
   return errors;
 }
 
-/** What a job may change of its entry in the list. */
+/** What a job may change in its entry of the list. */
 interface Shown {
   title: string;
   readonly skip: (text: string) => void;
@@ -48,7 +48,7 @@ interface Shown {
 async function runShown(job: Job, task: Shown): Promise<Error | undefined> {
   const title = titleOf(job);
   const start = performance.now();
-  // The list shows how long a job took only when it has ended.
+  // By itself, the list shows how long a job took only after it has ended.
   const ticking = setInterval(() => {
     task.title = `${title}, ${Math.round((performance.now() - start) / 1000)}s so far`;
   }, tickMs);
@@ -64,7 +64,7 @@ async function runShown(job: Job, task: Shown): Promise<Error | undefined> {
   }
 }
 
-/** Milliseconds between two looks at the time. */
+/** Milliseconds between two updates of the time. */
 const tickMs = 1000;
 
 function titleOf(job: Job): string {

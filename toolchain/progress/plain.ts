@@ -1,14 +1,14 @@
 import type { Job, SetupProgress } from "../types";
 import { runLimited } from "./limit";
 
-/** Milliseconds between two signs of life of a long job. */
+/** Milliseconds between two messages of a long job. */
 const heartbeatMs = 30_000;
 
-/** Lines with the seconds since the start, for logs. */
+/** Prints lines with the seconds since the start, for logs. */
 export function plainProgress(options: {
   readonly write: (line: string) => void;
   readonly now: () => number;
-  /** Default: 30 000. */
+  /** Milliseconds between two messages. @default 30000 */
   readonly heartbeatMs?: number;
 }): SetupProgress {
   const { write, now } = options;
@@ -45,7 +45,7 @@ export function plainProgress(options: {
   };
 }
 
-/** The full reason comes with the error at the end; a line has room for the gist. */
+/** The full reason comes with the error at the end. A line only has room for a summary. */
 export function failureLine(job: Job, error: unknown): string {
   const reason = (error instanceof Error ? error.message : String(error)).split("\n").at(-1) ?? "";
   return job.otherwise === undefined
