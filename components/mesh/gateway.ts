@@ -31,25 +31,29 @@ import {
 } from "./gatewayAddress";
 import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
 
-/** Inputs of a gateway, each of which may be an Output. */
+/** The inputs of a gateway, each of which may be an Output. */
 export type GatewayArgs = ArgsOf<GatewayComponentInputs>;
 
-/** What another part of a program adds to a gateway. */
+/** What other parts of a program add to a gateway. */
 export interface GatewayOptions {
   readonly hooks?: GatewayHooks;
-  /** Former resources of the Service, so that one made otherwise goes on as this one. @default [] */
+  /**
+   * Earlier resources of the Service, so that a Service created by another resource becomes this
+   * one. @default []
+   */
   readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
-  /** Makes the objects the stack's own in a cluster. @internal */
+  /** Takes ownership of the objects in a cluster. @internal */
   readonly ownership?: Ownership;
   /**
-   * Where the gateway goes: a cluster is asked for an address that Pulumi's state lacks.
+   * The cluster of the gateway. It is asked for an address that Pulumi's state lacks.
+   *
    * @default only the state is looked at
    * @internal
    */
   readonly target?: InputArgs<Target | undefined>;
 }
 
-/** Weight of one revision, wished and real. */
+/** The weight of one revision, as requested and as it is. */
 export type GatewayWeight = Pick<
   RevisionPlan,
   "revision" | "weight" | "wishedPercent" | "realPercent" | "errorPoints" | "serves"
@@ -78,7 +82,7 @@ const OUTPUTS = [
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
-/** What one gateway's children have in common. */
+/** What the children of one gateway have in common. */
 interface Context {
   readonly name: string;
   readonly dependsOn: Dependencies;
@@ -90,12 +94,12 @@ function weightOf(plan: RevisionPlan): GatewayWeight {
   return weight;
 }
 
-/** Registered once it is created, updated or unchanged. */
+/** Resolves when the resource is created, updated or unchanged. */
 function finished(resource: pulumi.CustomResource): Promise<unknown> {
   return (resource.id as unknown as { promise(): Promise<unknown> }).promise();
 }
 
-/** Number of pods in a Deployment's inputs, which come with their secrets wrapped. */
+/** Returns the number of pods in a Deployment's inputs, whose secrets are wrapped. */
 async function podsIn(inputs: unknown): Promise<number | undefined> {
   const all = pulumi.output(inputs) as unknown as { promise(): Promise<unknown> };
   const known = await all.promise();
@@ -103,12 +107,15 @@ async function podsIn(inputs: unknown): Promise<number | undefined> {
   return typeof spec.replicas === "number" ? spec.replicas : undefined;
 }
 
-/** Pulumi runs one step at a time (`--parallel 1`): one that waited for another would wait for ever. */
+/**
+ * With `--parallel 1` Pulumi runs one step at a time, so a step that waits for another would wait
+ * forever.
+ */
 function isSerial(): boolean {
   return process.env.PULUMI_NODEJS_PARALLEL === "1";
 }
 
-/** Name of a revision's resource: by what its Deployment is named after. */
+/** Returns the name of a revision's resource, which is derived as the name of its Deployment is. */
 function revisionName(name: string, inputs: GatewayInputs, index: number): string {
   const google = index === 0 ? "stable" : "canary";
   return `${name}-${inputs.naming === "google" ? google : inputs.revisions[index]?.revision}`;
@@ -116,12 +123,14 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
 
 /**
  * A gateway: one Service, its revisions side by side, and access to the certificates of its
- * namespace. The Service is made once and never replaced.
+ * namespace. The Service is created once and never replaced.
  *
- * A canary is one more revision with a small weight; a cutover takes the old one away. In one update
- * - with `traffic: shared` the Service does not change
- * - revisions that gain pods are ready before others lose theirs, and before any is deleted
- * - with `traffic: active` the Service selects a revision only once that is ready
+ * For a canary, add a revision with a small weight. For the cutover, remove the old revision.
+ * Within one update:
+ * - With `traffic: shared`, the Service does not change.
+ * - Revisions that gain pods are ready before others lose pods, and before any revision is
+ *   deleted.
+ * - With `traffic: active`, the Service selects a revision only after it is ready.
  *
  * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
  * @example
@@ -134,19 +143,20 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
  * export const address = gateway.address;
  */
 export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined> {
-  /** Name of the Service. */
+  /** The name of the Service. */
   readonly serviceName: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
   readonly kind: pulumi.Output<GatewayKind>;
-  /** The Service: its type, ports, and name in the cluster's DNS. */
+  /** The Service: its type, its ports, and its name in the cluster's DNS. */
   readonly service: pulumi.Output<GatewayServiceOutput>;
-  /** Labels by which the Service finds the pods that serve. */
+  /** The labels by which the Service selects the pods that serve. */
   readonly selector: pulumi.Output<Record<string, string>>;
-  /** Share of each revision, wanted and real. */
+  /** The share of each revision, as requested and as it is. */
   readonly weights: pulumi.Output<GatewayWeight[]>;
   /**
-   * IP or host name of the load balancer; unknown in a preview that makes the Service. `undefined`
-   * where there is none, and until it has its address: {@link GatewayInputs.waitForAddress}.
+   * The IP address or host name of the load balancer. Unknown in a preview that creates the
+   * Service. `undefined` if there is no load balancer, and until it has an address (see {@link
+   * GatewayInputs.waitForAddress}).
    */
   readonly address: pulumi.Output<string | undefined>;
 
@@ -203,7 +213,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     return outputs;
   }
 
-  /** Nothing has been created when this throws. */
+  /** If this throws, nothing has been created. */
   private check(inputs: GatewayInputs, seconds: number, sensitive: boolean): void {
     const source = gatewaySource(inputs);
     const late = checkSeconds("timeoutSeconds", seconds);
@@ -220,7 +230,10 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     }
   }
 
-  /** The objects as they are applied: an autoscaler in the cluster may set a number of pods. */
+  /**
+   * Returns the objects as they are applied: without a number of pods that an autoscaler in the
+   * cluster sets.
+   */
   private async applied(parts: GatewayObjectGroups): Promise<GatewayObjectGroups> {
     const scaling = this.options.ownership?.scaling;
     const deployments = parts.revisions.map(({ deployment }) => deployment);
@@ -242,8 +255,9 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     const revisions = this.createRevisions(inputs, parts, timeoutSeconds, context, access);
     const deployments = revisions.map(({ deployment }) => deployment);
     const active = parts.revisions.findIndex(({ plan }) => plan.serves);
-    // A switch must come after its target is ready. Deployments never wait for the Service, so this
-    // makes no circle. A Service for all revisions waits for none: clients get their address early.
+    // The Service must switch after its target is ready. Deployments never wait for the Service,
+    // so this causes no cycle. A Service for all revisions waits for none of them, so that clients
+    // get their address early.
     const selected = inputs.traffic === "active" ? deployments.slice(active, active + 1) : [];
     const { protect = true } = inputs;
     const service = this.createService(parts.service, inputs, timeoutSeconds, {
@@ -307,7 +321,10 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     });
   }
 
-  /** Pods are gained before others are lost; a gate that shuts ends the wait for what is behind it. */
+  /**
+   * Revisions gain pods before others lose pods. If a gate fails, those that wait for it stop
+   * waiting.
+   */
   private orderedHooks(name: string, order: GrowFirst): GatewayHooks {
     const takeTurns = resourceHook(`${name}:grow-first`, async (args) => {
       const before = args.oldInputs === undefined ? 0 : await podsIn(args.oldInputs);

@@ -21,7 +21,7 @@ import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 
-/** Inputs of a namespace in the mesh, each of which may be an Output. */
+/** The inputs of a namespace in the mesh, each of which may be an Output. */
 export type MeshNamespaceArgs = ArgsOf<MeshNamespaceInputs>;
 
 function problem(path: string, value: unknown, reason: string, fix: string): Problem {
@@ -58,7 +58,7 @@ function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
   return checks.filter(([wrong]) => wrong).map(([, found]) => found);
 }
 
-/** Everything that is wrong with the inputs. */
+/** Returns everything that is wrong with the inputs. */
 export function checkMeshNamespace(inputs: MeshNamespaceInputs): Problem[] {
   const { namespace, revision, managedDataPlane } = inputs;
   const finding = checkRevision(revision);
@@ -81,7 +81,9 @@ const PROGRESS: Progress = {
   warn: (text) => void pulumi.log.warn(text),
 };
 
-/** A namespace must not be handed to nobody: its new pods would have no proxy. */
+/**
+ * The revision must exist in the cluster. Otherwise new pods of the namespace would have no proxy.
+ */
 async function checkTargetRevision(target: ClusterTarget, revision: string): Promise<void> {
   const known = knownNames(injectionWebhooks(await listWebhooks(openCluster(target))));
   const name = revisionLabel(revision);
@@ -91,13 +93,17 @@ async function checkTargetRevision(target: ClusterTarget, revision: string): Pro
   }
 }
 
-/** With both labels `istio-injection` wins, so that this one write is what moves the namespace. */
+/**
+ * If both labels are set, `istio-injection` takes precedence. Removing it is what moves the
+ * namespace.
+ */
 async function removeInjectionLabel(target: ClusterTarget, namespace: string): Promise<void> {
   const cluster = openCluster(target);
   const path = `/api/v1/namespaces/${namespace}`;
   const value = labelsOf(await getObject(cluster, path))[INJECTION_LABEL];
   if (value !== undefined) {
-    // Server-side apply cannot: a field goes only when the manager that set it lets go of it.
+    // Server-side apply cannot do this: it removes a field only if the manager that set it gives
+    // it up.
     const patch = { metadata: { labels: { [INJECTION_LABEL]: null } } };
     succeeded(`Namespace ${namespace}`, await cluster.call("PATCH", path, patch, "merge"));
     PROGRESS.info(`namespace ${namespace}: removed the label ${INJECTION_LABEL}=${value}`);
@@ -114,10 +120,13 @@ async function enrol(inputs: MeshNamespaceInputs, target: ClusterTarget): Promis
   }
 }
 
-/** Takes the label from whoever set it. */
+/** Takes the label over from its current manager. */
 const FORCE = { "pulumi.com/patchForce": "true" };
 
-/** Fields of a namespace that somebody else made; they are given back when the resource goes. */
+/**
+ * The fields of a namespace that someone else created. They are given up when the resource is
+ * deleted.
+ */
 class NamespacePatch extends pulumi.CustomResource {
   constructor(name: string, object: K8sObject, opts: pulumi.CustomResourceOptions) {
     const { apiVersion, kind } = object;
@@ -128,7 +137,7 @@ class NamespacePatch extends pulumi.CustomResource {
   }
 }
 
-/** What moved a namespace last. A value in Pulumi's state; its hooks do the moving. */
+/** A marker in Pulumi's state for the last move of a namespace. Its hooks do the moving. */
 class Enrolment extends pulumi.CustomResource {
   constructor(name: string, inputs: MeshNamespaceInputs, opts: pulumi.CustomResourceOptions) {
     const { namespace, revision, tagRevision, restart } = inputs;
@@ -142,9 +151,9 @@ class Enrolment extends pulumi.CustomResource {
   }
 }
 
-/** What another component adds to a namespace. */
+/** What other components add to a namespace. */
 interface MeshNamespaceOptions {
-  /** Makes a namespace that is created the stack's own. */
+  /** Takes ownership of a namespace that the component creates. */
   readonly ownership?: Ownership;
 }
 
@@ -153,18 +162,19 @@ interface NamespaceOutputs {
   readonly revision: string;
 }
 
-/** A kubeconfig may be the content of one, and the state is no place for it. */
+/** A kubeconfig may contain credentials, which do not belong in the state. */
 function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Inputs {
   return Object.defineProperty({ ...shown }, "target", { value: target }) as pulumi.Inputs;
 }
 
 /**
- * A namespace of the mesh: labelled for a revision or a tag, without `istio-injection`, and
- * on request its workloads restarted in batches, each waited for.
+ * A namespace of the mesh. It gets the label of a revision or a tag, and `istio-injection` is
+ * removed. On request its workloads are restarted in batches, and each batch is waited for.
  *
- * A namespace that is there already only gets the label; when the component goes, it loses it. A
- * revision that the cluster does not have is refused before anything changes. A workload that does
- * not come up ends the update with the reason, and the next update goes on with those that are left.
+ * An existing namespace only gets the label, and loses it when the component is deleted. A
+ * revision that the cluster does not have is refused before anything changes. If a workload does
+ * not become ready, the update ends with the reason, and the next update continues with the
+ * remaining workloads.
  *
  * @throws ResourceError with everything that is wrong with the inputs
  * @example
@@ -177,9 +187,9 @@ function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Input
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
  */
 export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | undefined> {
-  /** Name of the namespace, which carries its label once this is registered. */
+  /** The name of the namespace, which has its label once this is known. */
   readonly namespace: pulumi.Output<string>;
-  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  /** The revision or tag that injects its pods. Empty for Istio's default revision. */
   readonly revision: pulumi.Output<string>;
   private readonly options: MeshNamespaceOptions;
 
@@ -264,7 +274,8 @@ export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | u
     if (isMade || inputs.target?.kind === "render") {
       return registerObject(name, object, { ...own, ownership });
     }
-    // A manager of its own: the stack's may have the rest of the same namespace.
+    // A separate field manager, because the stack's own may manage other fields of the same
+    // namespace.
     const manager = ownership === undefined ? FORCE : managedBy(currentManager("namespaces"));
     return new NamespacePatch(resourceName(name, object), annotated(object, manager), {
       ...own,

@@ -19,7 +19,7 @@ function spec(inputs: PeerAuthenticationInputs): JsonObject {
 }
 
 /**
- * Mutual TLS for the mesh, a namespace or some workloads.
+ * Sets mutual TLS for the mesh, a namespace or some workloads.
  *
  * @throws ResourceError when `portModes` comes without `matchLabels`: Istio ignores it then
  * @example
@@ -27,7 +27,7 @@ function spec(inputs: PeerAuthenticationInputs): JsonObject {
  * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
  */
 export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | undefined> {
-  /** Name of the object. */
+  /** The name of the object. */
   readonly name: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
 

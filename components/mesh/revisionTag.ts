@@ -15,10 +15,10 @@ import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 
-/** Inputs of a tag, each of which may be an Output. */
+/** The inputs of a tag, each of which may be an Output. */
 export type RevisionTagArgs = ArgsOf<RevisionTagInputs>;
 
-/** Args of a tag below a ServiceMesh: the mesh is the one that the revision belongs to. @internal */
+/** Returns the args of a tag in a ServiceMesh, whose mesh is that of its revision. @internal */
 export function sharedTag(tag: ArgsOf<TagInputs>, shared: Promise<SharedMesh>): RevisionTagArgs {
   return Object.defineProperty({ ...tag }, "shared", {
     value: shared,
@@ -27,7 +27,7 @@ export function sharedTag(tag: ArgsOf<TagInputs>, shared: Promise<SharedMesh>): 
 
 type TagArgs = ArgsOf<TagInputs> & MeshSource;
 
-/** The mesh's share of the args: `tag` there is the tag of the images. */
+/** Returns the mesh's part of the args, where `tag` is the tag of the images. */
 function meshSource(args: TagArgs): MeshSource {
   if ("shared" in args) {
     return args as SharedSource;
@@ -37,11 +37,12 @@ function meshSource(args: TagArgs): MeshSource {
 }
 
 /**
- * A revision tag: another name for a revision of the control plane, for namespaces and
- * gateways to use. To point it to the next revision is one update of each of its objects; nothing
- * is deleted on the way. The tag `default` moves the default validator and its Service along.
+ * A revision tag: another name for a revision of the control plane, which namespaces and gateways
+ * use. Moving it to another revision updates its objects in place and deletes nothing. The tag
+ * `default` moves the default validator and its Service too.
  *
- * Its objects equal those of `istioctl tag generate`, but for the `caBundle`, which istiod writes.
+ * Its objects equal those of `istioctl tag generate`, except for the `caBundle`, which istiod
+ * writes.
  *
  * @throws ResourceError when the tag is named like its revision, or the control plane or the base of
  * the same mesh makes the same objects (`values.revisionTags`, `values.defaultRevision`)
@@ -50,17 +51,20 @@ function meshSource(args: TagArgs): MeshSource {
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#stable-revision-labels
  */
 export class RevisionTag extends MeshPart {
-  /** Name of the tag, for namespaces and gateways to use. */
+  /** The name of the tag, which namespaces and gateways use. */
   readonly tag: pulumi.Output<string>;
-  /** Revision that the tag points to; empty for Istio's default revision. */
+  /** The revision that the tag points to. Empty for Istio's default revision. */
   readonly revision: pulumi.Output<string>;
   protected override readonly outputNames = ["tag", "revision"];
-  /** Set while the base class is constructed, so no initial value may overwrite it. */
+  /** The base class's constructor sets this, so it must not have an initial value. */
   private declare given: ArgsOf<TagInputs>;
-  /** The ServiceMesh above has the default revision's injector give way to a tag `default`. */
+  /**
+   * Whether the ServiceMesh deactivates the default revision's injector in favour of a tag
+   * `default`.
+   */
   private declare injectorYields: boolean;
 
-  /** @param former components that may have had its objects before @internal */
+  /** @param former components that may have contained its objects before @internal */
   constructor(
     name: string,
     args: RevisionTagArgs,

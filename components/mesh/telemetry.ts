@@ -53,7 +53,7 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
 }
 
 /**
- * What proxies log, trace and measure, for the mesh, a namespace or some workloads.
+ * Sets what proxies log, trace and measure, for the mesh, a namespace or some workloads.
  *
  * @throws ResourceError when the sampling is not a percentage
  * @example
@@ -65,7 +65,7 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
  * @see https://istio.io/latest/docs/reference/config/telemetry/
  */
 export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> {
-  /** Name of the object. */
+  /** The name of the object. */
   readonly name: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
 
