@@ -1,6 +1,6 @@
 import { isObject } from "../../mesh/common/json";
 import { throwIfAny } from "../../mesh/common/problem";
-import { checkGatewayInputs, gatewaySource } from "../../mesh/gateway/check";
+import { checkGatewayComponent } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
 import { type GatewayObjectGroups, gatewayObjectGroups } from "../../mesh/gateway/objects";
 import { planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
@@ -12,7 +12,7 @@ import type {
   GatewayKind,
 } from "../../mesh/model/gatewayInputs";
 import type { Target } from "../../mesh/model/target";
-import { checkSeconds, TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
+import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { GatewayGuard } from "../guards/gatewayGuard";
 import { customTimeouts } from "../objects/awaited";
 import { annotated, registerObject, resourceName } from "../objects/kubernetesObject";
@@ -195,7 +195,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
       return undefined;
     }
     const { timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
-    this.check(inputs, timeoutSeconds, sensitive);
+    this.check(value, sensitive);
     const context = { name, dependsOn: opts.dependsOn, sensitive };
     const parts = await this.applied(gatewayObjectGroups(inputs));
     const service = this.create(inputs, parts, timeoutSeconds, context);
@@ -214,14 +214,9 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
   }
 
   /** If this throws, nothing has been created. */
-  private check(inputs: GatewayInputs, seconds: number, sensitive: boolean): void {
-    const source = gatewaySource(inputs);
-    const late = checkSeconds("timeoutSeconds", seconds);
+  private check(inputs: GatewayComponentInputs, sensitive: boolean): void {
     try {
-      throwIfAny([
-        ...checkGatewayInputs(inputs),
-        ...late.map((finding) => ({ source, ...finding })),
-      ]);
+      throwIfAny(checkGatewayComponent(inputs));
     } catch (error) {
       throw inputError(error, this, sensitive);
     }

@@ -14,6 +14,7 @@ import { labelledNamespace } from "../../mesh/namespace/object";
 import { CLOCK } from "../objects/guards";
 import { annotated, registerObject, resourceName, typeToken } from "../objects/kubernetesObject";
 import { currentManager } from "../objects/manager";
+import { requireFittingInputs } from "../objects/meshPart";
 import { managedBy, type Ownership } from "../objects/ownership";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
@@ -46,10 +47,7 @@ function restartProblems({ restart, target }: MeshNamespaceInputs): Problem[] {
       !(pauseSeconds >= 0),
       problem("restart.pauseSeconds", pauseSeconds, "is no duration", "write 0 or more"),
     ],
-    [
-      token !== undefined && (typeof token !== "string" || token === ""),
-      problem("restart.token", token, "is no text", "write any text, such as a date"),
-    ],
+    [token === "", problem("restart.token", token, "is empty", "write any text, such as a date")],
     [
       !(timeoutSeconds > 0),
       problem("restart.timeoutSeconds", timeoutSeconds, "is no duration", "write more than 0"),
@@ -233,6 +231,7 @@ export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | u
     inputs: MeshNamespaceInputs,
     dependsOn: pulumi.ResourceOptions["dependsOn"],
   ): void {
+    requireFittingInputs("MeshNamespaceInputs", inputs, this, false);
     const problems = checkMeshNamespace(inputs);
     if (problems.length > 0) {
       const text = problems.map(formatProblem).join("\n");

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { PeerAuthenticationInputs } from "../../mesh/model/peerAuthenticationInputs";
 import { peerAuthentication } from "../../mesh/spec/meshObjects";
 import { registerObject } from "../objects/kubernetesObject";
-import { warnUnknown } from "../objects/meshPart";
+import { requireFittingInputs, warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
@@ -52,6 +52,7 @@ export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | un
       this.registerOutputs(unknownOutputs("name", "namespace"));
       return undefined;
     }
+    requireFittingInputs("PeerAuthenticationInputs", value, this, sensitive);
     if (value.portModes !== undefined && value.matchLabels === undefined) {
       const fix = "name the workloads with matchLabels";
       throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);

@@ -7,6 +7,7 @@ import {
   MeshPart,
   type MeshSource,
   type PartData,
+  requireFittingInputs,
   type SharedMesh,
   type SharedSource,
 } from "../objects/meshPart";
@@ -95,6 +96,9 @@ export class RevisionTag extends MeshPart {
       return { objects: undefined };
     }
     const hidden = sensitive || shared.sensitive;
+    if (!this.injectorYields) {
+      requireFittingInputs("RevisionTagInputs", { ...inputs, ...value }, this, hidden);
+    }
     const tools = renderTools(inputs?.charts, { sensitive: hidden, news: PULUMI_NEWS });
     const { injectorYields } = this;
     const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { TelemetryInputs } from "../../mesh/model/telemetryInputs";
 import { registerObject } from "../objects/kubernetesObject";
-import { warnUnknown } from "../objects/meshPart";
+import { requireFittingInputs, warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
@@ -86,6 +86,7 @@ export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> 
       this.registerOutputs(unknownOutputs("name", "namespace"));
       return undefined;
     }
+    requireFittingInputs("TelemetryInputs", value, this, sensitive);
     const problem = problemOf(value);
     if (problem !== undefined) {
       throw resourceError(problem, this);

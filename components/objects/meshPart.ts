@@ -8,14 +8,16 @@ import {
   sortByStage,
   stageOf,
 } from "../../mesh/k8s/objects";
+import type { CheckedName } from "../../mesh/model/checkedInputs";
 import type { ComponentName } from "../../mesh/model/component";
-import type { CaInputs, MeshInputs } from "../../mesh/model/meshInputs";
+import { type CaInputs, INPUTS_SOURCE, type MeshInputs } from "../../mesh/model/meshInputs";
 import { type TimeoutName, timeoutSeconds } from "../../mesh/model/timeouts";
 import {
   type RenderedComponent,
   type RenderTools,
   renderComponent,
 } from "../../mesh/render/render";
+import { checkInputs } from "../../mesh/schema/checkInputs";
 import { retiredInputs } from "../../mesh/schema/retiredPlaces";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
@@ -88,6 +90,29 @@ export function inputError(error: unknown, resource: pulumi.Resource, sensitive:
   );
   const text = `the inputs are not valid:\n${problems.join("\n")}`;
   return resourceError(text, resource);
+}
+
+/**
+ * Checks that plain inputs fit their type: a program in another language, or one that is not compiled,
+ * may give a key that no input has.
+ *
+ * @param at path of the inputs inside of the component's args @default none
+ * @throws ResourceError with all unknown, missing and mistyped fields
+ */
+export function requireFittingInputs(
+  type: CheckedName,
+  inputs: unknown,
+  resource: pulumi.Resource,
+  sensitive: boolean,
+  at = "",
+): void {
+  const problems = checkInputs(type, inputs, at).map((problem) => ({
+    source: INPUTS_SOURCE,
+    ...problem,
+  }));
+  if (problems.length > 0) {
+    throw inputError(new InvalidInput(problems), resource, sensitive);
+  }
 }
 
 /** Private keys are secret whether or not the program says so. */

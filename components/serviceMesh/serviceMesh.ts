@@ -13,6 +13,7 @@ import { currentManager } from "../objects/manager";
 import {
   inputError,
   logWarnings,
+  requireFittingInputs,
   resolveMeshArgs,
   warnUnknown,
   withSecretKeys,
@@ -53,8 +54,15 @@ interface Destination {
   readonly cluster?: TargetInput;
 }
 
-async function destinationOf(given: ServiceMeshArgs["target"]): Promise<Destination> {
-  const { value } = await resolveArgs<{ target?: Target }>({ target: given });
+/** @throws ResourceError at the mesh if the target does not fit its type */
+async function destinationOf(
+  given: ServiceMeshArgs["target"],
+  mesh: pulumi.Resource,
+): Promise<Destination> {
+  const { value, sensitive } = await resolveArgs<{ target?: Target }>({ target: given });
+  if (value?.target !== undefined) {
+    requireFittingInputs("Target", value.target, mesh, sensitive, "target");
+  }
   if (value !== undefined && value.target === undefined) {
     return {};
   }
@@ -180,7 +188,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
     const plan = this.plan(inputs, sensitive);
     const { adopt = "none" } = inputs;
-    const { target, cluster } = await destinationOf(where);
+    const { target, cluster } = await destinationOf(where, this);
     const gate =
       cluster === undefined || inputs.precheck === false
         ? undefined

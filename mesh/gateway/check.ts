@@ -1,8 +1,9 @@
 import type { Problem } from "../common/problem";
 import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { DATA_PLANE } from "../managed/dataPlane";
-import type { GatewayInputs } from "../model/gatewayInputs";
+import type { GatewayComponentInputs, GatewayInputs } from "../model/gatewayInputs";
 import { checkRevision } from "../model/revision";
+import { checkSeconds } from "../model/timeouts";
 import { checkInputs, type InputProblem } from "../schema/checkInputs";
 import { checkFields } from "./checkFields";
 import { checkGatewayConflicts } from "./gatewayConflicts";
@@ -288,9 +289,25 @@ export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
  * // 'write "1-29-1"'
  */
 export function checkGatewayInputs(inputs: GatewayInputs): Problem[] {
-  const misfits = checkInputs("GatewayInputs", inputs);
-  const findings = misfits.length > 0 ? misfits : CHECKS.flatMap((check) => check(inputs));
-  return findings.map((finding) => ({ source: gatewaySource(inputs ?? {}), ...finding }));
+  return problemsOf("GatewayInputs", inputs, CHECKS);
+}
+
+/** The same for a gateway that a program declares by itself. */
+export function checkGatewayComponent(inputs: GatewayComponentInputs): Problem[] {
+  return problemsOf("GatewayComponentInputs", inputs, [
+    ...CHECKS,
+    ({ timeoutSeconds }) => checkSeconds("timeoutSeconds", timeoutSeconds),
+  ]);
+}
+
+function problemsOf<T extends GatewayInputs>(
+  type: "GatewayInputs" | "GatewayComponentInputs",
+  inputs: T,
+  checks: readonly ((inputs: T) => InputProblem[])[],
+): Problem[] {
+  const misfits = checkInputs(type, inputs);
+  const problems = misfits.length > 0 ? misfits : checks.flatMap((check) => check(inputs));
+  return problems.map((problem) => ({ source: gatewaySource(inputs ?? {}), ...problem }));
 }
 
 /**

@@ -7,6 +7,7 @@ import type { PeerAuthenticationInputs } from "./peerAuthenticationInputs";
 import type { ServiceMeshInputs } from "./serviceMeshInputs";
 import type { StackConfiguration } from "./stackConfiguration";
 import type { RevisionTagInputs } from "./tagInputs";
+import type { Target } from "./target";
 import type { TelemetryInputs } from "./telemetryInputs";
 
 /**
@@ -25,6 +26,7 @@ export interface CheckedInputs {
   readonly PeerAuthenticationInputs: PeerAuthenticationInputs;
   readonly TelemetryInputs: TelemetryInputs;
   readonly GkeInputs: GkeInputs;
+  readonly Target: Target;
 }
 
 export type CheckedName = keyof CheckedInputs;

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { meshProgram } from "../../cli/program";
 import versions from "../../mesh/data/versions.json";
+import { SCHEMA_FILE } from "../inputs/schema";
 import { commandReference } from "./commandReference";
 import { overlayReference } from "./overlayReference";
 import { previewSentences } from "./previewSentences";
 import { replaceRegion } from "./region";
+import { type Schema, schemaReference } from "./schemaReference";
 import { istioTable, packageTable } from "./versionTables";
 
 /** A page, or a part of one, that is generated from code. */
@@ -21,6 +23,28 @@ const COMMAND_INTRODUCTION =
   "`--stack`, `--kubeconfig` and `--context` mean, and [coming from istioctl or asmcli]" +
   "(../from-istioctl.md) which command takes the place of which.\n\n" +
   "Invalid input ends with every problem at once, each with file, line and path; nothing is written then.";
+
+const CONFIGURATION_INTRODUCTION =
+  "Every key is in the namespace `mesh` of a stack's configuration: " +
+  "`npx pulumi config set mesh:version 1.29.1`. A key that is not known, at any depth, is an error that names " +
+  "the key that you may have meant. In a program, the same names are the arguments of " +
+  "[`ServiceMesh`](../library.md), except `target`, `renderDirectory`, `kubeconfig` and `context`, which are " +
+  "one argument `target`. Secrets stay secret: set them with `npx pulumi config set --secret`.\n\n" +
+  "Pages that explain groups of keys: [gateways](../gateways.md), [charts](../versions.md#charts), " +
+  "[a mesh that is there already](../adopt.md), [several stacks](../several-stacks.md), " +
+  "[precheck](../precheck.md#in-an-update), [Google Cloud](../google-cloud.md).";
+
+function configurationReference(root: string): string {
+  const schema = JSON.parse(readFileSync(join(root, SCHEMA_FILE), "utf8")) as Schema;
+  return schemaReference(
+    { ...schema, $ref: "#/definitions/StackConfiguration" },
+    {
+      title: "Configuration",
+      source: "the types in mesh/model/",
+      introduction: CONFIGURATION_INTRODUCTION,
+    },
+  );
+}
 
 function withRegions(root: string, path: string, regions: Readonly<Record<string, string>>): Page {
   const page = readFileSync(join(root, path), "utf8");
@@ -41,6 +65,10 @@ export function generatedPages(root: string): readonly Page[] {
     {
       path: "docs/reference/command.md",
       text: commandReference(meshProgram(), COMMAND_INTRODUCTION),
+    },
+    {
+      path: "docs/reference/configuration.md",
+      text: configurationReference(root),
     },
     { path: "docs/reference/options.md", text: overlayReference(root) },
     withRegions(root, "docs/versions.md", {

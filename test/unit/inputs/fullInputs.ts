@@ -186,6 +186,7 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
       metrics: { providers: ["prometheus"] },
     },
     GkeInputs: GKE,
+    Target: { kind: "cluster", kubeconfig: "config", context: "prod" },
   };
 })();
 

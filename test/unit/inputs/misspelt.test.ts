@@ -115,6 +115,7 @@ const ROOTS: readonly CheckedName[] = [
   "PeerAuthenticationInputs",
   "TelemetryInputs",
   "GkeInputs",
+  "Target",
 ];
 
 describe("a misspelt key", () => {
