@@ -1,11 +1,14 @@
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
-import { formatProblem, type Problem } from "../mesh/common/problem";
+import { collecting, formatProblem, type Problem } from "../mesh/common/problem";
 import { didYouMean } from "../mesh/common/suggest";
 import { getPath } from "../mesh/k8s/path";
 import type { Layer } from "../mesh/overlay/layer";
+import type { OverlayLibrary } from "../mesh/overlay/library";
 import { parseOverlay } from "../mesh/overlay/parse";
 import { jsonText } from "./format";
+import { settingWarnings } from "../mesh/settings/settingWarnings";
+import { resolveMesh } from "../mesh/spec/resolve";
 import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { EXIT_FAILED } from "./report";
@@ -45,7 +48,31 @@ function lintFile(file: string, version: string): Linted {
   }
   const { layer, problems, warnings } = parseOverlay(text, { name: file, kind: "file", version });
   const errors = [...problems, ...(layer === undefined ? [] : profileProblems(layer))];
-  return { file, errors: errors.sort(byLine), warnings: [...warnings].sort(byLine) };
+  const merged = errors.length > 0 ? { errors, warnings: [] } : lintMerged(file, text, version);
+  return {
+    file,
+    errors: [...merged.errors].sort(byLine),
+    warnings: [...warnings, ...merged.warnings].sort(byLine),
+  };
+}
+
+/** What is wrong with an overlay on top of its profile, without the other overlays of a mesh. */
+function lintMerged(file: string, text: string, version: string): Omit<Linted, "file"> {
+  // A name without a folder and without an ending would be that of a built-in option.
+  const path = `./${file}`;
+  const library: OverlayLibrary = {
+    ...overlayLibrary(),
+    readFile: () => ({ kind: "text", text }),
+  };
+  const errors: Problem[] = [];
+  const named = (problem: Problem) => ({
+    ...problem,
+    source: problem.source === path ? file : problem.source,
+    reason: problem.reason.replaceAll(path, file),
+  });
+  const mesh = collecting(errors, () => resolveMesh({ version, overlays: [path] }, library));
+  const warnings = mesh === undefined ? [] : settingWarnings(mesh);
+  return { errors: errors.map(named), warnings: warnings.map(named) };
 }
 
 function linesOf({ errors, warnings }: Linted): string[] {

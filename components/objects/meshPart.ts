@@ -19,6 +19,7 @@ import {
 } from "../../mesh/render/render";
 import { checkInputs } from "../../mesh/schema/checkInputs";
 import { retiredInputs } from "../../mesh/schema/retiredPlaces";
+import { settingWarnings } from "../../mesh/settings/settingWarnings";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
@@ -180,7 +181,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
   try {
     const mesh = resolveMesh(inputs, overlayLibrary());
-    logWarnings([...retiredInputs(inputs), ...mesh.warnings], resource);
+    logWarnings([...retiredInputs(inputs), ...mesh.warnings, ...settingWarnings(mesh)], resource);
     const sensitiveIdentity = identity.sensitive;
     return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };
   } catch (error) {

@@ -31,6 +31,7 @@ import { checkNamespaces } from "../namespace/check";
 import type { OverlayLibrary } from "../overlay/library";
 import { checkInputs } from "../schema/checkInputs";
 import { retiredInputs } from "../schema/retiredPlaces";
+import { settingWarnings } from "../settings/settingWarnings";
 import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../spec/resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
 import { checkRevisions, spreadInputs } from "./controlPlanes";
@@ -274,7 +275,10 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
     facts: factsOf(plan),
     warnings: unique([
       ...retiredInputs(inputs),
-      ...[...named, plan.primary].flatMap(({ warnings }) => warnings),
+      ...[...named, plan.primary].flatMap((resolved) => [
+        ...resolved.warnings,
+        ...settingWarnings(resolved),
+      ]),
       ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
       ...versions.warnings,
       ...lostOptions(controlPlanes),

@@ -1,13 +1,16 @@
-import { InvalidInput, type Problem } from "../common/problem";
+import { type Problem, throwIfAny } from "../common/problem";
 import { type K8sObject, sortObjects } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import type { ComponentName } from "../model/component";
+import type { LayeredSpec } from "../overlay/places";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
 import type { ComponentTarget, K8sOverlay } from "../patch/types";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import type { ChartLocator, HelmEngine } from "./engine";
+import { faultProblem } from "./faultPlaces";
+import { objectFaults } from "./objectFaults";
 
 /** istioctl renders every chart under this release name, which labels contain. */
 const RELEASE_NAME = "istio";
@@ -45,7 +48,11 @@ export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
 }
 
 /** Applies `components.NAME.k8s` as istioctl does: first the settings, then the path overlays. */
-function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
+function patch(
+  plan: ComponentPlan,
+  objects: K8sObject[],
+  mesh: Partial<LayeredSpec>,
+): RenderedComponent {
   const source = `components.${plan.component.name}`;
   const { overlays, ...settings } = plan.k8s;
   const patched = applyK8sSettingsChecked(componentTargetOf(plan), settings, objects);
@@ -59,9 +66,8 @@ function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
       fix,
     }),
   );
-  if (problems.length > 0) {
-    throw new InvalidInput(problems);
-  }
+  throwIfAny(problems);
+  throwIfAny(objectFaults(overlaid.objects).map((fault) => faultProblem(mesh, plan, fault)));
   const warnings = overlaid.warnings.map(
     ({ object, reason, nearest }): Problem => ({
       source,
@@ -76,12 +82,17 @@ function patch(plan: ComponentPlan, objects: K8sObject[]): RenderedComponent {
 /**
  * Renders one component: Istio's chart through Helm, then the component's `k8s` settings.
  *
+<<<<<<< HEAD
  * @throws InvalidInput if a patch does not fit the rendered objects
+=======
+ * @throws InvalidInput when a patch does not fit what the chart rendered, or when the API server would
+ * refuse an object
+>>>>>>> 5569884 (Settings that contradict, lose or do not change something are said, and objects that the API server would refuse are refused)
  */
 export async function renderComponent(
   plan: ComponentPlan,
   mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
-    Partial<Pick<ResolvedMesh, "releaseNames">>,
+    Partial<Pick<ResolvedMesh, "releaseNames" | "document" | "stack">>,
   tools: RenderTools,
 ): Promise<RenderedComponent> {
   const { chart, chartFolder } = plan.component;
@@ -97,7 +108,7 @@ export async function renderComponent(
     values: plan.values,
     kubernetesVersion: mesh.kubernetesVersion,
   });
-  return patch(plan, objects);
+  return patch(plan, objects, mesh);
 }
 
 /**

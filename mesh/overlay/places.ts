@@ -1,0 +1,100 @@
+import type { Json, JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { pathText, splitPath } from "../common/propertyPath";
+import { getPath } from "../k8s/path";
+import { describeLayer, type Layer, type LayerKind } from "./layer";
+
+/** A merged spec with the layers that it was merged from, the lowest first. */
+export interface LayeredSpec {
+  readonly document: JsonObject;
+  readonly stack: readonly Layer[];
+}
+
+/** Layers that a user writes; the others come with a release, a profile or a platform. */
+const OF_USERS: readonly LayerKind[] = ["option", "file", "inline", "inputs", "set"];
+
+/** A field of the merged spec that a layer of the user's sets last. */
+export interface Setting {
+  /** From the root of the CR, such as `spec.values.global.hub`. */
+  readonly path: string;
+  readonly value: Json;
+  readonly layer: Layer;
+}
+
+/** The last layer that sets a field to anything, null included. */
+function lastLayer({ stack }: Pick<LayeredSpec, "stack">, path: string): Layer | undefined {
+  return [...stack].reverse().find(({ document }) => getPath(document, path) !== undefined);
+}
+
+/** What the user has set at a path; `undefined` where the value comes from a profile or from nowhere. */
+export function userSetting(mesh: LayeredSpec, path: string): Setting | undefined {
+  const layer = lastLayer(mesh, path);
+  const value = getPath(mesh.document, path);
+  return layer === undefined || value === undefined || !OF_USERS.includes(layer.kind)
+    ? undefined
+    : { path, value, layer };
+}
+
+/** File and line, or the name, of what sets a field. */
+export function placeOf(
+  { layer }: Pick<Setting, "layer">,
+  segments: readonly (string | number)[],
+): Pick<Problem, "source" | "line" | "path"> {
+  return {
+    source: layer.file ?? describeLayer(layer),
+    line: layer.lines?.of(segments),
+    path: pathText(segments),
+  };
+}
+
+/** A setting in one line, with its place: `spec.values.global.hub: "b" (b.yaml:7)`. */
+export function describeSetting(setting: Setting): string {
+  const { source, line, path } = placeOf(setting, splitPath(setting.path));
+  const place = line === undefined ? source : `${source}:${line}`;
+  return `${path}: ${JSON.stringify(setting.value)} (${place})`;
+}
+
+/** A problem at a field that the user has set. */
+export function problemAt(
+  setting: Setting,
+  { reason, fix, see }: Pick<Problem, "reason" | "fix" | "see">,
+): Problem {
+  return {
+    ...placeOf(setting, splitPath(setting.path)),
+    value: setting.value,
+    reason,
+    ...(fix !== undefined && { fix }),
+    ...(see !== undefined && { see }),
+  };
+}
+
+/**
+ * The entry of a component in the merged spec, and where it stands: an item of the list of gateways, or
+ * the component's own map.
+ */
+export interface ComponentPlace {
+  /** From the root of the CR, such as `["spec", "components", "ingressGateways", 0]`. */
+  readonly segments: readonly (string | number)[];
+  /** Of the user's layers; absent where a profile alone names the component. */
+  readonly layer: Layer | undefined;
+}
+
+/** Where the spec of a component, or of one of its gateways, stands. */
+export function componentPlace(
+  mesh: LayeredSpec,
+  component: { readonly name: string; readonly isList: boolean },
+  name: string,
+): ComponentPlace {
+  const path = `spec.components.${component.name}`;
+  const segments = ["spec", "components", component.name];
+  const layer = lastLayer(mesh, path);
+  const own = layer !== undefined && OF_USERS.includes(layer.kind) ? layer : undefined;
+  if (!component.isList) {
+    return { segments, layer: own };
+  }
+  const list = getPath(mesh.document, path);
+  const index = (Array.isArray(list) ? list : []).findIndex(
+    (item) => getPath(item, "name") === name,
+  );
+  return { segments: index < 0 ? segments : [...segments, index], layer: own };
+}

@@ -1,0 +1,199 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { type K8sObject, podTemplate } from "../k8s/objects";
+import { getPath } from "../k8s/path";
+
+/** What the API server would refuse of an object. */
+export interface ObjectFault {
+  readonly object: K8sObject;
+  /** Keys and indices from the root of the object. */
+  readonly segments: readonly (string | number)[];
+  readonly value?: Json;
+  readonly reason: string;
+  readonly fix?: string;
+}
+
+type Fault = Omit<ObjectFault, "object">;
+
+const POD = ["spec", "template", "spec"];
+const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
+
+/** Maps of an object that hold texts only. */
+const TEXT_MAPS: readonly (readonly string[])[] = [
+  ["metadata", "labels"],
+  ["metadata", "annotations"],
+  ["spec", "selector", "matchLabels"],
+  ["spec", "template", "metadata", "labels"],
+  ["spec", "template", "metadata", "annotations"],
+  [...POD, "nodeSelector"],
+];
+
+/** Of these kinds `data` holds texts. */
+const WITH_TEXT_DATA = ["ConfigMap", "Secret"];
+
+function at(object: Json, segments: readonly (string | number)[]): Json | undefined {
+  return segments.reduce<Json | undefined>(
+    (value, key) =>
+      value !== null && typeof value === "object"
+        ? (value as JsonObject)[key as string]
+        : undefined,
+    object,
+  );
+}
+
+function objectsAt(object: Json, segments: readonly (string | number)[]): JsonObject[] {
+  const list = at(object, segments);
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** A map in a map of texts comes of a patch whose path was cut at the dots of one key. */
+function notTexts(object: K8sObject): Fault[] {
+  const maps = WITH_TEXT_DATA.includes(object.kind) ? [...TEXT_MAPS, ["data"]] : TEXT_MAPS;
+  return maps.flatMap((segments) => {
+    const map = at(object, segments);
+    return Object.entries(isObject(map) ? map : {})
+      .filter(([, value]) => typeof value !== "string")
+      .map(([key, value]): Fault => {
+        const isCut = isObject(value);
+        return {
+          segments: [...segments, key],
+          value,
+          reason: "must be a text, and the API server refuses anything else",
+          fix: isCut
+            ? `a path is cut at its dots; escape those of a key: ${segments.join(".")}.${dotted(key, value)}`
+            : "put it in quotes",
+        };
+      });
+  });
+}
+
+/** The key that was cut, with its dots escaped, such as `prometheus\.io/scrape`. */
+function dotted(key: string, value: Json): string {
+  const [first] = isObject(value) ? Object.entries(value) : [];
+  return first === undefined ? key : `${key}\\.${dotted(first[0], first[1])}`;
+}
+
+function withoutContainers(object: K8sObject): Fault[] {
+  return objectsAt(object, [...POD, "containers"]).length > 0
+    ? []
+    : [
+        {
+          segments: [...POD, "containers"],
+          reason: "has no containers left, and the API server refuses that",
+          fix: "patch the fields that are meant (spec.template.spec.hostNetwork) and not the map around them, whose value is replaced whole",
+        },
+      ];
+}
+
+/** Items of a list that share what has to be unique among them. */
+function repeated(
+  object: K8sObject,
+  list: readonly (string | number)[],
+  { key, what }: { readonly key: (item: JsonObject) => string | undefined; readonly what: string },
+): Fault[] {
+  const seen = new Set<string>();
+  return objectsAt(object, list).flatMap((item, index): Fault[] => {
+    const name = key(item);
+    if (name === undefined) {
+      return [];
+    }
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      {
+        segments: [...list, index],
+        value: name,
+        reason: `is the second ${what} of this name, and the API server refuses that`,
+        fix: "give each its own",
+      },
+    ];
+  });
+}
+
+const textOf = (field: string) => (item: JsonObject) =>
+  typeof item[field] === "string" ? item[field] : undefined;
+
+/** Kubernetes tells ports apart by number and protocol. */
+const portOf = ({ port, protocol = "TCP" }: JsonObject) =>
+  port === undefined ? undefined : `${port}/${protocol}`;
+
+function repeatedInPod(object: K8sObject): Fault[] {
+  const containers = ["initContainers", "containers"].flatMap((list) =>
+    objectsAt(object, [...POD, list]).map((_, index) => [...POD, list, index]),
+  );
+  return [
+    ...repeated(object, [...POD, "containers"], { key: textOf("name"), what: "container" }),
+    ...repeated(object, [...POD, "volumes"], { key: textOf("name"), what: "volume" }),
+    ...containers.flatMap((container) => [
+      ...repeated(object, [...container, "volumeMounts"], {
+        key: textOf("mountPath"),
+        what: "mount path",
+      }),
+      ...repeated(object, [...container, "ports"], { key: textOf("name"), what: "port" }),
+      ...unknownVolumes(object, container),
+    ]),
+  ];
+}
+
+function unknownVolumes(object: K8sObject, container: readonly (string | number)[]): Fault[] {
+  const claims = objectsAt(object, ["spec", "volumeClaimTemplates"]).map((claim) =>
+    getPath(claim, "metadata.name"),
+  );
+  const known = [...objectsAt(object, [...POD, "volumes"]).map(({ name }) => name), ...claims];
+  return objectsAt(object, [...container, "volumeMounts"]).flatMap(({ name }, index): Fault[] =>
+    known.includes(name)
+      ? []
+      : [
+          {
+            segments: [...container, "volumeMounts", index, "name"],
+            value: name,
+            reason: "is no volume of this pod, and the API server refuses that",
+            fix: "add the volume too",
+          },
+        ],
+  );
+}
+
+function unmatchedSelector(object: K8sObject): Fault[] {
+  const labels = at(object, ["spec", "template", "metadata", "labels"]);
+  const wanted = at(object, ["spec", "selector", "matchLabels"]);
+  return Object.entries(isObject(wanted) ? wanted : {})
+    .filter(([key, value]) => !isObject(labels) || labels[key] !== value)
+    .map(([key, value]) => ({
+      segments: ["spec", "selector", "matchLabels", key],
+      value,
+      reason: "is no label of the pods that the template makes, and the API server refuses that",
+      fix: `set spec.template.metadata.labels.${key.replaceAll(".", "\\.")} to the same`,
+    }));
+}
+
+function faultsOf(object: K8sObject): Fault[] {
+  if (object.kind === "Service") {
+    const ports = ["spec", "ports"];
+    return [
+      ...notTexts(object),
+      ...repeated(object, ports, { key: textOf("name"), what: "port" }),
+      ...repeated(object, ports, { key: portOf, what: "port" }),
+    ];
+  }
+  return WORKLOADS.includes(object.kind) || podTemplate(object) !== undefined
+    ? [
+        ...notTexts(object),
+        ...withoutContainers(object),
+        ...repeatedInPod(object),
+        ...unmatchedSelector(object),
+      ]
+    : notTexts(object);
+}
+
+/**
+ * What the API server would refuse of rendered objects, though Helm and the patches made them: it would
+ * end an update half-way.
+ *
+ * @example
+ * objectFaults([deployment])[0].segments // ["spec", "template", "spec", "containers"]
+ */
+export function objectFaults(objects: readonly K8sObject[]): ObjectFault[] {
+  return objects.flatMap((object) => faultsOf(object).map((fault) => ({ object, ...fault })));
+}

@@ -1,0 +1,100 @@
+import { isObject, type Json } from "../common/json";
+import type { Problem } from "../common/problem";
+import { splitPath } from "../common/propertyPath";
+import { getPath } from "../k8s/path";
+import { describeLayer, type Layer } from "../overlay/layer";
+import { componentPlace, placeOf, userSetting } from "../overlay/places";
+import type { ResolvedMesh } from "../spec/resolve";
+import type { ComponentPlan } from "../spec/translate";
+
+/** Ports that the gateways' charts give their Services where nobody names any. */
+const DEFAULT_PORTS: Readonly<Record<string, readonly { name: string; port: number }[]>> = {
+  ingressGateways: [
+    { name: "status-port", port: 15021 },
+    { name: "http2", port: 80 },
+    { name: "https", port: 443 },
+  ],
+  egressGateways: [
+    { name: "http2", port: 80 },
+    { name: "https", port: 443 },
+  ],
+};
+
+/** The names of a list's entries that are on; nothing of lists whose entries have no names. */
+function namesOf(list: Json | undefined): string[] {
+  return (Array.isArray(list) ? list : [])
+    .filter(isObject)
+    .filter(({ enabled }) => enabled !== false)
+    .flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+}
+
+interface Replaced {
+  readonly layer: Layer;
+  readonly names: readonly string[];
+}
+
+/** What the layers below the last one had in a list, the last of them first. */
+function below({ stack }: ResolvedMesh, path: string): Replaced[] {
+  return stack
+    .map((layer) => ({ layer, list: getPath(layer.document, path) }))
+    .filter(({ list }) => Array.isArray(list))
+    .map(({ layer, list }) => ({ layer, names: namesOf(list) }))
+    .slice(0, -1)
+    .reverse();
+}
+
+const GATEWAYS = ["spec.components.ingressGateways", "spec.components.egressGateways"];
+
+function lossOf(path: string): string {
+  return GATEWAYS.includes(path)
+    ? "its Deployment and its Service, with its address, are deleted"
+    : "nothing has them any more";
+}
+
+/** Lists are replaced whole, so that entries of a profile or of another overlay are gone. */
+export function lostEntries(mesh: ResolvedMesh): Problem[] {
+  return Object.keys(mesh.provenance).flatMap((path) => {
+    const setting = userSetting(mesh, path);
+    if (setting === undefined || !Array.isArray(setting.value)) {
+      return [];
+    }
+    const kept = namesOf(setting.value);
+    const all = (setting.value as Json[]).filter(isObject).map(({ name }) => name ?? null);
+    const [lower] = below(mesh, path);
+    const lost = (lower?.names ?? []).filter((name) => !all.includes(name));
+    return lower === undefined || lost.length === 0
+      ? []
+      : [
+          {
+            ...placeOf(setting, splitPath(path)),
+            value: kept.join(", "),
+            reason: `replaces the whole list of ${describeLayer(lower.layer)}, and with it ${lost.join(", ")}: ${lossOf(path)}`,
+            fix: `repeat the entries that are to stay, or list them with enabled: false if they are to go: ${lost.join(", ")}`,
+          },
+        ];
+  });
+}
+
+/** Ports named in `k8s.service.ports` take the place of all ports of the chart. */
+export function lostPorts(mesh: ResolvedMesh): Problem[] {
+  return mesh.components.flatMap((plan: ComponentPlan) => {
+    const defaults = DEFAULT_PORTS[plan.component.name] ?? [];
+    const ports = getPath(plan.k8s, "service.ports");
+    const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+    if (layer === undefined || !Array.isArray(ports) || ports.length === 0) {
+      return [];
+    }
+    const numbers = ports.filter(isObject).map(({ port }) => port);
+    const lost = defaults.filter(({ port }) => !numbers.includes(port));
+    return lost.length === 0
+      ? []
+      : [
+          {
+            ...placeOf({ layer }, [...segments, "k8s", "service", "ports"]),
+            value: numbers.join(", "),
+            reason: `replaces all ports of the chart, and with them ${lost.map(({ name, port }) => `${name} ${port}`).join(", ")}`,
+            fix: "repeat the ports that are to stay; cloud load balancers probe 15021",
+          },
+        ];
+  });
+}

@@ -1,0 +1,138 @@
+import semver from "semver";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { meets, requirementsOf } from "../k8s/selector";
+import { buildOf } from "../model/versions";
+import { placeOf, problemAt, type Setting, userSetting } from "../overlay/places";
+import { targetOf } from "../render/render";
+import type { ResolvedMesh } from "../spec/resolve";
+
+/** The spec's field, or the chart's value, of a setting of the mesh config. */
+function meshConfigSetting(mesh: ResolvedMesh, field: string): Setting | undefined {
+  return (
+    userSetting(mesh, `spec.meshConfig.${field}`) ??
+    userSetting(mesh, `spec.values.meshConfig.${field}`)
+  );
+}
+
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+/** istiod's own namespace and those of the gateways, each once. */
+function neededNamespaces({ namespace, components }: ResolvedMesh): string[] {
+  const gateways = components.filter(({ component }) => component.isList);
+  return [...new Set([namespace, ...gateways.map((plan) => plan.namespace)])];
+}
+
+/** Whether a selector can only be met by labels that users give namespaces themselves. */
+function takes(selector: Json, namespace: string): boolean {
+  return requirementsOf(selector).every((requirement) =>
+    meets(requirement, { [NAME_LABEL]: namespace }),
+  );
+}
+
+/**
+ * Namespaces that istiod would not watch, as far as one can tell without the cluster: of their labels,
+ * only the one with their name is certain.
+ */
+export function unwatchedNamespaces(mesh: ResolvedMesh): Problem[] {
+  const setting = meshConfigSetting(mesh, "discoverySelectors");
+  const selectors = Array.isArray(setting?.value) ? setting.value : [];
+  if (setting === undefined || selectors.length === 0) {
+    return [];
+  }
+  return neededNamespaces(mesh)
+    .filter((namespace) => !selectors.some((selector) => takes(selector, namespace)))
+    .map((namespace) =>
+      problemAt(setting, {
+        reason: `leaves out namespace ${namespace}, ${
+          namespace === mesh.namespace
+            ? "the root namespace: istiod ignores the mesh-wide configuration in it"
+            : "where a gateway of this mesh runs: istiod does not see its pods and Services"
+        }, unless the namespace has these labels`,
+        fix: `add { matchLabels: { ${NAME_LABEL}: ${namespace} } } to the list, or label the namespace`,
+        see: "https://istio.io/latest/docs/ops/configuration/mesh/configuration-scoping/",
+      }),
+    );
+}
+
+/** Tracing providers that are gone, with the version and what takes their place. */
+const REMOVED_PROVIDERS: Readonly<Record<string, { since: string; see: string }>> = {
+  opencensus: { since: "1.23.0", see: "https://github.com/istio/istio/pull/51078" },
+};
+
+const isContent = (value: Json | undefined) => value !== undefined && value !== null;
+
+function providerProblem(
+  mesh: ResolvedMesh,
+  setting: Setting,
+  index: number,
+  provider: JsonObject,
+) {
+  const segments = [...setting.path.split("."), index];
+  const place = placeOf(setting, segments);
+  const kinds = Object.keys(provider).filter((key) => key !== "name" && isContent(provider[key]));
+  const removed = kinds.find((kind) => Object.hasOwn(REMOVED_PROVIDERS, kind)) ?? "";
+  const gone = REMOVED_PROVIDERS[removed];
+  if (
+    gone !== undefined &&
+    buildOf(mesh.version) === undefined &&
+    semver.gte(mesh.version, gone.since)
+  ) {
+    return [
+      {
+        ...placeOf(setting, [...segments, removed]),
+        value: provider.name,
+        reason: `sends no traces: Istio ${gone.since.replace(/\.0$/, "")} has dropped this provider`,
+        fix: "send them to a collector by the provider opentelemetry",
+        see: gone.see,
+      },
+    ];
+  }
+  const isEmptyKind = Object.entries(provider).some(
+    ([key, value]) => key !== "name" && value === null,
+  );
+  return kinds.length === 0 || (isEmptyKind && kinds.every((kind) => !isObject(provider[kind])))
+    ? [
+        {
+          ...place,
+          value: provider.name,
+          reason:
+            "has no provider in it: istiod ignores the entry, and what names it gets no answer",
+          fix: "indent the provider's fields below its kind, such as envoyExtAuthzGrpc: { service: …, port: … }",
+        },
+      ]
+    : [];
+}
+
+/** Extension providers that istiod does nothing with. */
+export function deadProviders(mesh: ResolvedMesh): Problem[] {
+  const setting = meshConfigSetting(mesh, "extensionProviders");
+  const list = Array.isArray(setting?.value) ? setting.value : [];
+  return setting === undefined
+    ? []
+    : list.flatMap((provider, index) =>
+        isObject(provider) ? providerProblem(mesh, setting, index, provider) : [],
+      );
+}
+
+/** The host of an address such as `istiod.istio-system.svc:15012`. */
+const hostOf = (address: string) => address.replace(/:\d+$/, "").split(".");
+
+/** A discovery address in the mesh's own namespace that is none of its istiod's Service. */
+export function unknownDiscoveryAddress(mesh: ResolvedMesh): Problem[] {
+  const setting = meshConfigSetting(mesh, "defaultConfig.discoveryAddress");
+  const pilot = mesh.components.find(({ component }) => component.name === "pilot");
+  if (setting === undefined || typeof setting.value !== "string" || pilot === undefined) {
+    return [];
+  }
+  const [service, namespace] = hostOf(setting.value);
+  const own = targetOf(pilot).resourceName;
+  return namespace !== pilot.namespace || service === own
+    ? []
+    : [
+        problemAt(setting, {
+          reason: `sends all proxies to a Service that this mesh does not make; the one of its istiod is ${own}.${pilot.namespace}.svc`,
+          fix: `take it out, or write ${own}.${pilot.namespace}.svc:15012`,
+        }),
+      ];
+}

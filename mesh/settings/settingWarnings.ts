@@ -1,0 +1,30 @@
+import { formatProblem, type Problem } from "../common/problem";
+import type { ResolvedMesh } from "../spec/resolve";
+import { lostEntries, lostPorts } from "./lists";
+import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
+import { tagsOfOtherMinors } from "./tags";
+import { saidTwice } from "./twice";
+import { withoutEffect } from "./withoutEffect";
+
+const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
+  saidTwice,
+  withoutEffect,
+  lostEntries,
+  lostPorts,
+  tagsOfOtherMinors,
+  unwatchedNamespaces,
+  deadProviders,
+  unknownDiscoveryAddress,
+];
+
+/**
+ * What the settings of a mesh contradict, lose or do not change, though istioctl takes them without a
+ * word. Each names the file and the line, and the value that wins.
+ *
+ * @example
+ * settingWarnings(resolveMesh({ version: "1.29.1", overlays: ["hub-twice.yaml"] }))[0].path // "spec.hub"
+ */
+export function settingWarnings(mesh: ResolvedMesh): Problem[] {
+  const found = RULES.flatMap((rule) => rule(mesh));
+  return [...new Map(found.map((problem) => [formatProblem(problem), problem])).values()];
+}

@@ -1,0 +1,199 @@
+import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
+import type { Problem } from "../common/problem";
+import { joinPath } from "../common/propertyPath";
+import { getPath } from "../k8s/path";
+import {
+  componentPlace,
+  describeSetting,
+  placeOf,
+  problemAt,
+  userSetting,
+} from "../overlay/places";
+import type { ResolvedMesh } from "../spec/resolve";
+import { type ComponentPlan, SPEC_TO_VALUES } from "../spec/translate";
+
+/**
+ * `components.NAME.k8s` against the chart's value for the same thing; the first is patched over what the
+ * chart renders. Source: the charts' templates, and Istio `operator/pkg/render/postprocess.go`.
+ */
+const K8S_TO_VALUES: readonly (readonly [string, string])[] = [
+  ["replicaCount", "replicaCount"],
+  ["hpaSpec.minReplicas", "autoscaleMin"],
+  ["hpaSpec.maxReplicas", "autoscaleMax"],
+  ["podDisruptionBudget", "pdb"],
+  ["resources", "resources"],
+  ["nodeSelector", "nodeSelector"],
+  ["tolerations", "tolerations"],
+  ["affinity", "affinity"],
+  ["podAnnotations", "podAnnotations"],
+  ["serviceAnnotations", "serviceAnnotations"],
+  ["service.type", "type"],
+  ["service.loadBalancerIP", "loadBalancerIP"],
+  ["service.externalTrafficPolicy", "externalTrafficPolicy"],
+  ["strategy.rollingUpdate.maxSurge", "rollingMaxSurge"],
+  ["strategy.rollingUpdate.maxUnavailable", "rollingMaxUnavailable"],
+];
+
+/** Fields of the spec with a value of the same meaning: whichever reaches the charts wins. */
+function specAgainstValues(mesh: ResolvedMesh): Problem[] {
+  const final = mesh.components[0]?.values ?? {};
+  return SPEC_TO_VALUES.flatMap(([first, second]) => {
+    const [spec, values] = [userSetting(mesh, first), userSetting(mesh, second)];
+    if (spec === undefined || values === undefined || deepEqual(spec.value, values.value)) {
+      return [];
+    }
+    const winner = getPath(final, second.replace(/^spec\.values\./, ""));
+    const [lost, won] = deepEqual(winner, spec.value) ? [values, spec] : [spec, values];
+    return [
+      problemAt(lost, {
+        reason: `has no effect: ${describeSetting(won)} says the same thing differently, and wins`,
+        fix: `take one of the two out, such as ${lost.path}`,
+      }),
+    ];
+  });
+}
+
+/** The leaves of a map that are there in another one too, with another value. */
+function differingLeaves(one: Json, other: Json, path = ""): string[] {
+  if (!isObject(one) || !isObject(other)) {
+    return deepEqual(one, other) ? [] : [path];
+  }
+  return Object.entries(one).flatMap(([key, value]) => {
+    const opposite = other[key];
+    return opposite === undefined || value === null
+      ? []
+      : differingLeaves(value, opposite, joinPath(path, key));
+  });
+}
+
+function isEmpty(value: Json): boolean {
+  return (
+    value === null ||
+    value === "" ||
+    (Array.isArray(value) && value.length === 0) ||
+    (isObject(value) && Object.keys(value).length === 0)
+  );
+}
+
+function k8sAgainstValues(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  if (layer === undefined) {
+    return [];
+  }
+  return K8S_TO_VALUES.flatMap(([field, value]) => {
+    const patched = getPath(plan.k8s, field);
+    const root = `spec.values.${plan.component.valuesRoot}.${value}`;
+    const charts = userSetting(mesh, root);
+    if (patched === undefined || charts === undefined || isEmpty(charts.value)) {
+      return [];
+    }
+    return differingLeaves(patched, charts.value).map((leaf) => {
+      const [lost, won] = [joined(root, leaf), joined(field, leaf)];
+      const place = placeOf({ layer }, [...segments, "k8s", ...won.split(".")]);
+      const at = place.line === undefined ? place.source : `${place.source}:${place.line}`;
+      const text = JSON.stringify(leaf === "" ? patched : (getPath(patched, leaf) ?? null));
+      const setting = userSetting(mesh, lost) ?? charts;
+      return problemAt(setting, {
+        reason: `has no effect: ${place.path}: ${text} (${at}) is patched over it, and wins`,
+        fix: `take one of the two out, such as ${setting.path}`,
+      });
+    });
+  });
+}
+
+const joined = (path: string, leaf: string) => (leaf === "" ? path : `${path}.${leaf}`);
+
+/** A component's own hub or tag against the value of the same chart. */
+function imagesAgainstValues(mesh: ResolvedMesh, { component }: ComponentPlan): Problem[] {
+  return component.isList || component.valuesRoot === "global"
+    ? []
+    : ["hub", "tag"].flatMap((field) => {
+        const own = userSetting(mesh, `spec.components.${component.name}.${field}`);
+        const charts = userSetting(mesh, `spec.values.${component.valuesRoot}.${field}`);
+        return own === undefined || charts === undefined || deepEqual(own.value, charts.value)
+          ? []
+          : [
+              problemAt(charts, {
+                reason: `has no effect: ${describeSetting(own)} says the same thing differently, and wins`,
+                fix: `take one of the two out, such as ${charts.path}`,
+              }),
+            ];
+      });
+}
+
+/** Switches of the spec and of the charts that have to agree, and what comes of it where they do not. */
+const SWITCHES: readonly {
+  readonly component: string;
+  readonly values: string;
+  readonly without: string;
+  readonly unused: string;
+}[] = [
+  {
+    component: "spec.components.cni.enabled",
+    values: "spec.values.pilot.cni.enabled",
+    without:
+      "no node agent is installed, and injected pods come without the container that would redirect their traffic in its place: they wait for the agent, or run outside the mesh",
+    unused: "the node agent is installed, and injected pods set up their traffic themselves",
+  },
+  {
+    component: "spec.components.pilot.enabled",
+    values: "spec.values.pilot.enabled",
+    without: "no istiod is installed, and the charts are told that there is one",
+    unused: "istiod is installed, and the charts are told that there is none",
+  },
+];
+
+function switchesApart(mesh: ResolvedMesh): Problem[] {
+  return SWITCHES.flatMap(({ component, values, without, unused }) => {
+    const charts = userSetting(mesh, values);
+    const wanted = getPath(mesh.document, component) === true;
+    if (charts === undefined || typeof charts.value !== "boolean" || charts.value === wanted) {
+      return [];
+    }
+    const own = userSetting(mesh, component);
+    const said = own === undefined ? `${component} is ${wanted}` : describeSetting(own);
+    return [
+      problemAt(charts, {
+        reason: `contradicts ${said}: ${wanted ? unused : without}`,
+        fix: `leave ${values} out: it follows ${component}`,
+      }),
+    ];
+  });
+}
+
+function leavesOf(map: JsonObject, path: string): string[] {
+  return Object.entries(map).flatMap(([key, value]) => {
+    const below = joinPath(path, key);
+    return isObject(value) && Object.keys(value).length > 0 ? leavesOf(value, below) : [below];
+  });
+}
+
+/** `spec.meshConfig` goes on top of `spec.values.meshConfig`. */
+function meshConfigTwice(mesh: ResolvedMesh): Problem[] {
+  const inValues = getPath(mesh.document, "spec.values.meshConfig");
+  return leavesOf(isObject(inValues) ? inValues : {}, "").flatMap((leaf) => {
+    const lost = userSetting(mesh, `spec.values.meshConfig.${leaf}`);
+    const won = userSetting(mesh, `spec.meshConfig.${leaf}`);
+    return lost === undefined || won === undefined || deepEqual(lost.value, won.value)
+      ? []
+      : [
+          problemAt(lost, {
+            reason: `has no effect: ${describeSetting(won)} says the same thing differently, and wins`,
+            fix: `take ${lost.path} out`,
+          }),
+        ];
+  });
+}
+
+/** Things that a spec says in two places, with two values. */
+export function saidTwice(mesh: ResolvedMesh): Problem[] {
+  return [
+    ...specAgainstValues(mesh),
+    ...meshConfigTwice(mesh),
+    ...switchesApart(mesh),
+    ...mesh.components.flatMap((plan) => [
+      ...k8sAgainstValues(mesh, plan),
+      ...imagesAgainstValues(mesh, plan),
+    ]),
+  ];
+}

@@ -1,0 +1,174 @@
+import { isObject, type Json } from "../common/json";
+import type { Problem } from "../common/problem";
+import { getPath } from "../k8s/path";
+import { componentPlace, placeOf, problemAt, userSetting } from "../overlay/places";
+import { SETTING_ROWS } from "../patch/k8sSettings";
+import { targetOf } from "../render/render";
+import type { ResolvedMesh } from "../spec/resolve";
+import type { ComponentPlan } from "../spec/translate";
+import { scalingOf } from "./scaling";
+
+/** Where a setting of `k8s` that istioctl renders nowhere can be said instead. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  volumes: "values.NAME.volumes (istiod's chart has it), or a patch of spec.template.spec.volumes",
+  volumeMounts:
+    "values.NAME.volumeMounts (istiod's chart has it), or a patch of the container's volumeMounts",
+};
+
+/** Kinds that the charts make for a component beside its workload. */
+function kindsOf({ component }: ComponentPlan): readonly string[] {
+  switch (component.workload?.kind) {
+    case "Deployment":
+      return ["workload", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
+    case "DaemonSet":
+      return ["workload"];
+    default:
+      return [];
+  }
+}
+
+function unusedReason(plan: ComponentPlan, field: string): string | undefined {
+  const row = SETTING_ROWS.find((each) => each.field === field);
+  if (row === undefined) {
+    return "has no effect: istioctl takes this setting and renders it nowhere";
+  }
+  if (kindsOf(plan).includes(row.kind)) {
+    return undefined;
+  }
+  const object = row.kind === "workload" ? "workload" : row.kind;
+  return `has no effect: the chart of ${plan.component.title} makes no ${object}`;
+}
+
+/** Fields of `k8s` that change nothing, whatever the values are. */
+function unusedFields(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  if (layer === undefined) {
+    return [];
+  }
+  return Object.entries(plan.k8s)
+    .filter(([field]) => field !== "overlays")
+    .flatMap(([field, value]) => {
+      const reason = unusedReason(plan, field);
+      const instead = INSTEAD[field]?.replace("NAME", plan.component.valuesRoot);
+      const fix = instead === undefined ? "take it out" : `set ${instead} in k8s.overlays`;
+      return reason === undefined
+        ? []
+        : [{ ...placeOf({ layer }, [...segments, "k8s", field]), value, reason, fix }];
+    });
+}
+
+/** Settings of autoscalers and budgets that the chart does not make with these values. */
+function unmadeObjects(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const scaling = scalingOf(plan, mesh.version);
+  if (layer === undefined || scaling === undefined) {
+    return [];
+  }
+  const root = `values.${plan.component.valuesRoot}`;
+  const unmade = [
+    {
+      field: "hpaSpec",
+      isMade: scaling.hasAutoscaler,
+      reason: `has no effect: the chart makes no HorizontalPodAutoscaler without ${root}.autoscaleEnabled, autoscaleMin and autoscaleMax`,
+      fix: `set ${root}.autoscaleEnabled: true, with autoscaleMin and autoscaleMax`,
+    },
+    {
+      field: "podDisruptionBudget",
+      isMade: scaling.hasBudget,
+      reason: `has no effect: with these values the chart makes no PodDisruptionBudget (${scaling.budgetNeeds})`,
+      fix: `set ${root}.autoscaleMin to 2 or more, or ${root}.autoscaleEnabled: false with ${root}.replicaCount of 2 or more`,
+    },
+  ];
+  return unmade.flatMap(({ field, isMade, reason, fix }) => {
+    const value = plan.k8s[field];
+    return isMade || value === undefined || value === null
+      ? []
+      : [{ ...placeOf({ layer }, [...segments, "k8s", field]), value, reason, fix }];
+  });
+}
+
+/** An autoscaler that is asked for, and that the chart leaves out since one of its bounds is missing. */
+function autoscalerWithoutBounds(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const root = `spec.values.${plan.component.valuesRoot}`;
+  const scaling = scalingOf(plan, mesh.version);
+  const asked = getPath(mesh.document, `${root}.autoscaleEnabled`);
+  if (scaling === undefined || scaling.hasAutoscaler || asked === false) {
+    return [];
+  }
+  return ["autoscaleMin", "autoscaleMax"].flatMap((bound) => {
+    const setting = userSetting(mesh, `${root}.${bound}`);
+    return setting === undefined || (setting.value !== null && setting.value !== 0)
+      ? []
+      : [
+          problemAt(setting, {
+            reason:
+              "leaves the autoscaler out: the chart makes none without both bounds, and the number of pods stays what it is",
+            fix: `set ${root}.${bound} to a number, or ${root}.autoscaleEnabled: false with a replicaCount`,
+          }),
+        ];
+  });
+}
+
+/** An autoscaler that is pointed at another workload than the component's own. */
+function foreignScaleTarget(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const target = getPath(plan.k8s, "hpaSpec.scaleTargetRef");
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const { resourceKind, resourceName } = targetOf(plan);
+  if (layer === undefined || !isObject(target)) {
+    return [];
+  }
+  const { kind = resourceKind, name = resourceName } = target;
+  return kind === resourceKind && name === resourceName
+    ? []
+    : [
+        {
+          ...placeOf({ layer }, [...segments, "k8s", "hpaSpec", "scaleTargetRef"]),
+          value: `${String(kind)} ${String(name)}`,
+          reason: `scales a workload that this component does not make; its own is ${resourceKind} ${resourceName}, whose number of pods nothing sets then`,
+          fix: "take scaleTargetRef out: the chart names the right workload",
+        },
+      ];
+}
+
+/** The least number of pods that a budget keeps, as a number; a percentage of a number of pods is rounded up. */
+function kept(minAvailable: Json | undefined, pods: number): number {
+  const text = String(minAvailable ?? 0);
+  return text.endsWith("%") ? Math.ceil((Number.parseFloat(text) / 100) * pods) : Number(text);
+}
+
+/** A budget that lets no pod go, so that no node with one of them can ever be drained. */
+function blockedDrains(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const budget = plan.k8s.podDisruptionBudget;
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const scaling = scalingOf(plan, mesh.version);
+  if (layer === undefined || scaling === undefined || !isObject(budget)) {
+    return [];
+  }
+  const { most } = scaling;
+  const [field, blocks] =
+    budget.maxUnavailable === undefined
+      ? ["minAvailable", kept(budget.minAvailable, most) >= most]
+      : ["maxUnavailable", ["0", "0%"].includes(String(budget.maxUnavailable))];
+  return blocks && most > 0
+    ? [
+        {
+          ...placeOf({ layer }, [...segments, "k8s", "podDisruptionBudget", field]),
+          value: budget[field],
+          reason: `blocks every drain of a node: of at most ${most} pod${most === 1 ? "" : "s"} none may go`,
+          fix: "allow more pods than the budget keeps (hpaSpec.maxReplicas, replicaCount), or keep fewer",
+          see: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+        },
+      ]
+    : [];
+}
+
+/** Settings that change nothing, or stand in the way of what they are for. */
+export function withoutEffect(mesh: ResolvedMesh): Problem[] {
+  return mesh.components.flatMap((plan) => [
+    ...unusedFields(mesh, plan),
+    ...unmadeObjects(mesh, plan),
+    ...autoscalerWithoutBounds(mesh, plan),
+    ...foreignScaleTarget(mesh, plan),
+    ...blockedDrains(mesh, plan),
+  ]);
+}
