@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
+import { throwIfAny } from "../mesh/common/problem";
 import { identityOf, type K8sObject } from "../mesh/k8s/objects";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
@@ -13,6 +14,7 @@ import { CHART_NEWS, printWarnings } from "./report";
 
 interface GenerateFlags extends InputFlags {
   readonly output?: string;
+  readonly strict?: boolean;
 }
 
 function fileName(object: K8sObject, index: number): string {
@@ -37,6 +39,9 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
     plan,
     renderTools(inputs.charts, { news: CHART_NEWS }),
   );
+  if (flags.strict === true) {
+    throwIfAny(warnings);
+  }
   printWarnings(warnings);
   if (flags.output === undefined) {
     process.stdout.write(objects.map((object) => `---\n${toYaml(object)}`).join(""));
@@ -46,7 +51,7 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input, or a chart could not be had.
+Exit code: 0 fine, 1 wrong input, warnings with --strict, or a chart could not be had.
 
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml --set values.pilot.traceSampling=100
@@ -58,6 +63,7 @@ function generateCommand(): Command {
   const command = new Command("generate")
     .description("print the manifests that an update would apply")
     .option("-o, --output <folder>", "write one file an object instead of printing")
+    .option("--strict", "warnings are errors, and nothing is printed or written")
     .addHelpText("after", EXAMPLES);
   return withInputFlags(command, overlays).action((flags: GenerateFlags) =>
     generate(flags, overlays),

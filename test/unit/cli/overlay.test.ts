@@ -82,7 +82,7 @@ describe("mesh overlay", () => {
 
   describe("lint", () => {
     it("fine files: exit code 0", async () => {
-      const { code, stdout } = await run("lint", "fine.yaml", "gateway.yaml");
+      const { code, stdout } = await run("lint", "fine.yaml", "fine.yaml");
       assert.deepEqual([code, stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
     });
 

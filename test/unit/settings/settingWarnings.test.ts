@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { overlayLibrary } from "../../../adapters/overlays";
+import type { JsonObject } from "../../../mesh/common/json";
+import { collecting, formatProblem, type Problem } from "../../../mesh/common/problem";
+import type { MeshInputs } from "../../../mesh/model/meshInputs";
+import { settingWarnings } from "../../../mesh/settings/settingWarnings";
+import { resolveMesh } from "../../../mesh/spec/resolve";
+import { overlay, overlayText, resolve, VERSION } from "../mesh/support";
+
+const warningsOf = (spec: JsonObject, version = VERSION) =>
+  settingWarnings(resolve({ version, overlays: [overlay(spec)] }));
+
+/** The one warning of a spec. */
+function only(spec: JsonObject, version?: string): Problem {
+  const found = warningsOf(spec, version);
+  assert.equal(found.length, 1, JSON.stringify(found, null, 2));
+  return found[0] as Problem;
+}
+
+const pilot = (k8s: JsonObject) => ({ components: { pilot: { k8s } } });
+const ingress = (k8s: JsonObject) => ({
+  components: { ingressGateways: [{ name: "istio-ingressgateway", enabled: true, k8s }] },
+});
+
+describe("settings that a spec has twice", () => {
+  it("hub and tag: the value that reaches the charts wins, and the warning stands at the other", () => {
+    const hub = only({ hub: "a.example/x", values: { global: { hub: "b.example/y" } } });
+    assert.equal(hub.path, "spec.hub");
+    assert.match(hub.reason, /spec\.values\.global\.hub: "b\.example\/y" \(.*\) says the same/);
+    const tag = only({ tag: "1.29.0", values: { global: { tag: "1.29.1" } } });
+    assert.equal(tag.path, "spec.tag");
+  });
+
+  it("a k8s setting is patched over the chart's value", () => {
+    const found = only({ ...pilot({ replicaCount: 3 }), values: { pilot: { replicaCount: 2 } } });
+    assert.equal(found.path, "spec.values.pilot.replicaCount");
+    assert.match(found.reason, /spec\.components\.pilot\.k8s\.replicaCount: 3/);
+    const maps = only({
+      ...pilot({ nodeSelector: { pool: "a", zone: "b" } }),
+      values: { pilot: { nodeSelector: { pool: "c" } } },
+    });
+    assert.equal(maps.path, "spec.values.pilot.nodeSelector.pool");
+    const gateway = only({
+      ...ingress({ service: { type: "ClusterIP" } }),
+      values: { gateways: { "istio-ingressgateway": { type: "NodePort" } } },
+    });
+    assert.equal(gateway.path, "spec.values.gateways.istio-ingressgateway.type");
+  });
+
+  it("a switch of a component and the one that the charts are told", () => {
+    const off = only({
+      components: { cni: { enabled: false } },
+      values: { pilot: { cni: { enabled: true } } },
+    });
+    assert.equal(off.path, "spec.values.pilot.cni.enabled");
+    assert.match(off.reason, /contradicts spec\.components\.cni\.enabled: false .*no node agent/);
+  });
+
+  it("the mesh config in values", () => {
+    const found = only({
+      meshConfig: { accessLogFile: "/dev/stdout" },
+      values: { meshConfig: { accessLogFile: "" } },
+    });
+    assert.equal(found.path, "spec.values.meshConfig.accessLogFile");
+  });
+
+  it("the same value twice, and a value that a profile sets, are no contradiction", () => {
+    assert.deepEqual(warningsOf({ hub: "a/x", values: { global: { hub: "a/x" } } }), []);
+    assert.deepEqual(warningsOf({ values: { global: { hub: "a/x" } } }), []);
+    assert.deepEqual(
+      warningsOf({ ...pilot({ replicaCount: 2 }), values: { pilot: { replicaCount: 2 } } }),
+      [],
+    );
+  });
+
+  it("file and line are those of the overlay", () => {
+    const text = overlayText("spec:\n  hub: a\n  values:\n    global:\n      hub: b\n");
+    const library = {
+      ...overlayLibrary(),
+      readFile: () => ({ kind: "text", text }) as const,
+    };
+    const [found] = settingWarnings(
+      resolveMesh({ version: VERSION, overlays: ["./a.yaml"] }, library),
+    );
+    assert.deepEqual([found?.source, found?.line], ["./a.yaml", 4]);
+    assert.match(found?.reason ?? "", /\(\.\/a\.yaml:7\)/);
+  });
+});
+
+describe("settings without effect", () => {
+  it("k8s settings that istioctl renders nowhere, or whose object the chart does not have", () => {
+    assert.match(
+      only(pilot({ volumes: [{ name: "x", emptyDir: {} }] })).fix ?? "",
+      /pilot\.volumes/,
+    );
+    const cni = only({
+      components: { cni: { enabled: true, k8s: { hpaSpec: { maxReplicas: 3 } } } },
+    });
+    assert.match(cni.reason, /the chart of CNI makes no HorizontalPodAutoscaler/);
+    const base = only({ components: { base: { k8s: { replicaCount: 2 } } } });
+    assert.match(base.reason, /the chart of Istio core makes no workload/);
+  });
+
+  it("a budget for a single pod, from the release on that makes none", () => {
+    const budget = pilot({ podDisruptionBudget: { minAvailable: 2 } });
+    assert.match(
+      only(budget).reason,
+      /makes no PodDisruptionBudget \(it makes none for a single pod\)/,
+    );
+    assert.deepEqual(warningsOf(budget, "1.26.0"), []);
+    assert.deepEqual(warningsOf({ ...budget, values: { pilot: { autoscaleMin: 3 } } }), []);
+  });
+
+  it("an autoscaler without a bound, and settings of an autoscaler that is off", () => {
+    const values = { pilot: { autoscaleEnabled: true, autoscaleMax: null } };
+    assert.equal(only({ values }).path, "spec.values.pilot.autoscaleMax");
+    const off = only({
+      ...pilot({ hpaSpec: { minReplicas: 2 } }),
+      values: { pilot: { autoscaleEnabled: false } },
+    });
+    assert.match(off.reason, /makes no HorizontalPodAutoscaler/);
+  });
+
+  it("an autoscaler of another workload than the component's own, with its revision", () => {
+    const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "istiod" };
+    const hpaSpec = { minReplicas: 2, maxReplicas: 5, scaleTargetRef };
+    assert.match(only({ revision: "r1", ...pilot({ hpaSpec }) }).reason, /Deployment istiod-r1/);
+    assert.deepEqual(warningsOf(pilot({ hpaSpec })), []);
+  });
+
+  it("a budget that no pod may leave", () => {
+    const values = { gateways: { "istio-ingressgateway": { autoscaleMin: 2 } } };
+    const hpaSpec = { minReplicas: 2, maxReplicas: 2 };
+    const blocks = (podDisruptionBudget: JsonObject) =>
+      warningsOf({ ...ingress({ podDisruptionBudget, hpaSpec }), values })
+        .filter(({ reason }) => reason.startsWith("blocks every drain"))
+        .map(({ path }) => path.split(".").at(-1));
+    assert.deepEqual(blocks({ minAvailable: 2 }), ["minAvailable"]);
+    assert.deepEqual(blocks({ minAvailable: "100%" }), ["minAvailable"]);
+    assert.deepEqual(blocks({ maxUnavailable: 0 }), ["maxUnavailable"]);
+    assert.deepEqual(blocks({ minAvailable: 1 }), []);
+    assert.deepEqual(blocks({ maxUnavailable: 1 }), []);
+  });
+});
+
+describe("what a list of the user's takes away", () => {
+  it("a gateway of the profile, with its address", () => {
+    const ingressGateways = [{ name: "istio-eastwestgateway", enabled: true }];
+    const found = only({ components: { ingressGateways } });
+    assert.match(found.reason, /list of profile default, .*istio-ingressgateway: .*address/);
+    const off = [...ingressGateways, { name: "istio-ingressgateway", enabled: false }];
+    assert.deepEqual(warningsOf({ components: { ingressGateways: off } }), []);
+  });
+
+  it("an entry of an overlay below", () => {
+    const providers = (...names: string[]) =>
+      overlay({
+        meshConfig: {
+          extensionProviders: names.map((name) => ({
+            name,
+            opentelemetry: { service: "a.b.svc", port: 4317 },
+          })),
+        },
+      });
+    const mesh = resolve({ overlays: [providers("a", "b"), providers("b", "c")] });
+    const found = settingWarnings(mesh);
+    assert.equal(found.length, 1);
+    assert.match(found[0]?.reason ?? "", /inline overlays\[0\], and with it a: nothing has them/);
+  });
+
+  it("the default ports of a gateway", () => {
+    const service = { ports: [{ name: "https", port: 443, targetPort: 8443 }] };
+    const found = only(ingress({ service }));
+    assert.match(found.reason, /with them status-port 15021, http2 80$/);
+  });
+});
+
+describe("settings of the mesh config that lose something", () => {
+  it("tags of another minor", () => {
+    assert.match(only({ tag: "1.21.0" }).reason, /8 minors older than the charts of 1\.29\.1/);
+    assert.match(
+      only({ values: { pilot: { tag: "v1.30.2-distroless" } } }).reason,
+      /1 minor newer/,
+    );
+    assert.deepEqual(warningsOf({ tag: "1.29.0" }), []);
+    assert.deepEqual(warningsOf({ tag: "latest" }), []);
+  });
+
+  it("discovery selectors that leave out the root namespace or a gateway's", () => {
+    const discoverySelectors = [{ matchLabels: { mesh: "on" } }];
+    assert.match(only({ meshConfig: { discoverySelectors } }).reason, /root namespace/);
+    const named = [{ matchLabels: { "kubernetes.io/metadata.name": "istio-system" } }];
+    assert.deepEqual(warningsOf({ meshConfig: { discoverySelectors: named } }), []);
+    const elsewhere = {
+      components: {
+        ingressGateways: [{ name: "istio-ingressgateway", enabled: true, namespace: "edge" }],
+      },
+      meshConfig: { discoverySelectors: named },
+    };
+    assert.match(only(elsewhere).reason, /leaves out namespace edge, where a gateway/);
+    const others = [{ matchExpressions: [{ key: "x", operator: "NotIn", values: ["y"] }] }];
+    assert.deepEqual(warningsOf({ meshConfig: { discoverySelectors: others } }), []);
+  });
+
+  it("a provider that this Istio no longer has, unless it is Google's build", () => {
+    const extensionProviders = [{ name: "oc", opencensus: { service: "c.d.svc", port: 55678 } }];
+    const spec = { meshConfig: { extensionProviders } };
+    assert.match(only(spec).reason, /Istio 1\.23 has dropped this provider/);
+    assert.deepEqual(warningsOf(spec, "1.23.3-asm.2"), []);
+  });
+
+  it("a provider with nothing in it", () => {
+    const extensionProviders = [{ name: "a", envoyExtAuthzGrpc: null }];
+    assert.match(only({ meshConfig: { extensionProviders } }).reason, /has no provider in it/);
+  });
+
+  it("a discovery address that nobody has", () => {
+    const at = (discoveryAddress: string) => ({
+      revision: "r1",
+      meshConfig: { defaultConfig: { discoveryAddress } },
+    });
+    assert.match(only(at("istiod.istio-system.svc:15012")).reason, /istiod-r1\.istio-system\.svc$/);
+    assert.deepEqual(warningsOf(at("istiod-r1.istio-system.svc:15012")), []);
+    assert.deepEqual(warningsOf(at("istiod.elsewhere.example:15012")), []);
+  });
+});
+
+describe("what comes with this package", () => {
+  it("contradicts nothing and loses nothing", () => {
+    const { options, profiles } = overlayLibrary();
+    // Some options want a value of the user's first.
+    const usable = (inputs: Partial<MeshInputs>) => collecting([], () => resolve(inputs)) ?? [];
+    const meshes = [
+      ...options.names.flatMap((name) => usable({ overlays: [name] })),
+      ...profiles.names.flatMap((profile) => usable({ profile })),
+    ];
+    assert.ok(meshes.length > profiles.names.length + options.names.length / 2);
+    const said = meshes.flatMap((mesh) => settingWarnings(mesh).map(formatProblem));
+    assert.deepEqual(said, []);
+  });
+});
