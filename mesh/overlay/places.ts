@@ -7,7 +7,7 @@ import { describeLayer, type Layer, type LayerKind } from "./layer";
 /** A merged spec with the layers that it was merged from, the lowest first. */
 export interface LayeredSpec {
   readonly document: JsonObject;
-  readonly stack: readonly Layer[];
+  readonly fullLayers: readonly Layer[];
 }
 
 /** Layers that a user writes; the others come with a release, a profile or a platform. */
@@ -22,8 +22,11 @@ export interface Setting {
 }
 
 /** The last layer that sets a field to anything, null included. */
-function lastLayer({ stack }: Pick<LayeredSpec, "stack">, path: string): Layer | undefined {
-  return [...stack].reverse().find(({ document }) => getPath(document, path) !== undefined);
+function lastLayer(
+  { fullLayers }: Pick<LayeredSpec, "fullLayers">,
+  path: string,
+): Layer | undefined {
+  return [...fullLayers].reverse().find(({ document }) => getPath(document, path) !== undefined);
 }
 
 /** What the user has set at a path; `undefined` where the value comes from a profile or from nowhere. */

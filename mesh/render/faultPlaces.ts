@@ -55,11 +55,11 @@ export function faultProblem(
   plan: ComponentPlan,
   fault: ObjectFault,
 ): Problem {
-  const { document, stack } = mesh;
+  const { document, fullLayers } = mesh;
   const place =
-    document === undefined || stack === undefined
+    document === undefined || fullLayers === undefined
       ? undefined
-      : placeOfFault({ document, stack }, plan, fault);
+      : placeOfFault({ document, fullLayers }, plan, fault);
   const object = `${objectTitle(fault.object)}: ${pathText(fault.segments)}`;
   return {
     ...(place ?? { source: `components.${plan.component.name}`, path: "" }),

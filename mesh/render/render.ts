@@ -92,7 +92,7 @@ function patch(
 export async function renderComponent(
   plan: ComponentPlan,
   mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
-    Partial<Pick<ResolvedMesh, "releaseNames" | "document" | "stack">>,
+    Partial<Pick<ResolvedMesh, "releaseNames" | "document" | "fullLayers">>,
   tools: RenderTools,
 ): Promise<RenderedComponent> {
   const { chart, chartFolder } = plan.component;

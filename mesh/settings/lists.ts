@@ -34,8 +34,8 @@ interface Replaced {
 }
 
 /** What the layers below the last one had in a list, the last of them first. */
-function below({ stack }: ResolvedMesh, path: string): Replaced[] {
-  return stack
+function below({ fullLayers }: ResolvedMesh, path: string): Replaced[] {
+  return fullLayers
     .map((layer) => ({ layer, list: getPath(layer.document, path) }))
     .filter(({ list }) => Array.isArray(list))
     .map(({ layer, list }) => ({ layer, names: namesOf(list) }))

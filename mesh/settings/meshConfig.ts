@@ -4,7 +4,7 @@ import type { Problem } from "../common/problem";
 import { meets, requirementsOf } from "../k8s/selector";
 import { buildOf } from "../model/versions";
 import { placeOf, problemAt, type Setting, userSetting } from "../overlay/places";
-import { targetOf } from "../render/render";
+import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 
 /** The spec's field, or the chart's value, of a setting of the mesh config. */
@@ -126,7 +126,7 @@ export function unknownDiscoveryAddress(mesh: ResolvedMesh): Problem[] {
     return [];
   }
   const [service, namespace] = hostOf(setting.value);
-  const own = targetOf(pilot).resourceName;
+  const own = componentTargetOf(pilot).resourceName;
   return namespace !== pilot.namespace || service === own
     ? []
     : [

@@ -3,7 +3,7 @@ import type { Problem } from "../common/problem";
 import { getPath } from "../k8s/path";
 import { componentPlace, placeOf, problemAt, userSetting } from "../overlay/places";
 import { SETTING_ROWS } from "../patch/k8sSettings";
-import { targetOf } from "../render/render";
+import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import { scalingOf } from "./scaling";
@@ -113,7 +113,7 @@ function autoscalerWithoutBounds(mesh: ResolvedMesh, plan: ComponentPlan): Probl
 function foreignScaleTarget(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
   const target = getPath(plan.k8s, "hpaSpec.scaleTargetRef");
   const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
-  const { resourceKind, resourceName } = targetOf(plan);
+  const { resourceKind, resourceName } = componentTargetOf(plan);
   if (layer === undefined || !isObject(target)) {
     return [];
   }
