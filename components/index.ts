@@ -22,7 +22,7 @@ export type { TimeoutInputs } from "../mesh/model/timeouts";
 export type { MeshSummary } from "../mesh/plan/summary";
 export { stackArgs } from "./config";
 export { Base } from "./mesh/base";
-export { Cni } from "./mesh/cni";
+export { Cni, Ztunnel } from "./mesh/clusterParts";
 export { ControlPlane } from "./mesh/controlPlane";
 export { Crds, type CrdsOptions } from "./mesh/crds";
 export { Gateway, type GatewayArgs, type GatewayOptions, type GatewayWeight } from "./mesh/gateway";
@@ -33,7 +33,6 @@ export { OverlayGateways, type OverlayGatewaysOptions } from "./mesh/overlayGate
 export { PeerAuthentication } from "./mesh/peerAuthentication";
 export { RevisionTag, type RevisionTagArgs } from "./mesh/revisionTag";
 export { Telemetry } from "./mesh/telemetry";
-export { Ztunnel } from "./mesh/ztunnel";
 export type { MeshArgs } from "./objects/meshPart";
 export type { ArgsOf, InputArgs } from "./pulumi/inputs";
 export type { TargetInput } from "./pulumi/target";

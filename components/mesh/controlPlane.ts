@@ -1,4 +1,5 @@
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { componentsIn } from "../../mesh/model/component";
 import type { MeshInputs } from "../../mesh/model/meshInputs";
 import {
   type FormerPlace,
@@ -89,9 +90,10 @@ export class ControlPlane extends MeshPart {
     const { mesh, inputs } = shared;
     // Keys are secret even if the program does not say so.
     const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
-    const remote = await this.registerRendered(name, shared, "istiodRemote");
-    const pilot = await this.registerRendered(name, shared, "pilot", this.former);
-    const made = [...secrets.made, ...remote.made, ...pilot.made];
+    const made = [...secrets.made];
+    for (const component of componentsIn("revision")) {
+      made.push(...(await this.registerRendered(name, shared, component, this.former)).made);
+    }
     const outputs = hiddenIf(shared.sensitiveIdentity, {
       revision: mesh?.revision,
       version: mesh?.version,

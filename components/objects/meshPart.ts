@@ -9,14 +9,10 @@ import {
   stageOf,
 } from "../../mesh/k8s/objects";
 import type { CheckedName } from "../../mesh/model/checkedInputs";
-import type { ComponentName } from "../../mesh/model/component";
+import { type ComponentName, componentNamed } from "../../mesh/model/component";
 import { type CaInputs, INPUTS_SOURCE, type MeshInputs } from "../../mesh/model/meshInputs";
-import { type TimeoutName, timeoutSeconds } from "../../mesh/model/timeouts";
-import {
-  type RenderedComponent,
-  type RenderTools,
-  renderComponent,
-} from "../../mesh/render/render";
+import { timeoutSeconds } from "../../mesh/model/timeouts";
+import { type RenderedComponent, type RenderTools, renderOnce } from "../../mesh/render/render";
 import { checkInputs } from "../../mesh/schema/checkInputs";
 import { retiredInputs } from "../../mesh/schema/retiredPlaces";
 import { settingWarnings } from "../../mesh/settings/settingWarnings";
@@ -63,17 +59,6 @@ export function logWarnings(problems: readonly Problem[], resource: pulumi.Resou
 export function warnUnknown(resource: pulumi.Resource): void {
   const text = "some inputs are known only after the update; objects that follow are not shown";
   void pulumi.log.warn(text, resource);
-}
-
-function renderOnce(mesh: ResolvedMesh, tools: RenderTools): SharedMesh["render"] {
-  const known = new Map<ComponentName, Promise<RenderedComponent[]>>();
-  return (name) => {
-    const plans = mesh.components.filter((plan) => plan.component.name === name);
-    const rendered =
-      known.get(name) ?? Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
-    known.set(name, rendered);
-    return rendered;
-  };
 }
 
 /**
@@ -183,26 +168,15 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
     const mesh = resolveMesh(inputs, overlayLibrary());
     logWarnings([...retiredInputs(inputs), ...mesh.warnings, ...settingWarnings(mesh)], resource);
     const sensitiveIdentity = identity.sensitive;
-    return { ...shareResolved(mesh, inputs, sensitive), sensitiveIdentity };
+    const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });
+    const render = renderOnce(tools);
+    return {
+      ...{ mesh, inputs, sensitive, sensitiveIdentity, tools },
+      render: (name) => render(mesh, name),
+    };
   } catch (error) {
     throw inputError(error, resource, sensitive);
   }
-}
-
-/**
- * A resolved mesh for the parts below it; each of its charts is rendered once.
- *
- * @param tools shared by several meshes, so that what is said of charts is said once
- */
-export function shareResolved(
-  mesh: ResolvedMesh,
-  inputs: MeshInputs,
-  sensitive: boolean,
-  ownership?: Ownership,
-  tools: RenderTools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS }),
-): SharedMesh {
-  const render = renderOnce(mesh, tools);
-  return { mesh, inputs, sensitive, sensitiveIdentity: sensitive, tools, ownership, render };
 }
 
 /** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
@@ -227,20 +201,10 @@ function isShared(source: MeshSource): source is SharedSource {
   return "shared" in source;
 }
 
-/** Which of the timeouts each component's objects have; others are not waited for. */
-const TIMEOUTS: Readonly<Partial<Record<ComponentName, TimeoutName>>> = {
-  pilot: "controlPlane",
-  istiodRemote: "controlPlane",
-  cni: "cni",
-  ztunnel: "ztunnel",
-  ingressGateways: "gateways",
-  egressGateways: "gateways",
-};
-
 function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
-  const name = TIMEOUTS[component];
+  const { timeout } = componentNamed(component);
   const { inputs, rollouts } = shared;
-  return name === undefined ? undefined : { seconds: timeoutSeconds(inputs, name), rollouts };
+  return timeout === undefined ? undefined : { seconds: timeoutSeconds(inputs, timeout), rollouts };
 }
 
 /** What a part of a mesh registered. */

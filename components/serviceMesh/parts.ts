@@ -1,33 +1,24 @@
-import { revisionLabel } from "../../mesh/k8s/istioLabels";
-import { foreignRevisions, gatewayNamespaces } from "../../mesh/plan/meshPlan";
+import { type GraphPart, objectsOf, type PartKind } from "../../mesh/plan/graph";
 import { meshUses } from "../../mesh/plan/meshUses";
-import { Leftovers, leftoversHook } from "../guards/leftovers";
+import { Leftovers } from "../guards/leftovers";
 import { MeshGuard } from "../guards/meshGuard";
 import { Base } from "../mesh/base";
+import { CLUSTER_PARTS } from "../mesh/clusterParts";
 import { Crds } from "../mesh/crds";
 import { DefaultValidator } from "../mesh/defaultValidator";
-import type { Gateway } from "../mesh/gateway";
+import { Gateway } from "../mesh/gateway";
 import { OverlayGateways } from "../mesh/overlayGateways";
-import { removalGuard } from "../objects/guards";
 import { sharedSource, withDependencies } from "../objects/meshPart";
+import type * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
-import { createAgents } from "./agents";
-import type { Build, DependsOnParts, OptionsForRevisions } from "./build";
-import { createControlPlanes, createGuards, createManaged, createTags } from "./controlPlanes";
+import type { Build } from "./build";
+import { createControlPlane, createManaged, createTag } from "./controlPlanes";
 import { formerInjector, formerValidator, validatorName, yieldedName } from "./formerPlaces";
+import { type MeshHooks, meshHooks } from "./hooks";
 import { MeshPolicy } from "./policy";
 import { source } from "./sharedPlan";
-import { createGateways, createNamespaces } from "./users";
+import { createGateway, createNamespace } from "./users";
 import { YieldedInjector } from "./yieldedInjector";
-
-function dependsOnPartsOf({ parent, provider, dependsOn }: Build): DependsOnParts {
-  const providers = provider === undefined ? {} : { providers: { kubernetes: provider } };
-  return (...parts) => ({
-    parent,
-    dependsOn: withDependencies(dependsOn, parts),
-    ...providers,
-  });
-}
 
 /** The parts that have outputs which a mesh passes on. */
 export interface MeshParts {
@@ -36,75 +27,158 @@ export interface MeshParts {
   readonly overlayGateways: OverlayGateways | undefined;
 }
 
+/** Parts that a mesh is used without: the guard of the whole mesh comes after all others. */
+const BEFORE_USE: readonly PartKind[] = ["namespaces", "crds", "base", "controlPlanesReady"];
+
+/** Registers the parts of one mesh. */
+class Assembly {
+  private readonly hooks: MeshHooks;
+  private readonly made = new Map<string, readonly pulumi.Resource[]>();
+
+  constructor(private readonly build: Build) {
+    this.hooks = meshHooks(build);
+  }
+
+  private get isGuarded(): boolean {
+    return this.build.ownership !== undefined;
+  }
+
+  /** What stands for some parts, for others to depend on. */
+  private standing(ids: readonly string[]): pulumi.Resource[] {
+    return ids.flatMap((id) => this.made.get(id) ?? []);
+  }
+
+  private after(...resources: readonly pulumi.Resource[]): pulumi.ComponentResourceOptions {
+    const { parent, provider, dependsOn } = this.build;
+    return {
+      parent,
+      dependsOn: withDependencies(dependsOn, resources),
+      ...(provider !== undefined && { providers: { kubernetes: provider } }),
+    };
+  }
+
+  /** Registers a part, once those that it waits for are registered. */
+  add(part: GraphPart): void {
+    this.made.set(part.id, this.create(part));
+  }
+
+  private create(part: GraphPart): readonly pulumi.Resource[] {
+    const { build, hooks } = this;
+    const { name, meshes, target } = build;
+    const before = this.standing(part.after);
+    const opts = this.after(...before);
+    switch (part.kind) {
+      case "namespaces":
+        // They are among the objects of the base.
+        return [];
+      case "crds":
+        return [new Crds(`${name}-crds`, source(meshes.share(part.mesh)), opts, { target })];
+      case "base":
+        return [this.createBase(part, opts)];
+      case "controlPlane": {
+        const first = this.standing(part.workloadsAfter);
+        const after = this.after(...before, ...this.createLeftovers(before));
+        return [createControlPlane(build, part, hooks, after, first)];
+      }
+      case "managed":
+        return [createManaged(build, part, hooks, opts)];
+      case "controlPlanesReady":
+        // One thing for others to wait for: another control plane is then no news to each of their
+        // objects, which the engine would write down one by one.
+        return this.isGuarded
+          ? [new StateMarker(`${name}-planes`, {}, { parent: build.parent, dependsOn: before })]
+          : before;
+      case "validator":
+        return this.createValidator(part, opts);
+      case "cluster": {
+        const args = source(meshes.share(part.mesh));
+        return [CLUSTER_PARTS[part.part](`${name}-${part.part}`, args, opts, { target })];
+      }
+      case "tag":
+        return [createTag(build, part, opts)];
+      case "yieldedInjector": {
+        const shared = meshes.share(part.mesh, "deactivated");
+        return [new YieldedInjector(yieldedName(name), shared, opts, formerInjector(build))];
+      }
+      case "gateway":
+        return [createGateway(build, part, hooks.gateways, opts)];
+      case "namespace":
+        return [createNamespace(build, part, opts)];
+      case "policy": {
+        const shared = sharedSource(Promise.resolve(meshes.share(part.mesh)));
+        return [new MeshPolicy(`${name}-policy`, shared, opts)];
+      }
+    }
+  }
+
+  private createBase(
+    { mesh }: GraphPart<"base">,
+    opts: pulumi.ComponentResourceOptions,
+  ): pulumi.Resource {
+    const { name, meshes, parts } = this.build;
+    const namespaces = objectsOf(parts.filter(({ part }) => part.kind === "namespaces"));
+    return new Base(`${name}-base`, source(meshes.share(mesh)), opts, {
+      namespaces: namespaces.map(({ metadata }) => String(metadata.name)),
+      withoutWebhooks: true,
+    });
+  }
+
+  private leftovers: readonly Leftovers[] | undefined;
+
+  /** One before all control planes: it is there as long as any of them. */
+  private createLeftovers(dependsOn: pulumi.Resource[]): readonly Leftovers[] {
+    const { name, parent } = this.build;
+    const title = `${name}-leftovers`;
+    this.leftovers ??= this.isGuarded
+      ? [new Leftovers(title, this.hooks.leftovers, { parent, dependsOn })]
+      : [];
+    return this.leftovers;
+  }
+
+  private createValidator(
+    part: GraphPart<"validator">,
+    opts: pulumi.ComponentResourceOptions,
+  ): DefaultValidator[] {
+    const { name, meshes, parts } = this.build;
+    const objects = objectsOf(parts.filter((rendered) => rendered.part.id === part.id));
+    if (objects.length === 0) {
+      return [];
+    }
+    const shared = source(meshes.share(part.mesh));
+    const bases = this.ofKind("base").map((parent) => ({ component: `${name}-base`, parent }));
+    const former = [...bases, formerValidator(this.build)];
+    return [new DefaultValidator(validatorName(name), shared, opts, former)];
+  }
+
+  /** What stands for the parts of some kinds. */
+  private ofKind(...kinds: readonly PartKind[]): pulumi.Resource[] {
+    const parts = this.build.parts.filter(({ part }) => kinds.includes(part.kind));
+    return this.standing(parts.map(({ part }) => part.id));
+  }
+
+  /** Ends with what looks at the mesh as a whole. */
+  finish(): MeshParts {
+    const { name, parent, plan, target, parts } = this.build;
+    if (this.isGuarded) {
+      const uses = meshUses(plan, objectsOf(parts));
+      const used = parts.filter(({ part }) => !BEFORE_USE.includes(part.kind));
+      const dependsOn = this.standing(used.map(({ part }) => part.id));
+      new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
+    }
+    const isGateway = (resource: pulumi.Resource) => resource instanceof Gateway;
+    const isOfOverlays = (resource: pulumi.Resource) => resource instanceof OverlayGateways;
+    return {
+      gateways: this.ofKind("gateway").filter(isGateway),
+      overlayGateways: this.ofKind("cluster").find(isOfOverlays),
+    };
+  }
+}
+
 /** Registers all parts of a mesh, in the order in which they come up. */
 export function createParts(build: Build): MeshParts {
-  const { name, parent, plan, meshes, target, ownership } = build;
-  const guarded = ownership !== undefined;
-  const dependsOnParts = dependsOnPartsOf(build);
-  const shared = source(meshes.shared);
-
-  const crds = new Crds(`${name}-crds`, shared, dependsOnParts(), { target });
-  // Neither namespaces nor permissions need CRDs: what does waits for these by itself.
-  const base = new Base(`${name}-base`, shared, dependsOnParts(), {
-    namespaces: gatewayNamespaces(plan),
-    withoutWebhooks: true,
-  });
-  const removeWritten = leftoversHook(`${name}-leftovers`, target);
-  const leftovers =
-    guarded && plan.controlPlanes.length > 0
-      ? [new Leftovers(`${name}-leftovers`, removeWritten, { parent, dependsOn: base })]
-      : [];
-  const controlPlanes = createControlPlanes(build, dependsOnParts(base, ...leftovers), crds);
-  // Registered also without a cluster: Pulumi deletes no guard whose hook it does not find.
-  const removal = removalGuard(`${name}:removal`, { target, foreign: foreignRevisions(plan) });
-  // A guard stands for all objects of its control plane: to name each of them for each object of
-  // each gateway would make state and time grow with the product of their numbers.
-  const guards = createGuards(build, controlPlanes, removal);
-  const managed = createManaged(build, dependsOnParts(crds, base), removal);
-  const ready = [...(guarded ? guards : controlPlanes), ...managed];
-  // One thing for the agents to wait for: another control plane is then no news to each of their
-  // objects, which the engine would write down one by one.
-  const planes = guarded
-    ? [new StateMarker(`${name}-planes`, {}, { parent, dependsOn: ready })]
-    : ready;
-  const validators = build.hasValidator
-    ? [
-        new DefaultValidator(validatorName(name), shared, dependsOnParts(...ready), [
-          { component: `${name}-base`, parent: base },
-          formerValidator(build),
-        ]),
-      ]
-    : [];
-  const agents = createAgents(build, (...parts) => dependsOnParts(...planes, ...parts));
-  const tags = createTags(build, dependsOnParts(...ready));
-  const afterTags = dependsOnParts(...tags.map(({ part }) => part));
-  const yielded = meshes.yielded.map(
-    (own) => new YieldedInjector(yieldedName(name), own, afterTags, formerInjector(build)),
-  );
-  // Pods need the CNI plugin, and the webhook of the revision or tag that they name; Istio's own
-  // objects need the CRDs, also where no control plane stands between. A revision that they do not
-  // name changes nothing for them, in the state neither.
-  const optionsForRevisions: OptionsForRevisions = (names) => {
-    const labels = names.map((name) => revisionLabel(plan.tags[name] ?? name));
-    const named = guards.filter(({ label }) => labels.includes(label));
-    return dependsOnParts(
-      ...(named.length > 0 ? named : [crds]),
-      ...(guarded ? managed : ready),
-      ...tags.filter(({ tag }) => names.includes(tag)).map(({ part }) => part),
-      ...agents,
-      base,
-    );
-  };
-  const gateways = createGateways(build, optionsForRevisions);
-  const namespaces = createNamespaces(build, optionsForRevisions);
-  const primary = sharedSource(Promise.resolve(meshes.primary));
-  const policy = new MeshPolicy(`${name}-policy`, primary, dependsOnParts(crds, ...ready));
-  if (guarded) {
-    const uses = meshUses(plan, build.objects);
-    const users = [...tags.map(({ part }) => part), ...yielded, ...gateways, ...namespaces, policy];
-    const dependsOn = [...ready, ...validators, ...agents, ...users];
-    new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
+  const assembly = new Assembly(build);
+  for (const { part } of build.parts) {
+    assembly.add(part);
   }
-  const overlayGateways = agents.find((part) => part instanceof OverlayGateways);
-  return { gateways, overlayGateways };
+  return assembly.finish();
 }

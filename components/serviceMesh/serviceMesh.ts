@@ -2,7 +2,13 @@ import { overlayLibrary } from "../../adapters/overlays";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
-import { withoutCharts } from "../../mesh/plan/generate";
+import {
+  chartObjects,
+  meshGraph,
+  objectsOf,
+  type RenderedPart,
+  renderGraph,
+} from "../../mesh/plan/graph";
 import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
@@ -35,7 +41,7 @@ import {
   meshOutputs,
 } from "./outputs";
 import { createParts } from "./parts";
-import { hasWebhooks, renderAll, renderTags, sharePlan } from "./sharedPlan";
+import { sharePlan } from "./sharedPlan";
 
 /** Inputs of a whole mesh. */
 export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
@@ -211,30 +217,32 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
             sharing,
           });
     const rollouts = ownership && followRollouts(name, target, (text) => ownership.explain(text));
-    const meshes = sharePlan(plan, inputs, { sensitive, ownership, rollouts });
-    const rendered = await this.rendered(() => renderAll(meshes), sensitive);
-    const tags = await this.rendered(() => renderTags(plan, meshes.primary.tools), sensitive);
-    const plain = [...rendered, ...withoutCharts(plan)];
-    const objects = [...plain, ...tags];
+    const meshes = sharePlan(inputs, { sensitive, ownership, rollouts });
+    const parts = await this.rendered(() => renderGraph(meshGraph(plan), meshes), sensitive);
+    const rendered = chartObjects(parts);
+    const ofTags = (part: RenderedPart) => part.part.kind === "tag";
+    const plain = objectsOf(parts.filter((part) => !ofTags(part)));
+    const objects = [...plain, ...objectsOf(parts.filter(ofTags))];
     const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
     await this.begin(
       name,
       { plan: { ...plan, facts }, objects, adopt },
       { gate, ownership, cluster, sharing, shared: sharedObjects(plain, plan, inputs) },
     );
-    const parts = createParts({
+    const made = createParts({
       name,
       parent: this,
+      inputs,
       plan,
       meshes,
       target,
       ownership,
-      objects,
-      hasValidator: await hasWebhooks(meshes),
+      rollouts,
+      parts,
       dependsOn: opts.dependsOn,
       provider: target && this.provider,
     });
-    const outputs = await meshOutputs({ plan, parts, rendered, args, sensitive });
+    const outputs = await meshOutputs({ plan, parts: made, rendered, args, sensitive });
     this.registerOutputs(outputs as unknown as pulumi.Inputs);
     return outputs;
   }
@@ -289,9 +297,9 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
 
   /** All charts are rendered before the first object is registered: a mistake creates nothing. */
   private async rendered(
-    render: () => Promise<K8sObject[]>,
+    render: () => Promise<RenderedPart[]>,
     sensitive: boolean,
-  ): Promise<K8sObject[]> {
+  ): Promise<RenderedPart[]> {
     try {
       return await render();
     } catch (error) {

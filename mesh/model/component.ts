@@ -1,19 +1,29 @@
 import semver from "semver";
+import type { TimeoutName } from "./timeouts";
 
-/** Names of the parts of a mesh, in the order in which they are installed. */
-export type ComponentName =
-  | "base"
-  | "pilot"
-  | "istiodRemote"
-  | "cni"
-  | "ztunnel"
-  | "ingressGateways"
-  | "egressGateways";
+/**
+ * How many a cluster has of a component, and whose version and inputs it follows:
+ *
+ * - `shared`: one, of the newest version; every revision uses it, so it comes before them
+ * - `revision`: one for each control plane
+ * - `cluster`: one, of the mesh's own inputs; it comes after the control planes
+ */
+export type ComponentScope = "shared" | "revision" | "cluster";
 
 /** How one component of an IstioOperator spec becomes a chart's release. */
-export interface ComponentDefinition {
+interface Definition {
   /** Key below `spec.components`. */
-  readonly name: ComponentName;
+  readonly name: string;
+  readonly scope: ComponentScope;
+  /** The part of the mesh that its objects belong to; the parts of a scope come in this order. */
+  readonly part: string;
+  /** How long its workloads may take to come up. @default they are not waited for */
+  readonly timeout?: TimeoutName;
+  /**
+   * Names of its objects, where it runs on every node, and all stacks that install a mesh into the
+   * cluster share it.
+   */
+  readonly nodeAgent?: RegExp;
   /** For people. */
   readonly title: string;
   /** Rendered when the spec says nothing of it. */
@@ -40,10 +50,12 @@ export interface ComponentDefinition {
   readonly versions?: string;
 }
 
-/** Source: Istio `operator/pkg/component` (AllComponents). */
-const COMPONENTS: readonly ComponentDefinition[] = [
+/** In the order of installation. Source: Istio `operator/pkg/component` (AllComponents). */
+const DEFINITIONS = [
   {
     name: "base",
+    scope: "shared",
+    part: "base",
     title: "Istio core",
     default: true,
     isList: false,
@@ -54,6 +66,9 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "pilot",
+    scope: "revision",
+    part: "controlPlane",
+    timeout: "controlPlane",
     title: "Istiod",
     default: true,
     isList: false,
@@ -65,6 +80,9 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "istiodRemote",
+    scope: "revision",
+    part: "controlPlane",
+    timeout: "controlPlane",
     title: "Istiod remote",
     default: false,
     isList: false,
@@ -76,6 +94,10 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "cni",
+    scope: "cluster",
+    part: "cni",
+    timeout: "cni",
+    nodeAgent: /^istio-cni(-|$)/,
     title: "CNI",
     default: false,
     isList: false,
@@ -87,6 +109,10 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "ztunnel",
+    scope: "cluster",
+    part: "ztunnel",
+    timeout: "ztunnel",
+    nodeAgent: /^ztunnel(-|$)/,
     title: "Ztunnel",
     default: false,
     isList: false,
@@ -98,6 +124,9 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "ingressGateways",
+    scope: "cluster",
+    part: "gateways",
+    timeout: "gateways",
     title: "Ingress gateways",
     default: true,
     isList: true,
@@ -110,6 +139,9 @@ const COMPONENTS: readonly ComponentDefinition[] = [
   },
   {
     name: "egressGateways",
+    scope: "cluster",
+    part: "gateways",
+    timeout: "gateways",
     title: "Egress gateways",
     default: false,
     isList: true,
@@ -120,7 +152,64 @@ const COMPONENTS: readonly ComponentDefinition[] = [
     enablingValue: "gateways.istio-egressgateway.enabled",
     workload: { kind: "Deployment", name: "istio-egressgateway", container: "istio-proxy" },
   },
-];
+] as const satisfies readonly Definition[];
+
+/** Names of the components, in the order in which they are installed. */
+export type ComponentName = (typeof DEFINITIONS)[number]["name"];
+
+export interface ComponentDefinition extends Definition {
+  readonly name: ComponentName;
+}
+
+type InScope<Scope extends ComponentScope> = Extract<
+  (typeof DEFINITIONS)[number],
+  { readonly scope: Scope }
+>;
+
+/** Parts of which a cluster has one, after the control planes. */
+export type ClusterPart = InScope<"cluster">["part"];
+
+/** Components that run on every node. */
+export type NodeAgent = Extract<
+  (typeof DEFINITIONS)[number],
+  { readonly nodeAgent: RegExp }
+>["name"];
+
+const COMPONENTS: readonly ComponentDefinition[] = DEFINITIONS;
+
+/** The components of a scope, in install order. */
+export function componentsIn(scope: ComponentScope): ComponentName[] {
+  return COMPONENTS.filter((component) => component.scope === scope).map(({ name }) => name);
+}
+
+/** The components of each part that a cluster has once, in install order. */
+export function clusterParts(): ReadonlyMap<ClusterPart, readonly ComponentName[]> {
+  const parts = new Map<ClusterPart, ComponentName[]>();
+  for (const component of DEFINITIONS) {
+    if (component.scope === "cluster") {
+      parts.set(component.part, [...(parts.get(component.part) ?? []), component.name]);
+    }
+  }
+  return parts;
+}
+
+/** A component by its name. */
+export function componentNamed(name: ComponentName): ComponentDefinition {
+  const found = COMPONENTS.find((component) => component.name === name);
+  if (found === undefined) {
+    throw new Error(`there is no component ${name}`);
+  }
+  return found;
+}
+
+function isNodeAgent(
+  component: (typeof DEFINITIONS)[number],
+): component is Extract<typeof component, { readonly nodeAgent: RegExp }> {
+  return "nodeAgent" in component;
+}
+
+/** The components that run on every node. */
+export const NODE_AGENTS = DEFINITIONS.filter(isNodeAgent);
 
 /** The components that an Istio version has, in install order. */
 export function componentsOf(version: string): readonly ComponentDefinition[] {

@@ -1,4 +1,5 @@
 import type { K8sObject } from "../k8s/objects";
+import { componentsIn } from "../model/component";
 import { revisionTitle } from "../model/facts";
 import { imagesOf } from "../render/images";
 import type { ResolvedMesh } from "../spec/resolve";
@@ -32,14 +33,14 @@ function componentTitles({ shared, primary, controlPlanes }: MeshPlan): string[]
         component.isList ? `${component.title}: ${name}` : component.title,
       );
   const planes = controlPlanes.flatMap((mesh) =>
-    titles(mesh, ["pilot", "istiodRemote"]).map((title) =>
+    titles(mesh, componentsIn("revision")).map((title) =>
       controlPlanes.length > 1
         ? `${title} ${revisionTitle(mesh.revision)} (${mesh.version})`
         : title,
     ),
   );
-  const agents = titles(primary, ["cni", "ztunnel", "ingressGateways", "egressGateways"]);
-  return [...titles(shared, ["base"]), ...planes, ...agents];
+  const agents = titles(primary, componentsIn("cluster"));
+  return [...titles(shared, componentsIn("shared")), ...planes, ...agents];
 }
 
 /** Sums up a planned mesh and its rendered objects. */

@@ -124,3 +124,16 @@ export async function renderMesh(
   const plans = mesh.components.filter(({ component }) => names?.includes(component.name) ?? true);
   return Promise.all(plans.map((plan) => renderComponent(plan, mesh, tools)));
 }
+
+/** Renders components, each of a mesh once, however often it is asked for. */
+export function renderOnce(
+  tools: RenderTools,
+): (mesh: ResolvedMesh, name: ComponentName) => Promise<RenderedComponent[]> {
+  const known = new Map<ResolvedMesh, Map<ComponentName, Promise<RenderedComponent[]>>>();
+  return (mesh, name) => {
+    const ofMesh = known.get(mesh) ?? new Map<ComponentName, Promise<RenderedComponent[]>>();
+    const rendered = ofMesh.get(name) ?? renderMesh(mesh, tools, [name]);
+    known.set(mesh, ofMesh.set(name, rendered));
+    return rendered;
+  };
+}

@@ -13,7 +13,7 @@ import { decideCrd, decideManaged } from "../../mesh/managed/decide";
 import { controlPlaneRevision } from "../../mesh/managed/objects";
 import { NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
-import { withoutCharts } from "../../mesh/plan/generate";
+import { meshGraph, objectsWithoutCharts } from "../../mesh/plan/graph";
 import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
@@ -395,7 +395,7 @@ describe("the managed data plane of a namespace and of a gateway", () => {
       },
       overlayLibrary(),
     );
-    const annotated = withoutCharts(plan)
+    const annotated = objectsWithoutCharts(meshGraph(plan))
       .map((object): [string, unknown] => {
         const owner = object.kind === "Deployment" ? getPath(object, "spec.template") : object;
         return [object.kind, getPath(owner as JsonObject, "metadata.annotations")];

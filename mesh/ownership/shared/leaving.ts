@@ -7,7 +7,7 @@ import type { K8sObject } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
 import { madeByOthers, markedBy, owningStacks, stackManagers, stackTitle } from "./marks";
-import type { SharedPart } from "./parts";
+import { isNodeAgent, type SharedPart } from "./parts";
 
 /** The state of the cluster around a shared object that a stack no longer needs. */
 export interface LeavingFacts {
@@ -130,7 +130,7 @@ function reasonsOf(facts: LeavingFacts): string[] {
     return namespaceReasons(facts);
   }
   const istiods = otherIstiods(facts);
-  const pods = part === "cni" || part === "ztunnel" ? otherPods(facts) : [];
+  const pods = isNodeAgent(part) ? otherPods(facts) : [];
   return [
     ...(istiods.length > 0 ? [`the control plane ${someOf(istiods)} is of somebody else's`] : []),
     ...(pods.length > 0 ? [`pods of other control planes need it: ${someOf(pods)}`] : []),

@@ -1,4 +1,5 @@
 import { identityOf, type K8sObject, type ObjectIdentity } from "../../k8s/objects";
+import { NODE_AGENTS, type NodeAgent } from "../../model/component";
 
 /**
  * The parts that a cluster has only once, however many stacks install a mesh into it.
@@ -10,13 +11,16 @@ import { identityOf, type K8sObject, type ObjectIdentity } from "../../k8s/objec
  * - `policy`: the mesh-wide PeerAuthentication
  * - `cni`, `ztunnel`: the agents on every node
  */
-export type SharedPart = "namespace" | "reader" | "validator" | "policy" | "cni" | "ztunnel";
+export type SharedPart = "namespace" | "reader" | "validator" | "policy" | NodeAgent;
 
 const READER = "istio-reader-service-account";
 const VALIDATOR = "istiod-default-validator";
 
+/** A part, and whether an object belongs to it. */
+type Belonging = readonly [SharedPart, (identity: ObjectIdentity) => boolean];
+
 /** The first match wins. The names are those of Istio's charts. */
-const PARTS: readonly [SharedPart, (identity: ObjectIdentity) => boolean][] = [
+const PARTS: readonly Belonging[] = [
   ["namespace", ({ kind }) => kind === "Namespace"],
   ["reader", ({ kind, name }) => name === READER || kind.startsWith("ValidatingAdmissionPolicy")],
   [
@@ -24,8 +28,9 @@ const PARTS: readonly [SharedPart, (identity: ObjectIdentity) => boolean][] = [
     ({ kind, name }) => kind === "ValidatingWebhookConfiguration" && name === VALIDATOR,
   ],
   ["policy", ({ kind, name }) => kind === "PeerAuthentication" && name === "default"],
-  ["cni", ({ name }) => /^istio-cni(-|$)/.test(name)],
-  ["ztunnel", ({ name }) => /^ztunnel(-|$)/.test(name)],
+  ...NODE_AGENTS.map(
+    ({ name: agent, nodeAgent }): Belonging => [agent, ({ name }) => nodeAgent.test(name)],
+  ),
 ];
 
 /**
@@ -37,18 +42,17 @@ export function sharedPart(object: K8sObject): SharedPart | undefined {
   return PARTS.find(([, belongs]) => belongs(identity))?.[0];
 }
 
-/** The anchor of a node agent: the DaemonSet that represents all its objects. */
-const ANCHORS: Readonly<Partial<Record<SharedPart, string>>> = {
-  cni: "istio-cni-node",
-  ztunnel: "ztunnel",
-};
+/** Returns whether a part is an agent on every node. */
+export function isNodeAgent(part: SharedPart): part is NodeAgent {
+  return NODE_AGENTS.some(({ name }) => name === part);
+}
 
 /**
  * Returns the name of the DaemonSet that represents all objects of a part, or `undefined` if each
  * object represents itself.
  */
 export function anchorName(part: SharedPart): string | undefined {
-  return ANCHORS[part];
+  return NODE_AGENTS.find(({ name }) => name === part)?.workload.name;
 }
 
 /** Returns whether an object is the anchor of its part, on which stacks leave their marks. */

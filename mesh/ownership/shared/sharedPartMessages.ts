@@ -5,7 +5,7 @@ import { checkVersionSkew } from "../../guard/versions";
 import type { ControlPlaneFacts } from "../../model/facts";
 import type { Claim } from "./claim";
 import type { Leaving } from "./leaving";
-import type { SharedPart } from "./parts";
+import { isNodeAgent, type SharedPart } from "./parts";
 
 const OWN = '`pulumi config set mesh:shared own` (in a program `shared: "own"`)';
 
@@ -43,7 +43,7 @@ export function useStartMessage(used: Used): Sentence {
 
 function skewWords(used: Used, controlPlanes: readonly ControlPlaneFacts[]): string[] {
   const { part, version, title } = used;
-  if (version === undefined || (part !== "cni" && part !== "ztunnel")) {
+  if (version === undefined || !isNodeAgent(part)) {
     return [];
   }
   const { problems, warnings } = checkVersionSkew({ controlPlanes, [part]: version });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
-import { withoutCharts } from "../../../mesh/plan/generate";
+import { meshGraph, objectsWithoutCharts } from "../../../mesh/plan/graph";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import {
   isForeign,
@@ -166,7 +166,7 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
     },
     overlayLibrary(),
   );
-  const objects = withoutCharts(plan);
+  const objects = objectsWithoutCharts(meshGraph(plan));
 
   it("is control planes, tags, namespaces, workloads, and gateways that are protected", () => {
     assert.deepEqual(meshUses(plan, objects), {

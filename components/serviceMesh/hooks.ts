@@ -1,0 +1,49 @@
+import { timeoutSeconds } from "../../mesh/model/timeouts";
+import { foreignRevisions } from "../../mesh/plan/meshPlan";
+import { GatewayCapacity } from "../guards/gatewayCapacity";
+import { leftoversHook } from "../guards/leftovers";
+import type { GatewayHooks } from "../mesh/gatewayRevision";
+import { answersGate, gatewayGate, removalGuard } from "../objects/guards";
+import type * as pulumi from "../pulumi/sdk";
+import type { Build } from "./build";
+
+/**
+ * The hooks that the parts of a mesh share. All are registered in every run: Pulumi deletes nothing
+ * whose hook it does not find.
+ */
+export interface MeshHooks {
+  /** Refuses to delete a revision that the cluster still uses. */
+  readonly removal: pulumi.ResourceHook;
+  /** Removes what a control plane that is gone has written. */
+  readonly leftovers: pulumi.ResourceHook;
+  /** Waits until a control plane answers the API server; absent without a cluster. */
+  readonly answers: pulumi.ResourceHook | undefined;
+  readonly gateways: GatewayHooks;
+}
+
+/** What is asked of the cluster before a gateway's Deployment is touched. */
+function gatewayHooks({ name, plan, inputs, rollouts, target, ownership }: Build): GatewayHooks {
+  if (ownership === undefined) {
+    return {};
+  }
+  const seconds = timeoutSeconds(inputs, "injection");
+  const { namespace } = plan.primary;
+  const limit = timeoutSeconds(inputs, "gateways");
+  const { hook: capacity } = new GatewayCapacity(`${name}:capacity`, target, plan.gateways, limit);
+  return {
+    beforeDeployment: [gatewayGate(`${name}:injection`, target, namespace, seconds), capacity],
+    beforeRevisionDelete: [capacity],
+    beforeService: [capacity],
+    rollouts,
+  };
+}
+
+export function meshHooks(build: Build): MeshHooks {
+  const { name, plan, target, ownership } = build;
+  return {
+    removal: removalGuard(`${name}:removal`, { target, foreign: foreignRevisions(plan) }),
+    leftovers: leftoversHook(`${name}-leftovers`, target),
+    answers: ownership && answersGate(`${name}:answers`, target, plan.primary.namespace),
+    gateways: gatewayHooks(build),
+  };
+}

@@ -1,0 +1,330 @@
+import type { Problem } from "../common/problem";
+import { gatewayObjects } from "../gateway/objects";
+import { revisionLabel } from "../k8s/istioLabels";
+import { isCrd, isWebhook, type K8sObject } from "../k8s/objects";
+import {
+  type ClusterPart,
+  type ComponentName,
+  clusterParts,
+  componentsIn,
+} from "../model/component";
+import { gatewayTitle, revisionTitle } from "../model/facts";
+import type { GatewayInputs } from "../model/gatewayInputs";
+import type { ManagedInputs } from "../model/managedInputs";
+import type { NamespaceInputs } from "../model/namespaceInputs";
+import { labelledNamespace } from "../namespace/object";
+import type { RenderedComponent, RenderTools } from "../render/render";
+import { namespaceObjects, peerAuthenticationObjects } from "../spec/meshObjects";
+import type { ResolvedMesh } from "../spec/resolve";
+import { type TagRequest, tagObjects } from "../tag/tag";
+import { deactivatedInjector, withoutDefaultInjector, yieldsInjection } from "./defaultInjector";
+import { gatewayNamespaces, type MeshPlan, tagRequests } from "./meshPlan";
+
+/** What each kind of part is made from. */
+interface PartData {
+  /** Namespaces of the components and gateways, but for those that the inputs list. */
+  readonly namespaces: { readonly objects: readonly K8sObject[] };
+  readonly crds: { readonly mesh: ResolvedMesh };
+  /** What all revisions share, but for CRDs and the default validator. */
+  readonly base: { readonly mesh: ResolvedMesh };
+  readonly controlPlane: {
+    readonly mesh: ResolvedMesh;
+    /** Its injector gives way to a tag `default`. */
+    readonly yields: boolean;
+    /** What its workloads wait for besides. */
+    readonly workloadsAfter: readonly string[];
+  };
+  /** A control plane that Google runs. */
+  readonly managed: { readonly inputs: ManagedInputs };
+  /** Has no objects: it is reached once all control planes are there. */
+  readonly controlPlanesReady: object;
+  readonly validator: { readonly mesh: ResolvedMesh };
+  readonly cluster: {
+    readonly part: ClusterPart;
+    readonly components: readonly ComponentName[];
+    readonly mesh: ResolvedMesh;
+  };
+  readonly tag: { readonly request: TagRequest };
+  /** The injector of the default revision, once a tag `default` has taken its place. */
+  readonly yieldedInjector: { readonly mesh: ResolvedMesh };
+  readonly gateway: { readonly inputs: GatewayInputs };
+  readonly namespace: { readonly inputs: NamespaceInputs };
+  /** Mesh-wide security policy. */
+  readonly policy: { readonly mesh: ResolvedMesh };
+}
+
+export type PartKind = keyof PartData;
+
+/** One part of a mesh, installed after the parts that it names. */
+export type GraphPart<Kind extends PartKind = PartKind> = {
+  [K in Kind]: PartData[K] & {
+    readonly kind: K;
+    readonly id: string;
+    /** Ids of parts that stand before this one. */
+    readonly after: readonly string[];
+  };
+}[Kind];
+
+const NAMESPACES = "namespaces";
+const CRDS = "crds";
+const BASE = "base";
+const MANAGED = "managed control plane";
+const READY = "control planes ready";
+const tagId = (tag: string) => `tag ${tag}`;
+const clusterId = (part: ClusterPart) => `cluster ${part}`;
+const planeId = ({ revision }: ResolvedMesh) => `control plane ${revisionTitle(revision)}`;
+
+function beforeControlPlanes(plan: MeshPlan): GraphPart[] {
+  const { shared, primary, controlPlanes } = plan;
+  const objects = namespaceObjects([shared, primary, ...controlPlanes], gatewayNamespaces(plan));
+  return [
+    { kind: "namespaces", id: NAMESPACES, after: [], objects },
+    { kind: "crds", id: CRDS, after: [], mesh: shared },
+    // Neither namespaces nor permissions need CRDs: what does waits for these by itself.
+    { kind: "base", id: BASE, after: [NAMESPACES], mesh: shared },
+  ];
+}
+
+function controlPlaneParts(plan: MeshPlan): GraphPart<"controlPlane" | "managed">[] {
+  const own = plan.controlPlanes.map(
+    (mesh): GraphPart<"controlPlane"> => ({
+      kind: "controlPlane",
+      id: planeId(mesh),
+      after: [BASE],
+      workloadsAfter: [CRDS],
+      mesh,
+      yields: yieldsInjection(plan, mesh),
+    }),
+  );
+  return plan.managed === undefined
+    ? own
+    : [...own, { kind: "managed", id: MANAGED, after: [CRDS, BASE], inputs: plan.managed }];
+}
+
+/** What a cluster has one of; each comes after the one before. */
+function clusterPartsOf({ primary }: MeshPlan): GraphPart<"cluster">[] {
+  const wanted = [...clusterParts()].filter(([, components]) =>
+    primary.components.some(({ component }) => components.includes(component.name)),
+  );
+  return wanted.map(([part, components], index) => ({
+    kind: "cluster",
+    id: clusterId(part),
+    after: [READY, ...wanted.slice(0, index).map(([before]) => clusterId(before))],
+    part,
+    components,
+    mesh: primary,
+  }));
+}
+
+/**
+ * What the users of some revisions and tags come after: pods need the CNI plugin, and the webhook of
+ * the revision or tag that they name; Istio's own objects need the CRDs, also where no control plane
+ * of the mesh stands between. A revision that they do not name changes nothing for them.
+ */
+function beforeUsers(
+  plan: MeshPlan,
+  cluster: readonly GraphPart[],
+): (names: readonly string[]) => string[] {
+  const tags = tagRequests(plan).map(({ tag }) => tag);
+  return (names) => {
+    const labels = names.map((name) => revisionLabel(plan.tags[name] ?? name));
+    const planes = plan.controlPlanes
+      .filter(({ revision }) => labels.includes(revisionLabel(revision)))
+      .map(planeId);
+    return [
+      ...(planes.length > 0 ? planes : [CRDS]),
+      ...(plan.managed === undefined ? [] : [MANAGED]),
+      ...tags.filter((tag) => names.includes(tag)).map(tagId),
+      ...cluster.map(({ id }) => id),
+      BASE,
+    ];
+  };
+}
+
+function userParts(plan: MeshPlan, cluster: readonly GraphPart[]): GraphPart[] {
+  const before = beforeUsers(plan, cluster);
+  return [
+    ...plan.gateways.map(
+      (inputs): GraphPart => ({
+        kind: "gateway",
+        id: gatewayTitle(inputs),
+        after: before(inputs.revisions.map(({ revision }) => revision)),
+        inputs,
+      }),
+    ),
+    ...plan.namespaces.map(
+      (inputs): GraphPart => ({
+        kind: "namespace",
+        id: `namespace ${inputs.name}`,
+        after: before([inputs.revision]),
+        inputs,
+      }),
+    ),
+  ];
+}
+
+/**
+ * The parts of a mesh in the order in which they are installed, each with the parts that it waits
+ * for. Both the command and the Pulumi program are made from it.
+ *
+ * @example
+ * meshGraph(plan).map(({ id }) => id)
+ * // ["namespaces", "crds", "base", "control plane 1-29-1", "control planes ready", ...]
+ */
+export function meshGraph(plan: MeshPlan): GraphPart[] {
+  const planes = controlPlaneParts(plan);
+  const ready = planes.map(({ id }) => id);
+  const cluster = clusterPartsOf(plan);
+  const tags = tagRequests(plan).map(
+    (request): GraphPart => ({ kind: "tag", id: tagId(request.tag), after: ready, request }),
+  );
+  const yielded = planes.flatMap((part): GraphPart[] =>
+    part.kind === "controlPlane" && part.yields
+      ? [
+          {
+            kind: "yieldedInjector",
+            id: "yielded injector",
+            after: tags.map(({ id }) => id),
+            mesh: part.mesh,
+          },
+        ]
+      : [],
+  );
+  return [
+    ...beforeControlPlanes(plan),
+    ...planes,
+    { kind: "controlPlanesReady", id: READY, after: ready },
+    { kind: "validator", id: "default validator", after: ready, mesh: plan.shared },
+    ...cluster,
+    ...tags,
+    ...yielded,
+    ...userParts(plan, cluster),
+    { kind: "policy", id: "policy", after: [CRDS, ...ready], mesh: plan.primary },
+  ];
+}
+
+/** What the objects of a part are rendered with. */
+export interface GraphTools {
+  /** Renders a component of a mesh; several parts may ask for the same one. */
+  render(mesh: ResolvedMesh, component: ComponentName): Promise<readonly RenderedComponent[]>;
+  readonly tools: RenderTools;
+}
+
+/** A part with its objects. */
+export interface RenderedPart {
+  readonly part: GraphPart;
+  /** Those of Istio's charts, tags aside. */
+  readonly components: readonly RenderedComponent[];
+  /** Those of tags, and those that no chart has. */
+  readonly others: readonly K8sObject[];
+}
+
+type Pick = (component: RenderedComponent) => RenderedComponent;
+
+const only =
+  (keep: (object: K8sObject) => boolean): Pick =>
+  (component) => ({ ...component, objects: component.objects.filter(keep) });
+
+const silent =
+  (pick: Pick): Pick =>
+  (component) => ({ ...pick(component), warnings: [] });
+
+type Contents = Omit<RenderedPart, "part">;
+
+async function fromCharts(
+  names: readonly ComponentName[],
+  mesh: ResolvedMesh,
+  { render }: GraphTools,
+  pick: Pick = (component) => component,
+): Promise<Contents> {
+  const rendered = await Promise.all(names.map((name) => render(mesh, name)));
+  return { components: rendered.flat().map(pick), others: [] };
+}
+
+/** Parts whose objects no chart has. */
+const WITHOUT_CHARTS = [
+  "namespaces",
+  "managed",
+  "controlPlanesReady",
+  "gateway",
+  "namespace",
+  "policy",
+] as const satisfies readonly PartKind[];
+
+type OwnKind = (typeof WITHOUT_CHARTS)[number];
+
+function isWithoutChart(part: GraphPart): part is GraphPart<OwnKind> {
+  return WITHOUT_CHARTS.some((kind) => kind === part.kind);
+}
+
+function ownObjects(part: GraphPart<OwnKind>): readonly K8sObject[] {
+  switch (part.kind) {
+    case "namespaces":
+      return part.objects;
+    case "gateway":
+      return gatewayObjects(part.inputs);
+    case "namespace":
+      return [labelledNamespace(part.inputs)];
+    case "policy":
+      return peerAuthenticationObjects(part.mesh);
+    // Google's own resource, whose CRD Google brings: it is of no manifest that anybody applies.
+    case "managed":
+    case "controlPlanesReady":
+      return [];
+  }
+}
+
+const withoutChart = (others: readonly K8sObject[]): Contents => ({ components: [], others });
+
+async function contentsOf(part: GraphPart, tools: GraphTools): Promise<Contents> {
+  switch (part.kind) {
+    case "crds":
+      return fromCharts(componentsIn("shared"), part.mesh, tools, silent(only(isCrd)));
+    case "base": {
+      const rest = only((object) => !isCrd(object) && !isWebhook(object));
+      return fromCharts(componentsIn("shared"), part.mesh, tools, rest);
+    }
+    case "validator":
+      return fromCharts(componentsIn("shared"), part.mesh, tools, silent(only(isWebhook)));
+    case "controlPlane": {
+      const pick = part.yields ? withoutDefaultInjector : undefined;
+      return fromCharts(componentsIn("revision"), part.mesh, tools, pick);
+    }
+    case "yieldedInjector":
+      return fromCharts(componentsIn("revision"), part.mesh, tools, deactivatedInjector);
+    case "cluster":
+      return fromCharts(part.components, part.mesh, tools);
+    case "tag":
+      return withoutChart(await tagObjects(part.request, tools.tools));
+    default:
+      return withoutChart(ownObjects(part));
+  }
+}
+
+/** Renders the objects of all parts, in order. */
+export function renderGraph(
+  graph: readonly GraphPart[],
+  tools: GraphTools,
+): Promise<RenderedPart[]> {
+  return Promise.all(graph.map(async (part) => ({ part, ...(await contentsOf(part, tools)) })));
+}
+
+/** The objects that no chart has: nothing is rendered for them. */
+export function objectsWithoutCharts(graph: readonly GraphPart[]): K8sObject[] {
+  return graph.filter(isWithoutChart).flatMap(ownObjects);
+}
+
+/** The objects of Istio's charts among those of parts. */
+export function chartObjects(parts: readonly RenderedPart[]): K8sObject[] {
+  return parts.flatMap(({ components }) => components.flatMap(({ objects }) => objects));
+}
+
+/** All objects of some parts, in order. */
+export function objectsOf(parts: readonly RenderedPart[]): K8sObject[] {
+  return parts.flatMap((part) => [...chartObjects([part]), ...part.others]);
+}
+
+/** What is worth a warning in what some parts have rendered. */
+export function warningsOf(parts: readonly RenderedPart[]): Problem[] {
+  return parts.flatMap(({ components }) => components.flatMap(({ warnings }) => warnings));
+}
