@@ -1,4 +1,5 @@
-import { spawn } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { failureOf, type RegistryFailure } from "../../mesh/images/failure";
 import type { ImageProbe } from "../../mesh/images/step";
 
@@ -43,30 +44,12 @@ export interface Crane extends RegistryReader {
   push(layout: string, target: string, options?: CallOptions): Promise<void>;
 }
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** The time limit of a query to a registry, in milliseconds. Transfers have none. */
 const QUESTION_MS = 60_000;
 const TRANSFER_MS = 30 * 60_000;
 
-function run(program: string, args: readonly string[], signal: AbortSignal): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], signal });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (chunk) => {
-      stdout += String(chunk);
-    });
-    child.stderr.on("data", (chunk) => {
-      stderr += String(chunk);
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const execute = promisify(execFile);
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 const TIMED_OUT = (milliseconds: number): RegistryFailure => ({
   kind: "unreachable",
@@ -74,6 +57,17 @@ const TIMED_OUT = (milliseconds: number): RegistryFailure => ({
   fix: "look at the network and the proxy settings (HTTPS_PROXY)",
   passing: true,
 });
+
+/** Returns whether the program ran and failed, in contrast to a program that could not start. */
+function hasEnded(error: unknown): error is Error & { readonly stderr: string } {
+  return (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code !== "string" &&
+    "stderr" in error &&
+    typeof error.stderr === "string"
+  );
+}
 
 function flagsOf({ insecure, platform }: CallOptions): string[] {
   return [
@@ -96,15 +90,16 @@ export function craneAt(
 ): Crane {
   async function call(args: readonly string[], milliseconds: number): Promise<string> {
     const limit = AbortSignal.timeout(milliseconds);
+    const options = { signal: AbortSignal.any([signal, limit]), maxBuffer: MAX_OUTPUT_BYTES };
     try {
-      const ended = await run(program, args, AbortSignal.any([signal, limit]));
-      if (ended.code !== 0) {
-        throw new CraneFailure(failureOf(ended.stderr));
-      }
-      return ended.stdout.trim();
+      const { stdout } = await execute(program, args, options);
+      return stdout.trim();
     } catch (error) {
       signal.throwIfAborted();
-      throw limit.aborted ? new CraneFailure(TIMED_OUT(milliseconds)) : error;
+      if (limit.aborted) {
+        throw new CraneFailure(TIMED_OUT(milliseconds));
+      }
+      throw hasEnded(error) ? new CraneFailure(failureOf(error.stderr)) : error;
     }
   }
   const transfer = async (verb: readonly string[], options: CallOptions = {}) =>
