@@ -32,7 +32,8 @@ const CONFIGURATION_INTRODUCTION =
   "one argument `target`. Secrets stay secret: set them with `npx pulumi config set --secret`.\n\n" +
   "Pages that explain groups of keys: [gateways](../gateways.md), [charts](../versions.md#charts), " +
   "[a mesh that is there already](../adopt.md), [several stacks](../several-stacks.md), " +
-  "[precheck](../precheck.md#in-an-update), [Google Cloud](../google-cloud.md).";
+  "[precheck](../precheck.md#in-an-update), [overlays](../overlays.md), " +
+  "[revisions and tags](../upgrade.md), [crdsOnDestroy](../removal.md), [Google Cloud](../google-cloud.md).";
 
 function configurationReference(root: string): string {
   const schema = JSON.parse(readFileSync(join(root, SCHEMA_FILE), "utf8")) as Schema;

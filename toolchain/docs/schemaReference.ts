@@ -169,10 +169,14 @@ function said(root: Schema, schema: Schema): Schema {
   return name === undefined ? schema : { ...definition(root, name), ...schema };
 }
 
-/** A description as one line of a table's cell; a list in it stays a list, links of TSDoc become code. */
+/** Links of TSDoc as code. */
+function withoutLinks(text: string): string {
+  return text.replace(/\{@link(?:code|plain)? ([^}]+?) ?\}/g, "`$1`");
+}
+
+/** A description as one line of a table's cell; a list in it stays a list. */
 function descriptionCell(description: string): string {
-  return description
-    .replace(/\{@link(?:code|plain)? ([^}]+)\}/g, "`$1`")
+  return withoutLinks(description)
     .split(/\n(?=- )|^(?=- )/)
     .map((part) => cell(part).replace(/^- /, "• "))
     .join("<br>");
@@ -201,7 +205,10 @@ function defaultText(root: Schema, { schema, required }: Field): string {
     return "required";
   }
   const { default: value, defaultText: words = "" } = said(root, schema);
-  return value === undefined ? cell(words) : codeCell(json(value));
+  const isLink = typeof value === "string" && value.startsWith("{@link");
+  return value === undefined || isLink
+    ? cell(withoutLinks(isLink ? value : words))
+    : codeCell(json(value));
 }
 
 function fieldTable(root: Schema, schema: Schema): string {

@@ -33,6 +33,11 @@ describe("the reference page of a JSON schema", () => {
     assert.match(rowOf(field) ?? "", /\| the version \|$/);
   });
 
+  it("shows a default that is another field as that field", () => {
+    const field = { type: "number", default: "{@link meshDrainSeconds }" };
+    assert.match(rowOf(field) ?? "", /\| `meshDrainSeconds` \|$/);
+  });
+
   it("shows examples behind the description", () => {
     const field = { type: "object", description: "Digests.", examples: [{ istiod: "sha256:…" }] };
     assert.match(rowOf(field) ?? "", /\| Digests\. For example `\{"istiod":"sha256:…"\}`\. \|/);
