@@ -17,31 +17,23 @@ import { inParallel } from "../../adapters/cluster/inParallel";
 import { objectPaths } from "../../adapters/cluster/objectPath";
 import type { Finding } from "../../mesh/checks/finding";
 import { foreignEntriesBefore, WORKLOADS } from "../../mesh/checks/foreignEntries";
-import type { NamespaceLabels } from "../../mesh/checks/precheck/admission";
-import { checkCrds } from "../../mesh/checks/precheck/crds";
-import { checkKubernetesVersion } from "../../mesh/checks/precheck/kubernetesVersion";
 import { checkNetwork } from "../../mesh/checks/precheck/network";
-import { checkInjectionLabels, checkRivals } from "../../mesh/checks/precheck/overlaps";
-import { checkServedApis } from "../../mesh/checks/precheck/servedApis";
-import { checkNamespaceDeletions, namespacesOf } from "../../mesh/checks/precheck/stuck";
-import type { Wish } from "../../mesh/checks/precheck/types";
-import { checkBlockingWebhooks, servicesCalled } from "../../mesh/checks/precheck/webhookServices";
-import type { JsonObject } from "../../mesh/common/json";
+import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
+import { namespacesOf } from "../../mesh/checks/precheck/stuck";
+import type { Existing, GateState, GateWish } from "../../mesh/checks/precheck/types";
+import {
+  checkBlockingWebhooks,
+  labelsAfter,
+  servicesCalled,
+} from "../../mesh/checks/precheck/webhookServices";
+import { runGate } from "../../mesh/checks/registry";
 import { groupBy } from "../../mesh/common/lists";
-import { type Labels, labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { nameOf } from "../../mesh/k8s/workload";
-import type { MeshPlan } from "../../mesh/plan/meshPlan";
 import { type GuardTarget, plannedCluster, targetCluster } from "../objects/guards";
 import { resourceHook } from "../pulumi/hooks";
 import { registered } from "../pulumi/registered";
 
 import * as pulumi from "../pulumi/sdk";
-
-/** What the gate looks at. */
-export interface GateWish extends Pick<Wish, "objects" | "stack" | "adopt"> {
-  readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
-}
 
 /** Those of the namespaces that exist. */
 async function readNamespaces(reader: Reader, names: readonly string[]) {
@@ -51,38 +43,14 @@ async function readNamespaces(reader: Reader, names: readonly string[]) {
   return found.filter((namespace) => namespace !== undefined);
 }
 
-/** Entries of others in the lists of workloads that are about to change. */
-export async function entryFindings(
-  cluster: Cluster,
-  objects: readonly K8sObject[],
-): Promise<Finding[]> {
-  const [reader, paths] = [new Reader(cluster), objectPaths(cluster)];
-  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
-  return foreignEntriesBefore(await readExisting(reader, paths, workloads), objects);
-}
-
-/** Labels of the namespaces as they will be: those of the cluster, and over them the wished ones. */
-function labelsAfter(objects: readonly K8sObject[], live: readonly JsonObject[]): NamespaceLabels {
-  const wished = objects.filter(({ kind }) => kind === "Namespace");
-  const all = new Map<string, Labels>();
-  for (const namespace of [...live, ...wished]) {
-    const name = nameOf(namespace);
-    all.set(name, { ...all.get(name), ...labelsOf(namespace) });
-  }
-  return all;
-}
-
-/** Webhooks that would refuse what an update makes. */
-async function webhookFindings(
+/** Webhooks, and those of the Services that they call which exist. */
+async function readCalls(
   reader: Reader,
-  wish: GateWish,
-  { mutatingWebhooks, validatingWebhooks }: Awaited<ReturnType<typeof readWebhooks>>,
-  namespaces: readonly JsonObject[],
-): Promise<Finding[]> {
+): Promise<Pick<GateState, "mutatingWebhooks" | "validatingWebhooks" | "webhookServices">> {
+  const webhooks = await readWebhooks(reader);
+  const { mutatingWebhooks, validatingWebhooks } = webhooks;
   const services = servicesCalled([...mutatingWebhooks, ...validatingWebhooks]);
-  const webhookServices = await calledServices(reader, services);
-  const live = { mutatingWebhooks, validatingWebhooks, webhookServices };
-  return checkBlockingWebhooks(wish, live, labelsAfter(wish.objects, namespaces));
+  return { ...webhooks, webhookServices: await calledServices(reader, services) };
 }
 
 /**
@@ -92,10 +60,18 @@ async function webhookFindings(
 export async function previewFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
-  const configurations = await readWebhooks(reader);
-  // Of injectors for the same pods a preview tells with the objects that exist.
-  const webhooks = await webhookFindings(reader, wish, configurations, namespaces);
-  return [...webhooks, ...checkNetwork(wish.plan, namespaces)];
+  const calls = await readCalls(reader);
+  return [
+    // Of injectors for the same pods a preview tells with the objects that exist.
+    ...checkBlockingWebhooks(wish, calls, labelsAfter(wish.objects, namespaces)),
+    ...checkNetwork(wish.plan, namespaces),
+  ];
+}
+
+/** Those of the workloads that are about to change that exist. */
+function readChanging(cluster: Cluster, objects: readonly K8sObject[]): Promise<Existing[]> {
+  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
+  return readExisting(new Reader(cluster), objectPaths(cluster), workloads);
 }
 
 /**
@@ -103,30 +79,27 @@ export async function previewFindings(cluster: Cluster, wish: GateWish): Promise
  * well. Some thirty calls for a cluster admin.
  */
 export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
-  const { plan, objects } = wish;
+  const { objects } = wish;
   const reader = new Reader(cluster);
-  const places = namespacesOf(objects);
   const readingCrds = readCrds(reader, crdNames(objects));
-  const [kubernetes, permissions, crds, unserved, namespaces, entries, webhooks] =
-    await Promise.all([
-      kubernetesVersion(cluster),
-      checkPermissions(cluster, objects, objectPaths(cluster)),
-      readingCrds,
-      readingCrds.then((found) => readUnserved(cluster, objects, found)),
-      readNamespaces(reader, places),
-      entryFindings(cluster, objects),
-      readWebhooks(reader),
-    ]);
+  const [kubernetes, permissions, crds, unserved, namespaces, existing, calls] = await Promise.all([
+    kubernetesVersion(cluster),
+    checkPermissions(cluster, objects, objectPaths(cluster)),
+    readingCrds,
+    readingCrds.then((found) => readUnserved(cluster, objects, found)),
+    readNamespaces(reader, namespacesOf(objects)),
+    readChanging(cluster, objects),
+    readCalls(reader),
+  ]);
   return [
-    ...checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
-    ...permissions,
-    ...checkCrds(objects, crds),
-    ...checkServedApis(objects, unserved),
-    ...checkNamespaceDeletions(places, namespaces),
-    ...entries,
-    ...checkRivals(wish, webhooks.mutatingWebhooks),
-    ...(await webhookFindings(reader, wish, webhooks, namespaces)),
-  ].filter(({ severity }) => severity === "error");
+    ...permissions.filter(({ severity }) => severity === "error"),
+    ...runGate({ wish, kubernetes, crds, unserved, namespaces, existing, ...calls }),
+  ];
+}
+
+/** Entries of others in the lists of workloads that are about to change. */
+async function entryFindings(cluster: Cluster, objects: readonly K8sObject[]): Promise<Finding[]> {
+  return foreignEntriesBefore(await readChanging(cluster, objects), objects);
 }
 
 /**

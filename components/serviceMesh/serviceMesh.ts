@@ -1,4 +1,5 @@
 import { overlayLibrary } from "../../adapters/overlays";
+import type { GateWish } from "../../mesh/checks/precheck/types";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
@@ -13,7 +14,7 @@ import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
 import { lookForStranded } from "../guards/strandedServices";
-import { type GateWish, PrecheckGate } from "../guards/updateGate";
+import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
 import { currentManager } from "../objects/manager";
 import {

@@ -1,8 +1,8 @@
 import type { Finding } from "../../../mesh/checks/finding";
-import { runChecks } from "../../../mesh/checks/precheck/checks";
 import { checkImages, imagesToAsk } from "../../../mesh/checks/precheck/images";
 import { leftovers } from "../../../mesh/checks/precheck/leftovers";
 import type { LiveState, Wish } from "../../../mesh/checks/precheck/types";
+import { runPrechecks } from "../../../mesh/checks/registry";
 import { type K8sObject, objectTitle } from "../../../mesh/k8s/objects";
 import type { Cluster } from "../../cluster/cluster";
 import { objectPaths } from "../../cluster/objectPath";
@@ -61,7 +61,12 @@ export async function precheck(
   const mayAll = !findings.some(({ check }) => check === MAY.check);
   const images = await imageFindings(cluster, wish, live, options);
   return {
-    findings: [...(mayAll ? [MAY] : []), ...findings, ...runChecks(wish, live), ...images],
+    findings: [
+      ...(mayAll ? [MAY] : []),
+      ...findings,
+      ...runPrechecks({ ...live, wish }),
+      ...images,
+    ],
     prunable: leftovers(wish, live.leftovers)
       .filter(({ instead }) => instead === undefined)
       .map(({ object }) => object),

@@ -1,4 +1,5 @@
-import { neededKinds, type UnservedKind } from "../../../mesh/checks/precheck/servedApis";
+import { neededKinds } from "../../../mesh/checks/precheck/servedApis";
+import type { UnservedKind } from "../../../mesh/checks/precheck/types";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { listAt } from "../../../mesh/k8s/workload";
 import { type Cluster, succeeded } from "../../cluster/cluster";

@@ -1,16 +1,13 @@
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
-import {
-  type ApiUse,
-  type GoingApi,
-  goingVersions,
-  RETIRED_GROUPS,
-} from "../../../mesh/checks/precheck/retired";
+import { goingVersions, RETIRED_GROUPS } from "../../../mesh/checks/precheck/retired";
 import { secretNeeds } from "../../../mesh/checks/precheck/secretNeeds";
 import { namespacesOf } from "../../../mesh/checks/precheck/stuck";
 import type {
+  ApiUse,
   Existing,
+  GoingApi,
   GoneRevision,
   LeftoverState,
   LiveProxy,

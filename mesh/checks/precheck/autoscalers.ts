@@ -3,8 +3,12 @@ import { getPath } from "../../k8s/path";
 import { scalerTitle, scales, statesReplicas } from "../../scaling/scalers";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { podCounts, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "autoscalers" | "existing">;
 
 const found = findingsOf("autoscalers");
 
@@ -35,7 +39,7 @@ function rival(one: K8sObject, workload: K8sObject): Finding {
 }
 
 /** Somebody else's autoscaler for a workload of the mesh. */
-function foreign(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
+function foreign(workload: K8sObject, wished: readonly K8sObject[], live: Live): Finding[] {
   const others = live.autoscalers.filter(
     (one) =>
       scales(one, workload) &&
@@ -57,7 +61,7 @@ function foreign(workload: K8sObject, wished: readonly K8sObject[], live: LiveSt
 }
 
 /** More pods run than there may be, so that the update takes some away. */
-function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: LiveState): Finding[] {
+function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: Live): Finding[] {
   const own = live.existing.find(({ wished: one }) => one === workload)?.live;
   const replicas = own === undefined ? undefined : getPath(own, "spec.replicas");
   const { max } = podCounts(workload, wished);
@@ -74,7 +78,7 @@ function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: LiveS
 }
 
 /** Autoscalers that the API server refuses, that two have of one workload, or that take pods away. */
-export function checkAutoscalers(wish: Wish, live: LiveState): Finding[] {
+export function checkAutoscalers(wish: Wish, live: Live): Finding[] {
   const wished = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   return [
     ...wished.flatMap(bounds),
@@ -84,3 +88,11 @@ export function checkAutoscalers(wish: Wish, live: LiveState): Finding[] {
     ]),
   ];
 }
+
+export const autoscalers = precheckOf({
+  id: "autoscalers",
+  title: "autoscalers",
+  fine: "they fit the pods that run",
+  needs: ["wish", "autoscalers", "existing"],
+  run: ({ wish, ...live }) => checkAutoscalers(wish, live),
+});

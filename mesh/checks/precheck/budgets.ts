@@ -2,8 +2,12 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { podCounts, sameNamespace, selects, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "budgets">;
 
 const found = findingsOf("disruption-budgets");
 
@@ -68,7 +72,7 @@ function blocking(budget: K8sObject, wish: Wish): Finding[] {
  *
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
-export function checkBudgets(wish: Wish, live: LiveState): Finding[] {
+export function checkBudgets(wish: Wish, live: Live): Finding[] {
   const wished = ofKind(wish.objects, "PodDisruptionBudget");
   const foreign = live.budgets.filter((budget) => !wished.some((own) => isSame(own, budget)));
   return [
@@ -76,3 +80,11 @@ export function checkBudgets(wish: Wish, live: LiveState): Finding[] {
     ...live.budgets.flatMap((budget) => blocking(budget, wish)),
   ];
 }
+
+export const disruptionBudgets = precheckOf({
+  id: "disruption-budgets",
+  title: "disruption budgets",
+  fine: "none holds up the drain of a node",
+  needs: ["wish", "budgets"],
+  run: ({ wish, ...live }) => checkBudgets(wish, live),
+});

@@ -8,9 +8,13 @@ import { nameOf, templateOf } from "../../k8s/workload";
 import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
 import { podLabels, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "workloads" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("drain");
 
@@ -36,7 +40,7 @@ function cutShort(workload: K8sObject, config: JsonObject): Cut[] {
     : [];
 }
 
-function hasProxy(wish: Wish, live: LiveState) {
+function hasProxy(wish: Wish, live: Live) {
   const webhooks = injectorsAfter(wish, live);
   const namespaces = namespacesAfter(wish, live);
   return (workload: K8sObject) => {
@@ -50,7 +54,7 @@ function hasProxy(wish: Wish, live: LiveState) {
  * Workloads whose proxy would be killed before it has drained, since their pods' grace period is not
  * longer than the drain. Gateways of the inputs are checked where they are read.
  */
-export function checkDrain(wish: Wish, live: LiveState): Finding[] {
+export function checkDrain(wish: Wish, live: Live): Finding[] {
   const config = meshConfig(wish);
   const wished = workloadsOf(wish.objects);
   const titles = new Set(wished.map(objectTitle));
@@ -80,3 +84,11 @@ export function checkDrain(wish: Wish, live: LiveState): Finding[] {
     ];
   });
 }
+
+export const draining = precheckOf({
+  id: "drain",
+  title: "draining",
+  fine: "no proxy is killed before it has drained",
+  needs: ["wish", "workloads", "namespaces", "mutatingWebhooks"],
+  run: ({ wish, ...live }) => checkDrain(wish, live),
+});

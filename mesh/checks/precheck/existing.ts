@@ -8,8 +8,12 @@ import { decideClaim } from "../../ownership/shared/claim";
 import { anchorName, isAnchor, sharedPart } from "../../ownership/shared/parts";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { ownManager } from "./ownStack";
 import type { Existing, LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "existing" | "namespaces">;
 
 const found = findingsOf("existing-objects");
 
@@ -24,7 +28,7 @@ function onlyLabelled({ plan }: Wish): string[] {
   return plan.namespaces.filter(({ create }) => create !== true).map(({ name }) => name);
 }
 
-function missing(wish: Wish, live: LiveState): Finding[] {
+function missing(wish: Wish, live: Live): Finding[] {
   const there = live.namespaces.map(nameOf);
   return onlyLabelled(wish)
     .filter((name) => !there.includes(name))
@@ -38,7 +42,7 @@ function missing(wish: Wish, live: LiveState): Finding[] {
 }
 
 /** Whether the stack would only use the part that an object belongs to. */
-function isUsed({ wished }: Existing, { shared, stack }: Wish, live: LiveState): boolean {
+function isUsed({ wished }: Existing, { shared, stack }: Wish, live: Live): boolean {
   const part = sharedPart(wished);
   const own = live.existing.find(
     (other) =>
@@ -60,7 +64,7 @@ function adoptionOf(one: Existing, { adopt, shared, stack }: Wish): Adoption {
 }
 
 /** Objects of others that the update would refuse to touch. */
-function foreign(wish: Wish, live: LiveState): Finding[] {
+function foreign(wish: Wish, live: Live): Finding[] {
   const labelled = onlyLabelled(wish).map((name) => `Namespace ${name}`);
   const others = live.existing.filter(
     ({ wished }) => !isCrd(wished) && !labelled.includes(objectTitle(wished)),
@@ -77,7 +81,7 @@ function foreign(wish: Wish, live: LiveState): Finding[] {
 }
 
 /** Without a stack's name, whatever a stack has applied is taken for the mesh's own. */
-function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
+function taken({ stack }: Wish, { existing }: Live): Finding[] {
   const managers = stack === undefined ? existing.flatMap(({ live }) => stackManagersOf(live)) : [];
   return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {
     const name = manager.slice(STACK_MANAGER.length);
@@ -90,6 +94,14 @@ function taken({ stack }: Wish, { existing }: LiveState): Finding[] {
  * Objects that exist before the update and that are not the stack's, and namespaces that
  * should exist.
  */
-export function checkExisting(wish: Wish, live: LiveState): Finding[] {
+export function checkExisting(wish: Wish, live: Live): Finding[] {
   return [...missing(wish, live), ...foreign(wish, live), ...taken(wish, live)];
 }
+
+export const existingObjects = precheckOf({
+  id: "existing-objects",
+  title: "existing objects",
+  fine: "none is in the way",
+  needs: ["wish", "existing", "namespaces"],
+  run: ({ wish, ...live }) => checkExisting(wish, live),
+});

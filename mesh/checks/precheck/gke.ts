@@ -2,6 +2,7 @@ import { identityOf } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import type { LiveState, Wish } from "./types";
 
 const found = findingsOf("gke");
@@ -58,3 +59,11 @@ export function checkGke(wish: Wish, { kubernetes }: Pick<LiveState, "kubernetes
     ),
   ];
 }
+
+export const gke = precheckOf({
+  id: "gke",
+  title: "platform",
+  fine: "needs nothing more",
+  needs: ["wish", "kubernetes"],
+  run: ({ wish, ...live }) => checkGke(wish, live),
+});

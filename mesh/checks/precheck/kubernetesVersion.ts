@@ -4,6 +4,7 @@ import { checkVersionSkew } from "../../guard/versions";
 import type { ControlPlaneFacts } from "../../model/facts";
 import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
+import { gateCheckOf } from "./define";
 
 const CHECK = "kubernetes-version";
 const OBJECT = "Kubernetes version";
@@ -62,3 +63,13 @@ export function checkKubernetesVersion(
     return refused.length > 0 ? refused : unsupported(server, plane.version);
   });
 }
+
+export const kubernetesVersion = gateCheckOf({
+  id: "kubernetes-version",
+  title: "Kubernetes version",
+  fine: "Istio supports it",
+  gate: "too",
+  needs: ["wish", "kubernetes"],
+  run: ({ wish: { plan }, kubernetes }) =>
+    checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
+});

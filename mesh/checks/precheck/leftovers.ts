@@ -8,6 +8,7 @@ import { MANAGED_REVISIONS } from "../../model/channels";
 import { ownerOf } from "../../ownership/owner";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import type { GoneRevision, LeftoverState, Wish } from "./types";
 
 const found = findingsOf("leftovers");
@@ -235,3 +236,11 @@ export function checkLeftovers(wish: Wish, state: LeftoverState): Finding[] {
     found.warning(objectTitle(object), reason, instead ?? PRUNE),
   );
 }
+
+export const oldInstalls = precheckOf({
+  id: "leftovers",
+  title: "older installs",
+  fine: "nothing is left of one",
+  needs: ["wish", "leftovers"],
+  run: ({ wish, leftovers: left }) => checkLeftovers(wish, left),
+});

@@ -10,8 +10,12 @@ import { revisionOf } from "../../snapshot/controlPlanes";
 import { type ResolvedMesh, resolveMesh } from "../../spec/resolve";
 import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
+import { precheckOf } from "./define";
 import { type LivePlane, livePlanes } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "values" | "workloads">;
 
 const CHECK = "lost-options";
 
@@ -55,7 +59,7 @@ function releaseDocument(wished: ResolvedMesh, version: string, wish: Wish): Jso
 }
 
 /** The values that istiod's chart was rendered with, as it leaves them in the cluster. */
-function recordedValues(live: LiveState, { revision, namespace }: LivePlane) {
+function recordedValues(live: Live, { revision, namespace }: LivePlane) {
   const found = live.values.find(
     (map) =>
       revisionOf(map) === revisionLabel(revision) &&
@@ -98,7 +102,7 @@ function carriedFrom(
   return { revision: plane.revision, document, provenance };
 }
 
-function checkOne(wished: ResolvedMesh, wish: Wish, live: LiveState): Finding[] {
+function checkOne(wished: ResolvedMesh, wish: Wish, live: Live): Finding[] {
   const plane = predecessor(wished, livePlanes(live.workloads));
   if (plane === undefined) {
     return [];
@@ -120,6 +124,14 @@ function checkOne(wished: ResolvedMesh, wish: Wish, live: LiveState): Finding[] 
  * D4), by the values that istiod's chart leaves in the ConfigMap `values` since Istio 1.24. What that
  * version's profile sets by itself is no option.
  */
-export function checkLostOptions(wish: Wish, live: LiveState): Finding[] {
+export function checkLostOptions(wish: Wish, live: Live): Finding[] {
   return wish.plan.controlPlanes.flatMap((mesh) => checkOne(mesh, wish, live));
 }
+
+export const lostOptions = precheckOf({
+  id: "lost-options",
+  title: "options",
+  fine: "none of the cluster's is lost",
+  needs: ["wish", "values", "workloads"],
+  run: ({ wish, ...live }) => checkLostOptions(wish, live),
+});

@@ -7,6 +7,7 @@ import { nameOf } from "../../k8s/workload";
 import type { MeshPlan } from "../../plan/meshPlan";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 
 const found = findingsOf("network");
 
@@ -54,3 +55,11 @@ export function checkNetwork(
     return [found.warning(`Namespace ${namespace}`, reason, fix)];
   });
 }
+
+export const network = precheckOf({
+  id: "network",
+  title: "network",
+  fine: "the control plane's namespace has the label of its network, if it has one",
+  needs: ["wish", "namespaces"],
+  run: ({ wish: { plan }, namespaces }) => checkNetwork(plan, namespaces),
+});

@@ -5,6 +5,9 @@ import { getPath } from "../../k8s/path";
 import { podCounts } from "./pods";
 import type { LiveState, Wish } from "./types";
 
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "existing" | "nodes">;
+
 /** Whether an update sets anything in the pods of a workload, which then get new ones. */
 function changesPods(wished: K8sObject, live: K8sObject): boolean {
   const template = (object: K8sObject): JsonObject => podTemplate(object) ?? {};
@@ -15,7 +18,7 @@ function changesPods(wished: K8sObject, live: K8sObject): boolean {
  * Pods that an update makes while those that run stay: all of a new workload; of one that is there
  * those that it grows by, or the first of a rollout.
  */
-export function newPods(workload: K8sObject, wish: Wish, live: LiveState): number {
+export function newPods(workload: K8sObject, wish: Wish, live: Live): number {
   const old = live.existing.find(({ wished }) => wished === workload)?.live;
   if (workload.kind === "DaemonSet") {
     return old === undefined ? live.nodes.length : 0;

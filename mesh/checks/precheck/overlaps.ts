@@ -11,6 +11,7 @@ import { newRivalries, rivalWords } from "../../ownership/rival";
 import type { MeshPlan } from "../../plan/meshPlan";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { gateCheckOf, precheckOf } from "./define";
 import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
@@ -33,7 +34,11 @@ export function injectorsAfter(
 }
 
 /** What to do about webhooks that match the same pods, one of which the inputs may not have. */
-function fixFor(wish: Wish, live: LiveState, matching: readonly InjectionWebhook[]): string {
+function fixFor(
+  wish: Wish,
+  live: Pick<LiveState, "mutatingWebhooks">,
+  matching: readonly InjectionWebhook[],
+): string {
   const find = (objects: readonly K8sObject[]) =>
     objects.filter(
       (object) =>
@@ -70,7 +75,10 @@ export function namespacesAfter(
  * Pods that more than one injector would match once the update is done, by the labels of the
  * namespaces that there are and by those that people use.
  */
-export function checkOverlaps(wish: Wish, live: LiveState): Finding[] {
+export function checkOverlaps(
+  wish: Wish,
+  live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
+): Finding[] {
   const webhooks = injectorsAfter(wish, live);
   const real = [...namespacesAfter(wish, live)].map(([name, namespaceLabels]) => ({
     title: `namespace ${name}`,
@@ -148,3 +156,19 @@ export function checkRivals(
     return found.error(objectTitle(rivalry.planned), reason, fix);
   });
 }
+
+export const injectionOverlap = precheckOf({
+  id: "injection-overlap",
+  title: "injection",
+  fine: "at most one webhook matches any pod",
+  needs: ["wish", "mutatingWebhooks", "namespaces", "workloads"],
+  run: ({ wish, ...live }) => [...checkOverlaps(wish, live), ...checkInjectionLabels(wish, live)],
+});
+
+export const rivals = gateCheckOf({
+  id: "injection-overlap",
+  title: "injection",
+  gate: "only",
+  needs: ["wish", "mutatingWebhooks"],
+  run: ({ wish, mutatingWebhooks }) => checkRivals(wish, mutatingWebhooks),
+});

@@ -7,8 +7,12 @@ import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { podSpec, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "namespaces">;
 
 const found = findingsOf("pod-security");
 
@@ -107,7 +111,7 @@ function hasCni(wish: Wish): boolean {
 }
 
 /** Without the CNI plugin, each proxy brings an init container that needs NET_ADMIN. */
-function injectedNamespaces(wish: Wish, live: LiveState): Finding[] {
+function injectedNamespaces(wish: Wish, live: Live): Finding[] {
   if (hasCni(wish)) {
     return [];
   }
@@ -137,7 +141,7 @@ function injectedNamespaces(wish: Wish, live: LiveState): Finding[] {
  *
  * @see https://istio.io/latest/docs/setup/additional-setup/pod-security-admission/
  */
-export function checkPodSecurity(wish: Wish, live: LiveState): Finding[] {
+export function checkPodSecurity(wish: Wish, live: Live): Finding[] {
   const levels = new Map(live.namespaces.map((one) => [nameOf(one), labelsOf(one)[ENFORCE]]));
   return [
     ...workloadsOf(wish.objects).flatMap((workload) =>
@@ -146,3 +150,11 @@ export function checkPodSecurity(wish: Wish, live: LiveState): Finding[] {
     ...injectedNamespaces(wish, live),
   ];
 }
+
+export const podSecurity = precheckOf({
+  id: "pod-security",
+  title: "Pod Security admission",
+  fine: "no namespace refuses the pods",
+  needs: ["wish", "namespaces"],
+  run: ({ wish, ...live }) => checkPodSecurity(wish, live),
+});

@@ -4,8 +4,12 @@ import { coversImage, readPullSecret } from "../../k8s/pullSecret";
 import { nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { type SecretNeed, secretNeeds } from "./secretNeeds";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "pullSecrets" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("pull-secrets");
 
@@ -19,7 +23,7 @@ interface Seen {
   readonly fault?: string;
 }
 
-function seen(need: SecretNeed, name: string, { pullSecrets }: LiveState): Seen | undefined {
+function seen(need: SecretNeed, name: string, { pullSecrets }: Live): Seen | undefined {
   const { namespace } = need;
   const found = pullSecrets.find((one) => one.namespace === namespace && one.name === name);
   const base = { title: `Secret ${namespace}/${name}`, name, registries: [] };
@@ -58,7 +62,7 @@ function wrongEntries({ title, registries }: Seen, need: SecretNeed): Finding[] 
   return [found.of(need.later ? "warning" : "error", title, reason, fix)];
 }
 
-function checkNeed(need: SecretNeed, live: LiveState): Finding[] {
+function checkNeed(need: SecretNeed, live: Live): Finding[] {
   const secrets = need.names.map((name) => seen(need, name, live));
   const known = secrets.filter((one) => one !== undefined);
   const covered = need.images.some((image) => known.some((one) => covers(one, image)));
@@ -103,7 +107,7 @@ function merged(needs: readonly SecretNeed[]): SecretNeed[] {
  *
  * @see https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod
  */
-export function checkPullSecrets(wish: Wish, live: LiveState): Finding[] {
+export function checkPullSecrets(wish: Wish, live: Live): Finding[] {
   const needs = merged(secretNeeds(wish, live));
   const own = needs.filter(({ later }) => !later);
   // What a workload of the mesh in the same namespace is told of already.
@@ -114,7 +118,7 @@ export function checkPullSecrets(wish: Wish, live: LiveState): Finding[] {
 }
 
 /** Secrets with credentials for an image, and namespaces whose pods have none, for people. */
-export function secretsFor(image: ImageReference, wish: Wish, live: LiveState): readonly string[] {
+export function secretsFor(image: ImageReference, wish: Wish, live: Live): readonly string[] {
   const titles = secretNeeds(wish, live).flatMap((need) =>
     need.names
       .map((name) => seen(need, name, live))
@@ -123,3 +127,11 @@ export function secretsFor(image: ImageReference, wish: Wish, live: LiveState): 
   );
   return [...new Set(titles)];
 }
+
+export const pullSecrets = precheckOf({
+  id: "pull-secrets",
+  title: "imagePullSecrets",
+  fine: "each that is named is there, with an entry for its registry",
+  needs: ["wish", "pullSecrets", "namespaces", "mutatingWebhooks"],
+  run: ({ wish, ...live }) => checkPullSecrets(wish, live),
+});

@@ -5,6 +5,7 @@ import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
 import { injectionAfter } from "./injectedResources";
 import { resourcesFix, unknownProxy } from "./limitFixes";
 import { checkRange } from "./limitRanges";
@@ -19,6 +20,12 @@ import {
 } from "./podResources";
 import { podSpec, sameNamespace, workloadsOf } from "./pods";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<
+  LiveState,
+  "quotas" | "limitRanges" | "existing" | "nodes" | "namespaces" | "mutatingWebhooks"
+>;
 
 const found = findingsOf("quotas");
 
@@ -121,12 +128,7 @@ function checkLimit(limit: Limit, loads: readonly Load[]): Finding[] {
 }
 
 /** What goes into each namespace that has a limit of some kind. */
-function loadsIn(
-  limit: K8sObject,
-  wish: Wish,
-  live: LiveState,
-  injection: Injection,
-): readonly Load[] {
+function loadsIn(limit: K8sObject, wish: Wish, live: Live, injection: Injection): readonly Load[] {
   const ranges = live.limitRanges.filter((range) => sameNamespace(range, limit));
   return workloadsOf(wish.objects)
     .filter((one) => sameNamespace(one, limit) && podSpec(one).containers !== undefined)
@@ -144,7 +146,7 @@ function loadsIn(
  *
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
-export function checkQuotas(wish: Wish, live: LiveState): Finding[] {
+export function checkQuotas(wish: Wish, live: Live): Finding[] {
   const injection = injectionAfter(wish, live);
   const findings = [
     ...live.quotas.filter(isForAll).flatMap((quota) => {
@@ -159,3 +161,11 @@ export function checkQuotas(wish: Wish, live: LiveState): Finding[] {
   ];
   return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
 }
+
+export const quotas = precheckOf({
+  id: "quotas",
+  title: "quotas and LimitRanges",
+  fine: "they have room for the pods",
+  needs: ["wish", "quotas", "limitRanges", "existing", "nodes", "namespaces", "mutatingWebhooks"],
+  run: ({ wish, ...live }) => checkQuotas(wish, live),
+});

@@ -7,27 +7,11 @@ import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { precheckOf } from "./define";
+import { livePlanes } from "./livePlanes";
+import type { ApiUse, GoingApi } from "./types";
 
 const found = findingsOf("api-versions");
-
-/** A version of an API that the wished Istio does not serve or read. */
-export interface GoingApi {
-  /** Such as `networking.istio.io/v1alpha3`. */
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** In the plural. */
-  readonly resource: string;
-  /** What to use instead. */
-  readonly instead: string;
-  /** The kind stays, in other versions: only objects written by this one count. */
-  readonly kindStays: boolean;
-}
-
-/** Such an API, and the objects of its kind. */
-export interface ApiUse {
-  readonly api: GoingApi;
-  readonly objects: readonly JsonObject[];
-}
 
 /** Groups whose objects no supported istiod reads. */
 export const RETIRED_GROUPS: Readonly<Record<string, string>> = {
@@ -130,3 +114,23 @@ export function checkEnvoyFilters(
 function isIstios(filter: K8sObject): boolean {
   return labelsOf(filter)["install.operator.istio.io/owning-resource"] !== undefined;
 }
+
+export const apiVersions = precheckOf({
+  id: "api-versions",
+  title: "API versions",
+  fine: "no object depends on one that goes",
+  needs: ["apiUses"],
+  run: ({ apiUses }) => checkRetired(apiUses),
+});
+
+export const envoyFilters = precheckOf({
+  id: "envoy-filters",
+  title: "EnvoyFilters",
+  fine: "none is affected",
+  needs: ["wish", "envoyFilters", "workloads"],
+  run: ({ wish: { plan }, envoyFilters: filters, workloads }) =>
+    checkEnvoyFilters(filters, {
+      live: livePlanes(workloads).map(({ version }) => version),
+      wished: plan.facts.controlPlanes.map(({ version }) => version),
+    }),
+});

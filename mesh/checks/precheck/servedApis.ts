@@ -5,21 +5,10 @@ import { getPath } from "../../k8s/path";
 import { listAt } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { gateCheckOf } from "./define";
+import type { ApiKind, UnservedKind } from "./types";
 
 const found = findingsOf("served-apis");
-
-/** A kind in one version of an API. */
-export interface ApiKind {
-  /** Such as `autoscaling/v2`. */
-  readonly apiVersion: string;
-  readonly kind: string;
-}
-
-/** One that the API server does not serve. */
-export interface UnservedKind extends ApiKind {
-  /** Versions of the same group in which it serves the kind. */
-  readonly served: readonly string[];
-}
 
 /** @example kindKey({ apiVersion: "apps/v1", kind: "Deployment" }) // "apps/v1 Deployment" */
 const kindKey = ({ apiVersion, kind }: ApiKind) => `${apiVersion} ${kind}`;
@@ -82,3 +71,12 @@ export function checkServedApis(
     return found.error(kindKey(one), reason, fixFor(one));
   });
 }
+
+export const servedApis = gateCheckOf({
+  id: "served-apis",
+  title: "API versions of the mesh",
+  fine: "the API server serves each",
+  gate: "too",
+  needs: ["wish", "unserved"],
+  run: ({ wish: { objects }, unserved }) => checkServedApis(objects, unserved),
+});

@@ -4,7 +4,11 @@ import { getPath } from "../../k8s/path";
 import { condition, conditionText, listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { gateCheckOf, precheckOf } from "./define";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "existing" | "namespaces">;
 
 const found = findingsOf("deletions");
 
@@ -50,7 +54,7 @@ export function checkNamespaceDeletions(
 }
 
 /** Wished objects that exist and are on their way out, held by a finalizer. */
-function objectDeletions({ existing }: LiveState): Finding[] {
+function objectDeletions({ existing }: Live): Finding[] {
   return existing
     .filter(
       ({ live }) =>
@@ -73,7 +77,7 @@ function objectDeletions({ existing }: LiveState): Finding[] {
 }
 
 /** What is being deleted and would be needed. */
-export function checkDeletions(wish: Wish, live: LiveState): Finding[] {
+export function checkDeletions(wish: Wish, live: Live): Finding[] {
   return [
     ...checkNamespaceDeletions(namespacesOf(wish.objects), live.namespaces),
     ...objectDeletions(live),
@@ -107,3 +111,28 @@ export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
       : `none of ${nodes.length} is ready and takes pods${taints > 0 ? " (see its taints)" : ""}`;
   return [findingsOf("nodes").warning("nodes", reason, nodeFix(nodes))];
 }
+
+export const deletions = precheckOf({
+  id: "deletions",
+  title: "namespaces and objects",
+  fine: "none that is needed is being deleted",
+  needs: ["wish", "existing", "namespaces"],
+  run: ({ wish, ...live }) => checkDeletions(wish, live),
+});
+
+export const namespaceDeletions = gateCheckOf({
+  id: "deletions",
+  title: "namespaces",
+  gate: "only",
+  needs: ["wish", "namespaces"],
+  run: ({ wish: { objects }, namespaces }) =>
+    checkNamespaceDeletions(namespacesOf(objects), namespaces),
+});
+
+export const nodes = precheckOf({
+  id: "nodes",
+  title: "nodes",
+  fine: "at least one is ready",
+  needs: ["nodes"],
+  run: (state) => checkNodes(state.nodes),
+});

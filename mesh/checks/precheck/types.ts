@@ -4,8 +4,6 @@ import type { StackName } from "../../k8s/managers";
 import type { K8sObject } from "../../k8s/objects";
 import type { AdoptMode, SharedMode } from "../../model/adoptMode";
 import type { MeshPlan } from "../../plan/meshPlan";
-import type { ApiUse } from "./retired";
-import type { UnservedKind } from "./servedApis";
 
 /** What is going to be installed. */
 export interface Wish {
@@ -20,6 +18,11 @@ export interface Wish {
   readonly platform?: "gke";
   /** Whose the mesh is. @default not known: any stack's objects may be its own */
   readonly stack?: StackName;
+}
+
+/** What is known of the wished mesh before an update. */
+export interface GateWish extends Pick<Wish, "objects" | "stack" | "adopt"> {
+  readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
 }
 
 /** A running proxy. */
@@ -53,6 +56,38 @@ export interface LivePullSecret {
   readonly name: string;
   /** Absent where there is none. */
   readonly secret?: JsonObject;
+}
+
+/** A version of an API that the wished Istio does not serve or read. */
+export interface GoingApi {
+  /** Such as `networking.istio.io/v1alpha3`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** In the plural. */
+  readonly resource: string;
+  /** What to use instead. */
+  readonly instead: string;
+  /** The kind stays, in other versions: only objects written by this one count. */
+  readonly kindStays: boolean;
+}
+
+/** Such an API, and the objects of its kind. */
+export interface ApiUse {
+  readonly api: GoingApi;
+  readonly objects: readonly JsonObject[];
+}
+
+/** A kind in one version of an API. */
+export interface ApiKind {
+  /** Such as `autoscaling/v2`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** One that the API server does not serve. */
+export interface UnservedKind extends ApiKind {
+  /** Versions of the same group in which it serves the kind. */
+  readonly served: readonly string[];
 }
 
 /**
@@ -108,4 +143,25 @@ export interface LeftoverState {
   })[];
   /** EnvoyFilters with an installer's label. */
   readonly filters: readonly K8sObject[];
+}
+
+/** All that `mesh precheck` looks at. */
+export interface PrecheckState extends LiveState {
+  readonly wish: Wish;
+}
+
+/** What the check before each update looks at: of most parts only what the update is about. */
+export interface GateState
+  extends Pick<
+    LiveState,
+    | "kubernetes"
+    | "namespaces"
+    | "mutatingWebhooks"
+    | "validatingWebhooks"
+    | "webhookServices"
+    | "crds"
+    | "existing"
+    | "unserved"
+  > {
+  readonly wish: GateWish;
 }

@@ -7,8 +7,12 @@ import { revisionLabel } from "../../k8s/istioLabels";
 import { type ControlPlaneFacts, NO_MESH } from "../../model/facts";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
+import { precheckOf } from "./define";
 import { agentVersion, type LivePlane, livePlanes } from "./livePlanes";
 import type { LiveState, Wish } from "./types";
+
+/** What the cluster has that is looked at here. */
+type Live = Pick<LiveState, "workloads" | "proxies" | "mutatingWebhooks">;
 
 const CHECK = "upgrade-path";
 
@@ -37,7 +41,7 @@ function planeOf(
 }
 
 /** Proxies that would be too far behind the control plane that serves them after the update. */
-function staleProxies({ plan }: Wish, live: LiveState): Finding[] {
+function staleProxies({ plan }: Wish, live: Live): Finding[] {
   const { limit, text, source } = data.rules.proxyBehind;
   const webhooks = injectionWebhooks(live.mutatingWebhooks);
   const stale = live.proxies.flatMap((proxy) => {
@@ -67,7 +71,7 @@ function staleProxies({ plan }: Wish, live: LiveState): Finding[] {
  *
  * @see mesh/guard/versions.ts, where the rules are
  */
-export function checkUpgrade(wish: Wish, live: LiveState): Finding[] {
+export function checkUpgrade(wish: Wish, live: Live): Finding[] {
   const { facts } = wish.plan;
   const before = { ...NO_MESH, controlPlanes: known(livePlanes(live.workloads)) };
   const agents = checkVersionSkew({
@@ -82,3 +86,11 @@ export function checkUpgrade(wish: Wish, live: LiveState): Finding[] {
     ...staleProxies(wish, live),
   ];
 }
+
+export const upgradePath = precheckOf({
+  id: "upgrade-path",
+  title: "versions",
+  fine: "each step is one that Istio supports",
+  needs: ["wish", "workloads", "proxies", "mutatingWebhooks"],
+  run: ({ wish, ...live }) => checkUpgrade(wish, live),
+});

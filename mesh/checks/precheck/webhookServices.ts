@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../common/json";
+import { type Labels, labelsOf } from "../../k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
@@ -6,6 +7,7 @@ import { controlPlanes, revisionOf } from "../../snapshot/controlPlanes";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { createdBy, isAsked, type NamespaceLabels } from "./admission";
+import { gateCheckOf, precheckOf } from "./define";
 import { isOwn } from "./ownStack";
 import type { LiveState, Wish } from "./types";
 
@@ -131,6 +133,20 @@ export function checkWebhookServices(wish: OwnWish, live: WebhookState): Finding
   });
 }
 
+/** Labels of the namespaces as they will be: those of the cluster, and over them the wished ones. */
+export function labelsAfter(
+  objects: readonly K8sObject[],
+  live: readonly JsonObject[],
+): NamespaceLabels {
+  const wished = objects.filter(({ kind }) => kind === "Namespace");
+  const all = new Map<string, Labels>();
+  for (const namespace of [...live, ...wished]) {
+    const name = nameOf(namespace);
+    all.set(name, { ...all.get(name), ...labelsOf(namespace) });
+  }
+  return all;
+}
+
 /**
  * Those of {@link checkWebhookServices} with which an update cannot end well: the webhook refuses, and
  * the API server would ask it about something that the update makes.
@@ -157,3 +173,20 @@ export function checkBlockingWebhooks(
   };
   return checkWebhookServices(wish, state).filter(({ severity }) => severity === "error");
 }
+
+export const webhookServices = precheckOf({
+  id: "webhook-service",
+  title: "webhooks",
+  fine: "somebody answers each of Istio's",
+  needs: ["wish", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "workloads"],
+  run: ({ wish, ...live }) => checkWebhookServices(wish, live),
+});
+
+export const blockingWebhooks = gateCheckOf({
+  id: "webhook-service",
+  title: "webhooks",
+  gate: "only",
+  needs: ["wish", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "namespaces"],
+  run: ({ wish, namespaces, ...live }) =>
+    checkBlockingWebhooks(wish, live, labelsAfter(wish.objects, namespaces)),
+});

@@ -5,6 +5,7 @@ import { condition, listAt, nameOf } from "../../k8s/workload";
 import { applyCrdAgain } from "../crdFix";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
+import { validationOf } from "./define";
 import { livePlanes } from "./planes";
 import type { MeshState, Read } from "./state";
 
@@ -78,3 +79,9 @@ export function checkApis(state: Pick<Read<MeshState>, "crds" | "workloads">): F
     ? faults
     : [report.ok("Istio's APIs", `all ${wanted.length} are established and served`)];
 }
+
+export const apis = validationOf({
+  id: "istio-apis",
+  needs: ["crds", "workloads"],
+  run: checkApis,
+});

@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from "../../common/json";
 import { nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
+import { validationOf } from "./define";
 import { type CaSource, isUnread, type MeshState, type Read } from "./state";
 import { endOf, parsePem, titleOfCertificate } from "./x509";
 
@@ -78,3 +79,9 @@ export function meshRoots(configMaps: readonly JsonObject[]): X509Certificate[] 
 function rootOf({ data }: JsonObject): string {
   return isObject(data) ? String(data["root-cert.pem"] ?? "") : "";
 }
+
+export const caCertificate = validationOf({
+  id: "ca-certificate",
+  needs: ["caSources", "now"],
+  run: checkCa,
+});

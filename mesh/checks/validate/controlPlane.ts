@@ -14,6 +14,7 @@ import {
 import type { LivePlane } from "../../snapshot/controlPlanes";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
+import { validationOf } from "./define";
 import { knownRevisions, livePlanes, planeTitle } from "./planes";
 import { stuckRollout, undoFix } from "./rollouts";
 import { readyEndpoints } from "./services";
@@ -121,3 +122,21 @@ export function checkControlPlaneServices(
 ): Finding[] {
   return livePlanes(state.workloads).flatMap((plane) => serviceFindings(plane, state));
 }
+
+export const presence = validationOf({
+  id: "control-plane",
+  needs: ["workloads", "injectors"],
+  run: checkPresence,
+});
+
+export const controlPlanes = validationOf({
+  id: "control-plane",
+  needs: ["workloads", "pods"],
+  run: checkControlPlanes,
+});
+
+export const controlPlaneServices = validationOf({
+  id: "control-plane-service",
+  needs: ["workloads", "services", "endpointSlices"],
+  run: checkControlPlaneServices,
+});

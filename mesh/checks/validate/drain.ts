@@ -8,6 +8,7 @@ import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
 import { gatewayKind } from "../../snapshot/gateways";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { gatewayWorkloads, workloadTitle } from "./gateways";
 import { meshConfigOf } from "./meshConfig";
 import { livePlanes } from "./planes";
@@ -59,3 +60,9 @@ export function checkDrain(state: State): Finding[] {
     )
     .map((each) => drainFinding(each, configFor(each, state)));
 }
+
+export const drain = validationOf({
+  id: "drain-time",
+  needs: ["workloads", "configMaps"],
+  run: checkDrain,
+});

@@ -4,6 +4,7 @@ import type { K8sObject } from "../../k8s/objects";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { foreignEntryFindings } from "../foreignEntries";
+import { validationOf } from "./define";
 import type { MeshState, Read } from "./state";
 
 const report = findingsOf("foreign-entries");
@@ -21,3 +22,9 @@ export function checkForeignEntries({ workloads }: Pick<Read<MeshState>, "worklo
     ? found
     : [report.ok("workloads of the mesh", "have no entries of others in their lists")];
 }
+
+export const foreignEntries = validationOf({
+  id: "foreign-entries",
+  needs: ["workloads"],
+  run: checkForeignEntries,
+});

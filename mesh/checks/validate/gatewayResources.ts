@@ -7,6 +7,7 @@ import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { gatewayKind } from "../../snapshot/gateways";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { gatewayWorkloads, workloadTitle } from "./gateways";
 import type { MeshState, Read } from "./state";
 
@@ -73,3 +74,9 @@ export function checkGatewayResources(
     }));
   return state.gatewayResources.map((resource) => resourceFinding(resource, pods, gateways));
 }
+
+export const gatewayResources = validationOf({
+  id: "gateway-selector",
+  needs: ["gatewayResources", "pods", "workloads"],
+  run: checkGatewayResources,
+});

@@ -19,6 +19,7 @@ import { isWithoutImage } from "../../snapshot/proxies";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
+import { validationOf } from "./define";
 import { knownRevisions } from "./planes";
 import { stuckRollout } from "./rollouts";
 import { readyEndpoints, selectorOf } from "./services";
@@ -265,3 +266,27 @@ export function checkGatewayRevisions(
     revisionFinding(gateway, podsOfGateway(gateway, state.pods), known, state),
   );
 }
+
+export const gateways = validationOf({
+  id: "gateway",
+  needs: ["workloads", "pods"],
+  run: checkGateways,
+});
+
+export const autoImages = validationOf({
+  id: "gateway-image",
+  needs: ["pods", "namespaces", "injectors"],
+  run: checkAutoImages,
+});
+
+export const gatewayServices = validationOf({
+  id: "gateway-service",
+  needs: ["workloads", "services", "endpointSlices"],
+  run: checkGatewayServices,
+});
+
+export const gatewayRevisions = validationOf({
+  id: "gateway-revision",
+  needs: ["workloads", "pods", "namespaces", "injectors"],
+  run: checkGatewayRevisions,
+});

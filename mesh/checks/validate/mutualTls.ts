@@ -8,6 +8,7 @@ import { nameOf, namespaceOf } from "../../k8s/workload";
 import { isGateway } from "../../snapshot/gateways";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { livePlanes } from "./planes";
 import { selectorOf } from "./services";
 import type { MeshState, Read } from "./state";
@@ -138,3 +139,9 @@ export function checkMutualTls(state: State): Finding[] {
     ? findings
     : [report.ok("DestinationRules", "none has callers send plaintext to what is STRICT")];
 }
+
+export const mutualTls = validationOf({
+  id: "mtls-conflict",
+  needs: ["peerAuthentications", "workloads", "destinationRules", "services", "pods"],
+  run: checkMutualTls,
+});

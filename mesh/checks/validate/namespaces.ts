@@ -13,6 +13,7 @@ import { nameOf } from "../../k8s/workload";
 import { MANAGED_REVISIONS } from "../../model/channels";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import type { MeshState, Read } from "./state";
 
 const labelled = findingsOf("namespace-label");
@@ -117,3 +118,15 @@ export function checkShapes(state: Labelled): Finding[] {
         ),
       ];
 }
+
+export const namespaceLabels = validationOf({
+  id: "namespace-label",
+  needs: ["namespaces", "workloads", "injectors"],
+  run: checkNamespaceLabels,
+});
+
+export const shapes = validationOf({
+  id: "injection",
+  needs: ["namespaces", "workloads", "injectors"],
+  run: checkShapes,
+});

@@ -6,6 +6,7 @@ import { annotationsOf } from "../../k8s/istioLabels";
 import { isReady, nameOf, namespaceOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
+import { validationOf } from "./define";
 import { livePlanes } from "./planes";
 import { type ConnectedProxy, isUnread, type MeshState, type Read, type SyncAnswer } from "./state";
 
@@ -150,3 +151,15 @@ export function checkProxyVersions(state: Pick<Read<MeshState>, "sync" | "worklo
     ? findings
     : [skew.ok("proxies", "all are of the version of their control plane")];
 }
+
+export const proxySync = validationOf({
+  id: "proxy-sync",
+  needs: ["sync", "pods"],
+  run: checkSync,
+});
+
+export const proxyVersions = validationOf({
+  id: "proxy-version",
+  needs: ["sync", "workloads"],
+  run: checkProxyVersions,
+});

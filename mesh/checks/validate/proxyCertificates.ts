@@ -4,6 +4,7 @@ import { listAt } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { meshRoots, ROOT_CONFIG_MAP } from "./certificates";
+import { validationOf } from "./define";
 import { meshConfigOf, spiffeId, trustDomainOf } from "./meshConfig";
 import { livePlanes } from "./planes";
 import { isUnread, type MeshState, type ProxyCertificate, type Read } from "./state";
@@ -195,3 +196,15 @@ export function checkWorkloadCertificates(
             ),
       ];
 }
+
+export const gatewayCertificates = validationOf({
+  id: "gateway-certificate",
+  needs: ["gatewayCertificates", "configMaps", "workloads", "now"],
+  run: checkGatewayCertificates,
+});
+
+export const workloadCertificates = validationOf({
+  id: "workload-certificate",
+  needs: ["workloadCertificates", "configMaps", "workloads", "now"],
+  run: checkWorkloadCertificates,
+});

@@ -84,3 +84,6 @@ export interface MeshState {
   readonly workloadCertificates: Reading<readonly ProxyCertificate[]>;
   readonly sync: Reading<readonly SyncAnswer[]>;
 }
+
+/** What a check of `mesh validate` gets: the parts that it needs have been read. */
+export type ValidateState = Read<MeshState>;

@@ -4,6 +4,7 @@ import { labelsOf } from "../../k8s/istioLabels";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { gatewayWorkloads, workloadTitle } from "./gateways";
 import { selectorOf } from "./services";
 import type { MeshState, Read } from "./state";
@@ -45,3 +46,9 @@ export function checkStrandedServices(state: Parts): Finding[] {
     ? found
     : [report.ok("Services", "none selects a revision that its gateway has left")];
 }
+
+export const strandedServices = validationOf({
+  id: "service-revision",
+  needs: ["workloads", "services", "pods"],
+  run: checkStrandedServices,
+});

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { isUnread, type MeshState, type ProxyCertificate, type Read } from "./state";
 import { chainFault, parsePem } from "./x509";
 
@@ -102,3 +103,9 @@ export function checkTrust(
         ),
       ];
 }
+
+export const trust = validationOf({
+  id: "trust",
+  needs: ["gatewayCertificates", "workloadCertificates", "now"],
+  run: checkTrust,
+});

@@ -5,6 +5,7 @@ import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { type Findings, findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { knownRevisions, livePlanes, planeTitle } from "./planes";
 import { findNamed, readyEndpoints } from "./services";
 import type { MeshState, Read } from "./state";
@@ -226,3 +227,21 @@ export function checkTags(state: Pick<Read<MeshState>, "injectors" | "workloads"
   );
   return [...tags].map(([tag, webhook]) => tagFinding(webhook, tag, revisions));
 }
+
+export const injectors = validationOf({
+  id: "injection-webhook",
+  needs: ["injectors", "services", "endpointSlices", "workloads"],
+  run: checkInjectors,
+});
+
+export const validators = validationOf({
+  id: "validation-webhook",
+  needs: ["validators", "workloads", "injectors", "services", "endpointSlices"],
+  run: checkValidators,
+});
+
+export const tags = validationOf({
+  id: "revision-tag",
+  needs: ["injectors", "workloads"],
+  run: checkTags,
+});

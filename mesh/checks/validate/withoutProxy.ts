@@ -11,6 +11,7 @@ import { listAt, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { hasEnded, isWithoutImage } from "../../snapshot/proxies";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { validationOf } from "./define";
 import { workloadTitle } from "./gateways";
 import { configName, looseYaml } from "./meshConfig";
 import { policyTitle } from "./mutualTls";
@@ -105,3 +106,9 @@ export function checkMissingProxies(state: State): Finding[] {
     ? bare.map((each) => bareFinding(each, strict))
     : [report.ok("pods", "all that ask for a proxy have one")];
 }
+
+export const missingProxies = validationOf({
+  id: "proxy-missing",
+  needs: ["namespaces", "workloads", "injectors", "pods", "peerAuthentications", "configMaps"],
+  run: checkMissingProxies,
+});

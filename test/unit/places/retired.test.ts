@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
-import { runChecks } from "../../../mesh/checks/precheck/checks";
+import { runPrechecks } from "../../../mesh/checks/registry";
 import { formatProblem } from "../../../mesh/common/problem";
 import { retiredImages } from "../../../mesh/images/retired";
 import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
@@ -183,7 +183,7 @@ describe("places that Istio retires: images that are pulled from there", () => {
 
   const found = (image: string) => {
     const objects = [deployment("istio-system/istiod", { containers: [{ name: "a", image }] })];
-    const findings = runChecks(wishFor({}, objects), liveWith());
+    const findings = runPrechecks({ ...liveWith(), wish: wishFor({}, objects) });
     return texts(findings.filter(({ check }) => check === "retired-places"));
   };
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { runChecks } from "../../../../mesh/checks/precheck/checks";
 import { checkExisting } from "../../../../mesh/checks/precheck/existing";
 import {
   checkLeftovers,
@@ -19,6 +18,7 @@ import {
 import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/checks/precheck/stuck";
 import type { GoneRevision } from "../../../../mesh/checks/precheck/types";
 import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookServices";
+import { runPrechecks } from "../../../../mesh/checks/registry";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { RevisionUser } from "../../../../mesh/guard/users";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
@@ -515,7 +515,7 @@ describe("precheck: all checks together", () => {
         ],
       }),
     ]) {
-      const found = runChecks(wishFor({}, own), live);
+      const found = runPrechecks({ ...live, wish: wishFor({}, own) });
       assert.deepEqual(
         found.filter(({ severity }) => severity !== "ok"),
         [],

@@ -1,0 +1,16 @@
+import { checkEditedCrds } from "./crdEdits";
+import { checkCrds, checkGatewayApi } from "./crds";
+import { gateCheckOf } from "./define";
+
+export const crds = gateCheckOf({
+  id: "crds",
+  title: "CRDs",
+  fine: "the API server takes those of the wished version",
+  gate: "too",
+  needs: ["wish", "crds"],
+  run: ({ wish: { objects }, crds: live }) => [
+    ...checkCrds(objects, live),
+    ...checkEditedCrds(objects, live),
+    ...checkGatewayApi(live),
+  ],
+});

@@ -1,0 +1,11 @@
+import { foreignEntriesBefore } from "../foreignEntries";
+import { gateCheckOf } from "./define";
+
+export const foreignEntries = gateCheckOf({
+  id: "foreign-entries",
+  title: "workloads of the mesh",
+  fine: "have no entries of others in their lists",
+  gate: "too",
+  needs: ["wish", "existing"],
+  run: ({ wish: { objects }, existing }) => foreignEntriesBefore(existing, objects),
+});

@@ -1,0 +1,123 @@
+import { type Check, runCheck } from "./check";
+import type { Finding } from "./finding";
+import { autoscalers } from "./precheck/autoscalers";
+import { disruptionBudgets } from "./precheck/budgets";
+import { crds } from "./precheck/crdChecks";
+import { draining } from "./precheck/drain";
+import { existingObjects } from "./precheck/existing";
+import { foreignEntries } from "./precheck/foreignEntries";
+import { gke } from "./precheck/gke";
+import { kubernetesVersion } from "./precheck/kubernetesVersion";
+import { oldInstalls } from "./precheck/leftovers";
+import { lostOptions } from "./precheck/lostOptions";
+import { network } from "./precheck/network";
+import { injectionOverlap, rivals } from "./precheck/overlaps";
+import { podSecurity } from "./precheck/podSecurity";
+import { pullSecrets } from "./precheck/pullSecrets";
+import { quotas } from "./precheck/quotas";
+import { apiVersions, envoyFilters } from "./precheck/retired";
+import { retiredPlaces } from "./precheck/retiredPlaces";
+import { servedApis } from "./precheck/servedApis";
+import { deletions, namespaceDeletions, nodes } from "./precheck/stuck";
+import type { GateState, PrecheckState } from "./precheck/types";
+import { upgradePath } from "./precheck/upgrade";
+import { blockingWebhooks, webhookServices } from "./precheck/webhookServices";
+import { apis } from "./validate/apis";
+import { caCertificate } from "./validate/certificates";
+import { controlPlaneServices, controlPlanes, presence } from "./validate/controlPlane";
+import { drain } from "./validate/drain";
+import { foreignEntries as liveForeignEntries } from "./validate/foreignEntries";
+import { gatewayResources } from "./validate/gatewayResources";
+import { autoImages, gatewayRevisions, gatewayServices, gateways } from "./validate/gateways";
+import { mutualTls } from "./validate/mutualTls";
+import { namespaceLabels, shapes } from "./validate/namespaces";
+import { proxySync, proxyVersions } from "./validate/proxies";
+import { gatewayCertificates, workloadCertificates } from "./validate/proxyCertificates";
+import type { ValidateState } from "./validate/state";
+import { strandedServices } from "./validate/strandedServices";
+import { trust } from "./validate/trust";
+import { injectors, tags, validators } from "./validate/webhooks";
+import { missingProxies } from "./validate/withoutProxy";
+
+/**
+ * Every check of `mesh precheck` and of the gate before an update, in the order in which their
+ * findings are shown. A new check is a file of its own and a line here.
+ */
+export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
+  kubernetesVersion,
+  upgradePath,
+  crds,
+  servedApis,
+  apiVersions,
+  envoyFilters,
+  existingObjects,
+  foreignEntries,
+  deletions,
+  namespaceDeletions,
+  lostOptions,
+  injectionOverlap,
+  rivals,
+  webhookServices,
+  blockingWebhooks,
+  network,
+  oldInstalls,
+  disruptionBudgets,
+  autoscalers,
+  quotas,
+  pullSecrets,
+  retiredPlaces,
+  podSecurity,
+  draining,
+  nodes,
+  gke,
+];
+
+/**
+ * Every check of `mesh validate` that makes no workloads of its own, in the order of its findings. A
+ * new one is a file of its own and a line here.
+ */
+export const VALIDATIONS: readonly Check<ValidateState>[] = [
+  apis,
+  presence,
+  controlPlanes,
+  controlPlaneServices,
+  caCertificate,
+  injectors,
+  validators,
+  tags,
+  namespaceLabels,
+  shapes,
+  missingProxies,
+  mutualTls,
+  gateways,
+  autoImages,
+  gatewayServices,
+  strandedServices,
+  gatewayRevisions,
+  gatewayResources,
+  gatewayCertificates,
+  workloadCertificates,
+  trust,
+  liveForeignEntries,
+  drain,
+  proxySync,
+  proxyVersions,
+];
+
+function isOfGate(check: Check<PrecheckState> | Check<GateState>): check is Check<GateState> {
+  return check.gate !== undefined;
+}
+
+/** What each check of `mesh precheck` found, and `ok` for those that found nothing. */
+export function runPrechecks(state: PrecheckState): Finding[] {
+  return PRECHECKS.filter(({ gate }) => gate !== "only").flatMap((check) =>
+    runCheck<PrecheckState>(check, state),
+  );
+}
+
+/** Errors with which an update cannot end well. */
+export function runGate(state: GateState): Finding[] {
+  return PRECHECKS.filter(isOfGate)
+    .flatMap((check) => runCheck(check, state))
+    .filter(({ severity }) => severity === "error");
+}
