@@ -25,6 +25,12 @@ export interface Cluster {
   ): Promise<ApiAnswer>;
 }
 
+/** A cluster with connections of its own. */
+export interface OpenCluster extends Cluster {
+  /** Ends connections that wait for another call. A later call opens one anew. */
+  close(): void;
+}
+
 const CONTENT_TYPES = {
   apply: "application/apply-patch+yaml",
   merge: "application/merge-patch+json",
@@ -90,17 +96,29 @@ async function sendUntilAnswered(...call: Parameters<typeof send>): Promise<ApiA
 }
 
 /** Calls with the same certificate share connections: to open one takes as long as a call. */
-function sharedAgent(): (options: RequestOptions) => RequestOptions["agent"] {
-  let shared: Pick<RequestOptions, "agent" | "cert"> | undefined;
-  return ({ agent, cert }) => {
-    if (shared === undefined || shared.cert !== cert) {
-      shared = {
+class SharedAgent {
+  private shared: Pick<RequestOptions, "agent" | "cert"> | undefined;
+
+  for({ agent, cert }: RequestOptions): RequestOptions["agent"] {
+    if (this.shared === undefined || this.shared.cert !== cert) {
+      this.close();
+      this.shared = {
         agent: agent instanceof Agent ? Object.assign(agent, { keepAlive: true }) : agent,
         cert,
       };
     }
-    return shared.agent;
-  };
+    return this.shared.agent;
+  }
+
+  /** Ends connections that no call uses; those in use end with their calls. */
+  close(): void {
+    const agent = this.shared?.agent;
+    if (agent instanceof Agent) {
+      for (const socket of Object.values(agent.freeSockets).flat()) {
+        socket?.destroy();
+      }
+    }
+  }
 }
 
 /**
@@ -111,15 +129,15 @@ function sharedAgent(): (options: RequestOptions) => RequestOptions["agent"] {
  *
  * @throws InvalidInput when no kubeconfig is there, or it leads to no cluster; see {@link loadConfig}
  */
-export function openCluster(target: ClusterTarget): Cluster {
+export function openCluster(target: ClusterTarget): OpenCluster {
   const config = loadConfig(target);
   const { server } = config.getCurrentCluster() as { readonly server: string };
-  const agentFor = sharedAgent();
+  const agent = new SharedAgent();
   return {
     async call(method, path, body, type = "apply") {
       const options: RequestOptions = { method };
       await config.applyToHTTPSOptions(options);
-      options.agent = agentFor(options);
+      options.agent = agent.for(options);
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
@@ -135,6 +153,7 @@ export function openCluster(target: ClusterTarget): Cluster {
         text,
       );
     },
+    close: () => agent.close(),
   };
 }
 

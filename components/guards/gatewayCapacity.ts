@@ -11,7 +11,7 @@ import {
   losesPods,
   neededPods,
 } from "../../mesh/scaling/capacity";
-import { type GuardTarget, targetCluster } from "../objects/guards";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 
@@ -65,7 +65,7 @@ export class GatewayCapacity {
    */
   constructor(
     name: string,
-    private readonly target: GuardTarget,
+    private readonly session: ClusterSession,
     private readonly gateways: readonly GatewayInputs[],
     private readonly timeoutSeconds: number,
   ) {
@@ -89,7 +89,7 @@ export class GatewayCapacity {
   }
 
   private async raise(gateway: GatewayInputs): Promise<void> {
-    const cluster = await targetCluster(this.target);
+    const cluster = await this.session.cluster();
     if (cluster === undefined) {
       return;
     }

@@ -3,7 +3,7 @@ import type { Cluster } from "../../adapters/cluster/cluster";
 import { deleteObject, listAll } from "../../adapters/cluster/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { ISTIOD_CONFIG_MAPS, isWrittenByIstiodAlone } from "../../mesh/ownership/istiodConfigMaps";
-import { type GuardTarget, targetCluster } from "../objects/guards";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
@@ -64,9 +64,9 @@ async function removeWritten(cluster: Cluster): Promise<void> {
  *
  * @param name of the resource; the same in each run
  */
-export function leftoversHook(name: string, target: GuardTarget): pulumi.ResourceHook {
+export function leftoversHook(name: string, session: ClusterSession): pulumi.ResourceHook {
   return resourceHook(`${name}:remove`, async () => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     if (cluster !== undefined) {
       await removeWritten(cluster);
     }

@@ -7,8 +7,8 @@ import {
   refuseRemoval,
   removedRevisions,
 } from "../../mesh/plan/meshUses";
-import { type GuardTarget, targetCluster } from "../objects/guards";
 import { currentManager } from "../objects/manager";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import type * as pulumi from "../pulumi/sdk";
@@ -22,22 +22,17 @@ async function usesIn(inputs: HookArgs["newInputs"]): Promise<MeshUses | undefin
   return value?.input;
 }
 
-async function isKnown(target: GuardTarget): Promise<boolean> {
-  const { value } = await resolveArgs<{ target: unknown }>({ target } as never);
-  return value !== undefined;
-}
-
 /** @param program what the program has, also while all of it goes */
 async function usersLeft(
-  target: GuardTarget,
+  session: ClusterSession,
   program: MeshUses,
   before: MeshUses,
   after: MeshUses | undefined,
 ): Promise<string[]> {
-  if (removedRevisions(before, after).length === 0 || !(await isKnown(target))) {
+  if (removedRevisions(before, after).length === 0) {
     return [];
   }
-  const cluster = await targetCluster(target);
+  const cluster = await session.cluster();
   if (cluster === undefined) {
     return [];
   }
@@ -47,12 +42,12 @@ async function usersLeft(
   return refuseRemoval({ ...before, revisions }, after, live);
 }
 
-function refuse(target: GuardTarget, program: MeshUses): pulumi.ResourceHook["callback"] {
+function refuse(session: ClusterSession, program: MeshUses): pulumi.ResourceHook["callback"] {
   return async ({ oldInputs, newInputs }) => {
     const [before, after] = await Promise.all([usesIn(oldInputs), usesIn(newInputs)]);
     if (before !== undefined) {
       const kept = newInputs === undefined ? refuseProtectedRemoval(before) : [];
-      const refused = [...kept, ...(await usersLeft(target, program, before, after))];
+      const refused = [...kept, ...(await usersLeft(session, program, before, after))];
       if (refused.length > 0) {
         throw new Error(refused.join("\n"));
       }
@@ -73,14 +68,14 @@ function refuse(target: GuardTarget, program: MeshUses): pulumi.ResourceHook["ca
  * A value in Pulumi's state; the cluster has nothing of it.
  */
 export class MeshGuard extends StateMarker {
-  /** @param name the same in each run, as are its hooks'; the target may be any */
+  /** @param name the same in each run, as are its hooks'; the session may be any */
   constructor(
     name: string,
     uses: MeshUses,
-    target: GuardTarget,
+    session: ClusterSession,
     opts: pulumi.CustomResourceOptions,
   ) {
-    const look = refuse(target, uses);
+    const look = refuse(session, uses);
     const beforeUpdate = [resourceHook(`${name}:update`, look)];
     const beforeDelete = [resourceHook(`${name}:delete`, look, { onDryRun: true })];
     const input = { ...uses } as unknown as JsonObject;

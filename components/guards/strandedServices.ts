@@ -2,14 +2,16 @@ import { listAll } from "../../adapters/cluster/objects";
 import type { Problem } from "../../mesh/common/problem";
 import type { MeshFacts } from "../../mesh/model/facts";
 import { namespacesToLookAt, strandedServices } from "../../mesh/plan/strandedServices";
-import { type GuardTarget, targetCluster } from "../objects/guards";
-import { resolveArgs } from "../pulumi/inputs";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import * as pulumi from "../pulumi/sdk";
 
-async function look(target: GuardTarget, before: MeshFacts, after: MeshFacts): Promise<Problem[]> {
+async function look(
+  session: ClusterSession,
+  before: MeshFacts,
+  after: MeshFacts,
+): Promise<Problem[]> {
   const places = namespacesToLookAt(before, after);
-  const { value } = await resolveArgs<{ target: unknown }>({ target } as never);
-  const cluster = places.length > 0 && value !== undefined && (await targetCluster(target));
+  const cluster = places.length > 0 && (await session.cluster());
   if (!cluster) {
     return [];
   }
@@ -22,12 +24,12 @@ async function look(target: GuardTarget, before: MeshFacts, after: MeshFacts): P
  * work while there is no cluster, or none that answers.
  */
 export async function lookForStranded(
-  target: GuardTarget,
+  session: ClusterSession,
   before: MeshFacts,
   after: MeshFacts,
 ): Promise<Problem[]> {
   try {
-    return await look(target, before, after);
+    return await look(session, before, after);
   } catch (error) {
     if (!pulumi.isDryRun()) {
       throw error;

@@ -29,7 +29,7 @@ import {
 import { runGate } from "../../mesh/checks/registry";
 import { groupBy } from "../../mesh/common/lists";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { type GuardTarget, plannedCluster, targetCluster } from "../objects/guards";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { registered } from "../pulumi/registered";
 
@@ -170,10 +170,10 @@ export class PrecheckGate {
   /** Name of the resource that was stopped first. */
   private first: string | undefined;
 
-  /** @param target nothing is checked where it is no cluster */
+  /** @param session nothing is checked where it is no cluster */
   constructor(
     private readonly name: string,
-    private readonly target: GuardTarget,
+    private readonly session: ClusterSession,
   ) {
     this.hook = resourceHook(`${name}:check`, (args) => this.hold(args.name));
     this.tellLabels = resourceHook(`${name}:labels`, () => this.labels(), { onDryRun: true });
@@ -200,7 +200,7 @@ export class PrecheckGate {
 
   /** Tells in a preview what is worth a warning, and stops it where the update would be stopped. */
   private async foresee(): Promise<void> {
-    const cluster = pulumi.isDryRun() ? await plannedCluster(this.target) : undefined;
+    const cluster = pulumi.isDryRun() ? await this.session.cluster() : undefined;
     if (cluster !== undefined && this.wish !== undefined) {
       this.tell(await this.seen(cluster, this.wish));
     }
@@ -231,7 +231,7 @@ export class PrecheckGate {
       return;
     }
     try {
-      const cluster = await plannedCluster(this.target);
+      const cluster = await this.session.cluster();
       const found = cluster === undefined ? [] : await labelWarnings(cluster, this.wish);
       for (const { object, reason, fix } of found) {
         void pulumi.log.warn(`${object}: ${reason}; fix: ${fix}`);
@@ -245,7 +245,7 @@ export class PrecheckGate {
   /** A preview must also work without a cluster, or one that answers. */
   private async readEntries(): Promise<Finding[]> {
     try {
-      const cluster = await plannedCluster(this.target);
+      const cluster = await this.session.cluster();
       return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
     } catch {
       return [];
@@ -273,7 +273,7 @@ export class PrecheckGate {
   }
 
   private async check(): Promise<void> {
-    const cluster = await targetCluster(this.target);
+    const cluster = await this.session.cluster();
     if (cluster === undefined || this.wish === undefined) {
       return;
     }

@@ -8,6 +8,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
+import { ClusterSession } from "../pulumi/clusterSession";
 import type * as pulumi from "../pulumi/sdk";
 import type { TargetInput } from "../pulumi/target";
 
@@ -43,6 +44,10 @@ export class Crds extends MeshPart {
     this.target = options.target;
   }
 
+  private session({ ownership }: SharedMesh): ClusterSession | undefined {
+    return this.target && (ownership?.session ?? new ClusterSession(this.target));
+  }
+
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     if (this.target !== undefined && shared.ownership?.sharing.usesCrds) {
       return { objects: [] };
@@ -50,7 +55,7 @@ export class Crds extends MeshPart {
     const rendered = await shared.render("base");
     const objects = rendered.flatMap((part) => part.objects).filter(isCrd);
     const made = await registerCrds(name, objects, {
-      target: this.target,
+      session: this.session(shared),
       timeoutSeconds: timeoutSeconds(shared.inputs, "crds"),
       onDestroy: shared.inputs?.crdsOnDestroy ?? "keep",
       gates: shared.ownership?.gates,

@@ -19,6 +19,7 @@ import { annotated, registerObject, resourceName } from "../objects/kubernetesOb
 import { inputError, withDependencies } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -207,10 +208,16 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
       service: serviceOutput(parts.service),
       selector: plan.selector,
       weights: plan.revisions.map(weightOf),
-      address: serviceAddress(service, parts.service, this.options.target),
+      address: serviceAddress(service, parts.service, this.session()),
     });
     this.registerOutputs(outputs as unknown as pulumi.Inputs);
     return outputs;
+  }
+
+  /** The mesh's own way into the cluster, or one for this gateway. */
+  private session(): ClusterSession {
+    const { ownership, target } = this.options;
+    return ownership?.session ?? new ClusterSession(target);
   }
 
   /** If this throws, nothing has been created. */

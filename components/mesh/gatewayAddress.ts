@@ -1,12 +1,11 @@
-import { type ClusterTarget, openCluster } from "../../adapters/cluster/cluster";
+import type { Cluster } from "../../adapters/cluster/cluster";
 import { getObject } from "../../adapters/cluster/objects";
 import { isObject, type Json } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { GatewayKind } from "../../mesh/model/gatewayInputs";
-import type { Target } from "../../mesh/model/target";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
-import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 
 /** The resource of a Service. */
@@ -69,11 +68,11 @@ export function serviceOutput(service: K8sObject): GatewayServiceOutput {
 }
 
 /** Returns the address that a Service has in the cluster now. */
-async function liveAddress(target: ClusterTarget, service: K8sObject): Promise<string | undefined> {
+async function liveAddress(cluster: Cluster, service: K8sObject): Promise<string | undefined> {
   const { name, namespace } = identityOf(service);
   try {
     const path = `/api/v1/namespaces/${namespace}/services/${name}`;
-    return addressIn((await getObject(openCluster(target), path))?.status);
+    return addressIn((await getObject(cluster, path))?.status);
   } catch (error) {
     const text = `the address of ${objectTitle(service)} is not known: ${(error as Error).message}`;
     void pulumi.log.warn(text);
@@ -90,27 +89,25 @@ async function liveAddress(target: ClusterTarget, service: K8sObject): Promise<s
  * - `undefined` if there is no load balancer (other types of Service, manifests), and until it has
  *   an address. A reserved address exists from the beginning.
  *
- * @param target where the Service goes @default only the state is looked at
+ * @param session where the Service goes; without a cluster only the state is looked at
  */
 export function serviceAddress(
   resource: ServiceResource,
   service: K8sObject,
-  target: InputArgs<Target | undefined>,
+  session: ClusterSession,
 ): pulumi.Output<string | undefined> {
   if (getPath(service, "spec.type") !== "LoadBalancer") {
     return pulumi.output(undefined);
   }
   const given = getPath(service, "spec.loadBalancerIP");
   const reserved = typeof given === "string" ? given : undefined;
-  const where = resolveArgs<{ target?: Target }>({ target } as ArgsOf<{ target?: Target }>);
-  const address = where.then(({ value }): unknown =>
-    value?.target?.kind === "render"
+  const address = session.where().then((target): unknown =>
+    target?.kind === "render"
       ? reserved
       : resource.status.apply(async (status) => {
           const known = addressIn(status) ?? reserved;
           // A unit test with Pulumi's mocks must not query a cluster.
-          const isAsked = value?.target?.kind === "cluster" && takesHooks();
-          const cluster = isAsked ? (value.target as ClusterTarget) : undefined;
+          const cluster = takesHooks() ? await session.cluster() : undefined;
           return known ?? (cluster && (await liveAddress(cluster, service)));
         }),
   );

@@ -11,17 +11,12 @@ import { managedRevision } from "../../mesh/model/channels";
 import type { ManagedChannel, ManagedInputs } from "../../mesh/model/managedInputs";
 import { INPUTS_SOURCE } from "../../mesh/model/meshInputs";
 import type { Target } from "../../mesh/model/target";
-import {
-  CLOCK,
-  type GuardTarget,
-  RevisionGuard,
-  removalGuard,
-  targetCluster,
-} from "../objects/guards";
+import { CLOCK, RevisionGuard, removalGuard } from "../objects/guards";
 import { annotated, registerObject } from "../objects/kubernetesObject";
 import { inputError, warnUnknown } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -87,9 +82,9 @@ async function looked(look: Look, cluster: Cluster): Promise<Decision> {
 }
 
 /** Returns a hook that holds its resource until the cluster is ready for it. */
-function gate(name: string, target: GuardTarget, look: Look, timeoutSeconds: number) {
+function gate(name: string, session: ClusterSession, look: Look, timeoutSeconds: number) {
   return resourceHook(name, async () => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     if (cluster !== undefined) {
       await waitUntilOk(() => looked(look, cluster), {
         clock: CLOCK,
@@ -153,7 +148,8 @@ export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs
       return undefined;
     }
     this.check(inputs);
-    this.create(name, inputs, target, opts.dependsOn);
+    const session = this.options.ownership?.session ?? new ClusterSession(target);
+    this.create(name, inputs, session, opts.dependsOn);
     const { channel = "regular" } = inputs;
     const outputs = hiddenIf(sensitive, { revision: managedRevision(inputs), channel });
     this.registerOutputs(outputs);
@@ -171,22 +167,22 @@ export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs
   private create(
     name: string,
     inputs: ManagedInputs,
-    target: GuardTarget,
+    session: ClusterSession,
     dependsOn: pulumi.ResourceOptions["dependsOn"],
   ): void {
     const { timeoutSeconds = DEFAULT_TIMEOUT_SECONDS } = inputs;
     const revision = managedRevision(inputs);
-    const { ownership, removal = removalGuard(`${name}:removal`, { target }) } = this.options;
+    const { ownership, removal = removalGuard(`${name}:removal`, { session }) } = this.options;
     const asked =
       inputs.provisioning === "resource"
         ? registerObject(name, annotated(controlPlaneRevision(inputs), SKIP_AWAIT), {
             parent: this,
             dependsOn,
             ownership,
-            hooks: { beforeCreate: [gate(`${name}:crd`, target, lookAtCrd, timeoutSeconds)] },
+            hooks: { beforeCreate: [gate(`${name}:crd`, session, lookAtCrd, timeoutSeconds)] },
           })
         : undefined;
-    const ready = gate(`${name}:provisioned`, target, lookAtRevision(revision), timeoutSeconds);
+    const ready = gate(`${name}:provisioned`, session, lookAtRevision(revision), timeoutSeconds);
     new RevisionGuard(
       `${name}:guard`,
       revision,

@@ -1,4 +1,4 @@
-import { type ClusterTarget, openCluster, succeeded } from "../../adapters/cluster/cluster";
+import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
 import { getObject, listWebhooks } from "../../adapters/cluster/objects";
 import { type Progress, RESTART_DEFAULTS, restartWorkloads } from "../../adapters/cluster/restart";
 import { providerVersion } from "../../adapters/helm/pluginProcess";
@@ -16,6 +16,7 @@ import { annotated, registerObject, resourceName, typeToken } from "../objects/k
 import { currentManager } from "../objects/manager";
 import { requireFittingInputs } from "../objects/meshPart";
 import { managedBy, type Ownership } from "../objects/ownership";
+import { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -82,8 +83,8 @@ const PROGRESS: Progress = {
 /**
  * The revision must exist in the cluster. Otherwise new pods of the namespace would have no proxy.
  */
-async function checkTargetRevision(target: ClusterTarget, revision: string): Promise<void> {
-  const known = knownNames(injectionWebhooks(await listWebhooks(openCluster(target))));
+async function checkTargetRevision(cluster: Cluster, revision: string): Promise<void> {
+  const known = knownNames(injectionWebhooks(await listWebhooks(cluster)));
   const name = revisionLabel(revision);
   if (!known.includes(name)) {
     const { reason, fix } = explainUnknown(name, known);
@@ -95,8 +96,7 @@ async function checkTargetRevision(target: ClusterTarget, revision: string): Pro
  * If both labels are set, `istio-injection` takes precedence. Removing it is what moves the
  * namespace.
  */
-async function removeInjectionLabel(target: ClusterTarget, namespace: string): Promise<void> {
-  const cluster = openCluster(target);
+async function removeInjectionLabel(cluster: Cluster, namespace: string): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}`;
   const value = labelsOf(await getObject(cluster, path))[INJECTION_LABEL];
   if (value !== undefined) {
@@ -108,12 +108,11 @@ async function removeInjectionLabel(target: ClusterTarget, namespace: string): P
   }
 }
 
-async function enrol(inputs: MeshNamespaceInputs, target: ClusterTarget): Promise<void> {
+async function enrol(inputs: MeshNamespaceInputs, cluster: Cluster): Promise<void> {
   const { namespace, restart } = inputs;
-  await removeInjectionLabel(target, namespace);
+  await removeInjectionLabel(cluster, namespace);
   if (restart !== undefined) {
     const options = { ...RESTART_DEFAULTS, ...restart };
-    const cluster = openCluster(target);
     await restartWorkloads({ cluster, namespace, options, clock: CLOCK, progress: PROGRESS });
   }
 }
@@ -238,10 +237,16 @@ export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | u
       throw resourceError(`the inputs are not valid:\n${text}`, this);
     }
     const { target } = inputs;
-    const cluster = target?.kind === "cluster" ? target : undefined;
-    const labelled = this.label(name, inputs, { cluster, dependsOn });
-    if (cluster !== undefined) {
-      const hook = resourceHook(`${name}:enrol`, () => enrol(inputs, cluster));
+    const own = target?.kind === "cluster" ? new ClusterSession(target) : undefined;
+    const session = own && (this.options.ownership?.session ?? own);
+    const labelled = this.label(name, inputs, { session, dependsOn });
+    if (session !== undefined) {
+      const hook = resourceHook(`${name}:enrol`, async () => {
+        const cluster = await session.cluster();
+        if (cluster !== undefined) {
+          await enrol(inputs, cluster);
+        }
+      });
       new Enrolment(`${name}:enrolment`, inputs, {
         parent: this,
         dependsOn: labelled,
@@ -254,13 +259,14 @@ export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | u
     name: string,
     inputs: MeshNamespaceInputs,
     options: {
-      readonly cluster: ClusterTarget | undefined;
+      readonly session: ClusterSession | undefined;
       readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
     },
   ): pulumi.Resource {
-    const { cluster, dependsOn } = options;
+    const { session, dependsOn } = options;
     const object = labelledNamespace({ name: inputs.namespace, ...inputs });
     const check = resourceHook(`${name}:revision`, async () => {
+      const cluster = await session?.cluster();
       if (cluster !== undefined) {
         await checkTargetRevision(cluster, inputs.revision);
       }

@@ -10,6 +10,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
+import { ClusterSession } from "../pulumi/clusterSession";
 import type { InputArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
@@ -48,6 +49,7 @@ export class OverlayGateways extends MeshPart {
   readonly gateways: pulumi.Output<MeshGateway[]>;
   protected override readonly outputNames = ["gateways"];
   private readonly target: OverlayGatewaysOptions["target"];
+  private session = new ClusterSession(undefined);
   private described: readonly PendingGateway[] = [];
 
   constructor(
@@ -62,6 +64,7 @@ export class OverlayGateways extends MeshPart {
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    this.session = shared.ownership?.session ?? new ClusterSession(this.target);
     const ingress = await this.registerRendered(name, shared, "ingressGateways");
     const egress = await this.registerRendered(name, shared, "egressGateways");
     const made = [...ingress.made, ...egress.made];
@@ -85,6 +88,7 @@ export class OverlayGateways extends MeshPart {
     kind: "ingress" | "egress",
     revision: string,
   ): PendingGateway[] {
+    const { session } = this;
     return made
       .filter(({ object }) => object.kind === "Service")
       .map(({ object, resource }) => ({
@@ -93,7 +97,7 @@ export class OverlayGateways extends MeshPart {
         kind: getPath(object, "metadata.labels.istio") === EAST_WEST ? "east-west" : kind,
         revisions: [revision],
         service: serviceOutput(object),
-        address: serviceAddress(resource as ServiceResource, object, this.target),
+        address: serviceAddress(resource as ServiceResource, object, session),
       }));
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ApiError, type Cluster, openCluster } from "../../adapters/cluster/cluster";
+import { ApiError, type Cluster } from "../../adapters/cluster/cluster";
 import { awaitAnswers } from "../../adapters/cluster/istiodAnswers";
 import { injectionState, logTail, usersState } from "../../adapters/cluster/objects";
 import { isObject, type JsonObject } from "../../mesh/common/json";
@@ -14,17 +14,13 @@ import { liveUsers, removalRefusal } from "../../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../../mesh/guard/waiting";
 import { type Labels, REVISION_LABEL, revisionLabel } from "../../mesh/k8s/istioLabels";
 import { getPath } from "../../mesh/k8s/path";
-import type { Target } from "../../mesh/model/target";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { isForeign } from "../../mesh/plan/meshUses";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
-import { type InputArgs, resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 import { currentManager } from "./manager";
-
-/** Where a guard looks. Without a target, and for manifests, there is nobody to ask. */
-export type GuardTarget = InputArgs<Target | undefined>;
 
 export const CLOCK: Clock = {
   now: () => Date.now(),
@@ -42,18 +38,6 @@ export function known<T>(input: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => {
     pulumi.output(input).apply((value) => resolve(value as T));
   });
-}
-
-/** The cluster of a target in a preview; `undefined` while the target itself is only planned. */
-export async function plannedCluster(target: GuardTarget): Promise<Cluster | undefined> {
-  const { value } = await resolveArgs<{ target?: Target }>({ target } as never);
-  return value?.target?.kind === "cluster" ? openCluster(value.target) : undefined;
-}
-
-/** The cluster of a target; `undefined` when manifests are rendered. */
-export async function targetCluster(target: GuardTarget): Promise<Cluster | undefined> {
-  const found = await known(target as pulumi.Input<Target | undefined>);
-  return found?.kind === "cluster" ? openCluster(found) : undefined;
 }
 
 /** A call that did not get through is tried again until the time is up; a refusal ends it. */
@@ -87,7 +71,7 @@ export function awaitInjection(
 }
 
 export interface InjectionGateArgs {
-  readonly target: GuardTarget;
+  readonly session: ClusterSession;
   /** Revision or tag that is to inject the pods; empty for Istio's default revision. */
   readonly revision: string;
   /** Of the pods. */
@@ -111,23 +95,23 @@ export interface InjectionGateArgs {
  *
  * @param name of the hook; unique in the program, and the same in each run
  * @example
- * const gate = injectionGate("ingress-1-29-1:injection", { target, revision: "1-29-1", namespace: "istio-ingress", podLabels });
+ * const gate = injectionGate("ingress-1-29-1:injection", { session, revision: "1-29-1", namespace: "istio-ingress", podLabels });
  * registerObject(name, deployment, { parent, hooks: { beforeCreate: [gate], beforeUpdate: [gate] } });
  */
 export function injectionGate(name: string, args: InjectionGateArgs): pulumi.ResourceHook {
-  const { target, controlPlaneNamespace = "istio-system", timeoutSeconds } = args;
-  return gate(name, target, () => ({ ...args, controlPlaneNamespace }), timeoutSeconds);
+  const { session, controlPlaneNamespace = "istio-system", timeoutSeconds } = args;
+  return gate(name, session, () => ({ ...args, controlPlaneNamespace }), timeoutSeconds);
 }
 
 /** Lets a Deployment through once the pods that it makes will be injected as they wish. */
 function gate(
   name: string,
-  target: GuardTarget,
+  session: ClusterSession,
   wishOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
   timeoutSeconds = TIMEOUT_DEFAULTS.injection,
 ): pulumi.ResourceHook {
   return resourceHook(name, async ({ oldInputs, newInputs }) => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     if (cluster === undefined) {
       return;
     }
@@ -155,7 +139,7 @@ function labelsIn(deployment: JsonObject): Labels {
  */
 export function gatewayGate(
   name: string,
-  target: GuardTarget,
+  session: ClusterSession,
   controlPlaneNamespace: string,
   timeoutSeconds?: number,
 ): pulumi.ResourceHook {
@@ -165,7 +149,7 @@ export function gatewayGate(
     const revision = podLabels[REVISION_LABEL] ?? "";
     return { namespace, podLabels, revision, controlPlaneNamespace };
   };
-  return gate(name, target, wishOf, timeoutSeconds);
+  return gate(name, session, wishOf, timeoutSeconds);
 }
 
 /**
@@ -178,11 +162,11 @@ export function gatewayGate(
  */
 export function answersGate(
   name: string,
-  target: GuardTarget,
+  session: ClusterSession,
   controlPlaneNamespace: string,
 ): pulumi.ResourceHook {
   return resourceHook(name, async ({ newInputs }) => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     const { input } = (await known(newInputs ?? {})) as { input?: GuardedRevision };
     if (cluster === undefined || input === undefined) {
       return;
@@ -218,7 +202,7 @@ export async function refuseWhileUsed(
 }
 
 export interface RemovalGuardArgs {
-  readonly target: GuardTarget;
+  readonly session: ClusterSession;
   /** Warns of users rather than refuse. @default false */
   readonly force?: boolean;
   /** Revisions whose control planes are somebody else's. @default [] */
@@ -239,9 +223,9 @@ interface GuardedRevision {
  *
  * @param name of the hook; the same in each run, whatever the revisions are
  */
-export function removalGuard(name: string, { target, force, foreign = [] }: RemovalGuardArgs) {
+export function removalGuard(name: string, { session, force, foreign = [] }: RemovalGuardArgs) {
   return resourceHook(name, async ({ oldInputs }) => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     const { input } = (await known(oldInputs ?? {})) as { input?: GuardedRevision };
     if (cluster === undefined || input === undefined) {
       return;

@@ -1,5 +1,3 @@
-import { openCluster } from "../../adapters/cluster/cluster";
-import { objectPaths } from "../../adapters/cluster/objectPath";
 import {
   findForeign,
   findRival,
@@ -13,7 +11,6 @@ import { explainWebhook } from "../../adapters/failure/explainWebhook";
 import { failedCall } from "../../mesh/checks/webhookFailure";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { AdoptMode } from "../../mesh/model/adoptMode";
-import type { Target } from "../../mesh/model/target";
 import {
   adoptionObstacles,
   adoptionPreview,
@@ -21,10 +18,10 @@ import {
   type ExistingObject,
   releaseWarning,
 } from "../../mesh/ownership/adoptionMessages";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { errorHook, resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
-import type { TargetInput } from "../pulumi/target";
 import { BundleKeeper } from "./bundleKeeper";
 import { InjectorSwitch } from "./injectorSwitch";
 import { currentManager } from "./manager";
@@ -48,7 +45,7 @@ export function managedBy(manager: string): Readonly<Record<string, string>> {
 const FAILED_AND_TOLD = 32;
 
 interface OwnershipOptions {
-  readonly target: TargetInput;
+  readonly session: ClusterSession;
   readonly mode: AdoptMode;
   /** Lets objects through once the cluster has been checked. @default they wait for nothing */
   readonly gate?: pulumi.ResourceHook | undefined;
@@ -92,7 +89,7 @@ export class Ownership {
       }
     };
     this.hook = resourceHook(name, look, { onDryRun: true });
-    this.scaling = new Scaling(`${name}:scaling`, options.target, this.manager);
+    this.scaling = new Scaling(`${name}:scaling`, options.session, this.manager);
     const opened = () => this.opened();
     this.bundles = new BundleKeeper(`${name}:bundles`, opened);
     this.injectors = new InjectorSwitch(`${name}:injectors`, opened);
@@ -122,6 +119,10 @@ export class Ownership {
   get gates(): pulumi.ResourceHook[] {
     const { gate } = this.options;
     return gate === undefined ? [] : [gate];
+  }
+
+  get session(): ClusterSession {
+    return this.options.session;
   }
 
   get sharing(): SharedParts {
@@ -193,16 +194,16 @@ export class Ownership {
 
   /** `undefined` while the cluster itself is only planned, and for manifests. */
   private async open(): Promise<Lookup | undefined> {
-    const { target, mode, sharing } = this.options;
-    const { value } = await resolveArgs<{ target: Target }>({ target } as never);
-    if (value?.target.kind !== "cluster") {
+    const { session, mode, sharing } = this.options;
+    const connection = await session.connection();
+    if (connection === undefined) {
       return undefined;
     }
-    const cluster = openCluster(value.target);
-    this.context = value.target.context;
+    const { cluster, paths, target } = connection;
+    this.context = target.context;
     return {
       cluster,
-      paths: objectPaths(cluster),
+      paths,
       manager: this.manager,
       mode,
       takes: (object) => sharing.takes(object),

@@ -3,9 +3,10 @@ import { hasPods } from "../../adapters/cluster/rolloutState";
 import { explainFailure, type Rollout, watchRollout } from "../../adapters/failure/explainRollout";
 import type { Clock } from "../../mesh/guard/waiting";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { errorHook, resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
-import { CLOCK, type GuardTarget, known, targetCluster } from "./guards";
+import { CLOCK, known } from "./guards";
 
 /** Follows workloads while an update waits for them, and explains those that fail. */
 export interface Rollouts {
@@ -40,7 +41,7 @@ export function resourceAt(urn: string): pulumi.Resource {
  */
 export function followRollouts(
   name: string,
-  target: GuardTarget,
+  session: ClusterSession,
   explainMore: (text: string) => Promise<string | undefined> = async () => undefined,
 ): Rollouts {
   const seconds = new Map<string, number>();
@@ -57,7 +58,7 @@ export function followRollouts(
   };
 
   const begin = resourceHook(`${name}:rollout-begins`, async (args) => {
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     if (cluster === undefined) {
       return;
     }
@@ -76,7 +77,7 @@ export function followRollouts(
     if (pulumi.isDryRun() || args.newInputs === undefined) {
       return false;
     }
-    const cluster = await targetCluster(target);
+    const cluster = await session.cluster();
     if (cluster === undefined) {
       return false;
     }

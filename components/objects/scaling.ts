@@ -15,10 +15,10 @@ import {
   statesReplicas,
   withoutScaledReplicas,
 } from "../../mesh/scaling/scalers";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
-import { type GuardTarget, targetCluster } from "./guards";
 import { resourceAt } from "./rollouts";
 
 /** Where lists of the objects are that set numbers of pods. */
@@ -95,7 +95,7 @@ export class Scaling {
    */
   constructor(
     name: string,
-    private readonly target: GuardTarget,
+    private readonly session: ClusterSession,
     private readonly manager: string,
   ) {
     this.hook = resourceHook(
@@ -140,8 +140,7 @@ export class Scaling {
   }
 
   private async read(): Promise<K8sObject[]> {
-    const { value } = await resolveArgs<{ target: unknown }>({ target: this.target } as never);
-    const cluster = value === undefined ? undefined : await targetCluster(this.target);
+    const cluster = await this.session.cluster();
     return cluster === undefined ? [] : readScalers(cluster);
   }
 
@@ -161,7 +160,7 @@ export class Scaling {
   }
 
   private async tell({ before, after }: Change, urn: string): Promise<void> {
-    const cluster = await targetCluster(this.target);
+    const cluster = await this.session.cluster();
     const live = cluster && (await readLive(cluster, after));
     if (live === undefined) {
       return;
@@ -174,7 +173,7 @@ export class Scaling {
   }
 
   private async act({ before, after }: Change): Promise<void> {
-    const cluster = await targetCluster(this.target);
+    const cluster = await this.session.cluster();
     const live = cluster && (await readLive(cluster, after));
     if (cluster === undefined || live === undefined) {
       return;

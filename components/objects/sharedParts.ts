@@ -1,4 +1,4 @@
-import { ApiError, type Cluster, openCluster } from "../../adapters/cluster/cluster";
+import { ApiError } from "../../adapters/cluster/cluster";
 import { inParallel } from "../../adapters/cluster/inParallel";
 import {
   endUse,
@@ -7,7 +7,6 @@ import {
   mark,
   type Site,
 } from "../../adapters/cluster/leaveShared";
-import { type ObjectPaths, objectPaths } from "../../adapters/cluster/objectPath";
 import { getObject } from "../../adapters/cluster/objects";
 import type { JsonObject } from "../../mesh/common/json";
 import { crdIstioVersion, isCrdDowngrade } from "../../mesh/k8s/crd";
@@ -16,7 +15,6 @@ import { getPath } from "../../mesh/k8s/path";
 import { listAt } from "../../mesh/k8s/workload";
 import type { SharedMode } from "../../mesh/model/adoptMode";
 import type { ControlPlaneFacts } from "../../mesh/model/facts";
-import type { Target } from "../../mesh/model/target";
 import { decideClaim } from "../../mesh/ownership/shared/claim";
 import { stackMark } from "../../mesh/ownership/shared/marks";
 import {
@@ -32,15 +30,15 @@ import {
   useStartMessage,
   useWarnings,
 } from "../../mesh/ownership/shared/sharedPartMessages";
+import type { ClusterSession, Connection } from "../pulumi/clusterSession";
 import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
-import type { TargetInput } from "../pulumi/target";
 
 /** What a mesh says of the parts that it shares. */
 export interface SharedOptions {
-  readonly target: TargetInput | undefined;
+  readonly session: ClusterSession | undefined;
   /** The stack's field manager. */
   readonly manager: string;
   readonly mode?: SharedMode | undefined;
@@ -52,11 +50,6 @@ export interface SharedOptions {
 const FORBIDDEN = 403;
 
 type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
-
-interface Connection {
-  readonly cluster: Cluster;
-  readonly paths: ObjectPaths;
-}
 
 /** A part that the stack uses, with the object in the cluster that stands for it. */
 interface UsedPart extends Used {
@@ -93,7 +86,6 @@ export class SharedParts {
   private readonly begin: pulumi.ResourceHook;
   private readonly end: pulumi.ResourceHook;
   private readonly used = new Map<string, UsedPart>();
-  private connection: Promise<Connection | undefined> | undefined;
 
   /** @param name of the mesh; its hooks have to be registered in each run */
   constructor(
@@ -323,23 +315,8 @@ export class SharedParts {
     );
   }
 
-  private connected(): Promise<Connection | undefined> {
-    this.connection ??= this.connect();
-    return this.connection;
-  }
-
-  /** `undefined` while the cluster itself is only planned, and for manifests. */
-  private async connect(): Promise<Connection | undefined> {
-    const { target } = this.options;
-    if (target === undefined) {
-      return undefined;
-    }
-    const { value } = await resolveArgs<{ target: Target }>({ target } as never);
-    if (value?.target.kind !== "cluster") {
-      return undefined;
-    }
-    const cluster = openCluster(value.target);
-    return { cluster, paths: objectPaths(cluster) };
+  private async connected(): Promise<Connection | undefined> {
+    return this.options.session?.connection();
   }
 }
 

@@ -3,6 +3,7 @@ import type { RenderedPart } from "../../mesh/plan/graph";
 import type { MeshPlan } from "../../mesh/plan/meshPlan";
 import type { Ownership } from "../objects/ownership";
 import type { Rollouts } from "../objects/rollouts";
+import type { ClusterSession } from "../pulumi/clusterSession";
 import type * as pulumi from "../pulumi/sdk";
 import type { TargetInput } from "../pulumi/target";
 import type { SharedPlan } from "./sharedPlan";
@@ -16,6 +17,8 @@ export interface Build {
   readonly plan: MeshPlan;
   readonly meshes: SharedPlan;
   readonly target: TargetInput | undefined;
+  /** The one way into the cluster, for all parts. */
+  readonly session: ClusterSession;
   /** Only where there is a cluster to ask before something goes or comes. */
   readonly ownership: Ownership | undefined;
   /** Follows workloads while they come up; only where there is a cluster. */

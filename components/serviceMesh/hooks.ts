@@ -22,16 +22,16 @@ export interface MeshHooks {
 }
 
 /** What is asked of the cluster before a gateway's Deployment is touched. */
-function gatewayHooks({ name, plan, inputs, rollouts, target, ownership }: Build): GatewayHooks {
+function gatewayHooks({ name, plan, inputs, rollouts, session, ownership }: Build): GatewayHooks {
   if (ownership === undefined) {
     return {};
   }
   const seconds = timeoutSeconds(inputs, "injection");
   const { namespace } = plan.primary;
   const limit = timeoutSeconds(inputs, "gateways");
-  const { hook: capacity } = new GatewayCapacity(`${name}:capacity`, target, plan.gateways, limit);
+  const { hook: capacity } = new GatewayCapacity(`${name}:capacity`, session, plan.gateways, limit);
   return {
-    beforeDeployment: [gatewayGate(`${name}:injection`, target, namespace, seconds), capacity],
+    beforeDeployment: [gatewayGate(`${name}:injection`, session, namespace, seconds), capacity],
     beforeRevisionDelete: [capacity],
     beforeService: [capacity],
     rollouts,
@@ -39,11 +39,11 @@ function gatewayHooks({ name, plan, inputs, rollouts, target, ownership }: Build
 }
 
 export function meshHooks(build: Build): MeshHooks {
-  const { name, plan, target, ownership } = build;
+  const { name, plan, session, ownership } = build;
   return {
-    removal: removalGuard(`${name}:removal`, { target, foreign: foreignRevisions(plan) }),
-    leftovers: leftoversHook(`${name}-leftovers`, target),
-    answers: ownership && answersGate(`${name}:answers`, target, plan.primary.namespace),
+    removal: removalGuard(`${name}:removal`, { session, foreign: foreignRevisions(plan) }),
+    leftovers: leftoversHook(`${name}-leftovers`, session),
+    answers: ownership && answersGate(`${name}:answers`, session, plan.primary.namespace),
     gateways: gatewayHooks(build),
   };
 }

@@ -158,12 +158,12 @@ class Assembly {
 
   /** Ends with what looks at the mesh as a whole. */
   finish(): MeshParts {
-    const { name, parent, plan, target, parts } = this.build;
+    const { name, parent, plan, session, parts } = this.build;
     if (this.isGuarded) {
       const uses = meshUses(plan, objectsOf(parts));
       const used = parts.filter(({ part }) => !BEFORE_USE.includes(part.kind));
       const dependsOn = this.standing(used.map(({ part }) => part.id));
-      new MeshGuard(`${name}-guard`, uses, target, { parent, dependsOn });
+      new MeshGuard(`${name}-guard`, uses, session, { parent, dependsOn });
     }
     const isGateway = (resource: pulumi.Resource) => resource instanceof Gateway;
     const isOfOverlays = (resource: pulumi.Resource) => resource instanceof OverlayGateways;

@@ -28,6 +28,8 @@ import {
 import { Ownership } from "../objects/ownership";
 import { followRollouts } from "../objects/rollouts";
 import { SharedParts } from "../objects/sharedParts";
+import { ClusterSession } from "../pulumi/clusterSession";
+import { takesHooks } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { outputOf, unknownOutputs } from "../pulumi/outputs";
 import { recordPlan } from "../pulumi/planRecord";
@@ -95,7 +97,8 @@ function sharedObjects(
 interface Beginning {
   readonly gate: PrecheckGate | undefined;
   readonly ownership: Ownership | undefined;
-  readonly cluster: Parameters<typeof lookForStranded>[0] | undefined;
+  /** Absent where manifests are rendered. */
+  readonly session: ClusterSession | undefined;
   readonly sharing: SharedParts;
   /** Objects that may be of another stack. */
   readonly shared: readonly K8sObject[];
@@ -196,13 +199,17 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const plan = this.plan(inputs, sensitive);
     const { adopt = "none" } = inputs;
     const { target, cluster } = await destinationOf(where, this);
+    const session = new ClusterSession(cluster);
+    if (cluster !== undefined && takesHooks()) {
+      session.closeAtExit();
+    }
     const gate =
       cluster === undefined || inputs.precheck === false
         ? undefined
-        : new PrecheckGate(`${name}-precheck`, cluster);
+        : new PrecheckGate(`${name}-precheck`, session);
     // Registered also without a cluster: Pulumi deletes nothing whose hook it does not find.
     const sharing = new SharedParts(name, {
-      target: cluster,
+      session,
       manager: currentManager(),
       mode: inputs.shared,
       controlPlanes: plan.facts.controlPlanes,
@@ -212,12 +219,12 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       cluster === undefined
         ? undefined
         : new Ownership(`${name}:adopt`, {
-            target: cluster,
+            session,
             mode: adopt,
             gate: gate?.hook,
             sharing,
           });
-    const rollouts = ownership && followRollouts(name, target, (text) => ownership.explain(text));
+    const rollouts = ownership && followRollouts(name, session, (text) => ownership.explain(text));
     const meshes = sharePlan(inputs, { sensitive, ownership, rollouts });
     const parts = await this.rendered(() => renderGraph(meshGraph(plan), meshes), sensitive);
     const rendered = chartObjects(parts);
@@ -228,7 +235,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     await this.begin(
       name,
       { plan: { ...plan, facts }, objects, adopt },
-      { gate, ownership, cluster, sharing, shared: sharedObjects(plain, plan, inputs) },
+      {
+        gate,
+        ownership,
+        session: cluster && session,
+        sharing,
+        shared: sharedObjects(plain, plan, inputs),
+      },
     );
     const made = createParts({
       name,
@@ -237,6 +250,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       plan,
       meshes,
       target,
+      session,
       ownership,
       rollouts,
       parts,
@@ -252,7 +266,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   private async begin(
     name: string,
     wish: GateWish,
-    { gate, ownership, cluster, sharing, shared }: Beginning,
+    { gate, ownership, session, sharing, shared }: Beginning,
   ): Promise<void> {
     let isChanged = false;
     const changed = () => {
@@ -264,7 +278,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const { isOld } = await recordPlan(`${name}-plan`, wish.plan.facts, {
       parent: this,
       check: checkStep,
-      look: cluster && ((before, after) => lookForStranded(cluster, before, after)),
+      look: session && ((before, after) => lookForStranded(session, before, after)),
       changed,
     });
     // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.

@@ -46,7 +46,7 @@ describe("CRDs in a real cluster", () => {
   after(() => api?.stop());
 
   /** A delivery as a new update has it. */
-  const delivery = () => clusterDelivery({ kind: "cluster", kubeconfig: api.kubeconfig }, 30);
+  const delivery = () => clusterDelivery(cluster, 30);
 
   async function live(): Promise<JsonObject> {
     const { status, body } = await cluster.call("GET", PATH);

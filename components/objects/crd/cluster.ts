@@ -1,10 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type Cluster,
-  type ClusterTarget,
-  openCluster,
-  succeeded,
-} from "../../../adapters/cluster/cluster";
+import { type Cluster, succeeded } from "../../../adapters/cluster/cluster";
 import { deleteObject, getObject, listAll } from "../../../adapters/cluster/objects";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
 import { crdIstioVersion, newerCrdVersion } from "../../../mesh/k8s/crd";
@@ -85,8 +80,7 @@ async function neededBy(cluster: Cluster, crd: JsonObject): Promise<string | und
  *
  * @param timeoutSeconds how long the API server may take to serve one
  */
-export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): CrdDelivery {
-  let cluster: Cluster | undefined;
+export function clusterDelivery(cluster: Cluster, timeoutSeconds: number): CrdDelivery {
   const said = new Set<string>();
   // Not an error: the way back from a canary leads here.
   const keeps = (live: string, next: string): void => {
@@ -100,7 +94,6 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
   };
   return {
     async apply(crd) {
-      cluster ??= openCluster(target);
       const newer = newerCrdVersion(await getObject(cluster, pathOf(crd)), crd);
       if (newer !== undefined) {
         keeps(newer, crdIstioVersion(crd));
@@ -112,7 +105,6 @@ export function clusterDelivery(target: ClusterTarget, timeoutSeconds: number): 
       await waitUntilEstablished(cluster, crd, applied, timeoutSeconds);
     },
     async remove(crd) {
-      cluster ??= openCluster(target);
       const live = await getObject(cluster, pathOf(crd));
       const reason = live && (await neededBy(cluster, live));
       if (reason === undefined) {

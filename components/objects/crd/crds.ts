@@ -1,10 +1,10 @@
 import { type CrdFacts, crdFacts } from "../../../mesh/k8s/crd";
 import { identityOf, type K8sObject } from "../../../mesh/k8s/objects";
 import type { CrdsOnDestroy } from "../../../mesh/model/meshInputs";
+import type { ClusterSession } from "../../pulumi/clusterSession";
 import { resourceHook } from "../../pulumi/hooks";
 import { registered } from "../../pulumi/registered";
 import * as pulumi from "../../pulumi/sdk";
-import type { TargetInput } from "../../pulumi/target";
 import { registerObject } from "../kubernetesObject";
 import { crdDelivery } from "./delivery";
 import type { CrdDelivery } from "./types";
@@ -29,12 +29,10 @@ export class CrdSet extends pulumi.ComponentResource {
 }
 
 /** Opens the delivery when the first CRD needs it: only an update knows every Output. */
-function lazyDelivery(target: TargetInput, timeoutSeconds: number): () => Promise<CrdDelivery> {
+function lazyDelivery(session: ClusterSession, timeoutSeconds: number): () => Promise<CrdDelivery> {
   let opened: Promise<CrdDelivery> | undefined;
   return () => {
-    opened ??= new Promise((resolve) => {
-      pulumi.output(target).apply((known) => resolve(crdDelivery(known, timeoutSeconds)));
-    });
+    opened ??= crdDelivery(session, timeoutSeconds);
     return opened;
   };
 }
@@ -77,7 +75,7 @@ function hooksFor(
 }
 
 /**
- * Registers the CRDs of a mesh. With a target they are tracked by digest and delivered by hooks;
+ * Registers the CRDs of a mesh. With a session they are tracked by digest and delivered by hooks;
  * without one, the provider of the component applies them as they are. Ends when all of them are
  * there, since Pulumi's `dependsOn` does not wait for components without children.
  *
@@ -87,19 +85,19 @@ export async function registerCrds(
   component: string,
   crds: readonly K8sObject[],
   options: pulumi.ComponentResourceOptions & {
-    readonly target: TargetInput | undefined;
+    readonly session: ClusterSession | undefined;
     readonly timeoutSeconds: number;
     readonly onDestroy: CrdsOnDestroy;
     /** @default none */
     readonly gates?: readonly pulumi.ResourceHook[] | undefined;
   },
 ): Promise<pulumi.Resource[]> {
-  const { target, timeoutSeconds, onDestroy, gates = [], ...opts } = options;
-  if (target === undefined) {
+  const { session, timeoutSeconds, onDestroy, gates = [], ...opts } = options;
+  if (session === undefined) {
     const retainOnDelete = onDestroy === "keep";
     return crds.map((crd) => registerObject(component, crd, { ...opts, retainOnDelete }));
   }
-  const handling = { delivery: lazyDelivery(target, timeoutSeconds), onDestroy, gates };
+  const handling = { delivery: lazyDelivery(session, timeoutSeconds), onDestroy, gates };
   const facts = Object.fromEntries(crds.map((crd) => [identityOf(crd).name, crdFacts(crd)]));
   const hooks = hooksFor(component, crds, handling);
   await registered(new CrdSet(`${component}-set`, facts, { ...opts, hooks }));

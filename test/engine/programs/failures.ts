@@ -2,6 +2,7 @@ import { Config } from "@pulumi/pulumi";
 import { Gateway } from "../../../components/mesh/gateway";
 import { gatewayGate } from "../../../components/objects/guards";
 import { followRollouts } from "../../../components/objects/rollouts";
+import { ClusterSession } from "../../../components/pulumi/clusterSession";
 import { targetProvider } from "../../../components/pulumi/target";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 
@@ -17,10 +18,11 @@ const { kubeconfig, gateway, timeoutSeconds } = new Config("mesh").requireObject
 );
 const target = { kind: "cluster", kubeconfig } as const;
 const kubernetes = targetProvider("cluster", target);
+const session = new ClusterSession(target);
 
 const hooks = {
-  beforeDeployment: [gatewayGate("injection", target, "istio-system")],
-  rollouts: followRollouts("gateways", target),
+  beforeDeployment: [gatewayGate("injection", session, "istio-system")],
+  rollouts: followRollouts("gateways", session),
 };
 const args = { ...gateway, timeoutSeconds };
 new Gateway("web", args, { providers: { kubernetes } }, { hooks });

@@ -1,6 +1,7 @@
 import { Config } from "@pulumi/pulumi";
 import { injectionGate, RevisionGuard, removalGuard } from "../../../components/objects/guards";
 import { registerObject } from "../../../components/objects/kubernetesObject";
+import { ClusterSession } from "../../../components/pulumi/clusterSession";
 import { targetProvider } from "../../../components/pulumi/target";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 
@@ -20,7 +21,8 @@ interface Program {
 const program = new Config("mesh").requireObject<Program>("program");
 const target = { kind: "cluster", kubeconfig: program.kubeconfig } as const;
 const provider = targetProvider("cluster", target);
-const removal = removalGuard("mesh:removal", { target, force: program.force });
+const session = new ClusterSession(target);
+const removal = removalGuard("mesh:removal", { session, force: program.force });
 
 const guards = program.revisions.map((revision) => {
   const config: K8sObject = {
@@ -37,7 +39,7 @@ if (program.gateway !== undefined) {
   const { revision, replicas, note, timeoutSeconds } = program.gateway;
   const podLabels = { istio: "ingressgateway", "istio.io/rev": revision };
   const gate = injectionGate("ingress:injection", {
-    target,
+    session,
     revision,
     namespace: "edge",
     podLabels,

@@ -6,6 +6,7 @@ import {
 } from "../../../components/mesh/managedControlPlane";
 import { MeshNamespace, type MeshNamespaceArgs } from "../../../components/mesh/meshNamespace";
 import { gatewayGate, removalGuard } from "../../../components/objects/guards";
+import { ClusterSession } from "../../../components/pulumi/clusterSession";
 import { targetProvider } from "../../../components/pulumi/target";
 import type { ManagedInputs } from "../../../mesh/model/managedInputs";
 import type { MeshNamespaceInputs } from "../../../mesh/model/meshNamespaceInputs";
@@ -23,9 +24,10 @@ const { kubeconfig, managed, gatewayRevision, cart } = new Config("mesh").requir
 );
 const target = { kind: "cluster", kubeconfig } as const;
 const kubernetes = targetProvider("cluster", target);
+const session = new ClusterSession(target);
 // Also in a run that no longer has the control plane: its guard is deleted by this hook.
-const removal = removalGuard("mesh:removal", { target });
-const gate = gatewayGate("mesh:injection", target, "istio-system", 20);
+const removal = removalGuard("mesh:removal", { session });
+const gate = gatewayGate("mesh:injection", session, "istio-system", 20);
 
 const control =
   managed === undefined
