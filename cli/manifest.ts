@@ -51,7 +51,7 @@ async function generate(flags: GenerateFlags, overlays: readonly string[]): Prom
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input, warnings with --strict, or a chart could not be had.
+Exit code: 0 fine, 1 wrong input, warnings with --strict, or a chart was not available.
 
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml --set values.pilot.traceSampling=100
@@ -62,7 +62,7 @@ function generateCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("generate")
     .description("print the manifests that an update would apply")
-    .option("-o, --output <folder>", "write one file an object instead of printing")
+    .option("-o, --output <folder>", "write one file for each object instead of printing")
     .option("--strict", "warnings are errors, and nothing is printed or written")
     .addHelpText("after", EXAMPLES);
   return withInputFlags(command, overlays).action((flags: GenerateFlags) =>

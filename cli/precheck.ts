@@ -124,9 +124,7 @@ Exit code: 0 nothing is in the way, 1 an error was found (--strict: or a warning
 export function precheckCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("precheck")
-    .description(
-      "what stands in the way of a mesh in a cluster, before it is installed or upgraded",
-    )
+    .description("check what would prevent installing or upgrading a mesh in a cluster")
     .option("--prune", "show what may be deleted of older installs")
     .option("--yes", "with --prune: delete it")
     .option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too")

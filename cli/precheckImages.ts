@@ -24,7 +24,7 @@ export function withImageCheckFlags(command: Command): Command {
   return command
     .option(
       "--images",
-      "ask registries for the mesh's images, and fail without crane (default: where it is there)",
+      "ask registries for the mesh's images, and fail without crane (default: only if crane is installed)",
     )
     .option("--no-images", "ask no registry")
     .option("--crane <program>", "the crane that asks (default: the one on PATH)")

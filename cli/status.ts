@@ -134,7 +134,7 @@ function seconds(text: string): number {
 }
 
 const HELP = `
-WISHED is what a gateway's revision was to get: with --stack by its weight, without by the numbers of
+WISHED is the share a gateway's revision should get: with --stack by its weight, otherwise by the number of
 pods that the Deployments ask for. SHARE is what it has of the ready pods behind the Service.
 
 Exit code: 0 also when something is pending, 2 when the cluster, or a part of it, cannot be read.
@@ -150,12 +150,16 @@ Examples:
 /** Returns the command `mesh status`. */
 export function statusCommand(): Command {
   const command = new Command("status")
-    .description("the mesh in a cluster: who runs, who uses whom, what is under way or wrong")
+    .description("show the mesh in a cluster: revisions, their users, and what is pending or wrong")
     .option("--stack <name>", "compare with Pulumi.<name>.yaml, in its cluster")
     .option("--revision <name>", "only this revision, or the one of this tag, and what uses it")
     .option("-n, --namespace <name>", "only what is in this namespace, beside the control planes")
     .option("--sync", "ask each istiod which proxies it serves, and whether they keep up")
-    .option("-w, --watch [seconds]", `look again and again (every ${PAUSE_SECONDS} s)`, seconds)
+    .option(
+      "-w, --watch [seconds]",
+      `update the output repeatedly (every ${PAUSE_SECONDS} s)`,
+      seconds,
+    )
     .addOption(
       new Option("-o, --output <format>", "how it is printed")
         .choices(["text", "json"])

@@ -67,7 +67,7 @@ Examples:
 export function validateCommand(): Command {
   const command = new Command("validate")
     .description(
-      "whether a mesh is well: control planes, injection, gateways, certificates, traffic",
+      "check the health of a mesh: control planes, injection, gateways, certificates, traffic",
     )
     .option("--with-testing-workloads", "also send traffic through pods of its own")
     .option(

@@ -42,9 +42,9 @@ function whyItFailed(command: ToolCommand, result: RunResult): string {
   const said = lastLines(result.stderr === "" ? result.stdout : result.stderr, keptLines);
   if (result.timedOut) {
     const limit = Math.round((command.timeoutMs ?? 0) / 1000);
-    return [`no end after ${limit} s`, said].filter((part) => part !== "").join("\n");
+    return [`did not end within ${limit} s`, said].filter((part) => part !== "").join("\n");
   }
-  return said === "" ? `it ended with code ${result.code ?? "none"}, without a word` : said;
+  return said === "" ? `it ended with code ${result.code ?? "none"} and no output` : said;
 }
 
 function lastLines(text: string, count: number): string {

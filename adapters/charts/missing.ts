@@ -45,6 +45,6 @@ export function missingChart(
   const fix =
     similar[0] ?? (wantsRelease ? mirrorFix(chart) : isOwn ? undefined : publicFix(chart));
   const said = failures.map(({ message }) => message).join("; ");
-  const text = `the chart "${chart.name}" ${chart.version} is not to be had: ${said}`;
+  const text = `the chart "${chart.name}" ${chart.version} is not available: ${said}`;
   return new Error(fix === undefined ? text : `${text}; fix: ${fix}`);
 }

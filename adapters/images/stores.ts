@@ -40,7 +40,7 @@ const ABSENT: ImageProbe = {
 const damage = (digests: readonly string[]): RegistryFailure => ({
   kind: "damaged",
   reason: `the bundle is damaged: ${digests.join(", ")}`,
-  fix: "copy the bundle again, or run mesh images mirror --to-bundle again, which mends it",
+  fix: "copy the bundle again, or run mesh images mirror --to-bundle again, which repairs it",
   passing: true,
 });
 

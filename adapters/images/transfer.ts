@@ -90,7 +90,7 @@ const OTHER_CONTENT = (found: string): RegistryFailure => ({
 const NOT_AS_PINNED = (pin: string, found: string): RegistryFailure => ({
   kind: "other",
   reason: `the source has ${found} where ${pin} is pinned`,
-  fix: "find out who changed the tag; if it is right, make the pins anew",
+  fix: "find out who changed the tag; if it is right, create the pins again",
   passing: false,
 });
 

@@ -65,7 +65,7 @@ const start: Explain = (broken) => {
   return START_REASONS.includes(reason)
     ? {
         reason: `cannot be started (${reason}): ${message}`,
-        fix: "provide what the message names, or take its use away",
+        fix: "provide what the message names, or remove its use",
         certain: true,
       }
     : undefined;
@@ -85,7 +85,7 @@ const memory: Explain = ({ status }) => {
   const end = ended(status);
   return end?.reason === "OOMKilled"
     ? {
-        reason: `was ended for want of memory (OOMKilled, exit code ${end.exitCode ?? 137}, ${restarts(status)} restarts)`,
+        reason: `ran out of memory (OOMKilled, exit code ${end.exitCode ?? 137}, ${restarts(status)} restarts)`,
         fix: "raise the container's memory limit",
         certain: restarts(status) >= SURE_RESTARTS,
       }
@@ -125,8 +125,8 @@ const setup: Explain = (broken) => {
   return {
     reason:
       event === undefined
-        ? `has not begun (${reason === "" ? "no reason given" : reason})`
-        : `has not begun: ${conditionText(event)}`,
+        ? `has not started (${reason === "" ? "no reason given" : reason})`
+        : `has not started: ${conditionText(event)}`,
     fix:
       event === undefined
         ? "look at the node it is on"

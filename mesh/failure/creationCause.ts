@@ -30,7 +30,7 @@ const OBSTACLES: readonly {
   },
   {
     words: /serviceaccount "([^"]+)" not found/,
-    fix: ([, account]) => `make the ServiceAccount ${account}`,
+    fix: ([, account]) => `create the ServiceAccount ${account}`,
     certain: false,
   },
 ];
@@ -41,7 +41,7 @@ const OBSTACLES: readonly {
  * @param message the controller's message, which contains the API server's
  */
 export function creationCause(message: string): Cause {
-  const text = `its pods cannot be made: ${message}`;
+  const text = `its pods cannot be created: ${message}`;
   for (const { words, fix, certain } of OBSTACLES) {
     const match = words.exec(message);
     if (match !== null) {

@@ -34,7 +34,7 @@ function isInjected(pod: JsonObject, status: JsonObject, workload: JsonObject): 
 }
 
 const REMAKE =
-  ", and have the pods made anew, since they keep what they were injected with (a gateway's `restart`, or delete them)";
+  ", and replace the pods (a gateway's `restart`, or delete them), because they keep what was injected";
 
 /** Returns what keeps a pod from being ready. */
 function podCause(pod: JsonObject, { events, workload }: RolloutState): Cause {
@@ -42,7 +42,10 @@ function podCause(pod: JsonObject, { events, workload }: RolloutState): Cause {
   const homeless = unscheduled(pod);
   if (homeless !== undefined) {
     return {
-      text: describeTrouble({ pod: name, reason: `no node takes it: ${conditionText(homeless)}` }),
+      text: describeTrouble({
+        pod: name,
+        reason: `no node accepts it: ${conditionText(homeless)}`,
+      }),
       fix: "make room or nodes, or correct its requests, nodeSelector, affinity and tolerations",
       certain: false,
     };

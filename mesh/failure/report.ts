@@ -28,8 +28,8 @@ function headline({ title, errors, seconds }: Failure): string {
 
 function servingLine(serving: readonly string[]): string {
   return serving.length === 0
-    ? "serving meanwhile: nothing; neither former pods of it nor another revision are ready"
-    : `serving meanwhile: ${serving.join(", ")}`;
+    ? "still serving: nothing; neither its earlier pods nor another revision is ready"
+    : `still serving: ${serving.join(", ")}`;
 }
 
 const DONE = "What this update has done so far stays; what it was to delete is still there.";
@@ -52,14 +52,14 @@ export function failureText(failure: Failure): string {
     return [
       `${title} could not be applied; the provider's message says why.`,
       servingLine(serving),
-      `way on: mend that, then \`pulumi up\`. ${DONE}`,
+      `to continue: fix that, then \`pulumi up\`. ${DONE}`,
     ].join("\n");
   }
   return [
     headline(failure),
     `cause: ${cause.text}${log}`,
     servingLine(serving),
-    `way on: ${cause.fix}, then \`pulumi up\`; or undo the edit, then \`pulumi up\`.`,
+    `to continue: ${cause.fix}, then \`pulumi up\`; or undo the edit, then \`pulumi up\`.`,
     `${STACK}${DONE}`,
   ].join("\n");
 }
@@ -75,7 +75,7 @@ export function unaskedText(
   const failed = wasApplied(errors) ? "did not come up" : "could not be applied";
   return [
     `${title} ${failed}, and the cluster cannot be asked why: ${reason}`,
-    `way on: once the cluster answers, \`pulumi up\`. ${DONE}`,
+    `to continue: once the cluster answers, \`pulumi up\`. ${DONE}`,
   ].join("\n");
 }
 

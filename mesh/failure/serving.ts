@@ -16,7 +16,7 @@ const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ?
 
 function formerPods(state: RolloutState): string[] {
   const { length } = podsByAge(state).former.filter(isReady);
-  return length === 0 ? [] : [`${plural(length, "ready pod")} of its former template`];
+  return length === 0 ? [] : [`${plural(length, "ready pod")} of its earlier template`];
 }
 
 function available(deployment: JsonObject): number {

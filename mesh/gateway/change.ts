@@ -19,7 +19,7 @@ export interface ServiceChange {
 
 type Check = (before: GatewayInputs, after: GatewayInputs) => ServiceChange[];
 
-const SECOND = "make a second gateway, move its clients (DNS) over, then take the first one away";
+const SECOND = "make a second gateway, move its clients (DNS) over, then remove the first one";
 
 function identity(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
   return (["name", "namespace"] as const)
@@ -139,7 +139,7 @@ function nodePorts(before: GatewayInputs, after: GatewayInputs): ServiceChange[]
       path: "service.ports",
       reason:
         `port ${port.port} (${port.name}) gets node port ${port.nodePort} in place of ` +
-        `${old.nodePort ?? "the one that the cluster picked"}: who uses the old one reaches nothing any more`,
+        `${old.nodePort ?? "the one that the cluster picked"}: clients of the old one no longer reach the gateway`,
       severity: "warning",
       fix: "keep the node port (kubectl get service shows it), or move its clients in the same moment",
     }));

@@ -72,7 +72,7 @@ function checkTwice({ revisions }: GatewayInputs): InputProblem[] {
           {
             path: `revisions[${index}].revision`,
             value,
-            reason: "is there twice",
+            reason: "is given twice",
             fix: "name each revision once, with its weight",
           },
         ],
@@ -168,7 +168,7 @@ function checkActive(inputs: GatewayInputs): InputProblem[] {
   const base = { path: "active", value: active };
   if (traffic !== "active") {
     const fix = "write `traffic: active`, or leave `active` out";
-    return [{ ...base, reason: "means something with `traffic: active` only", fix }];
+    return [{ ...base, reason: "only has an effect with `traffic: active`", fix }];
   }
   if (index === -1) {
     const allowed = names.join(", ");

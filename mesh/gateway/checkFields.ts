@@ -135,7 +135,7 @@ function checkDoublePorts(ports: readonly GatewayPort[]): InputProblem[] {
       .map((value) => ({
         path: "service.ports",
         value,
-        reason: "is there twice",
+        reason: "is given twice",
         fix: "give each port a number and a name of its own; a port with the name or the number of a default port replaces it",
       }));
   });
@@ -185,7 +185,7 @@ function checkServiceType(inputs: GatewayInputs): InputProblem[] {
     : wrong.map((field) => ({
         path: `service.${field}`,
         value: service[field],
-        reason: `means nothing for a Service of type ${type}`,
+        reason: `has no effect for a Service of type ${type}`,
         fix: "write `service.type: LoadBalancer`, or leave it out",
       }));
 }
@@ -256,7 +256,7 @@ function checkExternalTwice(all: readonly ExternalHost[]): InputProblem[] {
           {
             path: `hosts.externalHosts[${index}].host`,
             value: host,
-            reason: "is there twice; the gateway could not tell the two ports apart",
+            reason: "is given twice; the gateway could not tell the two ports apart",
             fix: "name a host once with HTTP and once with HTTPS or TLS",
           },
         ],

@@ -57,7 +57,9 @@ function withoutReplicas(inputs: Partial<GatewayInputs>, path: string): Piece {
     ? { inputs }
     : {
         inputs: others,
-        notes: [`${path}.replicaCount: the autoscaler decides; ${replicas} was but its start`],
+        notes: [
+          `${path}.replicaCount: the autoscaler decides; ${replicas} was only the initial number`,
+        ],
       };
 }
 
@@ -102,7 +104,7 @@ function changeOver(plan: ComponentPlan, revision: string): string[] {
   const typed = `${plan.name}-${revision}`;
   return [
     `Service ${plan.namespace}/${plan.name} stays, with its address; its selector takes the pods of Deployment ${plan.name} and of ${typed} alike`,
-    `take Deployment ${plan.name} away once ${typed} is ready, and with it its autoscaler and disruption budget: while they are there they also select the new pods, so that Kubernetes neither scales nor evicts those`,
+    `remove Deployment ${plan.name} once ${typed} is ready, and with it its autoscaler and disruption budget: while they are there they also select the new pods, so that Kubernetes neither scales nor evicts those`,
     "pods are injected from now on: image and settings come from the control plane of their revision",
   ];
 }

@@ -25,7 +25,8 @@ function podsFor(weights: readonly number[]): number | undefined {
 
 function warning(plan: RevisionPlan, better: number | undefined): string {
   const pods = `${podsText(plan)} pod${podsText(plan) === "1" ? "" : "s"}`;
-  const advice = better === undefined ? "" : `; from ${better} pods in all on it would be close`;
+  const advice =
+    better === undefined ? "" : `; with ${better} or more pods in all it would be close`;
   return (
     `revision ${plan.revision}: its weight asks for ${plan.wishedPercent} % of the traffic, ` +
     `with ${pods} it gets about ${plan.realPercent} %${advice}`
@@ -38,7 +39,7 @@ function warning(plan: RevisionPlan, better: number | undefined): string {
  *
  * @example
  * weightWarnings(planGateway({ ...gateway, replicas: 2, revisions: [old90, canary10] }))[1]
- * // "revision 1-29-1: its weight asks for 10 % of the traffic, with 1 pod it gets about 50 %; from 7 pods …"
+ * // "revision 1-29-1: its weight asks for 10 % of the traffic, with 1 pod it gets about 50 %; with 7 or more pods …"
  */
 export function weightWarnings({ traffic, revisions }: GatewayPlan): string[] {
   if (traffic === "active") {

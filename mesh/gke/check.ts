@@ -207,7 +207,7 @@ function twice(path: string, keys: readonly string[]): InputProblem[] {
   return keys.flatMap((value, index) =>
     keys.indexOf(value) === index
       ? []
-      : [{ path: `${path}[${index}].name`, value, reason: "is there twice" }],
+      : [{ path: `${path}[${index}].name`, value, reason: "is given twice" }],
   );
 }
 
@@ -278,7 +278,7 @@ function checkDnsRevisions(
   return [
     ...each,
     ...none,
-    ...double.map((value) => ({ path: `${path}.revisions`, value, reason: "is there twice" })),
+    ...double.map((value) => ({ path: `${path}.revisions`, value, reason: "is given twice" })),
   ];
 }
 

@@ -67,6 +67,6 @@ export function missingPins(file: string, pins: Pins, images: readonly string[])
       path: "",
       value: image,
       reason: "has no pin",
-      fix: "make the file anew: mesh images list --digests --output json",
+      fix: "create the file again: mesh images list --digests --output json",
     }));
 }

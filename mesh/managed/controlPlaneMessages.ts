@@ -10,13 +10,14 @@ function beside(planes: readonly ControlPlaneFacts[]): Sentence[] {
     ? []
     : [
         say(
-          `Google supports a managed control plane beside one in the cluster (${names}) for the time of a move only.`,
+          `Google supports a managed control plane beside one in the cluster (${names}) only during a migration.`,
         ),
       ];
 }
 
 function added({ revision, channel, provisioning }: ManagedFacts): Sentence {
-  const by = provisioning === "fleet" ? "is waited for, as the fleet provides it" : "is asked for";
+  const by =
+    provisioning === "fleet" ? "is waited for, because the fleet provides it" : "is asked for";
   return say(
     `managed control plane ${revision} (channel ${channel}) ${by}. No gateway and no workload moves to it by itself.`,
   );

@@ -54,7 +54,7 @@ export function decideManaged({ revision, webhooks }: ManagedState, name: string
   const found = conditions(revision);
   const stalled = found.get("Stalled");
   if (stalled?.status === "True") {
-    const fix = "gcloud container fleet mesh describe says more; mend that, then update again";
+    const fix = "gcloud container fleet mesh describe says more; fix that, then update again";
     return fail(`Google cannot provision ${name}: ${stalled.text}`, fix);
   }
   const provisioned = found.get("ProvisioningFinished") ?? found.get("Reconciled");

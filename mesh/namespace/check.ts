@@ -12,7 +12,7 @@ function checkTwice(namespaces: readonly NamespaceInputs[]): Problem[] {
             source: `namespace ${name}`,
             path: `namespaces[${index}].name`,
             value: name,
-            reason: "is there twice",
+            reason: "is given twice",
             fix: "name one revision or tag for it",
           },
         ],

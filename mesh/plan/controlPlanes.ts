@@ -77,7 +77,7 @@ export function checkRevisions(
             source: "inputs",
             path: `revisions[${index}].revision`,
             value: name,
-            reason: "is there twice",
+            reason: "is given twice",
             fix: "give each control plane a name of its own",
           },
         ],

@@ -80,7 +80,7 @@ function sameLabels(one: Labels, other: Labels): boolean {
 }
 
 const BESIDE =
-  "take the labels back; or add a second gateway that has them, under another name, move its clients (DNS) over, then take the first one away";
+  "take the labels back; or add a second gateway that has them, under another name, move its clients (DNS) over, then remove the first one";
 
 /** A selector that changes: Kubernetes takes no such change, so that the workload would be replaced. */
 function replaced(before: PodLabels, after: PodLabels): Problem[] {
@@ -94,7 +94,7 @@ function replaced(before: PodLabels, after: PodLabels): Problem[] {
             path: "spec.selector",
             reason:
               `${text(old.selector)} becomes ${text(now.selector)}: Kubernetes never changes a workload's selector, ` +
-              "so the workload would be deleted with all its pods and made anew",
+              "so the workload would be deleted with all its pods and created again",
             fix: BESIDE,
           },
         ];

@@ -53,7 +53,7 @@ export function explainNotInjected(
   if (webhook !== undefined) {
     return {
       reason: `${what}; ${webhook.config} would now`,
-      fix: "delete the pod: it is made anew with a proxy",
+      fix: "delete the pod: its replacement gets a proxy",
     };
   }
   const answer = ask(namespaceLabels, podLabels, configurations);

@@ -178,7 +178,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
       { ...common, ...plane, ...managed, gateways: gateway([OLD, 100]), namespaces: shop(OLD) },
       [
         /^managed control plane asm-managed \(channel regular\) is waited for, .* No gateway and no workload moves to it by itself\.$/,
-        /for the time of a move only/,
+        /only during a migration/,
       ],
     ],
     [

@@ -70,7 +70,7 @@ describe("faults on a real node", () => {
       output,
       /pod istiod-1-29-1-bad-\S+, container discovery: the image \S+no-such-tag/,
     );
-    assert.match(output, /serving meanwhile: .*istiod-1-28-2 \(1 of 1 pod available\)/);
+    assert.match(output, /still serving: .*istiod-1-28-2 \(1 of 1 pod available\)/);
     await undone();
   });
 

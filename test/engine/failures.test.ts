@@ -148,8 +148,8 @@ describe("what does not come up is explained", function () {
         output,
         /cause: pod web-1-29-1-\S+, container istio-proxy: the image hub\/proxyv2:no-such-tag cannot be pulled \(ImagePullBackOff\): Failed to pull image: manifest unknown/,
       );
-      assert.match(output, /serving meanwhile: Deployment web-1-28-2 \(4 of 4 pods available\)/);
-      assert.match(output, /way on: correct the image's hub and tag, .* made anew/);
+      assert.match(output, /still serving: Deployment web-1-28-2 \(4 of 4 pods available\)/);
+      assert.match(output, /to continue: correct the image's hub and tag, and replace the pods/);
       assert.match(output, /web-1-28-2:edge\/web-1-28-2 keeps its pods/);
       assert.deepEqual(await serving(), before);
 
@@ -190,10 +190,10 @@ describe("what does not come up is explained", function () {
       await untilInjection(NEW, "fails");
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" }, 8);
       const { output } = await stack.failure();
-      assert.match(output, /its pods cannot be made: .*failed calling webhook "\S+istio\.io"/);
+      assert.match(output, /its pods cannot be created: .*failed calling webhook "\S+istio\.io"/);
       assert.match(output, /connection refused/);
-      assert.match(output, /way on: bring up what answers the webhook \S+istio\.io/);
-      assert.match(output, /serving meanwhile: .*1 ready pod of its former template/);
+      assert.match(output, /to continue: bring up what answers the webhook \S+istio\.io/);
+      assert.match(output, /still serving: .*1 ready pod of its earlier template/);
       await live.apply(configuration());
       await untilInjection(NEW, "answers");
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" });
@@ -208,7 +208,7 @@ describe("what does not come up is explained", function () {
       await api.restart();
       const { code, output } = await update;
       if (code !== 0) {
-        assert.match(output, /(did not come up|could not be applied).*\n.*way on:/);
+        assert.match(output, /(did not come up|could not be applied).*\n.*to continue:/);
       }
       await stack.up();
       assert.deepEqual((await stack.preview()).changes, []);
@@ -254,7 +254,7 @@ describe("what does not come up is explained", function () {
         /cause: pod istiod-bad-\S+, container discovery: ends instead of running \(CrashLoopBackOff, exit code 1, Error, 4 restarts\)/,
       );
       assert.match(output, /its log cannot be read/, "nothing has run here");
-      assert.match(output, /serving meanwhile: .*Deployment istiod-good \(1 of 1 pod available\)/);
+      assert.match(output, /still serving: .*Deployment istiod-good \(1 of 1 pod available\)/);
     });
 
     it("whose CNI plugin cannot be pulled names pod and image, and converges once that is mended", async () => {
@@ -269,7 +269,7 @@ describe("what does not come up is explained", function () {
         output,
         /pod istio-cni-node-\S+, container install-cni: the image \S+:no-such-tag/,
       );
-      assert.match(output, /serving meanwhile: nothing/);
+      assert.match(output, /still serving: nothing/);
 
       stack.configure({ "mesh:set": undefined, "mesh:timeouts": undefined });
       await stack.up();

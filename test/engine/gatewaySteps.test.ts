@@ -147,7 +147,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     const { output: said } = await stack.preview();
     assert.match(
       said,
-      /port 80 \(web\) gets node port 30999 in place of the one that the cluster picked: who uses the old one reaches nothing any more/,
+      /port 80 \(web\) gets node port 30999 in place of the one that the cluster picked: clients of the old one no longer reach the gateway/,
     );
     await stack.up();
     assert.equal((await ports()).find(({ port }) => port === 80)?.nodePort, 30_999);

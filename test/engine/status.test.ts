@@ -310,7 +310,7 @@ describe("mesh status through an upgrade", () => {
     const stuck = async () => {
       for (;;) {
         const found = await status("--revision", "prod");
-        if (found.pending.some(({ reason }) => reason.includes("no node takes it"))) {
+        if (found.pending.some(({ reason }) => reason.includes("no node accepts it"))) {
           return found;
         }
         await delay(200);
@@ -323,7 +323,7 @@ describe("mesh status through an upgrade", () => {
     );
     assert.match(
       lines(found)[0] ?? "",
-      /^control-plane Deployment istio-system\/istiod-1-28-2: .*no node takes it: Unschedulable: 0\/1 nodes are available/,
+      /^control-plane Deployment istio-system\/istiod-1-28-2: .*no node accepts it: Unschedulable: 0\/1 nodes are available/,
     );
   });
 

@@ -23,7 +23,7 @@ const required = [
 
 function noFetch(context: SetupContext): string | undefined {
   return context.fetchCharts === undefined
-    ? "not tried, for want of a way to fetch them"
+    ? "not tried, because this set-up has no way to fetch them"
     : undefined;
 }
 

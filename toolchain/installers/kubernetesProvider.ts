@@ -25,7 +25,7 @@ export const kubernetesProviderInstallers: Installers = {
 function noCli(context: SetupContext): string | undefined {
   return isExecutable(cliPath(context.places))
     ? undefined
-    : "not tried, for want of the pulumi CLI";
+    : "not tried, because the pulumi CLI is missing";
 }
 
 async function installPlugin(context: SetupContext, tool: Tool): Promise<void> {

@@ -122,7 +122,7 @@ async function startPods(run: Run): Promise<Finding | undefined> {
     });
     return undefined;
   } catch (error) {
-    const fix = `mend what it names; the image is ${trial.image}, and --image names another one that has pilot-agent and envoy`;
+    const fix = `fix what it names; the image is ${trial.image}, and --image names another one that has pilot-agent and envoy`;
     return started.error(title, (error as Error).message, fix);
   }
 }

@@ -52,7 +52,7 @@ export function checkWorkloadIdentity(needs: ProjectNeeds, described: JsonObject
     return [];
   }
   const reason = `node pools without GKE_METADATA (${someOf(pools)}): what calls Google Cloud from there does so as the node, without the roles of the mesh's ${users}`;
-  const fix = `gcloud container node-pools update ${first} --cluster=${cluster} ${place(needs.cluster)} --workload-metadata=GKE_METADATA (its nodes are made anew)`;
+  const fix = `gcloud container node-pools update ${first} --cluster=${cluster} ${place(needs.cluster)} --workload-metadata=GKE_METADATA (this replaces its nodes)`;
   return [found.warning(title, reason, fix)];
 }
 

@@ -59,7 +59,7 @@ const FIXES: readonly Rule[] = [
   },
 ];
 
-const OTHERWISE = "mend what it names";
+const OTHERWISE = "fix what it names";
 
 function ruleFor(reason: string): Rule | undefined {
   return FIXES.find(({ said }) => said.test(reason));

@@ -47,7 +47,7 @@ export function fixUnavailable(deployment: JsonObject): string {
   const target = `-n ${namespaceOf(deployment)} deploy/${nameOf(deployment)}`;
   return getPath(deployment, "spec.replicas") === 0
     ? `scale it up: kubectl scale ${target} --replicas=1`
-    : `mend what it names; look closer with kubectl describe ${target} and kubectl logs ${target}${undoFix(deployment)}`;
+    : `fix what it names; look closer with kubectl describe ${target} and kubectl logs ${target}${undoFix(deployment)}`;
 }
 
 function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {

@@ -100,7 +100,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
     ? image.error(
         podTitle(pod),
         `${start}: ${webhookTitle(answer.webhook)} of ${answer.webhook.revision} should have, and did not match or answer when the pod was made; now it would`,
-        `have it made anew: ${again}`,
+        `replace it: ${again}`,
       )
     : image.error(podTitle(pod), `${start}: ${answer.reason}`, `${answer.fix}; then ${again}`);
 }

@@ -82,7 +82,7 @@ function bareFinding({ workload, without, all }: Bare, strict: JsonObject | unde
   const { kind, object } = workload;
   const reason = `${without} of its ${all} ${all === 1 ? "pod" : "pods"} have no proxy, though a webhook would inject them now: they came before the label, or while the webhook did not answer`;
   const named = { kind, namespace: namespaceOf(object), name: nameOf(object) };
-  const fix = `have them made anew: ${restartCommand(named)}`;
+  const fix = `replace them: ${restartCommand(named)}`;
   return strict === undefined
     ? report.warning(workloadTitle(workload), `${reason}; their traffic passes the mesh by`, fix)
     : report.error(

@@ -132,7 +132,9 @@ function reasonsOf(facts: LeavingFacts): string[] {
   const istiods = otherIstiods(facts);
   const pods = isNodeAgent(part) ? otherPods(facts) : [];
   return [
-    ...(istiods.length > 0 ? [`the control plane ${someOf(istiods)} is of somebody else's`] : []),
+    ...(istiods.length > 0
+      ? [`the control plane ${someOf(istiods)} is owned by someone else`]
+      : []),
     ...(pods.length > 0 ? [`pods of other control planes need it: ${someOf(pods)}`] : []),
   ];
 }

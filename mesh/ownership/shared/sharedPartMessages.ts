@@ -31,7 +31,7 @@ export function useStartMessage(used: Used): Sentence {
     return {
       text:
         `the Pulumi stack ${claim.owner ?? "that owned it"} has taken over the ${title} from this stack, ` +
-        `which only uses it from now on; fix, if it shall be this stack's: ${OWN}`,
+        `which only uses it from now on; fix, if this stack should own it: ${OWN}`,
       warning: true,
     };
   }

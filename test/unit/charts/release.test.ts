@@ -325,7 +325,7 @@ describe("charts out of a release archive", () => {
       const env = { SERVICE_MESH_CHARTS: NOBODY, SERVICE_MESH_RELEASES: `${NOBODY}/r` };
       await assert.rejects(
         locator(undefined, env).locate(BASE),
-        /"base" 1\.29\.1 is not to be had: cannot reach .*index\.yaml.*; cannot reach .*\/r\/1\.29\.1\/.*fix: look at the network; or name mirrors in SERVICE_MESH_CHARTS and SERVICE_MESH_RELEASES/,
+        /"base" 1\.29\.1 is not available: cannot reach .*index\.yaml.*; cannot reach .*\/r\/1\.29\.1\/.*fix: look at the network; or name mirrors in SERVICE_MESH_CHARTS and SERVICE_MESH_RELEASES/,
       );
     });
   });

@@ -188,7 +188,7 @@ describe("a Helm repository", () => {
     await closeServers();
     await assert.rejects(locate(), (error: Error) => {
       return (
-        error.message.includes(`is not to be had: cannot reach ${url}/index.yaml: `) &&
+        error.message.includes(`is not available: cannot reach ${url}/index.yaml: `) &&
         /ECONNREFUSED/.test(error.message)
       );
     });

@@ -54,7 +54,10 @@ describe("what keeps a pod from being ready", () => {
 
   it("an injected image stays in the pod: it has to be made anew", () => {
     const pods = [pod("web-a", waiting("ImagePullBackOff"), { image: "hub/proxyv2:nope" })];
-    assert.match(causeOf(pods).fix, /, and have the pods made anew, since they keep what/);
+    assert.match(
+      causeOf(pods).fix,
+      /, and replace the pods \(a gateway's `restart`, or delete them\), because they keep what/,
+    );
   });
 
   it("a crash: exit code, restarts and the log of the run that ended", () => {
@@ -85,7 +88,7 @@ describe("what keeps a pod from being ready", () => {
 
   it("want of memory", () => {
     const cause = causeOf([pod("web-a", ended(3, { exitCode: 137, reason: "OOMKilled" }))]);
-    assert.match(cause.text, /for want of memory \(OOMKilled, exit code 137, 3 restarts\)/);
+    assert.match(cause.text, /ran out of memory \(OOMKilled, exit code 137, 3 restarts\)/);
     assert.equal(cause.fix, "raise the container's memory limit");
   });
 
@@ -102,13 +105,13 @@ describe("what keeps a pod from being ready", () => {
     const message = 'MountVolume.SetUp failed: configmap "istio-ca-root-cert" not found';
     const events = [event("web-a", "FailedMount", message)];
     const cause = causeOf([pod("web-a", waiting("ContainerCreating"))], { events });
-    assert.match(cause.text, /has not begun: FailedMount: .*"istio-ca-root-cert" not found$/);
+    assert.match(cause.text, /has not started: FailedMount: .*"istio-ca-root-cert" not found$/);
     assert.equal(cause.certain, false);
   });
 
   it("nothing said yet", () => {
     const cause = causeOf([pod("web-a", waiting("ContainerCreating"))]);
-    assert.match(cause.text, /has not begun \(ContainerCreating\)$/);
+    assert.match(cause.text, /has not started \(ContainerCreating\)$/);
   });
 
   it("a readiness probe, with what runs now in the log", () => {
@@ -129,7 +132,7 @@ describe("what keeps a pod from being ready", () => {
     const message = "0/3 nodes are available: 3 Insufficient cpu.";
     const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message };
     const cause = causeOf([pod("web-a", undefined, { conditions: [condition] })]);
-    assert.equal(cause.text, `pod web-a: no node takes it: Unschedulable: ${message}`);
+    assert.equal(cause.text, `pod web-a: no node accepts it: Unschedulable: ${message}`);
     assert.equal(cause.certain, false, "a node may come");
   });
 
@@ -154,7 +157,7 @@ describe("pods that cannot be made", () => {
       'failed to call webhook: Post "https://istiod-1-29-1.istio-system.svc:443/inject?timeout=10s": ' +
       'no endpoints available for service "istiod-1-29-1"';
     const cause = creation(message);
-    assert.equal(cause.text, `its pods cannot be made: ${message}`);
+    assert.equal(cause.text, `its pods cannot be created: ${message}`);
     assert.match(cause.fix, /webhook rev\.namespace\.sidecar-injector\.istio\.io /);
     assert.equal(cause.certain, false, "istiod may come back");
   });
@@ -193,7 +196,7 @@ describe("pods that cannot be made", () => {
   it("a DaemonSet tells it in an event only", () => {
     const events = [event("istio-cni-node", "FailedCreate", "exceeded quota: team")];
     const cause = diagnose(daemonRollout([], events));
-    assert.equal(cause?.text, "its pods cannot be made: exceeded quota: team");
+    assert.equal(cause?.text, "its pods cannot be created: exceeded quota: team");
   });
 });
 

@@ -88,7 +88,10 @@ describe("the cluster is asked why", () => {
 
   it("a cluster that does not answer is named in its place", async () => {
     const dead: Cluster = { call: () => Promise.reject(new Error("ECONNREFUSED")) };
-    assert.match(await explainFailure(dead, ROLLOUT, [LATE]), /asked why: ECONNREFUSED\nway on:/);
+    assert.match(
+      await explainFailure(dead, ROLLOUT, [LATE]),
+      /asked why: ECONNREFUSED\nto continue:/,
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { failureText, unaskedText, warningText } from "../../../mesh/failure/rep
 import { servesOn } from "../../../mesh/failure/serving";
 import { daemonRollout, deployment, pod, rollout } from "./objects";
 
-const CAUSE = { text: "pod a: no node takes it", fix: "make room", certain: false };
+const CAUSE = { text: "pod a: no node accepts it", fix: "make room", certain: false };
 const LATE = "… failed to fully initialize or become live: 'web' timed out waiting to be Ready";
 
 function report(more: Partial<Parameters<typeof failureText>[0]> = {}): string {
@@ -25,11 +25,11 @@ describe("the message", () => {
       report(),
       [
         "Deployment edge/web did not come up within 300 s.",
-        "cause: pod a: no node takes it",
+        "cause: pod a: no node accepts it",
         "last lines of its log:",
         "fatal",
-        "serving meanwhile: Deployment web-1-28-2 (9 of 9 pods available)",
-        "way on: make room, then `pulumi up`; or undo the edit, then `pulumi up`.",
+        "still serving: Deployment web-1-28-2 (9 of 9 pods available)",
+        "to continue: make room, then `pulumi up`; or undo the edit, then `pulumi up`.",
         "In the stack it is marked as not ready, so that the next `pulumi up` waits for it again. " +
           "What this update has done so far stays; what it was to delete is still there.",
       ].join("\n"),
@@ -54,7 +54,7 @@ describe("the message", () => {
   });
 
   it("nobody serves", () => {
-    assert.match(report({ serving: [] }), /serving meanwhile: nothing; neither former pods/);
+    assert.match(report({ serving: [] }), /still serving: nothing; neither its earlier pods/);
   });
 
   it("a cluster that does not answer, and a warning ahead of time", () => {
@@ -88,7 +88,7 @@ describe("who serves on", () => {
       named("plain", {}, 9),
     ];
     assert.deepEqual(servesOn(state, beside), [
-      "1 ready pod of its former template",
+      "1 ready pod of its earlier template",
       "Deployment web-1-28-2 (9 of 9 pods available)",
     ]);
   });
@@ -99,7 +99,7 @@ describe("who serves on", () => {
       { name: "cni-2", generation: "2", ready: false },
     ]);
     assert.deepEqual(servesOn(state, [named("istio-cni-node-2", {}, 1)]), [
-      "1 ready pod of its former template",
+      "1 ready pod of its earlier template",
     ]);
   });
 });

@@ -71,7 +71,7 @@ describe("checks of a gateway", () => {
           { revision: "a", weight: 1 },
         ],
       }),
-      'revisions[1].revision: is there twice (got "a")',
+      'revisions[1].revision: is given twice (got "a")',
     );
     const three = ["a", "b", "c"].map((revision) => ({ revision, weight: 1 }));
     only(gateway({ revisions: three, naming: "google", replicas: 3 }), "at most 2");
@@ -107,7 +107,7 @@ describe("checks of a gateway", () => {
       "1-28-2, 1-29-1",
     );
     only(canary(1, 0, { traffic: "active", active: "1-29-1" }), "weight 0");
-    only(canary(1, 1, { active: "1-29-1" }), "with `traffic: active` only");
+    only(canary(1, 1, { active: "1-29-1" }), "only has an effect with `traffic: active`");
   });
 
   it("the grace period must be larger than the drain", () => {
@@ -147,7 +147,7 @@ describe("checks of a gateway", () => {
           ],
         },
       }),
-      'is there twice (got "8080/TCP")',
+      'is given twice (got "8080/TCP")',
     );
     const both = messages(gateway({ service: { ports: [{ name: "http2", port: 443 }] } }));
     assert.equal(both.length, 2, both.join("\n"));
@@ -168,7 +168,7 @@ describe("checks of a gateway", () => {
     only(gateway({ kind: "egress", tls: [{ hosts: ["a"], credentialName: "c" }] }), "kind ingress");
     only(
       gateway({ kind: "egress", service: { internal: true } }),
-      "service.internal: means nothing for a Service of type ClusterIP",
+      "service.internal: has no effect for a Service of type ClusterIP",
     );
   });
 
@@ -202,7 +202,7 @@ describe("checks of a gateway", () => {
         { host: "a.example.com", port: 443, protocol: "TLS" },
         { host: "a.example.com", port: 8443, protocol: "HTTPS" },
       ]),
-      "externalHosts[1].host: is there twice",
+      "externalHosts[1].host: is given twice",
     );
     only(
       egress([{ host: "a.example.com", port: 443, protocol: "TLS" }], {

@@ -121,9 +121,9 @@ describe("GKE inputs", () => {
     });
     for (const pattern of [
       /addresses\[1\]\.internal: is for regional internal/,
-      /addresses\[1\]\.name: is there twice \(got "web"\)/,
+      /addresses\[1\]\.name: is given twice \(got "web"\)/,
       /dns\[0\]: needs one of address and revisions/,
-      /dns\[1\]\.name: is there twice/,
+      /dns\[1\]\.name: is given twice/,
       /dns\[2\]\.ttlSeconds: is not a time to live \(got -1\)/,
       /dns\[2\]\.address: is neither in `addresses`/,
       /dns\[3\]\.revisions: have no weight above 0/,

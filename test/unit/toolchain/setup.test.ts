@@ -90,7 +90,7 @@ describe("toolchain: set-up", () => {
         "set-up could not provide 3 of 3 tools:",
         "",
         `- Kubernetes provider 4.25.0 (${plugin()})`,
-        "    `pulumi plugin install`: not tried, for want of the pulumi CLI",
+        "    `pulumi plugin install`: not tried, because the pulumi CLI is missing",
         "    Go modules: go was not found on PATH",
         `- pulumi CLI 3.255.0 (${join(cli(), "pulumi")})`,
         "    the official npm package `pulumi`: pulumi: fetch failed",

@@ -365,7 +365,7 @@ describe("precheck --gcp", () => {
       const mixed = { ...forCa["container clusters"], nodePools: pools };
       assert.match(
         (await check({ ...forCa, "container clusters": mixed }, wish)).join("\n"),
-        /^warning GKE cluster main: node pools without GKE_METADATA \(old\).*fix: gcloud container node-pools update old --cluster=main --location=europe-west1 --project=shop --workload-metadata=GKE_METADATA \(its nodes are made anew\)$/,
+        /^warning GKE cluster main: node pools without GKE_METADATA \(old\).*fix: gcloud container node-pools update old --cluster=main --location=europe-west1 --project=shop --workload-metadata=GKE_METADATA \(this replaces its nodes\)$/,
       );
       const autopilot = { ...mixed, autopilot: { enabled: true } };
       assert.match(

@@ -64,7 +64,7 @@ describe("pods without a proxy", () => {
     assert.equal(only?.severity, "warning");
     assert.equal(only?.object, "Deployment shop/cart");
     assert.match(only?.reason ?? "", /^1 of its 1 pod have no proxy.*pass(es)? the mesh by$/);
-    assert.equal(only?.fix, "have them made anew: kubectl -n shop rollout restart deployment/cart");
+    assert.equal(only?.fix, "replace them: kubectl -n shop rollout restart deployment/cart");
   });
 
   it("are an error where something is STRICT: they call in plaintext", () => {
