@@ -27,6 +27,7 @@ describe("the package in another project", () => {
     const top = new Set(files.map((file) => file.split("/").slice(0, 2).join("/")));
     assert.deepEqual([...top].filter((path) => !path.endsWith(".md")).sort(), [
       "LICENSE",
+      "dist/adapters",
       "dist/cli",
       "dist/components",
       "dist/mesh",
@@ -40,6 +41,17 @@ describe("the package in another project", () => {
       [],
     );
     assert.ok(files.includes("dist/mesh/data/istioOperator.schema.json"));
+  });
+
+  it("lets programs import its entries and overlays, and none of its insides", async () => {
+    const names = ["", "/package.json", "/overlays/options/cni-gcp.yaml", "/dist/components"];
+    const script = `for (const name of ${JSON.stringify(names)}) {
+      try { require.resolve("pulumi-service-mesh" + name); console.log("found"); }
+      catch ({ code }) { console.log(code); }
+    }`;
+    const { stdout } = await succeed(process.execPath, ["-e", script], example);
+    const found = ["found", "found", "found", "ERR_PACKAGE_PATH_NOT_EXPORTED"];
+    assert.deepEqual(stdout.trim().split("\n"), found);
   });
 
   it("lets the example type-check", async () => {
