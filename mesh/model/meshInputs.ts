@@ -247,16 +247,19 @@ export interface MeshInputs {
   readonly timeouts?: TimeoutInputs;
 }
 
-/** Names of the typed features, as in messages. */
-export type FeatureName =
-  | "mtls"
-  | "proxy"
-  | "accessLog"
-  | "tracing"
-  | "cni"
-  | "telemetry"
-  | "jwtPolicy"
-  | "ca";
+/** Names of the typed features: inputs that an overlay could say too. */
+export const FEATURE_NAMES = [
+  "mtls",
+  "proxy",
+  "accessLog",
+  "tracing",
+  "cni",
+  "telemetry",
+  "jwtPolicy",
+  "ca",
+] as const satisfies readonly (keyof MeshInputs)[];
+
+export type FeatureName = (typeof FEATURE_NAMES)[number];
 
 /** What messages call the typed inputs. */
 export const INPUTS_SOURCE = "inputs";

@@ -1,10 +1,5 @@
 import type { Problem } from "../common/problem";
-import {
-  type CaInputs,
-  type FeatureName,
-  INPUTS_SOURCE,
-  type MeshInputs,
-} from "../model/meshInputs";
+import { type CaInputs, FEATURE_NAMES, INPUTS_SOURCE, type MeshInputs } from "../model/meshInputs";
 import { checkRevision } from "../model/revision";
 import { checkSeconds, checkTimeouts } from "../model/timeouts";
 import { checkVersion } from "../model/versions";
@@ -76,16 +71,7 @@ function fittingInputs(inputs: MeshInputs, misfits: readonly InputProblem[]): Me
   return { version: "", ...Object.fromEntries(fitting) };
 }
 
-const FEATURES: readonly string[] = [
-  "mtls",
-  "proxy",
-  "accessLog",
-  "tracing",
-  "cni",
-  "telemetry",
-  "jwtPolicy",
-  "ca",
-] satisfies FeatureName[];
+const FEATURES: readonly string[] = FEATURE_NAMES;
 
 /** What is wrong with the typed inputs of a mesh, and those that other checks can read. */
 export interface CheckedMesh {
