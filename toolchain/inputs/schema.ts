@@ -1,5 +1,16 @@
 import { join } from "node:path";
-import { createGenerator, type Schema } from "ts-json-schema-generator";
+import {
+  AnyType,
+  type CompletedConfig,
+  createFormatter,
+  createParser,
+  createProgram,
+  DEFAULT_CONFIG,
+  type Schema,
+  SchemaGenerator,
+  type SubNodeParser,
+} from "ts-json-schema-generator";
+import { isRegularExpressionLiteral } from "typescript";
 
 /** Written by `npm run docs:generate`; kept in the repository, since the program reads it. */
 export const SCHEMA_FILE = "mesh/data/inputs.schema.json";
@@ -10,6 +21,12 @@ const ROOT_TYPE = "CheckedInputs";
 const OPEN_TYPES: Readonly<Record<string, Schema>> = {
   Json: {},
   JsonObject: { type: "object" },
+};
+
+/** Constants of which a type takes a part may hold regular expressions, which the generator cannot read. */
+const REGULAR_EXPRESSIONS: SubNodeParser = {
+  supportsNode: isRegularExpressionLiteral,
+  createType: () => new AnyType(),
 };
 
 /** Docstrings wrap lines and link to other types; a schema's readers see one text. */
@@ -73,7 +90,8 @@ export interface InputSchemas {
  * @param root the project's folder
  */
 export function inputSchema(root: string): InputSchemas {
-  const generator = createGenerator({
+  const config: CompletedConfig = {
+    ...DEFAULT_CONFIG,
     path: join(root, "mesh", "model", "checkedInputs.ts"),
     tsconfig: join(root, "tsconfig.json"),
     type: ROOT_TYPE,
@@ -83,7 +101,10 @@ export function inputSchema(root: string): InputSchemas {
     sortProps: false,
     // tsc checks the types already.
     skipTypeCheck: true,
-  });
+  };
+  const program = createProgram(config);
+  const parser = createParser(program, config, (chain) => chain.addNodeParser(REGULAR_EXPRESSIONS));
+  const generator = new SchemaGenerator(program, parser, createFormatter(config), config);
   const { definitions = {}, properties = {}, $schema } = generator.createSchema(ROOT_TYPE);
   const closed = Object.entries(definitions).map(([name, schema]): [string, unknown] => {
     const { description } = schema as Schema;

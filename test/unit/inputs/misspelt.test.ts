@@ -252,10 +252,10 @@ describe("inputs that do not fit their types", () => {
   });
 
   it("only the member of a union that is meant is compared", () => {
-    assert.deepEqual(mesh({ set: [{ path: "a" }], overlays: [5] }), [
-      "inputs: overlays[0]: has the wrong type; allowed: a text or a map",
-      "inputs: set[0].value: is missing; fix: set it (Plain JSON data: what a YAML or JSON file holds once it is parsed)",
-    ]);
+    const [overlay, setting, ...others] = mesh({ set: [{ path: "a" }], overlays: [5] });
+    assert.equal(overlay, "inputs: overlays[0]: has the wrong type; allowed: a text or a map");
+    assert.match(setting ?? "", /^inputs: set\[0\]\.value: is missing/);
+    assert.deepEqual(others, []);
   });
 
   it("data of any shape is taken (property)", () => {
