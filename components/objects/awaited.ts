@@ -5,22 +5,22 @@ import type * as pulumi from "../pulumi/sdk";
 import { resourceName } from "./kubernetesObject";
 import type { Rollouts } from "./rollouts";
 
-/** Kinds that Pulumi's provider waits for. */
+/** The kinds that Pulumi's provider waits for. */
 const AWAITED = ["Deployment", "DaemonSet", "Service"];
 
-/** Beside the pods' own time to leave. */
+/** Added to the pods' own grace period. */
 const LEAVE_SECONDS = 60;
 
-/** What Kubernetes gives pods to leave. */
+/** The grace period that Kubernetes gives pods by default. */
 const GRACE_SECONDS = 30;
 
-/** How long an update waits for objects, and who follows them meanwhile. */
+/** How long an update waits for objects, and what watches them meanwhile. */
 export interface Waiting {
   readonly seconds: number;
   readonly rollouts?: Rollouts | undefined;
 }
 
-/** How the parts of a mesh are waited for. */
+/** Returns how to wait for a part of a mesh. */
 export type WaitingFor = (part: TimeoutName) => Waiting;
 
 function deleteSeconds(object: K8sObject, seconds: number): number {
@@ -30,7 +30,7 @@ function deleteSeconds(object: K8sObject, seconds: number): number {
 }
 
 /**
- * How long Pulumi waits for an object to come up and to leave.
+ * Returns how long Pulumi waits for an object to become ready and to be deleted.
  *
  * @example
  * customTimeouts(deployment, 300) // { create: "300s", update: "300s", delete: "300s" }
@@ -41,7 +41,7 @@ export function customTimeouts(object: K8sObject, seconds: number): pulumi.Custo
 }
 
 /**
- * The options of an object's resource that have to do with waiting for it.
+ * Returns those options of an object's resource that concern waiting.
  *
  * @param component as for `registerObject`
  */

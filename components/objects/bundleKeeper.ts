@@ -14,27 +14,31 @@ import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import type * as pulumi from "../pulumi/sdk";
 
-/** Finds the cluster; `undefined` for manifests, and while the cluster is only planned. */
+/** Returns the cluster, or `undefined` for manifests and while the cluster is only planned. */
 export type Opened = () => Promise<Lookup | undefined>;
 
-/** The object that a hook runs for. */
+/** Returns the object that a hook runs for. */
 export async function objectIn(inputs: unknown): Promise<K8sObject | undefined> {
   const { value } = await resolveArgs<K8sObject>((inputs ?? {}) as never);
   return value?.kind === undefined ? undefined : value;
 }
 
 /**
- * Keeps the CA bundles of webhooks filled. An apply that gives up a bundle (a setting such as
- * `values.base.validationCABundle` that is taken out again) empties it, and with `failurePolicy: Fail`
- * the API server then refuses what the webhook matches, until istiod has written its own. So another
- * field manager holds the bundle, and istiod takes the field from that one.
+ * Keeps the CA bundles of webhooks filled. An apply that gives up a bundle (for example when
+ * `values.base.validationCABundle` is removed) empties it. With `failurePolicy: Fail`, the API
+ * server then refuses everything that the webhook matches, until istiod has written its own
+ * bundle. Therefore another field manager owns the bundle, and istiod takes the field over from
+ * that one.
  */
 export class BundleKeeper {
-  /** For `beforeCreate` and `beforeUpdate`, after the look at whose the object is. */
+  /** For `beforeCreate` and `beforeUpdate`, after the check of the object's owner. */
   readonly change: pulumi.ResourceHook;
   /** For `beforeDelete`. */
   readonly removal: pulumi.ResourceHook;
-  /** Of webhooks that this update has deleted, by their titles: it may make them anew. */
+  /**
+   * Bundles of webhooks that this update has deleted, by their titles, because it may create them
+   * again.
+   */
   private readonly deleted = new Map<string, Bundles>();
 
   /** @param name of the hooks; unique in the program, and the same in each run */
@@ -88,7 +92,7 @@ export class BundleKeeper {
   }
 }
 
-/** Has {@link BUNDLE_MANAGER} hold bundles of a webhook configuration that exists. */
+/** Makes {@link BUNDLE_MANAGER} own the bundles of an existing webhook configuration. */
 export async function holdBundles(
   lookup: Lookup,
   object: K8sObject,
@@ -100,8 +104,8 @@ export async function holdBundles(
 }
 
 /**
- * Makes a webhook configuration with its bundles filled from the first moment on; the create that
- * follows finds the stack's own object, and leaves the bundles.
+ * Creates a webhook configuration with filled bundles. The create that follows finds the stack's
+ * own object and keeps the bundles.
  */
 export async function createFilled(
   lookup: Lookup,

@@ -33,14 +33,14 @@ function tell(reason: string): void {
   void pulumi.log.info(`waiting: ${reason}`);
 }
 
-/** The value of an input, in a hook: only an update runs hooks, and it knows every value. */
+/** Returns the value of an input in a hook. Hooks only run in updates, which know every value. */
 export function known<T>(input: pulumi.Input<T>): Promise<T> {
   return new Promise((resolve) => {
     pulumi.output(input).apply((value) => resolve(value as T));
   });
 }
 
-/** A call that did not get through is tried again until the time is up; a refusal ends it. */
+/** Repeats a request that failed until the time is up. A refusal ends it. */
 async function looked(look: () => Promise<Decision>): Promise<Decision> {
   try {
     return await look();
@@ -50,7 +50,7 @@ async function looked(look: () => Promise<Decision>): Promise<Decision> {
   }
 }
 
-/** Waits in a cluster until a pod can be injected. @throws Error with the cause and the fix */
+/** Waits until a pod can be injected in a cluster. @throws Error with the cause and the fix */
 export function awaitInjection(
   cluster: Cluster,
   wish: InjectionWish & { readonly controlPlaneNamespace: string },
@@ -72,28 +72,37 @@ export function awaitInjection(
 
 export interface InjectionGateArgs {
   readonly session: ClusterSession;
-  /** Revision or tag that is to inject the pods; empty for Istio's default revision. */
+  /** The revision or tag that should inject the pods. Empty for Istio's default revision. */
   readonly revision: string;
-  /** Of the pods. */
+  /** The namespace of the pods. */
   readonly namespace: string;
   readonly podLabels: Labels;
-  /** @default "istio-system" */
+  /**
+   * The namespace of istiod. @default "istio-system"
+   *
+   * @default "istio-system"
+   */
   readonly controlPlaneNamespace?: string;
-  /** Google runs the control plane. @default by the revision's name */
+  /** Whether Google runs the control plane. @default derived from the revision's name */
   readonly managed?: boolean;
-  /** @default 120 */
+  /**
+   * The time limit, in seconds. @default 120
+   *
+   * @default 120
+   */
   readonly timeoutSeconds?: number;
 }
 
 /**
- * A hook that lets a gateway's Deployment through once its pods will be injected:
- * istiod of the revision is available, its webhook has a certificate, and exactly one webhook
- * matches. Bind it to `beforeCreate` and `beforeUpdate`.
+ * Returns a hook that allows a gateway's Deployment once its pods will be injected: istiod of the
+ * revision is available, its webhook has a certificate, and exactly one webhook matches. Bind it
+ * to `beforeCreate` and `beforeUpdate`.
  *
- * It waits for what comes by itself. A label or selector at fault ends it at once, with the fix. An
- * update that makes no new pods is let through, so that a rollback needs no healthy control plane.
+ * It waits for everything that happens by itself. A wrong label or selector ends it at once, with
+ * the fix. An update that creates no new pods is always allowed, so that a rollback needs no
+ * healthy control plane.
  *
- * @param name of the hook; unique in the program, and the same in each run
+ * @param name the name of the hook; unique in the program, and the same in each run
  * @example
  * const gate = injectionGate("ingress-1-29-1:injection", { session, revision: "1-29-1", namespace: "istio-ingress", podLabels });
  * registerObject(name, deployment, { parent, hooks: { beforeCreate: [gate], beforeUpdate: [gate] } });
@@ -103,7 +112,7 @@ export function injectionGate(name: string, args: InjectionGateArgs): pulumi.Res
   return gate(name, session, () => ({ ...args, controlPlaneNamespace }), timeoutSeconds);
 }
 
-/** Lets a Deployment through once the pods that it makes will be injected as they wish. */
+/** Allows a Deployment once its pods will be injected as their labels ask. */
 function gate(
   name: string,
   session: ClusterSession,
@@ -130,12 +139,12 @@ function labelsIn(deployment: JsonObject): Labels {
 }
 
 /**
- * The {@link injectionGate} for any Deployment of a gateway: revision, labels and namespace are
- * those of the Deployment that is about to be made or changed.
+ * The {@link injectionGate} for any Deployment of a gateway. It reads revision, labels and
+ * namespace from the Deployment that is about to be created or changed.
  *
- * @param name of the hook; unique in the program, and the same in each run
- * @param controlPlaneNamespace where istiod is
- * @param timeoutSeconds @default 120
+ * @param name the name of the hook; unique in the program, and the same in each run
+ * @param controlPlaneNamespace the namespace of istiod
+ * @param timeoutSeconds the time limit, in seconds @default 120
  */
 export function gatewayGate(
   name: string,
@@ -153,12 +162,12 @@ export function gatewayGate(
 }
 
 /**
- * A hook that lets the users of a new control plane through once the API server gets answers from it.
- * Bind it to the `beforeCreate` of a {@link RevisionGuard}. A firewall may be in the way for good, so
- * in the end it only warns.
+ * Returns a hook that allows the users of a new control plane once it answers the API server. Bind
+ * it to the `beforeCreate` of a {@link RevisionGuard}. A firewall may block the calls for good, so
+ * after the time limit the hook only warns.
  *
- * @param name of the hook; unique in the program, and the same in each run
- * @param controlPlaneNamespace where istiod is
+ * @param name the name of the hook; unique in the program, and the same in each run
+ * @param controlPlaneNamespace the namespace of istiod
  */
 export function answersGate(
   name: string,
@@ -180,10 +189,10 @@ export function answersGate(
 }
 
 /**
- * Users of a revision in a cluster.
+ * Checks who uses a revision in a cluster.
  *
- * @param foreign revisions of somebody else's control planes, for the stack with this field manager
- * @throws Error that lists them, when there are any
+ * @param foreign revisions of other owners' control planes, for the stack with this field manager
+ * @throws Error that lists the users, if there are any
  */
 export async function refuseWhileUsed(
   cluster: Cluster,
@@ -203,9 +212,9 @@ export async function refuseWhileUsed(
 
 export interface RemovalGuardArgs {
   readonly session: ClusterSession;
-  /** Warns of users rather than refuse. @default false */
+  /** Warns of users instead of refusing. @default false */
   readonly force?: boolean;
-  /** Revisions whose control planes are somebody else's. @default [] */
+  /** Revisions whose control planes belong to someone else. @default [] */
   readonly foreign?: readonly string[];
 }
 
@@ -215,13 +224,14 @@ interface GuardedRevision {
 }
 
 /**
- * A hook that refuses to delete a control plane revision while the cluster still uses it:
+ * Returns a hook that refuses to delete a control plane revision while the cluster still uses it:
  * tags, namespaces, workloads or running proxies. The message lists them.
  *
- * One for a program, registered in every run: Pulumi finds it by its name when a revision is no
- * longer declared. For the same reason `pulumi destroy` needs `--run-program`.
+ * A program has one such hook and registers it in every run, because Pulumi finds it by its name
+ * when a revision is no longer declared. For the same reason `pulumi destroy` needs
+ * `--run-program`.
  *
- * @param name of the hook; the same in each run, whatever the revisions are
+ * @param name the name of the hook; the same in each run, whatever the revisions are
  */
 export function removalGuard(name: string, { session, force, foreign = [] }: RemovalGuardArgs) {
   return resourceHook(name, async ({ oldInputs }) => {
@@ -245,21 +255,22 @@ export function removalGuard(name: string, { session, force, foreign = [] }: Rem
 }
 
 /**
- * Stands between a control plane revision and everything that uses it: it depends on the revision's
- * objects, and gateways, tags and namespaces depend on it. Pulumi therefore deletes it after these
- * and before any object of the revision, and its hook can still refuse with nothing lost.
+ * Stands between a control plane revision and everything that uses it: it depends on the
+ * revision's objects, and gateways, tags and namespaces depend on it. Pulumi therefore deletes it
+ * after these and before any object of the revision, so its hook can refuse before anything is
+ * lost.
  *
- * A value in Pulumi's state; the cluster has nothing of it.
+ * It is only a marker in Pulumi's state, with no object in the cluster.
  */
 export class RevisionGuard extends StateMarker {
-  /** What labels call the revision. */
+  /** The value that labels use for the revision. */
   readonly label: string;
 
   /**
    * @param name the same in each run
    * @param revision empty for Istio's default revision
-   * @param hook of {@link removalGuard}
-   * @param beforeCreate what else has to be true of a new revision before anything uses it
+   * @param hook the hook of {@link removalGuard}
+   * @param beforeCreate what else must be true of a new revision before anything uses it
    */
   constructor(
     name: string,

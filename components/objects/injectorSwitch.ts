@@ -19,10 +19,10 @@ import { createFilled, type Opened, objectIn } from "./bundleKeeper";
 
 const INJECTOR = "MutatingWebhookConfiguration";
 
-/** Field manager of what is changed outside of an apply. */
+/** The field manager of changes that are not applies. */
 const SWITCH_MANAGER = "pulumi-service-mesh-injector-switch";
 
-/** How often a write may meet another write of the same object. */
+/** How often a write may conflict with another write of the same object. */
 const ATTEMPTS = 5;
 
 async function ownInjectors({ cluster, manager }: Lookup): Promise<K8sObject[]> {
@@ -33,7 +33,7 @@ async function ownInjectors({ cluster, manager }: Lookup): Promise<K8sObject[]> 
   return all.filter((one) => isManagedBy(one, manager));
 }
 
-/** Changes an injector in place, as it is at that moment. One that is gone needs no change. */
+/** Changes an injector in place, based on its current state. A deleted injector needs no change. */
 async function patchInjector(
   { cluster, paths }: Lookup,
   injector: K8sObject,
@@ -54,7 +54,10 @@ async function patchInjector(
   }
 }
 
-/** A bundle for each webhook of an injector, from those that serve the same pods now. */
+/**
+ * Returns a bundle for each webhook of an injector, from the injectors that serve the same pods
+ * now.
+ */
 function borrowed(next: K8sObject, yielding: readonly K8sObject[]): Bundles {
   const [bundle] = yielding.flatMap((one) => [...bundlesOf(one).values()]);
   const webhooks = Array.isArray(next.webhooks) ? (next.webhooks as JsonObject[]) : [];
@@ -64,25 +67,25 @@ function borrowed(next: K8sObject, yielding: readonly K8sObject[]): Bundles {
 }
 
 /**
- * Has one injector take over from another without a moment in which both inject the same pod. Pulumi
- * creates and updates before it deletes, so that an injector and the one that it replaces would
- * otherwise stand side by side.
+ * Makes one injector replace another without a moment in which both inject the same pod. Pulumi
+ * creates and updates before it deletes, so a new injector and the old one would otherwise exist
+ * side by side.
  *
- * 1. The new injector is made, with selectors that match no pod and a CA bundle: from then on nothing
- *    but its selectors has to change.
- * 2. The injectors that give way get such selectors too.
- * 3. The new injector gets its own.
+ * 1. The new injector is created with selectors that match no pod, and with a CA bundle. Only its
+ * selectors have to change from then on.
+ * 2. The injectors that it replaces get such selectors too.
+ * 3. The new injector gets its own selectors.
  *
- * An update that fails after that may be followed by one that goes back to the old inputs, and to
- * which Pulumi sees no difference: {@link wake} then gives an injector its selectors again.
+ * If an update fails after that, the next one may return to the old inputs without a difference
+ * that Pulumi sees. {@link wake} then restores the selectors of the old injector.
  */
 export class InjectorSwitch {
   /** For `beforeCreate` and `beforeUpdate` of injectors, after all other hooks. */
   readonly hook: pulumi.ResourceHook;
-  /** Everything that would be applied. To be set before the first object is registered. */
+  /** Everything that would be applied. Must be set before the first object is registered. */
   wished: readonly K8sObject[] = [];
 
-  /** @param name of the hook; unique in the program, and the same in each run */
+  /** @param name the name of the hook; unique in the program, and the same in each run */
   constructor(
     name: string,
     private readonly opened: Opened,
@@ -114,7 +117,7 @@ export class InjectorSwitch {
     await applyAs(lookup, lookup.manager, next);
   }
 
-  /** Gives injectors their selectors again that an update which failed has left without. */
+  /** Restores the selectors of injectors that a failed update has left deactivated. */
   async wake(): Promise<void> {
     const lookup = await this.opened();
     if (lookup === undefined) {

@@ -7,7 +7,7 @@ import * as pulumi from "../pulumi/sdk";
 import { managedBy, type Ownership } from "./ownership";
 
 /**
- * Pulumi's type token of a Kubernetes object.
+ * Returns Pulumi's type token of a Kubernetes object.
  *
  * @example
  * typeToken({ apiVersion: "v1", kind: "Service" }) // "kubernetes:core/v1:Service"
@@ -18,8 +18,8 @@ export function typeToken({ apiVersion, kind }: Pick<K8sObject, "apiVersion" | "
 }
 
 /**
- * Name of an object's resource inside its component. It follows from the object's own name only,
- * so that it stays put from run to run.
+ * Returns the name of an object's resource in its component. It only depends on the object's own
+ * name, so it is the same in every run.
  *
  * @example
  * resourceName("mesh-cni", daemonSet) // "mesh-cni:kube-system/istio-cni-node"
@@ -29,10 +29,10 @@ export function resourceName(component: string, object: K8sObject): string {
   return namespace === "" ? `${component}:${name}` : `${component}:${namespace}/${name}`;
 }
 
-/** An object of any kind. Its properties are those of the manifest. */
+/** An object of any kind, with the properties of the manifest. */
 class KubernetesResource extends pulumi.CustomResource {}
 
-/** What tells an object from others; it stands in resource names anyway. */
+/** The fields that identify an object. Resource names contain them anyway. */
 const IDENTITY = ["apiVersion", "kind", "name", "namespace"];
 
 function hiddenFields(fields: JsonObject): pulumi.Inputs {
@@ -44,28 +44,29 @@ function hiddenFields(fields: JsonObject): pulumi.Inputs {
   );
 }
 
-/** Every field a secret, but for the object's identity. */
+/** Marks every field as secret, except for the object's identity. */
 function hidden(object: K8sObject): pulumi.Inputs {
   return { ...hiddenFields(object), metadata: hiddenFields(object.metadata) };
 }
 
-/** The object with more annotations. */
+/** Returns the object with additional annotations. */
 export function annotated(object: K8sObject, more: Readonly<Record<string, string>>): K8sObject {
   const annotations = { ...(object.metadata.annotations as Record<string, string>), ...more };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
-/** What a component's objects have in common. */
+/** What the objects of a component have in common. */
 export interface ObjectOptions extends pulumi.CustomResourceOptions {
-  /** Some input is a secret. @default false */
+  /** Whether some input is a secret. @default false */
   readonly sensitive?: boolean;
-  /** Makes the object the stack's own in a cluster. @default left to the provider */
+  /** Takes ownership of the object in a cluster. @default left to the provider */
   readonly ownership?: Ownership;
 }
 
 /**
- * The looks at the cluster come before every other hook: those may wait, or change something. What a
- * cluster has once is deleted by a hook, as far as nobody else needs it, and not by Pulumi.
+ * The hooks that look at the cluster come before every other hook, because others may wait or
+ * change something. Shared parts are deleted by a hook if no one else needs them, and never by
+ * Pulumi.
  */
 function ownedOptions(
   object: K8sObject,
@@ -91,16 +92,18 @@ function ownedOptions(
       onError: [failed, ...(hooks?.onError ?? [])],
     },
     retainOnDelete: isShared || retainOnDelete,
-    // Old and new have one name: deleted after the new one is made, the old one would take it along.
+    // The old and the new object have the same name, so deleting the old one after creating the
+    // new one would delete both.
     ...(isWebhook(object) && { deleteBeforeReplace: true }),
   };
 }
 
 /**
- * Registers one object as a resource of Pulumi's Kubernetes provider. What istiod later writes into
- * its own webhooks is left out.
+ * Registers one object as a resource of Pulumi's Kubernetes provider, without the fields that
+ * istiod later writes into its own webhooks.
  *
- * The SDK's typed classes are not used: to load them all takes longer than a whole preview.
+ * It does not use the SDK's typed classes, because loading them all takes longer than a whole
+ * preview.
  */
 export function registerObject(
   component: string,
@@ -111,7 +114,7 @@ export function registerObject(
   const plain = withoutLiveFields(object);
   const props = ownership === undefined ? plain : annotated(plain, managedBy(ownership.manager));
   const inputs = sensitive ? hidden(props) : props;
-  // A field that is not given a value becomes an output.
+  // A field without a value becomes an output.
   const shown = object.kind === "Service" ? { ...inputs, status: undefined } : inputs;
   const name = resourceName(component, object);
   const resource = new KubernetesResource(typeToken(object), name, shown, {

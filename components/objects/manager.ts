@@ -1,10 +1,10 @@
 import { stackManager } from "../../mesh/k8s/managers";
 import * as pulumi from "../pulumi/sdk";
 
-/** What Pulumi calls the organization of stacks that have none. */
+/** The name that Pulumi uses for the organization of stacks that have none. */
 const NO_ORGANIZATION = "organization";
 
-/** `pulumi.runtime.setMocks` takes an organization and does without one; Pulumi then throws. */
+/** Pulumi throws if a test with `pulumi.runtime.setMocks` gives no organization. */
 function organization(): string {
   try {
     return pulumi.getOrganization();
@@ -13,7 +13,7 @@ function organization(): string {
   }
 }
 
-/** The field manager of this stack, or of something in it that has to be told from the rest. */
+/** Returns the field manager of this stack, or of one of its parts with a separate manager. */
 export function currentManager(...below: readonly string[]): string {
   const parts = [organization(), pulumi.getProject(), pulumi.getStack()];
   return stackManager(...parts, ...below);

@@ -28,22 +28,22 @@ import type { Ownership } from "./ownership";
 import type { Rollouts } from "./rollouts";
 import { withoutServiceAwait } from "./serviceAwait";
 
-/** Typed inputs of a mesh, each of which may be an Output. */
+/** The typed inputs of a mesh, each of which may be an Output. */
 export type MeshArgs = ArgsOf<MeshInputs>;
 
-/** A mesh's inputs, resolved once and shared by the components under a ServiceMesh. */
+/** A mesh's inputs, resolved once and shared by the components of a ServiceMesh. */
 export interface SharedMesh {
-  /** Absent while a preview does not know some input yet. */
+  /** Absent while a preview does not know some input. */
   readonly mesh: ResolvedMesh | undefined;
   readonly inputs: MeshInputs | undefined;
   readonly sensitive: boolean;
-  /** Version, revision or namespace is a secret. */
+  /** Whether version, revision or namespace is a secret. */
   readonly sensitiveIdentity: boolean;
-  /** Follows workloads while they come up; absent where there is no cluster to ask. */
+  /** Watches workloads while they roll out. Absent if there is no cluster. */
   readonly rollouts?: Rollouts | undefined;
-  /** Helm and charts, for what is rendered beside the components. */
+  /** Helm and charts, for what is rendered outside the components. */
   readonly tools: RenderTools;
-  /** Makes objects the stack's own; only for a cluster that the mesh itself knows. */
+  /** Takes ownership of objects. Set only if the mesh itself knows its cluster. */
   readonly ownership?: Ownership;
   /** The objects of a component, rendered once. */
   render(name: ComponentName): Promise<RenderedComponent[]>;
@@ -125,14 +125,17 @@ export async function resolveMeshArgs<T extends MeshInputs>(
   try {
     return await resolveKnown(args);
   } catch (error) {
-    // One of our own components has failed: its error is told once.
+    // One of our own components has failed, which is already reported.
     throw pulumi.ResourceError.isInstance(error)
       ? error
       : resourceError((error as Error).message, resource);
   }
 }
 
-/** Plug-in certificates go to a Secret of their own and to no chart, so they hide nothing else. */
+/**
+ * Plug-in certificates go to a Secret of their own and into no chart, so they make nothing else
+ * secret.
+ */
 async function resolveKnown<T extends MeshInputs>(args: ArgsOf<T>): Promise<ResolvedArgs<T>> {
   const { ca: _, ...others } = args;
   const [{ value, sensitive }, rest] = await Promise.all([
@@ -179,17 +182,17 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   }
 }
 
-/** How a component gets its mesh: from args of its own, or from the ServiceMesh above it. */
+/** Where a component gets its mesh from: its own args, or the ServiceMesh that contains it. */
 export type MeshSource = MeshArgs | SharedSource;
 
-/** Args of a part below a ServiceMesh. @internal */
+/** The args of a part of a ServiceMesh. @internal */
 export interface SharedSource {
   readonly shared: Promise<SharedMesh>;
 }
 
 /**
- * Args that hand a shared mesh down. The property is not enumerable: the parent's state holds the
- * inputs already, and Pulumi would write them into each part's state again.
+ * Returns args that pass a shared mesh to a part. The property is not enumerable, because Pulumi
+ * would write the inputs into each part's state, and the parent's state already contains them.
  *
  * @internal
  */
@@ -207,20 +210,20 @@ function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | und
   return timeout === undefined ? undefined : { seconds: timeoutSeconds(inputs, timeout), rollouts };
 }
 
-/** What a part of a mesh registered. */
+/** What a part of a mesh has registered. */
 export interface PartData {
-  /** Absent while a preview does not know what they are. */
+  /** Absent while a preview does not know the objects. */
   readonly objects: readonly K8sObject[] | undefined;
-  /** The part's own outputs by their names, those that are secret as such. @default {} */
+  /** The part's own outputs by name. Secret outputs are marked as secret. @default {} */
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
 interface PartState {
-  /** Plain values or Outputs by their names; absent while a preview does not know some input. */
+  /** Plain values or Outputs by name. Absent while a preview does not know some input. */
   readonly outputs: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** An object of a part and its resource. */
+/** An object of a part, and its resource. */
 export interface Made {
   readonly object: K8sObject;
   readonly resource: pulumi.Resource;
@@ -230,29 +233,29 @@ interface MadeData extends PartData {
   readonly made: readonly Made[];
 }
 
-/** A component that had objects of another one before. @internal */
+/** A component that contained objects of this one before. @internal */
 export interface FormerPlace {
-  /** Its name. */
+  /** The name of the component. */
   readonly component: string;
-  /** The component, or its URN where the program does not have it any more. */
+  /** The component, or its URN if the program no longer contains it. */
   readonly parent: pulumi.Resource | pulumi.Input<string>;
 }
 
 /** How the objects of a part are registered. */
 interface Registering {
   readonly waiting?: Waiting | undefined;
-  /** Components that may have had them before. */
+  /** Components that may have contained the objects before. */
   readonly former?: readonly FormerPlace[];
 }
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
 
-/** A resource that stands for itself, or the last objects of a part, which wait for its others. */
+/** Returns a resource itself, or the last objects of a part, which wait for its other objects. */
 function standIns(resource: pulumi.Resource): pulumi.Input<readonly pulumi.Resource[]> {
   return resource instanceof MeshPart ? resource.last : [resource];
 }
 
-/** Both: what a component was told to wait for, and more. */
+/** Combines what a component waits for with further resources. */
 export function withDependencies(
   given: Dependencies,
   more: readonly pulumi.Resource[],
@@ -262,15 +265,15 @@ export function withDependencies(
 }
 
 /**
- * A part of a mesh: the objects of some components, as children.
+ * A part of a mesh: the objects of some components, as child resources.
  *
- * Children are created once the inputs are known, inside `initialize`, so that a resource that
+ * The children are created in `initialize` once the inputs are known, so that a resource that
  * depends on the part waits for all of them.
  */
 export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
-  /** Titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
+  /** The titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
   readonly objects: pulumi.Output<string[]>;
-  /** The objects that wait for all others of the part. @internal */
+  /** The objects that wait for all other objects of the part. @internal */
   readonly last: pulumi.Output<pulumi.Resource[]>;
 
   protected constructor(
@@ -288,11 +291,11 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   /** Registers the children of this part. */
   protected abstract create(name: string, shared: SharedMesh): Promise<PartData>;
 
-  /** What the part waits for; its children wait for it too. */
+  /** What the part waits for. Its children wait for it too. */
   private dependencies: Dependencies;
-  /** What its workloads and webhooks wait for besides. */
+  /** What its workloads and webhooks wait for in addition. */
   protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
-  /** Names of the outputs that the part has beside its objects. */
+  /** The names of the outputs that the part has besides its objects. */
   protected readonly outputNames: readonly string[] = [];
   private readonly stages = new Map<number, pulumi.Resource[]>();
   private ownership: Ownership | undefined;
@@ -324,7 +327,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     }
   }
 
-  /** One of the outputs; unknown while some input is. */
+  /** Returns one of the outputs, which is unknown while some input is. */
   protected partOutput<T>(name: string): pulumi.Output<T> {
     const outputs = this.getData().then((state) => state.outputs);
     return outputOf(outputs, name);
@@ -347,25 +350,25 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     return this.registerAll(name, objects, shared.sensitive, { waiting, former });
   }
 
-  /** What the children wait for: all that the part waits for, and `more`. */
+  /** Returns what the children wait for: everything that the part waits for, and `more`. */
   protected after(...more: readonly pulumi.Resource[]): Dependencies {
     return withDependencies(this.dependencies, more);
   }
 
-  /** Has {@link last} reckon with a child. */
+  /** Makes {@link last} consider a child. */
   protected count(resource: pulumi.Resource, stage: number): void {
     this.stages.set(stage, [...(this.stages.get(stage) ?? []), resource]);
   }
 
-  /** The objects of the last stage, or of the last one before another. */
+  /** Returns the objects of the last stage, or of the last stage before another. */
   private lastStage(before = Number.POSITIVE_INFINITY): pulumi.Resource[] {
     const stages = [...this.stages.keys()].filter((stage) => stage < before);
     return this.stages.get(Math.max(...stages)) ?? [];
   }
 
   /**
-   * What an object of a stage waits for. Those of the stage before wait for all that comes before
-   * them, so they stand for it: the state has each list, for each object.
+   * Returns what an object of a stage waits for. The objects of the previous stage wait for
+   * everything before them and so represent it, because the state stores the list for each object.
    */
   private dependenciesOf(stage: number, namespace: pulumi.Resource | undefined): Dependencies {
     const earlier = this.lastStage(stage);
@@ -376,13 +379,13 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   }
 
   /**
-   * Registers objects as children, each after its namespace where that is among them.
+   * Registers objects as children, each after its namespace if the part contains it.
    *
-   * - Workloads come after their permissions and configuration: an istiod that starts without them
-   *   makes a certificate authority that it cannot keep, and its clients then do not trust it. They
-   *   also come after {@link beforeWorkloads}.
-   * - Webhooks come after all others. They are therefore deleted before what answers them, and block
-   *   no pod.
+   * - Workloads come after their permissions and configuration: an istiod that starts without
+   *   these creates a certificate authority that it cannot keep, and its clients then do not trust
+   *   it. They also come after {@link beforeWorkloads}.
+   * - Webhooks come after all other objects. They are therefore deleted before what answers them,
+   *   and block no pod.
    */
   protected registerAll(
     name: string,

@@ -30,40 +30,41 @@ import { Scaling } from "./scaling";
 import type { SharedParts } from "./sharedParts";
 
 /**
- * Has Pulumi's provider apply an object under a field manager of our choice, and take what it sets
- * from others. Left alone, it picks a random manager for each object, which a killed update forgets;
- * and a field that somebody has edited ends the update as a conflict.
+ * Makes Pulumi's provider apply an object under a field manager of our choice, and take over the
+ * fields that it sets. By default, the provider picks a random manager for each object, which is
+ * lost if an update is killed, and a field that someone has edited ends the update with a
+ * conflict.
  */
 export function managedBy(manager: string): Readonly<Record<string, string>> {
   return { "pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true" };
 }
 
 /**
- * Ends the program as failed, once it has run to its end; Pulumi adds no message to it. An error that
- * is only logged fails nothing, and one that is thrown hides the rest.
+ * Ends the program as failed after it has run to its end, with no further message from Pulumi. An
+ * error that is only logged does not fail the program, and one that is thrown hides the rest.
  */
 const FAILED_AND_TOLD = 32;
 
 interface OwnershipOptions {
   readonly session: ClusterSession;
   readonly mode: AdoptMode;
-  /** Lets objects through once the cluster has been checked. @default they wait for nothing */
+  /** Allows objects after the cluster was checked. @default they wait for nothing */
   readonly gate?: pulumi.ResourceHook | undefined;
   /** What the stack shares with others. */
   readonly sharing: SharedParts;
 }
 
 /**
- * Makes the objects of a mesh in a cluster the stack's own: one field manager for all, and before an
- * object is created, a look at whether somebody else's is there.
+ * Takes ownership of a mesh's objects in a cluster: all have one field manager, and before an
+ * object is created, the cluster is asked whether someone else's object exists.
  *
- * An unchanged preview creates nothing, and so asks nothing.
+ * An unchanged preview creates nothing, so it asks nothing.
  */
 export class Ownership {
   readonly manager = currentManager();
   /** Bound to `beforeCreate` of every object. */
   readonly hook: pulumi.ResourceHook;
-  /** Leaves numbers of pods to the autoscalers that set them. */
+  /** Leaves the numbers of pods to the autoscalers that set them. */
   readonly scaling: Scaling;
   /** Bound to every webhook configuration. */
   readonly bundles: BundleKeeper;
@@ -74,10 +75,10 @@ export class Ownership {
   private readonly report = new AdoptionReport((found, component) => this.speak(found, component));
   private readonly said = new Set<string>();
   private lookup: Promise<Lookup | undefined> | undefined;
-  /** Of the kubeconfig, for commands in messages. */
+  /** The context of the kubeconfig, for commands in messages. */
   private context: string | undefined;
 
-  /** @param name of the hook; unique in the program, and the same in each run */
+  /** @param name the name of the hook; unique in the program, and the same in each run */
   constructor(
     name: string,
     private readonly options: OwnershipOptions,
@@ -99,7 +100,10 @@ export class Ownership {
     });
   }
 
-  /** Whose webhook an error names, which the API server calls by its inner name alone. */
+  /**
+   * Returns who owns the webhook that an error names. The API server's message only contains the
+   * webhook's inner name.
+   */
   async explain(error: string): Promise<string | undefined> {
     const lookup = failedCall(error) === undefined ? undefined : await this.opened();
     const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
@@ -129,12 +133,12 @@ export class Ownership {
     return this.options.sharing;
   }
 
-  /** To be told of every object, once it is being registered. */
+  /** Must be called for every object when it is registered. */
   expect(name: string, resource: pulumi.Resource, parent: pulumi.Resource): void {
     this.report.expect(name, resource, parent);
   }
 
-  /** A preview must also work while there is no cluster, or none that answers. */
+  /** A preview must also work if there is no cluster, or none that answers. */
   private async look(planned: Planned): Promise<void> {
     if (!pulumi.isDryRun()) {
       return this.act(planned);
@@ -192,7 +196,7 @@ export class Ownership {
     return this.lookup;
   }
 
-  /** `undefined` while the cluster itself is only planned, and for manifests. */
+  /** Returns `undefined` while the cluster is only planned, and for manifests. */
   private async open(): Promise<Lookup | undefined> {
     const { session, mode, sharing } = this.options;
     const connection = await session.connection();

@@ -5,24 +5,27 @@ import * as pulumi from "../pulumi/sdk";
 /** What was found out about the objects of one component. */
 interface Group {
   readonly parent: pulumi.Resource;
-  /** Objects that are not registered yet. */
+  /** The number of objects that are not registered yet. */
   pending: number;
   findings: ExistingObject[];
-  /** Lets the program end; it must not while there is something to say. */
+  /** Allows the program to end, which must not happen while there is something to report. */
   release?: () => void;
 }
 
-/** Says what was found out about the objects of one component. */
+/** Reports what was found out about the objects of one component. */
 export type Speak = (findings: readonly ExistingObject[], component: pulumi.Resource) => void;
 
-/** Collects findings by component, and has each component's said once all of its objects are registered. */
+/**
+ * Collects what was found out by component, and reports it after all objects of the component are
+ * registered.
+ */
 export class AdoptionReport {
   private readonly groups = new Map<pulumi.Resource, Group>();
   private readonly byObject = new Map<string, Group>();
 
   constructor(private readonly speak: Speak) {}
 
-  /** @param name of the resource, which its hook knows it by */
+  /** @param name the name of the resource, by which its hook knows it */
   expect(name: string, resource: pulumi.Resource, parent: pulumi.Resource): void {
     const group = this.groups.get(parent) ?? { parent, pending: 0, findings: [] };
     this.groups.set(parent, group);

@@ -8,36 +8,39 @@ import { errorHook, resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
 import { CLOCK, known } from "./guards";
 
-/** Follows workloads while an update waits for them, and explains those that fail. */
+/** Watches workloads while an update waits for them, and explains failures. */
 export interface Rollouts {
   /**
-   * The hooks that follow a workload; none for an object without pods.
+   * Returns the hooks that watch a workload, or none for an object without pods.
    *
-   * @param resource name of its resource
+   * @param resource the name of its resource
    * @param seconds how long the update waits for it
    */
   hooks(resource: string, object: K8sObject, seconds: number): pulumi.ResourceHookBinding;
-  /** Has what waits for a workload's resource told that it failed. */
+  /** Calls `tell` if a workload's resource fails, for others that wait for it. */
   whenFailed(resource: string, tell: (error: Error) => void): void;
 }
 
-/** A clock whose sleep ends with an error when it is stopped; it keeps no program alive. */
+/**
+ * Returns a clock whose sleep ends with an error when it is stopped. It does not keep the program
+ * running.
+ */
 function stoppable(signal: AbortSignal): Clock {
   const sleep = (milliseconds: number) => delay(milliseconds, undefined, { signal, ref: false });
   return { ...CLOCK, sleep };
 }
 
-/** Where Pulumi shows a message: at the resource that a hook runs for. */
+/** Returns the resource at which Pulumi shows a message: the one that a hook runs for. */
 export function resourceAt(urn: string): pulumi.Resource {
   return { urn: pulumi.output(urn) } as pulumi.Resource;
 }
 
 /**
- * The hooks are the same for all workloads, and registered in every run: Pulumi finds them by their
- * names when it deletes a workload that the program no longer has.
+ * Returns hooks that are the same for all workloads and are registered in every run, because
+ * Pulumi finds them by name when it deletes a workload that the program no longer declares.
  *
- * @param name of the hooks; unique in the program, and the same in each run
- * @param explainMore what else there is to say of a cause, such as whose webhook it names
+ * @param name the name of the hooks; unique in the program, and the same in each run
+ * @param explainMore returns what else is known about a cause, such as the owner of a webhook
  */
 export function followRollouts(
   name: string,
@@ -65,7 +68,7 @@ export function followRollouts(
     const rollout = await rolloutOf(args.name, args.newInputs);
     const stopping = new AbortController();
     watched.set(args.urn, stopping);
-    // Nobody waits for it: the update goes on meanwhile.
+    // Nothing waits for this promise, and the update continues meanwhile.
     void watchRollout(cluster, rollout, stoppable(stopping.signal)).then((warning) =>
       warning === undefined ? undefined : pulumi.log.warn(warning, resourceAt(args.urn)),
     );
@@ -73,7 +76,7 @@ export function followRollouts(
   const end = resourceHook(`${name}:rollout-ends`, ({ urn }) => stop(urn));
   const failed = errorHook(`${name}:rollout-fails`, async (args) => {
     stop(args.urn);
-    // A preview waits for nothing, and may not know the target; a deletion has no new inputs.
+    // A preview waits for nothing and may not know the target. A deletion has no new inputs.
     if (pulumi.isDryRun() || args.newInputs === undefined) {
       return false;
     }

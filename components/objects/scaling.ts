@@ -21,7 +21,7 @@ import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { resourceAt } from "./rollouts";
 
-/** Where lists of the objects are that set numbers of pods. */
+/** The API paths of objects that set numbers of pods. */
 const SCALERS = [
   {
     apiVersion: "autoscaling/v2",
@@ -31,7 +31,7 @@ const SCALERS = [
   { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", plural: "scaledobjects" },
 ] as const;
 
-/** Every autoscaler of a cluster. */
+/** Returns every autoscaler of a cluster. */
 async function readScalers(cluster: Cluster): Promise<K8sObject[]> {
   const lists = SCALERS.map(async ({ apiVersion, kind, plural }) => {
     const items = await listIfServed(cluster, `/apis/${apiVersion}/${plural}`);
@@ -58,7 +58,7 @@ async function hold(cluster: Cluster, live: K8sObject): Promise<void> {
   }
 }
 
-/** What an update changes of a workload; `undefined` while a preview does not know it. */
+/** What an update changes in a workload. `undefined` while a preview does not know it. */
 interface Change {
   readonly before: K8sObject;
   readonly after: K8sObject;
@@ -74,15 +74,15 @@ async function changeIn({
 }
 
 /**
- * Leaves the number of pods of each Deployment to the autoscaler that sets it, be it the mesh's own or
- * one of somebody else's in the cluster.
+ * Leaves the number of a Deployment's pods to the autoscaler that sets it, whether it belongs to
+ * the mesh or to someone else.
  *
- * - A Deployment that an autoscaler scales is applied without `replicas`. An update then does not set
- *   back what the autoscaler has scaled.
- * - When an autoscaler takes over, the pods that run stay. The API server would fall back to 1 until
- *   the autoscaler has made up its mind (istio#41481).
- * - When an autoscaler of the stack's goes, it is deleted before the Deployment gets its number of
- *   pods. Pulumi would delete it last, and meanwhile it might set another number.
+ * - An autoscaled Deployment is applied without `replicas`, so that an update does not undo the
+ *   autoscaler's work.
+ * - When an autoscaler takes over, the running pods stay. Otherwise the API server would fall back
+ *   to 1 until the autoscaler has decided (istio#41481).
+ * - When an autoscaler of the stack is removed, it is deleted before the Deployment gets its
+ *   number of pods. Pulumi would delete it last, and it might set another number meanwhile.
  */
 export class Scaling {
   /** Bound to `beforeUpdate` of every Deployment, after all hooks that may refuse the update. */
@@ -90,7 +90,7 @@ export class Scaling {
   private scalers: Promise<K8sObject[]> | undefined;
 
   /**
-   * @param name of the hook; unique in the program, and the same in each run
+   * @param name the name of the hook; unique in the program, and the same in each run
    * @param manager the stack's field manager
    */
   constructor(
@@ -111,9 +111,9 @@ export class Scaling {
   }
 
   /**
-   * The objects of a component as they are applied: no Deployment that an autoscaler scales states its
-   * number of pods. The cluster is asked only if some Deployment states one that the component itself
-   * has no autoscaler for.
+   * Returns the objects of a component as they are applied: no autoscaled Deployment sets its
+   * number of pods. The cluster is only asked if some Deployment sets a number and the component
+   * itself has no autoscaler for it.
    */
   async applied(objects: readonly K8sObject[]): Promise<K8sObject[]> {
     const withOwn = objects.map((object) => withoutScaledReplicas(object, objects));
@@ -125,8 +125,8 @@ export class Scaling {
   }
 
   /**
-   * Autoscalers that are not the stack's. A preview must also work without a cluster that answers, and
-   * an update for a user who may not list them.
+   * Returns autoscalers that do not belong to the stack. A preview must also work if the cluster
+   * does not answer, and an update if the user may not list them.
    */
   private async foreignScalers(): Promise<K8sObject[]> {
     this.scalers ??= this.read().catch((error: Error) => {
@@ -155,7 +155,7 @@ export class Scaling {
     try {
       await this.tell(change, urn);
     } catch {
-      // That the cluster does not answer is said elsewhere.
+      // Another check reports that the cluster does not answer.
     }
   }
 

@@ -3,15 +3,16 @@ import { getPath } from "../../mesh/k8s/path";
 import { annotated } from "./kubernetesObject";
 
 /**
- * Without it an update waits for the load balancer's address, and 10 s for endpoints to settle; and
- * for pods too, which in turn may wait for a gate that waits for something else.
+ * Without this annotation, an update waits for the load balancer's address, 10 s for the endpoints
+ * to settle, and for pods, which in turn may wait for a gate.
  */
 export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
 
 /**
- * The object, waited for no longer than it takes. A Service inside the cluster has endpoints once the
- * pods behind it are ready; the update waits for these anyway, and for istiod's answers
- * (`answersGate`). A load balancer's address is what others go on with, so that is still waited for.
+ * Returns the object with an annotation that skips Pulumi's wait, if it is a Service inside the
+ * cluster. Such a Service has endpoints once its pods are ready, and the update waits for those
+ * and for istiod's answers anyway (`answersGate`). For a load balancer the update still waits,
+ * because other resources need its address.
  */
 export function withoutServiceAwait(object: K8sObject): K8sObject {
   const isService = object.kind === "Service" && object.apiVersion === "v1";

@@ -36,7 +36,7 @@ import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 
-/** What a mesh says of the parts that it shares. */
+/** What a mesh says about its shared parts. */
 export interface SharedOptions {
   readonly session: ClusterSession | undefined;
   /** The stack's field manager. */
@@ -51,20 +51,20 @@ const FORBIDDEN = 403;
 
 type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
 
-/** A part that the stack uses, with the object in the cluster that stands for it. */
+/** A part that the stack uses, with its anchor object in the cluster. */
 interface UsedPart extends Used {
   readonly anchor: K8sObject;
 }
 
-/** Names of the resources of a program that declare an object, by its title. */
+/** The names of a program's resources that declare an object, by its title. */
 const DECLARED = new Map<string, Set<string>>();
 
-/** Parts whose objects are all one, or each object by itself. */
+/** Returns the key of a part whose objects belong together, or of a single object. */
 function partKey(object: K8sObject, part: SharedPart): string {
   return anchorName(part) === undefined ? objectTitle(object) : part;
 }
 
-/** Version of a node agent, by the tag of its image. */
+/** Returns the version of a node agent from the tag of its image. */
 function versionOf(anchor: K8sObject): string | undefined {
   const [container] = listAt(anchor, "spec.template.spec.containers");
   return /:(\d+\.\d+\.\d+)[^/]*$/.exec(String(container?.image ?? ""))?.[1];
@@ -76,18 +76,18 @@ async function plain(values: unknown): Promise<JsonObject> {
 }
 
 /**
- * The parts of a mesh that a cluster has once, beside other stacks. Those of another stack are used:
- * the stack declares none of their objects and only marks them. The stack's own are taken away by a
- * hook that asks the cluster first, and never by Pulumi's provider.
+ * The parts of a mesh that a cluster has only once and that several stacks share. If another stack
+ * owns a part, this stack declares none of its objects and only marks its use. A hook removes the
+ * stack's own shared objects after it has asked the cluster. Pulumi's provider never does.
  */
 export class SharedParts {
-  /** Bound to `beforeDelete` of every shared object of the stack's own. */
+  /** Bound to `beforeDelete` of every shared object that the stack owns. */
   readonly leave: pulumi.ResourceHook;
   private readonly begin: pulumi.ResourceHook;
   private readonly end: pulumi.ResourceHook;
   private readonly used = new Map<string, UsedPart>();
 
-  /** @param name of the mesh; its hooks have to be registered in each run */
+  /** @param name the name of the mesh; its hooks must be registered in each run */
   constructor(
     name: string,
     private readonly options: SharedOptions,
@@ -99,26 +99,26 @@ export class SharedParts {
     this.end = hook("end-shared", (args) => this.endUse(args));
   }
 
-  /** The stack takes over what other stacks own. */
+  /** Returns whether the stack takes over what other stacks own. */
   takes(object: K8sObject): boolean {
     return this.options.mode === "own" && sharedPart(object) !== undefined;
   }
 
   /**
-   * Asks the cluster whose the shared parts are. To be called before any of them is registered.
+   * Asks the cluster who owns the shared parts. Must be called before any of them is registered.
    *
-   * @throws Error that names what is missing, where the stack may create no shared part
+   * @throws Error that names what is missing, if the stack may not create shared parts
    */
   async claim(objects: readonly K8sObject[], resource: pulumi.Resource): Promise<void> {
     if (!takesHooks()) {
-      return; // a unit test with Pulumi's mocks, where nothing asks a cluster
+      return; // a unit test with Pulumi's mocks, which has no cluster
     }
     try {
       await this.claimAll(objects, resource);
     } catch (error) {
-      // A preview must also work while there is no cluster, or none that answers. In an update of a user
-      // who may not look, the check before it names all rights that are missing, and an object of somebody
-      // else's is refused when it is to be made.
+      // A preview must also work if there is no cluster, or none that answers. In an update of a
+      // user who may not read the objects, an earlier check reports all missing rights, and an
+      // object of another owner is refused when it is about to be created.
       const isForbidden = error instanceof ApiError && error.status === FORBIDDEN;
       if (error instanceof MissingParts || !(pulumi.isDryRun() || isForbidden)) {
         throw error;
@@ -146,7 +146,7 @@ export class SharedParts {
     this.speak(resource);
   }
 
-  /** Where the stack creates no CRDs, others have to. @returns the titles of those that are missing */
+  /** If the stack creates no CRDs, other stacks must. @returns the titles of missing CRDs */
   private async lookAtCrds(
     { cluster, paths }: Connection,
     objects: readonly K8sObject[],
@@ -167,7 +167,7 @@ export class SharedParts {
     return crds.filter((_, index) => live[index] === undefined).map(objectTitle);
   }
 
-  /** The CRDs of other stacks are used, and none is delivered. */
+  /** Whether the CRDs of other stacks are used, so that none is delivered. */
   get usesCrds(): boolean {
     return this.options.mode === "use";
   }
@@ -195,7 +195,7 @@ export class SharedParts {
     return claim.kind === "missing" ? objectTitle(object) : undefined;
   }
 
-  /** What is worth a word in each preview. */
+  /** Reports what every preview should repeat. */
   private speak(resource: pulumi.Resource): void {
     if (!pulumi.isDryRun()) {
       return;
@@ -207,17 +207,18 @@ export class SharedParts {
     }
   }
 
-  /** Whether an object is of a part that the stack only uses. */
+  /** Returns whether an object belongs to a part that the stack only uses. */
   isUsed(object: K8sObject): boolean {
     const part = sharedPart(object);
     return part !== undefined && this.used.has(partKey(object, part));
   }
 
   /**
-   * What stands in the state for a part that the stack uses: its hooks mark the part in the cluster.
+   * Returns the state marker of a part that the stack uses. Its hooks mark the part in the
+   * cluster.
    *
    * @param object an object of the part
-   * @returns `undefined` for objects that another object of the part stands for
+   * @returns `undefined` for objects that another object of the part represents
    */
   useOf(
     component: string,
@@ -238,7 +239,7 @@ export class SharedParts {
     );
   }
 
-  /** To be told of every object that a resource declares. */
+  /** Must be called for every object that a resource declares. */
   declare(object: K8sObject, resource: string): void {
     const title = objectTitle(object);
     const names = DECLARED.get(title) ?? new Set();
@@ -286,7 +287,7 @@ export class SharedParts {
     }
   }
 
-  /** A preview must also work while the cluster does not answer. */
+  /** A preview must also work if the cluster does not answer. */
   private async unlessPreviewFails(act: () => Promise<void>): Promise<void> {
     try {
       await act();

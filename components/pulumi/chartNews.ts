@@ -1,7 +1,9 @@
 import type { ChartNews } from "../../adapters/charts/news";
 import * as pulumi from "./sdk";
 
-/** News of charts among the diagnostics of an update; progress is shown while it lasts. */
+/**
+ * Shows messages about charts among the diagnostics of an update. Progress is shown temporarily.
+ */
 export const PULUMI_NEWS: ChartNews = {
   warn: (text) => void pulumi.log.warn(text),
   info: (text) => void pulumi.log.info(text),

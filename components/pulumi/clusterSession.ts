@@ -3,7 +3,7 @@ import { type ObjectPaths, objectPaths } from "../../adapters/cluster/objectPath
 import type { Target } from "../../mesh/model/target";
 import { type InputArgs, resolveArgs } from "./inputs";
 
-/** A cluster, and where it keeps its objects. */
+/** A cluster, and the paths of its objects. */
 export interface Connection {
   readonly cluster: OpenCluster;
   readonly paths: ObjectPaths;
@@ -11,23 +11,26 @@ export interface Connection {
 }
 
 /**
- * One way into the cluster of a mesh, for all its hooks and checks: connections and what is known of
- * the API server are shared, rather than found out anew by each hook.
+ * A mesh's only connection to its cluster. All hooks and checks share the connections and what is
+ * known about the API server, instead of each hook finding it out again.
  */
 export class ClusterSession {
   private opening: Promise<Connection | undefined> | undefined;
 
-  /** @param target where the mesh goes @default there is nobody to ask */
+  /** @param target where the mesh goes @default no cluster is asked */
   constructor(private readonly target: InputArgs<Target | undefined>) {}
 
-  /** The cluster; `undefined` for manifests, and while a preview does not know the target. */
+  /**
+   * Returns the cluster, or `undefined` for manifests and while a preview does not know the
+   * target.
+   */
   async cluster(): Promise<OpenCluster | undefined> {
     return (await this.connection())?.cluster;
   }
 
-  /** As {@link cluster}, with where it keeps its objects. */
+  /** Does what {@link cluster} does, and also returns the paths of its objects. */
   connection(): Promise<Connection | undefined> {
-    // A kubeconfig that is not there yet may be there for the next hook.
+    // A kubeconfig that does not exist yet may exist for the next hook.
     this.opening ??= this.open().catch((error: unknown) => {
       this.opening = undefined;
       throw error;
@@ -35,13 +38,13 @@ export class ClusterSession {
     return this.opening;
   }
 
-  /** Where the mesh goes; `undefined` while a preview does not know it. */
+  /** Returns where the mesh goes, or `undefined` while a preview does not know it. */
   async where(): Promise<Target | undefined> {
     const { value } = await resolveArgs<{ target: Target | undefined }>({ target: this.target });
     return value?.target;
   }
 
-  /** Gives the connections back once the program has nothing more to do. */
+  /** Closes the connections when the program has nothing more to do. */
   closeAtExit(): void {
     process.once("beforeExit", () => void this.close());
   }

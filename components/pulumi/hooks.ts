@@ -2,9 +2,8 @@ import { ErrorHook, ResourceHook } from "@pulumi/pulumi/resource";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings";
 
 /**
- * Whether hooks can be registered with what runs the program. The monitor of
- * `pulumi.runtime.setMocks` has no methods for it, and Pulumi then fails every resource that names
- * a hook.
+ * Returns whether the engine that runs the program supports hooks. The monitor of
+ * `pulumi.runtime.setMocks` does not, and Pulumi then fails every resource that names a hook.
  *
  * @see https://github.com/pulumi/pulumi/issues/20874
  */
@@ -15,19 +14,18 @@ export function takesHooks(
   return monitor === undefined || typeof monitor[method] === "function";
 }
 
-/** A hook by its name alone: resources can be given it, and nothing ever calls it. */
+/** Returns a hook that only has a name. Resources accept it, but it is never called. */
 function unregistered<T extends object>(prototype: T, fields: object): T {
   const registered = Promise.resolve();
   return Object.assign(Object.create(prototype), { ...fields, __registered: registered }) as T;
 }
 
 /**
- * Makes a resource hook. All hooks of the components are made here, so that the components also work
- * in unit tests with Pulumi's mocks, where no hook is registered and none runs.
+ * Creates a resource hook. All hooks of the components are created here, so that the components
+ * also work in unit tests with Pulumi's mocks, where hooks are not registered and never run.
  *
  * @param name unique in the program, and the same in each run
- * @example
- * const look = resourceHook("mesh:look", ({ newInputs }) => check(newInputs), { onDryRun: true });
+ * @example const look = resourceHook("mesh:look", ({ newInputs }) => check(newInputs), { onDryRun: true });
  */
 export function resourceHook(
   ...[name, callback, opts]: ConstructorParameters<typeof ResourceHook>
@@ -39,7 +37,7 @@ export function resourceHook(
   return unregistered(ResourceHook.prototype, fields);
 }
 
-/** Makes an error hook, as {@link resourceHook} makes a resource hook. */
+/** Creates an error hook in the way of {@link resourceHook}. */
 export function errorHook(...[name, callback]: ConstructorParameters<typeof ErrorHook>): ErrorHook {
   if (takesHooks("registerErrorHook")) {
     return new ErrorHook(name, callback);

@@ -1,7 +1,7 @@
 import { unknown } from "@pulumi/pulumi/output";
 import * as pulumi from "./sdk";
 
-/** What every Output has beside its value; the SDK does not show it in its types. */
+/** Members that every Output has besides its value and that the SDK's types do not show. */
 interface OutputParts {
   readonly isKnown: Promise<boolean>;
   readonly isSecret: Promise<boolean>;
@@ -10,11 +10,12 @@ interface OutputParts {
 const told = () => undefined;
 
 /**
- * An Output whose failure is told by its component, and so is that of every Output that is made of it.
+ * Returns an Output whose failure its component reports, and with it the failure of every Output
+ * derived from it.
  *
- * Pulumi reads an exported Output long after it was made. An Output that has failed by then has two
- * promises that nobody has listened to, and Node.js warns once somebody does
- * (`PromiseRejectionHandledWarning`). So they are listened to from the start.
+ * Pulumi reads an exported Output long after it was created. If it has failed by then, nothing has
+ * listened to two of its promises, and Node.js prints a warning when something does
+ * (`PromiseRejectionHandledWarning`). This function listens to them from the start.
  *
  * @example
  * return heard(pulumi.output(promise));
@@ -32,27 +33,25 @@ export function heard<T>(output: pulumi.Output<T>): pulumi.Output<T> {
 }
 
 /**
- * An Output of what a component finds out.
+ * Returns an Output of what a component finds out.
  *
- * When the promise rejects, the program fails with its error, which Pulumi shows once however many
- * outputs the component has; nothing that depends on the Output is registered.
+ * If the promise rejects, the program fails with its error, which Pulumi shows only once, however
+ * many outputs the component has. Nothing that depends on the Output is registered.
  *
  * @example
  * this.objects = componentOutput(this.getData().then(({ objects }) => objects));
  */
 export function componentOutput<T>(found: Promise<unknown>): pulumi.Output<T> {
-  // On purpose nobody listens to this one: that is how Pulumi learns of the error.
+  // Nothing listens to this promise on purpose, because this is how Pulumi learns of the error.
   void found.then(told);
   return heard(pulumi.output(found)) as unknown as pulumi.Output<T>;
 }
 
 /**
- * One output of a component, out of all that its `initialize` ends with.
+ * Returns one output of a component from everything that its `initialize` returns.
  *
- * @param all values or Outputs; `undefined` while a preview does not know the inputs, and the output
- * is unknown then
- * @example
- * this.revision = outputOf(this.getData(), "revision");
+ * @param all values or Outputs; `undefined` while a preview does not know the inputs, in which case the output is unknown
+ * @example this.revision = outputOf(this.getData(), "revision");
  */
 export function outputOf<All extends object, T>(
   all: Promise<All | undefined>,
@@ -62,7 +61,7 @@ export function outputOf<All extends object, T>(
 }
 
 /**
- * What a component registers for its outputs while a preview does not know them.
+ * Returns what a component registers as its outputs while a preview does not know them.
  *
  * @example
  * this.registerOutputs(unknownOutputs("revision", "version"));
@@ -71,7 +70,7 @@ export function unknownOutputs(...keys: readonly string[]): pulumi.Inputs {
   return Object.fromEntries(keys.map((key) => [key, pulumi.output(unknown)]));
 }
 
-/** Every output a secret, when some input that it may follow from is one. */
+/** Marks every output as secret if some input that it may be derived from is secret. */
 export function hiddenIf<T extends object>(sensitive: boolean, outputs: T): T {
   return sensitive
     ? (Object.fromEntries(
@@ -80,7 +79,7 @@ export function hiddenIf<T extends object>(sensitive: boolean, outputs: T): T {
     : outputs;
 }
 
-/** Name and namespace of an object, as outputs of the component that makes it. */
+/** The name and namespace of an object, as outputs of the component that creates it. */
 export interface ObjectName {
   readonly name: string;
   readonly namespace: string;

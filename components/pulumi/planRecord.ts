@@ -5,31 +5,33 @@ import { resourceHook } from "./hooks";
 import { registered } from "./registered";
 import * as pulumi from "./sdk";
 
-/** What is wrong with a step from one state of a mesh to the next, and what is worth a look. */
+/**
+ * Returns what is wrong with a step from one state of a mesh to the next, and warnings about it.
+ */
 export type StepCheck = (
   before: MeshFacts,
   after: MeshFacts,
 ) => { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
 
-/** What a step does to others in the cluster, so that it must not be taken. */
+/** Returns how a step would affect others in the cluster, which is a reason to refuse it. */
 export type StepLook = (before: MeshFacts, after: MeshFacts) => Promise<readonly Problem[]>;
 
 /**
- * In the record of a state in which hooks delete what a cluster has once. In a state without it,
- * Pulumi's provider would.
+ * Marks a state in which hooks delete the shared parts of a cluster. In a state without the mark,
+ * Pulumi's provider would delete them.
  */
 const SHARED_BY_HOOK = "sharedByHook";
 
-/** What is known of the state once the plan is registered. */
+/** What is known about the state after the plan is registered. */
 export interface PlanState {
-  /** An earlier release of the package has written it. */
+  /** Whether an earlier release of the package has written it. */
   readonly isOld: boolean;
 }
 
 /**
- * What a mesh is about, in the state: control planes, gateways with weights, tags, namespaces. A
- * preview compares it with the last update, says in words what will happen, and refuses a
- * step that cannot be right.
+ * The facts about a mesh in the state: control planes, gateways with weights, tags, namespaces. A
+ * preview compares them with the last update, describes what will happen, and refuses an invalid
+ * step.
  */
 class PlanRecord extends pulumi.ComponentResource {
   constructor(name: string, facts: MeshFacts, opts: pulumi.ComponentResourceOptions) {
@@ -49,11 +51,11 @@ function factsOf(inputs: unknown): MeshFacts {
 }
 
 /**
- * Registers the plan of a mesh, before anything else of it. Ends when the step has been accepted.
+ * Registers the plan of a mesh before everything else. Resolves after the step was accepted.
  *
- * @param check what is wrong with the step; any problem stops preview and update alike
- * @param look the same, asked of the cluster; only of a step that `check` has nothing against
- * @returns what is known of the state that was there before
+ * @param check returns what is wrong with the step; any problem stops a preview and an update
+ * @param look asks the cluster the same; only called if `check` finds no problem
+ * @returns what is known about the earlier state
  */
 export async function recordPlan(
   name: string,

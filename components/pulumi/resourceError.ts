@@ -1,11 +1,11 @@
 import * as pulumi from "./sdk";
 
 /**
- * An error that Pulumi shows at a resource, without a stack trace.
+ * Returns an error that Pulumi shows at a resource, without a stack trace.
  *
- * Pulumi has Node.js print the whole error before it shows the message. Printing takes ten seconds
- * with the SDK's own frames in the stack (Node.js 20 loops on their paths), and goes through all
- * that the resource refers to; so neither is left to be printed.
+ * Before it shows the message, Pulumi makes Node.js format the whole error. With the SDK's frames
+ * in the stack this takes ten seconds (Node.js 20 loops over their paths), and it visits
+ * everything that the resource refers to. The returned error contains neither.
  */
 export function resourceError(message: string, resource: pulumi.Resource): Error {
   const error = new pulumi.ResourceError(message, resource, true);

@@ -1,9 +1,9 @@
 /**
- * The parts of Pulumi's SDK that components are made of, from their own modules. The SDK's entry
- * point also loads the Automation API and the serializer of functions (with a TypeScript compiler),
+ * The parts of Pulumi's SDK that components use, imported from their own modules. The SDK's entry
+ * point also loads the Automation API and the function serializer (with a TypeScript compiler),
  * which take longer than the whole program.
  *
- * Hooks are types only here: `hooks.ts` makes them.
+ * Hooks are exported as types only, because `hooks.ts` creates them.
  */
 export { ResourceError, RunError } from "@pulumi/pulumi/errors";
 export * as log from "@pulumi/pulumi/log";

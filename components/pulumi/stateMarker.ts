@@ -1,7 +1,10 @@
 import type { JsonObject } from "../../mesh/common/json";
 import * as pulumi from "./sdk";
 
-/** A value in Pulumi's state, of which a cluster has nothing. It stands for others in the order. */
+/**
+ * A marker in Pulumi's state with no object in the cluster. Other resources depend on it instead
+ * of on each object of a control plane.
+ */
 export class StateMarker extends pulumi.CustomResource {
   /** @param name the same in each run */
   constructor(name: string, input: JsonObject, opts: pulumi.CustomResourceOptions) {

@@ -13,8 +13,9 @@ class KubernetesProvider extends pulumi.ProviderResource {
 }
 
 /**
- * A kubeconfig without a cluster: to render must not depend on the cluster that kubectl would use.
- * An object, since the provider refuses a text beside `renderYamlToDirectory`.
+ * A kubeconfig without a cluster, because rendering must not depend on the cluster that kubectl
+ * would use. It is an object, because the provider refuses a text together with
+ * `renderYamlToDirectory`.
  */
 const NO_CLUSTER = { apiVersion: "v1", kind: "Config" };
 
@@ -26,10 +27,10 @@ function providerArgs(target: Target | undefined): Record<string, unknown> {
 }
 
 /**
- * Pulumi's Kubernetes provider for a target.
+ * Returns Pulumi's Kubernetes provider for a target.
  *
- * @param name of the resource
- * @param target what kubectl would use, where an Output has no target in it
+ * @param name the name of the resource
+ * @param target the target; without one, the cluster that kubectl would use
  */
 export function targetProvider(
   name: string,
@@ -41,7 +42,7 @@ export function targetProvider(
     renderYamlToDirectory: known.renderYamlToDirectory,
     kubeconfig: known.kubeconfig,
     context: known.context,
-    // Otherwise an edit deletes istiod's configuration and makes it anew.
+    // Otherwise an edit deletes istiod's configuration and creates it again.
     enableConfigMapMutable: true,
     enableSecretMutable: true,
   };

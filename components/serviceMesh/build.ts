@@ -17,15 +17,15 @@ export interface Build {
   readonly plan: MeshPlan;
   readonly meshes: SharedPlan;
   readonly target: TargetInput | undefined;
-  /** The one way into the cluster, for all parts. */
+  /** The mesh's only connection to the cluster, which all parts share. */
   readonly session: ClusterSession;
-  /** Only where there is a cluster to ask before something goes or comes. */
+  /** Set only if there is a cluster, which is asked before objects are created or deleted. */
   readonly ownership: Ownership | undefined;
-  /** Follows workloads while they come up; only where there is a cluster. */
+  /** Watches workloads while they roll out. Set only if there is a cluster. */
   readonly rollouts: Rollouts | undefined;
   /** The parts of the mesh in order, with their objects. */
   readonly parts: readonly RenderedPart[];
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
-  /** For the objects. @default the one that the `ServiceMesh` inherits */
+  /** The provider of the objects. @default the one that the `ServiceMesh` inherits */
   readonly provider: pulumi.ProviderResource | undefined;
 }

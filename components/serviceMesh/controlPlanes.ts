@@ -10,7 +10,7 @@ import { formerPlane, formerTag, planeName, tagName } from "./formerPlaces";
 import type { MeshHooks } from "./hooks";
 import { source } from "./sharedPlan";
 
-/** A control plane; what uses it depends on what is returned. */
+/** Creates a control plane. Its users depend on the returned resource. */
 export function createControlPlane(
   build: Build,
   { mesh, yields }: GraphPart<"controlPlane">,
@@ -25,8 +25,8 @@ export function createControlPlane(
     beforeWorkloads,
     former: formerPlane(build, revision),
   });
-  // A guard stands for all objects of its control plane: to name each of them for each object of
-  // each gateway would make state and time grow with the product of their numbers.
+  // The guard represents all objects of its control plane. If each object of each gateway named
+  // each of them, state and time would grow with the product of their numbers.
   return hooks.answers === undefined
     ? controlPlane
     : new RevisionGuard(
@@ -48,7 +48,7 @@ export function createManaged(
   return new ManagedControlPlane(`${name}-managed`, { ...inputs, target }, opts, more);
 }
 
-/** A tag belongs to the control plane that it points to: its objects are of that version. */
+/** A tag belongs to the control plane that it points to, because its objects have that version. */
 export function createTag(
   build: Build,
   { request: { tag, revision, mesh } }: GraphPart<"tag">,

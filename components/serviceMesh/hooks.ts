@@ -8,20 +8,20 @@ import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
 /**
- * The hooks that the parts of a mesh share. All are registered in every run: Pulumi deletes nothing
- * whose hook it does not find.
+ * The hooks that the parts of a mesh share. All are registered in every run, because Pulumi fails
+ * to delete a resource whose hook it does not find.
  */
 export interface MeshHooks {
   /** Refuses to delete a revision that the cluster still uses. */
   readonly removal: pulumi.ResourceHook;
-  /** Removes what a control plane that is gone has written. */
+  /** Removes what a deleted control plane has written. */
   readonly leftovers: pulumi.ResourceHook;
-  /** Waits until a control plane answers the API server; absent without a cluster. */
+  /** Waits until a control plane answers the API server. Absent without a cluster. */
   readonly answers: pulumi.ResourceHook | undefined;
   readonly gateways: GatewayHooks;
 }
 
-/** What is asked of the cluster before a gateway's Deployment is touched. */
+/** Returns the hooks that ask the cluster before a gateway's Deployment is changed. */
 function gatewayHooks({ name, plan, inputs, rollouts, session, ownership }: Build): GatewayHooks {
   if (ownership === undefined) {
     return {};

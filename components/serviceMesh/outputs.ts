@@ -13,24 +13,27 @@ import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
 import type { MeshParts } from "./parts";
 
-/** A control plane of a mesh, as a component's output. */
+/** A control plane of a mesh, as an output of a component. */
 export interface MeshControlPlane {
-  /** Revision that namespaces and gateways name; empty for Istio's default revision. */
+  /** The revision that namespaces and gateways name. Empty for Istio's default revision. */
   readonly revision: string;
-  /** Istio version; `undefined` where Google runs the control plane and picks it. */
+  /**
+   * The Istio version. `undefined` if Google runs the control plane, because Google chooses the
+   * version.
+   */
   readonly version: string | undefined;
-  /** Google runs it. */
+  /** Whether Google runs it. */
   readonly managed: boolean;
 }
 
-/** A namespace of a mesh, as a component's output. */
+/** A namespace of a mesh, as an output of a component. */
 export interface MeshNamespaceOutput {
   readonly name: string;
-  /** Revision, tag or channel that injects its pods. */
+  /** The revision, tag or channel that injects its pods. */
   readonly revision: string;
 }
 
-/** The outputs of a mesh: plain values, Outputs, or secrets where some input is one. */
+/** The outputs of a mesh: plain values, Outputs, or secrets if some input is a secret. */
 export interface MeshOutputs {
   readonly revision: string | undefined;
   readonly version: string | undefined;
@@ -51,7 +54,7 @@ export const MESH_OUTPUTS = [
   "summary",
 ] as const satisfies readonly (keyof MeshOutputs)[];
 
-/** The control planes, in the order of the inputs; Google's is the last. */
+/** Returns the control planes in the order of the inputs, with Google's last. */
 function controlPlanesOf({ controlPlanes, managed }: MeshPlan): MeshControlPlane[] {
   const own = controlPlanes.map(({ revision, version }) => ({ revision, version, managed: false }));
   return managed === undefined
@@ -77,7 +80,7 @@ function typedGateway(
   };
 }
 
-/** Every gateway: typed ones in the order of the inputs, then those of overlays. */
+/** Returns every gateway: typed gateways in the order of the inputs, then those of overlays. */
 async function gatewaysOf(
   plan: MeshPlan,
   { gateways, overlayGateways }: MeshParts,
@@ -89,18 +92,23 @@ async function gatewaysOf(
   return [...typed, ...((await overlayGateways?.pending()) ?? [])];
 }
 
-/** Whether any of some args is, or holds, a secret. */
+/** Returns whether any of some args is or contains a secret. */
 async function isSecret(args: Partial<ArgsOf<ServiceMeshInputs>>): Promise<boolean> {
   return (await resolveArgs<Partial<ServiceMeshInputs>>(args)).sensitive;
 }
 
-/** The outputs of a mesh whose parts are registered; each follows its own args in being a secret. */
+/**
+ * Returns the outputs of a mesh whose parts are registered. Each output is secret only if its own
+ * args are.
+ */
 export async function meshOutputs(made: {
   readonly plan: MeshPlan;
   readonly parts: MeshParts;
   readonly rendered: readonly K8sObject[];
   readonly args: ArgsOf<ServiceMeshInputs>;
-  /** Some arg is a secret, such as a registry: the summary has it, and gateways may. */
+  /**
+   * Whether some arg is a secret, such as a registry. The summary contains it, and gateways may.
+   */
   readonly sensitive: boolean;
 }): Promise<MeshOutputs> {
   const { plan, parts, rendered, args, sensitive } = made;

@@ -20,14 +20,17 @@ import { source } from "./sharedPlan";
 import { createGateway, createNamespace } from "./users";
 import { YieldedInjector } from "./yieldedInjector";
 
-/** The parts that have outputs which a mesh passes on. */
+/** The parts whose outputs a mesh passes on. */
 export interface MeshParts {
   readonly gateways: readonly Gateway[];
-  /** Those of overlays. */
+  /** The gateways of overlays. */
   readonly overlayGateways: OverlayGateways | undefined;
 }
 
-/** Parts that a mesh is used without: the guard of the whole mesh comes after all others. */
+/**
+ * The parts that must exist before the mesh can be used. The guard of the whole mesh comes after
+ * all others.
+ */
 const BEFORE_USE: readonly PartKind[] = ["namespaces", "crds", "base", "controlPlanesReady"];
 
 /** Registers the parts of one mesh. */
@@ -43,7 +46,7 @@ class Assembly {
     return this.build.ownership !== undefined;
   }
 
-  /** What stands for some parts, for others to depend on. */
+  /** Returns the resources that represent some parts, for others to depend on. */
   private standing(ids: readonly string[]): pulumi.Resource[] {
     return ids.flatMap((id) => this.made.get(id) ?? []);
   }
@@ -57,7 +60,7 @@ class Assembly {
     };
   }
 
-  /** Registers a part, once those that it waits for are registered. */
+  /** Registers a part after the parts that it waits for. */
   add(part: GraphPart): void {
     this.made.set(part.id, this.create(part));
   }
@@ -69,7 +72,7 @@ class Assembly {
     const opts = this.after(...before);
     switch (part.kind) {
       case "namespaces":
-        // They are among the objects of the base.
+        // The base contains these objects.
         return [];
       case "crds":
         return [new Crds(`${name}-crds`, source(meshes.share(part.mesh)), opts, { target })];
@@ -83,8 +86,8 @@ class Assembly {
       case "managed":
         return [createManaged(build, part, hooks, opts)];
       case "controlPlanesReady":
-        // One thing for others to wait for: another control plane is then no news to each of their
-        // objects, which the engine would write down one by one.
+        // A single resource for others to wait for. Otherwise another control plane would change
+        // the dependencies of each of their objects, and the engine would write each change.
         return this.isGuarded
           ? [new StateMarker(`${name}-planes`, {}, { parent: build.parent, dependsOn: before })]
           : before;
@@ -125,7 +128,7 @@ class Assembly {
 
   private leftovers: readonly Leftovers[] | undefined;
 
-  /** One before all control planes: it is there as long as any of them. */
+  /** Registers one before all control planes, so that it exists as long as any of them. */
   private createLeftovers(dependsOn: pulumi.Resource[]): readonly Leftovers[] {
     const { name, parent } = this.build;
     const title = `${name}-leftovers`;
@@ -150,13 +153,13 @@ class Assembly {
     return [new DefaultValidator(validatorName(name), shared, opts, former)];
   }
 
-  /** What stands for the parts of some kinds. */
+  /** Returns the resources that represent the parts of some kinds. */
   private ofKind(...kinds: readonly PartKind[]): pulumi.Resource[] {
     const parts = this.build.parts.filter(({ part }) => kinds.includes(part.kind));
     return this.standing(parts.map(({ part }) => part.id));
   }
 
-  /** Ends with what looks at the mesh as a whole. */
+  /** Registers the resources that look at the mesh as a whole, after all parts. */
   finish(): MeshParts {
     const { name, parent, plan, session, parts } = this.build;
     if (this.isGuarded) {
@@ -174,7 +177,7 @@ class Assembly {
   }
 }
 
-/** Registers all parts of a mesh, in the order in which they come up. */
+/** Registers all parts of a mesh in the order of their installation. */
 export function createParts(build: Build): MeshParts {
   const assembly = new Assembly(build);
   for (const { part } of build.parts) {

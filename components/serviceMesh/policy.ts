@@ -3,7 +3,7 @@ import { peerAuthenticationObjects } from "../../mesh/spec/meshObjects";
 import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
-/** The mesh-wide security policy, as a part so that it waits for the control plane. */
+/** The mesh-wide security policy. It is a part, so that it waits for the control plane. */
 export class MeshPolicy extends MeshPart {
   constructor(
     name: string,

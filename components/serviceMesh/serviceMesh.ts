@@ -46,10 +46,11 @@ import {
 import { createParts } from "./parts";
 import { sharePlan } from "./sharedPlan";
 
-/** Inputs of a whole mesh. */
+/** The inputs of a whole mesh. */
 export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
   /**
    * Where the mesh goes: a folder of manifests or a cluster.
+   *
    * @default what the component's provider is configured for
    */
   readonly target?: InputArgs<Target | undefined>;
@@ -57,9 +58,9 @@ export type ServiceMeshArgs = ArgsOf<ServiceMeshInputs> & {
 
 /** Where a mesh goes. */
 interface Destination {
-  /** Absent where the component's provider says it. */
+  /** Absent if the component's provider decides. */
   readonly target?: TargetInput;
-  /** The target, where it is a cluster or may be one: only the update knows some. */
+  /** The target, if it is a cluster or may be one. Some targets are known only in the update. */
   readonly cluster?: TargetInput;
 }
 
@@ -79,7 +80,10 @@ async function destinationOf(
   return value?.target?.kind === "render" ? { target } : { target, cluster: target };
 }
 
-/** Objects that may be of another stack: not Namespaces that are there for certain, or made here. */
+/**
+ * Returns the objects that may belong to another stack, without Namespaces that certainly exist or
+ * that this stack creates.
+ */
 function sharedObjects(
   objects: readonly K8sObject[],
   { namespaces }: MeshPlan,
@@ -93,23 +97,23 @@ function sharedObjects(
   );
 }
 
-/** What comes before the first object; nothing of it where manifests are rendered. */
+/** What happens before the first object is registered. Empty if manifests are rendered. */
 interface Beginning {
   readonly gate: PrecheckGate | undefined;
   readonly ownership: Ownership | undefined;
-  /** Absent where manifests are rendered. */
+  /** Absent if manifests are rendered. */
   readonly session: ClusterSession | undefined;
   readonly sharing: SharedParts;
-  /** Objects that may be of another stack. */
+  /** Objects that may belong to another stack. */
   readonly shared: readonly K8sObject[];
 }
 
 /**
- * A whole Istio mesh in a cluster: CRDs, what the revisions share, the control planes, CNI,
- * ztunnel, the gateways that overlays declare, and mesh-wide policy, in this order.
+ * A whole Istio mesh in a cluster, in this order: CRDs, the objects that all revisions share, the
+ * control planes, CNI, ztunnel, the gateways that overlays declare, and mesh-wide policy.
  *
- * Overlays and typed inputs are two ways to say the same; where both speak, the typed input wins,
- * and a `set` wins over both.
+ * Overlays and typed inputs can set the same fields. A typed input takes precedence over an
+ * overlay, and a `set` takes precedence over both.
  *
  * @throws ResourceError with everything that is wrong with the inputs; no object is created then
  * @example
@@ -125,26 +129,26 @@ interface Beginning {
  */
 export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefined> {
   /**
-   * Revision of the first control plane; Google's where there is no other, `undefined` for gateways
-   * alone.
+   * The revision of the first control plane, or Google's if there is no other. `undefined` for a
+   * mesh of gateways only.
    */
   readonly revision: pulumi.Output<string | undefined>;
-  /** Istio version of the first control plane; `undefined` where Google runs the only one. */
+  /** The Istio version of the first control plane. `undefined` if Google runs the only one. */
   readonly version: pulumi.Output<string | undefined>;
-  /** All control planes in the order of the inputs, then Google's. */
+  /** All control planes in the order of the inputs, with Google's last. */
   readonly controlPlanes: pulumi.Output<MeshControlPlane[]>;
-  /** Revision by the name of the tag. */
+  /** The revision of each tag, by the name of the tag. */
   readonly tags: pulumi.Output<Record<string, string>>;
   readonly namespaces: pulumi.Output<MeshNamespaceOutput[]>;
   /**
-   * All gateways with Services and addresses: typed ones in the order of the inputs, then those of
-   * overlays.
+   * All gateways with their Services and addresses: typed gateways in the order of the inputs,
+   * then those of overlays.
    *
-   * In a preview that makes a Service, its `address` is unknown and the rest is not:
-   * `mesh.gateways[0].name` has its value, while a callback of `mesh.gateways.apply` does not run.
+   * In a preview that creates a Service, only its `address` is unknown: `mesh.gateways[0].name`
+   * has its value, but a callback of `mesh.gateways.apply` does not run.
    */
   readonly gateways: pulumi.Output<MeshGateway[]>;
-  /** What the mesh is made of, for people: components, overlays in order, images, objects. */
+  /** A readable summary of the mesh: components, overlays in order, images, objects. */
   readonly summary: pulumi.Output<MeshSummary>;
 
   private readonly name: string;
@@ -166,8 +170,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   }
 
   /**
-   * Pulumi's Kubernetes provider of the mesh's objects, for what a program puts beside them: the
-   * `target`'s, otherwise that of the component's options; `undefined` stands for the default one.
+   * The Kubernetes provider of the mesh's objects, for other resources of the program: that of the
+   * `target`, or else that of the component's options. `undefined` means the default provider.
    *
    * @example
    * new PeerAuthentication("shop", { namespace: "shop", mode: "STRICT" }, {
@@ -179,7 +183,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     if (this.target === undefined) {
       return this.getProvider("kubernetes:core/v1:Service");
     }
-    // Made when it is first needed: a mesh whose inputs are not valid makes nothing.
+    // Created when it is first needed, because a mesh with invalid inputs creates nothing.
     this.made ??= targetProvider(this.name, this.target, { parent: this });
     return this.made;
   }
@@ -207,7 +211,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       cluster === undefined || inputs.precheck === false
         ? undefined
         : new PrecheckGate(`${name}-precheck`, session);
-    // Registered also without a cluster: Pulumi deletes nothing whose hook it does not find.
+    // Registered even without a cluster, because Pulumi fails to delete a resource whose hook it
+    // does not find.
     const sharing = new SharedParts(name, {
       session,
       manager: currentManager(),
@@ -262,7 +267,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     return outputs;
   }
 
-  /** Everything that comes before the first object. */
+  /** Does everything that comes before the first object. */
   private async begin(
     name: string,
     wish: GateWish,
@@ -281,7 +286,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       look: session && ((before, after) => lookForStranded(session, before, after)),
       changed,
     });
-    // A state of an earlier release has Pulumi delete what is not declared: it is declared once more.
+    // If an earlier release wrote the state, Pulumi would delete what is not declared, so it is
+    // declared once more.
     if (!isOld) {
       await this.claim(sharing, shared);
     }
@@ -310,7 +316,10 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
   }
 
-  /** All charts are rendered before the first object is registered: a mistake creates nothing. */
+  /**
+   * All charts are rendered before the first object is registered, so that a mistake creates
+   * nothing.
+   */
   private async rendered(
     render: () => Promise<RenderedPart[]>,
     sensitive: boolean,

@@ -7,9 +7,9 @@ import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { type MeshArgs, type SharedMesh, sharedSource } from "../objects/meshPart";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
 
-/** Hands the meshes of a plan to its parts; each chart of a mesh is rendered once. */
+/** Provides the meshes of a plan to its parts. Each chart of a mesh is rendered once. */
 export interface SharedPlan extends GraphTools {
-  /** A mesh for one of the parts. */
+  /** Returns a mesh for one of the parts. */
   share(mesh: ResolvedMesh, injector?: "absent" | "deactivated"): SharedMesh;
 }
 
@@ -41,7 +41,7 @@ export function sharePlan(
   };
 }
 
-/** A part's args, where the mesh is known already. */
+/** Returns a part's args for a mesh that is already resolved. */
 export function source(shared: SharedMesh): MeshArgs {
   return sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
 }

@@ -25,7 +25,7 @@ export function createNamespace(
   const args = {
     ...inputs,
     namespace,
-    // A tag that moves restarts the namespace's workloads too, where that is asked for.
+    // On request, moving a tag restarts the namespace's workloads too.
     tagRevision: plan.tags[inputs.revision],
     target,
     restart: ownership === undefined ? undefined : inputs.restart,

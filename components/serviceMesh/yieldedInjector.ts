@@ -8,10 +8,9 @@ import {
 import type * as pulumi from "../pulumi/sdk";
 
 /**
- * The injector of Istio's default revision beside a tag `default`, which has taken its place: it stays,
- * and injects no pod. It comes after the tag. Among the objects of its control plane it would be
- * deactivated before the tag is there, and new pods would get no proxy until the control plane that
- * the tag points to has come up.
+ * The injector of Istio's default revision after a tag `default` has replaced it: it stays, but
+ * injects no pod. It comes after the tag. As part of its control plane, it would be deactivated
+ * before the tag exists, and new pods would get no proxy until the tag's control plane is ready.
  */
 export class YieldedInjector extends MeshPart {
   constructor(

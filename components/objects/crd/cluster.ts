@@ -42,10 +42,10 @@ async function waitUntilEstablished(
   }
 }
 
-/** How many objects a message names. */
+/** The number of objects that a message names. */
 const MAX_NAMES = 5;
 
-/** Objects of a CRD's kind; none where the CRD is gone. */
+/** Returns the objects of a CRD's kind, or none if the CRD is gone. */
 async function objectsOf(cluster: Cluster, crd: JsonObject): Promise<string[]> {
   const versions = listAt(crd, "spec.versions").filter(({ served }) => served === true);
   const [group, plural] = [getPath(crd, "spec.group"), getPath(crd, "spec.names.plural")];
@@ -58,7 +58,7 @@ async function objectsOf(cluster: Cluster, crd: JsonObject): Promise<string[]> {
       );
 }
 
-/** Why a CRD has to stay; `undefined` when nobody needs it. */
+/** Returns why a CRD must stay, or `undefined` if no one needs it. */
 async function neededBy(cluster: Cluster, crd: JsonObject): Promise<string | undefined> {
   const [istiods, objects] = await Promise.all([
     listAll(cluster, "/apis/apps/v1/deployments", { labelSelector: "app=istiod" }),
@@ -74,15 +74,15 @@ async function neededBy(cluster: Cluster, crd: JsonObject): Promise<string | und
 }
 
 /**
- * Delivers CRDs with server-side apply. Conflicts are forced: the fields of Istio's CRDs have no
- * other owner than the Istio installation, which may have been istioctl or Helm before. A newer one
- * in the cluster stays as it is (istio#43204).
+ * Delivers CRDs with server-side apply. Conflicts are forced, because the fields of Istio's CRDs
+ * only belong to the Istio installation, which may have been istioctl or Helm before. A newer CRD
+ * in the cluster is kept (istio#43204).
  *
- * @param timeoutSeconds how long the API server may take to serve one
+ * @param timeoutSeconds how long the API server may take to serve a CRD, in seconds
  */
 export function clusterDelivery(cluster: Cluster, timeoutSeconds: number): CrdDelivery {
   const said = new Set<string>();
-  // Not an error: the way back from a canary leads here.
+  // This is not an error: rolling back a canary leads here.
   const keeps = (live: string, next: string): void => {
     if (!said.has(live)) {
       said.add(live);

@@ -9,17 +9,17 @@ import { registerObject } from "../kubernetesObject";
 import { crdDelivery } from "./delivery";
 import type { CrdDelivery } from "./types";
 
-/** Facts of each CRD, by its name. */
+/** The facts about each CRD, by its name. */
 type FactsByName = Readonly<Record<string, CrdFacts>>;
 
 /**
- * The CRDs of a mesh, each tracked by its digest. What has changed is delivered by a hook before the
- * resource is created or updated; unless told otherwise, CRDs stay in the cluster when the resource
- * goes, since with a CRD every object of its kind is lost (istio#54172).
+ * The CRDs of a mesh, each tracked by its digest. A hook delivers changed CRDs before the resource
+ * is created or updated. By default the CRDs stay in the cluster when the resource is deleted,
+ * because deleting a CRD deletes every object of its kind (istio#54172).
  *
- * The manifests are no resource properties: Istio's 14 CRDs hold some 16,000 of them, and the engine's
- * work on these took two thirds of every preview. One resource for all of them, since the engine
- * writes the whole state twice for each that changes.
+ * The manifests are not properties of the resource: Istio's 14 CRDs have about 16,000 of them, and
+ * the engine's work on these took two thirds of every preview. All CRDs share one resource,
+ * because the engine writes the whole state twice for each resource that changes.
  */
 export class CrdSet extends pulumi.ComponentResource {
   constructor(name: string, crds: FactsByName, opts: pulumi.ComponentResourceOptions) {
@@ -28,7 +28,7 @@ export class CrdSet extends pulumi.ComponentResource {
   }
 }
 
-/** Opens the delivery when the first CRD needs it: only an update knows every Output. */
+/** Opens the delivery when the first CRD needs it, because only an update knows every Output. */
 function lazyDelivery(session: ClusterSession, timeoutSeconds: number): () => Promise<CrdDelivery> {
   let opened: Promise<CrdDelivery> | undefined;
   return () => {
@@ -69,15 +69,16 @@ function hooksFor(
   return {
     beforeCreate: before,
     beforeUpdate: before,
-    // Bound only when needed: any delete hook makes `pulumi destroy` require `--run-program`.
+    // Bound only when needed, because any delete hook makes `pulumi destroy` require
+    // `--run-program`.
     ...(onDestroy === "delete" && { beforeDelete: [hook("remove-all", "remove")] }),
   };
 }
 
 /**
- * Registers the CRDs of a mesh. With a session they are tracked by digest and delivered by hooks;
- * without one, the provider of the component applies them as they are. Ends when all of them are
- * there, since Pulumi's `dependsOn` does not wait for components without children.
+ * Registers the CRDs of a mesh. With a session, they are tracked by digest and delivered by hooks.
+ * Without one, the component's provider applies them. Resolves when all of them exist, because
+ * Pulumi's `dependsOn` does not wait for components without children.
  *
  * @returns the objects that the provider applies
  */

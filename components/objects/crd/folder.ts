@@ -4,7 +4,10 @@ import { dump } from "js-yaml";
 import { identityOf, type K8sObject } from "../../../mesh/k8s/objects";
 import type { CrdDelivery } from "./types";
 
-/** Writes CRDs where Pulumi's Kubernetes provider renders them, under the names it gives them. */
+/**
+ * Writes CRDs to the folder and under the names that Pulumi's Kubernetes provider uses when it
+ * renders.
+ */
 export function folderDelivery(directory: string): CrdDelivery {
   const folder = join(directory, "0-crd");
   const fileOf = (crd: K8sObject) => {
