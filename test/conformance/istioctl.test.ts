@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { ISTIO, ISTIOCTL, PREVIOUS, toolsFor } from "../support/tools";
 import { builtInCases, foreignCases } from "./builtIn";
 import type { Case } from "./cases";
 import { compareOutcomes, purposeOf, unintended } from "./compare";
@@ -38,7 +38,7 @@ for (const version of VERSIONS) {
     let undo: () => void;
 
     before(async function () {
-      const { home } = await toolsFor(this);
+      const { home } = await toolsFor(this, ISTIOCTL);
       process.env.PULUMI_HOME ??= home;
       undo = useTestCache();
       side = sideOf(version);

@@ -9,7 +9,7 @@ import { mergeObjects } from "../../mesh/overlay/merge";
 import { listProfiles, profileDump } from "../../mesh/spec/profiles";
 import { run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
 
 function read(file: string): JsonObject {
   const { spec } = load(readFileSync(file, "utf8")) as JsonObject;
@@ -62,7 +62,7 @@ describe("conformance: profiles and migrated overlays", () => {
   let tools: Tools;
 
   before(async function () {
-    tools = await toolsFor(this);
+    tools = await toolsFor(this, ISTIOCTL);
   });
 
   it("each profile is Istio's own, in every version whose charts are here", () => {
@@ -98,7 +98,7 @@ describe("conformance: profiles and migrated overlays", () => {
     const generate = async (text: string) => {
       writeFileSync(join(cwd, "overlay.yaml"), text);
       const args = ["manifest", "generate", "--manifests", tools.manifests, "-f", "overlay.yaml"];
-      return run(tools.istioctl, args, { cwd, env: { KUBECONFIG: "/dev/null" } });
+      return run(istioctlProgram(), args, { cwd, env: { KUBECONFIG: "/dev/null" } });
     };
     assert.notEqual((await generate(OLD)).code, 0);
     const { text, problems, warnings } = migrateOverlay(OLD, { name: "old.yaml", version: ISTIO });

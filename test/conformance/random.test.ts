@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dump } from "js-yaml";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { ISTIO, ISTIOCTL, PREVIOUS, toolsFor } from "../support/tools";
 import { anyCase } from "./arbitrary";
 import type { Case } from "./cases";
 import { compareOutcomes, unintended } from "./compare";
@@ -25,7 +25,7 @@ for (const version of [ISTIO, PREVIOUS]) {
     let undo: () => void;
 
     before(async function () {
-      const { home } = await toolsFor(this);
+      const { home } = await toolsFor(this, ISTIOCTL);
       process.env.PULUMI_HOME ??= home;
       undo = useTestCache();
       side = sideOf(version);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setupProject } from "../../toolchain/officialCharts";
 import { nodeFor } from "../node/forTests";
 import { liveCluster } from "../support/liveCluster";
 import { toolsFor } from "../support/tools";
@@ -19,7 +18,6 @@ describe("mesh precheck and validate find what is wrong on a real node", functio
 
   before(async function () {
     const node = await nodeFor(this);
-    await setupProject({ with: ["kubectl"] });
     site = await prepareSite(await toolsFor(this), node, liveCluster(node.kubeconfig));
   });
 

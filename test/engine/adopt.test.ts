@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../../mesh/common/json";
 import { managersOf } from "../../mesh/k8s/managers";
-import { setupProject } from "../../toolchain/officialCharts";
 import { extraProgram } from "../../toolchain/setup";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
@@ -12,7 +11,7 @@ import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { run } from "../support/run";
 import { TestStack, type Update } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
 
 const PLACE = "namespaces/istio-system";
 const DEPLOYMENTS = `/apis/apps/v1/${PLACE}/deployments`;
@@ -103,9 +102,9 @@ describe("a mesh that istioctl has installed", () => {
   let original: string[];
 
   before(async function () {
-    const tools = await toolsFor(this);
+    const tools = await toolsFor(this, ISTIOCTL);
     scene = await openScene(tools, "istioctl");
-    await succeed(tools.istioctl, [
+    await succeed(istioctlProgram(), [
       ...["install", "--skip-confirmation", "--kubeconfig", scene.api.kubeconfig],
       ...["--manifests", tools.manifests, "--set", `values.${CLUSTER_IP}`],
     ]);
@@ -209,8 +208,7 @@ describe("a mesh that Helm has installed", () => {
   const releases = { base: "istio-base", pilot: "istiod", ingressGateways: "istio-ingress" };
 
   before(async function () {
-    const tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["helm"] });
+    const tools = await toolsFor(this, ["helm"]);
     scene = await openScene(tools, "helm");
     const charts = join(tools.manifests, "charts");
     const install = (release: string, chart: string, ...flags: readonly string[]) =>

@@ -5,7 +5,6 @@ import type { JsonObject } from "../../mesh/common/json";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
@@ -33,7 +32,6 @@ describe("what does not come up is explained", function () {
 
   before(async function () {
     tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     api = await startKwokCluster();

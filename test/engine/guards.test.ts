@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { renderTools } from "../../adapters/renderTools";
 import type { RenderTools } from "../../mesh/render/render";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
@@ -9,7 +8,7 @@ import { installControlPlane, WEBHOOKS, writeCaBundle } from "../support/liveCon
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const INGRESS = "/apis/apps/v1/namespaces/edge/deployments/ingress";
@@ -40,7 +39,6 @@ describe("guards that ask a real API server", function () {
 
   before(async function () {
     tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     render = renderTools({ kind: "folder", path: tools.charts });

@@ -6,14 +6,13 @@ import { DATA_PLANE } from "../../mesh/managed/dataPlane";
 import { MANAGED_CRD, managedPath } from "../../mesh/managed/objects";
 import type { ManagedInputs } from "../../mesh/model/managedInputs";
 import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
 const REVISION = "asm-managed";
 const ASKED: ManagedInputs = { provisioning: "resource", timeoutSeconds: 60 };
@@ -102,7 +101,6 @@ describe("a managed control plane on a real API server", () => {
 
   before(async function () {
     const tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     api = await startKwokCluster();

@@ -6,7 +6,6 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { tagObjects } from "../../mesh/tag/tag";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
@@ -15,7 +14,7 @@ import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 
@@ -98,7 +97,6 @@ describe("namespaces move by label, and their workloads restart in batches", () 
 
   before(async function () {
     tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     api = await startKwokCluster();

@@ -6,7 +6,6 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { RenderTools } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { tagObjects } from "../../mesh/tag/tag";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
@@ -16,7 +15,7 @@ import { programStack } from "../support/programStack";
 import { run } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { temporaryFolder, useTestCache } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
 
 const REVISIONS = ["1-28-2", "1-29-1"] as const;
 
@@ -44,8 +43,7 @@ describe("revision tags in a cluster", () => {
   const meshes = new Map<string, ResolvedMesh>();
 
   before(async function () {
-    tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
+    tools = await toolsFor(this, ISTIOCTL);
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     render = renderTools({ kind: "folder", path: tools.charts });
@@ -66,7 +64,7 @@ describe("revision tags in a cluster", () => {
   async function istioctlTag(tag: string, revision: string): Promise<K8sObject[]> {
     const flags = ["--revision", revision, "--manifests", tools.manifests];
     const connect = ["--kubeconfig", api.kubeconfig];
-    const finished = await run(tools.istioctl, ["tag", "generate", tag, ...flags, ...connect], {
+    const finished = await run(istioctlProgram(), ["tag", "generate", tag, ...flags, ...connect], {
       cwd: temporaryFolder("istioctl"),
     });
     assert.equal(finished.code, 0, finished.output);

@@ -11,7 +11,6 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { RenderTools } from "../../mesh/render/render";
 import type { MeshStatus } from "../../mesh/status/types";
 import { tagObjects } from "../../mesh/tag/tag";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
@@ -65,7 +64,6 @@ describe("mesh status through an upgrade", () => {
 
   before(async function () {
     tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     render = renderTools({ kind: "folder", path: tools.charts });

@@ -7,14 +7,13 @@ import { renderTools } from "../../adapters/renderTools";
 import type { Finding } from "../../mesh/checks/finding";
 import { validateMesh } from "../../mesh/checks/validate/validate";
 import { isObject, type JsonObject } from "../../mesh/common/json";
-import { setupProject } from "../../toolchain/officialCharts";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, writeCaBundle } from "../support/liveControlPlane";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
 const REVISION = "1-29-1";
 const READY_MS = 30_000;
@@ -26,7 +25,6 @@ describe("mesh validate and an API server", () => {
 
   before(async function () {
     const tools = await toolsFor(this);
-    await setupProject({ istio: [ISTIO], with: ["cluster"] });
     undo = useTestCache();
     process.env.PULUMI_HOME ??= tools.home;
     api = await startKwokCluster();

@@ -15,7 +15,7 @@ const MOUNTS = "/proc/self/mounts";
 const RELEASE_TIMEOUT_MS = 5_000;
 
 /** Folders of the cgroup hierarchies: one with version 2, one a controller with version 1. */
-function hierarchies(): string[] {
+export function hierarchies(): string[] {
   return readFileSync(MOUNTS, "utf8")
     .split("\n")
     .map((line) => line.split(" "))

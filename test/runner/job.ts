@@ -12,8 +12,10 @@ export interface Job {
   readonly command?: readonly [program: string, ...args: string[]];
   /** Name of a job that must have ended well before this one starts. */
   readonly needs?: string;
-  /** Nothing else may run beside it, because it measures or uses the whole machine. */
-  readonly alone?: boolean;
+  /** Of the jobs of one lane, one runs at a time. @default any other job may run beside it */
+  readonly lane?: string;
+  /** Gets only what other jobs, and the pods of a node, leave of the processor. @default false */
+  readonly background?: boolean;
   /** Milliseconds after which the job is ended, and counts as failed. */
   readonly limitMs: number;
 }

@@ -10,38 +10,58 @@ const MINUTE_MS = 60_000;
 const LIMIT_MS = 15 * MINUTE_MS;
 const SETUP_LIMIT_MS = 75 * MINUTE_MS;
 
-/** Files that start before the others of their suite: those that take longest, or tell most. */
+/** Files that start before the others of their suite, those that take longest before all. */
 export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
   engine: [
-    "package",
+    "shared",
+    "leftoverWebhooks",
     "sdkVersions",
-    "images",
+    "failures",
+    "gatewaySteps",
+    "injectorSwitch",
+    "liveReplicas",
     "adopt",
     "precheck",
-    "failures",
-    "status",
+    "package",
+    "story",
     "liveCluster",
-    "managed",
     "removal",
   ],
   e2e: [
     "node",
     "underLoad",
+    "faultTable",
+    "noDrift",
     "faults",
     "removal",
     "killed",
-    "noDrift",
-    "cni",
     "validate",
+    "gatewaySteps",
+    "cni",
     "precheck",
-    "faultTable",
   ],
 };
 
 const SETUP = "set-up";
 
-/** The sets of tools that only tests on a real node need. */
-const NODE_SETS = ["node", "kubectl"];
+/** What few test files need, and none on a real node: built last, while others run. */
+const SETUP_OF_REST = "set-up of istioctl, Helm and crane";
+
+/** Sets of tools that most test files need, and those that only tests on a real node need. */
+const FIRST_SETS = ["cluster", "kubectl"];
+const NODE_SETS = ["node"];
+
+/** Files of other suites than "conformance" that need more than the first sets. */
+export const NEEDS_REST: readonly string[] = [
+  "test/e2e/precheck.test.ts",
+  "test/engine/adopt.test.ts",
+  "test/engine/images.test.ts",
+  "test/engine/precheckImages.test.ts",
+  "test/engine/revisionTag.test.ts",
+];
+
+/** One machine has room for one node, and some of its tests send requests all the time. */
+const NODE_LANE = "node";
 
 export interface Wanted {
   /** Also the tests on a real node. */
@@ -69,22 +89,31 @@ function together(suite: Suite, needs?: string): Job {
 }
 
 function ofOneFile(file: string, suite: Suite, needs?: string): Job {
-  const alone = suite === "e2e";
-  return { name: file, suite, files: [file], needs, alone, limitMs: LIMIT_MS };
+  const lane = suite === "e2e" ? NODE_LANE : undefined;
+  return { name: file, suite, files: [file], needs, lane, limitMs: LIMIT_MS };
 }
 
 function eachFile(suite: Suite): Job[] {
-  return testFiles(suite).map((file) => ofOneFile(file, suite, SETUP));
+  const needsOf = (file: string) =>
+    suite === "conformance" || NEEDS_REST.includes(file) ? SETUP_OF_REST : SETUP;
+  return testFiles(suite).map((file) => ofOneFile(file, suite, needsOf(file)));
 }
 
-function command(suite: Suite, limitMs: number, words: readonly [string, ...string[]]): Job {
-  return { name: suite, suite, files: [], command: words, limitMs };
+function command(name: string, suite: Suite, words: Job["command"], more: Partial<Job> = {}): Job {
+  return { name, suite, files: [], command: words, limitMs: LIMIT_MS, ...more };
 }
 
-function setUp(e2e: boolean): Job {
-  const sets = extraSets().filter((name) => e2e || !NODE_SETS.includes(name));
+function setUp(name: string, sets: readonly string[], needs?: string): Job {
   const words = ["npm", "run", "--silent", "setup", "--", "--with", sets.join(",")] as const;
-  return command(SETUP, SETUP_LIMIT_MS, [...words]);
+  return command(name, "set-up", [...words], { needs, limitMs: SETUP_LIMIT_MS });
+}
+
+function setUps(e2e: boolean): Job[] {
+  const rest = extraSets().filter((name) => ![...FIRST_SETS, ...NODE_SETS].includes(name));
+  return [
+    setUp(SETUP, [...FIRST_SETS, ...(e2e ? NODE_SETS : [])]),
+    setUp(SETUP_OF_REST, rest, SETUP),
+  ];
 }
 
 const SUITES: readonly Suite[] = ["unit", "components", "conformance", "engine", "e2e"];
@@ -110,7 +139,8 @@ function chosen(path: string): Job[] {
 
 /**
  * The jobs of a run, in the order in which they start. What needs no tools runs while set-up provides
- * them; files on a real node come last, each alone.
+ * them. Files on a real node run one after the other from then on; the rest runs beside them, with what
+ * they leave of the processor.
  *
  * @throws Error for a path that has no tests
  */
@@ -118,14 +148,17 @@ export function planJobs({ e2e = false, files = [] }: Wanted): Job[] {
   if (files.length > 0) {
     return files.flatMap(chosen);
   }
-  return [
-    setUp(e2e),
-    command("check", LIMIT_MS, ["npm", "run", "--silent", "check"]),
-    { ...command("check", LIMIT_MS, ["npm", "run", "--silent", "docs"]), name: "docs" },
+  const besideNode = [
+    command("check", "check", ["npm", "run", "--silent", "check"]),
+    command("docs", "check", ["npm", "run", "--silent", "docs"]),
     together("unit"),
-    ...eachFile("engine"),
     ...eachFile("conformance"),
+    ...eachFile("engine"),
     together("components", SETUP),
+  ];
+  return [
+    ...setUps(e2e),
     ...(e2e ? eachFile("e2e") : []),
+    ...besideNode.map((job) => (e2e ? { ...job, background: true } : job)),
   ];
 }

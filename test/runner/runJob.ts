@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Wrap } from "../cluster/processes";
 import { ROOT } from "../support/tools";
 import type { Job, Result, Suite } from "./job";
 import { endMarked, MARK } from "./marked";
@@ -13,7 +14,8 @@ const TEST_TIMEOUT_MS: Readonly<Record<Suite, number>> = {
   unit: 30_000,
   components: 120_000,
   conformance: 120_000,
-  engine: 120_000,
+  // Longer than any wait within it, of which each ends with what it waited for.
+  engine: 300_000,
   e2e: 600_000,
 };
 
@@ -27,6 +29,8 @@ export interface JobRun {
   readonly compileCache: string;
   /** By which its processes are found; see {@link MARK}. */
   readonly mark: string;
+  /** Turns the command into one that runs in the background. @default as it is */
+  readonly wrap?: Wrap;
   /** Gets the output as it comes. */
   readonly onOutput?: (chunk: Buffer) => void;
   /** Ends the job. */
@@ -138,7 +142,8 @@ function errorText(error: unknown): string[] {
 /** Runs a job to its end. Nothing that it started is left afterwards. */
 export async function runJob(job: Job, run: JobRun): Promise<Result> {
   const started = performance.now();
-  const [program, ...args] = commandOf(job, run.recordFile);
+  const wrap: Wrap = run.wrap ?? ((command) => command);
+  const [program, ...args] = wrap(commandOf(job, run.recordFile));
   const child = spawn(program, args, {
     cwd: ROOT,
     // A process group of its own: Ctrl-C reaches the runner alone, which ends its jobs in order.

@@ -10,8 +10,8 @@ export interface ScheduleOptions {
 }
 
 /**
- * Runs jobs in their order, as far as the jobs that they need have ended well. A job that has to be
- * alone waits until all others have ended.
+ * Runs jobs in their order, as far as the jobs that they need have ended well. A job waits until no other
+ * of its lane runs.
  *
  * @returns the jobs that were not run
  */
@@ -21,10 +21,10 @@ export async function schedule(jobs: readonly Job[], options: ScheduleOptions): 
   const endedWell = new Map<string, boolean>();
   const running = new Map<Job, Promise<void>>();
 
-  const isReady = ({ needs, alone }: Job) => {
-    const hasRoom = alone === true ? running.size === 0 : running.size < options.atOnce;
-    const isAlone = [...running.keys()].some((job) => job.alone === true);
-    return hasRoom && !isAlone && (needs === undefined || endedWell.get(needs) === true);
+  const isReady = ({ needs, lane }: Job) => {
+    const isFree = lane === undefined || ![...running.keys()].some((job) => job.lane === lane);
+    const hasWhatItNeeds = needs === undefined || endedWell.get(needs) === true;
+    return running.size < options.atOnce && isFree && hasWhatItNeeds;
   };
   const start = async (job: Job) => {
     try {

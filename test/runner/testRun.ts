@@ -2,15 +2,18 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Wrap } from "../cluster/processes";
 import { TSX } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
+import { background, hasBackground } from "./background";
 import { isOnCluster, type Job, type Result } from "./job";
 import { markWithin } from "./marked";
 import { runJob } from "./runJob";
 import { schedule } from "./schedule";
 import { counts, duration, summary } from "./summary";
 
-const AT_ONCE = 2;
+/** One on a node, which often waits, and two others on the two cores that a run is measured on. */
+const AT_ONCE = 3;
 
 /** A job that starts before the last 20 minutes can use its 15 minutes, and be told of. */
 const RESERVE_MS = 20 * 60_000;
@@ -34,7 +37,10 @@ export interface TestRunOptions {
 /** One run of checks and tests, from the first job to the summary. */
 export class TestRun {
   private readonly folder = temporaryFolder("test-run");
-  private readonly mark = markWithin(randomBytes(6).toString("hex"));
+  private readonly id = randomBytes(6).toString("hex");
+  private readonly mark = markWithin(this.id);
+  private readonly cgroup = `/mesh-tests-${this.id}`;
+  private background?: Wrap;
   private readonly results = new Map<Job, Result>();
   private readonly controller = new AbortController();
   private started = 0;
@@ -45,6 +51,14 @@ export class TestRun {
     const { minutes = Number.POSITIVE_INFINITY, started } = options;
     this.began = started === undefined ? Date.now() : started * 1000;
     this.latestStart = this.began + minutes * 60_000 - RESERVE_MS;
+  }
+
+  /** Runs a job in the background, where that can be done. */
+  private inBackground(): Wrap | undefined {
+    if (hasBackground()) {
+      this.background ??= background(this.cgroup);
+    }
+    return this.background;
   }
 
   /** @returns the code to exit with */
@@ -87,7 +101,7 @@ export class TestRun {
   private runAll(jobs: readonly Job[], atOnce: number): Promise<Job[]> {
     return schedule(jobs, {
       atOnce,
-      run: (job) => this.runOne(job, atOnce === 1 || isShownLive(job) || jobs.length === 1),
+      run: (job) => this.runOne(job, atOnce === 1 || isShownLive(job, jobs)),
       mayStart: () => !this.controller.signal.aborted && Date.now() < this.latestStart,
     });
   }
@@ -101,6 +115,7 @@ export class TestRun {
       compileCache: join(this.folder, "compiled"),
       mark: `${this.mark}${this.started}/`,
       onOutput: live ? (chunk) => process.stdout.write(chunk) : undefined,
+      wrap: job.background === true ? this.inBackground() : undefined,
       signal: this.controller.signal,
     });
     this.results.set(job, result);
@@ -121,7 +136,7 @@ export class TestRun {
   /** Sees to it that nothing is left if this process is killed. */
   private startReaper(): void {
     const reaper = join(__dirname, "reaper.ts");
-    const child = spawn(process.execPath, ["--require", TSX, reaper, this.mark], {
+    const child = spawn(process.execPath, ["--require", TSX, reaper, this.mark, this.cgroup], {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
@@ -149,9 +164,10 @@ export class TestRun {
   }
 }
 
-/** Set-up writes a line now and then, and may take long; beside a job that is alone nothing runs. */
-function isShownLive({ alone, suite }: Job): boolean {
-  return alone === true || suite === "set-up";
+/** Set-up writes a line now and then, and may take long; beside the only lane of a run nothing runs. */
+function isShownLive({ lane, suite }: Job, jobs: readonly Job[]): boolean {
+  const isOnlyLane = lane !== undefined && jobs.every((job) => job.lane === lane);
+  return suite === "set-up" || jobs.length === 1 || isOnlyLane;
 }
 
 function isAlive(pid: number): boolean {

@@ -16,40 +16,42 @@ export interface Tools {
   /** PULUMI_HOME. */
   readonly home: string;
   readonly pulumi: string;
-  readonly istioctl: string;
   /** Istio's manifests folder. */
   readonly manifests: string;
   /** The folder that has such folders by version. */
   readonly charts: string;
 }
 
-let provided: Promise<Tools> | undefined;
+/** `istioctl` of the version that most tests use; {@link ISTIOCTL} provides it. */
+export const istioctlProgram = () => extraProgram(`istioctl-${ISTIO}`);
 
-async function provide(): Promise<Tools> {
+/** The sets of tools that have `istioctl` of both versions. */
+export const ISTIOCTL = ["istioctl", `istioctl-${PREVIOUS}`] as const;
+
+async function provide(sets: readonly string[]): Promise<Tools> {
   const { home } = await setupProject({
     istio: [PREVIOUS, ISTIO],
-    with: ["istioctl", `istioctl-${PREVIOUS}`, "cluster"],
+    with: ["cluster", "kubectl", ...sets],
   });
   return {
     home,
     pulumi: pulumiProgram({ home }),
-    istioctl: extraProgram(`istioctl-${ISTIO}`),
     manifests: chartsFolder(ISTIO),
     charts: join(chartsFolder(ISTIO), ".."),
   };
 }
 
 /**
- * The tools, set up once a run. Where they are missing this takes minutes, so a `before` that calls
- * it has no limit.
+ * The tools: Pulumi, its provider, Istio's charts, and what a cluster that kwok plays needs. Where they
+ * are missing this takes minutes, so a `before` that calls it has no limit.
  *
+ * @param sets further sets of tools
  * @example
  * before(async function () {
  *   tools = await toolsFor(this);
  * });
  */
-export function toolsFor(context: Mocha.Context): Promise<Tools> {
+export function toolsFor(context: Mocha.Context, sets: readonly string[] = []): Promise<Tools> {
   context.timeout(0);
-  provided ??= provide();
-  return provided;
+  return provide(sets);
 }

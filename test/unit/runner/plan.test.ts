@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FIRST, planJobs } from "../../runner/plan";
+import { extraSets } from "../../../toolchain/setup";
+import type { Job } from "../../runner/job";
+import { FIRST, NEEDS_REST, planJobs } from "../../runner/plan";
 import { ROOT } from "../../support/tools";
 
 function testFiles(folder: string): string[] {
@@ -9,6 +11,12 @@ function testFiles(folder: string): string[] {
     .map((file) => join(folder, String(file)))
     .filter((file) => file.endsWith(".test.ts"))
     .sort();
+}
+
+function setsOf(jobs: readonly Job[]): string {
+  return jobs
+    .flatMap(({ suite, command = [] }) => (suite === "set-up" ? command.slice(-1) : []))
+    .join();
 }
 
 describe("runner: the jobs of a run", () => {
@@ -23,16 +31,33 @@ describe("runner: the jobs of a run", () => {
       jobs.filter(({ suite }) => suite === "e2e"),
       [],
     );
-    const sets = jobs.find(({ suite }) => suite === "set-up")?.command?.at(-1) ?? "";
-    assert.match(sets, /cluster/);
-    assert.doesNotMatch(sets, /node/);
+    assert.match(setsOf(jobs), /cluster/);
+    assert.doesNotMatch(setsOf(jobs), /node/);
   });
 
-  it("are alone on a real node, and come last", () => {
+  it("are in one lane on a real node, with the rest in the background, but for set-up", () => {
     const jobs = planJobs({ e2e: true });
-    const first = jobs.findIndex(({ suite }) => suite === "e2e");
-    assert.ok(jobs.slice(first).every(({ suite, alone }) => suite === "e2e" && alone === true));
-    assert.ok(jobs.slice(0, first).every(({ alone }) => alone !== true));
+    for (const { name, suite, lane, background = false } of jobs) {
+      assert.equal(lane, suite === "e2e" ? "node" : undefined, name);
+      assert.equal(background, suite !== "e2e" && suite !== "set-up", name);
+    }
+    assert.ok(planJobs({}).every(({ background }) => background === undefined));
+  });
+
+  it("provide all sets of tools, once each", () => {
+    const sets = setsOf(planJobs({ e2e: true })).split(",");
+    // What the set "apiserver" has, "cluster" has too.
+    assert.deepEqual(sets.sort(), extraSets().sort());
+  });
+
+  it("wait for further tools where the file asks for them", () => {
+    const asks = /toolsFor\(this, |craneFor\(/;
+    for (const { files, needs, suite } of planJobs({ e2e: true })) {
+      const isAsked = files.some((file) => asks.test(readFileSync(join(ROOT, file), "utf8")));
+      if (isAsked && suite !== "unit" && suite !== "components") {
+        assert.match(needs ?? "", /set-up of/, files.join());
+      }
+    }
   });
 
   it("wait for the tools, but for what needs none", () => {
@@ -55,6 +80,14 @@ describe("runner: the jobs of a run", () => {
       /there are no tests at test\/engine\/none\.test\.ts: they are in test\/unit, .*test\/e2e/,
     );
     assert.throws(() => planJobs({ files: ["mesh"] }), /there are no tests at mesh/);
+  });
+
+  it("the files that need further tools exist", () => {
+    const files = testFiles("test");
+    assert.deepEqual(
+      NEEDS_REST.filter((file) => !files.includes(file)),
+      [],
+    );
   });
 
   it("the files that start first exist", () => {

@@ -53,15 +53,21 @@ describe("runner: the order of jobs", () => {
     assert.deepEqual(await leftOut, [needing]);
   });
 
-  it("runs nothing beside a job that is alone", async () => {
-    const alone = { alone: true } as const;
-    const { names, end, leftOut } = controlled([job("a"), job("b", alone), job("c", alone)]);
-    assert.deepEqual(names(), ["a"]);
-    await end("a");
-    assert.deepEqual(names(), ["b"]);
-    await end("b");
-    assert.deepEqual(names(), ["c"]);
+  it("runs one job of a lane at a time, with others beside it", async () => {
+    const lane = { lane: "node" } as const;
+    const { names, end, leftOut } = controlled([
+      job("a", lane),
+      job("b", lane),
+      job("c"),
+      job("d"),
+    ]);
+    assert.deepEqual(names(), ["a", "c"]);
     await end("c");
+    assert.deepEqual(names(), ["a", "d"]);
+    await end("a");
+    assert.deepEqual(names(), ["d", "b"]);
+    await end("b");
+    await end("d");
     assert.deepEqual(await leftOut, []);
   });
 

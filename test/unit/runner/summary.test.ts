@@ -57,7 +57,7 @@ Not run, because the time was over or a job before had failed:
 Failed:
   test/engine/start.test.ts: npm start previews
 
-2538 passed, 1 failed, 2 skipped`,
+2538 passed, 1 failed, 2 skipped; not run: test/e2e/cni.test.ts`,
     );
   });
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { hierarchies } from "../../node/cgroups";
 import { startOf } from "../../node/processTable";
 import { until } from "../../node/wait";
+import { hasBackground } from "../../runner/background";
 import type { Job, Suite } from "../../runner/job";
 import type { TestRunOptions } from "../../runner/testRun";
 import { run, TSX } from "../../support/run";
@@ -108,13 +110,41 @@ describe("runner: a run of test files", function () {
     assert.ok(!isAlive(await pidIn(pidFile)));
   });
 
+  it("gives a job in the background what the others leave of the processor", async function () {
+    if (!hasBackground()) {
+      this.skip();
+    }
+    const cgroups = join(folder, "cgroups");
+    const tells = (name: string) =>
+      `
+      const { readFileSync, writeFileSync } = require("node:fs");
+      it("is", () => writeFileSync(${JSON.stringify(`${cgroups}-${name}`)}, readFileSync("/proc/self/cgroup")));`;
+    const { code, stdout } = await runAll([
+      job("front", "unit", tells("front")),
+      job("back", "unit", tells("back"), { background: true }),
+    ]);
+    assert.equal(code, 0, stdout);
+    const [front, back] = ["front", "back"].map((name) =>
+      readFileSync(`${cgroups}-${name}`, "utf8"),
+    );
+    assert.doesNotMatch(front ?? "", /mesh-tests/);
+    const cgroup = /\/mesh-tests-\w+/.exec(back ?? "")?.[0];
+    assert.ok(cgroup, back);
+    const isLeft = () => hierarchies().some((hierarchy) => existsSync(join(hierarchy, cgroup)));
+    await until(
+      () => !isLeft(),
+      ENDS_WITHIN_MS,
+      () => `${cgroup} is left`,
+    );
+  });
+
   it("starts no file that would not end in time, and names it", async () => {
     const started = Date.now() / 1000 - 71 * 60;
     const summaryFile = join(folder, "summary");
     const late = job("late", "e2e", 'it("is", () => {});');
     const { stdout } = await runAll([late], { minutes: 90, started, summaryFile });
     assert.match(stdout, /Not run, because the time was over.*:\n {2}late\n/);
-    assert.equal(lastLine(stdout), "0 passed, 0 failed, 1 skipped");
+    assert.equal(lastLine(stdout), "0 passed, 0 failed, 1 skipped; not run: late");
     assert.ok(stdout.endsWith(readFileSync(summaryFile, "utf8")));
   });
 
