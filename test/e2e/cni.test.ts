@@ -11,6 +11,7 @@ import { type Answer, request } from "../node/request";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 import { backendPod, CNI_NODE, cniConfig, initContainers } from "./cniMesh";
 import { NEW, nodeStack, OLD } from "./nodeStack";
@@ -30,6 +31,7 @@ const labels = { app: "echo" };
 
 /** The CNI plugin sets up the network of pods with a proxy, and its upgrade blocks none of them. */
 describe("the CNI plugin on a real node", () => {
+  const stage = stages();
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;
@@ -109,14 +111,14 @@ describe("the CNI plugin on a real node", () => {
     assert.equal(last?.headers.server, "istio-envoy");
   }
 
-  it("is installed beside the node's own plugin", async () => {
+  stage("is installed beside the node's own plugin", async () => {
     await stack.up();
     assert.equal(await agentImage(), `docker.io/istio/install-cni:${PREVIOUS}`);
     assert.deepEqual(plugins(), ["bridge", "istio-cni"]);
     assert.ok(existsSync(join(node.cni.plugins, "istio-cni")));
   });
 
-  it("leads a pod's traffic to its proxy, with no istio-init", async () => {
+  stage("leads a pod's traffic to its proxy, with no istio-init", async () => {
     for (const object of echo(OLD)) {
       await live.apply(object);
     }
@@ -126,7 +128,7 @@ describe("the CNI plugin on a real node", () => {
     await untilServedByProxy();
   });
 
-  it("its upgrade blocks no pod, nor its own", async () => {
+  stage("its upgrade blocks no pod, nor its own", async () => {
     const stream = new PodStream({
       live,
       namespace: NS,
@@ -162,7 +164,7 @@ describe("the CNI plugin on a real node", () => {
     return `      ${times.length} workloads came meanwhile: ready after ${median?.toFixed(1)} s (median), ${most?.toFixed(1)} s (most); of ${again} a pod was made anew`;
   }
 
-  it("afterwards serves pods of both revisions", async () => {
+  stage("afterwards serves pods of both revisions", async () => {
     for (const revision of [NEW, OLD]) {
       await live.apply(namespace(NS, { "istio.io/rev": revision }));
       const pod = await remade(revision);
@@ -172,7 +174,7 @@ describe("the CNI plugin on a real node", () => {
     assert.deepEqual((await stack.preview()).changes, []);
   });
 
-  it("leaves the node as it was, and pods bring istio-init again", async () => {
+  stage("leaves the node as it was, and pods bring istio-init again", async () => {
     const overlays = cniConfig(node)["mesh:overlays"] as unknown[];
     stack.configure({ "mesh:cni": undefined, "mesh:overlays": overlays.slice(0, 1) });
     await stack.up();

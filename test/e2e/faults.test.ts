@@ -7,6 +7,7 @@ import type { Node } from "../node/node";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, toolsFor } from "../support/tools";
 import { failuresText, type Load, totals } from "./load";
 import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
@@ -27,6 +28,7 @@ function beside(revision: string, more: object = {}) {
 
 /** Each fault in a real cluster, with clients of the old revision's gateway all along. */
 describe("faults on a real node", () => {
+  const stage = stages();
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;
@@ -62,7 +64,7 @@ describe("faults on a real node", () => {
     assert.deepEqual((await stack.preview()).changes, []);
   }
 
-  it("an image that does not exist: the error names pod, container and image", async () => {
+  stage("an image that does not exist: the error names pod, container and image", async () => {
     load.phase("image");
     stack.configure(beside(BAD, { tag: "no-such-tag" }));
     const output = await failure();
@@ -74,7 +76,7 @@ describe("faults on a real node", () => {
     await undone();
   });
 
-  it("a control plane that crashes: the error has the end of its log", async () => {
+  stage("a control plane that crashes: the error has the end of its log", async () => {
     load.phase("crash");
     const overlay = {
       apiVersion: "install.istio.io/v1alpha1",
@@ -107,7 +109,7 @@ describe("faults on a real node", () => {
     await undone();
   });
 
-  it("an istiod that is down: no pod of the canary is made", async () => {
+  stage("an istiod that is down: no pod of the canary is made", async () => {
     load.phase("down");
     stack.configure(beside(NEW));
     await stack.up();
@@ -133,7 +135,7 @@ describe("faults on a real node", () => {
     );
   }
 
-  it("a gateway's pod that is deleted: its requests end well", async () => {
+  stage("a gateway's pod that is deleted: its requests end well", async () => {
     load.phase("pod");
     const pods = await live.get(`/api/v1/namespaces/${GATEWAYS}/pods`);
     const [first] = (pods.items as JsonObject[]).filter(isObject);
@@ -142,7 +144,7 @@ describe("faults on a real node", () => {
     await delay(30_000);
   });
 
-  it("loses no request in all of that", async () => {
+  stage("loses no request in all of that", async () => {
     const phases = await load.stop();
     assert.equal(totals(phases).failed, 0, failuresText(phases));
     assert.ok(totals(phases).requests > 1000);

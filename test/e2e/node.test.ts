@@ -5,6 +5,7 @@ import { type Answer, request } from "../node/request";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, toolsFor } from "../support/tools";
 import { gateways, NEW, nodeStack, OLD } from "./nodeStack";
 import { GATEWAYS, HOST, openShop, routeToShop } from "./shop";
@@ -13,6 +14,7 @@ const SERVED_TIMEOUT_MS = 60_000;
 
 /** A real kubelet runs real pods; Pulumi installs two control planes and a gateway on them. */
 describe("a mesh on a real node", () => {
+  const stage = stages();
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;
@@ -35,20 +37,20 @@ describe("a mesh on a real node", () => {
     return (status as { readyReplicas?: number }).readyReplicas ?? 0;
   }
 
-  it("runs two control planes side by side", async () => {
+  stage("runs two control planes side by side", async () => {
     await stack.up();
     for (const revision of [OLD, NEW]) {
       assert.equal(await readyReplicas("istio-system", `istiod-${revision}`), 1);
     }
   });
 
-  it("runs a gateway of the older one", async () => {
+  stage("runs a gateway of the older one", async () => {
     stack.configure({ "mesh:gateways": gateways({ [OLD]: 100 }, { replicas: 1 }) });
     await stack.up();
     assert.equal(await readyReplicas(GATEWAYS, `web-${OLD}`), 1);
   });
 
-  it("serves a backend through the gateway's Envoy", async () => {
+  stage("serves a backend through the gateway's Envoy", async () => {
     await openShop(live);
     const url = await routeToShop(live, "web", { app: "web" });
     let last: Answer | undefined;
@@ -61,7 +63,7 @@ describe("a mesh on a real node", () => {
     assert.equal(last?.body, "served\n");
   });
 
-  it("previews no change after it", async () => {
+  stage("previews no change after it", async () => {
     assert.deepEqual((await stack.preview()).changes, []);
   });
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../../mesh/common/json";
 import { managersOf } from "../../mesh/k8s/managers";
 import { extraProgram } from "../../toolchain/setup";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { killTree } from "../support/killTree";
-import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { run } from "../support/run";
 import { TestStack, type Update } from "../support/stack";
+import { stages } from "../support/stages";
 import { temporaryFolder } from "../support/temporary";
 import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
 
@@ -98,6 +98,7 @@ function created({ changes }: Update): string[] {
 }
 
 describe("a mesh that istioctl has installed", () => {
+  const stage = stages();
   let scene: Scene;
   let original: string[];
 
@@ -111,16 +112,11 @@ describe("a mesh that istioctl has installed", () => {
     original = await lasting(scene);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await scene?.api.stop();
   });
 
-  beforeEach(function () {
-    this.timeout(240_000);
-  });
-
-  it("is refused: a preview names every object, who installed it and the fix", async () => {
+  stage("is refused: a preview names every object, who installed it and the fix", async () => {
     const preview = await scene.stack.failure("preview");
     const objects = created(preview);
     assert.ok(objects.length > 20, objects.join("\n"));
@@ -130,21 +126,21 @@ describe("a mesh that istioctl has installed", () => {
     assert.match(preview.output, /fix: `pulumi config set mesh:adopt all`/);
   });
 
-  it("is refused by an update too, before anything of it is touched", async () => {
+  stage("is refused by an update too, before anything of it is touched", async () => {
     const { output } = await scene.stack.failure();
     assert.match(output, /Namespace istio-system: installed by istioctl/);
     const istiod = await scene.live.get(ISTIOD);
     assert.deepEqual(appliers(istiod), ["istio-operator"]);
   });
 
-  it("a tag that the stack would leave out is named, with the fix", async () => {
+  stage("a tag that the stack would leave out is named, with the fix", async () => {
     scene.stack.configure({ "mesh:adopt": "all" });
     const { output } = await scene.stack.failure("preview");
     assert.match(output, /would inject the same pods as .* istio-revision-tag-default/);
     assert.match(output, /pulumi config set --path mesh:tags\.default default/);
   });
 
-  it("is taken over: the preview says so, and that no pod restarts", async () => {
+  stage("is taken over: the preview says so, and that no pod restarts", async () => {
     scene.stack.configure({ "mesh:tags": { default: "default" } });
     const { output } = await scene.stack.preview();
     assert.match(output, /takes over \d+ objects installed by istioctl/);
@@ -153,7 +149,7 @@ describe("a mesh that istioctl has installed", () => {
     assert.deepEqual(await lasting(scene), original);
   });
 
-  it("is taken over: each object stays the same one, and each pod too", async () => {
+  stage("is taken over: each object stays the same one, and each pod too", async () => {
     const { output } = await scene.stack.up();
     assert.match(output, /took over \d+ objects installed by istioctl/);
     assert.deepEqual(await lasting(scene), original);
@@ -171,11 +167,11 @@ describe("a mesh that istioctl has installed", () => {
     assert.doesNotMatch(JSON.stringify(istiod), /operator\.istio\.io\/managed/);
   });
 
-  it("is the stack's from then on: no further change, also with a refresh", async () => {
+  stage("is the stack's from then on: no further change, also with a refresh", async () => {
     await hasNoChanges(scene);
   });
 
-  it("stays the Namespace's owner's: it outlives the stack", async () => {
+  stage("stays the Namespace's owner's: it outlives the stack", async () => {
     const { deployment } = JSON.parse(await scene.stack.stateText());
     const found = deployment.resources.find(
       ({ type }: { type: string }) => type === "kubernetes:core/v1:Namespace",
@@ -183,26 +179,30 @@ describe("a mesh that istioctl has installed", () => {
     assert.equal(found.retainOnDelete, true);
   });
 
-  it("an edit by hand shows in a refresh and is undone, without a conflict; what others scale stays", async () => {
-    const scaled = { spec: { replicas: 3 } };
-    await scene.live.cluster.call("PATCH", `${ISTIOD}/scale`, scaled, "merge");
-    const strategy = { rollingUpdate: { maxSurge: "17%" } };
-    const edit = { spec: { strategy } };
-    const path = `${ISTIOD}?fieldManager=kubectl-edit`;
-    assert.equal((await scene.live.cluster.call("PATCH", path, edit, "merge")).status, 200);
+  stage(
+    "an edit by hand shows in a refresh and is undone, without a conflict; what others scale stays",
+    async () => {
+      const scaled = { spec: { replicas: 3 } };
+      await scene.live.cluster.call("PATCH", `${ISTIOD}/scale`, scaled, "merge");
+      const strategy = { rollingUpdate: { maxSurge: "17%" } };
+      const edit = { spec: { strategy } };
+      const path = `${ISTIOD}?fieldManager=kubectl-edit`;
+      assert.equal((await scene.live.cluster.call("PATCH", path, edit, "merge")).status, 200);
 
-    const istiod = /^update kubernetes:apps\/v1:Deployment .*\/istiod$/;
-    const preview = operations(await scene.stack.preview(["--refresh"]));
-    assert.ok(preview.length === 1 && istiod.test(preview[0] ?? ""), preview.join("\n"));
-    await scene.stack.up(["--refresh"]);
-    const { spec } = await scene.live.get(ISTIOD);
-    assert.doesNotMatch(JSON.stringify(spec), /17%/);
-    assert.equal((spec as { replicas: number }).replicas, 3);
-    await hasNoChanges(scene);
-  });
+      const istiod = /^update kubernetes:apps\/v1:Deployment .*\/istiod$/;
+      const preview = operations(await scene.stack.preview(["--refresh"]));
+      assert.ok(preview.length === 1 && istiod.test(preview[0] ?? ""), preview.join("\n"));
+      await scene.stack.up(["--refresh"]);
+      const { spec } = await scene.live.get(ISTIOD);
+      assert.doesNotMatch(JSON.stringify(spec), /17%/);
+      assert.equal((spec as { replicas: number }).replicas, 3);
+      await hasNoChanges(scene);
+    },
+  );
 });
 
 describe("a mesh that Helm has installed", () => {
+  const stage = stages();
   let scene: Scene;
   let original: string[];
   const releases = { base: "istio-base", pilot: "istiod", ingressGateways: "istio-ingress" };
@@ -222,26 +222,24 @@ describe("a mesh that Helm has installed", () => {
     original = await lasting(scene);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await scene?.api.stop();
   });
 
-  beforeEach(function () {
-    this.timeout(240_000);
-  });
+  stage(
+    "would restart where the charts are rendered for another release: the preview says so",
+    async () => {
+      scene.stack.configure({ "mesh:adopt": "all" });
+      const { output } = await scene.stack.preview();
+      assert.match(
+        output,
+        /Deployment istio-system\/istiod: pods restart: spec\.template\.metadata\.labels\.app\.kubernetes\.io\/instance: "istiod" → "istio"/,
+      );
+      assert.match(output, /fix: .*mesh:releaseNames\.pilot istiod/);
+    },
+  );
 
-  it("would restart where the charts are rendered for another release: the preview says so", async () => {
-    scene.stack.configure({ "mesh:adopt": "all" });
-    const { output } = await scene.stack.preview();
-    assert.match(
-      output,
-      /Deployment istio-system\/istiod: pods restart: spec\.template\.metadata\.labels\.app\.kubernetes\.io\/instance: "istiod" → "istio"/,
-    );
-    assert.match(output, /fix: .*mesh:releaseNames\.pilot istiod/);
-  });
-
-  it("is taken over without a restart under the names of its releases", async () => {
+  stage("is taken over without a restart under the names of its releases", async () => {
     scene.stack.configure({ "mesh:releaseNames": releases });
     const preview = await scene.stack.preview();
     assert.doesNotMatch(preview.output, /pods restart/);
@@ -266,7 +264,7 @@ describe("a mesh that Helm has installed", () => {
     assert.doesNotMatch(JSON.stringify(metadata), /meta\.helm\.sh/);
   });
 
-  it("is the stack's from then on: no further change, also with a refresh", async () => {
+  stage("is the stack's from then on: no further change, also with a refresh", async () => {
     await hasNoChanges(scene);
   });
 });
@@ -279,22 +277,15 @@ describe("what a killed update has left, and what somebody else has made", () =>
     scene.stack.configure({ "mesh:profile": "minimal", "mesh:set": undefined });
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await scene?.api.stop();
-  });
-
-  beforeEach(function () {
-    this.timeout(240_000);
   });
 
   it("an update that is killed is taken up where it was", async () => {
     // Its pods do not come up, so that the update is still waiting when it is killed.
     scene.stack.configure({ "mesh:tag": "no-such-tag" });
     const update = scene.stack.attempt();
-    while ((await scene.live.cluster.call("GET", ISTIOD)).status === 404) {
-      await delay(20);
-    }
+    await untilAt(scene.live, ISTIOD, () => true);
     killTree(scene.stack.lockHolder() ?? assert.fail("no update runs"));
     await update;
     await scene.stack.unlock();
@@ -316,7 +307,9 @@ describe("what a killed update has left, and what somebody else has made", () =>
       metadata: { name: "istiod-revision-tag-stable", namespace: "istio-system" },
       spec: { selector: { app: "mine" }, ports: [{ port: 80 }] },
     };
-    await liveCluster(scene.api.kubeconfig, "my-tool").apply(service);
+    const tool = liveCluster(scene.api.kubeconfig, "my-tool");
+    await tool.apply(namespace("istio-system"));
+    await tool.apply(service);
     scene.stack.configure({ "mesh:tags": { stable: "default" }, "mesh:adopt": "namespaces" });
     const { output } = await scene.stack.failure();
     assert.match(output, /Service \S+-stable: installed by field manager my-tool/);

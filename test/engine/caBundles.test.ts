@@ -45,13 +45,8 @@ describe("CA bundles of webhooks", () => {
     });
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
-  });
-
-  beforeEach(function () {
-    this.timeout(240_000);
   });
 
   /** Everything that an update does to webhook configurations, from their present state on. */

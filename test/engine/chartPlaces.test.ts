@@ -134,7 +134,7 @@ describe("charts from stand-ins for Istio's places", () => {
       const cluster = openCluster({ kind: "cluster", kubeconfig: api.kubeconfig });
       const path = "/apis/apps/v1/namespaces/istio-system/deployments/istio-ingressgateway";
       assert.equal((await cluster.call("GET", path)).status, 200);
-    }).timeout(300_000);
+    });
   });
 
   describe("the command", () => {

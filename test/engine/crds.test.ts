@@ -6,6 +6,7 @@ import { crdIstioVersion } from "../../mesh/k8s/crd";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
+import { stages } from "../support/stages";
 
 const NAME = "gateways.networking.istio.io";
 const PATH = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${NAME}`;
@@ -32,6 +33,7 @@ function crdOf(version: string, fields: readonly string[]): K8sObject {
 
 /** CRDs are shared by every control plane of a cluster: the newest one decides (istio#43204). */
 describe("CRDs in a real cluster", () => {
+  const stage = stages();
   let api: ApiServer;
   let cluster: Cluster;
 
@@ -62,27 +64,27 @@ describe("CRDs in a real cluster", () => {
     );
   }
 
-  it("are created, and served when that is done", async () => {
+  stage("are created, and served when that is done", async () => {
     await delivery().apply(older);
     const found = await live();
     assert.equal(crdIstioVersion(found), "1.28.2");
     assert.ok(isEstablished(found));
   });
 
-  it("are brought up to a newer version", async () => {
+  stage("are brought up to a newer version", async () => {
     await delivery().apply(newer);
     const found = await live();
     assert.equal(crdIstioVersion(found), "1.29.1");
     assert.match(JSON.stringify(found.spec), /"servers"/);
   });
 
-  it("stay as they are when an older version comes", async () => {
+  stage("stay as they are when an older version comes", async () => {
     const before = await live();
     await delivery().apply(older);
     assert.deepEqual(await live(), before);
   });
 
-  it("go on request, and a second time that is no error", async () => {
+  stage("go on request, and a second time that is no error", async () => {
     await delivery().remove(newer);
     // The API server deletes the objects of the kind first.
     const isGone = async () => (await cluster.call("GET", PATH)).status === 404;

@@ -7,6 +7,7 @@ import { isObject, type Json } from "../../mesh/common/json";
 import { byTitle, filesBelow, parseManifests, readManifests } from "../support/manifests";
 import { mesh } from "../support/run";
 import { type Step, TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { testCache } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
 
@@ -57,6 +58,7 @@ function stepsOf(changes: readonly Step[], op: string): string[] {
 
 /** Every test continues where the one before it ended, as a user would. */
 describe("the dev stack on the real engine", () => {
+  const stage = stages();
   let tools: Tools;
   let stack: TestStack;
 
@@ -65,13 +67,13 @@ describe("the dev stack on the real engine", () => {
     stack = await TestStack.dev(tools);
   });
 
-  it("previews as creates only, and writes nothing", async () => {
+  stage("previews as creates only, and writes nothing", async () => {
     const { changes } = await stack.preview();
     assert.deepEqual([...new Set(changes.map(({ op }) => op))], ["create"]);
     assert.ok(!existsSync(stack.rendered), "a preview wrote manifests");
   });
 
-  it("asks for no plugin of what the stack does not use: Google Cloud's", async () => {
+  stage("asks for no plugin of what the stack does not use: Google Cloud's", async () => {
     const verbose = ["--logtostderr", "-v=1"];
     const { stderr } = await stack.preview(verbose, {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "false",
@@ -80,29 +82,32 @@ describe("the dev stack on the real engine", () => {
     assert.doesNotMatch(stderr, /resource-gcp|gcp (trying|downloading)/);
   });
 
-  it("applies, and the files are what `mesh manifest generate` prints, object by object", async () => {
-    await stack.up();
-    const { code, stdout, stderr } = await mesh(["manifest", "generate", "--stack", "dev"], {
-      cwd: stack.folder,
-    });
-    assert.equal(code, 0, stderr);
-    const written = byTitle(readManifests(stack.rendered));
-    const printed = byTitle(parseManifests(stdout));
-    assert.equal(Object.keys(written).length, 47);
-    assert.deepEqual(Object.keys(written).sort(), Object.keys(printed).sort());
-    for (const [title, object] of Object.entries(printed)) {
-      assert.deepEqual(canonical(written[title] as Json), canonical(object), title);
-    }
-  });
+  stage(
+    "applies, and the files are what `mesh manifest generate` prints, object by object",
+    async () => {
+      await stack.up();
+      const { code, stdout, stderr } = await mesh(["manifest", "generate", "--stack", "dev"], {
+        cwd: stack.folder,
+      });
+      assert.equal(code, 0, stderr);
+      const written = byTitle(readManifests(stack.rendered));
+      const printed = byTitle(parseManifests(stdout));
+      assert.equal(Object.keys(written).length, 47);
+      assert.deepEqual(Object.keys(written).sort(), Object.keys(printed).sort());
+      for (const [title, object] of Object.entries(printed)) {
+        assert.deepEqual(canonical(written[title] as Json), canonical(object), title);
+      }
+    },
+  );
 
-  it("keeps CRDs in a folder of their own, to be applied first", () => {
+  stage("keeps CRDs in a folder of their own, to be applied first", () => {
     const crds = filesBelow(join(stack.rendered, "0-crd"));
     assert.equal(crds.length, 14);
     const others = readManifests(join(stack.rendered, "1-manifest"));
     assert.ok(others.every(({ kind }) => kind !== "CustomResourceDefinition"));
   });
 
-  it("holds what the overlays ask for", () => {
+  stage("holds what the overlays ask for", () => {
     const objects = byTitle(readManifests(stack.rendered));
     const config = objects["ConfigMap istio-system/istio-1-29-1"]?.data as { mesh: string };
     assert.match(config.mesh, /accessLogFile: \/dev\/stdout/);
@@ -116,13 +121,13 @@ describe("the dev stack on the real engine", () => {
     assert.deepEqual(policy, { mtls: { mode: "STRICT" } });
   });
 
-  it("changes nothing when applied again, nor after a refresh", async () => {
+  stage("changes nothing when applied again, nor after a refresh", async () => {
     assert.deepEqual((await stack.up()).changes, []);
     await stack.refresh();
     assert.deepEqual((await stack.preview()).changes, []);
   });
 
-  it("does not look at the cluster that kubectl would use", async () => {
+  stage("does not look at the cluster that kubectl would use", async () => {
     let calls = 0;
     const cluster = createServer((socket) => {
       calls++;
@@ -139,7 +144,7 @@ describe("the dev stack on the real engine", () => {
     }
   });
 
-  it("previews an edit as the objects it touches, updated in place", async () => {
+  stage("previews an edit as the objects it touches, updated in place", async () => {
     stack.configure({ "mesh:accessLog": { encoding: "JSON" } });
     const { changes } = await stack.preview();
     const touched = changes.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -149,7 +154,7 @@ describe("the dev stack on the real engine", () => {
     ]);
   });
 
-  it("applies that edit, and the state it was in before, as files", async () => {
+  stage("applies that edit, and the state it was in before, as files", async () => {
     const file = filesBelow(stack.rendered).find((path) =>
       basename(path).startsWith("v1-configmap-istio-system-istio-1-29-1"),
     );
@@ -162,28 +167,31 @@ describe("the dev stack on the real engine", () => {
     assert.equal(readFileSync(file, "utf8"), before);
   });
 
-  it("previews another revision as a new control plane, and no gateway is replaced", async () => {
-    stack.configure({ "mesh:revision": "canary" });
-    const { changes } = await stack.preview();
-    stack.configure({ "mesh:revision": "1-29-1" });
-    const [created, deleted] = [stepsOf(changes, "create"), stepsOf(changes, "delete")];
-    assert.ok(
-      created.every((name) => name.startsWith("mesh-canary:")),
-      created.join(),
-    );
-    assert.ok(
-      deleted.every((name) => name.startsWith("mesh-1-29-1:")),
-      deleted.join(),
-    );
-    assert.deepEqual(created.map((name) => name.replaceAll("canary", "1-29-1")).sort(), deleted);
-    assert.deepEqual(stepsOf(changes, "replace"), []);
-    assert.deepEqual(
-      changes.filter(({ type }) => type === "servicemesh:index:CrdSet"),
-      [],
-    );
-  });
+  stage(
+    "previews another revision as a new control plane, and no gateway is replaced",
+    async () => {
+      stack.configure({ "mesh:revision": "canary" });
+      const { changes } = await stack.preview();
+      stack.configure({ "mesh:revision": "1-29-1" });
+      const [created, deleted] = [stepsOf(changes, "create"), stepsOf(changes, "delete")];
+      assert.ok(
+        created.every((name) => name.startsWith("mesh-canary:")),
+        created.join(),
+      );
+      assert.ok(
+        deleted.every((name) => name.startsWith("mesh-1-29-1:")),
+        deleted.join(),
+      );
+      assert.deepEqual(created.map((name) => name.replaceAll("canary", "1-29-1")).sort(), deleted);
+      assert.deepEqual(stepsOf(changes, "replace"), []);
+      assert.deepEqual(
+        changes.filter(({ type }) => type === "servicemesh:index:CrdSet"),
+        [],
+      );
+    },
+  );
 
-  it("leaves the CRDs behind when destroyed, and nothing else", async () => {
+  stage("leaves the CRDs behind when destroyed, and nothing else", async () => {
     await stack.destroy();
     const left = filesBelow(stack.rendered);
     assert.equal(left.length, 14);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { renderTools } from "../../adapters/renderTools";
 import type { JsonObject } from "../../mesh/common/json";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
@@ -9,7 +8,7 @@ import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { installControlPlane, WEBHOOKS } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import { TestStack } from "../support/stack";
@@ -22,9 +21,7 @@ const UNTIL_TAKEN_IN_MS = 30_000;
 
 const EDGE = "/apis/apps/v1/namespaces/edge/deployments";
 
-describe("what does not come up is explained", function () {
-  this.timeout(300_000);
-
+describe("what does not come up is explained", () => {
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -39,8 +36,7 @@ describe("what does not come up is explained", function () {
     await Promise.all(["istio-system", "edge"].map((name) => live.apply(namespace(name))));
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
   });
@@ -121,9 +117,7 @@ describe("what does not come up is explained", function () {
     /** Until an update has reached a revision's Deployment. */
     async function untilChanged(revision: string, restart: string): Promise<void> {
       const path = `${EDGE}/web-${revision}`;
-      while (!JSON.stringify((await live.get(path)).spec).includes(`"${restart}"`)) {
-        await delay(100);
-      }
+      await untilAt(live, path, ({ spec }) => JSON.stringify(spec).includes(`"${restart}"`));
     }
 
     function isReady(pod: JsonObject): boolean {

@@ -57,8 +57,7 @@ describe("entries of others in the lists of the mesh's workloads", () => {
     tools = await toolsFor(this);
   });
 
-  beforeEach(async function () {
-    this.timeout(300_000);
+  beforeEach(async () => {
     api = await startKwokCluster({ webhooks: false });
     live = liveCluster(api.kubeconfig, "kubectl-edit");
     stack = await gatewayMesh(tools, live, api.kubeconfig, {
@@ -67,8 +66,7 @@ describe("entries of others in the lists of the mesh's workloads", () => {
     });
   });
 
-  afterEach(async function () {
-    this.timeout(60_000);
+  afterEach(async () => {
     await api?.stop();
   });
 

@@ -50,15 +50,13 @@ describe("steps of gateways that must not cost endpoints", () => {
     tools = await toolsFor(this);
   });
 
-  beforeEach(async function () {
-    this.timeout(300_000);
+  beforeEach(async () => {
     api = await startKwokCluster({ webhooks: false });
     live = liveCluster(api.kubeconfig);
     stack = await gatewayMesh(tools, live, api.kubeconfig, { "mesh:gateways": undefined });
   });
 
-  afterEach(async function () {
-    this.timeout(60_000);
+  afterEach(async () => {
     await api?.stop();
   });
 

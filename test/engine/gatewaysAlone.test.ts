@@ -39,14 +39,9 @@ describe("stacks with gateways alone", () => {
     await live.apply(namespace("shop", { "istio.io/rev": REVISION }));
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
-  });
-
-  beforeEach(function () {
-    this.timeout(180_000);
   });
 
   async function team(name: string): Promise<TestStack> {

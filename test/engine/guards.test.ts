@@ -13,9 +13,7 @@ import { type Tools, toolsFor } from "../support/tools";
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const INGRESS = "/apis/apps/v1/namespaces/edge/deployments/ingress";
 
-describe("guards that ask a real API server", function () {
-  this.timeout(240_000);
-
+describe("guards that ask a real API server", () => {
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -52,8 +50,7 @@ describe("guards that ask a real API server", function () {
     stack = await programStack(tools, "guards");
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
   });

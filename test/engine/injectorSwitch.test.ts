@@ -88,8 +88,7 @@ describe("from one injector to another", () => {
     });
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
   });
 
@@ -145,8 +144,7 @@ describe("from one injector to another", () => {
     );
   });
 
-  it("the one that takes over has a certificate from its first moment on", async function () {
-    this.timeout(180_000);
+  it("the one that takes over has a certificate from its first moment on", async () => {
     stack.configure(STATES["the default revision"] ?? {});
     await stack.up();
     await fillBundles();

@@ -63,13 +63,11 @@ describe("webhooks that a removed install has left", () => {
     await live.apply(namespace("istio-system"));
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
   });
 
-  beforeEach(async function () {
-    this.timeout(240_000);
+  beforeEach(async () => {
     stack = await TestStack.create(tools, "left", {
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,
@@ -81,8 +79,7 @@ describe("webhooks that a removed install has left", () => {
     });
   });
 
-  afterEach(async function () {
-    this.timeout(240_000);
+  afterEach(async () => {
     await Promise.all(LEFT.map((object) => live.remove(object)));
     await stack.destroy(["--run-program"]);
   });
@@ -133,8 +130,7 @@ describe("webhooks that a removed install has left", () => {
   const ISTIOD = `/apis/apps/v1/namespaces/istio-system/deployments/istiod-${REVISION}`;
   const ACCOUNT = "/api/v1/namespaces/istio-system/serviceaccounts/istiod-1-29-1";
 
-  it("stop preview and update before anything is made; the fix that is printed mends it", async function () {
-    this.timeout(240_000);
+  it("stop preview and update before anything is made; the fix that is printed mends it", async () => {
     await leave();
     for (const command of ["preview", "up"] as const) {
       const { output } = await stack.failure(command);
@@ -158,8 +154,7 @@ describe("webhooks that a removed install has left", () => {
     assert.doesNotMatch(output, /failed calling webhook/);
   });
 
-  it("each fix of mesh precheck mends what it is printed for", async function () {
-    this.timeout(240_000);
+  it("each fix of mesh precheck mends what it is printed for", async () => {
     await leave();
     const commands = fixes((await precheck()).map(({ fix }) => `fix: ${fix}`).join("\n"));
     assert.equal(commands.length, LEFT.length, commands.join());
@@ -196,8 +191,7 @@ describe("webhooks that a removed install has left", () => {
     );
   });
 
-  it("the stack's own webhook whose Service is gone is mended by the command that is printed", async function () {
-    this.timeout(240_000);
+  it("the stack's own webhook whose Service is gone is mended by the command that is printed", async () => {
     await stack.up();
     const service = `/api/v1/namespaces/istio-system/services/istiod-${REVISION}`;
     await live.cluster.call("DELETE", service);

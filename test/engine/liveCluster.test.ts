@@ -3,6 +3,7 @@ import { type Cluster, openCluster } from "../../adapters/cluster/cluster";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
 const OLD = "1-28-2";
@@ -61,6 +62,7 @@ function operations(changes: readonly { op: string; type: string; name: string }
 
 /** A real API server, controllers and scheduler; kwok plays the node, and nothing runs in pods. */
 describe("a mesh on a real API server", () => {
+  const stage = stages();
   let api: ApiServer;
   let cluster: Cluster;
   let stack: TestStack;
@@ -113,13 +115,13 @@ describe("a mesh on a real API server", () => {
     }
   }
 
-  it("takes every object of two control planes, a tag and the CNI plugin", async () => {
+  stage("takes every object of two control planes, a tag and the CNI plugin", async () => {
     await stack.up();
     assert.equal((await names(CRDS)).length, 14);
     assert.ok((await names(`${ADMISSION}/mutatingwebhookconfigurations`)).includes(TAG_WEBHOOK));
-  }).timeout(180_000);
+  });
 
-  it("makes no gateway while the webhook has no certificate, and names it", async () => {
+  stage("makes no gateway while the webhook has no certificate, and names it", async () => {
     stack.configure({
       "mesh:gateways": gateways({ [OLD]: 90, [NEW]: 10 }),
       "mesh:timeouts": { injection: 5 },
@@ -129,24 +131,24 @@ describe("a mesh on a real API server", () => {
     assert.match(output, /istio-sidecar-injector-1-28-2/);
     assert.match(output, /caBundle|certificate/);
     assert.deepEqual(await names(DEPLOYMENTS), []);
-  }).timeout(240_000);
+  });
 
-  it("takes a gateway of each kind once istiod has written its webhooks", async () => {
+  stage("takes a gateway of each kind once istiod has written its webhooks", async () => {
     await actAsIstiod("MutatingWebhookConfiguration");
     await actAsIstiod("ValidatingWebhookConfiguration");
     stack.configure({ "mesh:timeouts": undefined });
     await stack.up();
     assert.deepEqual(await names(GATEWAYS), ["east-istiod", "east-services", "out", "web"].sort());
-  }).timeout(180_000);
+  });
 
-  it("previews no change after it, also with a refresh", async () => {
+  stage("previews no change after it, also with a refresh", async () => {
     assert.deepEqual(operations((await stack.preview()).changes), []);
     const refreshed = await stack.preview(["--refresh"]);
     const objects = refreshed.changes.filter(({ op }) => op !== "refresh");
     assert.deepEqual(operations(objects), []);
-  }).timeout(120_000);
+  });
 
-  it("cuts over, and the Service keeps its identity", async () => {
+  stage("cuts over, and the Service keeps its identity", async () => {
     const path = "/api/v1/namespaces/istio-gateways/services/web";
     const before = (await cluster.call("GET", path)).body.metadata as { uid: string };
     stack.configure({ "mesh:gateways": gateways({ [NEW]: 100 }) });
@@ -154,9 +156,9 @@ describe("a mesh on a real API server", () => {
     const after = (await cluster.call("GET", path)).body.metadata as { uid: string };
     assert.equal(after.uid, before.uid);
     assert.deepEqual(await names(DEPLOYMENTS), [`east-${NEW}`, `out-${NEW}`, `web-${NEW}`]);
-  }).timeout(180_000);
+  });
 
-  it("keeps the pods when an autoscaler takes over their number", async () => {
+  stage("keeps the pods when an autoscaler takes over their number", async () => {
     const [web, ...others] = gateways({ [NEW]: 100 });
     const autoscaling = { minReplicas: 2, maxReplicas: 6 };
     const { replicas: _, ...scaled } = { ...web, autoscaling } as Record<string, unknown>;
@@ -165,9 +167,9 @@ describe("a mesh on a real API server", () => {
     const { body } = await cluster.call("GET", `${DEPLOYMENTS}/web-${NEW}`);
     assert.equal((body.spec as { replicas: number }).replicas, 4);
     assert.deepEqual(operations((await stack.preview()).changes), []);
-  }).timeout(120_000);
+  });
 
-  it("moves a namespace: its label comes, istio-injection goes, the rest stays", async () => {
+  stage("moves a namespace: its label comes, istio-injection goes, the rest stays", async () => {
     const manager = "?fieldManager=someone&force=true";
     const labels = { "istio-injection": "enabled", team: "cart" };
     const cart = { apiVersion: "v1", kind: "Namespace", metadata: { name: "cart", labels } };
@@ -182,9 +184,9 @@ describe("a mesh on a real API server", () => {
     assert.equal(moved["istio-injection"], undefined);
     assert.equal(moved.team, "cart");
     assert.deepEqual(operations((await stack.preview()).changes), []);
-  }).timeout(180_000);
+  });
 
-  it("does not remove a revision that a namespace of the cluster still uses", async () => {
+  stage("does not remove a revision that a namespace of the cluster still uses", async () => {
     const labels = { "istio.io/rev": OLD };
     const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
     const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";
@@ -197,9 +199,9 @@ describe("a mesh on a real API server", () => {
     assert.match(output, /shop/);
     const istiods = await names("/apis/apps/v1/namespaces/istio-system/deployments");
     assert.deepEqual(istiods, [`istiod-${OLD}`, `istiod-${NEW}`]);
-  }).timeout(180_000);
+  });
 
-  it("goes on once nothing uses it", async () => {
+  stage("goes on once nothing uses it", async () => {
     const labels = { "istio.io/rev": NEW };
     const shop = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels } };
     const path = "/api/v1/namespaces/shop?fieldManager=someone&force=true";
@@ -207,5 +209,5 @@ describe("a mesh on a real API server", () => {
     await stack.up();
     const istiods = await names("/apis/apps/v1/namespaces/istio-system/deployments");
     assert.deepEqual(istiods, [`istiod-${NEW}`]);
-  }).timeout(180_000);
+  });
 });

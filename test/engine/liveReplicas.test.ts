@@ -4,8 +4,8 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
-import { gatewayMesh, NEW, OLD, untilAt } from "../support/gatewayMesh";
-import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
+import { type LiveCluster, liveCluster, untilAt } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
 import { watchEndpoints, watchLeast } from "../support/watchLeast";
@@ -54,14 +54,12 @@ describe("numbers of pods that an autoscaler sets", () => {
     tools = await toolsFor(this);
   });
 
-  beforeEach(async function () {
-    this.timeout(60_000);
+  beforeEach(async () => {
     api = await startKwokCluster({ webhooks: false });
     live = liveCluster(api.kubeconfig);
   });
 
-  afterEach(async function () {
-    this.timeout(60_000);
+  afterEach(async () => {
     await api?.stop();
   });
 

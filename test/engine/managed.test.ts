@@ -11,6 +11,7 @@ import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { useTestCache } from "../support/temporary";
 import { toolsFor } from "../support/tools";
 
@@ -74,6 +75,7 @@ const WEBHOOK: K8sObject = {
 };
 
 describe("a managed control plane on a real API server", () => {
+  const stage = stages();
   let api: ApiServer;
   let live: LiveCluster;
   let stack: TestStack;
@@ -110,23 +112,25 @@ describe("a managed control plane on a real API server", () => {
     stack = await programStack(tools, "managed");
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
   });
 
-  it("says what is missing where the fleet has no mesh feature; nothing is created", async () => {
-    declare({ ...ASKED, timeoutSeconds: 3 }, REVISION);
-    const { output } = await stack.failure();
-    assert.match(
-      output,
-      /still not ready after 3 s: the CRD controlplanerevisions\.\S+ is not there yet/,
-    );
-    assert.equal((await live.cluster.call("GET", DEPLOYMENT)).status, 404);
-  });
+  stage(
+    "says what is missing where the fleet has no mesh feature; nothing is created",
+    async () => {
+      declare({ ...ASKED, timeoutSeconds: 3 }, REVISION);
+      const { output } = await stack.failure();
+      assert.match(
+        output,
+        /still not ready after 3 s: the CRD controlplanerevisions\.\S+ is not there yet/,
+      );
+      assert.equal((await live.cluster.call("GET", DEPLOYMENT)).status, 404);
+    },
+  );
 
-  it("a gateway waits for Google and for the webhook", async () => {
+  stage("a gateway waits for Google and for the webhook", async () => {
     await live.apply(CRD);
     declare(ASKED, REVISION);
     const update = stack.up();
@@ -145,12 +149,12 @@ describe("a managed control plane on a real API server", () => {
     assert.equal(labels["istio.io/rev"], REVISION);
   });
 
-  it("what Google writes into the resource is no change", async () => {
+  stage("what Google writes into the resource is no change", async () => {
     const { changes } = await stack.preview();
     assert.deepEqual(changes, []);
   });
 
-  it("a namespace says who replaces its pods, whatever kubectl has said there", async () => {
+  stage("a namespace says who replaces its pods, whatever kubectl has said there", async () => {
     const annotations = async () => {
       const { metadata } = await live.get("/api/v1/namespaces/cart");
       const { [DATA_PLANE]: proxy, team } = (metadata as { annotations: JsonObject }).annotations;
@@ -178,7 +182,7 @@ describe("a managed control plane on a real API server", () => {
     await stack.up();
   });
 
-  it("it is not given up while a namespace of somebody else's uses it", async () => {
+  stage("it is not given up while a namespace of somebody else's uses it", async () => {
     await live.apply(namespace("shop", { "istio.io/rev": REVISION }));
     declare();
     const { output } = await stack.failure();
@@ -186,7 +190,7 @@ describe("a managed control plane on a real API server", () => {
     await live.get(managedPath(REVISION));
   });
 
-  it("and goes once nobody does", async () => {
+  stage("and goes once nobody does", async () => {
     await live.apply(namespace("shop"));
     await stack.up();
     assert.equal((await live.cluster.call("GET", managedPath(REVISION))).status, 404);

@@ -8,13 +8,17 @@ import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { tagObjects } from "../../mesh/tag/tag";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
+import { until } from "../node/wait";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { useTestCache } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
+
+const SETTLED_MS = 60_000;
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 
@@ -42,6 +46,7 @@ function app(name: string, { kind = "Deployment", nodeSelector = {} }: App = {})
 }
 
 describe("namespaces move by label, and their workloads restart in batches", () => {
+  const stage = stages();
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -83,12 +88,15 @@ describe("namespaces move by label, and their workloads restart in batches", () 
   }
 
   async function settled(count: number): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    const isReady = (pod: JsonObject) => getPath(pod, "status.phase") === "Running";
-    while ((await pods()).filter(isReady).length !== count) {
-      assert.ok(Date.now() < deadline, `${count} pods are not running`);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+    let phases: unknown[] = [];
+    await until(
+      async () => {
+        phases = (await pods()).map((pod) => getPath(pod, "status.phase"));
+        return phases.filter((phase) => phase === "Running").length === count;
+      },
+      SETTLED_MS,
+      () => `${count} pods are to run: ${phases.join(", ")}`,
+    );
   }
 
   async function shopLabels(): Promise<Readonly<Record<string, string>>> {
@@ -113,18 +121,13 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     await settled(5);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await injector?.stop();
     await api?.stop();
     undo?.();
   });
 
-  beforeEach(function () {
-    this.timeout(120_000);
-  });
-
-  it("a revision that is not there is refused, and nothing changes", async () => {
+  stage("a revision that is not there is refused, and nothing changes", async () => {
     const before = await shopLabels();
     assert.deepEqual(await revisions(), { a: ["default"], b: ["default"], c: ["default"] });
     declare({ revision: "1-30-0" });
@@ -133,50 +136,58 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     assert.deepEqual(await shopLabels(), before);
   });
 
-  it("the label moves, istio-injection goes, other labels stay; workloads restart in batches", async () => {
-    declare({ restart: { batchSize: 2 } });
-    const preview = await stack.preview();
-    assert.match(preview.output, /NamespacePatch/);
-    const { output } = await stack.up();
-    assert.deepEqual(await shopLabels(), {
-      "kubernetes.io/metadata.name": "shop",
-      "istio.io/rev": NEW,
-      team: "cart",
-    });
-    assert.match(output, /namespace shop: removed the label istio-injection=enabled/);
-    const lines = output.match(/namespace shop: (restarting .*|\d of \d workloads are restarted)/g);
-    assert.deepEqual(
-      [...new Set(lines)],
-      [
-        "namespace shop: restarting DaemonSet c, Deployment a (3 pods)",
-        "namespace shop: 2 of 3 workloads are restarted",
-        "namespace shop: restarting StatefulSet b (2 pods)",
-        "namespace shop: 3 of 3 workloads are restarted",
-      ],
-    );
-    assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
-    assert.deepEqual((await stack.up()).changes, [], "and once is enough");
-  });
+  stage(
+    "the label moves, istio-injection goes, other labels stay; workloads restart in batches",
+    async () => {
+      declare({ restart: { batchSize: 2 } });
+      const preview = await stack.preview();
+      assert.match(preview.output, /NamespacePatch/);
+      const { output } = await stack.up();
+      assert.deepEqual(await shopLabels(), {
+        "kubernetes.io/metadata.name": "shop",
+        "istio.io/rev": NEW,
+        team: "cart",
+      });
+      assert.match(output, /namespace shop: removed the label istio-injection=enabled/);
+      const lines = output.match(
+        /namespace shop: (restarting .*|\d of \d workloads are restarted)/g,
+      );
+      assert.deepEqual(
+        [...new Set(lines)],
+        [
+          "namespace shop: restarting DaemonSet c, Deployment a (3 pods)",
+          "namespace shop: 2 of 3 workloads are restarted",
+          "namespace shop: restarting StatefulSet b (2 pods)",
+          "namespace shop: 3 of 3 workloads are restarted",
+        ],
+      );
+      assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
+      assert.deepEqual((await stack.up()).changes, [], "and once is enough");
+    },
+  );
 
-  it("a workload that does not come up stops it with the reason; a rerun goes on with the rest", async () => {
-    await pointTag(OLD);
-    await live.apply(app("a", { nodeSelector: { disk: "none" } }));
-    declare({ revision: "prod", restart: { batchSize: 1, timeoutSeconds: 5 } });
-    const { output } = await stack.failure();
-    assert.match(
-      output,
-      /namespace shop: still not ready after 5 s: Deployment a: \d of \d pods are new and ready: pod a-\S+: Unschedulable: /,
-    );
-    const { b, c } = await revisions();
-    assert.deepEqual([b, c], [[NEW], [OLD]], "the batch before is done, the one after untouched");
+  stage(
+    "a workload that does not come up stops it with the reason; a rerun goes on with the rest",
+    async () => {
+      await pointTag(OLD);
+      await live.apply(app("a", { nodeSelector: { disk: "none" } }));
+      declare({ revision: "prod", restart: { batchSize: 1, timeoutSeconds: 5 } });
+      const { output } = await stack.failure();
+      assert.match(
+        output,
+        /namespace shop: still not ready after 5 s: Deployment a: \d of \d pods are new and ready: pod a-\S+: Unschedulable: /,
+      );
+      const { b, c } = await revisions();
+      assert.deepEqual([b, c], [[NEW], [OLD]], "the batch before is done, the one after untouched");
 
-    await live.apply(app("a"));
-    const rerun = await stack.up();
-    assert.doesNotMatch(rerun.output, /restarting DaemonSet c/);
-    assert.deepEqual(await revisions(), { a: [OLD], b: [OLD], c: [OLD] });
-  });
+      await live.apply(app("a"));
+      const rerun = await stack.up();
+      assert.doesNotMatch(rerun.output, /restarting DaemonSet c/);
+      assert.deepEqual(await revisions(), { a: [OLD], b: [OLD], c: [OLD] });
+    },
+  );
 
-  it("a move of the tag restarts them too, when the tag's revision is an input", async () => {
+  stage("a move of the tag restarts them too, when the tag's revision is an input", async () => {
     declare({ revision: "prod", tagRevision: OLD, restart: {} });
     await stack.up();
     await pointTag(NEW);
@@ -189,7 +200,7 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     assert.deepEqual(await revisions(), { a: [NEW], b: [NEW], c: [NEW] });
   });
 
-  it("another token restarts them when nothing moved; the same one does not", async () => {
+  stage("another token restarts them when nothing moved; the same one does not", async () => {
     declare({ revision: "prod", tagRevision: NEW, restart: { token: "monday" } });
     const { output } = await stack.up();
     assert.match(output, /3 of 3 workloads are restarted/);
@@ -197,13 +208,16 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     assert.doesNotMatch((await stack.up()).output, /restarting/);
   });
 
-  it("a new namespace is created with its label; one that was there gets its label taken back", async () => {
-    declare({ namespace: "pay", create: true });
-    const { output } = await stack.up();
-    assert.match(output, /- .*NamespacePatch/);
-    assert.equal((await shopLabels())["istio.io/rev"], undefined);
-    assert.equal((await shopLabels()).team, "cart");
-    const pay = await live.get("/api/v1/namespaces/pay");
-    assert.equal(labelsOf(pay)["istio.io/rev"], NEW);
-  });
+  stage(
+    "a new namespace is created with its label; one that was there gets its label taken back",
+    async () => {
+      declare({ namespace: "pay", create: true });
+      const { output } = await stack.up();
+      assert.match(output, /- .*NamespacePatch/);
+      assert.equal((await shopLabels())["istio.io/rev"], undefined);
+      assert.equal((await shopLabels()).team, "cart");
+      const pay = await live.get("/api/v1/namespaces/pay");
+      assert.equal(labelsOf(pay)["istio.io/rev"], NEW);
+    },
+  );
 });

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { MeshGateway } from "../../components";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
-import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { type LiveCluster, liveCluster, untilAt } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
 import { TestStack } from "../support/stack";
 import { ISTIO, toolsFor } from "../support/tools";
@@ -18,9 +17,7 @@ interface ServiceName {
   readonly name: string;
 }
 
-describe("outputs of a mesh on a real API server", function () {
-  this.timeout(240_000);
-
+describe("outputs of a mesh on a real API server", () => {
   let api: ApiServer;
   let live: LiveCluster;
   let stack: TestStack;
@@ -63,9 +60,8 @@ describe("outputs of a mesh on a real API server", function () {
   /** An update, with an address for a Service as soon as that is there. */
   async function upWhileGiven(service: ServiceName, ip: string): Promise<void> {
     const update = stack.up();
-    while ((await live.cluster.call("GET", pathOf(service))).status !== 200) {
-      await Promise.race([delay(200), update]);
-    }
+    // An update that fails tells why at once.
+    await Promise.race([untilAt(live, pathOf(service), () => true), update]);
     await giveAddress(service, ip);
     await update;
   }

@@ -16,6 +16,7 @@ import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
+import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
 import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
@@ -25,6 +26,7 @@ import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
 const OLD = "1-28-2";
 const NEW = "1-29-1";
 const USER = "deployer";
+const SETTLED_MS = 60_000;
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const GATEWAYS = `${CRDS}/gateways.networking.istio.io`;
@@ -80,13 +82,8 @@ describe("precheck on a real API server", () => {
     });
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
-  });
-
-  beforeEach(function () {
-    this.timeout(180_000);
   });
 
   /** A user who starts without any right. */
@@ -175,12 +172,8 @@ describe("precheck on a real API server", () => {
   }
 
   /** Asks until the condition holds: controllers take their time. */
-  async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    while (!(await holds())) {
-      assert.ok(Date.now() < deadline, what);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+  function untilSo(what: string, holds: () => Promise<boolean>): Promise<void> {
+    return until(holds, SETTLED_MS, () => `this is not so: ${what}`);
   }
 
   const asCommand = (...args: readonly string[]) =>
@@ -404,7 +397,7 @@ describe("precheck on a real API server", () => {
       };
       const istiodNext = () => cluster.call("GET", `${DEPLOYMENTS}/istiod-${next}`);
       await live.apply(full);
-      await until("the quota counts", async () => {
+      await untilSo("the quota counts", async () => {
         return getPath(await live.get(pathOf(full)), "status.used") !== undefined;
       });
       stack.configure({ "mesh:revisions": [{ revision: NEW }, { revision: next }] });
@@ -444,7 +437,7 @@ describe("precheck on a real API server", () => {
       await cluster.call("PATCH", GATEWAYS, { spec: { versions: [...versions, extra] } }, "merge");
       try {
         // Discovery lists a version a little before its objects can be written.
-        await until("objects of the version are served", async () => {
+        await untilSo("objects of the version are served", async () => {
           return (await cluster.call("GET", dirname(pathOf(gateway)))).status === 200;
         });
         await withFaults([gateway], (found) => {
@@ -534,7 +527,7 @@ describe("precheck on a real API server", () => {
         spec: { minAvailable: 1, selector: { matchLabels: { app: "istiod" } } },
       };
       await live.apply(budget);
-      await until("the budget counts its pod", async () => {
+      await untilSo("the budget counts its pod", async () => {
         const { status } = await live.get(pathOf(budget));
         return (
           getPath(status ?? {}, "expectedPods") === 1 &&
@@ -603,7 +596,7 @@ describe("precheck on a real API server", () => {
         spec: { limits: [{ type: "Container", max: { memory: "1Gi" } }] },
       };
       await live.apply(quota);
-      await until(
+      await untilSo(
         "the quota counts",
         async () => (await live.get(pathOf(quota))).status !== undefined,
       );
@@ -726,7 +719,7 @@ describe("precheck on a real API server", () => {
         { name: "web", namespace: "istio-gateways", revisions: [{ revision: NEW, weight: 100 }] },
       ];
       const inputs = { ...MESH, gateways, adopt: "namespaces" as const };
-      await until("the namespace says what holds it", async () => {
+      await untilSo("the namespace says what holds it", async () => {
         const found = await worse(inputs);
         return /error \[deletions\] Namespace istio-gateways: is being deleted.*SomeFinalizersRemain/.test(
           found.join("\n"),
@@ -770,8 +763,7 @@ describe("precheck on a real API server", () => {
   describe("with what an older install left", () => {
     let left: K8sObject[];
 
-    before(async function () {
-      this.timeout(60_000);
+    before(async () => {
       const { objects } = await wishOf({ version: PREVIOUS, profile: "minimal", revision: OLD });
       const istioctl = liveCluster(api.kubeconfig, "istio-operator");
       left = objects.filter(({ kind, metadata }) => {
@@ -807,7 +799,7 @@ describe("precheck on a real API server", () => {
         const { prunable } = await precheck(cluster, await wishOf(MESH, OWN));
         assert.deepEqual(prunable, []);
       });
-      await until("the namespace is gone", async () => !(await exists(namespace("cart"))));
+      await untilSo("the namespace is gone", async () => !(await exists(namespace("cart"))));
     });
 
     it("--prune alone shows them, and --yes without it is refused", async () => {

@@ -57,8 +57,7 @@ describe("precheck: images, with a real registry and a real API server", () => {
     await make.push(`${registry}/mesh/proxyv2:${ISTIO}`);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await Promise.all(running.map((server) => server.stop()));
     await api?.stop();
   });

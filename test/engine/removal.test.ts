@@ -8,6 +8,7 @@ import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
 import { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
 const OLD = "1-28-2";
@@ -29,6 +30,7 @@ function gateway(name: string, ...revisions: readonly string[]) {
 
 /** Updates and destroys go without a preview here. */
 describe("removal that is refused, before anything has gone", () => {
+  const stage = stages();
   let api: ApiServer;
   let live: LiveCluster;
   let stack: TestStack;
@@ -92,16 +94,11 @@ describe("removal that is refused, before anything has gone", () => {
     await stack.up();
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
   });
 
-  beforeEach(function () {
-    this.timeout(180_000);
-  });
-
-  it("a destroy: the gateways keep their pods, and the state everything", async () => {
+  stage("a destroy: the gateways keep their pods, and the state everything", async () => {
     await shop(OLD);
     const [pods, before] = [await gatewayPods(), await resources()];
     assert.equal(pods.length, 3);
@@ -115,13 +112,13 @@ describe("removal that is refused, before anything has gone", () => {
     assert.deepEqual(await resources(), before);
   });
 
-  it("a destroy without its program, too", async () => {
+  stage("a destroy without its program, too", async () => {
     const pods = await gatewayPods();
     await assert.rejects(stack.destroy(), /run-program/);
     assert.deepEqual(await gatewayPods(), pods);
   });
 
-  it("a destroy is refused in its preview already", async () => {
+  stage("a destroy is refused in its preview already", async () => {
     const { code, output } = await stack.pulumi([
       ...["destroy", "--preview-only", "--run-program", "--stack", stack.name],
     ]);
@@ -129,7 +126,7 @@ describe("removal that is refused, before anything has gone", () => {
     assert.match(output, /the control plane 1-28-2 is still used by namespace shop/);
   });
 
-  it("a gateway and a namespace of the mesh go all the same", async () => {
+  stage("a gateway and a namespace of the mesh go all the same", async () => {
     stack.configure({
       "mesh:gateways": [gateway("web", NEW), gateway("out", OLD)],
       "mesh:namespaces": [],
@@ -139,7 +136,7 @@ describe("removal that is refused, before anything has gone", () => {
     assert.equal(await exists("/api/v1/namespaces/cart"), false);
   });
 
-  it("an update that takes a control plane and its gateway away: both stay", async () => {
+  stage("an update that takes a control plane and its gateway away: both stay", async () => {
     stack.configure({
       "mesh:version": ISTIO,
       "mesh:revisions": [{ revision: NEW }],
@@ -155,7 +152,7 @@ describe("removal that is refused, before anything has gone", () => {
     await live.get(`${GATEWAYS}/out-${OLD}`);
   });
 
-  it("and goes once the namespace has moved: what goes with it does not hold it", async () => {
+  stage("and goes once the namespace has moved: what goes with it does not hold it", async () => {
     await shop(NEW);
     await stack.up();
     assert.equal(await exists(`${GATEWAYS}/out-${OLD}`), false);
@@ -163,7 +160,7 @@ describe("removal that is refused, before anything has gone", () => {
     assert.equal(await exists(path), false);
   });
 
-  it("a gateway that is protected holds everything, not only itself", async () => {
+  stage("a gateway that is protected holds everything, not only itself", async () => {
     await shop();
     const more = [{ ...gateway("web", NEW), protect: true }, gateway("out", NEW)];
     stack.configure({ "mesh:gateways": more });
@@ -183,7 +180,7 @@ describe("removal that is refused, before anything has gone", () => {
     await stack.up();
   });
 
-  it("without one, nothing holds the rest", async () => {
+  stage("without one, nothing holds the rest", async () => {
     await stack.destroy(["--run-program"]);
     assert.equal(await exists(`${GATEWAYS}/web-${NEW}`), false);
   });

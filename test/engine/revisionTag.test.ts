@@ -55,8 +55,7 @@ describe("revision tags in a cluster", () => {
     }
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
   });
@@ -85,8 +84,7 @@ describe("revision tags in a cluster", () => {
   }
 
   for (const tag of ["prod", "default"]) {
-    it(`${tag}: the objects are those of istioctl tag generate, field by field but for caBundle`, async function () {
-      this.timeout(60_000);
+    it(`${tag}: the objects are those of istioctl tag generate, field by field but for caBundle`, async () => {
       const mesh = meshes.get("1-29-1") as ResolvedMesh;
       const ours = await accepted(await tagObjects({ tag, revision: "1-29-1", mesh }, render));
       const theirs = await accepted(await istioctlTag(tag, "1-29-1"));
@@ -119,15 +117,13 @@ describe("revision tags in a cluster", () => {
       );
     }
 
-    before(async function () {
-      this.timeout(120_000);
+    before(async () => {
       stack = await programStack(tools, "revisionTag");
-      point("1-28-2");
-      await stack.up();
     });
 
-    it("webhooks, Services and the default validator move in one update each", async function () {
-      this.timeout(120_000);
+    it("webhooks, Services and the default validator move in one update each", async () => {
+      point("1-28-2");
+      await stack.up();
       assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set(["1-28-2"]));
       point("1-29-1");
       const preview = await stack.preview();
@@ -146,9 +142,10 @@ describe("revision tags in a cluster", () => {
       assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set(["1-29-1"]));
     });
 
-    it("a second update changes nothing, also after istiod has written its certificate", async function () {
-      this.timeout(120_000);
+    it("a second update changes nothing, also after istiod has written its certificate", async () => {
       const path = `${WEBHOOKS}/istio-revision-tag-prod`;
+      point("1-29-1");
+      await stack.up();
       await writeCaBundle(api.kubeconfig, "istio-revision-tag-prod");
       assert.deepEqual((await stack.up()).changes, []);
       point("1-28-2");

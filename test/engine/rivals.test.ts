@@ -36,13 +36,11 @@ describe("a control plane beside another one for the same pods", () => {
     await (await stackIn("istio-one")).up();
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
   });
 
-  it("is refused before anything is made, and the fix that is printed can be followed", async function () {
-    this.timeout(240_000);
+  it("is refused before anything is made, and the fix that is printed can be followed", async () => {
     const stack = await stackIn("istio-two");
     const { output } = await stack.failure();
     assert.match(
@@ -63,8 +61,7 @@ describe("a control plane beside another one for the same pods", () => {
     );
   });
 
-  it("the label of the network is asked for, and the command that is printed sets it", async function () {
-    this.timeout(240_000);
+  it("the label of the network is asked for, and the command that is printed sets it", async () => {
     const stack = await stackIn("istio-three", {
       "mesh:revision": "net",
       "mesh:set": [

@@ -87,8 +87,7 @@ describe("what a cluster has once, beside other stacks", () => {
     ({ api, live } = await openScene());
   });
 
-  afterEach(async function () {
-    this.timeout(60_000);
+  afterEach(async () => {
     await api?.stop();
   });
 

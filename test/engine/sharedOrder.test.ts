@@ -127,8 +127,7 @@ describe(`stacks in one cluster, in any order (seed ${SEED}, ${STEPS} steps)`, (
     live = liveCluster(api.kubeconfig, "kubectl-create");
   });
 
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await api?.stop();
   });
 

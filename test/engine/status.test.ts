@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { dump } from "js-yaml";
 import { renderTools } from "../../adapters/renderTools";
 import { readStackState } from "../../adapters/status/stackState";
@@ -13,6 +12,7 @@ import type { MeshStatus } from "../../mesh/status/types";
 import { tagObjects } from "../../mesh/tag/tag";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
+import { until, untilFound } from "../node/wait";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
 import { limitedUser } from "../support/limitedUser";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
@@ -20,8 +20,11 @@ import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import { type Finished, mesh, meshCommand } from "../support/run";
 import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
 import { temporaryFolder, useTestCache } from "../support/temporary";
 import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+
+const SETTLED_MS = 60_000;
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const VERSIONS: Readonly<Record<string, string>> = { [OLD]: PREVIOUS, [NEW]: ISTIO };
@@ -53,6 +56,7 @@ function cart(note: string): K8sObject {
 
 /** An upgrade as a person follows it with `mesh status`, on a real API server. */
 describe("mesh status through an upgrade", () => {
+  const stage = stages();
   let tools: Tools;
   let api: ApiServer;
   let live: LiveCluster;
@@ -76,8 +80,7 @@ describe("mesh status through an upgrade", () => {
     stack = await programStack(tools, "failures");
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await injector?.stop();
     await api?.stop();
     undo?.();
@@ -98,8 +101,10 @@ describe("mesh status through an upgrade", () => {
 
   async function untilReady(place: string, name: string, pods: number): Promise<void> {
     const path = `/apis/apps/v1/namespaces/${place}/deployments/${name}`;
+    let last: JsonObject | undefined;
     const isReady = async () => {
-      const { status, metadata, spec } = await live.get(path);
+      last = await live.get(path);
+      const { status, metadata, spec } = last;
       const found = status as JsonObject;
       return (
         (spec as JsonObject).replicas === pods &&
@@ -109,9 +114,7 @@ describe("mesh status through an upgrade", () => {
         found.availableReplicas === pods
       );
     };
-    while (!(await isReady())) {
-      await delay(100);
-    }
+    await until(isReady, SETTLED_MS, () => `${path}: ${JSON.stringify(last)}`);
   }
 
   /** One update of the gateway by Pulumi. */
@@ -148,6 +151,19 @@ describe("mesh status through an upgrade", () => {
     return JSON.parse(stdout) as MeshStatus;
   }
 
+  /** What the status is once something is pending for this reason. */
+  async function untilPending(wanted: string, ...args: string[]): Promise<MeshStatus> {
+    let last: MeshStatus | undefined;
+    return untilFound(
+      async () => {
+        last = await status(...args);
+        return last.pending.some(({ reason }) => reason.includes(wanted)) ? last : undefined;
+      },
+      SETTLED_MS,
+      () => `nothing is pending with "${wanted}": ${JSON.stringify(last?.pending)}`,
+    );
+  }
+
   const shares = ({ gateways }: MeshStatus) =>
     gateways.flatMap(({ revisions }) =>
       revisions.map(({ revision, wishedPercent, sharePercent }) => [
@@ -163,13 +179,13 @@ describe("mesh status through an upgrade", () => {
       .filter(({ check }) => check !== "gateway-address")
       .map(({ check, object, reason }) => `${check} ${object}: ${reason}`);
 
-  it("before there is a mesh, says so", async () => {
+  stage("before there is a mesh, says so", async () => {
     const { code, stdout } = await show([]);
     assert.equal(code, 0);
     assert.equal(stdout, "There is no mesh in this cluster\n\nNothing is pending\n");
   });
 
-  it("installed: one control plane, a tag, a gateway and a namespace", async () => {
+  stage("installed: one control plane, a tag, a gateway and a namespace", async () => {
     await install(OLD);
     await live.apply(namespace("shop", { "istio.io/rev": "prod" }));
     await live.apply(cart("first"));
@@ -203,7 +219,7 @@ describe("mesh status through an upgrade", () => {
     assert.deepEqual(lines(found), []);
   });
 
-  it("--stack: what an update is still to do", async () => {
+  stage("--stack: what an update is still to do", async () => {
     await gateway({ [OLD]: 75, [NEW]: 25 });
     assert.deepEqual(lines(await status("--stack", "story")), [
       "gateway-share gateway edge/web: 1-28-2 has 100 % of the ready pods and not 75 % (weight 75)",
@@ -212,53 +228,44 @@ describe("mesh status through an upgrade", () => {
     ]);
   });
 
-  it("canary at 25 %: both serve, by the weights; the stack's lock shows while it runs", async () => {
-    await install(NEW);
-    const update = stack.up();
-    const env = { PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}` };
-    const lock = async () => {
-      for (;;) {
-        const found = readStackState(stack.folder, stack.name, env)?.lock;
-        if (found !== undefined) {
-          return found;
-        }
-        await delay(50);
-      }
-    };
-    const [held] = await Promise.all([
-      Promise.race([lock(), update.then(() => undefined)]),
-      update,
-    ]);
-    assert.match(held?.by ?? "", /@.* \(process \d+\)$/);
-    assert.equal(readStackState(stack.folder, stack.name, env)?.lock, undefined);
-    const found = await status("--stack", "story");
-    assert.deepEqual(shares(found), [
-      [OLD, 75, 75],
-      [NEW, 25, 25],
-    ]);
-    assert.deepEqual(found.proxies, [
-      { revision: OLD, version: PREVIOUS, pods: 6, outdated: false },
-      { revision: NEW, version: ISTIO, pods: 1, outdated: false },
-    ]);
-    assert.deepEqual(lines(found), []);
-  });
+  stage(
+    "canary at 25 %: both serve, by the weights; the stack's lock shows while it runs",
+    async () => {
+      await install(NEW);
+      const update = stack.up();
+      const env = { PULUMI_BACKEND_URL: `file://${join(stack.folder, "state")}` };
+      const lock = () =>
+        untilFound(
+          () => readStackState(stack.folder, stack.name, env)?.lock,
+          SETTLED_MS,
+          () => "the stack has no lock",
+        );
+      const [held] = await Promise.all([
+        Promise.race([lock(), update.then(() => undefined)]),
+        update,
+      ]);
+      assert.match(held?.by ?? "", /@.* \(process \d+\)$/);
+      assert.equal(readStackState(stack.folder, stack.name, env)?.lock, undefined);
+      const found = await status("--stack", "story");
+      assert.deepEqual(shares(found), [
+        [OLD, 75, 75],
+        [NEW, 25, 25],
+      ]);
+      assert.deepEqual(found.proxies, [
+        { revision: OLD, version: PREVIOUS, pods: 6, outdated: false },
+        { revision: NEW, version: ISTIO, pods: 1, outdated: false },
+      ]);
+      assert.deepEqual(lines(found), []);
+    },
+  );
 
-  it("a canary that stops: its share, and why its pods do not come", async () => {
+  stage("a canary that stops: its share, and why its pods do not come", async () => {
     injector.images.set(NEW, "docker.io/istio/proxyv2:no-such-tag");
     await live.cluster.call(
       "DELETE",
       `/api/v1/namespaces/edge/pods?labelSelector=${encodeURIComponent(`istio.io/rev=${NEW}`)}`,
     );
-    const broken = async () => {
-      for (;;) {
-        const found = await status("--stack", "story");
-        if (found.pending.some(({ reason }) => reason.includes("cannot be pulled"))) {
-          return found;
-        }
-        await delay(200);
-      }
-    };
-    const found = await broken();
+    const found = await untilPending("cannot be pulled", "--stack", "story");
     assert.deepEqual(shares(found), [
       [OLD, 75, 100],
       [NEW, 25, 0],
@@ -277,7 +284,7 @@ describe("mesh status through an upgrade", () => {
     await untilReady("edge", `web-${NEW}`, 1);
   });
 
-  it("cutover: only the new revision serves", async () => {
+  stage("cutover: only the new revision serves", async () => {
     await gateway({ [NEW]: 100 });
     await stack.up();
     const found = await status("--stack", "story");
@@ -287,7 +294,7 @@ describe("mesh status through an upgrade", () => {
     assert.deepEqual(users, { tags: ["prod"], namespaces: 1, workloads: 0, gateways: 0, pods: 3 });
   });
 
-  it("a namespace that moved: its pods are to restart, until they have", async () => {
+  stage("a namespace that moved: its pods are to restart, until they have", async () => {
     await live.apply(namespace("shop", { "istio.io/rev": NEW }));
     writeStack({ "mesh:namespaces": [{ name: "shop", revision: NEW }] });
     const waiting = await status("--namespace", "shop");
@@ -301,20 +308,11 @@ describe("mesh status through an upgrade", () => {
     assert.deepEqual(done.namespaces[0]?.pods?.byRevision, { [NEW]: 3 });
   });
 
-  it("an istiod that no node takes is an error with the scheduler's words", async () => {
+  stage("an istiod that no node takes is an error with the scheduler's words", async () => {
     const path = `/apis/apps/v1/namespaces/istio-system/deployments/istiod-${OLD}`;
     const pin = { spec: { template: { spec: { nodeSelector: { disk: "none" } } } } };
     await live.cluster.call("PATCH", path, pin, "merge");
-    const stuck = async () => {
-      for (;;) {
-        const found = await status("--revision", "prod");
-        if (found.pending.some(({ reason }) => reason.includes("no node accepts it"))) {
-          return found;
-        }
-        await delay(200);
-      }
-    };
-    const found = await stuck();
+    const found = await untilPending("no node accepts it", "--revision", "prod");
     assert.deepEqual(
       found.revisions.map(({ name }) => name),
       [OLD],
@@ -325,37 +323,40 @@ describe("mesh status through an upgrade", () => {
     );
   });
 
-  it("a name that is nowhere is refused", async () => {
+  stage("a name that is nowhere is refused", async () => {
     const { code, stderr } = await show(["--revision", "1-29-11"]);
     assert.equal(code, 2);
     assert.match(stderr, /--revision: .* \(got "1-29-11"\).*did you mean "1-29-1"\?/);
   });
 
-  it("who may not list pods sees the rest, what is missing and how to get it; exit code 2", async () => {
-    const list = (apiGroup: string, ...resources: string[]) => ({
-      apiGroups: [apiGroup],
-      resources,
-      verbs: ["list"],
-    });
-    const kubeconfig = await limitedUser(api.kubeconfig, "watcher", [
-      list("", "namespaces", "services"),
-      list("apps", "deployments", "statefulsets", "daemonsets"),
-      list("autoscaling", "horizontalpodautoscalers"),
-      list(
-        "admissionregistration.k8s.io",
-        "mutatingwebhookconfigurations",
-        "validatingwebhookconfigurations",
-      ),
-    ]);
-    const { code, stdout } = await show([], kubeconfig);
-    assert.equal(code, 2);
-    assert.match(stdout, /^1-29-1 +1\.29\.1 +1\/1 /m);
-    assert.match(stdout, /^edge\/web +ingress +1-29-1 .* 100 % +4\/4/m);
-    assert.match(stdout, /^pods: .*pods is forbidden/m);
-    assert.match(stdout, /fix: grant \S+watcher the verb list on pods in the whole cluster/);
-  });
+  stage(
+    "who may not list pods sees the rest, what is missing and how to get it; exit code 2",
+    async () => {
+      const list = (apiGroup: string, ...resources: string[]) => ({
+        apiGroups: [apiGroup],
+        resources,
+        verbs: ["list"],
+      });
+      const kubeconfig = await limitedUser(api.kubeconfig, "watcher", [
+        list("", "namespaces", "services"),
+        list("apps", "deployments", "statefulsets", "daemonsets"),
+        list("autoscaling", "horizontalpodautoscalers"),
+        list(
+          "admissionregistration.k8s.io",
+          "mutatingwebhookconfigurations",
+          "validatingwebhookconfigurations",
+        ),
+      ]);
+      const { code, stdout } = await show([], kubeconfig);
+      assert.equal(code, 2);
+      assert.match(stdout, /^1-29-1 +1\.29\.1 +1\/1 /m);
+      assert.match(stdout, /^edge\/web +ingress +1-29-1 .* 100 % +4\/4/m);
+      assert.match(stdout, /^pods: .*pods is forbidden/m);
+      assert.match(stdout, /fix: grant \S+watcher the verb list on pods in the whole cluster/);
+    },
+  );
 
-  it("--sync: an istiod that cannot be asked is named, and the rest is there", async () => {
+  stage("--sync: an istiod that cannot be asked is named, and the rest is there", async () => {
     // kwok's pods run no command.
     const { code, stdout } = await show(["--sync"]);
     assert.equal(code, 2);
@@ -364,7 +365,7 @@ describe("mesh status through an upgrade", () => {
     assert.match(stdout, /fix: .* exec istiod-1-29-1-\S+ -c discovery -- pilot-discovery request/);
   });
 
-  it("a cluster that does not answer is exit code 2 too", async () => {
+  stage("a cluster that does not answer is exit code 2 too", async () => {
     const missing = join(folder, "kubeconfig-nowhere");
     const server = "https://127.0.0.1:1";
     writeFileSync(
@@ -383,7 +384,7 @@ describe("mesh status through an upgrade", () => {
     assert.match(stderr, /the cluster cannot be read: https:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/);
   });
 
-  it("--watch looks again and again, and Ctrl-C ends it well", async () => {
+  stage("--watch looks again and again, and Ctrl-C ends it well", async () => {
     const args = ["status", "--kubeconfig", api.kubeconfig, "--watch", "0.2", "-o", "json"];
     const child = spawn(...meshCommand(args), { cwd: folder });
     let text = "";

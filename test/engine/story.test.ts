@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Step, TestStack, type Update } from "../support/stack";
+import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
 const OLD = "1-28-2";
@@ -29,6 +30,7 @@ function objectSteps(changes: readonly Step[]): string[] {
 
 /** An upgrade from one revision to the next, told step by step as a platform engineer does it. */
 describe("the story of an upgrade", () => {
+  const stage = stages();
   let stack: TestStack;
 
   before(async function () {
@@ -57,14 +59,14 @@ describe("the story of an upgrade", () => {
     return preview;
   }
 
-  it("starts with 1-28-2 stable", async () => {
+  stage("starts with 1-28-2 stable", async () => {
     const { output } = await step({});
     assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is installed/);
     assert.match(output, /gateway istio-gateways\/web .* 1-28-2 100 % \(10 pods\)/);
     assert.match(output, /tag stable is set to 1-28-2/);
   });
 
-  it("refuses a gateway on a revision that is not there yet", async () => {
+  stage("refuses a gateway on a revision that is not there yet", async () => {
     stack.configure({ "mesh:gateways": gateway({ [OLD]: 90, [NEW]: 10 }) });
     const { output } = await stack.failure("preview");
     assert.match(
@@ -74,7 +76,7 @@ describe("the story of an upgrade", () => {
     stack.configure({ "mesh:gateways": gateway({ [OLD]: 100 }) });
   });
 
-  it("installs 1-29-1, and no gateway changes", async () => {
+  stage("installs 1-29-1, and no gateway changes", async () => {
     const { changes, output } = await step({ "mesh:revisions": BOTH });
     const steps = objectSteps(changes);
     assert.deepEqual(
@@ -89,7 +91,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /1-29-1 \(Istio 1\.29\.1\) is installed beside 1-28-2/);
   });
 
-  it("begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
+  stage("begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
     const { changes, output } = await step({
       "mesh:gateways": gateway({ [OLD]: 90, [NEW]: 10 }),
     });
@@ -110,7 +112,7 @@ describe("the story of an upgrade", () => {
     ["goes to 50 % again", { [OLD]: 50, [NEW]: 50 }],
     ["goes to 100 %, the old revision kept", { [OLD]: 0, [NEW]: 100 }],
   ] as const) {
-    it(`${title}: replicas only`, async () => {
+    stage(`${title}: replicas only`, async () => {
       const { changes } = await step({ "mesh:gateways": gateway(weights) });
       assert.deepEqual(objectSteps(changes), [
         `update Deployment ${deployment(OLD)}`,
@@ -119,16 +121,19 @@ describe("the story of an upgrade", () => {
     });
   }
 
-  it("refuses to remove 1-28-2 while a gateway, a tag and a namespace use it, naming each", async () => {
-    stack.configure({ "mesh:revisions": [{ revision: NEW, version: ISTIO }] });
-    const { output } = await stack.failure("preview");
-    assert.match(output, /gateway web: revisions\[0\]\.revision: .*"1-28-2"/);
-    assert.match(output, /tag stable: tags\.stable: .*"1-28-2"/);
-    assert.match(output, /namespace cart: revision: .*"1-28-2"/);
-    stack.configure({ "mesh:revisions": BOTH });
-  });
+  stage(
+    "refuses to remove 1-28-2 while a gateway, a tag and a namespace use it, naming each",
+    async () => {
+      stack.configure({ "mesh:revisions": [{ revision: NEW, version: ISTIO }] });
+      const { output } = await stack.failure("preview");
+      assert.match(output, /gateway web: revisions\[0\]\.revision: .*"1-28-2"/);
+      assert.match(output, /tag stable: tags\.stable: .*"1-28-2"/);
+      assert.match(output, /namespace cart: revision: .*"1-28-2"/);
+      stack.configure({ "mesh:revisions": BOTH });
+    },
+  );
 
-  it("cuts over: the old Deployment goes, and nothing else changes", async () => {
+  stage("cuts over: the old Deployment goes, and nothing else changes", async () => {
     const { changes } = await step({ "mesh:gateways": gateway({ [NEW]: 100 }) });
     assert.deepEqual(objectSteps(changes), [
       `delete Deployment ${deployment(OLD)}`,
@@ -136,7 +141,7 @@ describe("the story of an upgrade", () => {
     ]);
   });
 
-  it("moves the tag: one update of each object, never delete-then-create", async () => {
+  stage("moves the tag: one update of each object, never delete-then-create", async () => {
     const { changes, output } = await step({ "mesh:tags": { stable: NEW } });
     const steps = objectSteps(changes);
     assert.ok(steps.length > 0);
@@ -147,7 +152,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /tag stable moves from 1-28-2 to 1-29-1/);
   });
 
-  it("moves a namespace: its label only, and says that its pods need a restart", async () => {
+  stage("moves a namespace: its label only, and says that its pods need a restart", async () => {
     const { changes, output } = await step({
       "mesh:namespaces": [
         { name: "shop", revision: "stable" },
@@ -161,7 +166,7 @@ describe("the story of an upgrade", () => {
     );
   });
 
-  it("removes 1-28-2: its own objects, and nothing of the gateway", async () => {
+  stage("removes 1-28-2: its own objects, and nothing of the gateway", async () => {
     const { changes, output } = await step({
       "mesh:revisions": [{ revision: NEW, version: ISTIO }],
       "mesh:version": ISTIO,
@@ -175,7 +180,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is removed/);
   });
 
-  it("refuses a change that would cost the gateway its address", async () => {
+  stage("refuses a change that would cost the gateway its address", async () => {
     stack.configure({
       "mesh:gateways": [{ ...gateway({ [NEW]: 100 })[0], service: { type: "ClusterIP" } }],
     });

@@ -35,8 +35,7 @@ describe("mesh validate and an API server", () => {
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${REVISION}`);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await api?.stop();
     undo?.();
   });

@@ -43,6 +43,21 @@ export async function until(
   }
 }
 
+/** Waits until something is found; see {@link until}. */
+export async function untilFound<T>(
+  look: () => T | undefined | Promise<T | undefined>,
+  timeoutMs: number,
+  whyNot: () => string,
+): Promise<T> {
+  let found: T | undefined;
+  const isFound = async () => {
+    found = await look();
+    return found !== undefined;
+  };
+  await until(isFound, timeoutMs, whyNot);
+  return found as T;
+}
+
 /** Waits until a list is empty; otherwise names what is left. */
 export async function untilNone(
   list: () => Promise<readonly string[]>,

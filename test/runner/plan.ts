@@ -6,8 +6,12 @@ import type { Job, Suite } from "./job";
 
 const MINUTE_MS = 60_000;
 
-/** What one test file, or one command, may take. A set-up may have to build all tools. */
-const LIMIT_MS = 15 * MINUTE_MS;
+/** What one test file, or one command, may take beside others. A set-up may have to build all tools. */
+const LIMIT_MS = 20 * MINUTE_MS;
+
+/** What a file on a node may take: the others of its lane wait for it. */
+const NODE_LIMIT_MS = 15 * MINUTE_MS;
+
 const SETUP_LIMIT_MS = 75 * MINUTE_MS;
 
 /** Files that start before the others of their suite, those that take longest before all. */
@@ -89,8 +93,8 @@ function together(suite: Suite, needs?: string): Job {
 }
 
 function ofOneFile(file: string, suite: Suite, needs?: string): Job {
-  const lane = suite === "e2e" ? NODE_LANE : undefined;
-  return { name: file, suite, files: [file], needs, lane, limitMs: LIMIT_MS };
+  const own = suite === "e2e" ? { lane: NODE_LANE, limitMs: NODE_LIMIT_MS } : { limitMs: LIMIT_MS };
+  return { name: file, suite, files: [file], needs, ...own };
 }
 
 function eachFile(suite: Suite): Job[] {

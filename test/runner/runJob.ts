@@ -23,6 +23,8 @@ const TEST_TIMEOUT_MS: Readonly<Record<Suite, number>> = {
 const END_TIMEOUT_MS = 30_000;
 
 export interface JobRun {
+  /** Milliseconds after which the job is ended: its own limit, or what is left of the run. */
+  readonly limitMs: number;
   /** A file of this job's own; it does not exist yet. */
   readonly recordFile: string;
   /** Folder where Node.js keeps compiled code, for all jobs of a run. */
@@ -107,14 +109,15 @@ function underway(record: readonly RecordLine[]): string {
 
 interface Ending {
   readonly code: number | null;
-  readonly overLimit: boolean;
+  /** Milliseconds after which it was told to end; otherwise it ended by itself. */
+  readonly overLimitMs?: number;
   readonly interrupted: boolean;
 }
 
-function failuresOf(job: Job, record: readonly RecordLine[], ending: Ending): string[] {
+function failuresOf(record: readonly RecordLine[], ending: Ending): string[] {
   const failed = record.flatMap(({ event, title }) => (event === "fail" ? [title] : []));
-  if (ending.overLimit) {
-    const minutes = Math.round(job.limitMs / 6_000) / 10;
+  if (ending.overLimitMs !== undefined) {
+    const minutes = Math.round(ending.overLimitMs / 6_000) / 10;
     return [...failed, `it was ended after ${minutes} minutes${underway(record)}`];
   }
   if (ending.interrupted) {
@@ -153,9 +156,9 @@ export async function runJob(job: Job, run: JobRun): Promise<Result> {
   });
   const chunks = collect(child, run.onOutput);
   const closed = new Promise((resolve) => child.once("close", resolve));
-  let overLimit = false;
-  const forget = watch(child, job.limitMs, run.signal, () => {
-    overLimit = true;
+  let overLimitMs: number | undefined;
+  const forget = watch(child, run.limitMs, run.signal, () => {
+    overLimitMs = run.limitMs;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
@@ -169,12 +172,12 @@ export async function runJob(job: Job, run: JobRun): Promise<Result> {
     await closed;
   }
   const record = readRecord(run.recordFile);
-  const ending = { code, overLimit, interrupted: run.signal.aborted };
+  const ending = { code, overLimitMs, interrupted: run.signal.aborted };
   return {
     job,
     milliseconds: performance.now() - started,
     ...summarize(job, record),
-    failures: [...failuresOf(job, record, ending), ...left],
+    failures: [...failuresOf(record, ending), ...left],
     output: Buffer.concat(chunks).toString("utf8"),
   };
 }

@@ -15,8 +15,11 @@ import { counts, duration, summary } from "./summary";
 /** One on a node, which often waits, and two others on the two cores that a run is measured on. */
 const AT_ONCE = 3;
 
-/** A job that starts before the last 20 minutes can use its 15 minutes, and be told of. */
-const RESERVE_MS = 20 * 60_000;
+/** In the last minutes no job starts: it would hardly get anywhere. */
+const LAST_START_MS = 6 * 60_000;
+
+/** When this is left every job is ended, so that the run can tell how it went. */
+const LAST_END_MS = 2 * 60_000;
 
 /** Exit code of a run that was ended from outside. */
 const INTERRUPTED = 130;
@@ -34,6 +37,11 @@ export interface TestRunOptions {
   readonly summaryFile?: string;
 }
 
+/** Milliseconds after which a job is ended when so much is left of the run. */
+export function limitWithin({ limitMs }: Pick<Job, "limitMs">, leftMs: number): number {
+  return Math.min(limitMs, leftMs - LAST_END_MS);
+}
+
 /** One run of checks and tests, from the first job to the summary. */
 export class TestRun {
   private readonly folder = temporaryFolder("test-run");
@@ -45,12 +53,12 @@ export class TestRun {
   private readonly controller = new AbortController();
   private started = 0;
   private readonly began: number;
-  private readonly latestStart: number;
+  private readonly deadline: number;
 
   constructor(private readonly options: TestRunOptions = {}) {
     const { minutes = Number.POSITIVE_INFINITY, started } = options;
     this.began = started === undefined ? Date.now() : started * 1000;
-    this.latestStart = this.began + minutes * 60_000 - RESERVE_MS;
+    this.deadline = this.began + minutes * 60_000;
   }
 
   /** Runs a job in the background, where that can be done. */
@@ -102,7 +110,7 @@ export class TestRun {
     return schedule(jobs, {
       atOnce,
       run: (job) => this.runOne(job, atOnce === 1 || isShownLive(job, jobs)),
-      mayStart: () => !this.controller.signal.aborted && Date.now() < this.latestStart,
+      mayStart: () => !this.controller.signal.aborted && this.timeLeft() > LAST_START_MS,
     });
   }
 
@@ -111,6 +119,7 @@ export class TestRun {
     this.tell(`[${this.time()}] ${job.name}: starts`);
     this.started++;
     const result = await runJob(job, {
+      limitMs: limitWithin(job, this.timeLeft()),
       recordFile: join(this.folder, String(this.started)),
       compileCache: join(this.folder, "compiled"),
       mark: `${this.mark}${this.started}/`,
@@ -123,6 +132,10 @@ export class TestRun {
     const took = duration(result.milliseconds);
     this.tell(`${said}[${this.time()}] ${job.name}: ${counts([result])} in ${took}`);
     return result.failures.length === 0;
+  }
+
+  private timeLeft(): number {
+    return this.deadline - Date.now();
   }
 
   private time(): string {

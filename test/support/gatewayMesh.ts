@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { JsonObject } from "../../mesh/common/json";
 import type { LiveCluster } from "./liveCluster";
 import { WEBHOOKS, writeCaBundle } from "./liveControlPlane";
 import { TestStack } from "./stack";
@@ -28,19 +26,4 @@ export async function gatewayMesh(
     await writeCaBundle(kubeconfig, metadata.name);
   }
   return stack;
-}
-
-/** Waits until something of an object is so. */
-export async function untilAt(
-  live: LiveCluster,
-  path: string,
-  isSo: (object: JsonObject) => boolean,
-): Promise<JsonObject> {
-  for (;;) {
-    const { status, body } = await live.cluster.call("GET", path);
-    if (status === 200 && isSo(body)) {
-      return body;
-    }
-    await delay(100);
-  }
 }

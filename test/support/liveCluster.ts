@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Cluster, openCluster, succeeded } from "../../adapters/cluster/cluster";
 import type { JsonObject } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { untilFound } from "../node/wait";
 
 /** Plurals are the kind in lower case and an "s", but for these. */
 const PLURALS: Readonly<Record<string, string>> = {
@@ -53,4 +54,23 @@ export function liveCluster(kubeconfig: string, manager = "test"): LiveCluster {
 /** @example namespace("shop", { "istio-injection": "enabled" }) */
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): K8sObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: { ...labels } } };
+}
+
+/** How long controllers may take. */
+const SETTLED_MS = 120_000;
+
+type Answer = Awaited<ReturnType<Cluster["call"]>>;
+
+/** Waits until something of an object is so. */
+export async function untilAt(
+  live: LiveCluster,
+  path: string,
+  isSo: (object: JsonObject) => boolean,
+): Promise<JsonObject> {
+  let last: Answer | undefined;
+  const look = async () => {
+    last = await live.cluster.call("GET", path);
+    return last.status === 200 && isSo(last.body) ? last.body : undefined;
+  };
+  return untilFound(look, SETTLED_MS, () => `${path}: ${JSON.stringify(last?.body)}`);
 }

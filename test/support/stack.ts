@@ -9,8 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { dump, load } from "js-yaml";
+import { until } from "../node/wait";
 import { type Finished, run } from "./run";
 import { temporaryFolder } from "./temporary";
 import { ROOT, type Tools } from "./tools";
@@ -28,6 +28,9 @@ export interface Update extends Finished {
   /** What the engine was told is wrong. */
   readonly errors: readonly string[];
 }
+
+/** How long a command may take until it says what a test waits for. */
+const SAID_MS = 120_000;
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -191,11 +194,12 @@ export class TestStack {
 
   /** Waits until the command that runs now has said something. */
   async untilSaid(text: string): Promise<void> {
-    const said = () =>
-      existsSync(this.eventLog) && readFileSync(this.eventLog, "utf8").includes(text);
-    while (!said()) {
-      await delay(100);
-    }
+    const log = () => (existsSync(this.eventLog) ? readFileSync(this.eventLog, "utf8") : "");
+    await until(
+      () => log().includes(text),
+      SAID_MS,
+      () => `it did not say "${text}"; errors: ${errorsIn(readEvents(this.eventLog)).join("\n")}`,
+    );
   }
 
   /** Takes away the lock of an update that was killed, and a file that it left empty. */

@@ -7,7 +7,7 @@ import { startOf } from "../../node/processTable";
 import { until } from "../../node/wait";
 import { hasBackground } from "../../runner/background";
 import type { Job, Suite } from "../../runner/job";
-import type { TestRunOptions } from "../../runner/testRun";
+import { limitWithin, type TestRunOptions } from "../../runner/testRun";
 import { run, TSX } from "../../support/run";
 import { temporaryFolder } from "../../support/temporary";
 
@@ -138,8 +138,14 @@ describe("runner: a run of test files", function () {
     );
   });
 
-  it("starts no file that would not end in time, and names it", async () => {
-    const started = Date.now() / 1000 - 71 * 60;
+  it("gives a file its own limit, or what is left of the run but for the last two minutes", () => {
+    const limitMs = 900_000;
+    assert.equal(limitWithin({ limitMs }, Number.POSITIVE_INFINITY), 900_000);
+    assert.equal(limitWithin({ limitMs }, 600_000), 480_000);
+  });
+
+  it("starts no file when hardly any time is left, and names it", async () => {
+    const started = Date.now() / 1000 - 85 * 60;
     const summaryFile = join(folder, "summary");
     const late = job("late", "e2e", 'it("is", () => {});');
     const { stdout } = await runAll([late], { minutes: 90, started, summaryFile });
