@@ -17,6 +17,10 @@ import { startLoad } from "./underway";
 const BAD = "1-29-1-bad";
 const GONE_MS = 120_000;
 
+/** How long is waited for a control plane that does not come up. */
+const NEVER = { "mesh:timeouts": { controlPlane: 15 } };
+const TIMEOUTS = { "mesh:timeouts": { controlPlane: 40, gateways: 40, injection: 10 } };
+
 const OLD_ONLY = [{ revision: OLD }];
 const CANARY = { "mesh:gateways": gateways({ [OLD]: 75, [NEW]: 25 }) };
 const STABLE = { "mesh:gateways": gateways({ [OLD]: 100 }) };
@@ -39,7 +43,7 @@ describe("faults on a real node", () => {
     live = liveCluster(node.kubeconfig);
     stack = await nodeStack(inBackground(await toolsFor(this), node), node, "faults", {
       "mesh:revisions": OLD_ONLY,
-      "mesh:timeouts": { controlPlane: 40, gateways: 40, injection: 10 },
+      ...TIMEOUTS,
       ...STABLE,
     });
     await openShop(live);
@@ -59,14 +63,14 @@ describe("faults on a real node", () => {
 
   /** The edit is undone, and the stack is as it was. */
   async function undone(): Promise<void> {
-    stack.configure({ "mesh:revisions": OLD_ONLY, ...STABLE });
+    stack.configure({ "mesh:revisions": OLD_ONLY, ...STABLE, ...TIMEOUTS });
     await stack.up();
     assert.deepEqual((await stack.preview()).changes, []);
   }
 
   stage("an image that does not exist: the error names pod, container and image", async () => {
     load.phase("image");
-    stack.configure(beside(BAD, { tag: "no-such-tag" }));
+    stack.configure({ ...beside(BAD, { tag: "no-such-tag" }), ...NEVER });
     const output = await failure();
     assert.match(
       output,
@@ -102,7 +106,7 @@ describe("faults on a real node", () => {
         },
       },
     };
-    stack.configure(beside(BAD, { overlays: [overlay] }));
+    stack.configure({ ...beside(BAD, { overlays: [overlay] }), ...NEVER });
     const output = await failure();
     assert.match(output, /pod istiod-1-29-1-bad-\S+, container discovery/);
     assert.match(output, /invalid argument "never" for "--keepaliveInterval"/);
