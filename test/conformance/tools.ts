@@ -1,5 +1,5 @@
-import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { load } from "js-yaml";
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
@@ -9,9 +9,9 @@ import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import { chartsFolder, extraProgram } from "../../toolchain/setup";
 import { withoutNulls } from "../support/manifests";
-import { run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
 import type { Case } from "./cases";
+import { generatedByIstioctl } from "./istioctlOutputs";
 
 /** What a tool makes of a case: objects by title, or a refusal. */
 export type Outcome =
@@ -87,13 +87,13 @@ export function withFiles(one: Case): Case {
 export async function istioctl(side: Side, one: Case): Promise<Outcome> {
   const { profile, overlays, set } = one;
   const settings = [...(profile === undefined ? [] : [`profile=${profile}`]), ...set];
-  const args = [
-    ...["manifest", "generate", "--manifests", side.manifests],
-    ...overlays.flatMap((file) => ["-f", String(file)]),
+  const files = overlays.map(String);
+  const flags = (texts: readonly string[]) => [
+    ...texts.flatMap((text) => ["-f", text]),
     ...settings.flatMap((setting) => ["--set", setting]),
   ];
-  const options = { cwd: side.manifests, env: { KUBECONFIG: "/dev/null" } };
-  const { code, stdout, stderr } = await run(side.istioctl, args, options);
+  const contents = files.map((file) => readFileSync(resolve(side.manifests, file), "utf8"));
+  const { code, stdout, stderr } = await generatedByIstioctl(side, flags(contents), flags(files));
   return code === 0 ? { objects: titled(parseStream(stdout)) } : { refusal: stderr.trim() };
 }
 

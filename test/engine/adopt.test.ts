@@ -3,15 +3,14 @@ import { join } from "node:path";
 import type { JsonObject } from "../../mesh/common/json";
 import { managersOf } from "../../mesh/k8s/managers";
 import { extraProgram } from "../../toolchain/setup";
-import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { killTree } from "../support/killTree";
-import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
+import { kwokStack, type Scene } from "../support/kwokStack";
+import { liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { run } from "../support/run";
-import { TestStack, type Update } from "../support/stack";
+import type { Update } from "../support/stack";
 import { stages } from "../support/stages";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
+import { ISTIOCTL, istioctlProgram, toolsFor } from "../support/tools";
 
 const PLACE = "namespaces/istio-system";
 const DEPLOYMENTS = `/apis/apps/v1/${PLACE}/deployments`;
@@ -38,24 +37,7 @@ interface Listed {
   readonly metadata: JsonObject & { readonly name: string; readonly uid: string };
 }
 
-/** One cluster with one stack for it. */
-interface Scene {
-  readonly api: ApiServer;
-  readonly live: LiveCluster;
-  readonly stack: TestStack;
-}
-
-async function openScene(tools: Tools, name: string): Promise<Scene> {
-  // No istiod runs, so nothing answers its webhooks.
-  const api = await startKwokCluster({ webhooks: false });
-  const stack = await TestStack.create(tools, name, {
-    "mesh:target": "cluster",
-    "mesh:kubeconfig": api.kubeconfig,
-    "mesh:version": ISTIO,
-    "mesh:set": [`values.${CLUSTER_IP}`],
-  });
-  return { api, live: liveCluster(api.kubeconfig), stack };
-}
+const DEFAULT_PROFILE = { "mesh:profile": undefined, "mesh:set": [`values.${CLUSTER_IP}`] };
 
 /** An object that several managers have applied, or none. */
 function appliers(object: JsonObject): string[] {
@@ -104,7 +86,7 @@ describe("a mesh that istioctl has installed", () => {
 
   before(async function () {
     const tools = await toolsFor(this, ISTIOCTL);
-    scene = await openScene(tools, "istioctl");
+    scene = await kwokStack(tools, "istioctl", DEFAULT_PROFILE);
     await succeed(istioctlProgram(), [
       ...["install", "--skip-confirmation", "--kubeconfig", scene.api.kubeconfig],
       ...["--manifests", tools.manifests, "--set", `values.${CLUSTER_IP}`],
@@ -209,7 +191,7 @@ describe("a mesh that Helm has installed", () => {
 
   before(async function () {
     const tools = await toolsFor(this, ["helm"]);
-    scene = await openScene(tools, "helm");
+    scene = await kwokStack(tools, "helm", DEFAULT_PROFILE);
     const charts = join(tools.manifests, "charts");
     const install = (release: string, chart: string, ...flags: readonly string[]) =>
       succeed(extraProgram("helm"), [
@@ -273,8 +255,7 @@ describe("what a killed update has left, and what somebody else has made", () =>
   let scene: Scene;
 
   before(async function () {
-    scene = await openScene(await toolsFor(this), "left");
-    scene.stack.configure({ "mesh:profile": "minimal", "mesh:set": undefined });
+    scene = await kwokStack(await toolsFor(this), "left");
   });
 
   after(async () => {

@@ -3,11 +3,11 @@ import type { JsonObject } from "../../mesh/common/json";
 import { identityOf } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { type LiveCluster, liveCluster, pathOf } from "../support/liveCluster";
+import { kwokStack } from "../support/kwokStack";
+import { type LiveCluster, pathOf } from "../support/liveCluster";
 import { WEBHOOKS, writeCaBundle } from "../support/liveControlPlane";
-import { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
+import type { TestStack } from "../support/stack";
+import { toolsFor } from "../support/tools";
 import { type WatchEvent, watchObjects } from "../support/watch";
 
 const VALIDATORS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
@@ -32,17 +32,9 @@ describe("CA bundles of webhooks", () => {
   ];
 
   before(async function () {
-    const tools = await toolsFor(this);
-    // No istiod runs, so nothing answers its webhooks.
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-    stack = await TestStack.create(tools, "bundles", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
-      "mesh:profile": "minimal",
+    ({ api, live, stack } = await kwokStack(await toolsFor(this), "bundles", {
       "mesh:revision": REVISION,
-    });
+    }));
   });
 
   after(async () => {

@@ -3,7 +3,6 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { gatewayMesh, OLD } from "../support/gatewayMesh";
 import { kubectl } from "../support/kubectl";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
@@ -58,12 +57,11 @@ describe("entries of others in the lists of the mesh's workloads", () => {
   });
 
   beforeEach(async () => {
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig, "kubectl-edit");
-    stack = await gatewayMesh(tools, live, api.kubeconfig, {
+    ({ api, stack } = await gatewayMesh(tools, {
       "mesh:overlays": ["cni-gcp"],
       "mesh:revisions": [{ revision: OLD }],
-    });
+    }));
+    live = liveCluster(api.kubeconfig, "kubectl-edit");
   });
 
   afterEach(async () => {

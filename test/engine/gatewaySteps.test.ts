@@ -3,10 +3,9 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
 import { kubectl } from "../support/kubectl";
-import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import type { LiveCluster } from "../support/liveCluster";
 import { mesh } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
@@ -51,9 +50,7 @@ describe("steps of gateways that must not cost endpoints", () => {
   });
 
   beforeEach(async () => {
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-    stack = await gatewayMesh(tools, live, api.kubeconfig, { "mesh:gateways": undefined });
+    ({ api, live, stack } = await gatewayMesh(tools));
   });
 
   afterEach(async () => {

@@ -6,11 +6,11 @@ import { injectionWebhooks } from "../../mesh/injection/webhooks";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { kwokStack } from "../support/kwokStack";
+import type { LiveCluster } from "../support/liveCluster";
 import { WEBHOOKS, writeCaBundle } from "../support/liveControlPlane";
-import { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
+import type { TestStack } from "../support/stack";
+import { toolsFor } from "../support/tools";
 import { type WatchEvent, watchObjects } from "../support/watch";
 
 const REVISION = "1-29-1";
@@ -78,16 +78,7 @@ describe("from one injector to another", () => {
   let stack: TestStack;
 
   before(async function () {
-    const tools = await toolsFor(this);
-    // No istiod runs, so nothing answers its webhooks.
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-    stack = await TestStack.create(tools, "switch", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
-      "mesh:profile": "minimal",
-    });
+    ({ api, live, stack } = await kwokStack(await toolsFor(this), "switch"));
   });
 
   after(async () => {

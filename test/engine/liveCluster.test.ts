@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Cluster, openCluster } from "../../adapters/cluster/cluster";
+import type { Cluster } from "../../adapters/cluster/cluster";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { TestStack } from "../support/stack";
+import { kwokStack } from "../support/kwokStack";
+import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
@@ -68,19 +68,14 @@ describe("a mesh on a real API server", () => {
   let stack: TestStack;
 
   before(async function () {
-    const tools = await toolsFor(this);
-    // No istiod runs, so nothing answers its webhooks.
-    api = await startKwokCluster({ webhooks: false });
-    cluster = openCluster({ kind: "cluster", kubeconfig: api.kubeconfig });
-    stack = await TestStack.create(tools, "live", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": api.kubeconfig,
+    const scene = await kwokStack(await toolsFor(this), "live", {
       "mesh:version": PREVIOUS,
-      "mesh:profile": "minimal",
       "mesh:overlays": ["cni-gcp", "termination-drain-30s", "strict-mtls"],
       "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
       "mesh:tags": { stable: OLD },
     });
+    ({ api, stack } = scene);
+    ({ cluster } = scene.live);
   });
 
   after(async () => {

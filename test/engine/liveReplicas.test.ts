@@ -3,9 +3,8 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
-import { type LiveCluster, liveCluster, untilAt } from "../support/liveCluster";
+import { type LiveCluster, untilAt } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
 import { watchEndpoints, watchLeast } from "../support/watchLeast";
@@ -54,14 +53,15 @@ describe("numbers of pods that an autoscaler sets", () => {
     tools = await toolsFor(this);
   });
 
-  beforeEach(async () => {
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-  });
-
   afterEach(async () => {
     await api?.stop();
   });
+
+  async function open(config: Readonly<Record<string, unknown>> = {}): Promise<TestStack> {
+    const scene = await gatewayMesh(tools, config);
+    ({ api, live } = scene);
+    return scene.stack;
+  }
 
   /** As the autoscaler would: through the scale of the Deployment. */
   async function scale(path: string, pods: number): Promise<void> {
@@ -74,7 +74,7 @@ describe("numbers of pods that an autoscaler sets", () => {
   }
 
   it("an overlay's gateway and istiod keep their pods when autoscaling is switched on, edited and off", async () => {
-    const stack = await gatewayMesh(tools, live, api.kubeconfig, {
+    const stack = await open({
       "mesh:overlays": [overlay(false)],
     });
     const gateway = `${SYSTEM}/${LEGACY}`;
@@ -124,7 +124,7 @@ describe("numbers of pods that an autoscaler sets", () => {
   }).timeout(600_000);
 
   it("an autoscaler of somebody else's keeps what it has set, and gives it back when it goes", async () => {
-    const stack = await gatewayMesh(tools, live, api.kubeconfig);
+    const stack = await open();
     const path = `${EDGE}/web-${OLD}`;
     stack.configure({ "mesh:gateways": web({ replicas: 2 }) });
     await stack.up();
@@ -163,7 +163,7 @@ describe("numbers of pods that an autoscaler sets", () => {
   }).timeout(600_000);
 
   it("a revision that takes over has as many pods as the one that leaves, whatever its autoscaler begins with", async () => {
-    const stack = await gatewayMesh(tools, live, api.kubeconfig);
+    const stack = await open();
     const autoscaling = { minReplicas: 2, maxReplicas: 12 };
     stack.configure({ "mesh:gateways": web({ autoscaling }) });
     await stack.up();

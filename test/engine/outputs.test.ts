@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { MeshGateway } from "../../components";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { type LiveCluster, liveCluster, untilAt } from "../support/liveCluster";
+import { kwokStack } from "../support/kwokStack";
+import { type LiveCluster, untilAt } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
-import { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
+import type { TestStack } from "../support/stack";
+import { toolsFor } from "../support/tools";
 
 const REVISION = "1-29-1";
 const OVERLAY = { namespace: "istio-system", name: "istio-ingressgateway" };
@@ -23,18 +23,10 @@ describe("outputs of a mesh on a real API server", () => {
   let stack: TestStack;
 
   before(async function () {
-    const tools = await toolsFor(this);
-    // No istiod runs, so nothing answers its webhooks.
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-    stack = await TestStack.create(tools, "outputs", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
+    ({ api, live, stack } = await kwokStack(await toolsFor(this), "outputs", {
       "mesh:revision": REVISION,
-      "mesh:profile": "minimal",
       "mesh:overlays": ["legacy-default-ingressgateway"],
-    });
+    }));
     // Pulumi waits for the address of an overlay's Service.
     await upWhileGiven(OVERLAY, "203.0.113.8");
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${REVISION}`);

@@ -3,11 +3,11 @@ import { listAll } from "../../adapters/cluster/objects";
 import type { JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { kwokStack } from "../support/kwokStack";
+import { type LiveCluster, namespace } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
-import { TestStack } from "../support/stack";
+import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
 
@@ -71,18 +71,11 @@ describe("removal that is refused, before anything has gone", () => {
   }
 
   before(async function () {
-    const tools = await toolsFor(this);
-    // No istiod runs, so nothing answers its webhooks.
-    api = await startKwokCluster({ webhooks: false });
-    live = liveCluster(api.kubeconfig);
-    await shop();
-    stack = await TestStack.create(tools, "removal", {
-      "mesh:target": "cluster",
-      "mesh:kubeconfig": api.kubeconfig,
+    ({ api, live, stack } = await kwokStack(await toolsFor(this), "removal", {
       "mesh:version": PREVIOUS,
-      "mesh:profile": "minimal",
       "mesh:revisions": BOTH,
-    });
+    }));
+    await shop();
     await stack.up();
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${OLD}`);
     await writeCaBundle(api.kubeconfig, `istio-sidecar-injector-${NEW}`);

@@ -1,6 +1,5 @@
-import type { LiveCluster } from "./liveCluster";
+import { kwokStack, type Scene } from "./kwokStack";
 import { WEBHOOKS, writeCaBundle } from "./liveControlPlane";
-import { TestStack } from "./stack";
 import { ISTIO, PREVIOUS, type Tools } from "./tools";
 
 export const [OLD, NEW] = ["1-28-2", "1-29-1"] as const;
@@ -8,22 +7,22 @@ export const [OLD, NEW] = ["1-28-2", "1-29-1"] as const;
 /** A mesh of two revisions on a cluster where kwok plays the pods; its webhooks have certificates. */
 export async function gatewayMesh(
   tools: Tools,
-  live: LiveCluster,
-  kubeconfig: string,
   config: Readonly<Record<string, unknown>> = {},
-): Promise<TestStack> {
-  const stack = await TestStack.create(tools, "gateways", {
-    "mesh:target": "cluster",
-    "mesh:kubeconfig": kubeconfig,
+): Promise<Scene> {
+  const scene = await kwokStack(tools, "gateways", {
     "mesh:version": PREVIOUS,
-    "mesh:profile": "minimal",
     "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
     ...config,
   });
-  await stack.up();
-  const { items } = await live.get(WEBHOOKS);
-  for (const { metadata } of items as { metadata: { name: string } }[]) {
-    await writeCaBundle(kubeconfig, metadata.name);
+  try {
+    await scene.stack.up();
+    const { items } = await scene.live.get(WEBHOOKS);
+    for (const { metadata } of items as { metadata: { name: string } }[]) {
+      await writeCaBundle(scene.api.kubeconfig, metadata.name);
+    }
+    return scene;
+  } catch (error) {
+    await scene.api.stop();
+    throw error;
   }
-  return stack;
 }
