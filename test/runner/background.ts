@@ -1,9 +1,16 @@
+import { availableParallelism, loadavg } from "node:os";
 import type { Wrap } from "../cluster/processes";
 import { createIdleCgroup, inIdleCgroup } from "../node/cgroups";
 
 /** True where a job can be given less of the processor than another one. */
 export function hasBackground(): boolean {
   return process.platform === "linux" && process.getuid?.() === 0;
+}
+
+/** True where others use the machine: what they leave may be nothing, and a job needs a share. */
+export function isMachineBusy(): boolean {
+  const [, inFiveMinutes = 0] = loadavg();
+  return inFiveMinutes > 2 * availableParallelism();
 }
 
 /**

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Wrap } from "../cluster/processes";
 import { TSX } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { background, hasBackground } from "./background";
+import { background, hasBackground, isMachineBusy } from "./background";
 import { isOnCluster, type Job, type Result } from "./job";
 import { markWithin } from "./marked";
 import { runJob } from "./runJob";
@@ -35,6 +35,8 @@ export interface TestRunOptions {
   readonly starter?: number;
   /** A file that gets the summary too. @default none */
   readonly summaryFile?: string;
+  /** Others use the machine, so no job is kept behind them. @default as its load says */
+  readonly busy?: boolean;
 }
 
 /** Milliseconds after which a job is ended when so much is left of the run. */
@@ -49,6 +51,7 @@ export class TestRun {
   private readonly mark = markWithin(this.id);
   private readonly cgroup = `/mesh-tests-${this.id}`;
   private background?: Wrap;
+  private readonly isBusy: boolean;
   private readonly results = new Map<Job, Result>();
   private readonly controller = new AbortController();
   private started = 0;
@@ -59,10 +62,14 @@ export class TestRun {
     const { minutes = Number.POSITIVE_INFINITY, started } = options;
     this.began = started === undefined ? Date.now() : started * 1000;
     this.deadline = this.began + minutes * 60_000;
+    this.isBusy = options.busy ?? isMachineBusy();
   }
 
-  /** Runs a job in the background, where that can be done. */
-  private inBackground(): Wrap | undefined {
+  /** Runs a job in the background, where that can be done. One that runs once more needs all it gets. */
+  private inBackground(job: Job): Wrap | undefined {
+    if (job.background !== true || this.isBusy || this.results.has(job)) {
+      return undefined;
+    }
     if (hasBackground()) {
       this.background ??= background(this.cgroup);
     }
@@ -124,7 +131,7 @@ export class TestRun {
       compileCache: join(this.folder, "compiled"),
       mark: `${this.mark}${this.started}/`,
       onOutput: live ? (chunk) => process.stdout.write(chunk) : undefined,
-      wrap: job.background === true ? this.inBackground() : undefined,
+      wrap: this.inBackground(job),
       signal: this.controller.signal,
     });
     this.results.set(job, result);
