@@ -55,6 +55,10 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
       withoutLastZero(ours) === withoutLastZero(theirs),
   },
   {
+    reason: "an object that the API server would refuse is refused here; istioctl prints it",
+    covers: onlyRefusal("ours", /the API server refuses/),
+  },
+  {
     reason: "the profiles for Google Cloud are ours",
     covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
   },
