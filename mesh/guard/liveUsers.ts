@@ -70,7 +70,7 @@ export function livePod(pod: JsonObject): LivePod | undefined {
   const phase = getPath(pod, "status.phase");
   const ends = phase === "Succeeded" || phase === "Failed";
   const labels = labelsOf(pod);
-  if (ends || getPath(pod, "metadata.deletionTimestamp") !== undefined) {
+  if (ends || isGoing(pod)) {
     return undefined;
   }
   const asked = labels[POD_INJECTION_LABEL] === "false" ? undefined : labels[REVISION_LABEL];
@@ -119,7 +119,15 @@ function userNamed(
   return label === revision ? [{ kind, name }] : [];
 }
 
+/** What is being deleted makes no new pods. */
+function isGoing(object: JsonObject): boolean {
+  return getPath(object, "metadata.deletionTimestamp") !== undefined;
+}
+
 function namespaceUser(namespace: JsonObject, names: Names): RevisionUser[] {
+  if (isGoing(namespace)) {
+    return [];
+  }
   const labels = labelsOf(namespace);
   const name = nameOf(namespace);
   const injection = labels[INJECTION_LABEL];
@@ -134,7 +142,7 @@ function namespaceUser(namespace: JsonObject, names: Names): RevisionUser[] {
 function workloadUser(workload: JsonObject, names: Names): RevisionUser[] {
   const template = getPath(workload, "spec.template");
   const labels = isObject(template) ? labelsOf(template) : {};
-  if (labels[POD_INJECTION_LABEL] === "false") {
+  if (labels[POD_INJECTION_LABEL] === "false" || isGoing(workload)) {
     return [];
   }
   const name = `${namespaceOf(workload)}/${nameOf(workload)}`;

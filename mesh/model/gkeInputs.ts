@@ -181,14 +181,14 @@ export interface RegistryInputs {
 
 /** Everything that a mesh on GKE needs around it, as plain data. */
 export interface GkeInputs {
-  /** ID of the cluster's project, such as `my-project` (E1). */
+  /** ID of the cluster's project, such as `my-project`. */
   readonly project: string;
   /** Region or zone of the cluster, such as `europe-west1` or `europe-west1-b`. */
   readonly location: string;
   readonly cluster: ExistingCluster | NewCluster;
-  /** `leave`: the project's APIs are enabled by somebody else (E2). @default "enable" */
+  /** `leave`: the project's APIs are enabled by somebody else. @default "enable" */
   readonly apis?: "enable" | "leave";
-  /** Only private clusters get a rule (E3). @default 15017, to all nodes of the network */
+  /** Only private clusters get a rule. @default 15017, to all nodes of the network */
   readonly firewall?: FirewallInputs;
   /** @default no roles */
   readonly telemetry?: GkeTelemetryInputs;

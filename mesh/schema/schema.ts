@@ -88,7 +88,7 @@ const MAPS_OF_TEXTS = [
   "proxyMetadata",
 ];
 
-/** Row A5: `enabled: "true"` becomes `enabled: true`, with a warning. */
+/** A quoted boolean: `enabled: "true"` becomes `enabled: true`, with a warning. */
 function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFinding[]): Json {
   if (Array.isArray(value)) {
     return value.map((item, index) => readQuotedBooleans(item, [...segments, index], warnings));

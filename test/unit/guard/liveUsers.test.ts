@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { JsonObject } from "../../../mesh/common/json";
 import {
   injectedRevision,
   type LiveObjects,
@@ -46,6 +47,19 @@ describe("issue 4, guards: who uses a revision in the cluster", () => {
       "workload edge/ingress-old",
       "proxy pay/cart-1",
     ]);
+  });
+
+  it("what is being deleted uses nothing any more", () => {
+    const going = (object: JsonObject): JsonObject => ({
+      ...object,
+      metadata: { ...(object.metadata as JsonObject), deletionTimestamp: "2026-01-01T00:00:00Z" },
+    });
+    const live = {
+      ...LIVE,
+      namespaces: LIVE.namespaces.map(going),
+      workloads: LIVE.workloads.map(going),
+    };
+    assert.deepEqual(titles(OLD, live), ["tag prod", "proxy pay/cart-1"]);
   });
 
   it("istio-injection=enabled belongs to the revision that the tag default points to", () => {
