@@ -38,7 +38,7 @@ const titles = (revision: string, live: LiveObjects = LIVE) =>
     [kind, name, ...(tag === undefined ? [] : [`via ${tag}`])].join(" "),
   );
 
-describe("issue 4, guards: who uses a revision in the cluster", () => {
+describe("who uses a revision in the cluster", () => {
   it("tags, namespaces, workloads and proxies; istiod itself is none", () => {
     assert.deepEqual(titles(OLD), [
       "tag prod",
@@ -87,7 +87,7 @@ describe("issue 4, guards: who uses a revision in the cluster", () => {
   });
 });
 
-describe("issue 4, guards: which pods count as running proxies", () => {
+describe("which pods count as running proxies", () => {
   it("the injector's annotation, the older status, or the pod's own label", () => {
     const at = { namespace: "shop" };
     assert.deepEqual(livePod(pod("a", { ...at, annotations: { "istio.io/rev": OLD } })), {

@@ -59,7 +59,7 @@ const OWN: LiveObjects = {
     .filter((each) => each !== undefined),
 };
 
-describe("issue 5: control planes that go are refused before anything of the mesh goes", () => {
+describe("control planes that go are refused before anything of the mesh goes", () => {
   it("what goes with them does not hold them: tags, gateways, namespaces of the mesh", () => {
     assert.deepEqual(refuseRemoval(USES, undefined, OWN), []);
     const after = { ...USES, revisions: [NEW], tags: [], namespaces: [] };
@@ -140,7 +140,7 @@ describe("issue 5: control planes that go are refused before anything of the mes
   });
 });
 
-describe("issue 5: what a mesh notes of itself for its removal", () => {
+describe("what a mesh notes of itself for its removal", () => {
   const plan = planMesh(
     {
       version: "1.28.2",
@@ -213,7 +213,7 @@ describe("issue 5: what a mesh notes of itself for its removal", () => {
   });
 });
 
-describe("issue 4, guards: what has made a pod", () => {
+describe("what has made a pod", () => {
   it("its Deployment, through the ReplicaSet; else its owner; nothing for a pod by itself", () => {
     const labels = { "istio.io/rev": OLD };
     const made = (kind: string, name: string) =>

@@ -30,7 +30,7 @@ function reasons(after: Partial<MeshFacts>, before: MeshFacts = BEFORE): string[
   return checkRemoval(before, { ...before, ...after }).map(formatProblem);
 }
 
-describe("issue 4, guards: who uses a revision", () => {
+describe("who uses a revision", () => {
   it("tags, then gateways, namespaces and proxies, also through a tag", () => {
     const proxies = [
       { name: "old/app-1", revision: "1-28-2" },
