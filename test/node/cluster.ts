@@ -21,10 +21,11 @@ function introduction(node: Node): string {
   return `A cluster of one node is up.
 
   kubectl            export KUBECONFIG=${node.kubeconfig}
+  Services and pods  export NODE_NETWORK=${node.namespaceFile}
+                     nsenter --net=$NODE_NETWORK curl http://ADDRESS
   pulumi             npx pulumi config set mesh:target cluster
                      npx pulumi config set mesh:kubeconfig ${node.kubeconfig}
                      npx pulumi config set --path 'mesh:overlays[0]' ${overlay}
-  Services and pods  nsenter --net=${node.namespaceFile} curl http://ADDRESS
   logs               ${node.folder}/*.log
 
 Its images are Istio's 1.28.2 and 1.29.1, and nothing is pulled: a gateway of yours needs

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { extraProgram } from "../../toolchain/setup";
+import { nodeFor } from "../node/forTests";
+import type { Node } from "../node/node";
+import { copyOfHome, copyOfProject } from "../support/checkout";
+import { liveCluster } from "../support/liveCluster";
+import { blocksOf } from "../support/markdownBlocks";
+import { type Finished, run } from "../support/run";
+import { shellWord } from "../support/shellWord";
+import { ROOT, type Tools, toolsFor } from "../support/tools";
+
+/** Eleven updates, with the pods that they wait for. */
+const LIMIT_MS = 14 * 60_000;
+
+const PAGE = "docs/tutorial.md";
+
+/** Fenced blocks that the page has marked to be run. */
+const MARKED = "sh run";
+
+function markedBlocks(): readonly string[] {
+  return blocksOf(PAGE, readFileSync(join(ROOT, PAGE), "utf8"))
+    .filter(({ info }) => info === MARKED)
+    .map(({ text }) => text);
+}
+
+/** All blocks in one shell, as a reader has one terminal; a command that fails ends it. */
+function script(blocks: readonly string[]): string {
+  const parts = blocks.map((text, index) => `echo "== block ${index + 1}"\nset -x\n${text}set +x`);
+  return ["set -euo pipefail", ...parts, ""].join("\n");
+}
+
+/** A PATH on which `kubectl` is the one that set-up provides. */
+function pathWithKubectl(folder: string): string {
+  const bin = join(folder, ".toolchain", "tutorial-bin");
+  mkdirSync(bin);
+  const kubectl = join(bin, "kubectl");
+  writeFileSync(kubectl, `#!/bin/sh\nexec ${shellWord(extraProgram("kubectl"))} "$@"\n`);
+  chmodSync(kubectl, 0o755);
+  return [bin, process.env.PATH].join(delimiter);
+}
+
+/** The commands of the tutorial, as the page has them, on a real node in a fresh clone. */
+describe("the tutorial", () => {
+  let node: Node;
+  let tools: Tools;
+
+  before(async function () {
+    node = await nodeFor(this);
+    tools = await toolsFor(this);
+  });
+
+  after(async () => {
+    await node?.stop();
+  });
+
+  function follow(): Promise<Finished> {
+    const folder = copyOfProject();
+    const env = {
+      KUBECONFIG: node.kubeconfig,
+      NODE_NETWORK: node.namespaceFile,
+      PATH: pathWithKubectl(folder),
+      PULUMI_HOME: copyOfHome(tools.home),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
+    return run("bash", ["-c", script(markedBlocks())], { cwd: folder, env });
+  }
+
+  it("does what it says: install, canary, cutover, tag, removal", async function () {
+    this.timeout(LIMIT_MS);
+    const { code, output } = await follow();
+    assert.equal(code, 0, output);
+    for (const sentence of [
+      "control plane 1-28-2 (Istio 1.28.2) is installed.",
+      "control plane 1-29-1 (Istio 1.29.1) is installed beside 1-28-2.",
+      "gateway istio-gateways/web: 1-28-2 100 % (2 pods) → 1-28-2 50 % (1 pod), 1-29-1 50 % (1 pod). Its Service and address stay.",
+      "tag stable moves from 1-28-2 to 1-29-1.",
+      "control plane 1-28-2 (Istio 1.28.2) is removed.",
+    ]) {
+      assert.ok(output.includes(sentence), `${sentence}\n${output}`);
+    }
+    assert.equal(output.match(/^served$/gm)?.length, 4, output);
+    const { items } = await liveCluster(node.kubeconfig).get("/api/v1/namespaces");
+    const names = (items as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name);
+    assert.deepEqual(
+      names.filter((name) => name.startsWith("istio")),
+      [],
+    );
+  });
+});
