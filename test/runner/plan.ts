@@ -43,6 +43,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "noDrift",
     "faults",
     "gatewaySteps",
+    "tutorial",
     "underLoad",
     "faultTable",
   ],
