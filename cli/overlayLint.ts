@@ -67,10 +67,11 @@ function lintMerged(file: string, text: string, version: string): Omit<Linted, "
   const errors: Problem[] = [];
   const named = (problem: Problem) => ({
     ...problem,
-    source: problem.source === path ? file : problem.source,
+    source: problem.source.replaceAll(path, file),
     reason: problem.reason.replaceAll(path, file),
   });
-  const mesh = collecting(errors, () => resolveMesh({ version, overlays: [path] }, library));
+  const inputs = { version, overlays: [path] };
+  const mesh = collecting(errors, () => resolveMesh(inputs, library, "part"));
   const warnings = mesh === undefined ? [] : settingWarnings(mesh);
   return { errors: errors.map(named), warnings: warnings.map(named) };
 }

@@ -78,7 +78,8 @@ function isUnset(value: Json | undefined): boolean {
   return value === undefined || value === null || value === "";
 }
 
-function missingRequirements(merged: MergedOverlay): Problem[] {
+/** Values that overlays of a merged document require, and that no layer sets. */
+export function missingRequirements(merged: MergedOverlay): Problem[] {
   return requiredPaths(merged)
     .filter(({ path }) => isUnset(getPath(merged.document, `spec.${path}`)))
     .map(({ path, layer }) => ({
@@ -91,7 +92,7 @@ function missingRequirements(merged: MergedOverlay): Problem[] {
 
 /** What is wrong with our annotations in a merged document. */
 export function checkExtensions(merged: MergedOverlay): Problem[] {
-  return [...unknownAnnotations(merged), ...mtlsProblems(merged), ...missingRequirements(merged)];
+  return [...unknownAnnotations(merged), ...mtlsProblems(merged)];
 }
 
 /** Reads our annotations of a document that {@link checkExtensions} has passed. */

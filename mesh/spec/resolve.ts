@@ -13,7 +13,12 @@ import type { ParsedOverlay } from "../overlay/parse";
 import { readOverlay } from "../overlay/readOverlay";
 import { settingLayers } from "../overlay/setting";
 import { checkMesh } from "./check";
-import { checkExtensions, type MeshExtensions, readExtensions } from "./extensions";
+import {
+  checkExtensions,
+  type MeshExtensions,
+  missingRequirements,
+  readExtensions,
+} from "./extensions";
 import { featureDocuments } from "./features";
 import { telemetryWarnings } from "./telemetryWarnings";
 import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
@@ -177,13 +182,18 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
  *
  * @param inputs plain data, every Output resolved
  * @param library the overlays that the inputs can name
+ * @param extent of a `part`, later overlays may set what these require @default "whole"
  * @throws InvalidInput with everything that is wrong
  *
  * @example
  * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }, library).components.map((plan) => plan.component.name)
  * // ["base", "pilot", "cni", "ingressGateways"]
  */
-export function resolveMesh(inputs: MeshInputs, library: OverlayLibrary): ResolvedMesh {
+export function resolveMesh(
+  inputs: MeshInputs,
+  library: OverlayLibrary,
+  extent: "whole" | "part" = "whole",
+): ResolvedMesh {
   const { problems: inputProblems, sound } = checkMesh(inputs);
   const sources = stackLayers(sound, library);
   const layers = [...sources.base, ...sources.user];
@@ -193,6 +203,7 @@ export function resolveMesh(inputs: MeshInputs, library: OverlayLibrary): Resolv
     ...sources.problems,
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
+    ...(extent === "whole" ? missingRequirements(merged) : []),
   ]);
 
   const translated = toHelmValues(merged.document, {

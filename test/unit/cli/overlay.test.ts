@@ -10,6 +10,8 @@ const OLD = overlayText(
 );
 const WARNED = overlayText("spec:\n  components:\n    cni:\n      enabled: 'true'\n");
 const FINE = overlayText("spec:\n  meshConfig:\n    accessLogFile: /dev/stdout\n");
+/** Says that another overlay is to set a field. */
+const PART = `${FINE}metadata:\n  annotations:\n    pulumi-service-mesh/requires: values.global.caAddress\n`;
 const GATEWAY = overlayText("spec:\n  components:\n    ingressGateways:\n      - name: shop\n");
 
 describe("mesh overlay", () => {
@@ -20,6 +22,8 @@ describe("mesh overlay", () => {
       "old.yaml": OLD,
       "warned.yaml": WARNED,
       "fine.yaml": FINE,
+      "part.yaml": PART,
+      "unknown.yaml": PART.replace("/requires", "/require"),
       "gateway.yaml": GATEWAY,
       "retired.yaml": overlayText("spec:\n  hub: gcr.io/istio-release\n"),
       "Pulumi.prod.yaml":
@@ -82,8 +86,26 @@ describe("mesh overlay", () => {
 
   describe("lint", () => {
     it("fine files: exit code 0", async () => {
-      const { code, stdout } = await run("lint", "fine.yaml", "fine.yaml");
+      const { code, stdout } = await run("lint", "fine.yaml", "part.yaml");
       assert.deepEqual([code, stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
+    });
+
+    it("what a file takes away from its profile is a warning with its line", async () => {
+      const { code, stdout } = await run("lint", "gateway.yaml");
+      assert.equal(code, 0);
+      assert.match(
+        stdout,
+        /^warning: gateway\.yaml:5: spec\.components\.ingressGateways: replaces the whole list of profile default, and with it istio-ingressgateway/,
+      );
+    });
+
+    it("what only the merged file shows names the file", async () => {
+      const { code, stdout } = await run("lint", "unknown.yaml");
+      assert.equal(code, 1);
+      assert.match(
+        stdout,
+        /^error: file unknown\.yaml: metadata\.annotations\.\S+: unknown annotation/,
+      );
     });
 
     it("warnings fail with --strict only", async () => {
