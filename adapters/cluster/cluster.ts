@@ -169,6 +169,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the API server knows the caller, who may not do this. */
+export function isForbidden(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 403;
+}
+
 /** The answer's body, when the call succeeded. @throws ApiError otherwise */
 export function succeeded(what: string, { status, body }: ApiAnswer): JsonObject {
   if (status < 200 || status > 299) {

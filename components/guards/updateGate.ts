@@ -16,7 +16,7 @@ import type { Cluster } from "../../adapters/cluster/cluster";
 import { inParallel } from "../../adapters/cluster/inParallel";
 import { objectPaths } from "../../adapters/cluster/objectPath";
 import type { Finding } from "../../mesh/checks/finding";
-import { foreignEntriesBefore, WORKLOADS } from "../../mesh/checks/foreignEntries";
+import { foreignEntriesBefore } from "../../mesh/checks/foreignEntries";
 import { checkNetwork } from "../../mesh/checks/precheck/network";
 import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
 import { namespacesOf } from "../../mesh/checks/precheck/stuck";
@@ -29,6 +29,7 @@ import {
 import { runGate } from "../../mesh/checks/registry";
 import { groupBy } from "../../mesh/common/lists";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { WORKLOAD_KINDS } from "../../mesh/k8s/workload";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { registered } from "../pulumi/registered";
@@ -70,7 +71,7 @@ export async function previewFindings(cluster: Cluster, wish: GateWish): Promise
 
 /** Those of the workloads that are about to change that exist. */
 function readChanging(cluster: Cluster, objects: readonly K8sObject[]): Promise<Existing[]> {
-  const workloads = objects.filter(({ kind }) => WORKLOADS.includes(kind));
+  const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
   return readExisting(new Reader(cluster), objectPaths(cluster), workloads);
 }
 

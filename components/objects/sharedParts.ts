@@ -1,4 +1,4 @@
-import { ApiError } from "../../adapters/cluster/cluster";
+import { isForbidden } from "../../adapters/cluster/cluster";
 import { inParallel } from "../../adapters/cluster/inParallel";
 import {
   endUse,
@@ -46,8 +46,6 @@ export interface SharedOptions {
   /** A channel that Google runs. */
   readonly managed?: string | undefined;
 }
-
-const FORBIDDEN = 403;
 
 type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
 
@@ -119,8 +117,7 @@ export class SharedParts {
       // A preview must also work if there is no cluster, or none that answers. In an update of a
       // user who may not read the objects, an earlier check reports all missing rights, and an
       // object of another owner is refused when it is about to be created.
-      const isForbidden = error instanceof ApiError && error.status === FORBIDDEN;
-      if (error instanceof MissingParts || !(pulumi.isDryRun() || isForbidden)) {
+      if (error instanceof MissingParts || !(pulumi.isDryRun() || isForbidden(error))) {
         throw error;
       }
       const text = `it is not known which parts other stacks own: ${(error as Error).message}`;

@@ -2,14 +2,12 @@ import { isObject, type JsonObject } from "../common/json";
 import { patchCommand } from "../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
 import { getPath } from "../k8s/path";
+import { WORKLOAD_KINDS } from "../k8s/workload";
 import { type ForeignEntry, foreignEntries, removal } from "../ownership/foreignEntries";
 import type { Finding } from "./finding";
 import { findingsOf } from "./findings";
 
 const report = findingsOf("foreign-entries");
-
-/** Kinds whose pods' lists are looked at. */
-export const WORKLOADS: readonly string[] = ["Deployment", "DaemonSet", "StatefulSet"];
 
 /** A ConfigMap's key that a variable needs, and that the ConfigMap is not going to have. */
 function missingKey(
@@ -76,7 +74,7 @@ export function foreignEntriesBefore(
   objects: readonly K8sObject[],
 ): Finding[] {
   return existing
-    .filter(({ wished }) => WORKLOADS.includes(wished.kind))
+    .filter(({ wished }) => WORKLOAD_KINDS.includes(wished.kind))
     .flatMap(({ wished, live }) => {
       const { apiVersion, kind } = wished;
       const whole = { ...live, apiVersion, kind } as K8sObject;

@@ -12,7 +12,7 @@ import {
 } from "../k8s/istioLabels";
 import { labelCommand } from "../k8s/kubectl";
 import { getPath } from "../k8s/path";
-import { nameOf, namespaceOf } from "../k8s/workload";
+import { nameOf, namespaceOf, WORKLOAD_KINDS } from "../k8s/workload";
 import { MANAGED_REVISIONS } from "../model/channels";
 import { injectionAnswer, matchingWebhooks } from "./match";
 import { type InjectionWebhook, knownNames } from "./webhooks";
@@ -37,12 +37,10 @@ export interface LabelledWorkload {
   readonly podAnnotations: Labels;
 }
 
-const WORKLOADS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
-
 /** Returns the workload in an object, or nothing for other kinds. */
 export function labelledWorkload(kind: string, object: JsonObject): LabelledWorkload[] {
   const template = getPath(object, "spec.template");
-  if (!WORKLOADS.includes(kind) || !isObject(template)) {
+  if (!WORKLOAD_KINDS.includes(kind) || !isObject(template)) {
     return [];
   }
   const namespace = namespaceOf(object);

@@ -1,6 +1,10 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { getPath } from "./path";
 
+/** Kinds that keep pods running. */
+export const WORKLOAD_KINDS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
+
+/** Returns the maps in the list at a path; none if there is no list. */
 export function listAt(object: JsonObject, path: string): JsonObject[] {
   const value = getPath(object, path);
   return Array.isArray(value) ? value.filter(isObject) : [];

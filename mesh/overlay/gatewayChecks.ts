@@ -1,6 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../common/json";
+import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
-import { splitPath } from "../common/propertyPath";
+import { getPath } from "../k8s/path";
+import { listAt } from "../k8s/workload";
 import type { MergedOverlay } from "./merge";
 
 interface GatewayList {
@@ -18,18 +19,6 @@ const LISTS: readonly GatewayList[] = [
 /** Only root may bind a port below this one. */
 const FIRST_FREE_PORT = 1024;
 
-function valueAt(document: Json, path: string): Json | undefined {
-  return splitPath(path).reduce<Json | undefined>(
-    (at, key) => (isObject(at) ? at[key] : undefined),
-    document,
-  );
-}
-
-function objectsAt(document: Json, path: string): JsonObject[] {
-  const list = valueAt(document, path);
-  return Array.isArray(list) ? list.filter(isObject) : [];
-}
-
 /** If targetPort is left out, it equals the port. */
 function needsRoot({ port, targetPort }: JsonObject): boolean {
   if (typeof port !== "number" || typeof targetPort === "string") {
@@ -46,17 +35,17 @@ interface Place {
 
 function portsOf(merged: MergedOverlay, { list, values }: GatewayList): Place[] {
   const { document } = merged;
-  const own = objectsAt(document, `spec.${list}`).flatMap((gateway, index) =>
-    objectsAt(gateway, "k8s.service.ports").map((object, i) => ({
+  const own = listAt(document, `spec.${list}`).flatMap((gateway, index) =>
+    listAt(gateway, "k8s.service.ports").map((object, i) => ({
       path: `spec.${list}[${index}].k8s.service.ports[${i}]`,
       object,
     })),
   );
-  const shared = objectsAt(document, `spec.values.${values}.ingressPorts`).map((object, i) => ({
+  const shared = listAt(document, `spec.values.${values}.ingressPorts`).map((object, i) => ({
     path: `spec.values.${values}.ingressPorts[${i}]`,
     object,
   }));
-  const isRoot = valueAt(document, `spec.values.${values}.runAsRoot`) === true;
+  const isRoot = getPath(document, `spec.values.${values}.runAsRoot`) === true;
   return isRoot ? shared : [...own, ...shared];
 }
 
@@ -80,7 +69,7 @@ function lowPorts(merged: MergedOverlay, lists: GatewayList): Problem[] {
 
 /** istioctl prints objects without a name, which every API server refuses. */
 function namelessGateways(merged: MergedOverlay, { list }: GatewayList): Problem[] {
-  return objectsAt(merged.document, `spec.${list}`).flatMap(({ name, enabled }, index) => {
+  return listAt(merged.document, `spec.${list}`).flatMap(({ name, enabled }, index) => {
     const path = `spec.${list}[${index}].name`;
     return enabled === false || (typeof name === "string" && name !== "")
       ? []

@@ -2,7 +2,7 @@ import { type LiveObjects, liveUsers, removalRefusal } from "../guard/liveUsers"
 import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../k8s/istioLabels";
 import { isManagedBy } from "../k8s/managers";
 import { identityOf, type K8sObject } from "../k8s/objects";
-import { nameOf, namespaceOf } from "../k8s/workload";
+import { nameOf, namespaceOf, WORKLOAD_KINDS } from "../k8s/workload";
 import { managedRevision } from "../model/channels";
 import { gatewayTitle } from "../model/facts";
 import { foreignRevisions, type MeshPlan } from "./meshPlan";
@@ -36,8 +36,6 @@ const NOTHING: MeshUses = {
   protected: [],
 };
 
-const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
-
 /**
  * What a mesh has of control planes and of users of them.
  *
@@ -49,7 +47,7 @@ export function meshUses(
 ): MeshUses {
   const managed = plan.managed === undefined ? [] : [managedRevision(plan.managed)];
   const workloads = objects
-    .filter(({ kind }) => WORKLOADS.includes(kind))
+    .filter(({ kind }) => WORKLOAD_KINDS.includes(kind))
     .map(identityOf)
     .map(({ namespace, name }) => `${namespace}/${name}`);
   return {

@@ -5,10 +5,9 @@ import { type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { selects } from "../k8s/selector";
+import { WORKLOAD_KINDS } from "../k8s/workload";
 import type { MeshFacts, PodLabels, ServiceLabels, WorkloadLabels } from "../model/facts";
 import type { GatewayInputs } from "../model/gatewayInputs";
-
-const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet"];
 
 function workloadLabels(object: K8sObject, group: string | undefined): WorkloadLabels {
   const title = objectTitle(object);
@@ -34,7 +33,7 @@ export function podLabelsOf(
 ): PodLabels {
   return {
     workloads: objects
-      .filter(({ kind }) => WORKLOADS.includes(kind))
+      .filter(({ kind }) => WORKLOAD_KINDS.includes(kind))
       .map((object) => workloadLabels(object, group)),
     services: objects
       .filter(({ kind }) => kind === "Service")

@@ -2,12 +2,11 @@ import type { Finding } from "../../../mesh/checks/finding";
 import type { JsonObject } from "../../../mesh/common/json";
 import { decideFailedCall } from "../../../mesh/guard/access";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { ApiError, type Cluster } from "../../cluster/cluster";
+import { ApiError, type Cluster, isForbidden } from "../../cluster/cluster";
 import { getObject, listAll } from "../../cluster/objects";
 
 type Query = Readonly<Record<string, string>>;
 
-const FORBIDDEN = 403;
 const NOT_FOUND = 404;
 
 function unreadable(what: string, { message, status }: ApiError): Finding {
@@ -36,7 +35,7 @@ export class Reader {
     try {
       return await read();
     } catch (error) {
-      if (error instanceof ApiError && error.status === FORBIDDEN) {
+      if (isForbidden(error)) {
         this.refused.set(what, unreadable(what, error));
         return otherwise;
       }
