@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
-import { type K8sObject, podTemplate } from "../k8s/objects";
+import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
+import { WORKLOAD_KINDS } from "../k8s/workload";
 
 /** What the API server would refuse of an object. */
 export interface ObjectFault {
@@ -15,7 +16,8 @@ export interface ObjectFault {
 type Fault = Omit<ObjectFault, "object">;
 
 const POD = ["spec", "template", "spec"];
-const WORKLOADS = ["Deployment", "DaemonSet", "StatefulSet", "Job"];
+/** Kinds whose `spec.template` is one of pods; a WorkloadGroup has a template too. */
+const WITH_PODS = [...WORKLOAD_KINDS, "ReplicaSet", "Job"];
 
 /** Maps of an object that hold texts only. */
 const TEXT_MAPS: readonly (readonly string[])[] = [
@@ -177,7 +179,7 @@ function faultsOf(object: K8sObject): Fault[] {
       ...repeated(object, ports, { key: portOf, what: "port" }),
     ];
   }
-  return WORKLOADS.includes(object.kind) || podTemplate(object) !== undefined
+  return WITH_PODS.includes(object.kind)
     ? [
         ...notTexts(object),
         ...withoutContainers(object),

@@ -38,6 +38,12 @@ describe("rendered objects that the API server would refuse", () => {
     assert.deepEqual(pathsOf(deployment({ containers: [] })), [path]);
   });
 
+  it("no template that is not one of pods", () => {
+    const group = { apiVersion: "networking.istio.io/v1", kind: "WorkloadGroup" };
+    const spec = { template: { serviceAccount: "shop" } };
+    assert.deepEqual(pathsOf({ ...group, metadata: { name: "g" }, spec }), []);
+  });
+
   it("a map in a map of texts, with the path that was meant", () => {
     const annotations = { prometheus: { "io/scrape": "true" } };
     const [fault] = objectFaults([deployment({}, { annotations })]);
