@@ -42,8 +42,13 @@ function showValue(value: unknown): string {
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH - 1)}…` : text;
 }
 
+/** A source with its line, such as `a.yaml:4`. */
+export function sourceText({ source, line }: Pick<Problem, "source" | "line">): string {
+  return line === undefined ? source : `${source}:${line}`;
+}
+
 function location(problem: Problem): string {
-  const place = problem.line === undefined ? problem.source : `${problem.source}:${problem.line}`;
+  const place = sourceText(problem);
   return problem.path === "" ? place : `${place}: ${problem.path}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../common/json";
-import type { Problem } from "../common/problem";
+import { type Problem, sourceText } from "../common/problem";
 import { pathText, splitPath } from "../common/propertyPath";
 import { getPath } from "../k8s/path";
 import { describeLayer, type Layer, type LayerKind } from "./layer";
@@ -13,7 +13,7 @@ export interface LayeredSpec {
 /** Layers that a user writes; the others come with a release, a profile or a platform. */
 const OF_USERS: readonly LayerKind[] = ["option", "file", "inline", "inputs", "set"];
 
-/** A field of the merged spec that a layer of the user's sets last. */
+/** A field of the merged spec whose value comes from a layer of the user. */
 export interface Setting {
   /** From the root of the CR, such as `spec.values.global.hub`. */
   readonly path: string;
@@ -52,9 +52,8 @@ export function placeOf(
 
 /** A setting in one line, with its place: `spec.values.global.hub: "b" (b.yaml:7)`. */
 export function describeSetting(setting: Setting): string {
-  const { source, line, path } = placeOf(setting, splitPath(setting.path));
-  const place = line === undefined ? source : `${source}:${line}`;
-  return `${path}: ${JSON.stringify(setting.value)} (${place})`;
+  const place = placeOf(setting, splitPath(setting.path));
+  return `${place.path}: ${JSON.stringify(setting.value)} (${sourceText(place)})`;
 }
 
 /** A problem at a field that the user has set. */
@@ -78,7 +77,7 @@ export function problemAt(
 export interface ComponentPlace {
   /** From the root of the CR, such as `["spec", "components", "ingressGateways", 0]`. */
   readonly segments: readonly (string | number)[];
-  /** Of the user's layers; absent where a profile alone names the component. */
+  /** The user's layer that sets it last; absent where a profile alone names the component. */
   readonly layer: Layer | undefined;
 }
 
@@ -90,14 +89,8 @@ export function componentPlace(
 ): ComponentPlace {
   const path = `spec.components.${component.name}`;
   const segments = ["spec", "components", component.name];
-  const layer = lastLayer(mesh, path);
-  const own = layer !== undefined && OF_USERS.includes(layer.kind) ? layer : undefined;
-  if (!component.isList) {
-    return { segments, layer: own };
-  }
-  const list = getPath(mesh.document, path);
-  const index = (Array.isArray(list) ? list : []).findIndex(
-    (item) => getPath(item, "name") === name,
-  );
-  return { segments: index < 0 ? segments : [...segments, index], layer: own };
+  const setting = userSetting(mesh, path);
+  const list = component.isList && Array.isArray(setting?.value) ? setting.value : [];
+  const index = list.findIndex((item) => getPath(item, "name") === name);
+  return { segments: index < 0 ? segments : [...segments, index], layer: setting?.layer };
 }

@@ -1,5 +1,5 @@
-import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
-import type { Problem } from "../common/problem";
+import { deepEqual, isObject, type Json } from "../common/json";
+import { type Problem, sourceText } from "../common/problem";
 import { joinPath } from "../common/propertyPath";
 import { getPath } from "../k8s/path";
 import {
@@ -7,6 +7,7 @@ import {
   describeSetting,
   placeOf,
   problemAt,
+  type Setting,
   userSetting,
 } from "../overlay/places";
 import type { ResolvedMesh } from "../spec/resolve";
@@ -34,22 +35,25 @@ const K8S_TO_VALUES: readonly (readonly [string, string])[] = [
   ["strategy.rollingUpdate.maxUnavailable", "rollingMaxUnavailable"],
 ];
 
+/** The problem of a setting that another one overrides with a different value. */
+function beaten(lost: Setting | undefined, won: Setting | undefined): Problem[] {
+  return lost === undefined || won === undefined || deepEqual(lost.value, won.value)
+    ? []
+    : [
+        problemAt(lost, {
+          reason: `has no effect: ${describeSetting(won)} says the same thing differently, and wins`,
+          fix: `take one of the two out, such as ${lost.path}`,
+        }),
+      ];
+}
+
 /** Fields of the spec with a value of the same meaning: whichever reaches the charts wins. */
 function specAgainstValues(mesh: ResolvedMesh): Problem[] {
   const final = mesh.components[0]?.values ?? {};
   return SPEC_TO_VALUES.flatMap(([first, second]) => {
     const [spec, values] = [userSetting(mesh, first), userSetting(mesh, second)];
-    if (spec === undefined || values === undefined || deepEqual(spec.value, values.value)) {
-      return [];
-    }
     const winner = getPath(final, second.replace(/^spec\.values\./, ""));
-    const [lost, won] = deepEqual(winner, spec.value) ? [values, spec] : [spec, values];
-    return [
-      problemAt(lost, {
-        reason: `has no effect: ${describeSetting(won)} says the same thing differently, and wins`,
-        fix: `take one of the two out, such as ${lost.path}`,
-      }),
-    ];
+    return deepEqual(winner, spec?.value) ? beaten(values, spec) : beaten(spec, values);
   });
 }
 
@@ -66,7 +70,8 @@ function differingLeaves(one: Json, other: Json, path = ""): string[] {
   });
 }
 
-function isEmpty(value: Json): boolean {
+/** Whether a chart's value leaves the matter open; 0 and false do not. */
+function isOpen(value: Json): boolean {
   return (
     value === null ||
     value === "" ||
@@ -84,17 +89,16 @@ function k8sAgainstValues(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
     const patched = getPath(plan.k8s, field);
     const root = `spec.values.${plan.component.valuesRoot}.${value}`;
     const charts = userSetting(mesh, root);
-    if (patched === undefined || charts === undefined || isEmpty(charts.value)) {
+    if (patched === undefined || charts === undefined || isOpen(charts.value)) {
       return [];
     }
     return differingLeaves(patched, charts.value).map((leaf) => {
       const [lost, won] = [joined(root, leaf), joined(field, leaf)];
       const place = placeOf({ layer }, [...segments, "k8s", ...won.split(".")]);
-      const at = place.line === undefined ? place.source : `${place.source}:${place.line}`;
       const text = JSON.stringify(leaf === "" ? patched : (getPath(patched, leaf) ?? null));
       const setting = userSetting(mesh, lost) ?? charts;
       return problemAt(setting, {
-        reason: `has no effect: ${place.path}: ${text} (${at}) is patched over it, and wins`,
+        reason: `has no effect: ${place.path}: ${text} (${sourceText(place)}) is patched over it, and wins`,
         fix: `take one of the two out, such as ${setting.path}`,
       });
     });
@@ -110,18 +114,11 @@ function imagesAgainstValues(mesh: ResolvedMesh, { component }: ComponentPlan): 
     : ["hub", "tag"].flatMap((field) => {
         const own = userSetting(mesh, `spec.components.${component.name}.${field}`);
         const charts = userSetting(mesh, `spec.values.${component.valuesRoot}.${field}`);
-        return own === undefined || charts === undefined || deepEqual(own.value, charts.value)
-          ? []
-          : [
-              problemAt(charts, {
-                reason: `has no effect: ${describeSetting(own)} says the same thing differently, and wins`,
-                fix: `take one of the two out, such as ${charts.path}`,
-              }),
-            ];
+        return beaten(charts, own);
       });
 }
 
-/** Switches of the spec and of the charts that have to agree, and what comes of it where they do not. */
+/** Switches of the spec and of the charts that must agree, and what happens where they do not. */
 const SWITCHES: readonly {
   readonly component: string;
   readonly values: string;
@@ -132,7 +129,7 @@ const SWITCHES: readonly {
     component: "spec.components.cni.enabled",
     values: "spec.values.pilot.cni.enabled",
     without:
-      "no node agent is installed, and injected pods come without the container that would redirect their traffic in its place: they wait for the agent, or run outside the mesh",
+      "no node agent is installed, and pods are injected without the init container that redirects traffic where there is no agent: they wait for the agent, or run outside the mesh",
     unused: "the node agent is installed, and injected pods set up their traffic themselves",
   },
   {
@@ -161,27 +158,14 @@ function switchesApart(mesh: ResolvedMesh): Problem[] {
   });
 }
 
-function leavesOf(map: JsonObject, path: string): string[] {
-  return Object.entries(map).flatMap(([key, value]) => {
-    const below = joinPath(path, key);
-    return isObject(value) && Object.keys(value).length > 0 ? leavesOf(value, below) : [below];
-  });
-}
+const IN_VALUES = "spec.values.meshConfig.";
 
 /** `spec.meshConfig` goes on top of `spec.values.meshConfig`. */
 function meshConfigTwice(mesh: ResolvedMesh): Problem[] {
-  const inValues = getPath(mesh.document, "spec.values.meshConfig");
-  return leavesOf(isObject(inValues) ? inValues : {}, "").flatMap((leaf) => {
-    const lost = userSetting(mesh, `spec.values.meshConfig.${leaf}`);
-    const won = userSetting(mesh, `spec.meshConfig.${leaf}`);
-    return lost === undefined || won === undefined || deepEqual(lost.value, won.value)
-      ? []
-      : [
-          problemAt(lost, {
-            reason: `has no effect: ${describeSetting(won)} says the same thing differently, and wins`,
-            fix: `take ${lost.path} out`,
-          }),
-        ];
+  const leaves = Object.keys(mesh.provenance).filter((path) => path.startsWith(IN_VALUES));
+  return leaves.flatMap((path) => {
+    const won = userSetting(mesh, `spec.meshConfig.${path.slice(IN_VALUES.length)}`);
+    return beaten(userSetting(mesh, path), won);
   });
 }
 
