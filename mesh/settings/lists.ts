@@ -20,7 +20,7 @@ const DEFAULT_PORTS: Readonly<Record<string, readonly { name: string; port: numb
   ],
 };
 
-/** The names of a list's entries that are on; nothing of lists whose entries have no names. */
+/** The names of a list's entries that are enabled. Entries without a name have none. */
 function namesOf(list: Json | undefined): string[] {
   return (Array.isArray(list) ? list : [])
     .filter(isObject)
@@ -33,14 +33,10 @@ interface Replaced {
   readonly names: readonly string[];
 }
 
-/** What the layers below the last one had in a list, the last of them first. */
-function below({ fullLayers }: ResolvedMesh, path: string): Replaced[] {
-  return fullLayers
-    .map((layer) => ({ layer, list: getPath(layer.document, path) }))
-    .filter(({ list }) => Array.isArray(list))
-    .map(({ layer, list }) => ({ layer, names: namesOf(list) }))
-    .slice(0, -1)
-    .reverse();
+/** The list that the last layer replaced: that of the layer below which has one too. */
+function replacedList({ fullLayers }: ResolvedMesh, path: string): Replaced | undefined {
+  const layer = fullLayers.filter(({ document }) => Array.isArray(getPath(document, path))).at(-2);
+  return layer && { layer, names: namesOf(getPath(layer.document, path)) };
 }
 
 const GATEWAYS = ["spec.components.ingressGateways", "spec.components.egressGateways"];
@@ -60,15 +56,15 @@ export function lostEntries(mesh: ResolvedMesh): Problem[] {
     }
     const kept = namesOf(setting.value);
     const all = (setting.value as Json[]).filter(isObject).map(({ name }) => name ?? null);
-    const [lower] = below(mesh, path);
-    const lost = (lower?.names ?? []).filter((name) => !all.includes(name));
-    return lower === undefined || lost.length === 0
+    const replaced = replacedList(mesh, path);
+    const lost = (replaced?.names ?? []).filter((name) => !all.includes(name));
+    return replaced === undefined || lost.length === 0
       ? []
       : [
           {
             ...placeOf(setting, splitPath(path)),
             value: kept.join(", "),
-            reason: `replaces the whole list of ${describeLayer(lower.layer)}, and with it ${lost.join(", ")}: ${lossOf(path)}`,
+            reason: `replaces the whole list of ${describeLayer(replaced.layer)}, and with it ${lost.join(", ")}: ${lossOf(path)}`,
             fix: `repeat the entries that are to stay, or list them with enabled: false if they are to go: ${lost.join(", ")}`,
           },
         ];

@@ -1,6 +1,8 @@
 import semver from "semver";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
+import { splitPath } from "../common/propertyPath";
+import data from "../data/settings.json";
 import { meets, requirementsOf } from "../k8s/selector";
 import { buildOf } from "../model/versions";
 import { placeOf, problemAt, type Setting, userSetting } from "../overlay/places";
@@ -23,7 +25,7 @@ function neededNamespaces({ namespace, components }: ResolvedMesh): string[] {
   return [...new Set([namespace, ...gateways.map((plan) => plan.namespace)])];
 }
 
-/** Whether a selector can only be met by labels that users give namespaces themselves. */
+/** Whether a selector takes a namespace of which no label but that with its name is known. */
 function takes(selector: Json, namespace: string): boolean {
   return requirementsOf(selector).every((requirement) =>
     meets(requirement, { [NAME_LABEL]: namespace }),
@@ -55,10 +57,8 @@ export function unwatchedNamespaces(mesh: ResolvedMesh): Problem[] {
     );
 }
 
-/** Tracing providers that are gone, with the version and what takes their place. */
-const REMOVED_PROVIDERS: Readonly<Record<string, { since: string; see: string }>> = {
-  opencensus: { since: "1.23.0", see: "https://github.com/istio/istio/pull/51078" },
-};
+/** Tracing providers that Istio no longer has. */
+const REMOVED: Readonly<Record<string, { since: string; source: string }>> = data.removedProviders;
 
 const isContent = (value: Json | undefined) => value !== undefined && value !== null;
 
@@ -68,11 +68,10 @@ function providerProblem(
   index: number,
   provider: JsonObject,
 ) {
-  const segments = [...setting.path.split("."), index];
-  const place = placeOf(setting, segments);
+  const segments = [...splitPath(setting.path), index];
   const kinds = Object.keys(provider).filter((key) => key !== "name" && isContent(provider[key]));
-  const removed = kinds.find((kind) => Object.hasOwn(REMOVED_PROVIDERS, kind)) ?? "";
-  const gone = REMOVED_PROVIDERS[removed];
+  const removed = kinds.find((kind) => Object.hasOwn(REMOVED, kind)) ?? "";
+  const gone = REMOVED[removed];
   if (
     gone !== undefined &&
     buildOf(mesh.version) === undefined &&
@@ -84,7 +83,7 @@ function providerProblem(
         value: provider.name,
         reason: `sends no traces: Istio ${gone.since.replace(/\.0$/, "")} has dropped this provider`,
         fix: "send them to a collector by the provider opentelemetry",
-        see: gone.see,
+        see: gone.source,
       },
     ];
   }
@@ -94,7 +93,7 @@ function providerProblem(
   return kinds.length === 0 || (isEmptyKind && kinds.every((kind) => !isObject(provider[kind])))
     ? [
         {
-          ...place,
+          ...placeOf(setting, segments),
           value: provider.name,
           reason:
             "has no provider in it: istiod ignores the entry, and what names it gets no answer",

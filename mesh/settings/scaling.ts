@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { Json } from "../common/json";
+import data from "../data/settings.json";
 import { getPath } from "../k8s/path";
 import type { ComponentPlan } from "../spec/translate";
 
@@ -7,8 +8,8 @@ import type { ComponentPlan } from "../spec/translate";
 export interface Scaling {
   readonly hasAutoscaler: boolean;
   readonly hasBudget: boolean;
-  /** What the chart wants before it makes a budget, for people. */
-  readonly budgetNeeds: string;
+  /** Why the chart makes no budget, where it makes none, and how to have one. */
+  readonly budgetNeeds: { readonly reason: string; readonly fix: string };
   /** The largest number of pods that there can be. */
   readonly most: number;
 }
@@ -21,8 +22,8 @@ const DEFAULTS: Readonly<Record<string, Json>> = {
   replicaCount: 1,
 };
 
-/** From here on the charts make no budget for a single pod. Source: https://github.com/istio/istio/issues/60078 */
-const NO_BUDGET_FOR_ONE = ">=1.28.1-0";
+/** The charts' switch for all budgets. */
+const SWITCH = "values.global.defaultPodDisruptionBudget.enabled";
 
 /** As in Helm: null takes the chart's default away. */
 function chartValue(plan: ComponentPlan, name: string): Json | undefined {
@@ -39,12 +40,15 @@ export function scalingOf(plan: ComponentPlan, version: string): Scaling | undef
   if (plan.component.workload?.kind !== "Deployment") {
     return undefined;
   }
+  const root = `values.${plan.component.valuesRoot}`;
   const number = (name: string) => Number(chartValue(plan, name) ?? 0);
   const isOn = Boolean(chartValue(plan, "autoscaleEnabled"));
   const [least, highest] = [number("autoscaleMin"), number("autoscaleMax")];
   const hasAutoscaler = isOn && least > 0 && highest > 0;
-  const budgets = getPath(plan.values, "global.defaultPodDisruptionBudget.enabled") !== false;
-  const forOne = !semver.satisfies(version, NO_BUDGET_FOR_ONE, { includePrerelease: true });
+  const budgets = getPath({ values: plan.values }, SWITCH) !== false;
+  const forOne = !semver.satisfies(version, data.noBudgetForOnePod.versions, {
+    includePrerelease: true,
+  });
   const pods = isOn ? least : number("replicaCount");
   const patchedMost = getPath(plan.k8s, "hpaSpec.maxReplicas");
   const patchedCount = getPath(plan.k8s, "replicaCount");
@@ -52,8 +56,11 @@ export function scalingOf(plan: ComponentPlan, version: string): Scaling | undef
     hasAutoscaler,
     hasBudget: budgets && (forOne || pods > 1),
     budgetNeeds: budgets
-      ? "it makes none for a single pod"
-      : "values.global.defaultPodDisruptionBudget.enabled is false",
+      ? {
+          reason: "it makes none for a single pod",
+          fix: `set ${root}.autoscaleMin to 2 or more, or ${root}.autoscaleEnabled: false with ${root}.replicaCount of 2 or more`,
+        }
+      : { reason: `${SWITCH} is false`, fix: `set ${SWITCH}: true` },
     most: hasAutoscaler
       ? Number(patchedMost ?? highest)
       : Number(patchedCount ?? number("replicaCount")),

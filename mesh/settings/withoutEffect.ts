@@ -6,9 +6,9 @@ import { SETTING_ROWS } from "../patch/k8sSettings";
 import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
-import { scalingOf } from "./scaling";
+import { type Scaling, scalingOf } from "./scaling";
 
-/** Where a setting of `k8s` that istioctl renders nowhere can be said instead. */
+/** What to write in place of a setting of `k8s` that istioctl renders nowhere. */
 const INSTEAD: Readonly<Record<string, string>> = {
   volumes: "values.NAME.volumes (istiod's chart has it), or a patch of spec.template.spec.volumes",
   volumeMounts:
@@ -39,29 +39,47 @@ function unusedReason(plan: ComponentPlan, field: string): string | undefined {
   return `has no effect: the chart of ${plan.component.title} makes no ${object}`;
 }
 
-/** Fields of `k8s` that change nothing, whatever the values are. */
-function unusedFields(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+/** A component whose `k8s` settings the user has written. */
+interface UserComponent {
+  readonly plan: ComponentPlan;
+  /** Absent for what is no Deployment. */
+  readonly scaling: Scaling | undefined;
+  /** The problem of a field below `k8s`, with its place. */
+  problemOf(
+    fields: readonly string[],
+    problem: Pick<Problem, "value" | "reason" | "fix" | "see">,
+  ): Problem;
+}
+
+function userComponent(mesh: ResolvedMesh, plan: ComponentPlan): UserComponent | undefined {
   const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
-  if (layer === undefined) {
-    return [];
-  }
+  return layer === undefined
+    ? undefined
+    : {
+        plan,
+        scaling: scalingOf(plan, mesh.version),
+        problemOf: (fields, problem) => ({
+          ...placeOf({ layer }, [...segments, "k8s", ...fields]),
+          ...problem,
+        }),
+      };
+}
+
+/** Fields of `k8s` that change nothing, whatever the values are. */
+function unusedFields({ plan, problemOf }: UserComponent): Problem[] {
   return Object.entries(plan.k8s)
     .filter(([field]) => field !== "overlays")
     .flatMap(([field, value]) => {
       const reason = unusedReason(plan, field);
       const instead = INSTEAD[field]?.replace("NAME", plan.component.valuesRoot);
       const fix = instead === undefined ? "take it out" : `set ${instead} in k8s.overlays`;
-      return reason === undefined
-        ? []
-        : [{ ...placeOf({ layer }, [...segments, "k8s", field]), value, reason, fix }];
+      return reason === undefined ? [] : [problemOf([field], { value, reason, fix })];
     });
 }
 
 /** Settings of autoscalers and budgets that the chart does not make with these values. */
-function unmadeObjects(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
-  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
-  const scaling = scalingOf(plan, mesh.version);
-  if (layer === undefined || scaling === undefined) {
+function unmadeObjects({ plan, scaling, problemOf }: UserComponent): Problem[] {
+  if (scaling === undefined) {
     return [];
   }
   const root = `values.${plan.component.valuesRoot}`;
@@ -75,15 +93,15 @@ function unmadeObjects(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
     {
       field: "podDisruptionBudget",
       isMade: scaling.hasBudget,
-      reason: `has no effect: with these values the chart makes no PodDisruptionBudget (${scaling.budgetNeeds})`,
-      fix: `set ${root}.autoscaleMin to 2 or more, or ${root}.autoscaleEnabled: false with ${root}.replicaCount of 2 or more`,
+      reason: `has no effect: with these values the chart makes no PodDisruptionBudget (${scaling.budgetNeeds.reason})`,
+      fix: scaling.budgetNeeds.fix,
     },
   ];
   return unmade.flatMap(({ field, isMade, reason, fix }) => {
     const value = plan.k8s[field];
     return isMade || value === undefined || value === null
       ? []
-      : [{ ...placeOf({ layer }, [...segments, "k8s", field]), value, reason, fix }];
+      : [problemOf([field], { value, reason, fix })];
   });
 }
 
@@ -110,65 +128,60 @@ function autoscalerWithoutBounds(mesh: ResolvedMesh, plan: ComponentPlan): Probl
 }
 
 /** An autoscaler that is pointed at another workload than the component's own. */
-function foreignScaleTarget(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+function foreignScaleTarget({ plan, problemOf }: UserComponent): Problem[] {
   const target = getPath(plan.k8s, "hpaSpec.scaleTargetRef");
-  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
   const { resourceKind, resourceName } = componentTargetOf(plan);
-  if (layer === undefined || !isObject(target)) {
+  if (!isObject(target)) {
     return [];
   }
   const { kind = resourceKind, name = resourceName } = target;
   return kind === resourceKind && name === resourceName
     ? []
     : [
-        {
-          ...placeOf({ layer }, [...segments, "k8s", "hpaSpec", "scaleTargetRef"]),
+        problemOf(["hpaSpec", "scaleTargetRef"], {
           value: `${String(kind)} ${String(name)}`,
-          reason: `scales a workload that this component does not make; its own is ${resourceKind} ${resourceName}, whose number of pods nothing sets then`,
+          reason: `scales a workload that this component does not make; nothing then sets the number of pods of its own, ${resourceKind} ${resourceName}`,
           fix: "take scaleTargetRef out: the chart names the right workload",
-        },
+        }),
       ];
 }
 
-/** The least number of pods that a budget keeps, as a number; a percentage of a number of pods is rounded up. */
+/** The number of pods that a budget keeps. As in Kubernetes, a percentage is rounded up. */
 function kept(minAvailable: Json | undefined, pods: number): number {
   const text = String(minAvailable ?? 0);
   return text.endsWith("%") ? Math.ceil((Number.parseFloat(text) / 100) * pods) : Number(text);
 }
 
 /** A budget that lets no pod go, so that no node with one of them can ever be drained. */
-function blockedDrains(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+function blockedDrains({ plan, scaling, problemOf }: UserComponent): Problem[] {
   const budget = plan.k8s.podDisruptionBudget;
-  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
-  const scaling = scalingOf(plan, mesh.version);
-  if (layer === undefined || scaling === undefined || !isObject(budget)) {
+  const most = scaling?.most ?? 0;
+  if (!isObject(budget) || most === 0) {
     return [];
   }
-  const { most } = scaling;
   const [field, blocks] =
     budget.maxUnavailable === undefined
       ? ["minAvailable", kept(budget.minAvailable, most) >= most]
       : ["maxUnavailable", ["0", "0%"].includes(String(budget.maxUnavailable))];
-  return blocks && most > 0
+  return blocks
     ? [
-        {
-          ...placeOf({ layer }, [...segments, "k8s", "podDisruptionBudget", field]),
+        problemOf(["podDisruptionBudget", field], {
           value: budget[field],
           reason: `blocks every drain of a node: of at most ${most} pod${most === 1 ? "" : "s"} none may go`,
           fix: "allow more pods than the budget keeps (hpaSpec.maxReplicas, replicaCount), or keep fewer",
           see: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
-        },
+        }),
       ]
     : [];
 }
 
+const RULES = [unusedFields, unmadeObjects, foreignScaleTarget, blockedDrains];
+
 /** Settings that change nothing, or stand in the way of what they are for. */
 export function withoutEffect(mesh: ResolvedMesh): Problem[] {
-  return mesh.components.flatMap((plan) => [
-    ...unusedFields(mesh, plan),
-    ...unmadeObjects(mesh, plan),
-    ...autoscalerWithoutBounds(mesh, plan),
-    ...foreignScaleTarget(mesh, plan),
-    ...blockedDrains(mesh, plan),
-  ]);
+  return mesh.components.flatMap((plan) => {
+    const component = userComponent(mesh, plan);
+    const found = component === undefined ? [] : RULES.flatMap((rule) => rule(component));
+    return [...found, ...autoscalerWithoutBounds(mesh, plan)];
+  });
 }

@@ -111,6 +111,16 @@ describe("settings without effect", () => {
     assert.deepEqual(warningsOf({ ...budget, values: { pilot: { autoscaleMin: 3 } } }), []);
   });
 
+  it("a budget where all budgets are off: the fix turns them on", () => {
+    const budget = pilot({ podDisruptionBudget: { minAvailable: 1 } });
+    const off = { defaultPodDisruptionBudget: { enabled: false } };
+    const found = only({ ...budget, values: { global: off, pilot: { autoscaleMin: 3 } } });
+    assert.match(
+      found.fix ?? "",
+      /^set values\.global\.defaultPodDisruptionBudget\.enabled: true$/,
+    );
+  });
+
   it("an autoscaler without a bound, and settings of an autoscaler that is off", () => {
     const values = { pilot: { autoscaleEnabled: true, autoscaleMax: null } };
     assert.equal(only({ values }).path, "spec.values.pilot.autoscaleMax");
