@@ -52,6 +52,31 @@ describe("mesh manifest generate", () => {
     assert.ok(kinds.indexOf("CustomResourceDefinition") < kinds.indexOf("Deployment"));
   });
 
+  it("--strict: a warning is an error, and nothing is printed", async () => {
+    const file = join(folder, "twice.yaml");
+    const head = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
+    writeFileSync(
+      file,
+      `${head}spec:\n  hub: a.example\n  values:\n    global: { hub: b.example }\n`,
+    );
+    const args = [
+      "manifest",
+      "generate",
+      "--charts",
+      tools.charts,
+      "--profile",
+      "minimal",
+      "-f",
+      file,
+    ];
+    const [lax, strict] = [await mesh(args), await mesh([...args, "--strict"])];
+    assert.equal(lax.code, 0);
+    assert.match(lax.stderr, /^warning: \S+twice\.yaml:4: spec\.hub: has no effect/m);
+    assert.match(lax.stdout, /b\.example\/pilot/);
+    assert.deepEqual([strict.code, strict.stdout], [1, ""]);
+    assert.match(strict.stderr, /twice\.yaml:4: spec\.hub: has no effect/);
+  });
+
   it("-f: a later file wins, whichever it is", async () => {
     const [a, b] = [overlay("a", "from-a"), overlay("b", "from-b")];
     assert.match(meshConfig(await generate("-f", a, "-f", b)), /accessLogFormat: from-b/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import fc from "fast-check";
 import type { JsonObject } from "../../../mesh/common/json";
 import { InvalidInput } from "../../../mesh/common/problem";
@@ -13,8 +14,8 @@ import {
 import type { RenderRequest } from "../../../mesh/render/engine";
 import { imagesOf } from "../../../mesh/render/images";
 import { withoutLiveFields } from "../../../mesh/render/liveFields";
-import { renderMesh } from "../../../mesh/render/render";
-import { at, frozen, k8sObject, overlay, resolve } from "./support";
+import { type RenderTools, renderMesh } from "../../../mesh/render/render";
+import { at, frozen, k8sObject, overlay, removeFolders, resolve, temporaryFolder } from "./support";
 
 const workload = (kind: string, name: string, container: JsonObject): K8sObject =>
   k8sObject(kind, name, { spec: { template: { spec: { containers: [container] } } } });
@@ -241,6 +242,8 @@ function fakeTools() {
 }
 
 describe("rendering", () => {
+  after(removeFolders);
+
   const inputs = {
     revision: "1-29-1",
     namespace: "mesh",
@@ -341,6 +344,54 @@ describe("rendering", () => {
       assert.equal(error.problems[0]?.source, "components.pilot (Deployment/istiod-1-29-1)");
       assert.equal(error.problems[0]?.path, patches[0]?.path);
       return true;
+    });
+  });
+
+  describe("an object that the API server would refuse names the line of the user's that made it", () => {
+    const HEAD = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n";
+
+    /** The places in the overlay `a.yaml` that rendering refuses. */
+    async function refused(spec: string, tools: RenderTools): Promise<unknown[]> {
+      const file = join(temporaryFolder({ "a.yaml": `${HEAD}${spec}` }), "a.yaml");
+      const rendered = renderMesh(resolve({ revision: "1-29-1", overlays: [file] }), tools);
+      const error = await rendered.then(() => undefined).catch((reason: unknown) => reason);
+      assert.ok(error instanceof InvalidInput, String(error));
+      assert.ok(error.problems.every(({ source }) => source === file));
+      return error.problems.map(({ line, path }) => [line, path]);
+    }
+
+    it("a patch: the last of those on the way to the field", async () => {
+      const patches = ["hostNetwork: true", "dnsPolicy: Default"].map(
+        (value) => `              - { path: spec.template.spec, value: { ${value} } }`,
+      );
+      const lines = [
+        "  components:",
+        "    pilot:",
+        "      k8s:",
+        "        overlays:",
+        "          - kind: Deployment",
+        "            name: istiod-1-29-1",
+        "            patches:",
+        "              - { path: spec.replicas, value: 3 }",
+        ...patches,
+        "",
+      ];
+      assert.deepEqual(await refused(lines.join("\n"), fakeTools().tools), [
+        [13, "spec.components.pilot.k8s.overlays[0].patches[2]"],
+      ]);
+    });
+
+    it("no patch: the component's values", async () => {
+      const volumes = [{ name: "a" }, { name: "a" }];
+      const spec = { template: { spec: { containers: [{ name: "discovery" }], volumes } } };
+      const istiod = k8sObject("Deployment", "istiod-1-29-1", { spec });
+      const { tools } = fakeTools();
+      const helm = {
+        render: async ({ chartPath }: RenderRequest) =>
+          chartPath === "/charts/istiod" ? [istiod] : [],
+      };
+      const values = "  values:\n    pilot:\n      traceSampling: 5\n";
+      assert.deepEqual(await refused(values, { ...tools, helm }), [[5, "spec.values.pilot"]]);
     });
   });
 

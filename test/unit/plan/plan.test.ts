@@ -5,6 +5,7 @@ import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/
 import { describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
+import { overlay } from "../mesh/support";
 
 function gateway(fields: Partial<GatewayFacts>): GatewayFacts {
   return {
@@ -46,6 +47,16 @@ describe("a preview in words", () => {
       /^! control plane a goes in place from Istio 1.28.2/,
     );
     assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
+  });
+
+  it("warns of what the settings of any control plane contradict, once", () => {
+    const overlays = [overlay({ hub: "a.example", values: { global: { hub: "b.example" } } })];
+    const revisions = [{ revision: "a" }, { revision: "b" }];
+    const { warnings } = planMesh({ version: "1.29.1", overlays, revisions }, overlayLibrary());
+    assert.deepEqual(
+      warnings.map(({ path }) => path),
+      ["spec.hub"],
+    );
   });
 
   it("says that gateways alone install no control plane", () => {
