@@ -7,7 +7,7 @@ import { componentPlace, type LayeredSpec, placeOf, userSetting } from "../overl
 import type { ComponentPlan } from "../spec/translate";
 import type { ObjectFault } from "./objectFaults";
 
-/** The segments of a patch that may have made a fault: one lies above the other, or is it. */
+/** Whether a patch may have made a fault: its path leads to the field, or to what is around or in it. */
 function isOnTheWay(patch: string, fault: readonly (string | number)[]): boolean {
   const keys = splitPath(patch).filter((segment) => !segment.startsWith("["));
   const names = fault.filter((segment) => typeof segment === "string");
@@ -16,7 +16,8 @@ function isOnTheWay(patch: string, fault: readonly (string | number)[]): boolean
 
 /** Where the patch that made a fault stands in `k8s.overlays`. */
 function patchSegments(plan: ComponentPlan, fault: ObjectFault): (string | number)[] | undefined {
-  const { kind, name } = { kind: fault.object.kind, name: identityOf(fault.object).name };
+  const { kind } = fault.object;
+  const { name } = identityOf(fault.object);
   const overlays = Array.isArray(plan.k8s.overlays) ? plan.k8s.overlays : [];
   const all = overlays.flatMap((overlay: Json, index) => {
     const patches = getPath(overlay, "patches");
@@ -32,8 +33,8 @@ function patchSegments(plan: ComponentPlan, fault: ObjectFault): (string | numbe
 }
 
 /**
- * Where the user has written what made a fault: the patch, the `k8s` settings or the values of the
- * component, whichever there is.
+ * Where the user has written what made a fault: the patch if there is one, else the component's values,
+ * else the component.
  */
 function placeOfFault(mesh: LayeredSpec, plan: ComponentPlan, fault: ObjectFault) {
   const { segments, layer } = componentPlace(mesh, plan.component, plan.name);

@@ -47,7 +47,7 @@ function objectsAt(object: Json, segments: readonly (string | number)[]): JsonOb
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
-/** A map in a map of texts comes of a patch whose path was cut at the dots of one key. */
+/** Values that are no texts. A map among them shows that a patch's path was cut at the dots of a key. */
 function notTexts(object: K8sObject): Fault[] {
   const maps = WITH_TEXT_DATA.includes(object.kind) ? [...TEXT_MAPS, ["data"]] : TEXT_MAPS;
   return maps.flatMap((segments) => {
@@ -190,8 +190,7 @@ function faultsOf(object: K8sObject): Fault[] {
 }
 
 /**
- * What the API server would refuse of rendered objects, though Helm and the patches made them: it would
- * end an update half-way.
+ * What the API server would refuse of rendered objects, and so end an update half-way.
  *
  * @example
  * objectFaults([deployment])[0].segments // ["spec", "template", "spec", "containers"]
