@@ -1,11 +1,9 @@
 import type { JsonObject } from "../../mesh/common/json";
 import type { PeerAuthenticationInputs } from "../../mesh/model/peerAuthenticationInputs";
 import { peerAuthentication } from "../../mesh/spec/meshObjects";
-import { registerObject } from "../objects/kubernetesObject";
-import { requireFittingInputs, warnUnknown } from "../objects/meshPart";
-import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
-import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
-import { resourceError } from "../pulumi/resourceError";
+import { registerSingleObject, type SingleObject } from "../objects/singleObject";
+import type { ArgsOf } from "../pulumi/inputs";
+import { type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 
 function spec(inputs: PeerAuthenticationInputs): JsonObject {
@@ -17,6 +15,16 @@ function spec(inputs: PeerAuthenticationInputs): JsonObject {
     ...(ports.length > 0 && { portLevelMtls: Object.fromEntries(ports) }),
   };
 }
+
+const POLICY: SingleObject<PeerAuthenticationInputs> = {
+  inputs: "PeerAuthenticationInputs",
+  problemOf: ({ portModes, matchLabels }) =>
+    portModes !== undefined && matchLabels === undefined
+      ? "portModes: needs matchLabels; fix: name the workloads with matchLabels"
+      : undefined,
+  objectOf: (inputs) =>
+    peerAuthentication(inputs.name ?? "default", inputs.namespace, spec(inputs)),
+};
 
 /**
  * Sets mutual TLS for the mesh, a namespace or some workloads.
@@ -46,25 +54,9 @@ export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | un
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<ObjectName | undefined> {
-    const { value, sensitive } = await resolveArgs(args as ArgsOf<PeerAuthenticationInputs>);
-    if (value === undefined) {
-      warnUnknown(this);
-      this.registerOutputs(unknownOutputs("name", "namespace"));
-      return undefined;
-    }
-    requireFittingInputs("PeerAuthenticationInputs", value, this, sensitive);
-    if (value.portModes !== undefined && value.matchLabels === undefined) {
-      const fix = "name the workloads with matchLabels";
-      throw resourceError(`portModes: needs matchLabels; fix: ${fix}`, this);
-    }
-    const object = peerAuthentication(value.name ?? "default", value.namespace, spec(value));
-    const { dependsOn } = opts;
-    registerObject(name, object, { parent: this, dependsOn, sensitive });
-    const outputs = hiddenIf(sensitive, {
-      name: value.name ?? "default",
-      namespace: value.namespace,
-    });
-    this.registerOutputs(outputs);
+    const given = { name, args: args as ArgsOf<PeerAuthenticationInputs>, opts };
+    const outputs = await registerSingleObject(this, given, POLICY);
+    this.registerOutputs(outputs ?? unknownOutputs("name", "namespace"));
     return outputs;
   }
 }

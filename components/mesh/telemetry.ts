@@ -1,11 +1,9 @@
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { TelemetryInputs } from "../../mesh/model/telemetryInputs";
-import { registerObject } from "../objects/kubernetesObject";
-import { requireFittingInputs, warnUnknown } from "../objects/meshPart";
-import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
-import { hiddenIf, type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
-import { resourceError } from "../pulumi/resourceError";
+import { registerSingleObject, type SingleObject } from "../objects/singleObject";
+import type { ArgsOf } from "../pulumi/inputs";
+import { type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 
 const named = (providers: readonly string[]): JsonObject => ({
@@ -52,6 +50,12 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
     : undefined;
 }
 
+const TELEMETRY: SingleObject<TelemetryInputs> = {
+  inputs: "TelemetryInputs",
+  problemOf,
+  objectOf: telemetryObject,
+};
+
 /**
  * Sets what proxies log, trace and measure, for the mesh, a namespace or some workloads.
  *
@@ -80,24 +84,9 @@ export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> 
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<ObjectName | undefined> {
-    const { value, sensitive } = await resolveArgs(args as ArgsOf<TelemetryInputs>);
-    if (value === undefined) {
-      warnUnknown(this);
-      this.registerOutputs(unknownOutputs("name", "namespace"));
-      return undefined;
-    }
-    requireFittingInputs("TelemetryInputs", value, this, sensitive);
-    const problem = problemOf(value);
-    if (problem !== undefined) {
-      throw resourceError(problem, this);
-    }
-    const { dependsOn } = opts;
-    registerObject(name, telemetryObject(value), { parent: this, dependsOn, sensitive });
-    const outputs = hiddenIf(sensitive, {
-      name: value.name ?? "default",
-      namespace: value.namespace,
-    });
-    this.registerOutputs(outputs);
+    const given = { name, args: args as ArgsOf<TelemetryInputs>, opts };
+    const outputs = await registerSingleObject(this, given, TELEMETRY);
+    this.registerOutputs(outputs ?? unknownOutputs("name", "namespace"));
     return outputs;
   }
 }

@@ -96,7 +96,7 @@ function providerProblem(
           ...placeOf(setting, segments),
           value: provider.name,
           reason:
-            "has no provider in it: istiod ignores the entry, and what names it gets no answer",
+            "has no provider in it: istiod ignores the entry, and no policy or telemetry can use it",
           fix: "indent the provider's fields below its kind, such as envoyExtAuthzGrpc: { service: …, port: … }",
         },
       ]
