@@ -122,3 +122,9 @@ export async function logTail(
     return `\nits log cannot be read: ${(error as Error).message}`;
   }
 }
+
+/** Returns the Kubernetes version of a cluster. @throws ApiError or Error if the API server does not answer */
+export async function readKubernetesVersion(cluster: Cluster): Promise<string> {
+  const { gitVersion } = succeeded("/version", await cluster.call("GET", "/version"));
+  return String(gitVersion);
+}

@@ -5,7 +5,6 @@ import { Reader } from "../../adapters/checks/precheck/reader";
 import { readUnserved } from "../../adapters/checks/precheck/servedApis";
 import {
   crdNames,
-  kubernetesVersion,
   readCrds,
   readExisting,
   readInjectors,
@@ -15,6 +14,7 @@ import {
 import type { Cluster } from "../../adapters/cluster/cluster";
 import { inParallel } from "../../adapters/cluster/inParallel";
 import { objectPaths } from "../../adapters/cluster/objectPath";
+import { readKubernetesVersion } from "../../adapters/cluster/objects";
 import type { Finding } from "../../mesh/checks/finding";
 import { foreignEntriesBefore } from "../../mesh/checks/foreignEntries";
 import { checkNetwork } from "../../mesh/checks/precheck/network";
@@ -84,7 +84,7 @@ export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Fi
   const reader = new Reader(cluster);
   const readingCrds = readCrds(reader, crdNames(objects));
   const [kubernetes, permissions, crds, unserved, namespaces, existing, calls] = await Promise.all([
-    kubernetesVersion(cluster),
+    readKubernetesVersion(cluster),
     checkPermissions(cluster, objects, objectPaths(cluster)),
     readingCrds,
     readingCrds.then((found) => readUnserved(cluster, objects, found)),

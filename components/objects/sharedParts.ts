@@ -12,7 +12,6 @@ import type { JsonObject } from "../../mesh/common/json";
 import { crdIstioVersion, isCrdDowngrade } from "../../mesh/k8s/crd";
 import { identityOf, isCrd, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
-import { listAt } from "../../mesh/k8s/workload";
 import type { SharedMode } from "../../mesh/model/adoptMode";
 import type { ControlPlaneFacts } from "../../mesh/model/facts";
 import { decideClaim } from "../../mesh/ownership/shared/claim";
@@ -30,6 +29,7 @@ import {
   useStartMessage,
   useWarnings,
 } from "../../mesh/ownership/shared/sharedPartMessages";
+import { nodeAgent } from "../../mesh/snapshot/agents";
 import type { ClusterSession, Connection } from "../pulumi/clusterSession";
 import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
@@ -60,12 +60,6 @@ const DECLARED = new Map<string, Set<string>>();
 /** Returns the key of a part whose objects belong together, or of a single object. */
 function partKey(object: K8sObject, part: SharedPart): string {
   return anchorName(part) === undefined ? objectTitle(object) : part;
-}
-
-/** Returns the version of a node agent from the tag of its image. */
-function versionOf(anchor: K8sObject): string | undefined {
-  const [container] = listAt(anchor, "spec.template.spec.containers");
-  return /:(\d+\.\d+\.\d+)[^/]*$/.exec(String(container?.image ?? ""))?.[1];
 }
 
 async function plain(values: unknown): Promise<JsonObject> {
@@ -182,7 +176,7 @@ export class SharedParts {
     if (claim.kind === "use") {
       const { apiVersion, kind } = object;
       const anchor = { ...live, apiVersion, kind } as K8sObject;
-      const version = versionOf(anchor);
+      const version = nodeAgent(anchor)?.version;
       const title = objectTitle(anchor);
       this.used.set(partKey(object, part), {
         ...{ title, part, claim, anchor },

@@ -27,6 +27,7 @@ import { proxyOf } from "../../../mesh/snapshot/proxies";
 import { type Cluster, succeeded } from "../../cluster/cluster";
 import { inParallel } from "../../cluster/inParallel";
 import { type ObjectPaths, objectPaths } from "../../cluster/objectPath";
+import { readKubernetesVersion } from "../../cluster/objects";
 import { checkPermissions } from "./access";
 import { calledServices } from "./calledServices";
 import { Reader } from "./reader";
@@ -34,12 +35,6 @@ import { readUnserved } from "./servedApis";
 
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-
-/** What the cluster is, as `/version` has it. */
-export async function kubernetesVersion(cluster: Cluster): Promise<string> {
-  const { gitVersion } = succeeded("/version", await cluster.call("GET", "/version"));
-  return String(gitVersion);
-}
 
 export function readInjectors(reader: Reader): Promise<K8sObject[]> {
   const path = `${ADMISSION}/mutatingwebhookconfigurations`;
@@ -245,7 +240,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
   const places = namespacesOf(wish.objects);
   const list = (path: string, kind: string) => reader.list(path, kind);
   const [kubernetes, nodes, namespaces, workloads, pods, configurations] = await Promise.all([
-    kubernetesVersion(cluster),
+    readKubernetesVersion(cluster),
     list("/api/v1/nodes", "Node"),
     list("/api/v1/namespaces", "Namespace"),
     readWorkloads(reader),

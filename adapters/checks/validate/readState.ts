@@ -11,9 +11,9 @@ import type { Workload, WorkloadKind } from "../../../mesh/guard/rollout";
 import { labelsOf } from "../../../mesh/k8s/istioLabels";
 import { managersOf, STACK_MANAGER } from "../../../mesh/k8s/managers";
 import { nameOf, namespaceOf } from "../../../mesh/k8s/workload";
-import { type Cluster, succeeded } from "../../cluster/cluster";
+import type { Cluster } from "../../cluster/cluster";
 import type { PodShell } from "../../cluster/exec";
-import { getObject, listAll, listIfServed } from "../../cluster/objects";
+import { getObject, listAll, listIfServed, readKubernetesVersion } from "../../cluster/objects";
 import { reading } from "./proxies";
 import { readProxies } from "./readProxies";
 
@@ -127,12 +127,6 @@ function rootSources(configMaps: readonly JsonObject[]): CaSource[] {
     });
 }
 
-/** Version of the cluster. @throws Error when the API server does not answer */
-export async function readVersion(cluster: Cluster): Promise<string> {
-  const { gitVersion } = succeeded("/version", await cluster.call("GET", "/version"));
-  return String(gitVersion);
-}
-
 const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 
 /** Readings that run at the same time, by the part of the state that they are. */
@@ -181,7 +175,7 @@ async function readBeside(cluster: Cluster, workloads: Reading<Workload[]>) {
  * @throws Error when the API server does not answer, or nothing may be read
  */
 export async function readMeshState({ cluster, shell }: Access): Promise<MeshState> {
-  const kubernetes = await readVersion(cluster);
+  const kubernetes = await readKubernetesVersion(cluster);
   const objects = await readObjects(cluster);
   const { crds, workloads, pods } = objects;
   if (Object.values(objects).every(isUnread)) {
