@@ -7,6 +7,8 @@ export interface ScheduleOptions {
   readonly run: (job: Job) => Promise<boolean>;
   /** Asked right before a job would start. A job that may not start is left out. */
   readonly mayStart: (job: Job) => boolean;
+  /** Names of the jobs that have ended well before, which others may need. @default none */
+  readonly endedWell?: readonly string[];
 }
 
 /**
@@ -18,17 +20,19 @@ export interface ScheduleOptions {
 export async function schedule(jobs: readonly Job[], options: ScheduleOptions): Promise<Job[]> {
   const waiting = [...jobs];
   const leftOut: Job[] = [];
-  const endedWell = new Map<string, boolean>();
+  const endedWell = new Set(options.endedWell);
   const running = new Map<Job, Promise<void>>();
 
   const isReady = ({ needs, lane }: Job) => {
     const isFree = lane === undefined || ![...running.keys()].some((job) => job.lane === lane);
-    const hasWhatItNeeds = needs === undefined || endedWell.get(needs) === true;
+    const hasWhatItNeeds = needs === undefined || endedWell.has(needs);
     return running.size < options.atOnce && isFree && hasWhatItNeeds;
   };
   const start = async (job: Job) => {
     try {
-      endedWell.set(job.name, await options.run(job));
+      if (await options.run(job)) {
+        endedWell.add(job.name);
+      }
     } finally {
       running.delete(job);
     }

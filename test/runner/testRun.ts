@@ -118,6 +118,9 @@ export class TestRun {
       atOnce,
       run: (job) => this.runOne(job, atOnce === 1 || isShownLive(job, jobs)),
       mayStart: () => !this.controller.signal.aborted && this.timeLeft() > LAST_START_MS,
+      endedWell: [...this.results.values()]
+        .filter(({ failures }) => failures.length === 0)
+        .map(({ job }) => job.name),
     });
   }
 
