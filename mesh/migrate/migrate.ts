@@ -1,6 +1,7 @@
 import { type Document, isMap, isScalar } from "yaml";
 import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
+import { pathText } from "../common/propertyPath";
 import {
   API_VERSION,
   documentData,
@@ -9,8 +10,8 @@ import {
   parseOverlay,
   readOneDocument,
 } from "../overlay/parse";
-import { droppedFields } from "../schema/droppedRules";
-import { findQuotedBooleans } from "../schema/schema";
+import { findDropped } from "../schema/droppedFields";
+import { findQuoted } from "../schema/quotedScalars";
 import { hasAliases, writeOutAliases } from "./aliases";
 import type { Change, MigrationContext } from "./change";
 import { ownComments, textWithComments } from "./comments";
@@ -51,8 +52,9 @@ function migrateHead({ document, lineOf, changes }: MigrationContext): void {
   }
 }
 
-function unquoteBooleans({ document, lineOf, changes }: MigrationContext): void {
-  for (const { segments, value } of findQuotedBooleans(documentData(document) as JsonObject)) {
+/** Takes the quotes off booleans and numbers. */
+function unquote({ document, lineOf, changes }: MigrationContext, version?: string): void {
+  for (const { segments, value } of findQuoted(documentData(document) as JsonObject, version)) {
     const node = document.getIn(segments, true);
     if (isScalar(node)) {
       document.setIn(segments, document.createNode(value));
@@ -61,23 +63,27 @@ function unquoteBooleans({ document, lineOf, changes }: MigrationContext): void 
         copy.comment = node.comment;
         copy.commentBefore = node.commentBefore;
       }
-      const from = segments.join(".");
-      const why = "a quoted boolean is a text";
+      const from = pathText(segments);
+      const why = `a quoted ${typeof value} is a text`;
       const line = lineOf(segments.map(String));
       changes.push({ from, line, to: `${value} without quotes`, why, source: QUOTED_SOURCE });
     }
   }
 }
 
+/** Fields that change must not be reached through an alias, which would change its anchor too. */
 function writtenOut(document: Document.Parsed, version: string | undefined): boolean {
-  const isAffected = droppedFields(version).some(({ segments }) =>
-    document.hasIn(["spec", ...segments]),
-  );
-  if (!isAffected || !hasAliases(document)) {
+  if (!hasAliases(document)) {
     return false;
   }
-  writeOutAliases(document);
-  return true;
+  const data = documentData(document) as JsonObject;
+  const isAffected =
+    findDropped(data, version).length > 0 ||
+    findQuoted(data, version).some(({ segments }) => !isScalar(document.getIn(segments, true)));
+  if (isAffected) {
+    writeOutAliases(document);
+  }
+  return isAffected;
 }
 
 /**
@@ -115,8 +121,10 @@ export function migrateOverlay(
   }
   const expanded = writtenOut(document, version);
   ownComments(document);
-  unquoteBooleans(context);
+  unquote(context, version);
   migrateFields(context, version);
+  // A field that moved may have a type where it is now.
+  unquote(context, version);
   if (changes.length === 0) {
     return original;
   }

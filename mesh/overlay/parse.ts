@@ -152,7 +152,7 @@ function toProblem(source: string, finding: SchemaFinding, line: number | undefi
 /**
  * Checks an overlay that is already plain data, such as an object in a Pulumi program.
  *
- * @returns the layer with quoted booleans read as booleans, or every problem found
+ * @returns the layer with quoted booleans and numbers read as what they are meant, or every problem found
  */
 export function readOverlayObject(json: Json, source: Source): ParsedOverlay {
   return checkData(json, source);

@@ -82,12 +82,8 @@ function patch(
 /**
  * Renders one component: Istio's chart through Helm, then the component's `k8s` settings.
  *
-<<<<<<< HEAD
- * @throws InvalidInput if a patch does not fit the rendered objects
-=======
- * @throws InvalidInput when a patch does not fit what the chart rendered, or when the API server would
- * refuse an object
->>>>>>> 5569884 (Settings that contradict, lose or do not change something are said, and objects that the API server would refuse are refused)
+ * @throws InvalidInput if a patch does not fit the rendered objects, or if the API server would refuse
+ * an object
  */
 export async function renderComponent(
   plan: ComponentPlan,

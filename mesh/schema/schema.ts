@@ -7,6 +7,7 @@ import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
 import { withIstioctlFindings } from "./istioctlFindings";
 import { pointerSegments } from "./jsonPointer";
+import { readQuoted } from "./quotedScalars";
 import type { SchemaFinding } from "./schemaFinding";
 
 type Segments = readonly (string | number)[];
@@ -73,56 +74,6 @@ function toFinding(error: ErrorObject, root: Json): SchemaFinding {
   }
 }
 
-const QUOTED_BOOLEANS: readonly Json[] = ["true", "false"];
-
-/** Maps whose values are texts whatever their keys are called. */
-const MAPS_OF_TEXTS = [
-  "annotations",
-  "labels",
-  "label",
-  "podAnnotations",
-  "podLabels",
-  "serviceAnnotations",
-  "nodeSelector",
-  "matchLabels",
-  "proxyMetadata",
-];
-
-/** A quoted boolean: `enabled: "true"` becomes `enabled: true`, with a warning. */
-function readQuotedBooleans(value: Json, segments: Segments, warnings: SchemaFinding[]): Json {
-  if (Array.isArray(value)) {
-    return value.map((item, index) => readQuotedBooleans(item, [...segments, index], warnings));
-  }
-  if (!isObject(value)) {
-    return value;
-  }
-  const entries = Object.entries(value).map(([key, child]): [string, Json] => {
-    const path = [...segments, key];
-    if (MAPS_OF_TEXTS.includes(key)) {
-      return [key, child];
-    }
-    if (key !== "enabled" || !QUOTED_BOOLEANS.includes(child)) {
-      return [key, readQuotedBooleans(child, path, warnings)];
-    }
-    const boolean = child === "true";
-    warnings.push({
-      segments: path,
-      value: child,
-      reason: "is a quoted boolean, read as a boolean",
-      fix: `write ${boolean} without quotes`,
-    });
-    return [key, boolean];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Quoted booleans that are read as booleans, and what they are. */
-export function findQuotedBooleans(document: JsonObject): { segments: Segments; value: boolean }[] {
-  const found: SchemaFinding[] = [];
-  readQuotedBooleans(document, [], found);
-  return found.map(({ segments, value }) => ({ segments, value: value === "true" }));
-}
-
 function revisionFindings(document: JsonObject): SchemaFinding[] {
   const spec = isObject(document.spec) ? document.spec : {};
   if (typeof spec.revision !== "string") {
@@ -159,7 +110,7 @@ function withoutDropped(errors: Findings, dropped: Findings): Findings {
 }
 
 export interface CheckedOverlay {
-  /** The document with quoted booleans read as booleans. */
+  /** The document with quoted booleans and numbers read as what they are meant. */
   readonly document: JsonObject;
   readonly errors: Findings;
   readonly warnings: Findings;
@@ -175,8 +126,7 @@ export interface Reading {
 
 /** Checks an IstioOperator document against the schema of its fields; reports everything at once. */
 export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOverlay {
-  const quoted: SchemaFinding[] = [];
-  const document = readQuotedBooleans(raw, [], quoted) as JsonObject;
+  const { document, warnings: quoted } = readQuoted(raw, reading.version);
   const check = validate();
   const errors = check(document)
     ? []

@@ -53,6 +53,23 @@ function aboutAValue({ action }: Rule): boolean {
 describe("the table of dropped fields", () => {
   const fields = rules.filter((rule) => !/^components\.pilot\.k8s/.test(rule.path));
 
+  for (const version of ["1.23.2", "1.26.0", "1.28.2"]) {
+    it(`names each field that istioctl ${version} no longer knows`, () => {
+      const known = droppedFields(version);
+      const unnamed = rules.filter(
+        (rule) =>
+          !known.includes(rule) &&
+          checkTypes(documentWith(rule), version).errors.some(
+            ({ reason }) => reason === "unknown field",
+          ),
+      );
+      assert.deepEqual(
+        unnamed.map(({ path }) => path),
+        [],
+      );
+    });
+  }
+
   it("has each field once, with a page and a reason", () => {
     const paths = rules.map(({ path }) => path);
     assert.deepEqual(
