@@ -26,14 +26,21 @@ export interface TimedTest {
   readonly milliseconds: number;
 }
 
+/** A test that failed, or what went wrong with a job as a whole. */
+export interface Failure {
+  readonly title: string;
+  /** What the test's error said. */
+  readonly message?: string;
+}
+
 /** How a job ended. */
 export interface Result {
   readonly job: Job;
   readonly milliseconds: number;
   readonly passed: number;
   readonly skipped: number;
-  /** Titles of the tests that failed, and what else went wrong. Empty if the job ended well. */
-  readonly failures: readonly string[];
+  /** The tests that failed, and what else went wrong. Empty if the job ended well. */
+  readonly failures: readonly Failure[];
   readonly tests: readonly TimedTest[];
   /** All that the job wrote. */
   readonly output: string;

@@ -8,6 +8,8 @@ export type RecordLine =
       readonly event: "pass" | "fail" | "pending" | "hook";
       readonly title: string;
       readonly milliseconds: number;
+      /** What the error of a test that failed said. */
+      readonly message?: string;
     };
 
 /** What Mocha's types leave out of hooks. */
@@ -24,8 +26,14 @@ class RecordingReporter extends reporters.Spec {
     super(runner, options);
     const { file } = options.reporterOptions as { readonly file: string };
     const write = (line: RecordLine) => appendFileSync(file, `${JSON.stringify(line)}\n`);
-    const writeEnd = (event: "pass" | "fail" | "pending" | "hook") => (test: Timed) =>
-      write({ event, title: test.fullTitle(), milliseconds: test.duration ?? 0 });
+    const writeEnd =
+      (event: "pass" | "fail" | "pending" | "hook") => (test: Timed, error?: Error) =>
+        write({
+          event,
+          title: test.fullTitle(),
+          milliseconds: test.duration ?? 0,
+          message: error?.message,
+        });
     runner.on("test", (test) => write({ event: "start", title: test.fullTitle() }));
     runner.on("hook", (hook) => write({ event: "start", title: hook.fullTitle() }));
     runner.on("pass", writeEnd("pass"));

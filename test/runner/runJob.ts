@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Wrap } from "../cluster/processes";
 import { ROOT } from "../support/tools";
-import type { Job, Result, Suite } from "./job";
+import type { Failure, Job, Result, Suite } from "./job";
 import { endMarked, MARK } from "./marked";
 import type { RecordLine } from "./recordingReporter";
 
@@ -114,17 +114,21 @@ interface Ending {
   readonly interrupted: boolean;
 }
 
-function failuresOf(record: readonly RecordLine[], ending: Ending): string[] {
-  const failed = record.flatMap(({ event, title }) => (event === "fail" ? [title] : []));
+function failuresOf(record: readonly RecordLine[], ending: Ending): Failure[] {
+  const failed = record.flatMap((line) =>
+    line.event === "fail" ? [{ title: line.title, message: line.message }] : [],
+  );
   if (ending.overLimitMs !== undefined) {
     const minutes = Math.round(ending.overLimitMs / 6_000) / 10;
-    return [...failed, `it was ended after ${minutes} minutes${underway(record)}`];
+    return [...failed, { title: `it was ended after ${minutes} minutes${underway(record)}` }];
   }
   if (ending.interrupted) {
-    return [...failed, `it was interrupted${underway(record)}`];
+    return [...failed, { title: `it was interrupted${underway(record)}` }];
   }
   const isUnexplained = ending.code !== 0 && failed.length === 0;
-  return isUnexplained ? [`it ended with code ${ending.code}${underway(record)}`] : failed;
+  return isUnexplained
+    ? [{ title: `it ended with code ${ending.code}${underway(record)}` }]
+    : failed;
 }
 
 function summarize(job: Job, record: readonly RecordLine[]) {
@@ -138,8 +142,8 @@ function summarize(job: Job, record: readonly RecordLine[]) {
   return { passed: count("pass"), skipped: count("pending"), tests };
 }
 
-function errorText(error: unknown): string[] {
-  return [error instanceof Error ? error.message : String(error)];
+function failureOf(error: unknown): Failure[] {
+  return [{ title: error instanceof Error ? error.message : String(error) }];
 }
 
 /** Runs a job to its end. Nothing that it started is left afterwards. */
@@ -167,7 +171,7 @@ export async function runJob(job: Job, run: JobRun): Promise<Result> {
   forget();
   // What the job has left may hold its output open.
   signalGroup(child, "SIGKILL");
-  const left = await endMarked(run.mark).then(() => [], errorText);
+  const left = await endMarked(run.mark).then(() => [], failureOf);
   if (left.length === 0) {
     await closed;
   }

@@ -1,4 +1,4 @@
-import type { Job, Result } from "./job";
+import type { Failure, Job, Result } from "./job";
 
 /** All that a run did. */
 export interface RunReport {
@@ -11,6 +11,9 @@ export interface RunReport {
 }
 
 const SLOWEST = 10;
+
+const MESSAGE_LINES = 12;
+const MESSAGE_COLUMNS = 300;
 
 /** @example duration(83_400) // "1:23" */
 export function duration(milliseconds: number): string {
@@ -69,9 +72,18 @@ function slowest({ results }: RunReport): string[] {
       ];
 }
 
+/** The first lines of what an error said: a log may keep only the end of a run. */
+function messageLines({ message = "" }: Failure): string[] {
+  return message
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(0, MESSAGE_LINES)
+    .map((line) => `      ${line.slice(0, MESSAGE_COLUMNS)}`);
+}
+
 function failures(heading: string, results: readonly Result[]): string[] {
-  const lines = results.flatMap(({ job, failures: titles }) =>
-    titles.map((title) => `  ${job.name}: ${title}`),
+  const lines = results.flatMap(({ job, failures: all }) =>
+    all.flatMap((failure) => [`  ${job.name}: ${failure.title}`, ...messageLines(failure)]),
   );
   return lines.length === 0 ? [] : [heading, ...lines];
 }

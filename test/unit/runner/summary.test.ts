@@ -28,9 +28,13 @@ describe("runner: the summary", () => {
             { title: "crds: go on request", milliseconds: 12_000 },
           ],
         }),
-        result(start, { milliseconds: 30_000, passed: 1, failures: ["npm start previews"] }),
+        result(start, {
+          milliseconds: 30_000,
+          passed: 1,
+          failures: [{ title: "npm start previews", message: "3 objects:\n\nnone expected" }],
+        }),
       ],
-      triedTwice: [result(crds, { milliseconds: 10_000, failures: ["are created"] })],
+      triedTwice: [result(crds, { milliseconds: 10_000, failures: [{ title: "are created" }] })],
       notRun: [job("test/e2e/cni.test.ts", "e2e")],
       milliseconds: 100_000,
     });
@@ -56,6 +60,8 @@ Not run, because the time was over or a job before had failed:
 
 Failed:
   test/engine/start.test.ts: npm start previews
+      3 objects:
+      none expected
 
 2538 passed, 1 failed, 2 skipped; not run: test/e2e/cni.test.ts`,
     );

@@ -94,7 +94,10 @@ describe("runner: a run of test files", function () {
       job("broken", "engine", 'throw new Error("cannot be loaded");'),
     ]);
     assert.equal(code, 1, stdout);
-    assert.match(stdout, /Failed:\n {2}bad: fails\n {2}broken: it ended with code 1/);
+    assert.match(
+      stdout,
+      /Failed:\n {2}bad: fails\n {6}as it should\n {2}broken: it ended with code 1/,
+    );
     assert.doesNotMatch(stdout, /tried once more:\n {2}bad/);
     assert.equal(lastLine(stdout), "0 passed, 2 failed, 0 skipped");
   });
