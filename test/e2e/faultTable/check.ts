@@ -7,7 +7,7 @@ import type { Site } from "./site";
 const COMMANDS: readonly Command[] = ["precheck", "validate"];
 
 /** Controllers and proxies take their time to see what was done. */
-const SEEN_MS = 60_000;
+const SEEN_MS = 100_000;
 const AGAIN_MS = 1_000;
 
 type Said = Readonly<Record<Command, readonly Finding[]>>;

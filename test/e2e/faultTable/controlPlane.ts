@@ -20,9 +20,10 @@ const WASM = `${CRDS}/wasmplugins.extensions.istio.io`;
 /** A field that users set, in the schema of the first version. */
 const WASM_URL = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/url";
 
+/** An istiod that is still ending writes the caBundle of its webhooks again. */
 async function scaleToNone(site: Site): Promise<void> {
   await site.merge(ISTIOD, { spec: { replicas: 0 } });
-  await site.untilAt(ISTIOD, "status.readyReplicas", (count) => count === null || count === 0);
+  await site.untilNoPods("istio-system", `app=istiod,istio.io/rev=${NEW}`);
 }
 
 /** What cannot be called, since istiod wrote its certificate nowhere yet. */

@@ -78,6 +78,21 @@ export class Site {
     );
   }
 
+  /** Waits until no pod has the label, not even one that is being ended. */
+  async untilNoPods(namespace: string, label: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/pods?labelSelector=${encodeURIComponent(label)}`;
+    let names: Json[] = [];
+    await until(
+      async () => {
+        const { items } = await this.live.get(path);
+        names = (items as JsonObject[]).map((pod) => getPath(pod, "metadata.name") ?? null);
+        return names.length === 0;
+      },
+      SETTLED_MS,
+      () => `pods are still there: ${names.join(", ")}`,
+    );
+  }
+
   /** Waits until a field of an object is as wished. */
   async untilAt(path: string, field: string, isWished: (value: Json) => boolean): Promise<void> {
     let seen: Json = null;
