@@ -1,3 +1,4 @@
+import { TIMEOUT_DEFAULTS, timeoutSeconds } from "../../mesh/model/timeouts";
 import type { GraphPart } from "../../mesh/plan/graph";
 import { Gateway } from "../mesh/gateway";
 import type { GatewayHooks } from "../mesh/gatewayRevision";
@@ -6,13 +7,14 @@ import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
 export function createGateway(
-  { name, inputs: { timeouts }, ownership, target }: Build,
+  { name, inputs, ownership, target }: Build,
   { inputs: gateway }: GraphPart<"gateway">,
   hooks: GatewayHooks,
   opts: pulumi.ComponentResourceOptions,
 ): Gateway {
-  const seconds = timeouts?.gateways;
-  const limit = seconds === undefined ? {} : { timeoutSeconds: seconds };
+  const seconds = timeoutSeconds(inputs, "gateways");
+  // Pulumi writes the args into the state: a default is left out there.
+  const limit = seconds === TIMEOUT_DEFAULTS.gateways ? {} : { timeoutSeconds: seconds };
   const title = `${name}-${gateway.namespace}-${gateway.name}`;
   return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../common/json";
 import type { ComponentName } from "./component";
+import type { Platform } from "./platform";
 import type { TimeoutInputs } from "./timeouts";
 
 /** What is fetched, and how it is checked. */
@@ -202,7 +203,7 @@ export interface MeshInputs {
   /** Tag of the images. @default the version */
   readonly tag?: string;
   /** The cluster's platform; its settings go between profile and overlays. @default none */
-  readonly platform?: "gke";
+  readonly platform?: Platform;
   /** Version of the cluster's Kubernetes. @default the lowest that the Istio version supports */
   readonly kubernetesVersion?: string;
   /**

@@ -1,4 +1,5 @@
 import type { Problem } from "../common/problem";
+import type { Platform } from "./platform";
 
 /**
  * How long each part of a mesh may take to come up, in seconds. An update that takes longer ends
@@ -7,13 +8,21 @@ import type { Problem } from "../common/problem";
 export interface TimeoutInputs {
   /** Each CRD, until the API server serves it. @default 60 */
   readonly crds?: number;
-  /** istiod's Deployment, of each revision. @default 300 */
+  /**
+   * istiod's Deployment, of each revision. On GKE a cluster may first have to add nodes for it, which
+   * takes some minutes.
+   * @default 300; 900 with `platform: gke`
+   * @see https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler
+   */
   readonly controlPlane?: number;
   /** The CNI plugin on all nodes, one after the other. @default 600 */
   readonly cni?: number;
   /** ztunnel on all nodes, one after the other. @default 600 */
   readonly ztunnel?: number;
-  /** Each Deployment of a gateway, and its Service where that is waited for. @default 300 */
+  /**
+   * Each Deployment of a gateway, and its Service where that is waited for.
+   * @default 300; 900 with `platform: gke`
+   */
   readonly gateways?: number;
   /** A gateway's wait for the control plane that is to inject it. @default 120 */
   readonly injection?: number;
@@ -30,12 +39,26 @@ export const TIMEOUT_DEFAULTS: Readonly<Record<TimeoutName, number>> = {
   injection: 120,
 };
 
-/** @example timeoutSeconds({ timeouts: { cni: 900 } }, "cni") // 900 */
-export function timeoutSeconds(
-  inputs: { readonly timeouts?: TimeoutInputs } | undefined,
-  name: TimeoutName,
-): number {
-  return inputs?.timeouts?.[name] ?? TIMEOUT_DEFAULTS[name];
+/** Defaults of a platform that differ from {@link TIMEOUT_DEFAULTS}. */
+const PLATFORM_DEFAULTS: Readonly<Record<Platform, Partial<Record<TimeoutName, number>>>> = {
+  gke: { controlPlane: 900, gateways: 900 },
+};
+
+/** What a time limit follows from. */
+export interface TimeoutSource {
+  readonly timeouts?: TimeoutInputs;
+  readonly platform?: Platform;
+}
+
+/**
+ * @returns seconds
+ * @example timeoutSeconds({ timeouts: { cni: 900 } }, "cni") // 900
+ * @example timeoutSeconds({ platform: "gke" }, "controlPlane") // 900
+ */
+export function timeoutSeconds(inputs: TimeoutSource | undefined, name: TimeoutName): number {
+  const { timeouts, platform } = inputs ?? {};
+  const ofPlatform = platform === undefined ? undefined : PLATFORM_DEFAULTS[platform][name];
+  return timeouts?.[name] ?? ofPlatform ?? TIMEOUT_DEFAULTS[name];
 }
 
 type Finding = Omit<Problem, "source">;

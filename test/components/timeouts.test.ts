@@ -38,21 +38,23 @@ describe("each part of a mesh has its time", () => {
   const createSeconds = (seen: Map<string, Options>, title: string) =>
     seen.get(title)?.customTimeouts?.create;
 
-  it("by default, and as `timeouts` say", async () => {
+  it("by default, on GKE, and as `timeouts` say", async () => {
     const standard = await optionsOf();
+    const onGke = await optionsOf({ platform: "gke" } as Partial<ServiceMeshArgs>);
     const own = await optionsOf({
       timeouts: { controlPlane: 1, cni: 2, ztunnel: 3, gateways: 4 },
     } as Partial<ServiceMeshArgs>);
-    const cases: [string, string, string][] = [
-      ["Deployment istiod-blue", "300s", "1s"],
-      ["DaemonSet istio-cni-node", "600s", "2s"],
-      ["DaemonSet ztunnel", "600s", "3s"],
-      ["Deployment istio-ingressgateway", "300s", "4s"],
-      ["Service istio-ingressgateway", "300s", "4s"],
-      ["Deployment web-blue", "300s", "4s"],
+    const cases: [string, string, string, string][] = [
+      ["Deployment istiod-blue", "300s", "900s", "1s"],
+      ["DaemonSet istio-cni-node", "600s", "600s", "2s"],
+      ["DaemonSet ztunnel", "600s", "600s", "3s"],
+      ["Deployment istio-ingressgateway", "300s", "900s", "4s"],
+      ["Service istio-ingressgateway", "300s", "900s", "4s"],
+      ["Deployment web-blue", "300s", "900s", "4s"],
     ];
-    for (const [title, usual, given] of cases) {
+    for (const [title, usual, gke, given] of cases) {
       assert.equal(createSeconds(standard, title), usual, title);
+      assert.equal(createSeconds(onGke, title), gke, `${title} on GKE`);
       assert.equal(createSeconds(own, title), given, title);
     }
     assert.equal(createSeconds(own, "ConfigMap istio-blue"), undefined, "nothing waits for it");

@@ -1,0 +1,2 @@
+/** A platform that a cluster may run on and that the mesh has settings for. */
+export type Platform = "gke";
