@@ -8,6 +8,7 @@ import { applyK8sOverlays } from "../patch/pathPatch";
 import type { ComponentTarget, K8sOverlay } from "../patch/types";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
+import { cutDrains } from "./cutDrains";
 import type { ChartLocator, HelmEngine } from "./engine";
 import { faultProblem } from "./faultPlaces";
 import { objectFaults } from "./objectFaults";
@@ -76,7 +77,11 @@ function patch(
       allowed: nearest.join(", "),
     }),
   );
-  return { plan, objects: sortObjects(overlaid.objects), warnings };
+  return {
+    plan,
+    objects: sortObjects(overlaid.objects),
+    warnings: [...warnings, ...cutDrains(plan, overlaid.objects, mesh.document)],
+  };
 }
 
 /**

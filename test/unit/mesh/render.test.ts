@@ -332,6 +332,56 @@ describe("rendering", () => {
     );
   });
 
+  describe("a gateway of an overlay whose drain is as long as the grace period of its pods", () => {
+    const cuts = async (document: JsonObject, k8s: JsonObject = {}) => {
+      const ingressGateways = [{ name: "gw", enabled: true, k8s }];
+      const components = { ingressGateways };
+      const mesh = resolve({
+        revision: "1-29-1",
+        overlays: [overlay({ ...document, components })],
+      });
+      const rendered = await renderMesh(mesh, fakeTools().tools);
+      return rendered.flatMap(({ warnings }) => warnings);
+    };
+    const drains = (text: string) => ({
+      meshConfig: { defaultConfig: { terminationDrainDuration: text } },
+    });
+    const grace = (value: number) => ({
+      overlays: [
+        {
+          kind: "Deployment",
+          name: "gw",
+          patches: [{ path: "spec.template.spec.terminationGracePeriodSeconds", value }],
+        },
+      ],
+    });
+    const variables = (value: string) => ({
+      env: [
+        { name: "EXIT_ON_ZERO_ACTIVE_CONNECTIONS", value: "true" },
+        { name: "MINIMUM_DRAIN_DURATION", value },
+      ],
+    });
+
+    it("is a warning with both numbers and the patch", async () => {
+      const [warning, ...more] = await cuts(drains("30s"));
+      assert.deepEqual(more, []);
+      assert.match(warning?.path ?? "", /^Deployment gw: .*terminationGracePeriodSeconds$/);
+      assert.match(warning?.reason ?? "", /ends the pods after 30 s, .* drain for 30 s/);
+      assert.match(warning?.fix ?? "", /name: gw, .*value: 45/);
+    });
+
+    it("is one also where a variable of the gateway's own sets the drain", async () => {
+      const [warning] = await cuts({}, variables("60s"));
+      assert.match(warning?.reason ?? "", /drain for 60 s \(MINIMUM_DRAIN_DURATION\)/);
+    });
+
+    it("is none with a longer grace period, a shorter drain, or Istio's own", async () => {
+      assert.deepEqual(await cuts(drains("30s"), grace(60)), []);
+      assert.deepEqual(await cuts(drains("29s")), []);
+      assert.deepEqual(await cuts({}), []);
+    });
+  });
+
   it("a patch that does not fit is refused with component, object and path", async () => {
     const patches = [{ path: "spec.template.spec.containers.[name:none].image", value: "x" }];
     const k8s = { overlays: [{ kind: "Deployment", name: "istiod-1-29-1", patches }] };
