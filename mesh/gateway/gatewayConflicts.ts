@@ -1,14 +1,26 @@
 import type { Problem } from "../common/problem";
 import { selects } from "../k8s/selector";
 import type { GatewayInputs } from "../model/gatewayInputs";
+import type { GatewayPods } from "./overlayGateway";
 import { planGateway } from "./plan";
 import { gatewayPodLabels } from "./pod";
 
 type Source = (inputs: GatewayInputs) => string;
 
 /** Returns the labels of a gateway's pods, one entry for each revision. */
-export function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
+function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
   return planGateway(inputs).revisions.map((revision) => gatewayPodLabels(inputs, revision));
+}
+
+/** The pods of typed gateways, one entry for each revision of each. */
+export function gatewayPods(gateways: readonly GatewayInputs[]): GatewayPods[] {
+  return gateways.flatMap((inputs) =>
+    podLabelsByRevision(inputs).map((labels) => ({
+      name: inputs.name,
+      namespace: inputs.namespace,
+      labels,
+    })),
+  );
 }
 
 function sameName(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {

@@ -2,14 +2,12 @@ import { isObject, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { type K8sObject, objectTitle } from "../k8s/objects";
 import { selects } from "../k8s/selector";
-import type { GatewayInputs } from "../model/gatewayInputs";
-import { podLabelsByRevision } from "./gatewayConflicts";
+import type { GatewayPods } from "./overlayGateway";
 
 type Labels = Readonly<Record<string, string>>;
 
 interface Candidate {
-  readonly gateway: GatewayInputs;
-  readonly labels: Labels;
+  readonly gateway: GatewayPods;
   /** Labels of the selector that the pods lack, or have with another value. */
   readonly wrong: readonly string[];
 }
@@ -23,14 +21,11 @@ function selectorOf(object: K8sObject): Labels {
   return isObject(spec.selector) ? (spec.selector as Labels) : {};
 }
 
-function candidates(selector: Labels, gateways: readonly GatewayInputs[]): Candidate[] {
-  return gateways
-    .flatMap((gateway) => podLabelsByRevision(gateway).map((labels) => ({ gateway, labels })))
-    .map(({ gateway, labels }) => ({
-      gateway,
-      labels,
-      wrong: Object.keys(selector).filter((key) => labels[key] !== selector[key]),
-    }));
+function candidates(selector: Labels, gateways: readonly GatewayPods[]): Candidate[] {
+  return gateways.map((gateway) => ({
+    gateway,
+    wrong: Object.keys(selector).filter((key) => gateway.labels[key] !== selector[key]),
+  }));
 }
 
 /** Prefers the fewest wrong labels, then the same namespace, then the given order. */
@@ -40,7 +35,7 @@ function nearestOf(all: readonly Candidate[], namespace: unknown): Candidate | u
   return [...all].sort((a, b) => rank(a) - rank(b))[0];
 }
 
-function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Problem {
+function problemOf(object: K8sObject, gateways: readonly GatewayPods[]): Problem {
   const selector = selectorOf(object);
   const nearest = nearestOf(candidates(selector, gateways), object.metadata.namespace);
   const source = objectTitle(object);
@@ -50,8 +45,8 @@ function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Probl
     const fix = "declare the gateway, or name it among the known ones";
     return { source, path: "spec.selector", value: selector, reason, fix };
   }
-  const { namespace, name } = nearest.gateway;
-  const has = nearest.labels[label];
+  const { namespace, name, labels } = nearest.gateway;
+  const has = labels[label];
   return {
     source,
     path: `spec.selector.${label}`,
@@ -70,18 +65,17 @@ function problemOf(object: K8sObject, gateways: readonly GatewayInputs[]): Probl
  * no gateway would serve them. As in istiod, pods in any namespace count.
  *
  * @param objects all objects that will be applied; only Gateway resources are checked
- * @param gateways all gateways, each of them valid
+ * @param gateways the pods of all gateways, typed ones and those of overlays
  * @example
  * checkGatewaySelectors([{ ...gateway, spec: { selector: { istio: "ingresgateway" } } }], [ingress])[0].fix
  * // 'write "istio: ingressgateway"'
  */
 export function checkGatewaySelectors(
   objects: readonly K8sObject[],
-  gateways: readonly GatewayInputs[],
+  gateways: readonly GatewayPods[],
 ): Problem[] {
-  const pods = gateways.flatMap(podLabelsByRevision);
   return objects
     .filter(isGatewayResource)
-    .filter((object) => !pods.some((labels) => selects(selectorOf(object), labels)))
+    .filter((object) => !gateways.some(({ labels }) => selects(selectorOf(object), labels)))
     .map((object) => problemOf(object, gateways));
 }

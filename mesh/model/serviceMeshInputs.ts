@@ -73,8 +73,8 @@ export interface ServiceMeshInputs extends MeshInputs {
    */
   readonly precheck?: boolean;
   /**
-   * Gateway resources that are kept elsewhere, as objects: each must select a gateway's pods.
-   * They are checked, not applied.
+   * Gateway resources that are kept elsewhere, as objects: each must select the pods of a gateway, of
+   * `gateways` or of an overlay. They are checked, not applied.
    * @default []
    */
   readonly gatewayResources?: readonly K8sObject[];

@@ -10,7 +10,9 @@ import {
 } from "../common/problem";
 import { checkServiceChange } from "../gateway/change";
 import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
+import { gatewayPods } from "../gateway/gatewayConflicts";
 import { gatewayObjects } from "../gateway/objects";
+import { overlayGatewayPods } from "../gateway/overlayGateway";
 import { planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
 import { checkRemovalAndVersion as checkVersionStep } from "../guard/checkRemovalAndVersion";
@@ -158,7 +160,7 @@ function fittingParts(inputs: ServiceMeshInputs, misfits: readonly Problem[]): S
 function useProblems(
   gateways: readonly GatewayInputs[],
   inputs: ServiceMeshInputs,
-  plan: Pick<MeshPlan, "revisions" | "controlPlanes">,
+  plan: Pick<MeshPlan, "revisions" | "controlPlanes" | "primary">,
 ): Problem[] {
   const objects = [...(inputs.gatewayResources ?? []), ...gateways.flatMap(gatewayObjects)];
   return [
@@ -168,7 +170,10 @@ function useProblems(
       tags: inputs.tags ?? {},
       ...(inputs.managed !== undefined && { managed: [managedRevision(inputs.managed)] }),
     }),
-    ...checkGatewaySelectors(objects, gateways),
+    ...checkGatewaySelectors(objects, [
+      ...gatewayPods(gateways),
+      ...overlayGatewayPods(plan.primary.components),
+    ]),
   ];
 }
 
