@@ -8,7 +8,7 @@ import { gatewayPodLabels } from "./pod";
 type Source = (inputs: GatewayInputs) => string;
 
 /** Returns the labels of a gateway's pods, one entry for each revision. */
-function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
+export function podLabelsByRevision(inputs: GatewayInputs): Record<string, string>[] {
   return planGateway(inputs).revisions.map((revision) => gatewayPodLabels(inputs, revision));
 }
 
