@@ -13,6 +13,11 @@ export interface LayeredSpec {
 /** Layers that a user writes; the others come with a release, a profile or a platform. */
 const OF_USERS: readonly LayerKind[] = ["option", "file", "inline", "inputs", "set"];
 
+/** Whether a layer is one that a user writes. */
+export function isOfUser({ kind }: Pick<Layer, "kind">): boolean {
+  return OF_USERS.includes(kind);
+}
+
 /** A field of the merged spec whose value comes from a layer of the user. */
 export interface Setting {
   /** From the root of the CR, such as `spec.values.global.hub`. */
@@ -33,7 +38,7 @@ function lastLayer(
 export function userSetting(mesh: LayeredSpec, path: string): Setting | undefined {
   const layer = lastLayer(mesh, path);
   const value = getPath(mesh.document, path);
-  return layer === undefined || value === undefined || !OF_USERS.includes(layer.kind)
+  return layer === undefined || value === undefined || !isOfUser(layer)
     ? undefined
     : { path, value, layer };
 }

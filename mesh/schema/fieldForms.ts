@@ -10,6 +10,7 @@ type FormName = keyof typeof TEXT_FORMS;
 const SPEC_FORMS: Readonly<Record<string, FormName>> = {
   hub: "hub",
   tag: "tag",
+  namespace: "namespace",
   "values.global.istioNamespace": "namespace",
   "values.global.proxy.includeIPRanges": "ipRanges",
   "values.global.proxy.excludeIPRanges": "ipRanges",

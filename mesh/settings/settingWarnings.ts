@@ -2,6 +2,7 @@ import { formatProblem, type Problem } from "../common/problem";
 import type { ResolvedMesh } from "../spec/resolve";
 import { lostEntries, lostPorts } from "./lists";
 import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
+import { namespaceOfResource, namespaceOfSpec } from "./namespaces";
 import { tagsOfOtherMinors } from "./tags";
 import { saidTwice } from "./twice";
 import { withoutEffect } from "./withoutEffect";
@@ -15,6 +16,8 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
   unwatchedNamespaces,
   deadProviders,
   unknownDiscoveryAddress,
+  namespaceOfSpec,
+  namespaceOfResource,
 ];
 
 /**

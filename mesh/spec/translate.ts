@@ -25,12 +25,16 @@ function stringAt(document: Json, path: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Spec fields that have a Helm value of another name. Source: Istio `translateIstioOperatorToHelm`. */
+/**
+ * Spec fields that have a Helm value of another name. Source: Istio `translateIstioOperatorToHelm`.
+ * `namespace` is not among istioctl's, which takes the field and ignores it; see `namespaceOfSpec`.
+ */
 export const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
   ["spec.hub", "spec.values.global.hub"],
   ["spec.tag", "spec.values.global.tag"],
   ["spec.revision", "spec.values.revision"],
   ["spec.compatibilityVersion", "spec.values.compatibilityVersion"],
+  ["spec.namespace", "spec.values.global.istioNamespace"],
 ];
 
 /** `meshConfig` goes on top of `values.meshConfig`. */
@@ -53,7 +57,8 @@ function moveDefaultRevision(document: JsonObject): JsonObject {
 function moveSpecFields(document: JsonObject): JsonObject {
   return SPEC_TO_VALUES.reduce((result, [from, to]) => {
     const value = getPath(result, from);
-    if (value === undefined) {
+    const isUnnamed = from === "spec.namespace" && value === "";
+    if (value === undefined || isUnnamed) {
       return result;
     }
     // Templates would print a large number as 2.0240101e+07.
@@ -103,7 +108,9 @@ export function toHelmValues(merged: JsonObject, origins: ValuesByOrigin): JsonO
   const translated = tellEnabledComponents(
     moveMeshConfig(moveDefaultRevision(moveSpecFields(merged))),
   );
-  const namespace = stringAt(translated, "spec.values.global.istioNamespace");
+  const namespace =
+    stringAt(origins.user, "global.istioNamespace") ??
+    stringAt(translated, "spec.values.global.istioNamespace");
   const placed =
     namespace === undefined ? translated : setPath(translated, "metadata.namespace", namespace);
   const values = overridingValues(origins.user, origins.profile);

@@ -32,7 +32,7 @@ export const SPEC_CASES: readonly Case[] = [
   specCase("spec: tag", { tag: "1.2.3-rc.1" }),
   specCase("spec: tag that looks like a fraction", { tag: "1.10" }),
   specCase("spec: tag as a number", { tag: 2024 }),
-  specCase("spec: namespace alone changes nothing", { namespace: "mesh" }),
+  specCase("spec: the default namespace", { namespace: "istio-system" }),
   specCase("spec: namespace with istioNamespace", {
     namespace: "mesh",
     values: { global: { istioNamespace: "mesh" } },

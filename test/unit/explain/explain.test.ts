@@ -119,7 +119,7 @@ describe("explain: what a field became", () => {
     ["spec.hub", 'Helm value global.hub, overridden: charts get "other.example/h"'],
     ["spec.values.global.hub", "Helm value global.hub"],
     ["spec.revision", "Helm value revision"],
-    ["spec.namespace", "nothing: no chart and no patch reads it"],
+    ["spec.namespace", "Helm value global.istioNamespace"],
     ["spec.components.pilot.tag", "Helm value pilot.tag of chart istiod"],
     ["spec.components.pilot.k8s.replicaCount", "patch: Deployment istiod-blue spec.replicas"],
     [
@@ -153,7 +153,7 @@ describe("explain: what a field became", () => {
     ["spec.unvalidatedValues.anything", "Helm value anything"],
     [
       "metadata.annotations.pulumi-service-mesh/mtls-mode",
-      "PeerAuthentication istio-system/default spec.mtls.mode",
+      "PeerAuthentication elsewhere/default spec.mtls.mode",
     ],
     ["spec.components.base.enabled", "chart base is rendered"],
   ] as const) {

@@ -249,3 +249,49 @@ describe("what comes with this package", () => {
     assert.deepEqual(said, []);
   });
 });
+
+describe("the namespace of the control plane", () => {
+  it("spec.namespace decides, and the warning names what istioctl reads", () => {
+    const mesh = resolve({ overlays: [overlay({ namespace: "mesh" })] });
+    assert.equal(mesh.namespace, "mesh");
+    assert.deepEqual([...new Set(mesh.components.map(({ namespace }) => namespace))], ["mesh"]);
+    const found = only({ namespace: "mesh" });
+    assert.equal(found.path, "spec.namespace");
+    assert.match(
+      found.reason,
+      /istioctl from 1\.24 on ignores the field, and puts it into istio-system/,
+    );
+    assert.match(found.fix ?? "", /values\.global\.istioNamespace/);
+  });
+
+  it("no word where istioctl does the same, or where a typed input names it", () => {
+    assert.deepEqual(warningsOf({ namespace: "istio-system" }), []);
+    assert.deepEqual(
+      warningsOf({ namespace: "mesh", values: { global: { istioNamespace: "mesh" } } }),
+      [],
+    );
+    assert.deepEqual(settingWarnings(resolve({ namespace: "mesh" })), []);
+  });
+
+  it("the value in the charts wins over it, and is said", () => {
+    const spec = { namespace: "a", values: { global: { istioNamespace: "b" } } };
+    assert.equal(resolve({ overlays: [overlay(spec)] }).namespace, "b");
+    const found = only(spec);
+    assert.equal(found.path, "spec.namespace");
+    assert.match(found.reason, /has no effect: spec\.values\.global\.istioNamespace: "b"/);
+  });
+
+  it("metadata.namespace of another one has no effect", () => {
+    const named = (namespace: string) =>
+      settingWarnings(resolve({ overlays: [{ ...overlay({}), metadata: { namespace } }] }));
+    assert.deepEqual(named("istio-system"), []);
+    assert.match(named("mesh")[0]?.reason ?? "", /has no effect: .* goes into istio-system/);
+  });
+
+  it("a name that no namespace can have is refused", () => {
+    assert.throws(
+      () => resolve({ overlays: [overlay({ namespace: "Mesh" })] }),
+      /spec\.namespace: is no namespace/,
+    );
+  });
+});
