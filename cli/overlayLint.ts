@@ -1,13 +1,7 @@
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
-import { collecting, formatProblem, type Problem } from "../mesh/common/problem";
-import { didYouMean } from "../mesh/common/suggest";
-import { getPath } from "../mesh/k8s/path";
-import type { Layer } from "../mesh/overlay/layer";
-import type { OverlayLibrary } from "../mesh/overlay/library";
-import { parseOverlay } from "../mesh/overlay/parse";
-import { settingWarnings } from "../mesh/settings/settingWarnings";
-import { resolveMesh } from "../mesh/spec/resolve";
+import { formatProblem, type Problem } from "../mesh/common/problem";
+import { lintOverlay } from "../mesh/lint/lintOverlay";
 import { jsonText } from "./format";
 import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
@@ -25,55 +19,13 @@ interface Linted {
   readonly warnings: readonly Problem[];
 }
 
-const byLine = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0);
-
-/** Reports a profile that does not exist, which otherwise shows only when the overlay is used. */
-function profileProblems({ name: source, document, lines }: Layer): Problem[] {
-  const value = getPath(document, "spec.profile");
-  const { names } = overlayLibrary().profiles;
-  if (typeof value !== "string" || value === "" || names.includes(value)) {
-    return [];
-  }
-  const line = lines?.of(["spec", "profile"]);
-  const reason = "there is no profile of this name";
-  const allowed = names.join(", ");
-  const fix = didYouMean(value, names);
-  return [{ source, line, path: "spec.profile", value, reason, allowed, fix }];
-}
-
 function lintFile(file: string, version: string): Linted {
   const text = readOverlayText(file);
   if (typeof text !== "string") {
     return { file, errors: [text], warnings: [] };
   }
-  const { layer, problems, warnings } = parseOverlay(text, { name: file, kind: "file", version });
-  const errors = [...problems, ...(layer === undefined ? [] : profileProblems(layer))];
-  const merged = errors.length > 0 ? { errors, warnings: [] } : lintMerged(file, text, version);
-  return {
-    file,
-    errors: [...merged.errors].sort(byLine),
-    warnings: [...warnings, ...merged.warnings].sort(byLine),
-  };
-}
-
-/** What is wrong with an overlay on top of its profile, without the other overlays of a mesh. */
-function lintMerged(file: string, text: string, version: string): Omit<Linted, "file"> {
-  // A name without a folder and without an ending would be that of a built-in option.
-  const path = `./${file}`;
-  const library: OverlayLibrary = {
-    ...overlayLibrary(),
-    readFile: () => ({ kind: "text", text }),
-  };
-  const errors: Problem[] = [];
-  const named = (problem: Problem) => ({
-    ...problem,
-    source: problem.source.replaceAll(path, file),
-    reason: problem.reason.replaceAll(path, file),
-  });
-  const inputs = { version, overlays: [path] };
-  const mesh = collecting(errors, () => resolveMesh(inputs, library, "part"));
-  const warnings = mesh === undefined ? [] : settingWarnings(mesh);
-  return { errors: errors.map(named), warnings: warnings.map(named) };
+  const { errors, warnings } = lintOverlay(text, { name: file, version }, overlayLibrary());
+  return { file, errors, warnings };
 }
 
 function linesOf({ errors, warnings }: Linted): string[] {

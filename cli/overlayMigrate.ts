@@ -31,11 +31,14 @@ interface Done extends Migrated {
   readonly notes: readonly string[];
 }
 
-function describe(file: string, { from, line, to, why, source, byHand }: Change): string {
+function describe(file: string, { from, line, to, why, source, effect, byHand }: Change): string {
   const place = line === undefined ? file : `${file}:${line}`;
   const result = to === undefined ? "taken out" : `-> ${to}`;
-  const rest = byHand === undefined ? "" : `\n    by hand: ${byHand}`;
-  return `${place}: ${from} ${result}\n    ${why}; see ${source}${rest}`;
+  const rest = [
+    ...(effect === undefined ? [] : [`effect: ${effect}`]),
+    ...(byHand === undefined ? [] : [`by hand: ${byHand}`]),
+  ];
+  return [`${place}: ${from} ${result}`, `${why}; see ${source}`, ...rest].join("\n    ");
 }
 
 /**
@@ -58,7 +61,7 @@ function migrateFile(file: string, flags: MigrateFlags): Done {
   const text = readOverlayText(file);
   throwIfAny(typeof text === "string" ? [] : [text]);
   const version = flags.istioVersion ?? DEFAULT_VERSION;
-  const migrated = migrateOverlay(text as string, { name: file, version });
+  const migrated = migrateOverlay(text as string, { name: file, version }, overlayLibrary());
   throwIfAny(migrated.problems);
   const done = { ...migrated, file, gateways: [], notes: [] };
   return flags.gateways ? withTypedGateways(done, flags) : done;

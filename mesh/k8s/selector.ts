@@ -41,6 +41,16 @@ export function requirementsOf(selector: Json | undefined): Requirement[] {
   return [...fromLabels(selector.matchLabels), ...expressions.map(fromExpression)];
 }
 
+/** Returns whether a value is a label selector that {@link requirementsOf} can read. */
+export function isSelector(selector: Json): boolean {
+  try {
+    requirementsOf(selector);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Returns whether labels meet a condition. As in Kubernetes, an absent label is in no list. */
 export function meets({ key, operator, values }: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;

@@ -10,6 +10,8 @@ export interface Change {
   readonly why: string;
   /** The page that documents the change. */
   readonly source: string;
+  /** What changes in the rendered objects. Absent where they stay the same, or where there were none. */
+  readonly effect?: string;
   /** What the user still has to do. */
   readonly byHand?: string;
 }

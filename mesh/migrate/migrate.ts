@@ -2,12 +2,14 @@ import { type Document, isMap, isScalar } from "yaml";
 import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { pathText } from "../common/propertyPath";
+import { type LintSource, lintOverlay } from "../lint/lintOverlay";
+import { formerProfile } from "../overlay/formerProfiles";
+import type { OverlayLibrary } from "../overlay/library";
 import {
   API_VERSION,
   documentData,
   FORMER_API_VERSIONS,
   KIND,
-  parseOverlay,
   readOneDocument,
 } from "../overlay/parse";
 import { findDropped } from "../schema/droppedFields";
@@ -16,6 +18,7 @@ import { hasAliases, writeOutAliases } from "./aliases";
 import type { Change, MigrationContext } from "./change";
 import { ownComments, textWithComments } from "./comments";
 import { migrateFields } from "./rewrite";
+import { asTaken, put } from "./yamlTree";
 
 /** A file converted to the current form. */
 export interface Migrated {
@@ -27,6 +30,7 @@ export interface Migrated {
   readonly warnings: readonly Problem[];
 }
 
+const PROFILE = ["spec", "profile"];
 const ICP_SOURCE = "https://istio.io/latest/news/releases/1.5.x/announcing-1.5/upgrade-notes/";
 const QUOTED_SOURCE =
   "https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/#BaseComponentSpec";
@@ -50,6 +54,31 @@ function migrateHead({ document, lineOf, changes }: MigrationContext): void {
       changes.push({ from: key, line: lineOf([key]), to, why, source: ICP_SOURCE });
     }
   }
+}
+
+/** Names the profile of today, with what the former one asked for besides. */
+function migrateProfile({ document, lineOf, changes }: MigrationContext): void {
+  const node = document.getIn(PROFILE, true);
+  const name = isScalar(node) ? String(node.value) : "";
+  const former = formerProfile(name);
+  if (!isScalar(node) || former === undefined) {
+    return;
+  }
+  const { instead, why, source, annotations = {}, byHand } = former;
+  const path = PROFILE.join(".");
+  node.value = instead;
+  const added = Object.entries(annotations).map(([key, value]) => {
+    put(document, ["metadata", "annotations", key], asTaken(document, value));
+    return `metadata.annotations.${key}: ${JSON.stringify(value)}`;
+  });
+  changes.push({
+    from: `${path}: ${name}`,
+    line: lineOf(PROFILE),
+    to: [`${path}: ${instead}`, ...added].join(", "),
+    why,
+    source,
+    ...(byHand !== undefined && { byHand }),
+  });
 }
 
 /** Takes the quotes off booleans and numbers. */
@@ -86,24 +115,12 @@ function writtenOut(document: Document.Parsed, version: string | undefined): boo
   return isAffected;
 }
 
-/**
- * Converts an overlay file, or an `IstioControlPlane` of Istio 1.4, to the current form: fields
- * that a release dropped move to their replacements. Comments stay.
- *
- * @param source.name its name in messages
- * @param source.version the Istio version @default the newest that is known
- *
- * @example
- * migrateOverlay(text, { name: "old.yaml" }).changes[0]
- * // { from: "spec.values.global.proxy.accessLogFile", to: "spec.meshConfig.accessLogFile", … }
- */
-export function migrateOverlay(
-  text: string,
-  { name, version }: { readonly name: string; readonly version?: string },
-): Migrated {
-  const source = { name, kind: "file" as const, version };
+/** The new text of a file, without what remains to be said of it. */
+type Rewritten = Pick<Migrated, "text" | "changes">;
+
+function rewritten(text: string, version: string): Rewritten {
+  const original = { text, changes: [] };
   const read = readOneDocument(text);
-  const original = { text, changes: [], ...pick(parseOverlay(text, source)) };
   if (!("document" in read) || !isMap(read.document.contents)) {
     return original;
   }
@@ -121,6 +138,7 @@ export function migrateOverlay(
   }
   const expanded = writtenOut(document, version);
   ownComments(document);
+  migrateProfile(context);
   unquote(context, version);
   migrateFields(context, version);
   // A field that moved may have a type where it is now.
@@ -130,18 +148,31 @@ export function migrateOverlay(
   }
   if (expanded) {
     const why = "fields that move cannot refer to others";
-    changes.push({
-      from: "&anchors",
-      to: "written out",
-      why,
-      source: "https://yaml.org/spec/1.1/#alias/",
-    });
+    const source = "https://yaml.org/spec/1.1/#alias/";
+    changes.push({ from: "&anchors", to: "written out", why, source });
   }
-  const migrated = textWithComments(document, text);
   changes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  return { text: migrated, changes, ...pick(parseOverlay(migrated, source)) };
+  return { text: textWithComments(document, text), changes };
 }
 
-function pick({ problems, warnings }: Pick<Migrated, "problems" | "warnings">) {
-  return { problems, warnings };
+/**
+ * Converts an overlay file, or an `IstioControlPlane` of Istio 1.4, to the current form: fields
+ * that a release dropped move to their replacements. Comments stay. What remains wrong with the
+ * result is what `mesh overlay lint` finds.
+ *
+ * @param source its name in messages, and the Istio version
+ * @param library the profiles that it can name
+ *
+ * @example
+ * migrateOverlay(text, { name: "old.yaml", version: "1.29.1" }, library).changes[0]
+ * // { from: "spec.values.global.proxy.accessLogFile", to: "spec.meshConfig.accessLogFile", … }
+ */
+export function migrateOverlay(
+  text: string,
+  source: LintSource,
+  library: OverlayLibrary,
+): Migrated {
+  const result = rewritten(text, source.version);
+  const { errors, warnings } = lintOverlay(result.text, source, library);
+  return { ...result, problems: errors, warnings };
 }

@@ -96,7 +96,10 @@ function rewrite(
   const taken = take(document, segments) ?? { value: undefined, above: undefined };
   switch (action.kind) {
     case "move":
-      return move(document, taken, action.to);
+      // Nothing stands behind the field, as when its value is commented out.
+      return value === null
+        ? remove(document, taken, segments, rule, value)
+        : move(document, taken, action.to);
     case "convert":
       return convert(document, taken, rule, value);
     case "remove":
@@ -114,7 +117,8 @@ function apply(context: MigrationContext, rule: Rule): boolean {
   const line = lineOf(segments);
   const outcome = rewrite(document, rule, segments, value);
   const from = `spec.${rule.path}`;
-  changes.push({ from, line, ...outcome, why: rule.why, source: rule.source });
+  const { why, source, effect } = rule;
+  changes.push({ from, line, ...outcome, why, source, ...(effect !== undefined && { effect }) });
   return true;
 }
 

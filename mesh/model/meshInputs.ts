@@ -232,7 +232,9 @@ export interface MeshInputs {
   /** @default the chart's (`prometheus`) */
   readonly telemetry?: TelemetryChoice;
   /**
-   * Kind of token that workloads show to istiod.
+   * Kind of token that workloads show to istiod. `first-party-jwt` has no effect since Istio 1.23, which the
+   * preview says: the agent takes it for `third-party-jwt`.
+   * @see https://github.com/istio/istio/blob/1.29.1/pilot/cmd/pilot-agent/options/security.go
    * @default the chart's (`third-party-jwt`)
    */
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";

@@ -4,6 +4,7 @@ import type { Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { buildOf } from "../model/versions";
 import type { OverlayFiles } from "./files";
+import { unknownProfile } from "./formerProfiles";
 import { type ParsedOverlay, parseOverlay } from "./parse";
 
 /** The built-in overlays of one kind, by name: `overlays/options` or `overlays/profiles`. */
@@ -95,10 +96,14 @@ export function openCatalogue(
   };
 }
 
-function unknown(kind: string, name: string, names: readonly string[]): Problem {
+function unknown(kind: "option" | "profile", name: string, names: readonly string[]): Problem {
   const isFileLike = /\.ya?ml$/.test(name);
+  const source = `${kind} ${name}`;
+  if (kind === "profile" && !isFileLike) {
+    return { source, path: "", ...unknownProfile(name, names) };
+  }
   return {
-    source: `${kind} ${name}`,
+    source,
     path: "",
     reason: `there is no ${kind} of this name`,
     allowed: names.join(", "),

@@ -5,12 +5,13 @@ import type { Layer } from "./layer";
 import { API_VERSION, KIND, type ParsedOverlay, readOverlayObject } from "./parse";
 import { settingLayers } from "./setting";
 
-const SOURCE = "--set";
+/** What messages call the place of a setting. */
+export const SETTING_SOURCE = "--set";
 
 /** A setting has the same fields as an overlay, so it goes through the same checks. */
 function check(layer: Layer, version: string | undefined): ParsedOverlay {
   const whole = { apiVersion: API_VERSION, kind: KIND, ...layer.document };
-  const parsed = readOverlayObject(whole, { name: SOURCE, kind: layer.kind, version });
+  const parsed = readOverlayObject(whole, { name: SETTING_SOURCE, kind: layer.kind, version });
   const spec = parsed.layer?.document.spec;
   const document: JsonObject = spec === undefined ? {} : { spec };
   return {
@@ -40,7 +41,7 @@ export function checkedSettings(
   below: JsonObject,
   version?: string,
 ): CheckedSettings {
-  const { layers, problems } = settingLayers(settings, below, SOURCE);
+  const { layers, problems } = settingLayers(settings, below, SETTING_SOURCE);
   const checked = layers.map((layer) => check(layer, version));
   return {
     layers: checked.flatMap(({ layer }) => (layer === undefined ? [] : [layer])),

@@ -120,6 +120,12 @@ function chainedCni(value: Json): Converted {
   return { targets: value === false ? [{ path, value: "multus" }] : [] };
 }
 
+/** Tokens of the service account's own are the only thing that is lost. */
+function jwtPolicy(value: Json): Converted {
+  const byHand = "nothing takes its place: proxies show tokens that are bound to istiod";
+  return { targets: [], ...(value === "first-party-jwt" && { byHand }) };
+}
+
 /** The converters that `dropped.json` names. */
 export const CONVERTERS: Readonly<Record<string, Converter>> = {
   mtlsMode: { to: `the annotation ${MTLS_MODE}, or a PeerAuthentication`, convert: mtlsMode },
@@ -151,5 +157,6 @@ export const CONVERTERS: Readonly<Record<string, Converter>> = {
     convert: gatewaysNamespace,
   },
   injectorEnabled: { to: "labels of namespaces and pods", convert: injectorEnabled },
+  jwtPolicy: { to: "nothing: leave it out", convert: jwtPolicy },
   chainedCni: { to: "values.pilot.cni.provider", convert: chainedCni },
 };

@@ -26,6 +26,8 @@ export interface Rule {
   readonly severity: "error" | "warning";
   readonly why: string;
   readonly source: string;
+  /** What changes in the rendered objects when a field that was accepted is rewritten. */
+  readonly effect?: string;
   /** What to do by hand, since the field did something that nothing replaces by itself. */
   readonly instead?: string;
 }
@@ -36,6 +38,7 @@ interface Group {
   readonly severity: string;
   readonly why: string;
   readonly source: string;
+  readonly effect?: string;
   readonly instead?: string;
   readonly move?: Readonly<Record<string, string>>;
   readonly convert?: Readonly<Record<string, string>>;
@@ -70,7 +73,7 @@ function entriesOf({ move = {}, convert = {}, set = {}, remove = [] }: Group): E
 }
 
 function rulesOf(group: Group): Rule[] {
-  const { since, exceptBuild, why, source, instead } = group;
+  const { since, exceptBuild, why, source, effect, instead } = group;
   const severity = group.severity === "warning" ? "warning" : "error";
   return entriesOf(group).map((entry) => ({
     ...entry,
@@ -80,6 +83,7 @@ function rulesOf(group: Group): Rule[] {
     why,
     source,
     ...(exceptBuild !== undefined && { exceptBuild }),
+    ...(effect !== undefined && { effect }),
     ...(instead !== undefined && { instead }),
   }));
 }

@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { splitPath } from "../common/propertyPath";
 import data from "../data/settings.json";
-import { meets, requirementsOf } from "../k8s/selector";
+import { isSelector, meets, requirementsOf } from "../k8s/selector";
 import { buildOf } from "../model/versions";
 import { placeOf, problemAt, type Setting, userSetting } from "../overlay/places";
 import { componentTargetOf } from "../render/render";
@@ -41,6 +41,18 @@ export function unwatchedNamespaces(mesh: ResolvedMesh): Problem[] {
   const selectors = Array.isArray(setting?.value) ? setting.value : [];
   if (setting === undefined || selectors.length === 0) {
     return [];
+  }
+  const bad = selectors.findIndex((selector) => !isSelector(selector));
+  if (bad >= 0) {
+    return [
+      {
+        ...placeOf(setting, [...splitPath(setting.path), bad]),
+        value: selectors[bad],
+        reason: "is no label selector: istiod drops the whole list, and watches every namespace",
+        fix: "give each of matchExpressions a key, and an operator In, NotIn, Exists or DoesNotExist",
+        see: "https://github.com/istio/istio/blob/1.29.1/pkg/kube/namespace/filter.go",
+      },
+    ];
   }
   return neededNamespaces(mesh)
     .filter((namespace) => !selectors.some((selector) => takes(selector, namespace)))

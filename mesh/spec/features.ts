@@ -107,7 +107,7 @@ const TELEMETRY_OPTIONS: Readonly<Record<TelemetryChoice, string>> = {
   none: "no-telemetry",
 };
 
-/** The charts dropped `global.jwtPolicy`; the agent reads its environment. */
+/** The agent reads its environment, and takes both policies for the same since 1.23. */
 function jwtPolicy(policy: NonNullable<MeshInputs["jwtPolicy"]>): Document {
   return proxyMetadata({ JWT_POLICY: policy });
 }

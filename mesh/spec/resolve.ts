@@ -1,17 +1,19 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { type Problem, throwIfAny } from "../common/problem";
 import { getPath } from "../k8s/path";
-import type { MeshInputs, ReleaseNames } from "../model/meshInputs";
+import { INPUTS_SOURCE, type MeshInputs, type ReleaseNames } from "../model/meshInputs";
 import { minorFacts } from "../model/versions";
 import type { Catalogue } from "../overlay/catalogue";
-import { checkedSettings } from "../overlay/checkedSettings";
+import { checkedSettings, SETTING_SOURCE } from "../overlay/checkedSettings";
 import { checkGatewayLists } from "../overlay/gatewayChecks";
 import { describeLayer, type Layer } from "../overlay/layer";
 import type { OverlayLibrary } from "../overlay/library";
 import { mergeLayers, type Provenance } from "../overlay/merge";
 import type { ParsedOverlay } from "../overlay/parse";
+import { placeOf } from "../overlay/places";
 import { readOverlay } from "../overlay/readOverlay";
 import { settingLayers } from "../overlay/setting";
+import { describeDropped, findDropped } from "../schema/droppedFields";
 import { checkMesh } from "./check";
 import {
   checkExtensions,
@@ -96,6 +98,16 @@ function namingLayer(inputs: MeshInputs): Layer {
   return { kind: "inputs", name: named.join(", "), document };
 }
 
+/** Typed inputs that stand for a field which the version has dropped. */
+function droppedInputs({ name, document }: Layer, version: string): Problem[] {
+  return findDropped(document, version).map(({ rule, segments }) => ({
+    source: INPUTS_SOURCE,
+    path: name,
+    value: getPath(document, segments.join(".")),
+    ...describeDropped(rule, false),
+  }));
+}
+
 /** An option's document without its head, for what stands for it. */
 function optionSpec(name: string, options: Catalogue, version: string): JsonObject {
   const { spec, metadata } = options.read(name, version).layer?.document ?? {};
@@ -117,6 +129,8 @@ function specOf(layers: readonly Layer[]): JsonObject {
   return isObject(spec) ? spec : {};
 }
 
+const PROFILE = ["spec", "profile"];
+
 /** Overlays, typed inputs and settings may all name a profile; the last of these wins. */
 function profileName(inputs: MeshInputs, overlays: readonly Layer[]): string {
   const fromSettings = specOf(settingLayers(inputs.set ?? [], {}).layers).profile;
@@ -124,9 +138,45 @@ function profileName(inputs: MeshInputs, overlays: readonly Layer[]): string {
   return typeof named === "string" && named !== "" ? named : "default";
 }
 
-function profileStack(name: string, catalogue: Catalogue, version: string): ParsedOverlay[] {
-  const names = name === "default" ? [name] : ["default", name];
-  return names.map((profile) => catalogue.read(profile, version));
+/** The profiles under the overlays; one that does not exist is a problem at the place that names it. */
+function profileStack(
+  inputs: MeshInputs,
+  overlays: readonly Layer[],
+  { profiles }: OverlayLibrary,
+): ParsedOverlay[] {
+  const name = profileName(inputs, overlays);
+  const base = profiles.read("default", inputs.version);
+  if (name === "default") {
+    return [base];
+  }
+  const { problems, ...profile } = profiles.read(name, inputs.version);
+  const place = profilePlace(inputs, overlays);
+  const value = name;
+  return [
+    base,
+    {
+      ...profile,
+      problems: profiles.names.includes(name)
+        ? problems
+        : problems.map((problem) => ({ ...problem, ...place, value })),
+    },
+  ];
+}
+
+/** What names the profile, from the highest layer on. */
+function profilePlace(
+  { set = [], profile }: MeshInputs,
+  overlays: readonly Layer[],
+): Pick<Problem, "source" | "line" | "path"> {
+  if (specOf(settingLayers(set, {}).layers).profile !== undefined) {
+    return { source: SETTING_SOURCE, path: PROFILE.join(".") };
+  }
+  const layer = [...overlays]
+    .reverse()
+    .find(({ document }) => getPath(document, PROFILE.join(".")) !== undefined);
+  return profile !== undefined || layer === undefined
+    ? { source: INPUTS_SOURCE, path: "profile" }
+    : placeOf({ layer }, PROFILE);
 }
 
 function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
@@ -134,11 +184,7 @@ function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
     readOverlay(overlay, index, library, inputs.version),
   );
   const overlayLayers = layersOf(overlays);
-  const profiles = profileStack(
-    profileName(inputs, overlayLayers),
-    library.profiles,
-    inputs.version,
-  );
+  const profiles = profileStack(inputs, overlayLayers, library);
   const base = [...layersOf(profiles), ...platformLayers(inputs.platform), releaseLayer(inputs)];
   const below = mergeLayers([...base, ...overlayLayers]).document;
   const option = (name: string) => optionSpec(name, library.options, inputs.version);
@@ -155,11 +201,12 @@ function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
     inputs.version,
   );
   const parsed = [...profiles, ...overlays];
+  const dropped = typed.flatMap((layer) => droppedInputs(layer, inputs.version));
   return {
     base,
     user: [...overlayLayers, ...typed, ...settings.layers],
     problems: [...parsed.flatMap(({ problems }) => problems), ...settings.problems],
-    warnings: [...parsed.flatMap(({ warnings }) => warnings), ...settings.warnings],
+    warnings: [...parsed.flatMap(({ warnings }) => warnings), ...dropped, ...settings.warnings],
   };
 }
 

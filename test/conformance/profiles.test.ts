@@ -101,7 +101,11 @@ describe("conformance: profiles and migrated overlays", () => {
       return run(istioctlProgram(), args, { cwd, env: { KUBECONFIG: "/dev/null" } });
     };
     assert.notEqual((await generate(OLD)).code, 0);
-    const { text, problems, warnings } = migrateOverlay(OLD, { name: "old.yaml", version: ISTIO });
+    const { text, problems, warnings } = migrateOverlay(
+      OLD,
+      { name: "old.yaml", version: ISTIO },
+      overlayLibrary(),
+    );
     assert.deepEqual([problems, warnings], [[], []]);
     const { code, stdout, stderr } = await generate(text);
     assert.equal(code, 0, `${stderr}\n${text}`);

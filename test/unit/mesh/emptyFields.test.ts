@@ -158,7 +158,7 @@ describe("the apiVersion of older releases", () => {
     });
 
     it(`${version} is rewritten by migrate, which then has nothing more to say`, () => {
-      const migrated = migrateOverlay(text, { name: NAME });
+      const migrated = migrateOverlay(text, { name: NAME, version: "1.29.1" }, overlayLibrary());
       assert.equal(migrated.text, text.replace(version, "install.istio.io/v1alpha1"));
       assert.deepEqual(migrated.warnings, []);
       assert.equal(migrated.changes.length, 1);

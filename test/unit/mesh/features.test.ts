@@ -97,6 +97,18 @@ const TWINS: [string, Part, Part][] = [
   ],
 ];
 
+describe("typed inputs that stand for what Istio dropped", () => {
+  it("first-party tokens have no effect, which is said", () => {
+    const { warnings } = resolve({ jwtPolicy: "first-party-jwt" });
+    assert.deepEqual(
+      warnings.map(({ source, path, value }) => [source, path, value]),
+      [["inputs", "jwtPolicy", "first-party-jwt"]],
+    );
+    assert.match(warnings[0]?.reason ?? "", /no effect: .* takes it for third-party-jwt/);
+    assert.deepEqual(resolve({ jwtPolicy: "third-party-jwt" }).warnings, []);
+  });
+});
+
 describe("typed inputs and overlays say the same", () => {
   for (const [title, typed, other] of TWINS) {
     it(`${title}: the same merged spec and charts`, () => {

@@ -19,6 +19,7 @@ const { options } = overlayLibrary();
 /** Options that today's charts read no more, by the field; they still serve older ones. */
 const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
   "envoy-core-dump": "spec.values.global.proxy.enableCoreDump",
+  "first-party-jwt": "spec.meshConfig.defaultConfig.proxyMetadata.JWT_POLICY",
 };
 
 function documentOf(name: string): JsonObject {

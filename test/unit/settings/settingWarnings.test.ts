@@ -250,6 +250,18 @@ describe("what comes with this package", () => {
   });
 });
 
+describe("discovery selectors that are none", () => {
+  it("are named, since istiod drops the whole list", () => {
+    const found = only({
+      meshConfig: {
+        discoverySelectors: [{ matchLabels: {} }, { matchExpressions: [{ key: "a" }] }],
+      },
+    });
+    assert.equal(found.path, "spec.meshConfig.discoverySelectors[1]");
+    assert.match(found.reason, /istiod drops the whole list, and watches every namespace/);
+  });
+});
+
 describe("the namespace of the control plane", () => {
   it("spec.namespace decides, and the warning names what istioctl reads", () => {
     const mesh = resolve({ overlays: [overlay({ namespace: "mesh" })] });
