@@ -1,6 +1,7 @@
 import { checkDataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { ExternalHost, GatewayInputs, GatewayKind, GatewayPort } from "../model/gatewayInputs";
 import type { InputProblem } from "../schema/checkInputs";
+import { checkAccess } from "./checkAccess";
 import { EGRESS_HTTP_PORT, EGRESS_TLS_PORT } from "./egress";
 import { weightsOf } from "./plan";
 import { portKey, servicePorts } from "./ports";
@@ -337,6 +338,7 @@ const CHECKS: readonly ((inputs: GatewayInputs) => InputProblem[])[] = [
   checkPorts,
   checkKind,
   checkServiceType,
+  checkAccess,
   checkTls,
   checkExternal,
   checkIstiod,

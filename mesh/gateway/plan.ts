@@ -23,7 +23,6 @@ export interface GatewayPlan {
   /** The revision that serves, with `traffic: active`. */
   readonly active?: string;
   readonly serviceType: "LoadBalancer" | "ClusterIP" | "NodePort";
-  readonly internal: boolean;
   /** The labels by which the Service selects its pods. */
   readonly selector: Readonly<Record<string, string>>;
   readonly drainSeconds: number;
@@ -190,7 +189,6 @@ export function planGateway(inputs: GatewayInputs): GatewayPlan {
     traffic: inputs.traffic ?? "shared",
     ...(active !== undefined && { active: inputs.revisions[active]?.revision }),
     serviceType: inputs.service?.type ?? (kind === "egress" ? "ClusterIP" : "LoadBalancer"),
-    internal: inputs.service?.internal ?? false,
     selector: planSelector(inputs),
     drainSeconds: drainSeconds(inputs),
     graceSeconds: graceSeconds(inputs),

@@ -8,20 +8,47 @@ import { servicePorts } from "./ports";
 /** GKE reads this annotation to place the load balancer inside the VPC network. */
 const LOAD_BALANCER_TYPE = "networking.gke.io/load-balancer-type";
 
-/** The older name of the same annotation. */
-const OLD_LOAD_BALANCER_TYPE = "cloud.google.com/load-balancer-type";
+/**
+ * Annotations, and the value, by which clouds keep a load balancer inside a private network.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/service/#internal-load-balancer
+ */
+const INTERNAL: Readonly<Record<string, string>> = {
+  [LOAD_BALANCER_TYPE]: "internal",
+  "cloud.google.com/load-balancer-type": "internal",
+  "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal",
+  "service.beta.kubernetes.io/aws-load-balancer-internal": "true",
+  "service.beta.kubernetes.io/azure-load-balancer-internal": "true",
+};
+
+/** Returns the inputs of the Service, with what `eastWest.access` says of its load balancer. */
+export function serviceInputs({ service = {}, eastWest }: GatewayInputs): GatewayService {
+  const { access = "public" } = eastWest ?? {};
+  if (typeof access !== "string") {
+    return { ...service, loadBalancerSourceRanges: access };
+  }
+  return access === "internal" ? { ...service, internal: true } : service;
+}
+
+/** Returns whether everyone can reach the gateway, by a load balancer that admits all clients. */
+export function isPublic(inputs: GatewayInputs): boolean {
+  const { loadBalancerSourceRanges: ranges = [] } = serviceInputs(inputs);
+  const isBalanced = planGateway(inputs).serviceType === "LoadBalancer";
+  return isBalanced && !isInternal(inputs) && ranges.length === 0;
+}
 
 /** Returns the annotations of the Service. */
 export function serviceAnnotations(inputs: GatewayInputs): Record<string, string> {
-  const { internal = false, annotations } = inputs.service ?? {};
+  const { internal = false, annotations } = serviceInputs(inputs);
   return { ...(internal && { [LOAD_BALANCER_TYPE]: "Internal" }), ...annotations };
 }
 
-/** Returns whether the load balancer is inside the VPC network, whichever input says so. */
+/** Returns whether the load balancer is inside a private network, whichever input says so. */
 export function isInternal(inputs: GatewayInputs): boolean {
   const annotations = serviceAnnotations(inputs);
-  const type = annotations[LOAD_BALANCER_TYPE] ?? annotations[OLD_LOAD_BALANCER_TYPE] ?? "";
-  return type.toLowerCase() === "internal";
+  return Object.entries(INTERNAL).some(
+    ([name, value]) => annotations[name]?.toLowerCase() === value,
+  );
 }
 
 function portObject({ name, port, targetPort, protocol, nodePort }: GatewayPort): JsonObject {
@@ -71,7 +98,7 @@ export function service(inputs: GatewayInputs): K8sObject {
     },
     spec: {
       type: plan.serviceType,
-      ...sameNamed(inputs.service ?? {}),
+      ...sameNamed(serviceInputs(inputs)),
       selector: { ...plan.selector },
       ports: servicePorts(inputs).map(portObject),
     },

@@ -122,8 +122,20 @@ export interface EgressHosts {
   readonly externalHosts: readonly ExternalHost[];
 }
 
-/** What an east-west gateway shows to other clusters of the mesh. */
+/** What an east-west gateway shows to other clusters of the mesh, and who can reach it. */
 export interface EastWestExposure {
+  /**
+   * Who can reach the gateway's load balancer. What it passes on is encrypted by mutual TLS of the mesh,
+   * and its address is known to whoever can reach it.
+   *
+   * - `public`: everyone, as in Google's guides
+   * - `internal`: clients in the VPC network (GKE's internal load balancer)
+   * - a list of CIDR blocks: these clients only, such as the other clusters' NAT addresses
+   * @default "public", which the preview of a new gateway says
+   * @example access: ["203.0.113.0/24"]
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing
+   */
+  readonly access?: "public" | "internal" | readonly string[];
   /** Services of the mesh on 15443, by their SNI (`AUTO_PASSTHROUGH` of `*.local`). @default true */
   readonly exposeServices?: boolean;
   /** The control plane on 15012 and 15017, for remote clusters and VMs. @default false */

@@ -1,6 +1,7 @@
 import type { Sentence } from "../common/sentence";
 import { portWords } from "../gateway/change";
 import { planGateway } from "../gateway/plan";
+import { isPublic } from "../gateway/service";
 import { managedControlPlaneMessages } from "../managed/controlPlaneMessages";
 import { dataPlaneMessages } from "../managed/dataPlaneMessages";
 import {
@@ -149,15 +150,35 @@ function gatewayChange(before: GatewayFacts, after: GatewayFacts): Sentence[] {
   ];
 }
 
+/**
+ * East-west gateways are public unless somebody says otherwise, as in Google's guides; who makes one
+ * public should know.
+ */
+function publicWords(before: GatewayFacts | undefined, after: GatewayFacts): Sentence[] {
+  const wasPublic = before !== undefined && isPublic(before.inputs);
+  return after.kind === "east-west" && isPublic(after.inputs) && !wasPublic
+    ? [
+        say(
+          `gateway ${gatewayTitle(after)}: everyone can reach its load balancer, which passes on mutual TLS of the mesh only. ` +
+            "Write eastWest.access: internal, or a list of CIDR blocks, to admit fewer.",
+        ),
+      ]
+    : [];
+}
+
 function gatewayWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   const gateways = compareBy(before.gateways, after.gateways, gatewayTitle);
   return [
-    ...gateways.added.map((gateway) =>
+    ...gateways.added.flatMap((gateway) => [
       say(
         `gateway ${gatewayTitle(gateway)} (${gateway.kind}) is created: ${weightsText(gateway)}, with a new ${gateway.serviceType} Service.`,
       ),
-    ),
-    ...gateways.both.flatMap(([old, now]) => gatewayChange(old, now)),
+      ...publicWords(undefined, gateway),
+    ]),
+    ...gateways.both.flatMap(([old, now]) => [
+      ...gatewayChange(old, now),
+      ...publicWords(old, now),
+    ]),
     ...gateways.removed.map((gateway) =>
       warn(`gateway ${gatewayTitle(gateway)} is removed, with its Service and address.`),
     ),

@@ -3079,14 +3079,14 @@ validate83.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","properties":{"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
+const schema36 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
 
 function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "exposeServices") || (key0 === "exposeIstiod")) || (key0 === "istiodRevision")) || (key0 === "istiodNamespace"))){
+if(!(((((key0 === "access") || (key0 === "exposeServices")) || (key0 === "exposeIstiod")) || (key0 === "istiodRevision")) || (key0 === "istiodNamespace"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -3097,9 +3097,10 @@ vErrors.push(err0);
 errors++;
 }
 }
-if(data.exposeServices !== undefined){
-if(typeof data.exposeServices !== "boolean"){
-const err1 = {instancePath:instancePath+"/exposeServices",schemaPath:"#/properties/exposeServices/type",keyword:"type",params:{type: "boolean"}};
+if(data.access !== undefined){
+let data0 = data.access;
+if((typeof data0 !== "string") && (!(Array.isArray(data0)))){
+const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema36.properties.access.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3108,10 +3109,11 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-if(data.exposeIstiod !== undefined){
-if(typeof data.exposeIstiod !== "boolean"){
-const err2 = {instancePath:instancePath+"/exposeIstiod",schemaPath:"#/properties/exposeIstiod/type",keyword:"type",params:{type: "boolean"}};
+const _errs5 = errors;
+let valid2 = true;
+const _errs6 = errors;
+if(typeof data0 !== "string"){
+const err2 = {};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3120,10 +3122,20 @@ vErrors.push(err2);
 }
 errors++;
 }
+var _valid0 = _errs6 === errors;
+errors = _errs5;
+if(vErrors !== null){
+if(_errs5){
+vErrors.length = _errs5;
 }
-if(data.istiodRevision !== undefined){
-if(typeof data.istiodRevision !== "string"){
-const err3 = {instancePath:instancePath+"/istiodRevision",schemaPath:"#/properties/istiodRevision/type",keyword:"type",params:{type: "string"}};
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs8 = errors;
+if(!((data0 === "public") || (data0 === "internal"))){
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema36.properties.access.allOf[0].then.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3132,10 +3144,11 @@ vErrors.push(err3);
 }
 errors++;
 }
+var _valid0 = _errs8 === errors;
+valid2 = _valid0;
 }
-if(data.istiodNamespace !== undefined){
-if(typeof data.istiodNamespace !== "string"){
-const err4 = {instancePath:instancePath+"/istiodNamespace",schemaPath:"#/properties/istiodNamespace/type",keyword:"type",params:{type: "string"}};
+if(!valid2){
+const err4 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3144,15 +3157,126 @@ vErrors.push(err4);
 }
 errors++;
 }
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const _errs10 = errors;
+let valid3 = true;
+const _errs11 = errors;
+if(!(Array.isArray(data0))){
+const err5 = {};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
+}
+errors++;
+}
+var _valid1 = _errs11 === errors;
+errors = _errs10;
+if(vErrors !== null){
+if(_errs10){
+vErrors.length = _errs10;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid1){
+const _errs13 = errors;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data0[i0] !== "string"){
+const err6 = {instancePath:instancePath+"/access/" + i0,schemaPath:"#/properties/access/allOf/1/then/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/1/then/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+var _valid1 = _errs13 === errors;
+valid3 = _valid1;
+}
+if(!valid3){
+const err8 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.exposeServices !== undefined){
+if(typeof data.exposeServices !== "boolean"){
+const err9 = {instancePath:instancePath+"/exposeServices",schemaPath:"#/properties/exposeServices/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.exposeIstiod !== undefined){
+if(typeof data.exposeIstiod !== "boolean"){
+const err10 = {instancePath:instancePath+"/exposeIstiod",schemaPath:"#/properties/exposeIstiod/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.istiodRevision !== undefined){
+if(typeof data.istiodRevision !== "string"){
+const err11 = {instancePath:instancePath+"/istiodRevision",schemaPath:"#/properties/istiodRevision/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data.istiodNamespace !== undefined){
+if(typeof data.istiodNamespace !== "string"){
+const err12 = {instancePath:instancePath+"/istiodNamespace",schemaPath:"#/properties/istiodNamespace/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+}
+else {
+const err13 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
 }
 errors++;
 }

@@ -49,9 +49,19 @@ function defaultOf(fullDescription: unknown, value: unknown) {
   return isValue ? { default: value } : { defaultText: plainText(String(value)) };
 }
 
+/** The members of a union, with all words that are allowed as one member. */
+function withWordsTogether(members: readonly Schema[]): readonly Schema[] {
+  const words = members.filter((member) => typeof member.const === "string");
+  const together: Schema = { type: "string", enum: words.map((member) => member.const as string) };
+  return words.length < 2
+    ? members
+    : [together, ...members.filter((member) => !words.includes(member))];
+}
+
 function documented({ fullDescription, ...schema }: Record<string, unknown>) {
-  const { description, default: value, ...rest } = schema;
+  const { description, default: value, anyOf, ...rest } = schema;
   return {
+    ...(Array.isArray(anyOf) && { anyOf: withWordsTogether(anyOf as Schema[]) }),
     ...rest,
     ...(typeof description === "string" && { description: plainText(description) }),
     ...(value !== undefined && defaultOf(fullDescription, value)),

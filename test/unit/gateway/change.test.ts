@@ -36,6 +36,10 @@ describe("changes that would cost the address", () => {
     assert.deepEqual(found(gateway(), withService({ internal: true })), ["error service.internal"]);
     const annotations = { "cloud.google.com/load-balancer-type": "internal" };
     assert.deepEqual(found(withService({ internal: true }), withService({ annotations })), []);
+    const onAws = { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" };
+    assert.deepEqual(found(gateway(), withService({ annotations: onAws })), [
+      "error service.internal",
+    ]);
   });
 
   it("another address", () => {

@@ -172,6 +172,27 @@ describe("checks of a gateway", () => {
     );
   });
 
+  it("access said twice, of no load balancer, for nobody, or for what is no CIDR block", () => {
+    const eastWest = (access: GatewayInputs["eastWest"], service?: GatewayInputs["service"]) =>
+      gateway({ kind: "east-west", eastWest: access, ...(service && { service }) });
+    assert.deepEqual(messages(eastWest({ access: ["203.0.113.0/24", "2001:db8::/32"] })), []);
+    only(
+      eastWest({ access: "public" }, { internal: true }),
+      "eastWest.access: says what service.internal says too",
+    );
+    only(
+      eastWest({ access: "internal" }, { type: "ClusterIP" }),
+      "eastWest.access: has no effect for a Service of type ClusterIP",
+    );
+    only(eastWest({ access: [] }), "eastWest.access: is an empty list", "admit everyone");
+    only(eastWest({ access: ["203.0.113.7"] }), "eastWest.access[0]", '"203.0.113.7/32"');
+    only(eastWest({ access: ["203.0.113.0/33"] }), "eastWest.access[0]: is no CIDR block");
+    only(
+      gateway({ service: { loadBalancerSourceRanges: ["10.0.0.0/8", "office"] } }),
+      "service.loadBalancerSourceRanges[1]: is no CIDR block",
+    );
+  });
+
   it("TLS: no Secret, no host, a port the Service has not", () => {
     only(
       gateway({ tls: [{ hosts: ["a"], credentialName: "" }] }),

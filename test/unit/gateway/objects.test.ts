@@ -417,6 +417,20 @@ describe("kinds", () => {
     assert.equal(own["topology.istio.io/network"], "vpc-1");
   });
 
+  it("an east-west gateway admits whom its access names", () => {
+    const serviceOf = (access?: "public" | "internal" | readonly string[]) =>
+      find(gatewayObjects(gateway({ kind: "east-west", eastWest: { access } })), "Service");
+    for (const everyone of [serviceOf(), serviceOf("public")]) {
+      assert.equal(everyone.metadata.annotations, undefined);
+      assert.equal(at(everyone, "spec/loadBalancerSourceRanges"), undefined);
+    }
+    assert.deepEqual(serviceOf("internal").metadata.annotations, {
+      "networking.gke.io/load-balancer-type": "Internal",
+    });
+    const ranges = ["203.0.113.0/24"];
+    assert.deepEqual(at(serviceOf(ranges), "spec/loadBalancerSourceRanges"), ranges);
+  });
+
   it("an internal load balancer, a static address, affinity, more ports", () => {
     const inputs = gateway({
       service: {

@@ -38,6 +38,28 @@ describe("a preview in words", () => {
     assert.deepEqual(texts(same, same), []);
   });
 
+  it("says once that everyone can reach an east-west gateway, unless its access says otherwise", () => {
+    const eastWest = (changes: Partial<GatewayFacts["inputs"]>) =>
+      facts({
+        gateways: [
+          gateway({
+            kind: "east-west",
+            inputs: { name: "web", namespace: "gw", kind: "east-west", revisions: [], ...changes },
+          }),
+        ],
+      });
+    const isTold = (before: MeshFacts, after: MeshFacts) =>
+      /everyone can reach its load balancer/.test(texts(before, after).join());
+    const [everyone, some] = [eastWest({}), eastWest({ eastWest: { access: ["10.0.0.0/8"] } })];
+    assert.equal(isTold(NO_MESH, everyone), true);
+    assert.equal(isTold(some, everyone), true);
+    assert.equal(isTold(everyone, everyone), false);
+    assert.equal(isTold(NO_MESH, some), false);
+    assert.equal(isTold(NO_MESH, eastWest({ service: { type: "ClusterIP" } })), false);
+    const annotations = { "service.beta.kubernetes.io/azure-load-balancer-internal": "true" };
+    assert.equal(isTold(NO_MESH, eastWest({ service: { annotations } })), false);
+  });
+
   it("tells a new, an upgraded and a removed control plane apart", () => {
     const before = facts({ controlPlanes: [old] });
     assert.match(texts(before, facts({ controlPlanes: [old, next] })).join(), /installed beside a/);
