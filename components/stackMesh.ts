@@ -1,6 +1,6 @@
 import { type StackInputs, stackInputs } from "./config";
 import type { GkeFoundation } from "./gke";
-import { ServiceMesh } from "./serviceMesh/serviceMesh";
+import { ServiceMesh, type ServiceMeshArgs } from "./serviceMesh/serviceMesh";
 
 /** Loaded only where it is asked for: it brings `@pulumi/gcp`. */
 function foundationOf(gke: NonNullable<StackInputs["gke"]>): GkeFoundation {
@@ -9,10 +9,10 @@ function foundationOf(gke: NonNullable<StackInputs["gke"]>): GkeFoundation {
 }
 
 /** The cluster of the foundation, unless the configuration names one, or a folder. */
-function targetOn({ target }: StackInputs, foundation: GkeFoundation): StackInputs["target"] {
+function targetOn({ target }: StackInputs, foundation: GkeFoundation): ServiceMeshArgs["target"] {
   const isNamed =
     target.kind === "render" || target.kubeconfig !== undefined || target.context !== undefined;
-  return isNamed ? target : (foundation.target as unknown as StackInputs["target"]);
+  return isNamed ? target : foundation.target;
 }
 
 /**

@@ -9,12 +9,35 @@ import {
 } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
-/** Additional settings of the base. */
+/** What a ServiceMesh adds to its base. @internal */
 export interface BaseOptions {
   /** Namespaces to create in addition to those of the components. @default [] */
   readonly namespaces?: readonly string[];
   /** Leaves the default validator to a `DefaultValidator` component. @default false */
   readonly withoutWebhooks?: boolean;
+}
+
+/** The base of a mesh. Programs create {@link Base}. @internal */
+export class BasePart extends MeshPart {
+  constructor(
+    name: string,
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly options: BaseOptions,
+  ) {
+    super("servicemesh:index:Base", name, source, opts);
+  }
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const { mesh, sensitive } = shared;
+    const { namespaces: more = [], withoutWebhooks = false } = this.options;
+    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh], more);
+    const rendered = await shared.render("base");
+    const objects = rendered
+      .flatMap((part) => part.objects)
+      .filter((object) => !isCrd(object) && !(withoutWebhooks && isWebhook(object)));
+    return this.registerAll(name, [...namespaces, ...objects], sensitive);
+  }
 }
 
 /**
@@ -28,27 +51,8 @@ export interface BaseOptions {
  * const base = new Base("istio-base", { version: "1.29.1" }, { dependsOn: crds });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`)
  */
-export class Base extends MeshPart {
-  private readonly options: BaseOptions;
-
-  constructor(
-    name: string,
-    args: MeshArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: BaseOptions = {},
-  ) {
-    super("servicemesh:index:Base", name, args as MeshSource, opts);
-    this.options = options;
-  }
-
-  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
-    const { mesh, sensitive } = shared;
-    const { namespaces: more = [], withoutWebhooks = false } = this.options;
-    const namespaces = mesh === undefined ? [] : namespaceObjects([mesh], more);
-    const rendered = await shared.render("base");
-    const objects = rendered
-      .flatMap((part) => part.objects)
-      .filter((object) => !isCrd(object) && !(withoutWebhooks && isWebhook(object)));
-    return this.registerAll(name, [...namespaces, ...objects], sensitive);
+export class Base extends BasePart {
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { args }, opts, {});
   }
 }

@@ -7,7 +7,19 @@ import {
   type SharedMesh,
 } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
-import { OverlayGateways, type OverlayGatewaysOptions } from "./overlayGateways";
+import type { TargetInput } from "../pulumi/target";
+import { OverlayGatewaysPart } from "./overlayGateways";
+
+/** The CNI plugin of a mesh. Programs create {@link Cni}. @internal */
+class CniPart extends MeshPart {
+  constructor(name: string, source: MeshSource, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Cni", name, source, opts);
+  }
+
+  protected override create(name: string, shared: SharedMesh): Promise<PartData> {
+    return this.registerRendered(name, shared, "cni");
+  }
+}
 
 /**
  * Istio's CNI plugin on every node. A cluster has one plugin, without a revision. It comes after
@@ -20,13 +32,20 @@ import { OverlayGateways, type OverlayGatewaysOptions } from "./overlayGateways"
  * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `cni`)
  */
-export class Cni extends MeshPart {
+export class Cni extends CniPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Cni", name, args as MeshSource, opts);
+    super(name, { args }, opts);
+  }
+}
+
+/** The node proxy of a mesh. Programs create {@link Ztunnel}. @internal */
+class ZtunnelPart extends MeshPart {
+  constructor(name: string, source: MeshSource, opts?: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:Ztunnel", name, source, opts);
   }
 
   protected override create(name: string, shared: SharedMesh): Promise<PartData> {
-    return this.registerRendered(name, shared, "cni");
+    return this.registerRendered(name, shared, "ztunnel");
   }
 }
 
@@ -40,27 +59,23 @@ export class Cni extends MeshPart {
  * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
  * @see https://istio.io/latest/docs/ambient/install/helm/ (chart `ztunnel`)
  */
-export class Ztunnel extends MeshPart {
+export class Ztunnel extends ZtunnelPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Ztunnel", name, args as MeshSource, opts);
-  }
-
-  protected override create(name: string, shared: SharedMesh): Promise<PartData> {
-    return this.registerRendered(name, shared, "ztunnel");
+    super(name, { args }, opts);
   }
 }
 
 /** Registers a part of which a cluster has one. */
 type CreatePart = (
   name: string,
-  args: MeshArgs,
+  source: MeshSource,
   opts: pulumi.ComponentResourceOptions,
-  options: OverlayGatewaysOptions,
+  target: TargetInput | undefined,
 ) => MeshPart;
 
 /** Every part of which a cluster has one, after the control planes. */
 export const CLUSTER_PARTS: { readonly [Part in ClusterPart]: CreatePart } = {
-  cni: (name, args, opts) => new Cni(name, args, opts),
-  ztunnel: (name, args, opts) => new Ztunnel(name, args, opts),
-  gateways: (name, args, opts, options) => new OverlayGateways(name, args, opts, options),
+  cni: (name, source, opts) => new CniPart(name, source, opts),
+  ztunnel: (name, source, opts) => new ZtunnelPart(name, source, opts),
+  gateways: (name, source, opts, target) => new OverlayGatewaysPart(name, source, opts, target),
 };

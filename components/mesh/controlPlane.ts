@@ -12,7 +12,7 @@ import {
 import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
 
-/** What a control plane gets from the mesh that it is part of. */
+/** What a ServiceMesh adds to its control planes. @internal */
 export interface ControlPlaneOptions {
   /**
    * Resources that must exist before istiod starts, such as the CRDs. istiod's permissions and
@@ -46,22 +46,8 @@ function plugInSecret(inputs: MeshInputs | undefined, namespace: string): K8sObj
   ];
 }
 
-/**
- * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
- * revisions can run side by side.
- *
- * If you pass your own Kubernetes provider, set `enableConfigMapMutable: true`. Without it, an
- * edit deletes istiod's configuration and creates it again.
- *
- * @example
- * const istiod = new ControlPlane("istiod-1-29-1", {
- *   version: "1.29.1",
- *   revision: "1-29-1",
- *   accessLog: { encoding: "JSON" },
- * }, { dependsOn: base });
- * @see https://istio.io/latest/docs/setup/upgrade/canary/
- */
-export class ControlPlane extends MeshPart {
+/** A control plane of a mesh. Programs create {@link ControlPlane}. @internal */
+export class ControlPlanePart extends MeshPart {
   /** The revision that workloads and gateways name. Empty for Istio's default revision. */
   readonly revision: pulumi.Output<string>;
   /** Istio version. */
@@ -74,11 +60,11 @@ export class ControlPlane extends MeshPart {
 
   constructor(
     name: string,
-    args: MeshArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    { beforeWorkloads = [], former = [] }: ControlPlaneOptions = {},
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    { beforeWorkloads = [], former = [] }: ControlPlaneOptions,
   ) {
-    super("servicemesh:index:ControlPlane", name, args as MeshSource, opts);
+    super("servicemesh:index:ControlPlane", name, source, opts);
     this.beforeWorkloads = beforeWorkloads;
     this.former = former;
     this.revision = this.partOutput("revision");
@@ -100,5 +86,26 @@ export class ControlPlane extends MeshPart {
       namespace: mesh?.namespace,
     });
     return { objects: made.map(({ object }) => object), outputs };
+  }
+}
+
+/**
+ * One revision of the control plane: istiod, its webhooks, configuration and permissions. Several
+ * revisions can run side by side.
+ *
+ * If you pass your own Kubernetes provider, set `enableConfigMapMutable: true`. Without it, an
+ * edit deletes istiod's configuration and creates it again.
+ *
+ * @example
+ * const istiod = new ControlPlane("istiod-1-29-1", {
+ *   version: "1.29.1",
+ *   revision: "1-29-1",
+ *   accessLog: { encoding: "JSON" },
+ * }, { dependsOn: base });
+ * @see https://istio.io/latest/docs/setup/upgrade/canary/
+ */
+export class ControlPlane extends ControlPlanePart {
+  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { args }, opts, {});
   }
 }

@@ -1,12 +1,5 @@
 import { isWebhook } from "../../mesh/k8s/objects";
-import {
-  type FormerPlace,
-  type MeshArgs,
-  MeshPart,
-  type MeshSource,
-  type PartData,
-  type SharedMesh,
-} from "../objects/meshPart";
+import { type FormerPlace, MeshPart, type PartData, type SharedMesh } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
 /**
@@ -18,11 +11,11 @@ import type * as pulumi from "../pulumi/sdk";
 export class DefaultValidator extends MeshPart {
   constructor(
     name: string,
-    args: MeshArgs,
+    shared: SharedMesh,
     opts: pulumi.ComponentResourceOptions,
     private readonly former: readonly FormerPlace[],
   ) {
-    super("servicemesh:index:DefaultValidator", name, args as MeshSource, opts);
+    super("servicemesh:index:DefaultValidator", name, { shared }, opts);
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {

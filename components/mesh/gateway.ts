@@ -20,6 +20,7 @@ import { inputError, withDependencies } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
 import { ClusterSession } from "../pulumi/clusterSession";
+import { constructed } from "../pulumi/constructed";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -35,21 +36,15 @@ import { type GatewayHooks, GatewayRevision } from "./gatewayRevision";
 /** The inputs of a gateway, each of which may be an Output. */
 export type GatewayArgs = ArgsOf<GatewayComponentInputs>;
 
-/** What other parts of a program add to a gateway. */
+/** What a ServiceMesh adds to its gateways. @internal */
 export interface GatewayOptions {
   readonly hooks?: GatewayHooks;
-  /**
-   * Earlier resources of the Service, so that a Service created by another resource becomes this
-   * one. @default []
-   */
-  readonly serviceAliases?: pulumi.ResourceOptions["aliases"];
-  /** Takes ownership of the objects in a cluster. @internal */
+  /** Takes ownership of the objects in a cluster. */
   readonly ownership?: Ownership;
   /**
    * The cluster of the gateway. It is asked for an address that Pulumi's state lacks.
    *
    * @default only the state is looked at
-   * @internal
    */
   readonly target?: InputArgs<Target | undefined>;
 }
@@ -122,28 +117,8 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
   return `${name}-${inputs.naming === "google" ? google : inputs.revisions[index]?.revision}`;
 }
 
-/**
- * A gateway: one Service, its revisions side by side, and access to the certificates of its
- * namespace. The Service is created once and never replaced.
- *
- * For a canary, add a revision with a small weight. For the cutover, remove the old revision.
- * Within one update:
- * - With `traffic: shared`, the Service does not change.
- * - Revisions that gain pods are ready before others lose pods, and before any revision is
- *   deleted.
- * - With `traffic: active`, the Service selects a revision only after it is ready.
- *
- * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
- * @example
- * const gateway = new Gateway("ingress", {
- *   name: "istio-ingressgateway",
- *   namespace: "istio-gateways",
- *   replicas: 10,
- *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
- * }, { dependsOn: mesh });
- * export const address = gateway.address;
- */
-export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined> {
+/** A gateway of a mesh. Programs create {@link Gateway}. @internal */
+export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undefined> {
   /** The name of the Service. */
   readonly serviceName: pulumi.Output<string>;
   readonly namespace: pulumi.Output<string>;
@@ -161,16 +136,13 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
    */
   readonly address: pulumi.Output<string | undefined>;
 
-  private readonly options: GatewayOptions;
-
   constructor(
     name: string,
-    args: GatewayArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: GatewayOptions = {},
+    private readonly args: GatewayArgs,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly options: GatewayOptions,
   ) {
-    super("servicemesh:index:Gateway", name, args as pulumi.Inputs, opts);
-    this.options = options;
+    super("servicemesh:index:Gateway", name, args, opts);
     const outputs = this.getData();
     this.serviceName = outputOf(outputs, "serviceName");
     this.namespace = outputOf(outputs, "namespace");
@@ -182,11 +154,12 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
   }
 
   protected override async initialize(
-    args: pulumi.Inputs,
+    _: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<GatewayOutputs | undefined> {
-    const { value, sensitive } = await resolveArgs(args as ArgsOf<GatewayComponentInputs>);
+    await constructed();
+    const { value, sensitive } = await resolveArgs<GatewayComponentInputs>(this.args);
     if (value === undefined) {
       void pulumi.log.warn(
         "some inputs are known only after the update; objects that follow are not shown",
@@ -210,7 +183,7 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
       weights: plan.revisions.map(weightOf),
       address: serviceAddress(service, parts.service, this.session()),
     });
-    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    this.registerOutputs({ ...outputs });
     return outputs;
   }
 
@@ -287,14 +260,13 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     { name, dependsOn, sensitive }: Context,
   ): ServiceResource {
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
-    const { serviceAliases: aliases, ownership, hooks } = this.options;
+    const { ownership, hooks } = this.options;
     return registerObject(name, manifest, {
       parent: this,
       dependsOn,
       sensitive,
       ownership,
       protect,
-      aliases,
       hooks: { beforeUpdate: [...(hooks?.beforeService ?? [])] },
       ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
     }) as ServiceResource;
@@ -374,5 +346,32 @@ export class Gateway extends pulumi.ComponentResource<GatewayOutputs | undefined
     for (const object of parts.routing.filter(sends)) {
       this.register(object, after(...first));
     }
+  }
+}
+
+/**
+ * A gateway: one Service, its revisions side by side, and access to the certificates of its
+ * namespace. The Service is created once and never replaced.
+ *
+ * For a canary, add a revision with a small weight. For the cutover, remove the old revision.
+ * Within one update:
+ * - With `traffic: shared`, the Service does not change.
+ * - Revisions that gain pods are ready before others lose pods, and before any revision is
+ *   deleted.
+ * - With `traffic: active`, the Service selects a revision only after it is ready.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const gateway = new Gateway("ingress", {
+ *   name: "istio-ingressgateway",
+ *   namespace: "istio-gateways",
+ *   replicas: 10,
+ *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ * }, { dependsOn: mesh });
+ * export const address = gateway.address;
+ */
+export class Gateway extends GatewayPart {
+  constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, args, opts, {});
   }
 }

@@ -16,7 +16,9 @@ import { annotated, registerObject } from "../objects/kubernetesObject";
 import { inputError, warnUnknown } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { resolveTarget, withoutTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
+import { constructed } from "../pulumi/constructed";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -33,14 +35,10 @@ export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
   readonly target?: InputArgs<Target | undefined>;
 };
 
-/** What a mesh adds to its managed control plane. @internal */
+/** What a ServiceMesh adds to its managed control plane. @internal */
 export interface ManagedOptions {
   readonly ownership?: Ownership;
-  /**
-   * The hook that checks a removal. @default a hook of its own
-   *
-   * @default one of its own
-   */
+  /** The hook that checks a removal. @default a hook of its own */
   readonly removal?: pulumi.ResourceHook;
 }
 
@@ -96,52 +94,34 @@ function gate(name: string, session: ClusterSession, look: Look, timeoutSeconds:
   });
 }
 
-/**
- * A control plane that Google runs. Resources that depend on it start once Google has provisioned
- * it and its injection webhook exists. It is removed only when no tag, namespace, workload or
- * proxy of the cluster uses its revision.
- *
- * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
- * @example
- * const managed = new ManagedControlPlane("managed", { channel: "regular", target: foundation.target });
- * new Gateway("web", {
- *   name: "web",
- *   namespace: "istio-gateways",
- *   revisions: [{ revision: "asm-managed" }],
- * }, { dependsOn: managed });
- * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
- */
-export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs | undefined> {
+/** A managed control plane of a mesh. Programs create {@link ManagedControlPlane}. @internal */
+export class ManagedControlPlanePart extends pulumi.ComponentResource<ManagedOutputs | undefined> {
   /** The revision that gateways and namespaces name, such as `asm-managed`. */
   readonly revision: pulumi.Output<string>;
   readonly channel: pulumi.Output<ManagedChannel>;
 
-  private readonly options: ManagedOptions;
-
   constructor(
     name: string,
-    args: ManagedControlPlaneArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: ManagedOptions = {},
+    private readonly args: ManagedControlPlaneArgs,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly options: ManagedOptions,
   ) {
-    const { target, ...shown } = args;
-    // A kubeconfig may contain credentials, which do not belong in the state.
-    const kept = Object.defineProperty({ ...shown }, "target", { value: target });
-    super("servicemesh:index:ManagedControlPlane", name, kept as pulumi.Inputs, opts);
-    this.options = options;
+    super("servicemesh:index:ManagedControlPlane", name, withoutTarget(args), opts);
     this.revision = outputOf(this.getData(), "revision");
     this.channel = outputOf(this.getData(), "channel");
   }
 
   protected override async initialize(
-    args: pulumi.Inputs,
+    _: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<ManagedOutputs | undefined> {
-    const { target } = args as ManagedControlPlaneArgs;
-    const { value: inputs, sensitive } = await resolveArgs<ManagedInputs>({
-      ...args,
-    } as ArgsOf<ManagedInputs>);
+    await constructed();
+    const { target, ...args } = this.args;
+    const [{ value: inputs, sensitive }] = await Promise.all([
+      resolveArgs<ManagedInputs>(args),
+      resolveTarget(target, this),
+    ]);
     if (inputs === undefined) {
       warnUnknown(this);
       this.registerOutputs(unknownOutputs("revision", "channel"));
@@ -190,5 +170,26 @@ export class ManagedControlPlane extends pulumi.ComponentResource<ManagedOutputs
       { parent: this, dependsOn: asked ?? dependsOn },
       [ready],
     );
+  }
+}
+
+/**
+ * A control plane that Google runs. Resources that depend on it start once Google has provisioned
+ * it and its injection webhook exists. It is removed only when no tag, namespace, workload or
+ * proxy of the cluster uses its revision.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const managed = new ManagedControlPlane("managed", { channel: "regular", target: foundation.target });
+ * new Gateway("web", {
+ *   name: "web",
+ *   namespace: "istio-gateways",
+ *   revisions: [{ revision: "asm-managed" }],
+ * }, { dependsOn: managed });
+ * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane
+ */
+export class ManagedControlPlane extends ManagedControlPlanePart {
+  constructor(name: string, args: ManagedControlPlaneArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, args, opts, {});
   }
 }

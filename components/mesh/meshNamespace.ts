@@ -16,7 +16,9 @@ import { annotated, registerObject, resourceName, typeToken } from "../objects/k
 import { currentManager } from "../objects/manager";
 import { requireFittingInputs } from "../objects/meshPart";
 import { managedBy, type Ownership } from "../objects/ownership";
+import { withoutTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
+import { constructed } from "../pulumi/constructed";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -148,7 +150,7 @@ class Enrolment extends pulumi.CustomResource {
   }
 }
 
-/** What other components add to a namespace. */
+/** What a ServiceMesh adds to its namespaces. @internal */
 interface MeshNamespaceOptions {
   /** Takes ownership of a namespace that the component creates. */
   readonly ownership?: Ownership;
@@ -159,58 +161,33 @@ interface NamespaceOutputs {
   readonly revision: string;
 }
 
-/** A kubeconfig may contain credentials, which do not belong in the state. */
-function withHiddenTarget({ target, ...shown }: MeshNamespaceArgs): pulumi.Inputs {
-  return Object.defineProperty({ ...shown }, "target", { value: target }) as pulumi.Inputs;
-}
-
-/**
- * A namespace of the mesh. It gets the label of a revision or a tag, and `istio-injection` is
- * removed. On request its workloads are restarted in batches, and each batch is waited for.
- *
- * An existing namespace only gets the label, and loses it when the component is deleted. A
- * revision that the cluster does not have is refused before anything changes. If a workload does
- * not become ready, the update ends with the reason, and the next update continues with the
- * remaining workloads.
- *
- * @throws ResourceError with everything that is wrong with the inputs
- * @example
- * new MeshNamespace("shop", {
- *   namespace: "shop",
- *   revision: "1-29-1",
- *   restart: { batchSize: 5 },
- *   target: { kind: "cluster", context: "prod" },
- * }, { dependsOn: mesh });
- * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
- */
-export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | undefined> {
+/** A namespace of a mesh. Programs create {@link MeshNamespace}. @internal */
+export class MeshNamespacePart extends pulumi.ComponentResource<NamespaceOutputs | undefined> {
   /** The name of the namespace, which has its label once this is known. */
   readonly namespace: pulumi.Output<string>;
   /** The revision or tag that injects its pods. Empty for Istio's default revision. */
   readonly revision: pulumi.Output<string>;
-  private readonly options: MeshNamespaceOptions;
 
   constructor(
     name: string,
-    args: MeshNamespaceArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: MeshNamespaceOptions = {},
+    private readonly args: MeshNamespaceArgs,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly options: MeshNamespaceOptions,
   ) {
-    super("servicemesh:index:MeshNamespace", name, withHiddenTarget(args), opts);
-    this.options = options;
+    super("servicemesh:index:MeshNamespace", name, withoutTarget(args), opts);
     this.namespace = outputOf(this.getData(), "namespace");
     this.revision = outputOf(this.getData(), "revision");
   }
 
   protected override async initialize(
-    args: pulumi.Inputs,
+    _: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<NamespaceOutputs | undefined> {
-    const { target, ...given } = args as MeshNamespaceArgs;
-    const { namespace: place, revision: label } = given;
+    await constructed();
+    const { namespace: place, revision: label } = this.args;
     const [{ value }, { sensitive }] = await Promise.all([
-      resolveArgs<MeshNamespaceInputs>({ ...given, target }),
+      resolveArgs<MeshNamespaceInputs>(this.args),
       resolveArgs<NamespaceOutputs>({ namespace: place, revision: label }),
     ]);
     if (value === undefined) {
@@ -286,5 +263,30 @@ export class MeshNamespace extends pulumi.ComponentResource<NamespaceOutputs | u
       ...own,
       hooks: { beforeCreate: gated, beforeUpdate: gated },
     });
+  }
+}
+
+/**
+ * A namespace of the mesh. It gets the label of a revision or a tag, and `istio-injection` is
+ * removed. On request its workloads are restarted in batches, and each batch is waited for.
+ *
+ * An existing namespace only gets the label, and loses it when the component is deleted. A
+ * revision that the cluster does not have is refused before anything changes. If a workload does
+ * not become ready, the update ends with the reason, and the next update continues with the
+ * remaining workloads.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs
+ * @example
+ * new MeshNamespace("shop", {
+ *   namespace: "shop",
+ *   revision: "1-29-1",
+ *   restart: { batchSize: 5 },
+ *   target: { kind: "cluster", context: "prod" },
+ * }, { dependsOn: mesh });
+ * @see https://istio.io/latest/docs/setup/upgrade/canary/#data-plane
+ */
+export class MeshNamespace extends MeshNamespacePart {
+  constructor(name: string, args: MeshNamespaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, args, opts, {});
   }
 }

@@ -10,6 +10,7 @@ import {
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
+import { resolveTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
 import type { InputArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
@@ -22,48 +23,39 @@ import {
   serviceOutput,
 } from "./gatewayAddress";
 
-/** Where to apply the gateways. */
-export interface OverlayGatewaysOptions {
+/** The inputs of the gateways of overlays, each of which may be an Output. */
+export type OverlayGatewaysArgs = MeshArgs & {
   /**
    * The cluster, which is asked for addresses that Pulumi's state lacks.
    *
    * @default only the state is looked at
    */
   readonly target?: InputArgs<Target | undefined>;
-}
+};
 
 /** The label of an east-west gateway in Istio's samples and charts. */
 const EAST_WEST = "eastwestgateway";
 
-/**
- * The gateways that overlays and profiles declare (`components.ingressGateways` and
- * `components.egressGateways`), rendered from Istio's own gateway charts.
- *
- * @example
- * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
- * export const address = gateways.gateways[0].address;
- * @see https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/ (charts `gateways/istio-ingress` and `gateways/istio-egress`)
- */
-export class OverlayGateways extends MeshPart {
+/** The gateways of a mesh's overlays. Programs create {@link OverlayGateways}. @internal */
+export class OverlayGatewaysPart extends MeshPart {
   /** The gateways with their Services and addresses. */
   readonly gateways: pulumi.Output<MeshGateway[]>;
   protected override readonly outputNames = ["gateways"];
-  private readonly target: OverlayGatewaysOptions["target"];
   private session = new ClusterSession(undefined);
   private described: readonly PendingGateway[] = [];
 
   constructor(
     name: string,
-    args: MeshArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    options: OverlayGatewaysOptions = {},
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly target: InputArgs<Target | undefined>,
   ) {
-    super("servicemesh:index:OverlayGateways", name, args as MeshSource, opts);
-    this.target = options.target;
+    super("servicemesh:index:OverlayGateways", name, source, opts);
     this.gateways = this.partOutput("gateways");
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    await resolveTarget(this.target, this);
     this.session = shared.ownership?.session ?? new ClusterSession(this.target);
     const ingress = await this.registerRendered(name, shared, "ingressGateways");
     const egress = await this.registerRendered(name, shared, "egressGateways");
@@ -99,5 +91,22 @@ export class OverlayGateways extends MeshPart {
         service: serviceOutput(object),
         address: serviceAddress(resource as ServiceResource, object, session),
       }));
+  }
+}
+
+/**
+ * The gateways that overlays and profiles declare (`components.ingressGateways` and
+ * `components.egressGateways`), rendered from Istio's own gateway charts.
+ *
+ * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
+ * @example
+ * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
+ * export const address = gateways.gateways[0].address;
+ * @see https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/ (charts `gateways/istio-ingress` and `gateways/istio-egress`)
+ */
+export class OverlayGateways extends OverlayGatewaysPart {
+  constructor(name: string, args: OverlayGatewaysArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { target, ...mesh } = args;
+    super(name, { args: mesh }, opts, target);
   }
 }

@@ -3,13 +3,11 @@ import type { RevisionTagInputs, TagInputs } from "../../mesh/model/tagInputs";
 import { tagObjects } from "../../mesh/tag/tag";
 import {
   type FormerPlace,
-  type MeshArgs,
   MeshPart,
   type MeshSource,
   type PartData,
   requireFittingInputs,
   type SharedMesh,
-  type SharedSource,
 } from "../objects/meshPart";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
@@ -19,22 +17,55 @@ import * as pulumi from "../pulumi/sdk";
 /** The inputs of a tag, each of which may be an Output. */
 export type RevisionTagArgs = ArgsOf<RevisionTagInputs>;
 
-/** Returns the args of a tag in a ServiceMesh, whose mesh is that of its revision. @internal */
-export function sharedTag(tag: ArgsOf<TagInputs>, shared: Promise<SharedMesh>): RevisionTagArgs {
-  return Object.defineProperty({ ...tag }, "shared", {
-    value: shared,
-  }) as unknown as RevisionTagArgs;
+/** What a ServiceMesh adds to its tags. @internal */
+export interface RevisionTagOptions {
+  /**
+   * Whether the mesh deactivates the default revision's injector in favour of a tag `default`.
+   *
+   * @default false
+   */
+  readonly injectorYields?: boolean;
+  /** Components that may have contained the tag's objects before. @default [] */
+  readonly former?: readonly FormerPlace[];
 }
 
-type TagArgs = ArgsOf<TagInputs> & MeshSource;
+/** A revision tag of a mesh. Programs create {@link RevisionTag}. @internal */
+export class RevisionTagPart extends MeshPart {
+  /** The name of the tag, which namespaces and gateways use. */
+  readonly tag: pulumi.Output<string>;
+  /** The revision that the tag points to. Empty for Istio's default revision. */
+  readonly revision: pulumi.Output<string>;
+  protected override readonly outputNames = ["tag", "revision"];
 
-/** Returns the mesh's part of the args, where `tag` is the tag of the images. */
-function meshSource(args: TagArgs): MeshSource {
-  if ("shared" in args) {
-    return args as SharedSource;
+  constructor(
+    name: string,
+    source: MeshSource,
+    opts: pulumi.ComponentResourceOptions | undefined,
+    private readonly given: ArgsOf<TagInputs>,
+    private readonly options: RevisionTagOptions,
+  ) {
+    super("servicemesh:index:RevisionTag", name, source, opts, given);
+    this.tag = this.partOutput("tag");
+    this.revision = this.partOutput("revision");
   }
-  const { tag: _, ...mesh } = args;
-  return mesh as MeshArgs;
+
+  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
+    const { value, sensitive } = await resolveArgs(this.given);
+    const { mesh, inputs } = shared;
+    const { injectorYields = false, former } = this.options;
+    if (value === undefined || mesh === undefined) {
+      void pulumi.log.warn("the tag's objects are known only after the update", this);
+      return { objects: undefined };
+    }
+    const hidden = sensitive || shared.sensitive;
+    if (!injectorYields) {
+      requireFittingInputs("RevisionTagInputs", { ...inputs, ...value }, this, hidden);
+    }
+    const tools = renderTools(inputs?.charts, { sensitive: hidden, news: PULUMI_NEWS });
+    const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
+    const outputs = hiddenIf(sensitive, { tag: value.tag, revision: value.revision });
+    return { ...this.registerAll(name, objects, hidden, { former }), outputs };
+  }
 }
 
 /**
@@ -51,58 +82,10 @@ function meshSource(args: TagArgs): MeshSource {
  * new RevisionTag("stable", { tag: "stable", revision: "1-29-1", version: "1.29.1" }, { dependsOn: istiod });
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#stable-revision-labels
  */
-export class RevisionTag extends MeshPart {
-  /** The name of the tag, which namespaces and gateways use. */
-  readonly tag: pulumi.Output<string>;
-  /** The revision that the tag points to. Empty for Istio's default revision. */
-  readonly revision: pulumi.Output<string>;
-  protected override readonly outputNames = ["tag", "revision"];
-  /** The base class's constructor sets this, so it must not have an initial value. */
-  private declare given: ArgsOf<TagInputs>;
-  /**
-   * Whether the ServiceMesh deactivates the default revision's injector in favour of a tag
-   * `default`.
-   */
-  private declare injectorYields: boolean;
-
-  /** @param former components that may have contained its objects before @internal */
-  constructor(
-    name: string,
-    args: RevisionTagArgs,
-    opts?: pulumi.ComponentResourceOptions,
-    private readonly former: readonly FormerPlace[] = [],
-  ) {
-    super("servicemesh:index:RevisionTag", name, args as unknown as MeshSource, opts);
-    this.tag = this.partOutput("tag");
-    this.revision = this.partOutput("revision");
-  }
-
-  protected override initialize(
-    source: pulumi.Inputs,
-    opts: pulumi.ComponentResourceOptions,
-    name: string,
-  ): ReturnType<MeshPart["initialize"]> {
-    const args = source as TagArgs;
-    this.given = { tag: args.tag, revision: args.revision };
-    this.injectorYields = "shared" in args;
-    return super.initialize(meshSource(args) as pulumi.Inputs, opts, name);
-  }
-
-  protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
-    const { value, sensitive } = await resolveArgs(this.given);
-    const { mesh, inputs } = shared;
-    if (value === undefined || mesh === undefined) {
-      void pulumi.log.warn("the tag's objects are known only after the update", this);
-      return { objects: undefined };
-    }
-    const hidden = sensitive || shared.sensitive;
-    if (!this.injectorYields) {
-      requireFittingInputs("RevisionTagInputs", { ...inputs, ...value }, this, hidden);
-    }
-    const tools = renderTools(inputs?.charts, { sensitive: hidden, news: PULUMI_NEWS });
-    const { injectorYields } = this;
-    const objects = await tagObjects({ ...value, mesh, injectorYields }, tools);
-    const outputs = hiddenIf(sensitive, { tag: value.tag, revision: value.revision });
-    return { ...this.registerAll(name, objects, hidden, { former: this.former }), outputs };
+export class RevisionTag extends RevisionTagPart {
+  constructor(name: string, args: RevisionTagArgs, opts?: pulumi.ComponentResourceOptions) {
+    // In the args of a mesh, `tag` is the tag of its images.
+    const { tag, ...mesh } = args;
+    super(name, { args: mesh }, opts, { tag, revision: args.revision }, {});
   }
 }

@@ -18,6 +18,7 @@ import { retiredInputs } from "../../mesh/schema/retiredPlaces";
 import { settingWarnings } from "../../mesh/settings/settingWarnings";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
+import { constructed } from "../pulumi/constructed";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, heard, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
@@ -182,26 +183,19 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   }
 }
 
-/** Where a component gets its mesh from: its own args, or the ServiceMesh that contains it. */
-export type MeshSource = MeshArgs | SharedSource;
-
-/** The args of a part of a ServiceMesh. @internal */
-export interface SharedSource {
-  readonly shared: Promise<SharedMesh>;
-}
-
 /**
- * Returns args that pass a shared mesh to a part. The property is not enumerable, because Pulumi
- * would write the inputs into each part's state, and the parent's state already contains them.
+ * Where a part gets its mesh from: its own args, or the ServiceMesh that contains it.
  *
  * @internal
  */
-export function sharedSource(shared: Promise<SharedMesh>): SharedSource {
-  return Object.defineProperty({}, "shared", { value: shared }) as SharedSource;
-}
+export type MeshSource = { readonly args: MeshArgs } | { readonly shared: SharedMesh };
 
-function isShared(source: MeshSource): source is SharedSource {
-  return "shared" in source;
+/**
+ * What Pulumi's state shows as the inputs of a part. The state of a ServiceMesh already contains
+ * the inputs that its parts share.
+ */
+function shownInputs(source: MeshSource): pulumi.Inputs {
+  return "args" in source ? withSecretKeys(source.args) : {};
 }
 
 function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
@@ -276,14 +270,15 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   /** The objects that wait for all other objects of the part. @internal */
   readonly last: pulumi.Output<pulumi.Resource[]>;
 
+  /** @param shown inputs of the component itself, which the state shows too @default none */
   protected constructor(
     token: string,
     name: string,
-    source: MeshSource,
+    private readonly source: MeshSource,
     opts: pulumi.ComponentResourceOptions | undefined,
+    shown: pulumi.Inputs = {},
   ) {
-    const kept = isShared(source) ? source : withSecretKeys(source);
-    super(token, name, kept as pulumi.Inputs, opts);
+    super(token, name, { ...shownInputs(source), ...shown }, opts);
     this.objects = this.partOutput("objects");
     this.last = componentOutput(this.getData().then(() => this.lastStage()));
   }
@@ -301,12 +296,12 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   private ownership: Ownership | undefined;
 
   protected override async initialize(
-    source: pulumi.Inputs,
+    _: pulumi.Inputs,
     opts: pulumi.ComponentResourceOptions,
     name: string,
   ): Promise<PartState> {
-    const given = source as MeshSource;
-    const shared = isShared(given) ? await given.shared : await shareMesh(given, this);
+    await constructed();
+    const shared = await this.sharedMesh();
     this.dependencies = opts.dependsOn;
     this.ownership = shared.ownership;
     const data = await this.createChecked(name, shared);
@@ -317,6 +312,12 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const outputs = { objects: data.objects.map(objectTitle), ...data.outputs };
     this.registerOutputs(outputs);
     return { outputs };
+  }
+
+  private async sharedMesh(): Promise<SharedMesh> {
+    return "args" in this.source
+      ? shareMesh(withSecretKeys(this.source.args), this)
+      : this.source.shared;
   }
 
   private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {

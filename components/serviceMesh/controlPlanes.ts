@@ -1,14 +1,13 @@
 import { revisionTitle } from "../../mesh/model/facts";
 import type { GraphPart } from "../../mesh/plan/graph";
-import { ControlPlane } from "../mesh/controlPlane";
-import { ManagedControlPlane } from "../mesh/managedControlPlane";
-import { RevisionTag, sharedTag } from "../mesh/revisionTag";
+import { ControlPlanePart } from "../mesh/controlPlane";
+import { ManagedControlPlanePart } from "../mesh/managedControlPlane";
+import { RevisionTagPart } from "../mesh/revisionTag";
 import { RevisionGuard } from "../objects/guards";
 import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 import { formerPlane, formerTag, planeName, tagName } from "./formerPlaces";
 import type { MeshHooks } from "./hooks";
-import { source } from "./sharedPlan";
 
 /** Creates a control plane. Its users depend on the returned resource. */
 export function createControlPlane(
@@ -21,7 +20,7 @@ export function createControlPlane(
   const { name, parent, meshes } = build;
   const { revision } = mesh;
   const shared = meshes.share(mesh, yields ? "absent" : undefined);
-  const controlPlane = new ControlPlane(planeName(name, revision), source(shared), opts, {
+  const controlPlane = new ControlPlanePart(planeName(name, revision), { shared }, opts, {
     beforeWorkloads,
     former: formerPlane(build, revision),
   });
@@ -43,9 +42,9 @@ export function createManaged(
   { inputs }: GraphPart<"managed">,
   { removal }: MeshHooks,
   opts: pulumi.ComponentResourceOptions,
-): ManagedControlPlane {
-  const more = { ownership, removal };
-  return new ManagedControlPlane(`${name}-managed`, { ...inputs, target }, opts, more);
+): ManagedControlPlanePart {
+  const options = { ownership, removal };
+  return new ManagedControlPlanePart(`${name}-managed`, { ...inputs, target }, opts, options);
 }
 
 /** A tag belongs to the control plane that it points to, because its objects have that version. */
@@ -53,7 +52,14 @@ export function createTag(
   build: Build,
   { request: { tag, revision, mesh } }: GraphPart<"tag">,
   opts: pulumi.ComponentResourceOptions,
-): RevisionTag {
-  const args = sharedTag({ tag, revision }, Promise.resolve(build.meshes.share(mesh)));
-  return new RevisionTag(tagName(build.name, tag), args, opts, formerTag(build, tag));
+): RevisionTagPart {
+  const shared = build.meshes.share(mesh);
+  const options = { injectorYields: true, former: formerTag(build, tag) };
+  return new RevisionTagPart(
+    tagName(build.name, tag),
+    { shared },
+    opts,
+    { tag, revision },
+    options,
+  );
 }

@@ -2,13 +2,13 @@ import { type GraphPart, objectsOf, type PartKind } from "../../mesh/plan/graph"
 import { meshUses } from "../../mesh/plan/meshUses";
 import { Leftovers } from "../guards/leftovers";
 import { MeshGuard } from "../guards/meshGuard";
-import { Base } from "../mesh/base";
+import { BasePart } from "../mesh/base";
 import { CLUSTER_PARTS } from "../mesh/clusterParts";
-import { Crds } from "../mesh/crds";
+import { CrdsPart } from "../mesh/crds";
 import { DefaultValidator } from "../mesh/defaultValidator";
-import { Gateway } from "../mesh/gateway";
-import { OverlayGateways } from "../mesh/overlayGateways";
-import { sharedSource, withDependencies } from "../objects/meshPart";
+import { GatewayPart } from "../mesh/gateway";
+import { OverlayGatewaysPart } from "../mesh/overlayGateways";
+import { withDependencies } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 import type { Build } from "./build";
@@ -16,15 +16,14 @@ import { createControlPlane, createManaged, createTag } from "./controlPlanes";
 import { formerInjector, formerValidator, validatorName, yieldedName } from "./formerPlaces";
 import { type MeshHooks, meshHooks } from "./hooks";
 import { MeshPolicy } from "./policy";
-import { source } from "./sharedPlan";
 import { createGateway, createNamespace } from "./users";
 import { YieldedInjector } from "./yieldedInjector";
 
 /** The parts whose outputs a mesh passes on. */
 export interface MeshParts {
-  readonly gateways: readonly Gateway[];
+  readonly gateways: readonly GatewayPart[];
   /** The gateways of overlays. */
-  readonly overlayGateways: OverlayGateways | undefined;
+  readonly overlayGateways: OverlayGatewaysPart | undefined;
 }
 
 /**
@@ -75,7 +74,7 @@ class Assembly {
         // The base contains these objects.
         return [];
       case "crds":
-        return [new Crds(`${name}-crds`, source(meshes.share(part.mesh)), opts, { target })];
+        return [new CrdsPart(`${name}-crds`, { shared: meshes.share(part.mesh) }, opts, target)];
       case "base":
         return [this.createBase(part, opts)];
       case "controlPlane": {
@@ -94,8 +93,8 @@ class Assembly {
       case "validator":
         return this.createValidator(part, opts);
       case "cluster": {
-        const args = source(meshes.share(part.mesh));
-        return [CLUSTER_PARTS[part.part](`${name}-${part.part}`, args, opts, { target })];
+        const shared = meshes.share(part.mesh);
+        return [CLUSTER_PARTS[part.part](`${name}-${part.part}`, { shared }, opts, target)];
       }
       case "tag":
         return [createTag(build, part, opts)];
@@ -107,10 +106,8 @@ class Assembly {
         return [createGateway(build, part, hooks.gateways, opts)];
       case "namespace":
         return [createNamespace(build, part, opts)];
-      case "policy": {
-        const shared = sharedSource(Promise.resolve(meshes.share(part.mesh)));
-        return [new MeshPolicy(`${name}-policy`, shared, opts)];
-      }
+      case "policy":
+        return [new MeshPolicy(`${name}-policy`, meshes.share(part.mesh), opts)];
     }
   }
 
@@ -120,7 +117,7 @@ class Assembly {
   ): pulumi.Resource {
     const { name, meshes, parts } = this.build;
     const namespaces = objectsOf(parts.filter(({ part }) => part.kind === "namespaces"));
-    return new Base(`${name}-base`, source(meshes.share(mesh)), opts, {
+    return new BasePart(`${name}-base`, { shared: meshes.share(mesh) }, opts, {
       namespaces: namespaces.map(({ metadata }) => String(metadata.name)),
       withoutWebhooks: true,
     });
@@ -147,7 +144,7 @@ class Assembly {
     if (objects.length === 0) {
       return [];
     }
-    const shared = source(meshes.share(part.mesh));
+    const shared = meshes.share(part.mesh);
     const bases = this.ofKind("base").map((parent) => ({ component: `${name}-base`, parent }));
     const former = [...bases, formerValidator(this.build)];
     return [new DefaultValidator(validatorName(name), shared, opts, former)];
@@ -168,8 +165,8 @@ class Assembly {
       const dependsOn = this.standing(used.map(({ part }) => part.id));
       new MeshGuard(`${name}-guard`, uses, session, { parent, dependsOn });
     }
-    const isGateway = (resource: pulumi.Resource) => resource instanceof Gateway;
-    const isOfOverlays = (resource: pulumi.Resource) => resource instanceof OverlayGateways;
+    const isGateway = (resource: pulumi.Resource) => resource instanceof GatewayPart;
+    const isOfOverlays = (resource: pulumi.Resource) => resource instanceof OverlayGatewaysPart;
     return {
       gateways: this.ofKind("gateway").filter(isGateway),
       overlayGateways: this.ofKind("cluster").find(isOfOverlays),

@@ -1,16 +1,12 @@
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { peerAuthenticationObjects } from "../../mesh/spec/meshObjects";
-import { MeshPart, type PartData, type SharedMesh, type sharedSource } from "../objects/meshPart";
+import { MeshPart, type PartData, type SharedMesh } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
 /** The mesh-wide security policy. It is a part, so that it waits for the control plane. */
 export class MeshPolicy extends MeshPart {
-  constructor(
-    name: string,
-    source: ReturnType<typeof sharedSource>,
-    opts: pulumi.ComponentResourceOptions,
-  ) {
-    super("servicemesh:index:MeshPolicy", name, source, opts);
+  constructor(name: string, shared: SharedMesh, opts: pulumi.ComponentResourceOptions) {
+    super("servicemesh:index:MeshPolicy", name, { shared }, opts);
   }
 
   protected override async create(name: string, { mesh }: SharedMesh): Promise<PartData> {

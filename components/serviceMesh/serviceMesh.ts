@@ -20,7 +20,6 @@ import { currentManager } from "../objects/manager";
 import {
   inputError,
   logWarnings,
-  requireFittingInputs,
   resolveMeshArgs,
   warnUnknown,
   withSecretKeys,
@@ -28,9 +27,10 @@ import {
 import { Ownership } from "../objects/ownership";
 import { followRollouts } from "../objects/rollouts";
 import { SharedParts } from "../objects/sharedParts";
+import { resolveTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
-import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import type { ArgsOf, InputArgs } from "../pulumi/inputs";
 import { outputOf, unknownOutputs } from "../pulumi/outputs";
 import { recordPlan } from "../pulumi/planRecord";
 import { resourceError } from "../pulumi/resourceError";
@@ -69,10 +69,7 @@ async function destinationOf(
   given: ServiceMeshArgs["target"],
   mesh: pulumi.Resource,
 ): Promise<Destination> {
-  const { value, sensitive } = await resolveArgs<{ target?: Target }>({ target: given });
-  if (value?.target !== undefined) {
-    requireFittingInputs("Target", value.target, mesh, sensitive, "target");
-  }
+  const { value } = await resolveTarget(given, mesh);
   if (value !== undefined && value.target === undefined) {
     return {};
   }
@@ -263,7 +260,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       provider: target && this.provider,
     });
     const outputs = await meshOutputs({ plan, parts: made, rendered, args, sensitive });
-    this.registerOutputs(outputs as unknown as pulumi.Inputs);
+    this.registerOutputs({ ...outputs });
     return outputs;
   }
 

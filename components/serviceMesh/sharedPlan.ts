@@ -4,7 +4,7 @@ import { deactivatedInjector, withoutDefaultInjector } from "../../mesh/plan/def
 import type { GraphTools } from "../../mesh/plan/graph";
 import { type RenderedComponent, renderOnce } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/spec/resolve";
-import { type MeshArgs, type SharedMesh, sharedSource } from "../objects/meshPart";
+import type { SharedMesh } from "../objects/meshPart";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
 
 /** Provides the meshes of a plan to its parts. Each chart of a mesh is rendered once. */
@@ -39,9 +39,4 @@ export function sharePlan(
       };
     },
   };
-}
-
-/** Returns a part's args for a mesh that is already resolved. */
-export function source(shared: SharedMesh): MeshArgs {
-  return sharedSource(Promise.resolve(shared)) as unknown as MeshArgs;
 }

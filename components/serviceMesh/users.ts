@@ -1,8 +1,8 @@
 import { TIMEOUT_DEFAULTS, timeoutSeconds } from "../../mesh/model/timeouts";
 import type { GraphPart } from "../../mesh/plan/graph";
-import { Gateway } from "../mesh/gateway";
+import { GatewayPart } from "../mesh/gateway";
 import type { GatewayHooks } from "../mesh/gatewayRevision";
-import { MeshNamespace, type MeshNamespaceArgs } from "../mesh/meshNamespace";
+import { MeshNamespacePart } from "../mesh/meshNamespace";
 import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
@@ -11,19 +11,19 @@ export function createGateway(
   { inputs: gateway }: GraphPart<"gateway">,
   hooks: GatewayHooks,
   opts: pulumi.ComponentResourceOptions,
-): Gateway {
+): GatewayPart {
   const seconds = timeoutSeconds(inputs, "gateways");
   // Pulumi writes the args into the state: a default is left out there.
   const limit = seconds === TIMEOUT_DEFAULTS.gateways ? {} : { timeoutSeconds: seconds };
   const title = `${name}-${gateway.namespace}-${gateway.name}`;
-  return new Gateway(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
+  return new GatewayPart(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
 }
 
 export function createNamespace(
   { name, plan, target, ownership }: Build,
   { inputs: { name: namespace, ...inputs } }: GraphPart<"namespace">,
   opts: pulumi.ComponentResourceOptions,
-): MeshNamespace {
+): MeshNamespacePart {
   const args = {
     ...inputs,
     namespace,
@@ -33,5 +33,5 @@ export function createNamespace(
     restart: ownership === undefined ? undefined : inputs.restart,
   };
   const title = `${name}-namespace-${namespace}`;
-  return new MeshNamespace(title, args as MeshNamespaceArgs, opts, { ownership });
+  return new MeshNamespacePart(title, args, opts, { ownership });
 }

@@ -1,10 +1,4 @@
-import {
-  type FormerPlace,
-  MeshPart,
-  type PartData,
-  type SharedMesh,
-  sharedSource,
-} from "../objects/meshPart";
+import { type FormerPlace, MeshPart, type PartData, type SharedMesh } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
 
 /**
@@ -19,7 +13,7 @@ export class YieldedInjector extends MeshPart {
     opts: pulumi.ComponentResourceOptions,
     private readonly former: FormerPlace,
   ) {
-    super("servicemesh:index:YieldedInjector", name, sharedSource(Promise.resolve(shared)), opts);
+    super("servicemesh:index:YieldedInjector", name, { shared }, opts);
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
-import { Gateway, type GatewayArgs, type GatewayOptions } from "../../components/mesh/gateway";
+import {
+  Gateway,
+  type GatewayArgs,
+  type GatewayOptions,
+  GatewayPart,
+} from "../../components/mesh/gateway";
 import { resourceHook } from "../../components/pulumi/hooks";
 import type { JsonObject } from "../../mesh/common/json";
 import { fromOverlayGateway } from "../../mesh/gateway/legacy";
@@ -19,10 +24,10 @@ import { at, canary, find, gateway } from "../unit/gateway/inputs";
 
 function run(
   args: GatewayArgs,
-  options?: GatewayOptions,
+  options: GatewayOptions = {},
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Recording> {
-  return runProgram(() => new Gateway("ingress", args, opts, options));
+  return runProgram(() => new GatewayPart("ingress", args, opts, options));
 }
 
 function named({ resources }: Recording, type: string, name: string): Registered {
@@ -221,7 +226,7 @@ describe("Gateway", () => {
         beforeDeployment: [hook("injection")],
         beforeRevisionDelete: [hook("drained")],
       };
-      new Gateway("ingress", gateway(), undefined, { hooks });
+      new GatewayPart("ingress", gateway(), undefined, { hooks });
     });
     const { hooks } = named(recording, "Deployment", OLD);
     const before = ["ingress:grow-first", "ingress:injection"];

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import {
+  Crds,
   Gateway,
   ManagedControlPlane,
   MeshNamespace,
+  OverlayGateways,
   PeerAuthentication,
   RevisionTag,
   ServiceMesh,
@@ -58,6 +60,24 @@ describe("a component by itself refuses a misspelt key of its args", () => {
       (args) => new ManagedControlPlane("x", args),
       { chanel: "rapid" },
       /inputs: managed\.chanel: is an unknown field; .*did you mean "channel"\?/,
+    ],
+    [
+      "ManagedControlPlane, in its target",
+      (args) => new ManagedControlPlane("x", args),
+      { channel: "rapid", target: { kind: "cluster", contxt: "prod" } },
+      /inputs: target\.contxt: is an unknown field; .*did you mean "context"\?/,
+    ],
+    [
+      "Crds, in its target",
+      (args) => new Crds("x", args),
+      { version: "1.29.1", target: { kind: "cluster", contxt: "prod" } },
+      /inputs: target\.contxt: is an unknown field; .*did you mean "context"\?/,
+    ],
+    [
+      "OverlayGateways, in its target",
+      (args) => new OverlayGateways("x", args),
+      { version: "1.29.1", target: { kind: "clutser" } },
+      /inputs: target\.kind: is unknown .*did you mean "cluster"\?/,
     ],
     [
       "ServiceMesh, in its target",

@@ -167,7 +167,7 @@ describe("parts of a mesh", () => {
 
     it("with a target are tracked by digest, with hooks that deliver them", async () => {
       const target = { kind: "render", directory: "unused" } as const;
-      const recording = await runProgram(() => new Crds("crds", common(), {}, { target }));
+      const recording = await runProgram(() => new Crds("crds", { ...common(), target }));
       const [set] = recording.resources.filter(({ type }) => type === "servicemesh:index:CrdSet");
       assert.deepEqual(set?.hooks, ["crds:deliver", "crds:deliver"]);
       const tracked = Object.entries(set.inputs.crds as Record<string, CrdFacts>);
@@ -186,7 +186,7 @@ describe("parts of a mesh", () => {
     const whole = await runProgram(() => new Crds("crds", args));
     assert.ok(objectsOf(whole).every(({ retainOnDelete }) => !retainOnDelete));
     const target = { kind: "render", directory: "unused" } as const;
-    const { resources } = await runProgram(() => new Crds("crds", args, {}, { target }));
+    const { resources } = await runProgram(() => new Crds("crds", { ...args, target }));
     const [set] = resources.filter(({ type }) => type === "servicemesh:index:CrdSet");
     assert.ok(set?.removalHooks.includes("crds:remove-all"));
   });

@@ -76,6 +76,7 @@ function check(cases: readonly Case[], names: readonly string[], before: ts.Prog
 
 describe("The types of the args of every component", () => {
   const names: string[] = [];
+  const parameters = new Map<string, readonly (readonly string[])[]>();
   let checked: Checked[];
 
   before(function () {
@@ -89,6 +90,7 @@ describe("The types of the args of every component", () => {
       const module = program.getSourceFile(path) as ts.SourceFile;
       for (const component of componentsOf(module, checker)) {
         names.push(component.name);
+        parameters.set(component.name, component.parameters);
         writer.add(component);
       }
     }
@@ -122,6 +124,12 @@ describe("The types of the args of every component", () => {
       "Gateway: labels.* takes an Output",
     ]) {
       assert.ok(titles.includes(title), `no case: ${title}`);
+    }
+  });
+
+  it("are one of three parameters, in the form of Pulumi's own resources", () => {
+    for (const [name, signatures] of parameters) {
+      assert.deepEqual(signatures, [["name", "args", "opts"]], name);
     }
   });
 

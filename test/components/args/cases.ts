@@ -14,6 +14,8 @@ export interface Case {
 export interface ComponentArgs {
   readonly name: string;
   readonly args: ts.Type;
+  /** The names of the constructor's parameters, for each of its signatures. */
+  readonly parameters: readonly (readonly string[])[];
 }
 
 /** A key that no args have. */
@@ -31,9 +33,12 @@ export function componentsOf(module: ts.SourceFile, checker: ts.TypeChecker): Co
     if (!(target.flags & ts.SymbolFlags.Class)) {
       return [];
     }
-    const [signature] = checker.getTypeOfSymbol(target).getConstructSignatures();
-    const args = signature?.parameters[1];
-    return args === undefined ? [] : [{ name: one.name, args: checker.getTypeOfSymbol(args) }];
+    const signatures = checker.getTypeOfSymbol(target).getConstructSignatures();
+    const args = signatures[0]?.parameters[1];
+    const parameters = signatures.map((own) => own.parameters.map(({ name }) => name));
+    return args === undefined
+      ? []
+      : [{ name: one.name, args: checker.getTypeOfSymbol(args), parameters }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { Config } from "@pulumi/pulumi";
-import { Gateway } from "../../../components/mesh/gateway";
+import { GatewayPart } from "../../../components/mesh/gateway";
 import { gatewayGate } from "../../../components/objects/guards";
 import { followRollouts } from "../../../components/objects/rollouts";
 import { ClusterSession } from "../../../components/pulumi/clusterSession";
@@ -25,4 +25,4 @@ const hooks = {
   rollouts: followRollouts("gateways", session),
 };
 const args = { ...gateway, timeoutSeconds };
-new Gateway("web", args, { providers: { kubernetes } }, { hooks });
+new GatewayPart("web", args, { providers: { kubernetes } }, { hooks });

@@ -1,8 +1,8 @@
 import { Config } from "@pulumi/pulumi";
-import { Gateway } from "../../../components/mesh/gateway";
+import { GatewayPart } from "../../../components/mesh/gateway";
 import {
-  ManagedControlPlane,
   type ManagedControlPlaneArgs,
+  ManagedControlPlanePart,
 } from "../../../components/mesh/managedControlPlane";
 import { MeshNamespace, type MeshNamespaceArgs } from "../../../components/mesh/meshNamespace";
 import { gatewayGate, removalGuard } from "../../../components/objects/guards";
@@ -33,7 +33,7 @@ const control =
   managed === undefined
     ? []
     : [
-        new ManagedControlPlane(
+        new ManagedControlPlanePart(
           "managed",
           { ...managed, target } as ManagedControlPlaneArgs,
           { providers: { kubernetes } },
@@ -42,7 +42,7 @@ const control =
       ];
 
 if (gatewayRevision !== undefined) {
-  new Gateway(
+  new GatewayPart(
     "web",
     {
       name: "web",
