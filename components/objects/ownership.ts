@@ -21,6 +21,7 @@ import {
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { errorHook, resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
+import { failProgram } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 import { BundleKeeper } from "./bundleKeeper";
 import { InjectorSwitch } from "./injectorSwitch";
@@ -38,12 +39,6 @@ import type { SharedParts } from "./sharedParts";
 export function managedBy(manager: string): Readonly<Record<string, string>> {
   return { "pulumi.com/patchFieldManager": manager, "pulumi.com/patchForce": "true" };
 }
-
-/**
- * Ends the program as failed after it has run to its end, with no further message from Pulumi. An
- * error that is only logged does not fail the program, and one that is thrown hides the rest.
- */
-const FAILED_AND_TOLD = 32;
 
 interface OwnershipOptions {
   readonly session: ClusterSession;
@@ -216,8 +211,7 @@ export class Ownership {
 
   private speak(findings: readonly ExistingObject[], component: pulumi.Resource): void {
     for (const text of adoptionObstacles(findings)) {
-      void pulumi.log.error(text, component);
-      process.exitCode = FAILED_AND_TOLD;
+      failProgram(text, component);
     }
     const words = pulumi.isDryRun() ? adoptionPreview(findings) : adoptionReport(findings);
     for (const { text, warning } of words) {

@@ -35,6 +35,7 @@ import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
+import { declarationsOfProgram } from "./declarations";
 
 /** What a mesh says about its shared parts. */
 export interface SharedOptions {
@@ -53,9 +54,6 @@ type HookArgs = Parameters<pulumi.ResourceHook["callback"]>[0];
 interface UsedPart extends Used {
   readonly anchor: K8sObject;
 }
-
-/** The names of a program's resources that declare an object, by its title. */
-const DECLARED = new Map<string, Set<string>>();
 
 /** Returns the key of a part whose objects belong together, or of a single object. */
 function partKey(object: K8sObject, part: SharedPart): string {
@@ -78,6 +76,7 @@ export class SharedParts {
   private readonly begin: pulumi.ResourceHook;
   private readonly end: pulumi.ResourceHook;
   private readonly used = new Map<string, UsedPart>();
+  private readonly declarations = declarationsOfProgram();
 
   /** @param name the name of the mesh; its hooks must be registered in each run */
   constructor(
@@ -232,9 +231,7 @@ export class SharedParts {
 
   /** Must be called for every object that a resource declares. */
   declare(object: K8sObject, resource: string): void {
-    const title = objectTitle(object);
-    const names = DECLARED.get(title) ?? new Set();
-    DECLARED.set(title, names.add(resource));
+    this.declarations.add(object, resource);
   }
 
   private async beginUse({ newInputs }: HookArgs): Promise<void> {
@@ -268,8 +265,7 @@ export class SharedParts {
   private async leaveOne({ name, oldInputs, oldOutputs }: HookArgs): Promise<void> {
     const [object, outputs] = await Promise.all([plain(oldInputs), plain(oldOutputs)]);
     const planned = object as K8sObject;
-    const others = [...(DECLARED.get(objectTitle(planned)) ?? [])].filter((one) => one !== name);
-    const site = others.length > 0 ? undefined : await this.site();
+    const site = this.declarations.hasOther(planned, name) ? undefined : await this.site();
     if (site !== undefined) {
       const uid = getPath(outputs, "metadata.uid");
       await this.unlessPreviewFails(() =>

@@ -12,3 +12,13 @@ export function resourceError(message: string, resource: pulumi.Resource): Error
   error.stack = message;
   return Object.defineProperty(error, "resource", { value: resource, enumerable: false });
 }
+
+/**
+ * Has Pulumi show an error at a resource and end the program as failed once it has run to its end.
+ * An error that is thrown would keep the remaining resources from being registered and their
+ * errors from being shown. An error that is only logged would not fail the program.
+ */
+export function failProgram(message: string, resource: pulumi.Resource): void {
+  // Nothing handles the rejection on purpose, because this is how Pulumi learns of the error.
+  void Promise.reject(resourceError(message, resource));
+}
