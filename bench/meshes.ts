@@ -2,6 +2,9 @@ import { join } from "node:path";
 import { chartsFolder, versions } from "../toolchain/setup";
 import type { Config } from "./projects";
 
+/** The folder with Istio's charts by version. */
+export const CHARTS = join(chartsFolder(), "..");
+
 /** The version that a mesh is upgraded from. */
 export const PREVIOUS = "1.28.2";
 export const CURRENT = versions.istio.default;
@@ -19,7 +22,7 @@ export const OVERLAYS = [
 
 function common(): Config {
   return {
-    "mesh:charts": { kind: "folder", path: join(chartsFolder(), "..") },
+    "mesh:charts": { kind: "folder", path: CHARTS },
     "mesh:overlays": OVERLAYS,
   };
 }

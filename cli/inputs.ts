@@ -18,9 +18,6 @@ import {
 /** The Istio version that commands use by default. */
 export const DEFAULT_VERSION = "1.29.1";
 
-/** The folder for charts in a clone of this project, which set-up fills. */
-const PROJECT_CHARTS = ".toolchain/charts";
-
 /** The flags that describe a mesh. */
 export interface InputFlags {
   readonly stack?: string;
@@ -71,16 +68,6 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .option("--stack <name>", "start from the inputs in Pulumi.<name>.yaml");
 }
 
-/**
- * Returns the charts that set-up has put into a clone. Other versions come from Istio's own
- * places.
- */
-function projectCharts(): ChartSource | undefined {
-  return existsSync(PROJECT_CHARTS)
-    ? { kind: "folder", path: PROJECT_CHARTS, fetchMissing: true }
-    : undefined;
-}
-
 function namedCharts(text: string): ChartSource {
   if (text.startsWith("oci://")) {
     return { kind: "oci", url: text };
@@ -98,14 +85,13 @@ function chartSource(
   { charts, releases }: InputFlags,
   stack: ChartSource | undefined,
 ): ChartSource | undefined {
-  const source = charts === undefined ? (stack ?? projectCharts()) : namedCharts(charts);
+  const source = charts === undefined ? stack : namedCharts(charts);
   if (releases === undefined) {
     return source;
   }
-  if (charts === undefined && stack === undefined) {
-    return { kind: "repository", releases };
-  }
-  return { ...source, releases } as ChartSource;
+  return source === undefined
+    ? { kind: "repository", releases }
+    : ({ ...source, releases } as ChartSource);
 }
 
 const PLACEHOLDER = "[secret]";

@@ -50,8 +50,8 @@ export interface ImageCheck {
 
 /**
  * Registries are queried unless the flags say otherwise: a wrong tag is the most common reason for
- * failed updates, and few people would think of a flag for it. Nothing is built for it without
- * being asked.
+ * failed updates, and few people would think of a flag for it. They are
+ * skipped if crane is not installed.
  *
  * @param signal ends the running programs
  * @throws Error if `--images` requires crane and there is none

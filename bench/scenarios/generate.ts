@@ -1,6 +1,6 @@
 import type { Scenario } from "../context";
 import { compare } from "../measure";
-import { NEW, OVERLAYS } from "../meshes";
+import { CHARTS, NEW, OVERLAYS } from "../meshes";
 import { generateSmall } from "../peers";
 import { ROOT } from "../projects";
 import { row } from "../table";
@@ -12,7 +12,7 @@ function ours() {
   const options = OVERLAYS.flatMap((name) => ["--option", name]);
   return {
     program: process.execPath,
-    args: ["dist/cli/main.js", "manifest", "generate", ...options, "-r", NEW],
+    args: ["dist/cli/main.js", "manifest", "generate", ...options, "-r", NEW, "--charts", CHARTS],
     cwd: ROOT,
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CraneFailure, craneAt } from "../../../adapters/images/crane";
-import { findCrane } from "../../../adapters/images/craneProgram";
+import { craneThatIsThere, findCrane } from "../../../adapters/images/craneProgram";
 import {
   type MirrorTarget,
   mapConcurrently,
@@ -175,30 +175,30 @@ describe("the crane that is used", () => {
   let named: string;
   let found: string;
   let PATH: string;
-  let provided: string;
-  let clone: string;
 
   // Not while the file is read: other tests remove the folders that they find.
   before(() => {
     named = program("mine");
     found = program("crane");
     PATH = join(found, "..");
-    provided = program(".toolchain", "bin", "crane");
-    clone = join(provided, "..", "..", "..");
   });
 
-  it("the named one, else PATH's, else the clone's", () => {
-    assert.equal(findCrane({ named, env: { PATH }, clone }), named);
-    assert.equal(findCrane({ env: { PATH }, clone }), found);
-    assert.equal(findCrane({ env: { PATH: "" }, clone }), provided);
+  it("the named one, else PATH's", () => {
+    assert.equal(findCrane({ named, env: { PATH } }), named);
+    assert.equal(findCrane({ env: { PATH } }), found);
+    assert.equal(craneThatIsThere({ env: { PATH } }), found);
+  });
+
+  it("without one, the error says how to get it", () => {
+    const missing =
+      /crane, which moves images, is not on PATH; fix: install crane .*or name it with --crane/;
+    assert.throws(() => findCrane({ env: { PATH: "" } }), missing);
+    assert.equal(craneThatIsThere({ env: { PATH: "" } }), undefined);
   });
 
   it("a named one that is no program is refused, whatever PATH has", () => {
     for (const none of ["/nowhere/crane", temporaryFolder({ crane: "not executable" })]) {
-      assert.throws(
-        () => findCrane({ named: none, env: { PATH }, clone }),
-        /--crane: .*; fix: install/,
-      );
+      assert.throws(() => findCrane({ named: none, env: { PATH } }), /--crane: .*; fix: install/);
     }
   });
 
