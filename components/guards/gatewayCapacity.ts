@@ -39,8 +39,8 @@ async function untilReady(
   while ((await ready()) < pods) {
     if (Date.now() > deadline) {
       throw new Error(
-        `Deployment ${namespace}/${deployment}, which is to take over, has not ${pods} ready pods after ${seconds} s; ` +
-          "fix: see why its pods do not come up (kubectl get pods), then update again",
+        `Deployment ${namespace}/${deployment}, which takes over the traffic, does not have ${pods} ready pods after ${seconds} s; ` +
+          "fix: find out why its pods do not become ready (kubectl get pods), then update again",
       );
     }
     await delay(LOOK_MS);
@@ -48,20 +48,23 @@ async function untilReady(
 }
 
 /**
- * Keeps the number of pods of a gateway when traffic moves between revisions that autoscalers scale:
- * before a revision loses its pods, those that take over are scaled to their share of the pods that
- * run, and waited for. By itself, an autoscaler would begin at its minimum and grow only once the
- * few pods are overloaded.
+ * Keeps the number of a gateway's pods when traffic moves between revisions with autoscalers.
+ * Before a revision loses its pods, the revisions that take over are scaled to their share of the
+ * running pods, and the update waits for them. An autoscaler alone would start at its minimum, and
+ * grow only after those few pods are overloaded.
  */
 export class GatewayCapacity {
-  /** For `beforeUpdate` and `beforeDelete` of gateways' Deployments, and `beforeUpdate` of their Services. */
+  /**
+   * Bound to `beforeUpdate` and `beforeDelete` of gateways' Deployments, and to `beforeUpdate` of
+   * their Services.
+   */
   readonly hook: pulumi.ResourceHook;
   private readonly raised = new Map<GatewayInputs, Promise<void>>();
 
   /**
-   * @param name of the hook; unique in the program, and the same in each run
-   * @param gateways all of the mesh
-   * @param timeoutSeconds how long a Deployment may take to come up
+   * @param name the name of the hook; unique in the program, and the same in each run
+   * @param gateways all gateways of the mesh
+   * @param timeoutSeconds how long a Deployment may take to become ready, in seconds
    */
   constructor(
     name: string,

@@ -3,11 +3,11 @@ import type * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 
 /**
- * Stands before everything of a gateway: it depends on the pods and on the Service. Pulumi therefore
- * deletes it before any of them, and while it is protected, deletes none; the Service alone would be
- * refused only once the pods have gone.
+ * Protects all resources of a gateway. It depends on the pods and on the Service, so Pulumi deletes
+ * it before them. While it is protected, Pulumi deletes none of them. If only the Service were
+ * protected, Pulumi would refuse to delete it after it has deleted the pods.
  *
- * A value in Pulumi's state; the cluster has nothing of it.
+ * A marker in Pulumi's state, with no object in the cluster.
  */
 export class GatewayGuard extends StateMarker {
   /** @param name the same in each run */

@@ -8,11 +8,11 @@ import { resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 
-/** How long istiod may take to end; it would write again what is deleted before. */
+/** How long istiod may take to end. While it runs, it writes deleted objects again. */
 const ISTIOD_ENDS_MS = 60_000;
 const POLL_MS = 500;
 
-/** Waits for the last istiod to end. @returns whether none runs */
+/** Waits for the last istiod to end. @returns whether no istiod runs any more */
 async function istiodEnded(cluster: Cluster): Promise<boolean> {
   const deadline = Date.now() + ISTIOD_ENDS_MS;
   const istiods = await listAll(cluster, "/apis/apps/v1/deployments", {
@@ -42,14 +42,14 @@ async function removeNamed(cluster: Cluster, name: string): Promise<void> {
   );
 }
 
-/** Not worth a failed destroy: what is left does nothing. */
+/** A failure here does not fail the destroy, because what is left has no effect. */
 async function removeWritten(cluster: Cluster): Promise<void> {
   const names = ISTIOD_CONFIG_MAPS.join(", ");
   try {
     if (await istiodEnded(cluster)) {
       await Promise.all(ISTIOD_CONFIG_MAPS.map((name) => removeNamed(cluster, name)));
     } else {
-      void pulumi.log.info(`an istiod still runs; its ConfigMaps stay (${names})`);
+      void pulumi.log.info(`an istiod is still running, so its ConfigMaps are kept (${names})`);
     }
   } catch (error) {
     void pulumi.log.warn(
@@ -59,10 +59,10 @@ async function removeWritten(cluster: Cluster): Promise<void> {
 }
 
 /**
- * The hook of {@link Leftovers}. Registered in every run: Pulumi finds it by its name when the stack
- * has given up its last control plane.
+ * Returns the hook of {@link Leftovers}. It must be registered in every run, because Pulumi looks
+ * it up by its name after the stack has lost its last control plane.
  *
- * @param name of the resource; the same in each run
+ * @param name the name of the resource; the same in each run
  */
 export function leftoversHook(name: string, session: ClusterSession): pulumi.ResourceHook {
   return resourceHook(`${name}:remove`, async () => {
@@ -74,16 +74,16 @@ export function leftoversHook(name: string, session: ClusterSession): pulumi.Res
 }
 
 /**
- * Takes away what istiod has written into every namespace, once the last control plane of the stack
- * has gone. Control planes depend on it, so that Pulumi deletes it after them. Where
- * another istiod runs on, nothing is taken away.
+ * Removes what istiod has written into every namespace, after the last control plane of the stack
+ * is deleted. Control planes depend on it, so that Pulumi deletes it after them. If another istiod
+ * still runs, nothing is removed.
  *
- * A value in Pulumi's state; the cluster has nothing of it.
+ * A marker in Pulumi's state, with no object in the cluster.
  */
 export class Leftovers extends StateMarker {
   /**
    * @param name the same in each run
-   * @param remove of {@link leftoversHook}
+   * @param remove the hook that {@link leftoversHook} returns
    */
   constructor(name: string, remove: pulumi.ResourceHook, opts: pulumi.CustomResourceOptions) {
     super(

@@ -22,7 +22,7 @@ async function usesIn(inputs: HookArgs["newInputs"]): Promise<MeshUses | undefin
   return value?.input;
 }
 
-/** @param program what the program has, also while all of it goes */
+/** @param program what the program contains, also if the whole mesh is deleted */
 async function usersLeft(
   session: ClusterSession,
   program: MeshUses,
@@ -56,19 +56,19 @@ function refuse(session: ClusterSession, program: MeshUses): pulumi.ResourceHook
 }
 
 /**
- * Stands before everything of a mesh: it depends on all of it. So Pulumi deletes it first, and changes
- * it after all that is made and before anything is deleted; while somebody else uses a control plane
- * that goes, it refuses there, and no gateway has lost a pod. The guard of each control plane alone
- * would refuse only once the gateways have gone.
+ * Protects a whole mesh. It depends on all parts, so Pulumi deletes it first. In an update, Pulumi
+ * changes it after everything that is created and before anything is deleted. If someone else uses
+ * a control plane that would be deleted, it refuses at that point, when no gateway has lost a pod
+ * yet. The guard of a single control plane would refuse only after the gateways are deleted.
  *
- * A `destroy` is refused in its preview too, and also while any gateway is protected; alone, that
- * gateway would keep only itself. A `destroy` of some `--target` takes this guard along and so is
- * refused as if all of the mesh went; to take away a part, take it out of the program.
+ * A `destroy` is also refused in its preview, and while any gateway is protected. A protected
+ * gateway alone would only keep itself. A `destroy` with `--target` includes this guard, so it is
+ * refused as if the whole mesh were deleted. To remove a part, remove it from the program.
  *
- * A value in Pulumi's state; the cluster has nothing of it.
+ * A marker in Pulumi's state, with no object in the cluster.
  */
 export class MeshGuard extends StateMarker {
-  /** @param name the same in each run, as are its hooks'; the session may be any */
+  /** @param name the same in each run, because the names of its hooks are derived from it */
   constructor(
     name: string,
     uses: MeshUses,
@@ -79,7 +79,7 @@ export class MeshGuard extends StateMarker {
     const beforeUpdate = [resourceHook(`${name}:update`, look)];
     const beforeDelete = [resourceHook(`${name}:delete`, look, { onDryRun: true })];
     const input = { ...uses } as unknown as JsonObject;
-    // Left out with the gateways by `destroy --exclude-protected`.
+    // Protected, so that `destroy --exclude-protected` leaves it out together with the gateways.
     const protect = uses.protected.length > 0;
     super(name, input, { ...opts, protect, hooks: { beforeUpdate, beforeDelete } });
   }

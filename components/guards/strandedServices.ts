@@ -20,8 +20,8 @@ async function look(
 }
 
 /**
- * Services of others in the cluster that would lose all their endpoints in a step. A preview must also
- * work while there is no cluster, or none that answers.
+ * Returns Services of others in the cluster that would lose all their endpoints in a step. A
+ * preview must also work if there is no cluster, or none that answers.
  */
 export async function lookForStranded(
   session: ClusterSession,

@@ -36,7 +36,7 @@ import { registered } from "../pulumi/registered";
 
 import * as pulumi from "../pulumi/sdk";
 
-/** Those of the namespaces that exist. */
+/** Returns those of the namespaces that exist. */
 async function readNamespaces(reader: Reader, names: readonly string[]) {
   const found = await inParallel(names, (name) =>
     reader.get(`/api/v1/namespaces/${name}`, "Namespace"),
@@ -44,7 +44,7 @@ async function readNamespaces(reader: Reader, names: readonly string[]) {
   return found.filter((namespace) => namespace !== undefined);
 }
 
-/** Webhooks, and those of the Services that they call which exist. */
+/** Returns the webhooks, and those of the Services they call that exist. */
 async function readCalls(
   reader: Reader,
 ): Promise<Pick<GateState, "mutatingWebhooks" | "validatingWebhooks" | "webhookServices">> {
@@ -55,29 +55,29 @@ async function readCalls(
 }
 
 /**
- * What a preview says of the cluster, whose own steps could end in the API server's words: webhooks
- * of the cluster that would stop the update, and what is worth a warning.
+ * What a preview reports about the cluster: webhooks that would stop the update, and warnings.
+ * Without it, an update would fail with the API server's own message.
  */
 export async function previewFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
   const calls = await readCalls(reader);
   return [
-    // Of injectors for the same pods a preview tells with the objects that exist.
+    // A preview reports injectors for the same pods together with objects that already exist.
     ...checkBlockingWebhooks(wish, calls, labelsAfter(wish.objects, namespaces)),
     ...checkNetwork(wish.plan, namespaces),
   ];
 }
 
-/** Those of the workloads that are about to change that exist. */
+/** Returns those of the workloads to be changed that exist. */
 function readChanging(cluster: Cluster, objects: readonly K8sObject[]): Promise<Existing[]> {
   const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
   return readExisting(new Reader(cluster), objectPaths(cluster), workloads);
 }
 
 /**
- * The checks of `mesh precheck` that are cheap and certain: errors with which an update cannot end
- * well. Some thirty calls for a cluster admin.
+ * Runs the checks of `mesh precheck` that are cheap and certain: errors with which an update cannot
+ * succeed. About thirty requests for a cluster admin.
  */
 export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
   const { objects } = wish;
@@ -98,14 +98,14 @@ export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Fi
   ];
 }
 
-/** Entries of others in the lists of workloads that are about to change. */
+/** Returns entries that others have added to lists of workloads that will be changed. */
 async function entryFindings(cluster: Cluster, objects: readonly K8sObject[]): Promise<Finding[]> {
   return foreignEntriesBefore(await readChanging(cluster, objects), objects);
 }
 
 /**
- * Labels of namespaces and pods that clash or have no effect once the update is done, as
- * `mesh precheck` finds them.
+ * Returns labels of namespaces and pods that conflict or have no effect after the update, as `mesh
+ * precheck` finds them.
  */
 async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
   const reader = new Reader(cluster);
@@ -117,19 +117,19 @@ async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[
   return checkInjectionLabels(wish, { namespaces, workloads, mutatingWebhooks });
 }
 
-/** Findings below one fix, which many may have in common. */
+/** Returns the lines for findings that have the same fix. */
 function fixText(fix: string, findings: readonly Finding[]): string[] {
   const lines = findings.map(({ object, reason }) => `  ${object}: ${reason}`);
   return fix === "" ? lines : [...lines, `  fix: ${fix}`];
 }
 
-/** Why an update stops before it has begun. */
+/** Returns the message of an update that stops before it changes anything. */
 export function gateText(findings: readonly Finding[]): string {
   const byFix = groupBy(findings, ({ fix }) => fix ?? "");
   return [
-    "the update stops before it changes anything, since it could not end well:",
+    "the update stops before it changes anything, because it could not succeed:",
     ...[...byFix].flatMap(([fix, own]) => fixText(fix, own)),
-    "`mesh precheck` shows all that it looks at; `precheck: false` (pulumi config set mesh:precheck false) updates all the same",
+    "`mesh precheck` runs all checks; `precheck: false` (pulumi config set mesh:precheck false) updates without them",
   ].join("\n");
 }
 
@@ -137,7 +137,10 @@ function digestOf(objects: readonly K8sObject[]): string {
   return createHash("sha256").update(JSON.stringify(objects)).digest("hex");
 }
 
-/** What the cluster has been checked for, in the state: it changes with anything of the mesh. */
+/**
+ * A marker in the state for what the cluster was checked for. It changes with every change of the
+ * mesh.
+ */
 class PrecheckRecord extends pulumi.ComponentResource {
   constructor(name: string, objects: string, opts: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:Precheck", name, { objects }, opts);
@@ -145,33 +148,34 @@ class PrecheckRecord extends pulumi.ComponentResource {
   }
 }
 
-/** For what would have followed the first that was stopped. */
+/** The message for resources after the first one that was stopped. */
 const followerText = (first: string) =>
-  `is not begun: the check before the update has failed, as ${first} says`;
+  `was not started: the check before the update has failed, see ${first}`;
 
 /**
- * Checks the cluster once, before the first object of a mesh changes: only in an update, and only in
- * one that changes some object.
+ * Checks the cluster once, before the first object of a mesh changes. It only does so in an update
+ * that changes some object.
  *
- * - A record that comes before all objects is stopped when what would be applied differs from the
- *   last update's, so that the error is said once and nothing else has begun.
- * - An update that passed and then failed has left the record as it would be, and so has an edit by
- *   hand. Each object therefore waits for the same check before it is created or changed.
+ * - If the objects differ from those of the last update, a record that comes before all objects is
+ *   stopped. The error is then reported once, and nothing else has started.
+ * - If an update passed the check and then failed, or if someone edited an object, the record does
+ *   not change. Therefore each object also waits for the same check before it is created or
+ *   changed.
  */
 export class PrecheckGate {
-  /** For `beforeCreate` and `beforeUpdate` of all that the mesh puts into the cluster. */
+  /** Bound to `beforeCreate` and `beforeUpdate` of every object of the mesh. */
   readonly hook: pulumi.ResourceHook;
   private readonly tellEntries: pulumi.ResourceHook;
-  /** Warns in a preview of labels that an update does not stop for. */
+  /** In a preview, warns about labels for which an update does not stop. */
   private readonly tellLabels: pulumi.ResourceHook;
-  /** For the record alone: it tells what a preview can know. */
+  /** Bound to the record only. In a preview, it reports what can be known. */
   private readonly foresight: pulumi.ResourceHook;
   private wish: GateWish | undefined;
   private checked: Promise<void> | undefined;
-  /** Name of the resource that was stopped first. */
+  /** The name of the resource that was stopped first. */
   private first: string | undefined;
 
-  /** @param session nothing is checked where it is no cluster */
+  /** @param session nothing is checked if it has no cluster */
   constructor(
     private readonly name: string,
     private readonly session: ClusterSession,
@@ -187,8 +191,8 @@ export class PrecheckGate {
   }
 
   /**
-   * Ends when nothing stands in the way, or nothing has changed. To be called before the first object
-   * is registered.
+   * Resolves if nothing prevents the update, or if nothing has changed. Must be called before the
+   * first object is registered.
    */
   async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
     this.wish = { ...wish, stack: { project: pulumi.getProject(), stack: pulumi.getStack() } };
@@ -199,7 +203,7 @@ export class PrecheckGate {
     await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
   }
 
-  /** Tells in a preview what is worth a warning, and stops it where the update would be stopped. */
+  /** In a preview, reports warnings, and stops where the update would stop. */
   private async foresee(): Promise<void> {
     const cluster = pulumi.isDryRun() ? await this.session.cluster() : undefined;
     if (cluster !== undefined && this.wish !== undefined) {
@@ -208,14 +212,14 @@ export class PrecheckGate {
   }
 
   /**
-   * Says what others have put into the mesh's workloads. The check before an update stops it where pods
-   * could not start with that; a preview stops for the same.
+   * Reports what others have added to the mesh's workloads. If pods could not start with it, an
+   * update and its preview both stop.
    */
   private async entries(): Promise<void> {
     this.tell(await this.readEntries());
   }
 
-  /** Warns; a preview also stops for errors, as the update would. */
+  /** Reports warnings. For errors, a preview stops, as the update would. */
   private tell(findings: readonly Finding[]): void {
     const errors = findings.filter(({ severity }) => severity === "error");
     for (const { object, reason, fix } of findings.filter(({ severity }) => severity !== "error")) {
@@ -226,7 +230,7 @@ export class PrecheckGate {
     }
   }
 
-  /** A preview must also work while there is no cluster, or none that answers. */
+  /** A preview must also work if there is no cluster, or none that answers. */
   private async labels(): Promise<void> {
     if (!pulumi.isDryRun() || this.wish === undefined) {
       return;
@@ -243,7 +247,7 @@ export class PrecheckGate {
     }
   }
 
-  /** A preview must also work without a cluster, or one that answers. */
+  /** A preview must also work if there is no cluster, or none that answers. */
   private async readEntries(): Promise<Finding[]> {
     try {
       const cluster = await this.session.cluster();
@@ -253,7 +257,7 @@ export class PrecheckGate {
     }
   }
 
-  /** A preview must also work while no cluster answers. */
+  /** A preview must also work if no cluster answers. */
   private async seen(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
     try {
       return await previewFindings(cluster, wish);

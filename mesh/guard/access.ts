@@ -16,16 +16,16 @@ function permission(message: string): string {
 }
 
 /**
- * What a call that failed leads to. One that got no answer may get one later; an answer that the
- * caller may not ask stays the same (403), or that it is nobody the cluster knows (401).
+ * Decides what follows from a failed call. A call without an answer may get one later. A missing
+ * permission (403) and unknown credentials (401) do not change by waiting.
  *
- * @param status of HTTP; absent when nothing answered
+ * @param status the HTTP status; `undefined` if there was no answer
  */
 export function decideFailedCall(message: string, status?: number): Decision {
   if (status === 403) {
     return fail(message, permission(message));
   }
   return status === 401
-    ? fail(message, "log in again: the cluster does not take the kubeconfig's credentials")
+    ? fail(message, "log in again: the cluster does not accept the kubeconfig's credentials")
     : wait(message);
 }

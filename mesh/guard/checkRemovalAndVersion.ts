@@ -4,8 +4,8 @@ import { checkRemoval } from "./users";
 import { checkUpgradeStep } from "./versions";
 
 /**
- * What is wrong with the way from the last update to this one, as far as the inputs show it: a
- * revision or tag that goes while it is named, a version that is too far away.
+ * Returns what is wrong with the step from the last update to this one, as far as the inputs show:
+ * a revision or tag is removed while something names it, or a version is too far away.
  */
 export function checkRemovalAndVersion(before: MeshFacts, after: MeshFacts): Problem[] {
   return [...checkRemoval(before, after), ...checkUpgradeStep(before, after).problems];

@@ -15,25 +15,25 @@ import { type Decision, fail, OK, wait } from "./decision";
 
 export { MANAGED_REVISIONS };
 
-/** What the cluster has at one moment. */
+/** The state of the cluster at one moment. */
 export interface InjectionState {
   /** Every MutatingWebhookConfiguration. */
   readonly webhooks: readonly JsonObject[];
-  /** Of the pod's namespace; absent while it does not exist. */
+  /** Labels of the pod's namespace. Absent if the namespace does not exist yet. */
   readonly namespaceLabels: Labels | undefined;
   /** Deployments with `app: istiod` in the control plane's namespace. */
   readonly deployments: readonly JsonObject[];
-  /** Their pods. */
+  /** The pods of these Deployments. */
   readonly pods: readonly JsonObject[];
 }
 
-/** The pod that is to be injected, and by whom. */
+/** The pod that should be injected, and the revision that should inject it. */
 export interface InjectionWish {
   readonly namespace: string;
   readonly podLabels: Labels;
   /** Revision or tag; empty for Istio's default revision. */
   readonly revision: string;
-  /** @default by the revision's name, see {@link MANAGED_REVISIONS} */
+  /** @default decided by the revision's name, see {@link MANAGED_REVISIONS} */
   readonly managed?: boolean;
 }
 
@@ -52,7 +52,7 @@ function ofRevision(objects: readonly JsonObject[], revision: string): JsonObjec
 function decideIstiod({ deployments, pods }: InjectionState, revision: string): Decision {
   const own = ofRevision(deployments, revision);
   if (own.length === 0) {
-    return wait(`no istiod of revision ${revision} is in the cluster`);
+    return wait(`the cluster has no istiod of revision ${revision}`);
   }
   const broken = own.find((deployment) => !isAvailable(deployment));
   if (broken === undefined) {
@@ -67,7 +67,7 @@ function decideIstiod({ deployments, pods }: InjectionState, revision: string): 
 
 type Found = Extract<InjectionAnswer, { kind: "ok" | "noCaBundle" }>;
 
-/** Exactly one webhook of the right revision matches; is there someone behind it? */
+/** Decides whether the control plane behind the only matching webhook can answer. */
 function decideServer(found: Found, state: InjectionState, wish: InjectionWish): Decision {
   const webhook: InjectionWebhook = found.webhook;
   const isLocal = webhook.service.kind === "service" && !isManagedTarget(wish);
@@ -78,7 +78,7 @@ function decideServer(found: Found, state: InjectionState, wish: InjectionWish):
   return found.kind === "noCaBundle" ? wait(`${found.reason}; ${found.fix}`) : OK;
 }
 
-/** A revision whose istiod is there already gets its webhook any moment. */
+/** Returns whether a missing webhook will exist shortly, because the revision's istiod does. */
 function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: string): boolean {
   const hasWebhook = answer.kind === "none" && answer.nearest !== undefined;
   return !hasWebhook && ofRevision(state.deployments, revision).length > 0;
@@ -87,9 +87,11 @@ function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: st
 /**
  * Decides whether a gateway's pods may be created now.
  *
- * - ok: exactly one webhook of the revision matches, it has a certificate, and its istiod is available
+ * - ok: exactly one webhook of the revision matches, it has a certificate, and its istiod is
+ *   available.
  * - wait: istiod is not available yet, or has not written the certificate
- * - fail: a label or selector keeps the pod from the right webhook; waiting does not help
+ * - fail: because of a label or selector, the right webhook does not match the pod. Waiting does
+ *   not help.
  */
 export function decideInjection(state: InjectionState, wish: InjectionWish): Decision {
   const { namespaceLabels, webhooks } = state;
@@ -122,10 +124,10 @@ function templateOf(deployment: JsonObject): Json {
 }
 
 /**
- * Whether an update of a workload makes new pods. A rollback that only takes pods away must not
+ * Returns whether an update of a workload creates pods. A rollback that only removes pods must not
  * wait for the control plane that it leaves.
  *
- * @param before absent: it is created
+ * @param before `undefined` if the workload is created
  */
 export function makesNewPods(before: JsonObject | undefined, after: JsonObject): boolean {
   if (before === undefined || !isObject(before.spec)) {

@@ -1,16 +1,16 @@
 import type { Culprit } from "../k8s/workload";
 
-/** What a look at the cluster leads to. */
+/** What follows from the state of the cluster. */
 export type Decision =
   | { readonly kind: "ok" }
   | {
-      /** It may come right by itself. */
+      /** The state may become right by itself. */
       readonly kind: "wait";
       readonly reason: string;
       readonly culprit?: Culprit;
     }
   | {
-      /** It cannot come right by itself. */
+      /** The state cannot become right by itself. */
       readonly kind: "fail";
       readonly reason: string;
       readonly fix: string;

@@ -14,7 +14,7 @@ import { getPath } from "../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../k8s/workload";
 import { describeUsers, type RevisionUser } from "./users";
 
-/** What a cluster has of users at one moment, as the API server answers. */
+/** Everything in a cluster that may use a revision, at one moment, as the API server returns it. */
 export interface LiveObjects {
   /** Every MutatingWebhookConfiguration. */
   readonly webhooks: readonly JsonObject[];
@@ -24,19 +24,22 @@ export interface LiveObjects {
   readonly pods: readonly LivePod[];
 }
 
-/** What a pod says of its proxy. */
+/** What a pod says about its proxy. */
 export interface LivePod {
-  /** With its namespace. */
+  /** The pod's name with its namespace. */
   readonly name: string;
-  /** Revision that injected it, or that its label asks for; may be a tag. */
+  /** The revision that injected the pod, or the one in its label, which may be a tag. */
   readonly revision: string;
-  /** What made it, as `NAMESPACE/NAME`; absent for a pod that nothing made. */
+  /** The workload that created the pod, as `NAMESPACE/NAME`. Absent for a pod without an owner. */
   readonly workload?: string;
 }
 
 const STATUS_ANNOTATION = "sidecar.istio.io/status";
 
-/** The injector leaves its revision in the pod, in versions before 1.20 only inside a JSON text. */
+/**
+ * The injector writes its revision into the pod. Versions before 1.20 only write it into a JSON
+ * text.
+ */
 export function injectedRevision(annotations: Labels): string | undefined {
   const direct = annotations[REVISION_LABEL];
   const status = annotations[STATUS_ANNOTATION];
@@ -52,7 +55,7 @@ export function injectedRevision(annotations: Labels): string | undefined {
   }
 }
 
-/** A ReplicaSet is named after its Deployment and the hash of the template. */
+/** The name of a ReplicaSet is that of its Deployment, followed by the hash of the template. */
 function workloadOf(pod: JsonObject): string | undefined {
   const [owner] = listAt(pod, "metadata.ownerReferences");
   if (owner === undefined) {
@@ -65,7 +68,10 @@ function workloadOf(pod: JsonObject): string | undefined {
   return `${namespaceOf(pod)}/${own}`;
 }
 
-/** A pod as a user of a revision; `undefined` for one without a proxy, or on its way out. */
+/**
+ * Returns a pod as a user of a revision. Returns `undefined` if it has no proxy, or is terminating
+ * or finished.
+ */
 export function livePod(pod: JsonObject): LivePod | undefined {
   const phase = getPath(pod, "status.phase");
   const ends = phase === "Succeeded" || phase === "Failed";
@@ -85,15 +91,15 @@ export function livePod(pod: JsonObject): LivePod | undefined {
       };
 }
 
-/** The names by which labels reach a revision. */
+/** The names by which labels select a revision. */
 interface Names {
   readonly revision: string;
   readonly tags: readonly string[];
-  /** `istio-injection=enabled` reaches it. */
+  /** Whether `istio-injection=enabled` selects it. */
   readonly isDefault: boolean;
 }
 
-/** A deactivated webhook serves nobody. */
+/** A deactivated webhook injects no pods. */
 function servesEnabled({ namespaceSelector }: InjectionWebhook): boolean {
   return namespaceSelector.some(
     ({ key, operator, values }) =>
@@ -119,7 +125,7 @@ function userNamed(
   return label === revision ? [{ kind, name }] : [];
 }
 
-/** What is being deleted makes no new pods. */
+/** A workload that is being deleted creates no pods. */
 function isGoing(object: JsonObject): boolean {
   return getPath(object, "metadata.deletionTimestamp") !== undefined;
 }
@@ -138,7 +144,7 @@ function namespaceUser(namespace: JsonObject, names: Names): RevisionUser[] {
   return injection === "enabled" && names.isDefault ? [{ kind: "namespace", name, ...tag }] : [];
 }
 
-/** istiod and the node agents carry a revision too, but ask for no proxy. */
+/** istiod and the node agents have a revision label too, but need no proxy. */
 function workloadUser(workload: JsonObject, names: Names): RevisionUser[] {
   const template = getPath(workload, "spec.template");
   const labels = isObject(template) ? labelsOf(template) : {};
@@ -150,8 +156,9 @@ function workloadUser(workload: JsonObject, names: Names): RevisionUser[] {
 }
 
 /**
- * Everything in a cluster that uses a revision: tags that point to it, namespaces and workloads
- * that name it or such a tag, `istio-injection=enabled` where it serves that, and running proxies.
+ * Returns everything in a cluster that uses a revision: tags that point to it, namespaces and
+ * workloads that name it or such a tag, or that have `istio-injection=enabled` if the revision
+ * serves that label, and running proxies.
  *
  * @param revision empty for Istio's default revision
  */
@@ -166,7 +173,7 @@ export function liveUsers(revision: string, live: LiveObjects): RevisionUser[] {
 }
 
 /**
- * The message of a refused removal; `undefined` when nobody uses the revision.
+ * Returns the message of a refused removal, or `undefined` if nothing uses the revision.
  *
  * @example
  * refusal("1-28-2", [{ kind: "namespace", name: "shop" }])

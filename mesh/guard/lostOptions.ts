@@ -8,10 +8,10 @@ import type { ResolvedMesh } from "../spec/resolve";
 /** A revision's merged spec and where its fields come from. */
 export type RevisionSpec = Pick<ResolvedMesh, "revision" | "document" | "provenance">;
 
-/** Fields that are meant to differ from revision to revision. */
+/** Fields that normally differ between revisions. */
 const OWN = ["spec.revision", "spec.tag", "spec.hub", "spec.profile", "spec.compatibilityVersion"];
 
-/** Layers that come with a release, and not from the user. */
+/** Layers that come with a release and not from the user. */
 const GIVEN = /^(base|profile|platform)\b/;
 
 const isUsers = (origin: FieldOrigin | undefined): boolean =>
@@ -21,7 +21,7 @@ function show(value: Json | undefined): string {
   return value === undefined ? "is not set" : `is ${JSON.stringify(value)}`;
 }
 
-/** A list is one field, and a field below another that the new revision set is not lost. */
+/** A list counts as one field. A field is not lost if the new revision sets a field above it. */
 function nearestOrigin(path: string, spec: RevisionSpec): FieldOrigin | undefined {
   const parts = path.split(".");
   return parts
@@ -50,9 +50,9 @@ function lostField(path: string, from: RevisionSpec, to: RevisionSpec): Problem[
 }
 
 /**
- * Reports what the user set on the old revision and nobody set on the new one: an option
- * that was forgotten on the way. A field that a layer of the user's own sets to something else is no
- * loss. Warnings, in the order of their paths.
+ * Returns a warning for each field that the user set on the old revision and that no layer of the
+ * new one sets: an option that was forgotten. A field that a layer of the user sets to another
+ * value is not reported. Warnings are sorted by path.
  *
  * @example
  * checkOptionsCarried(old, next).map(formatProblem)

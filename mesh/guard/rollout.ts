@@ -8,19 +8,19 @@ import { countAt, describeTrouble, firstTrouble, hasGivenUp, nameOf } from "../k
 import { type Decision, fail, OK, wait } from "./decision";
 import { injectedRevision } from "./liveUsers";
 
-/** Kinds that are restarted by a change of their pod template. */
+/** Kinds of workloads that restart when their pod template changes. */
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
 
-/** A workload as the API server lists it; lists leave the kind out of their items. */
+/** A workload as the API server lists it, with its kind, because the items of a list have none. */
 export interface Workload {
   readonly kind: WorkloadKind;
   readonly object: JsonObject;
 }
 
-/** On pod templates: the last restart that somebody asked for. */
+/** Annotation of pod templates for the last requested restart. */
 export const RESTART_TOKEN = "pulumi-service-mesh/restart";
 
-/** What a namespace has at one moment. */
+/** The state of a namespace at one moment. */
 export interface NamespaceState {
   /** Every MutatingWebhookConfiguration. */
   readonly webhooks: readonly JsonObject[];
@@ -29,13 +29,13 @@ export interface NamespaceState {
   readonly pods: readonly JsonObject[];
 }
 
-/** A workload whose pods are not of the revision that would inject them now. */
+/** A workload whose pods were not injected by the revision that would inject them now. */
 export interface StaleWorkload extends Workload {
-  /** How many of its pods. */
+  /** The number of such pods. */
   readonly pods: number;
-  /** Revision that injects its new pods. */
+  /** The revision that injects its new pods. */
   readonly revision: string;
-  /** Why a change of the template would not restart it. */
+  /** Why a change of the template would not restart it. Absent if it would. */
   readonly manual?: string;
 }
 
@@ -44,7 +44,7 @@ export function titleOfWorkload({ kind, object }: Workload): string {
   return `${kind} ${nameOf(object)}`;
 }
 
-/** Pods that stay, by a workload's own selector. */
+/** Returns the pods that a workload's selector matches and that are not terminating. */
 export function podsOf({ object }: Workload, pods: readonly JsonObject[]): JsonObject[] {
   const selector = requirementsOf(getPath(object, "spec.selector"));
   return pods.filter(
@@ -63,10 +63,10 @@ function manualReason({ kind, object }: Workload): string | undefined {
   return isManual ? "its update strategy is OnDelete" : undefined;
 }
 
-/** Revision that injects new pods of a workload; `undefined` when none does. */
+/** Returns the revision that injects new pods of a workload, or `undefined` if none does. */
 function nextRevision(workload: Workload, state: NamespaceState): string | undefined {
   const template = getPath(workload.object, "spec.template");
-  // The injector passes over pods in the node's network.
+  // The injector skips pods in the host's network.
   if (!isObject(template) || getPath(template, "spec.hostNetwork") === true) {
     return undefined;
   }
@@ -80,7 +80,7 @@ function nextRevision(workload: Workload, state: NamespaceState): string | undef
   return webhook?.revision;
 }
 
-/** Whether a pod is as it should be: of a revision, and made since a restart was asked for. */
+/** Returns whether a pod was injected by a revision, and created after the requested restart. */
 function isCurrent(pod: JsonObject, revision: string | undefined, token?: string): boolean {
   const annotations = annotationsOf(pod);
   const isRestarted = token === undefined || annotations[RESTART_TOKEN] === token;
@@ -88,10 +88,12 @@ function isCurrent(pod: JsonObject, revision: string | undefined, token?: string
 }
 
 /**
- * The workloads that have to restart to get the proxy of their revision, by kind and name. Those
- * that are there already are left alone, so that a rerun goes on where it stopped.
+ * Returns the workloads that must restart to get the proxy of their revision, sorted by kind and
+ * name. Workloads that already have it are left out, so that a rerun continues where the last one
+ * stopped.
  *
- * @param token what pods carry that were restarted on demand @default nobody asked for that
+ * @param token the annotation value of pods that were restarted on request @default no restart was
+ * requested
  */
 export function staleWorkloads(state: NamespaceState, token?: string): StaleWorkload[] {
   return state.workloads
@@ -111,12 +113,12 @@ export function inBatches<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-/** Pods a minute that Google's documentation has for restarts. */
+/** Restarted pods per minute according to Google's documentation. */
 const PODS_PER_MINUTE = 100;
 
 /**
- * How long to rest after a batch, in seconds, so that the rate of restarted pods stays below the
- * documented one.
+ * Returns how long to pause after a batch, in seconds, so that pods restart no faster than the
+ * documented rate.
  *
  * @example restSeconds({ pods: 50, elapsedSeconds: 10, pauseSeconds: 0 }) // 20
  */
@@ -129,7 +131,7 @@ export function restSeconds(batch: {
   return Math.max(batch.pauseSeconds, needed - batch.elapsedSeconds, 0);
 }
 
-/** New, available and total pods, in the words of each kind. */
+/** The numbers of new, available and wanted pods, from the status fields of each kind. */
 export function counts({ kind, object }: Workload): {
   updated: number;
   ready: number;
@@ -145,7 +147,7 @@ export function counts({ kind, object }: Workload): {
   return {
     updated: countAt(object, "status.updatedReplicas"),
     ready: countAt(object, "status.availableReplicas"),
-    // Old pods that have not left yet count too.
+    // Old pods that still exist count too.
     wanted: Math.max(countAt(object, "spec.replicas"), countAt(object, "status.replicas")),
   };
 }
@@ -153,8 +155,8 @@ export function counts({ kind, object }: Workload): {
 /**
  * Decides whether a restarted workload is done.
  *
- * @param pods of the workload
- * @param revision that has to have injected them
+ * @param pods the pods of the workload
+ * @param revision the revision that must have injected them
  */
 export function decideRollout(
   workload: Workload,
@@ -165,7 +167,8 @@ export function decideRollout(
   const trouble = firstTrouble(pods);
   const cause = trouble === undefined ? "" : `: ${describeTrouble(trouble)}`;
   if (hasGivenUp(workload.object)) {
-    const fix = "repair the workload, then update again: it goes on with those that are left";
+    const fix =
+      "repair the workload, then update again: the update continues with the remaining workloads";
     return fail(`${title} did not come up${cause}`, fix);
   }
   const seen = countAt(workload.object, "status.observedGeneration");

@@ -2,22 +2,22 @@ import type { Problem } from "../common/problem";
 import { revisionLabel } from "../k8s/istioLabels";
 import { gatewayTitle, type MeshFacts, planesBefore } from "../model/facts";
 
-/** Something that needs a revision of the control plane to stay. */
+/** Something that uses a revision of the control plane. */
 export interface RevisionUser {
   readonly kind: "tag" | "gateway" | "namespace" | "workload" | "proxy";
-  /** With its namespace, where it has one. */
+  /** The name, with the namespace if it has one. */
   readonly name: string;
-  /** The tag by which it names the revision. */
+  /** The tag through which it uses the revision. Absent if it names the revision itself. */
   readonly tag?: string;
 }
 
-/** What the inputs say of who uses what, and the proxies where they are known. */
+/** What the inputs say about users of revisions, and the running proxies if they are known. */
 export type UserFacts = Pick<MeshFacts, "gateways" | "tags" | "namespaces"> & {
   /** @default [] */
   readonly proxies?: readonly { readonly name: string; readonly revision: string }[];
 };
 
-/** How many users a message names. */
+/** The number of users that a message names. */
 const SHOWN = 10;
 
 /** @example describeUsers([{ kind: "namespace", name: "shop", tag: "prod" }]) // "namespace shop (tag prod)" */
@@ -30,7 +30,7 @@ export function describeUsers(users: readonly RevisionUser[]): string {
   return shown.join(", ") + (more > 0 ? ` and ${more} more (${users.length} in all)` : "");
 }
 
-/** Tags that point to a revision. */
+/** Returns the tags that point to a revision. */
 export function tagsOf(revision: string, tags: Readonly<Record<string, string>>): string[] {
   return Object.entries(tags)
     .filter(([, target]) => revisionLabel(target) === revisionLabel(revision))
@@ -58,8 +58,8 @@ function unique(users: readonly RevisionUser[]): RevisionUser[] {
 }
 
 /**
- * Everything that uses a revision, by name or through a tag: tags first, then gateways, namespaces
- * and proxies, each in the order in which it was given.
+ * Returns everything that uses a revision, by name or through a tag: first tags, then gateways,
+ * namespaces and proxies, each in the given order.
  *
  * @param revision empty for Istio's default revision
  * @example
@@ -69,7 +69,7 @@ function unique(users: readonly RevisionUser[]): RevisionUser[] {
 export function usersOfRevision(revision: string, facts: UserFacts): RevisionUser[] {
   const own = revisionLabel(revision);
   const tags = tagsOf(own, facts.tags);
-  // A tag `default` takes the name over from the default revision.
+  // A tag `default` replaces the default revision under this name.
   const name = Object.hasOwn(facts.tags, own) && !tags.includes(own) ? undefined : own;
   const gateways = facts.gateways.flatMap((gateway) =>
     gateway.revisions.map((item) => ({ name: gatewayTitle(gateway), revision: item.revision })),
@@ -82,7 +82,7 @@ export function usersOfRevision(revision: string, facts: UserFacts): RevisionUse
   ]);
 }
 
-/** What is wrong with a revision that goes while the inputs still name it. */
+/** Returns a problem for each revision that is removed while the inputs still name it. */
 function removedRevision(revision: string, after: MeshFacts): Problem[] {
   const users = usersOfRevision(revision, after);
   return users.length === 0
@@ -108,16 +108,16 @@ function removedTag(tag: string, after: MeshFacts): Problem[] {
           path: "tags",
           value: tag,
           reason: `the tag is removed while it is used by ${describeUsers(users)}`,
-          fix: "have these name a revision or another tag first",
+          fix: "change these to a revision or another tag first",
         },
       ];
 }
 
 /**
- * Refuses a step that takes a revision or a tag away while the inputs still name it. What
- * only the cluster knows is asked when the revision is deleted.
+ * Refuses a step that removes a revision or a tag while the inputs still name it. The cluster is
+ * asked for other users when the revision is deleted.
  *
- * A step check: it compares the last update with the inputs of this one.
+ * This is a step check: it compares the facts of the last update with the inputs of this one.
  */
 export function checkRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
   const kept = after.controlPlanes.map(({ revision }) => revisionLabel(revision));

@@ -6,34 +6,34 @@ import type { ControlPlaneFacts, MeshFacts } from "../model/facts";
 import { minorFacts } from "../model/versions";
 import { tagsOf } from "./users";
 
-/** How a control plane gets to another version. */
+/** How a control plane changes its version. */
 export type UpgradeMode = "in-place" | "revision";
 
 type RuleName = keyof typeof data.rules;
 
-/** What a rule found: problems stop the update, warnings are told. */
+/** What a rule found. Problems stop the update, warnings are reported. */
 export interface VersionFindings {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
 
-/** Versions that run at the same time. */
+/** Versions that run side by side. */
 export interface VersionSet {
   readonly controlPlanes: readonly ControlPlaneFacts[];
-  /** Gateways with the revision or tag that injects them, and their version where it is known. */
+  /** Gateways with the revision or tag that injects them, and their version if it is known. */
   readonly gateways?: readonly {
     readonly name: string;
     readonly revision: string;
-    /** @default that of its control plane, since the injector chooses it */
+    /** @default the version of its control plane, because the injector chooses it */
     readonly version?: string;
   }[];
   /** Revision by tag. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
   /** Version of the CNI node agent. */
   readonly cni?: string;
-  /** Version of ztunnel; with it, the CNI node agent is held to the rules of ambient mode. */
+  /** Version of ztunnel. If there is one, the rules of ambient mode apply to the CNI node agent. */
   readonly ztunnel?: string;
-  /** Version of the cluster. */
+  /** Kubernetes version of the cluster. */
   readonly kubernetes?: string;
 }
 
@@ -49,7 +49,10 @@ function gather(all: readonly VersionFindings[]): VersionFindings {
 const asProblem = (problem: Problem): VersionFindings => ({ ...NONE, problems: [problem] });
 const asWarning = (problem: Problem): VersionFindings => ({ ...NONE, warnings: [problem] });
 
-/** Minors from one version to another; negative for older ones, `undefined` when either is none. */
+/**
+ * Returns the number of minor versions from one version to another, negative if the other is older.
+ * Returns `undefined` if one of them is not a version.
+ */
 function minorsBetween(from: string, to: string): number | undefined {
   const [a, b] = [semver.parse(from), semver.parse(to)];
   return a === null || b === null ? undefined : (b.major - a.major) * 1000 + (b.minor - a.minor);
@@ -77,7 +80,7 @@ function finding(
   };
 }
 
-/** The next stops on the way, each within the limit. */
+/** Returns the minor versions to go through, each within the limit of one step. */
 function stops(from: string, minors: number, limit: number): string {
   const start = semver.parse(from);
   const sign = Math.sign(minors);
@@ -90,10 +93,11 @@ function stops(from: string, minors: number, limit: number): string {
 }
 
 /**
- * Checks one step of a control plane from a version to another. Patch versions are free.
+ * Checks one step of a control plane from one version to another. Patch versions are not
+ * restricted.
  *
- * - in place: one minor at a time, up or down; going down is also a warning
- * - by revision: two minors at most
+ * - in place: one minor version at a time, up or down. A downgrade is also a warning.
+ * - by revision: at most two minor versions.
  *
  * @example
  * checkUpgradePath("1.26.0", "1.29.1", "revision").problems[0].fix // "go by way of 1.28"
@@ -117,7 +121,7 @@ export function checkUpgradePath(from: string, to: string, mode: UpgradeMode): V
           "version",
           to,
           `${to} is older than ${from}, so proxies are ahead until their pods restart`,
-          "restart the workloads right after, or install the older version as a revision of its own",
+          "restart the workloads right after the update, or install the older version as a separate revision",
         ),
       )
     : NONE;
@@ -136,7 +140,7 @@ const limitOf = (rule: RuleName): number => {
   return "limit" in found ? found.limit : Number.POSITIVE_INFINITY;
 };
 
-/** One component against one control plane. */
+/** Checks one component against one control plane. */
 function checkDistance(component: Distance, plane: ControlPlaneFacts): VersionFindings {
   const { title, version, behind, ahead, path } = component;
   const minors = minorsBetween(version, plane.version) ?? 0;
@@ -177,7 +181,7 @@ function gatewayFindings(set: VersionSet): VersionFindings[] {
   });
 }
 
-/** One for a cluster, so each has to fit every control plane. */
+/** A cluster has one of each, so it must fit every control plane. */
 function agentFindings({ controlPlanes, cni, ztunnel }: VersionSet): VersionFindings[] {
   const ambient = { behind: "ambientBehind", ahead: "ambientAhead" } as const;
   const sidecar = { behind: "cniDistance", ahead: "cniDistance" } as const;
@@ -192,7 +196,10 @@ function agentFindings({ controlPlanes, cni, ztunnel }: VersionSet): VersionFind
   return agents.flatMap((agent) => controlPlanes.map((plane) => checkDistance(agent, plane)));
 }
 
-/** Control planes side by side are a step by revision in the making. */
+/**
+ * Control planes that run side by side are in the middle of an upgrade by revision, so the same
+ * limit applies.
+ */
 function sideBySide(controlPlanes: readonly ControlPlaneFacts[]): VersionFindings[] {
   const [oldest] = [...controlPlanes].sort((a, b) => minorsBetween(b.version, a.version) ?? 0);
   return oldest === undefined
@@ -216,8 +223,8 @@ function kubernetesFindings({ controlPlanes, kubernetes }: VersionSet): VersionF
 }
 
 /**
- * Checks that versions may run at the same time: control planes side by side, gateways,
- * the node agents and the cluster. Every finding names its rule and where Istio says so.
+ * Checks that versions may run side by side: control planes, gateways, the node agents and the
+ * cluster. Every finding names its rule and the source in Istio's documentation.
  */
 export function checkVersionSkew(set: VersionSet): VersionFindings {
   return gather([
@@ -228,7 +235,7 @@ export function checkVersionSkew(set: VersionSet): VersionFindings {
   ]);
 }
 
-/** The version that a new control plane follows: the newest of those that were there. */
+/** Returns the version that a new control plane is compared with: the newest of the last update. */
 function predecessor(before: readonly ControlPlaneFacts[], version: string): string | undefined {
   const distance = (plane: ControlPlaneFacts) =>
     Math.abs(minorsBetween(plane.version, version) ?? Number.POSITIVE_INFINITY);
@@ -236,8 +243,8 @@ function predecessor(before: readonly ControlPlaneFacts[], version: string): str
 }
 
 /**
- * Checks the way from the last update to this one: each control plane that changes its version in
- * place, and each new one beside or instead of those that were there.
+ * Checks the step from the last update to this one: each control plane that changes its version in
+ * place, and each new one beside or instead of the earlier ones.
  */
 export function checkUpgradeStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return gather(

@@ -1,6 +1,6 @@
 import type { Decision } from "./decision";
 
-/** Time, passed in so that tests need none. */
+/** The clock, passed in so that tests do not wait. */
 export interface Clock {
   /** In milliseconds. */
   now(): number;
@@ -12,17 +12,17 @@ export interface WaitOptions {
   readonly timeoutSeconds: number;
   /** @default 1 */
   readonly pollSeconds?: number;
-  /** Told once for each new reason to wait. */
+  /** Called once for each new reason to wait. */
   readonly progress?: (reason: string) => void;
-  /** More about the last reason, for the error: log lines, say. */
+  /** Returns more about the last reason for the error, such as log lines. */
   readonly explain?: (decision: Extract<Decision, { kind: "wait" }>) => Promise<string>;
 }
 
 /**
- * Looks again and again until all is well.
+ * Repeats a check until it succeeds.
  *
- * @throws Error at once when it cannot come right by itself, with the fix; after the timeout with
- * the last reason to wait
+ * @throws Error with the fix, at once, if the state cannot become right by itself; with the last
+ * reason to wait, after the timeout
  */
 export async function waitUntilOk(
   look: () => Promise<Decision>,

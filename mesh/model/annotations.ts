@@ -1,16 +1,19 @@
 /**
- * Annotations of an IstioOperator CR that carry what its fields cannot say. istioctl ignores them,
- * so an overlay with them stays valid there.
+ * Annotations of an IstioOperator CR for what its fields cannot express. istioctl ignores them, so
+ * it accepts an overlay that has them.
  */
 const PREFIX = "pulumi-service-mesh";
 
 /** `STRICT`, `PERMISSIVE` or `DISABLE`: a mesh-wide PeerAuthentication. */
 export const MTLS_MODE = `${PREFIX}/mtls-mode`;
 
-/** Comma-separated spec paths that a later layer has to set: what an overlay cannot know itself. */
+/**
+ * Comma-separated spec paths that a later layer must set, because the overlay cannot know their
+ * values.
+ */
 export const REQUIRES = `${PREFIX}/requires`;
 
-/** Every annotation of ours, for the check against typing errors. */
+/** All annotations of this package, for the check for misspelt ones. */
 export const KNOWN_ANNOTATIONS: readonly string[] = [MTLS_MODE, REQUIRES];
 
 export const ANNOTATION_PREFIX = `${PREFIX}/`;

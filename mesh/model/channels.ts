@@ -7,7 +7,7 @@ const REVISIONS: Readonly<Record<ManagedChannel, string>> = {
   stable: "asm-managed-stable",
 };
 
-/** Revisions that Google runs: no istiod of theirs is in the cluster. */
+/** Revisions that Google runs, without an istiod in the cluster. */
 export const MANAGED_REVISIONS: readonly string[] = Object.values(REVISIONS);
 
 /** @example managedRevision({ channel: "rapid" }) // "asm-managed-rapid" */

@@ -2,33 +2,36 @@ import semver from "semver";
 import type { TimeoutName } from "./timeouts";
 
 /**
- * How many a cluster has of a component, and whose version and inputs it follows:
+ * How often a cluster has a component, and which version and inputs it has:
  *
- * - `shared`: one, of the newest version; every revision uses it, so it comes before them
- * - `revision`: one for each control plane
- * - `cluster`: one, of the mesh's own inputs; it comes after the control planes
+ * - `shared`: once, with the newest version. All revisions use it, so it comes before them.
+ * - `revision`: once for each control plane.
+ * - `cluster`: once, with the mesh's own inputs. It comes after the control planes.
  */
 export type ComponentScope = "shared" | "revision" | "cluster";
 
-/** How one component of an IstioOperator spec becomes a chart's release. */
+/** How one component of an IstioOperator spec becomes a release of a chart. */
 interface Definition {
   /** Key below `spec.components`. */
   readonly name: string;
   readonly scope: ComponentScope;
-  /** The part of the mesh that its objects belong to; the parts of a scope come in this order. */
+  /**
+   * The part of the mesh to which its objects belong. The parts of a scope come in the order of
+   * this table.
+   */
   readonly part: string;
-  /** How long its workloads may take to come up. @default they are not waited for */
+  /** The timeout of its workloads. @default no one waits for them */
   readonly timeout?: TimeoutName;
   /**
-   * Names of its objects, where it runs on every node, and all stacks that install a mesh into the
+   * Names of its objects. Only set if it runs on every node, so that all stacks with a mesh in the
    * cluster share it.
    */
   readonly nodeAgent?: RegExp;
-  /** For people. */
+  /** Its name in messages. */
   readonly title: string;
-  /** Rendered when the spec says nothing of it. */
+  /** Whether it is rendered if the spec does not mention it. */
   readonly default: boolean;
-  /** `spec.components.NAME` is a list. */
+  /** Whether `spec.components.NAME` is a list. */
   readonly isList: boolean;
   /** Folder below `charts` in Istio's release. */
   readonly chartFolder: string;
@@ -36,17 +39,17 @@ interface Definition {
   readonly chart: string;
   /** Root of the component's values below `spec.values`. */
   readonly valuesRoot: string;
-  /** The chart takes its own values without that root. */
+  /** Whether the chart reads its own values without that root. */
   readonly flattenValues: boolean;
-  /** A value that enables the component whatever `enabled` says. */
+  /** A value that enables the component regardless of `enabled`. */
   readonly enablingValue?: string;
-  /** Workload that the `k8s` settings change. */
+  /** The workload that the `k8s` settings change. */
   readonly workload?: {
     readonly kind: "Deployment" | "DaemonSet";
     readonly name: string;
     readonly container: string;
   };
-  /** Istio versions that have it. @default all */
+  /** The Istio versions that have it. @default all */
   readonly versions?: string;
 }
 
@@ -154,7 +157,7 @@ const DEFINITIONS = [
   },
 ] as const satisfies readonly Definition[];
 
-/** Names of the components, in the order in which they are installed. */
+/** Names of the components, in the order of installation. */
 export type ComponentName = (typeof DEFINITIONS)[number]["name"];
 
 export interface ComponentDefinition extends Definition {
@@ -166,7 +169,7 @@ type InScope<Scope extends ComponentScope> = Extract<
   { readonly scope: Scope }
 >;
 
-/** Parts of which a cluster has one, after the control planes. */
+/** Parts that a cluster has once, after the control planes. */
 export type ClusterPart = InScope<"cluster">["part"];
 
 /** Components that run on every node. */
@@ -177,12 +180,12 @@ export type NodeAgent = Extract<
 
 const COMPONENTS: readonly ComponentDefinition[] = DEFINITIONS;
 
-/** The components of a scope, in install order. */
+/** Returns the components of a scope, in the order of installation. */
 export function componentsIn(scope: ComponentScope): ComponentName[] {
   return COMPONENTS.filter((component) => component.scope === scope).map(({ name }) => name);
 }
 
-/** The components of each part that a cluster has once, in install order. */
+/** Returns the components of each part that a cluster has once, in the order of installation. */
 export function clusterParts(): ReadonlyMap<ClusterPart, readonly ComponentName[]> {
   const parts = new Map<ClusterPart, ComponentName[]>();
   for (const component of DEFINITIONS) {
@@ -193,7 +196,7 @@ export function clusterParts(): ReadonlyMap<ClusterPart, readonly ComponentName[
   return parts;
 }
 
-/** A component by its name. */
+/** Returns a component by its name. */
 export function componentNamed(name: ComponentName): ComponentDefinition {
   const found = COMPONENTS.find((component) => component.name === name);
   if (found === undefined) {
@@ -211,7 +214,7 @@ function isNodeAgent(
 /** The components that run on every node. */
 export const NODE_AGENTS = DEFINITIONS.filter(isNodeAgent);
 
-/** The components that an Istio version has, in install order. */
+/** Returns the components of an Istio version, in the order of installation. */
 export function componentsOf(version: string): readonly ComponentDefinition[] {
   return COMPONENTS.filter(
     ({ versions }) =>
@@ -219,7 +222,7 @@ export function componentsOf(version: string): readonly ComponentDefinition[] {
   );
 }
 
-/** Whether the component is a list of gateways. */
+/** Returns whether the component is a list of gateways. */
 export function isGatewayComponent(component: ComponentDefinition): boolean {
   return component.isList;
 }

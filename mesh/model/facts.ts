@@ -1,75 +1,81 @@
 import type { Labels } from "../k8s/istioLabels";
 import type { GatewayInputs } from "./gatewayInputs";
 
-/** One control plane, as a preview compares it. */
+/** The facts of one control plane. */
 export interface ControlPlaneFacts {
   /** Empty for Istio's default revision. */
   readonly revision: string;
   readonly version: string;
 }
 
-/** One revision of a gateway. */
+/** The facts of one revision of a gateway. */
 export interface GatewayRevisionFacts {
   readonly revision: string;
-  /** Weight as it was given. */
+  /** The weight in the inputs. */
   readonly weight: number;
-  /** Pods it gets; the lower bound under an autoscaler. */
+  /** The number of its pods, or the minimum of its autoscaler. */
   readonly pods: number;
 }
 
-/** One gateway. */
+/** The facts of one gateway. */
 export interface GatewayFacts {
   readonly name: string;
   readonly namespace: string;
   readonly kind: string;
-  /** `shared`: the Service selects every revision; `active`: one of them. */
+  /** With `shared`, the Service selects all revisions. With `active`, it selects one of them. */
   readonly traffic: "shared" | "active";
-  /** Revision that the Service selects; only with `active`. */
+  /** The revision that the Service selects. Only set with `active`. */
   readonly active?: string;
   readonly revisions: readonly GatewayRevisionFacts[];
-  /** Type of the Service. */
+  /** The type of the Service. */
   readonly serviceType: string;
-  /** Seconds in which a leaving pod finishes what it has begun. */
+  /** How long a terminating pod has to finish its requests, in seconds. */
   readonly drainSeconds: number;
-  /** What it was made of, for the checks of the next step. */
+  /** Its inputs, for the checks of the next step. */
   readonly inputs: GatewayInputs;
 }
 
-/** One namespace of the mesh. */
+/** The facts of one namespace of the mesh. */
 export interface NamespaceFacts {
   readonly name: string;
-  /** Revision or tag of its label. */
+  /** The revision or tag in its label. */
   readonly revision: string;
-  /** Its workloads are restarted when the label moves. */
+  /** Whether its workloads are restarted when the label changes. */
   readonly restarts: boolean;
-  /** Whether Google replaces its pods; absent where nothing is said. */
+  /** Whether Google replaces its pods. Absent if the inputs do not say. */
   readonly managedDataPlane?: boolean;
 }
 
-/** What a preview compares with the last update: small, and in words that people use. */
+/**
+ * What a preview compares with the last update. Pulumi's state contains it, so it is small and
+ * readable.
+ */
 export interface MeshFacts {
   readonly controlPlanes: readonly ControlPlaneFacts[];
   /**
-   * Revisions that gateways and namespaces may name, and whose control planes are somebody else's.
-   * Absent in records of former releases, which took these for control planes of the mesh.
+   * Revisions that gateways and namespaces may name, and whose control planes belong to someone
+   * else. Absent in records of earlier releases, which treated these as control planes of the mesh.
    */
   readonly foreignRevisions?: readonly string[];
   readonly gateways: readonly GatewayFacts[];
-  /** Revision by tag. */
+  /** The revision of each tag. */
   readonly tags: Readonly<Record<string, string>>;
   readonly namespaces: readonly NamespaceFacts[];
-  /** Absent where the mesh has none. */
+  /** Absent if the mesh has none. */
   readonly managed?: ManagedFacts;
-  /** Of the charts' objects; absent in the state of an older release, and where nothing is rendered. */
+  /**
+   * The pod labels of the charts' objects. Absent in states of earlier releases, and if nothing is
+   * rendered.
+   */
   readonly podLabels?: PodLabels;
 }
 
-/** A mesh before the first update. */
+/** The facts of a mesh before its first update. */
 export const NO_MESH: MeshFacts = { controlPlanes: [], gateways: [], tags: {}, namespaces: [] };
 
 /**
- * The control planes that a mesh had before a step. Former releases recorded one for gateways alone
- * too, which the mesh never had.
+ * Returns the control planes that a mesh had before a step. Earlier releases also recorded one for
+ * a mesh of gateways only, which has none.
  */
 export function planesBefore(before: MeshFacts, after: MeshFacts): readonly ControlPlaneFacts[] {
   const foreign = before.foreignRevisions === undefined ? (after.foreignRevisions ?? []) : [];
@@ -89,39 +95,42 @@ export function gatewayTitle({
   return `${namespace}/${name}`;
 }
 
-/** A managed control plane, as a preview compares it. */
+/** The facts of a managed control plane. */
 export interface ManagedFacts {
   readonly revision: string;
   readonly channel: string;
   readonly provisioning: string;
 }
 
-/** A workload of the mesh, by the labels of its pods. */
+/** The labels of a workload and its pods. */
 export interface WorkloadLabels {
   /** @example "Deployment edge/web" */
   readonly title: string;
   readonly namespace: string;
-  /** Labels by which it finds its own pods; Kubernetes never changes them. */
+  /** The labels by which it selects its own pods. Kubernetes never changes them. */
   readonly selector: Labels;
-  /** Labels of its pods. */
+  /** The labels of its pods. */
   readonly labels: Labels;
-  /** Absent where it has no pods on purpose. */
+  /** Absent if it intentionally has no pods. */
   readonly hasPods: boolean;
-  /** What it is a part of, and stays a part of when it is replaced by another: a typed gateway, or itself. */
+  /**
+   * The group that stays the same if another workload replaces it: a typed gateway, or the workload
+   * itself.
+   */
   readonly group: string;
 }
 
-/** A Service of the mesh, by the labels of the pods that it finds. */
+/** The selector of a Service of the mesh. */
 export interface ServiceLabels {
   /** @example "Service edge/web" */
   readonly title: string;
   readonly namespace: string;
   readonly selector: Labels;
-  /** An update changes it only once the pods are ready that it is to select. */
+  /** Whether an update changes it only after the pods that it will select are ready. */
   readonly waits: boolean;
 }
 
-/** Who of the mesh finds which pods. Plain data, for the state. */
+/** Which workloads and Services of the mesh select which pods. Plain data for the state. */
 export interface PodLabels {
   readonly workloads: readonly WorkloadLabels[];
   readonly services: readonly ServiceLabels[];

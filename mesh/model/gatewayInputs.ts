@@ -3,34 +3,38 @@ import type { JsonObject } from "../common/json";
 /** What a gateway is for. */
 export type GatewayKind = "ingress" | "egress" | "east-west";
 
-/** One revision of a gateway: pods that one control plane configures. */
+/** One revision of a gateway: the pods that one control plane configures. */
 export interface GatewayRevisionInputs {
   /**
    * Revision of the control plane, a revision tag, or a managed channel (`asm-managed`,
-   * `asm-managed-rapid`, `asm-managed-stable`). Hyphens, no dots.
+   * `asm-managed-rapid`, `asm-managed-stable`). With hyphens, not dots.
    */
   readonly revision: string;
   /**
-   * Weight against the other revisions. `0` keeps the revision for a way back.
+   * Weight relative to the other revisions. `0` keeps the revision for a rollback.
    *
-   * - `traffic: shared`: the revision's part of the gateway's pods, and so of its connections
+   * - `traffic: shared`: the revision's share of the gateway's pods, and therefore of its
+   *   connections
    * - `traffic: active`: any weight above 0 gives it all the pods that the gateway needs
    *
-   * Required as soon as there are two revisions: by equal weights, a second one would take half of the
-   * traffic at once. Not so with `active`, which names the revision that serves.
+   * Required if there is more than one revision. With equal weights, a second revision would get
+   * half of the traffic at once. Not required if `active` names the revision that serves.
    * @default 100
    */
   readonly weight?: number;
 }
 
-/** Scaling by CPU, as bounds of the whole gateway (see {@link GatewayInputs.replicas}). */
+/**
+ * Autoscaling by CPU. The bounds are those of the whole gateway (see
+ * {@link GatewayInputs.replicas}).
+ */
 export interface GatewayAutoscaling {
-  /** Pods at least. */
+  /** Minimum number of pods. */
   readonly minReplicas: number;
-  /** Pods at most. */
+  /** Maximum number of pods. */
   readonly maxReplicas: number;
   /**
-   * Use of the requested CPU that the autoscaler aims at, in percent.
+   * Target utilization of the requested CPU, in percent.
    * @default 80 (Istio's gateway chart, and Google's samples)
    */
   readonly cpuPercent?: number;
@@ -39,17 +43,20 @@ export interface GatewayAutoscaling {
 /** One port of the Service. */
 export interface GatewayPort {
   readonly name: string;
-  /** Port that clients use, and that a Gateway resource names. */
+  /** Port that clients use and that a Gateway resource names. */
   readonly port: number;
-  /** Port of the pods, which the proxy opens. @default the port */
+  /** Port of the pods, which the proxy opens. @default same as `port` */
   readonly targetPort?: number;
   /** @default "TCP" */
   readonly protocol?: "TCP" | "UDP";
-  /** Port of the nodes. @default the cluster picks one, and keeps it while the port's number stays */
+  /**
+   * Port of the nodes.
+   * @default chosen by the cluster, and kept while the port's number does not change
+   */
   readonly nodePort?: number;
 }
 
-/** The Service of a gateway: one for all revisions, never replaced. */
+/** The Service of a gateway. All revisions share it, and it is never replaced. */
 export interface GatewayService {
   /** @default "ClusterIP" for egress, "LoadBalancer" otherwise */
   readonly type?: "LoadBalancer" | "ClusterIP" | "NodePort";
@@ -60,30 +67,34 @@ export interface GatewayService {
    * @see https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing
    */
   readonly internal?: boolean;
-  /** Reserved address of the load balancer. @default the cloud picks one */
+  /** Reserved address of the load balancer. @default chosen by the cloud provider */
   readonly loadBalancerIP?: string;
   /** Clients that may connect, as CIDR blocks. @default all */
   readonly loadBalancerSourceRanges?: readonly string[];
   /**
-   * `Local` keeps the address of the client and takes only nodes with a gateway pod.
+   * `Local` preserves the client's address, and only uses nodes with a gateway pod.
    * @default Kubernetes' (`Cluster`)
    */
   readonly externalTrafficPolicy?: "Cluster" | "Local";
   /** `ClientIP` sends a client to the same pod each time. @default Kubernetes' (`None`) */
   readonly sessionAffinity?: "None" | "ClientIP";
   /**
-   * Ports beside the kind's own. One with the name of such a port replaces it; one with its number
-   * renames it. The Service keeps the node port of a port whose number stays.
+   * Ports in addition to those of the gateway's kind. A port with the name of such a port replaces
+   * it, and one with its number renames it. A port whose number does not change keeps its node
+   * port.
    * @default []
    */
   readonly ports?: readonly GatewayPort[];
-  /** The kind's own ports. @default see {@link GatewayKind}: `defaultPorts` in `ports.ts` */
+  /**
+   * The ports of the gateway's kind.
+   * @default see {@link GatewayKind}: `defaultPorts` in `ports.ts`
+   */
   readonly basePorts?: readonly GatewayPort[];
   /** @default {} */
   readonly annotations?: Readonly<Record<string, string>>;
   /**
-   * Labels by which the Service finds the pods; pods get these too. In `active` mode one more is
-   * added, which tells the revisions apart.
+   * Labels by which the Service selects the pods. The pods get these labels too. With `traffic:
+   * active` one more label is added, which distinguishes the revisions.
    * @default the labels `app` and `istio`
    */
   readonly selector?: Readonly<Record<string, string>>;
@@ -95,29 +106,32 @@ export interface GatewayService {
   readonly loadBalancerClass?: string;
 }
 
-/** One set of hosts whose TLS ends at the gateway. */
+/** One set of hosts for which the gateway terminates TLS. */
 export interface GatewayTls {
   /** Hosts, such as `shop.example.com` or `*.example.com`. */
   readonly hosts: readonly string[];
-  /** Secret with key and certificate in the gateway's namespace; proxies fetch it through SDS. */
+  /** Secret with key and certificate in the gateway's namespace. Proxies fetch it through SDS. */
   readonly credentialName: string;
   /** Port of the Service. @default 443 */
   readonly port?: number;
-  /** `MUTUAL` asks clients for a certificate. @default "SIMPLE" */
+  /** `MUTUAL` requires clients to have a certificate. @default "SIMPLE" */
   readonly mode?: "SIMPLE" | "MUTUAL";
 }
 
-/** One host outside of the mesh that is reached through the egress gateway. */
+/** One host outside the mesh that is reached through the egress gateway. */
 export interface ExternalHost {
-  /** Name without wildcard. */
+  /** Host name without a wildcard. */
   readonly host: string;
-  /** Port that workloads call. */
+  /** Port that workloads connect to. */
   readonly port: number;
-  /** `HTTPS` and `TLS`: the application encrypts, and the gateway passes it through by name. */
+  /**
+   * With `HTTPS` and `TLS` the application encrypts, and the gateway forwards the connection by its
+   * host name.
+   */
   readonly protocol: "HTTP" | "HTTPS" | "TLS";
 }
 
-/** What an egress gateway sends out. */
+/** What an egress gateway forwards. */
 export interface EgressHosts {
   readonly externalHosts: readonly ExternalHost[];
 }
@@ -136,31 +150,37 @@ export interface EastWestExposure {
    * @see https://cloud.google.com/kubernetes-engine/docs/how-to/internal-load-balancing
    */
   readonly access?: "public" | "internal" | readonly string[];
-  /** Services of the mesh on 15443, by their SNI (`AUTO_PASSTHROUGH` of `*.local`). @default true */
+  /**
+   * Services of the mesh on port 15443, by their SNI (`AUTO_PASSTHROUGH` of `*.local`).
+   * @default true
+   */
   readonly exposeServices?: boolean;
-  /** The control plane on 15012 and 15017, for remote clusters and VMs. @default false */
+  /** The control plane on ports 15012 and 15017, for remote clusters and VMs. @default false */
   readonly exposeIstiod?: boolean;
-  /** Revision whose istiod is exposed. @default the heaviest of the gateway */
+  /** Revision whose istiod is exposed. @default the gateway's revision with the largest weight */
   readonly istiodRevision?: string;
   /** Namespace of istiod. @default "istio-system" */
   readonly istiodNamespace?: string;
 }
 
-/** A variable of the proxy's environment: its value, or where it comes from. */
+/** An environment variable of the proxy: its value, or where it comes from. */
 export type EnvValue = string | { readonly valueFrom: JsonObject };
 
-/** A Secret or ConfigMap that the proxy sees as files; missing ones do not hold a pod up. */
+/**
+ * A Secret or ConfigMap that is mounted as files into the proxy. A pod also starts if it does not
+ * exist.
+ */
 export interface GatewayVolume {
   readonly name: string;
   readonly mountPath: string;
-  /** Name of a Secret. One of `secretName` and `configMapName` is given. */
+  /** Name of a Secret. Set either `secretName` or `configMapName`. */
   readonly secretName?: string;
   /** Name of a ConfigMap. */
   readonly configMapName?: string;
 }
 
 /**
- * A gateway: one Service and its revisions.
+ * The inputs of a gateway: one Service and its revisions.
  *
  * @example
  * {
@@ -170,55 +190,62 @@ export interface GatewayVolume {
  * }
  */
 export interface GatewayInputs {
-  /** Name of the Service; never changes, since with it goes the address. */
+  /** Name of the Service. It cannot be changed, because the address would be lost with it. */
   readonly name: string;
-  /** A namespace of the gateway's own is best: its proxies may read the Secrets there. */
+  /**
+   * Namespace of the gateway. Use a separate one, because the proxies may read all Secrets in it.
+   */
   readonly namespace: string;
   /** @default "ingress" */
   readonly kind?: GatewayKind;
-  /** At least one; the order is that of `naming: google`. */
+  /** At least one revision. With `naming: google` their order decides their names. */
   readonly revisions: readonly GatewayRevisionInputs[];
   /**
-   * - `shared`: the Service selects the pods of every revision; weights become numbers of pods
-   * - `active`: the Service selects one revision; the others are ready for the switch
+   * - `shared`: the Service selects the pods of all revisions. Weights decide the numbers of pods.
+   * - `active`: the Service selects one revision. The others are ready to take over.
    * @default "shared"
    */
   readonly traffic?: "shared" | "active";
-  /** With `traffic: active`: the revision that serves. @default the heaviest, the first of equals */
+  /**
+   * With `traffic: active`: the revision that serves.
+   * @default the one with the largest weight, or the first of several
+   */
   readonly active?: string;
   /**
-   * Pods of all revisions together; with `traffic: active` of each revision with a weight, since
-   * any of them must be able to take all the traffic.
+   * Number of pods of all revisions together. With `traffic: active`, the number of each revision
+   * with a weight above 0, because any of them must be able to take all the traffic.
    * @default 2
    */
   readonly replicas?: number;
   /**
-   * Pulumi refuses to delete or replace the gateway, since with its Service goes the address
-   * (istio#29502, istio#42017). To take the gateway away, set this to false in an update of its own
-   * first.
+   * Pulumi refuses to delete or replace the gateway, because its address would be lost with its
+   * Service (istio#29502, istio#42017). To remove the gateway, set this to false in a separate
+   * update first.
    * @default true
    */
   readonly protect?: boolean;
   /**
-   * An update ends only once the load balancer has its address, so that a program has it at once.
-   * Pulumi then also waits 10 s for the endpoints to settle at each change.
+   * An update waits until the load balancer has its address, so that the program gets it in the
+   * same update. Pulumi then also waits 10 s for the endpoints to settle after each change.
    * @default false
    */
   readonly waitForAddress?: boolean;
-  /** In place of `replicas`, by the same rule. @default none */
+  /** Replaces `replicas`, and counts in the same way. @default none */
   readonly autoscaling?: GatewayAutoscaling;
   /**
-   * With `traffic: active`: pods of a revision of weight 0, which do not serve. With `shared` such a
-   * revision has none, since the Service would send them traffic; its Deployment stays.
+   * With `traffic: active`: number of pods of a revision with weight 0, which do not serve. With
+   * `shared`, such a revision has no pods, because the Service would send them traffic. Its
+   * Deployment is kept.
    * @default 1
    */
   readonly warmReplicas?: number;
   /**
    * Names of the Deployments.
    *
-   * - `revision`: `NAME-REVISION`. A cutover renames nothing; a change of revision is a new Deployment
-   * - `google`: `NAME` for the first revision of the list and `NAME-canary` for the second, at most
-   *   two. A change of revision is a rolling restart in place
+   * - `revision`: `NAME-REVISION`. A cutover renames nothing, and a change of revision creates a
+   *   new Deployment.
+   * - `google`: `NAME` for the first revision of the list and `NAME-canary` for the second. At most
+   *   two are allowed. A change of revision is a rolling restart in place.
    * @default "revision"
    * @see https://cloud.google.com/service-mesh/docs/gateways (canary upgrade of gateways)
    */
@@ -229,31 +256,33 @@ export interface GatewayInputs {
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * Any text, such as a date. Another one rolls the pods: how they get a managed control plane's new
-   * proxy, or that of a tag which has moved.
+   * Any text, such as a date. A change of it causes a rolling restart, so that the pods get the new
+   * proxy of a managed control plane, or of a tag that has moved.
    * @default none
    */
   readonly restart?: string;
   /**
-   * Google replaces the gateway's pods whose proxies are out of date, within their disruption budget.
-   * Only for revisions that Google runs; pods of others are left as they are. A change of it
-   * rolls the pods once.
+   * Google replaces the gateway's pods with outdated proxies, within their disruption budget. It
+   * only applies to revisions that Google runs. A change of this input causes one rolling restart.
    * @default as for the namespace, or the whole control plane
    * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/managed-data-plane
    */
   readonly managedDataPlane?: boolean;
-  /** East-west: name of the cluster's network (label `topology.istio.io/network`). @default none */
+  /**
+   * Only for east-west gateways: name of the cluster's network (label `topology.istio.io/network`).
+   * @default none
+   */
   readonly network?: string;
   /**
-   * Seconds between the order to stop and the end of a pod. Must be larger than the drain.
+   * How long a pod may take to stop, in seconds. Must be larger than `terminationDrainSeconds`.
    * @default 75: Envoy asks clients to leave over 45 s (`drainDuration`), so a request may begin
    * until then; 30 s more let it end
    */
   readonly terminationGracePeriodSeconds?: number;
   /**
-   * Seconds for which a leaving pod serves at least, while load balancers learn that it goes; then
-   * it stays until its last connection is closed. Overrides the mesh's for this gateway
-   * (annotation `proxy.istio.io/config`).
+   * How long a terminating pod continues to serve at least, in seconds, while load balancers stop
+   * sending to it. After that it stays until its last connection is closed. Overrides the mesh's
+   * value for this gateway (annotation `proxy.istio.io/config`).
    * @default {@link meshDrainSeconds}
    */
   readonly terminationDrainSeconds?: number;
@@ -273,23 +302,29 @@ export interface GatewayInputs {
   readonly podAnnotations?: Readonly<Record<string, string>>;
   /** @default none */
   readonly priorityClassName?: string;
-  /** Environment of the proxy; wins over what this package sets. @default {} */
+  /**
+   * Environment variables of the proxy, which take precedence over those that this package sets.
+   * @default {}
+   */
   readonly env?: Readonly<Record<string, EnvValue>>;
   /** @default Kubernetes' */
   readonly imagePullPolicy?: "Always" | "IfNotPresent" | "Never";
-  /** Files for the proxy. @default [] */
+  /** Volumes that are mounted into the proxy. @default [] */
   readonly volumes?: readonly GatewayVolume[];
   /** @default the injected one: `/healthz/ready` on 15021 */
   readonly readinessProbe?: JsonObject;
   /**
    * How a Deployment replaces its pods.
-   * @default maxSurge 25%, maxUnavailable 0: never fewer ready pods than wished
+   * @default maxSurge 25%, maxUnavailable 0: never fewer ready pods than configured
    */
   readonly rollingUpdate?: {
     readonly maxSurge?: number | string;
     readonly maxUnavailable?: number | string;
   };
-  /** Limit of each revision for evictions; one of the two. @default maxUnavailable 1 (Google's samples) */
+  /**
+   * Limit for evictions, for each revision. Set one of the two.
+   * @default maxUnavailable 1 (Google's samples)
+   */
   readonly disruptionBudget?: {
     readonly maxUnavailable?: number | string;
     readonly minAvailable?: number | string;
@@ -302,19 +337,26 @@ export interface GatewayInputs {
   /** Lowest TLS version of {@link tls}. @default "1.2" */
   readonly minTlsVersion?: TlsVersion;
   readonly service?: GatewayService;
-  /** Ingress: hosts whose TLS ends here; a Gateway resource of the gateway's name. @default [] */
+  /**
+   * Only for ingress gateways: hosts for which the gateway terminates TLS. A Gateway resource with
+   * the gateway's name is created.
+   * @default []
+   */
   readonly tls?: readonly GatewayTls[];
-  /** Egress: what goes out through this gateway. @default nothing */
+  /** Only for egress gateways: the hosts that are reached through this gateway. @default none */
   readonly hosts?: EgressHosts;
-  /** East-west: what other clusters see. @default services, not istiod */
+  /**
+   * Only for east-west gateways: what is exposed to other clusters.
+   * @default services, but not istiod
+   */
   readonly eastWest?: EastWestExposure;
 }
 
-/** Inputs of a gateway that a program declares by itself, outside of a ServiceMesh. */
+/** Inputs of a gateway that a program creates outside a ServiceMesh. */
 export interface GatewayComponentInputs extends GatewayInputs {
   /**
-   * How long each of its Deployments may take to come up, in seconds; and the Service, where its
-   * address is waited for.
+   * How long each of its Deployments may take to become ready, in seconds. Also how long the
+   * Service may take with `waitForAddress`.
    * @default 300
    */
   readonly timeoutSeconds?: number;

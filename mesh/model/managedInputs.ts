@@ -9,21 +9,25 @@ export interface ManagedInputs {
   /** @default "regular" */
   readonly channel?: ManagedChannel;
   /**
-   * Who asks Google for it.
+   * Who requests it from Google.
    *
-   * - `fleet`: the fleet's mesh feature with automatic management; the mesh only waits for it
-   * - `resource`: the mesh, by a ControlPlaneRevision; the fleet's management is manual
+   * - `fleet`: the fleet's mesh feature with automatic management. The mesh only waits for the
+   *   control plane.
+   * - `resource`: the mesh, with a ControlPlaneRevision. The fleet's management is manual.
    * @default "fleet"
    */
   readonly provisioning?: "fleet" | "resource";
   /**
-   * Google restarts pods whose proxies are out of date. With `provisioning: resource` only; a fleet
-   * with automatic management does so by itself.
+   * Whether Google restarts pods with outdated proxies. Only with `provisioning: resource`, because
+   * a fleet with automatic management always does it.
    * @default false
    */
   readonly dataPlane?: boolean;
-  /** Google's CNI plugin in place of init containers. With `provisioning: resource` only. @default true */
+  /**
+   * Whether Google's CNI plugin replaces init containers. Only with `provisioning: resource`.
+   * @default true
+   */
   readonly cni?: boolean;
-  /** How long Google may take, in seconds. @default 600 */
+  /** How long Google may take to provide the control plane, in seconds. @default 600 */
   readonly timeoutSeconds?: number;
 }

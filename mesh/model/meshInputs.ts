@@ -3,61 +3,69 @@ import type { ComponentName } from "./component";
 import type { Platform } from "./platform";
 import type { TimeoutInputs } from "./timeouts";
 
-/** What is fetched, and how it is checked. */
+/** Where archives are fetched from, and how they are checked. */
 interface FetchedCharts {
   /**
-   * Address of a mirror of Istio's release archives, below which
-   * `VERSION/istio-VERSION-linux-amd64.tar.gz` and a file with its digest (`.sha256`) lie. Charts that
-   * the source lacks come out of there, as `istio-ingress` and `istio-egress` of Istio's do.
-   * @default none where `url` is given, else Istio's own (`https://blob.istio.io/istio-release/releases`,
-   *   then the project's GitHub releases)
+   * Address of a mirror of Istio's release archives, below which are
+   * `VERSION/istio-VERSION-linux-amd64.tar.gz` and a file with its digest (`.sha256`). Charts that
+   * the source lacks are taken from these archives, such as `istio-ingress` and `istio-egress`,
+   * which Istio publishes nowhere else.
+   * @default none if `url` is given, otherwise Istio's own
+   *   (`https://blob.istio.io/istio-release/releases`, then the project's GitHub releases)
    * @example "https://mirror.example.com/istio/releases"
    */
   readonly releases?: string;
   /**
-   * `sha256:` digests of archives, by chart name, or by `NAME-VERSION` for one version alone; others
-   * than these are refused. A release archive has the name `istio`.
+   * `sha256:` digests of archives, by chart name, or by `NAME-VERSION` for a single version. An
+   * archive with another digest is refused. The name of a release archive is `istio`.
    * @example { "istiod-1.29.1": "sha256:…", "istio-1.29.1": "sha256:…" }
    */
   readonly digests?: Readonly<Record<string, string>>;
 }
 
 /**
- * Where Istio's own charts come from. Where an address is given, nothing else is asked than what the
- * source names.
+ * Where Istio's own charts come from. If an address is given, only the addresses of the source are
+ * used.
  */
 export type ChartSource =
   | ({
       readonly kind: "repository";
       /**
        * URL of a Helm repository.
-       * @default Istio's own places, one after the other: `https://blob.istio.io/istio-release/charts`,
-       *   `oci://ghcr.io/istio/release/charts`, the release archives; or those that the environment
-       *   names in `SERVICE_MESH_CHARTS` and `SERVICE_MESH_RELEASES`
+       * @default Istio's own places, in this order: `https://blob.istio.io/istio-release/charts`,
+       *   `oci://ghcr.io/istio/release/charts`, the release archives. The environment variables
+       *   `SERVICE_MESH_CHARTS` and `SERVICE_MESH_RELEASES` name others.
        * @see https://istio.io/latest/blog/2026/retirement-of-gcp/
        */
       readonly url?: string;
     } & FetchedCharts)
   | ({
       readonly kind: "oci";
-      /** `oci://` URL of the folder that holds the charts, such as `oci://ghcr.io/istio/release/charts`. */
+      /**
+       * `oci://` URL of the folder that contains the charts, such as
+       * `oci://ghcr.io/istio/release/charts`.
+       */
       readonly url: string;
     } & FetchedCharts)
   | {
       readonly kind: "folder";
       /**
        * Path of a folder with the layout of Istio's release (`manifests/charts`), or of a folder
-       * that holds such folders by version.
+       * that contains such folders by version.
        */
       readonly path: string;
-      /** Fetch from Istio's own places what the folder lacks: another version, say. @default false */
+      /**
+       * Fetches charts that the folder lacks from Istio's own places, such as those of another
+       * version.
+       * @default false
+       */
       readonly fetchMissing?: boolean;
     };
 
 /** Mutual TLS between workloads. */
 export interface MtlsInputs {
   /**
-   * `STRICT` refuses plain text; `PERMISSIVE` takes both; `DISABLE` turns mutual TLS off.
+   * `STRICT` refuses plaintext, `PERMISSIVE` accepts both, `DISABLE` turns mutual TLS off.
    * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
    */
   readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE";
@@ -66,14 +74,14 @@ export interface MtlsInputs {
 /** Sidecar and gateway proxies. */
 export interface ProxyInputs {
   /**
-   * Variant of the proxy image. A pod can ask for another one with the annotation
+   * Variant of the proxy image. A pod can choose another one with the annotation
    * `sidecar.istio.io/proxyImageType: debug`.
    * @default the chart's (`default`)
    * @see chart field `meshConfig.defaultConfig.image.imageType`
    */
   readonly imageType?: "default" | "debug" | "distroless";
   /**
-   * How long a proxy goes on serving open connections once it is told to stop, in seconds. A
+   * How long a proxy continues to serve open connections after it is told to stop, in seconds. A
    * gateway's `terminationGracePeriodSeconds` must be larger.
    * @default Istio's (5 s)
    * @see chart field `meshConfig.defaultConfig.terminationDrainDuration`
@@ -83,11 +91,11 @@ export interface ProxyInputs {
 
 /** Envoy's access log. */
 export interface AccessLogInputs {
-  /** File the proxies write to; an empty text turns the log off. @default "/dev/stdout" */
+  /** File to which the proxies write. An empty text turns the log off. @default "/dev/stdout" */
   readonly file?: string;
   /** @default Istio's (`TEXT`) */
   readonly encoding?: "TEXT" | "JSON";
-  /** Envoy format text, or a JSON object as text with `encoding: "JSON"`. @default Istio's */
+  /** Format string of Envoy, or with `encoding: "JSON"` a JSON object as text. @default Istio's */
   readonly format?: string;
 }
 
@@ -97,7 +105,7 @@ export type TracingInputs =
       readonly provider: "cloud-trace";
       /**
        * Host name of the OTLP collector that exports to Cloud Trace. Google's own builds of Istio
-       * send traces themselves and need none.
+       * need no collector, because they send traces themselves.
        * @default "opentelemetry-collector.opentelemetry.svc.cluster.local", as in Google's guide
        */
       readonly service?: string;
@@ -119,19 +127,19 @@ export type TracingInputs =
 
 /** Istio's CNI plugin. */
 export interface CniInputs {
-  /** @default true, once `cni` is given */
+  /** @default true if `cni` is given */
   readonly enabled?: boolean;
   /**
    * Where the nodes keep their CNI plugins: `gke` is `/home/kubernetes/bin`, `on-premises` is
-   * `/opt/cni/bin` (and `gke-system` is left out too).
+   * `/opt/cni/bin` (and pods in `gke-system` are excluded too).
    * @default "gke"
    */
   readonly environment?: "gke" | "on-premises";
-  /** Folder of the CNI plugins on the nodes. @default by `environment` */
+  /** Folder of the CNI plugins on the nodes. @default set by `environment` */
   readonly binDir?: string;
   /** Namespace of the DaemonSet. @default "kube-system" */
   readonly namespace?: string;
-  /** Namespaces whose pods the plugin leaves alone. @default by `environment` */
+  /** Namespaces whose pods the plugin does not change. @default set by `environment` */
   readonly excludeNamespaces?: readonly string[];
 }
 
@@ -156,9 +164,9 @@ export type CaInputs =
       readonly caPool: string;
     }
   | {
-      /** Istio's CA with a key and certificates of yours (the Secret `cacerts`). */
+      /** Istio's CA with your own key and certificates (the Secret `cacerts`). */
       readonly type: "plug-in-certs";
-      /** PEM of the intermediate CA's certificate. Absent: the Secret exists already. */
+      /** PEM of the intermediate CA's certificate. If absent, the Secret must already exist. */
       readonly caCert?: string;
       /** PEM of its private key. Kept secret. */
       readonly caKey?: string;
@@ -169,32 +177,32 @@ export type CaInputs =
     };
 
 /**
- * What istiod and the proxies report. `stackdriver` is Google Cloud: its own builds export
- * to it; with others the proxies write Cloud Logging's entries to standard output and offer their
- * metrics to Google's managed Prometheus.
+ * Where telemetry of istiod and the proxies goes. `stackdriver` means Google Cloud. Google's own
+ * builds export to it. With other builds, the proxies write entries for Cloud Logging to standard
+ * output, and Google's managed Prometheus collects their metrics.
  */
 export type TelemetryChoice = "prometheus" | "stackdriver" | "prometheus-and-stackdriver" | "none";
 
-/** What becomes of CRDs when their stack is destroyed. */
+/** What happens to CRDs when their stack is destroyed. */
 export type CrdsOnDestroy = "keep" | "delete";
 
 /** Names of Helm releases by component, such as `{ pilot: "istiod" }`. */
 export type ReleaseNames = Readonly<Partial<Record<ComponentName, string>>>;
 
 /**
- * Everything a mesh is made of, as plain data. Overlays and typed inputs are two ways to say the
- * same; where both speak, the typed input wins, and a `set` wins over both.
+ * The inputs of a mesh, as plain data. Overlays and typed inputs can set the same fields. A typed
+ * input takes precedence over an overlay, and a `set` takes precedence over both.
  */
 export interface MeshInputs {
   /** Version of Istio, such as `1.29.1`. */
   readonly version: string;
   /**
-   * Revision of the control plane, hyphenated (`1-29-1`). Only revisions can be upgraded side by
-   * side, so name one for anything that has to stay up.
+   * Revision of the control plane, with hyphens (`1-29-1`). Only revisions can be upgraded side by
+   * side, so set one if the mesh must stay available during upgrades.
    * @default "" (Istio's default revision)
    */
   readonly revision?: string;
-  /** Profile under the overlays; the ones of this package and Istio's. @default "default" */
+  /** Profile below the overlays: one of this package or of Istio. @default "default" */
   readonly profile?: string;
   /** Namespace of the control plane, and root namespace of the mesh. @default "istio-system" */
   readonly namespace?: string;
@@ -202,25 +210,34 @@ export interface MeshInputs {
   readonly hub?: string;
   /** Tag of the images. @default the version */
   readonly tag?: string;
-  /** The cluster's platform; its settings go between profile and overlays. @default none */
+  /**
+   * The cluster's platform. Its settings are a layer between profile and overlays.
+   * @default none
+   */
   readonly platform?: Platform;
-  /** Version of the cluster's Kubernetes. @default the lowest that the Istio version supports */
+  /**
+   * Kubernetes version of the cluster.
+   * @default the lowest version that the Istio version supports
+   */
   readonly kubernetesVersion?: string;
   /**
-   * Overlays in order; a later one wins. A bare name is a built-in option, a path ending in
-   * `.yaml` or `.yml` a file, an object an IstioOperator CR.
+   * Overlays in order. A later one takes precedence. A bare name is a built-in option, a path that
+   * ends in `.yaml` or `.yml` is a file, and an object is an IstioOperator CR.
    * @default []
    */
   readonly overlays?: readonly (string | JsonObject)[];
-  /** Settings as istioctl's `--set`, in order: `"values.pilot.traceSampling=100"`. @default [] */
+  /**
+   * Settings like those of istioctl's `--set`, in order: `"values.pilot.traceSampling=100"`.
+   * @default []
+   */
   readonly set?: readonly Setting[];
   /** @default Istio's own places; see {@link ChartSource} */
   readonly charts?: ChartSource;
   /**
-   * Names of the Helm releases that charts are rendered for, by component. Charts put the name into a
-   * label of the pods: with the names that Helm knows, a mesh is taken over from it without a
-   * restart.
-   * @default "istio" for each, as istioctl has it
+   * Names of the Helm releases for which charts are rendered, by component. Charts write the name
+   * into a label of the pods. With the names of the existing releases, a mesh is taken over from
+   * Helm without a restart.
+   * @default "istio" for each, as in istioctl
    * @example releaseNames: { base: "istio-base", pilot: "istiod" }
    */
   readonly releaseNames?: ReleaseNames;
@@ -232,25 +249,25 @@ export interface MeshInputs {
   /** @default the chart's (`prometheus`) */
   readonly telemetry?: TelemetryChoice;
   /**
-   * Kind of token that workloads show to istiod. `first-party-jwt` has no effect since Istio 1.23, which the
-   * preview says: the agent takes it for `third-party-jwt`.
+   * Kind of token with which workloads authenticate to istiod. `first-party-jwt` has no effect
+   * since Istio 1.23, which the preview says: the agent takes it for `third-party-jwt`.
    * @see https://github.com/istio/istio/blob/1.29.1/pilot/cmd/pilot-agent/options/security.go
    * @default the chart's (`third-party-jwt`)
    */
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";
   readonly ca?: CaInputs;
   /**
-   * What becomes of Istio's CRDs when the stack is destroyed. With `delete`, a CRD goes once no object
-   * of its kind and no control plane is left in the cluster, whoever made it. Set it in an update of
-   * its own, before the destroy.
+   * What happens to Istio's CRDs when the stack is destroyed. With `delete`, a CRD is deleted if
+   * the cluster has no object of its kind and no control plane any more, whoever created them. Set
+   * it in a separate update before the destroy.
    * @default "keep"
    */
   readonly crdsOnDestroy?: CrdsOnDestroy;
-  /** How long each part may take to come up. @default see {@link TimeoutInputs} */
+  /** How long each part may take to become ready. @default see {@link TimeoutInputs} */
   readonly timeouts?: TimeoutInputs;
 }
 
-/** Names of the typed features: inputs that an overlay could say too. */
+/** Names of the typed features: inputs that an overlay can set too. */
 export const FEATURE_NAMES = [
   "mtls",
   "proxy",
@@ -264,8 +281,8 @@ export const FEATURE_NAMES = [
 
 export type FeatureName = (typeof FEATURE_NAMES)[number];
 
-/** What messages call the typed inputs. */
+/** The source of the typed inputs in messages. */
 export const INPUTS_SOURCE = "inputs";
 
-/** One `path=value` setting, or a typed value for a path (as the Pulumi args give it). */
+/** One `path=value` setting, or a typed value for a path, as in Pulumi args. */
 export type Setting = string | { readonly path: string; readonly value: Json };

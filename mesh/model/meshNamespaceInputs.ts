@@ -1,28 +1,32 @@
 import type { RestartInputs } from "./namespaceInputs";
 import type { Target } from "./target";
 
-/** Plain inputs of a namespace in the mesh. */
+/** Inputs of a namespace in the mesh, as plain data. */
 export interface MeshNamespaceInputs {
   readonly namespace: string;
-  /** Revision or tag that injects its pods; empty for Istio's default revision. */
+  /** Revision or tag that injects its pods. Empty for Istio's default revision. */
   readonly revision: string;
   /**
-   * Revision that the tag in `revision` points to. With it, a move of the tag restarts the
-   * workloads too.
+   * Revision to which the tag in `revision` points. If set, moving the tag restarts the workloads
+   * too.
    * @default none
    */
   readonly tagRevision?: string;
-  /** Creates the namespace rather than label one that is there. @default false */
+  /** Creates the namespace, instead of labelling an existing one. @default false */
   readonly create?: boolean;
-  /** Restarts the workloads once the revision changes. @default they keep their proxies until they restart */
+  /**
+   * Restarts the workloads when the revision changes.
+   * @default they keep their proxies until they restart
+   */
   readonly restart?: RestartInputs;
   /**
-   * Google replaces pods whose proxies are out of date. Only on a revision that Google runs.
+   * Whether Google replaces pods with outdated proxies. Only for revisions that Google runs.
    * @default as for the whole control plane
    */
   readonly managedDataPlane?: boolean;
   /**
-   * Where the namespace is. Without one, `istio-injection` stays where it is, and nothing restarts.
+   * The cluster of the namespace. Without a target, the label `istio-injection` is not removed and
+   * nothing is restarted.
    * @default what the component's provider is configured for
    */
   readonly target?: Target;

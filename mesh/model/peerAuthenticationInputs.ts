@@ -1,13 +1,16 @@
-/** Plain inputs of a PeerAuthentication. */
+/** Inputs of a PeerAuthentication, as plain data. */
 export interface PeerAuthenticationInputs {
-  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
+  /**
+   * Namespace to which it applies. In the root namespace (`istio-system`), it applies to the whole
+   * mesh.
+   */
   readonly namespace: string;
   /** Name of the object. @default "default" */
   readonly name?: string;
-  /** `STRICT` refuses plain text; `PERMISSIVE` takes both; `UNSET` inherits. */
+  /** `STRICT` refuses plaintext, `PERMISSIVE` accepts both, `UNSET` inherits. */
   readonly mode: "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET";
-  /** Labels of the workloads it holds for. @default every workload of the namespace */
+  /** Labels of the workloads to which it applies. @default all workloads of the namespace */
   readonly matchLabels?: Readonly<Record<string, string>>;
-  /** Other modes for single ports of those workloads, by port number. @default {} */
+  /** Different modes for some ports of these workloads, by port number. @default {} */
   readonly portModes?: Readonly<Record<string, "STRICT" | "PERMISSIVE" | "DISABLE" | "UNSET">>;
 }

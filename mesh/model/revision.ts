@@ -1,9 +1,7 @@
-/** Kubernetes label values and object names both hold a revision, so it is a DNS label. */
+/** A revision must be a DNS label, because label values and object names contain it. */
 const REVISION = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/**
- * `istiod-` goes before it in Service names, which are at most 63 characters long.
- */
+/** Service names have the prefix `istiod-` and are at most 63 characters long. */
 const MAX_LENGTH = 56;
 
 export interface RevisionFinding {
@@ -14,7 +12,7 @@ export interface RevisionFinding {
 
 const ALLOWED = `lower-case letters, digits and hyphens, at most ${MAX_LENGTH} characters`;
 
-/** istioctl reads a revision as it reads a setting: these become numbers and booleans, and fail. */
+/** istioctl reads a revision like a setting. These become numbers and booleans, and fail. */
 const NOT_A_TEXT = /^(\d+(e\d+)?|0x[\da-f]+(p-?\d+)?|inf(inity)?|nan|t|f|true|false)$/;
 
 function suggestion(revision: string): string {
@@ -29,7 +27,7 @@ function suggestion(revision: string): string {
 }
 
 /**
- * Says what is wrong with a revision's name; `undefined` when nothing is. An empty name is the
+ * Returns what is wrong with a revision's name, or `undefined` if it is valid. An empty name is the
  * default revision.
  *
  * @example

@@ -2,8 +2,8 @@ import type { GkeInputs } from "./gkeInputs";
 import type { ServiceMeshInputs } from "./serviceMeshInputs";
 
 /**
- * The keys of a stack's configuration, in the namespace `mesh`: the inputs of a mesh, and where it
- * goes.
+ * The keys of a stack's configuration in the namespace `mesh`: the inputs of a mesh, and its
+ * target.
  */
 export interface StackConfiguration extends ServiceMeshInputs {
   /** `render` writes manifests to a folder; `cluster` applies them. @default "render" */
@@ -19,8 +19,8 @@ export interface StackConfiguration extends ServiceMeshInputs {
   readonly context?: string;
   /**
    * Google Cloud around the mesh: the inputs of a `GkeFoundation`. With `target: cluster` the mesh
-   * goes to its cluster.
-   * @default nothing is made
+   * is installed into its cluster.
+   * @default nothing is created
    */
   readonly gke?: GkeInputs;
 }

@@ -4,15 +4,18 @@ export type Target = StackTarget;
 /** Where a stack's mesh goes. */
 export type StackTarget =
   | {
-      /** Manifests are written, CRDs to `0-crd`, the rest to `1-manifest`; no cluster is needed. */
+      /**
+       * Manifests are written: CRDs to `0-crd`, everything else to `1-manifest`. No cluster is
+       * needed.
+       */
       readonly kind: "render";
-      /** Folder of the manifests. */
+      /** Folder for the manifests. */
       readonly directory: string;
     }
   | {
       readonly kind: "cluster";
-      /** Path of a kubeconfig, or the content of one. @default what kubectl would use */
+      /** Path or content of a kubeconfig. @default the one that kubectl uses */
       readonly kubeconfig?: string;
-      /** One of the kubeconfig's contexts. @default its current one */
+      /** Context of the kubeconfig. @default its current context */
       readonly context?: string;
     };

@@ -1,15 +1,18 @@
-/** Plain inputs of a Telemetry. */
+/** Inputs of a Telemetry, as plain data. */
 export interface TelemetryInputs {
-  /** Namespace it holds for; the root namespace (`istio-system`) means the whole mesh. */
+  /**
+   * Namespace to which it applies. In the root namespace (`istio-system`), it applies to the whole
+   * mesh.
+   */
   readonly namespace: string;
   /** Name of the object. @default "default" */
   readonly name?: string;
-  /** Labels of the workloads it holds for. @default every workload of the namespace */
+  /** Labels of the workloads to which it applies. @default all workloads of the namespace */
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly accessLogging?: {
     /** Extension providers of the mesh configuration. @default ["envoy"] */
     readonly providers?: readonly string[];
-    /** CEL expression: which requests are logged. @default all */
+    /** CEL expression that selects the requests to log. @default all */
     readonly filter?: string;
     /** Turns the log off for these workloads. @default false */
     readonly disabled?: boolean;

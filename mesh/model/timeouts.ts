@@ -2,15 +2,15 @@ import type { Problem } from "../common/problem";
 import type { Platform } from "./platform";
 
 /**
- * How long each part of a mesh may take to come up, in seconds. An update that takes longer ends
- * with the cause: the pod, its container and the reason.
+ * How long each part of a mesh may take to become ready, in seconds. If a part takes longer, the
+ * update fails and names the cause: the pod, its container and the reason.
  */
 export interface TimeoutInputs {
   /** Each CRD, until the API server serves it. @default 60 */
   readonly crds?: number;
   /**
-   * istiod's Deployment, of each revision. On GKE a cluster may first have to add nodes for it, which
-   * takes some minutes.
+   * istiod's Deployment, for each revision. On GKE a cluster may first have to add nodes for it,
+   * which takes some minutes.
    * @default 300; 900 with `platform: gke`
    * @see https://cloud.google.com/kubernetes-engine/docs/concepts/cluster-autoscaler
    */
@@ -20,11 +20,11 @@ export interface TimeoutInputs {
   /** ztunnel on all nodes, one after the other. @default 600 */
   readonly ztunnel?: number;
   /**
-   * Each Deployment of a gateway, and its Service where that is waited for.
+   * Each Deployment of a gateway, and its Service with `waitForAddress`.
    * @default 300; 900 with `platform: gke`
    */
   readonly gateways?: number;
-  /** A gateway's wait for the control plane that is to inject it. @default 120 */
+  /** How long a gateway waits for the control plane that injects it. @default 120 */
   readonly injection?: number;
 }
 
@@ -63,7 +63,7 @@ export function timeoutSeconds(inputs: TimeoutSource | undefined, name: TimeoutN
 
 type Finding = Omit<Problem, "source">;
 
-/** A finding when a number of seconds is given that is none. */
+/** Returns a finding if a given timeout is not a number of seconds. */
 export function checkSeconds(path: string, seconds: number | undefined): Finding[] {
   const valid = seconds === undefined || (Number.isFinite(seconds) && seconds > 0);
   return valid

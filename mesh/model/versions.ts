@@ -1,9 +1,9 @@
 import semver from "semver";
 import data from "../data/versions.json";
 
-/** What this package knows of one Istio minor. */
+/** What this package knows about one minor version of Istio. */
 export interface MinorFacts {
-  /** Lowest Kubernetes version it runs on; charts are rendered for it unless told otherwise. */
+  /** Lowest supported Kubernetes version, for which charts are rendered by default. */
   readonly minKubernetes: string;
   /** Its type table in `data/schema`. */
   readonly types: string;
@@ -22,14 +22,16 @@ function minorOf(version: string): string {
   return parsed === null ? "" : `${parsed.major}.${parsed.minor}`;
 }
 
-/** Facts of a version's minor; those of the newest known one for a newer minor. */
+/**
+ * Returns the facts of a version's minor version, or those of the newest known one if it is newer.
+ */
 export function minorFacts(version: string): MinorFacts {
   const newest = Object.keys(MINORS).sort(compareMinors).at(-1) ?? OLDEST;
   return MINORS[minorOf(version)] ?? (MINORS[newest] as MinorFacts);
 }
 
 /**
- * Whose build of Istio a version is, where it is not the project's own.
+ * Returns the build of Istio to which a version belongs, or `undefined` for Istio's own.
  *
  * @example
  * buildOf("1.23.3-asm.2") // "asm"
@@ -40,7 +42,7 @@ export function buildOf(version: string): string | undefined {
 }
 
 /**
- * Says what is wrong with an Istio version; `undefined` when nothing is.
+ * Returns what is wrong with an Istio version, or `undefined` if it is valid.
  *
  * @example
  * checkVersion("1.29") // "is not a full version"

@@ -18,7 +18,7 @@ import {
 const say = (text: string): Sentence => ({ text, warning: false });
 const warn = (text: string): Sentence => ({ text, warning: true });
 
-/** What is only before, only after, and in both, by a key. */
+/** Returns what is only in the first list, only in the second, and in both, by a key. */
 function compareBy<T>(before: readonly T[], after: readonly T[], key: (item: T) => string) {
   const old = new Map(before.map((item) => [key(item), item]));
   const now = new Map(after.map((item) => [key(item), item]));
@@ -46,8 +46,8 @@ function upgradedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): S
   }
   return [
     warn(
-      `control plane ${revisionTitle(after.revision)} goes in place from Istio ${before.version} to ${after.version}: ` +
-        "istiod restarts. Proxies go on serving and keep their version until their pods restart.",
+      `control plane ${revisionTitle(after.revision)} is changed in place from Istio ${before.version} to ${after.version}: ` +
+        "istiod restarts. Proxies continue to serve and keep their version until their pods restart.",
     ),
   ];
 }
@@ -87,7 +87,7 @@ function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFact
   return total === 0 ? "0 %" : `${Math.round((100 * revision.weight) / total)} %`;
 }
 
-/** Pods of a revision: a number, or the bounds within which an autoscaler sets it. */
+/** Returns the pods of a revision: a number, or the bounds of its autoscaler. */
 function podsOf({ inputs }: GatewayFacts, { revision, pods }: GatewayRevisionFacts): string {
   const plan = planGateway(inputs).revisions.find((own) => own.revision === revision);
   return plan?.autoscaling === undefined
@@ -238,9 +238,9 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
 }
 
 /**
- * Says in words what an update will do: control planes, gateways with their weights and
- * pods, whose Service stays, which tag moves, which pods need a restart. Nothing when nothing that
- * people care about changes.
+ * Describes what an update will do: control planes, gateways with their weights and pods, which
+ * Service stays, which tag moves, which pods need a restart. Returns nothing if nothing of this
+ * changes.
  *
  * @example
  * describeChange(before, after).map(({ text }) => text)

@@ -5,11 +5,13 @@ import type { RevisionInputs } from "../model/serviceMeshInputs";
 
 /** The inputs of every control plane of a mesh, and of what they share. */
 export interface ControlPlaneInputs {
-  /** One for each revision, in the order in which they were given. */
+  /** One for each revision, in the given order. */
   readonly controlPlanes: readonly MeshInputs[];
-  /** For the CRDs and what the revisions share: the newest version of all. */
+  /** For the CRDs and what the revisions share. It has the newest of all versions. */
   readonly shared: MeshInputs;
-  /** For the node agents and the gateways of overlays: the mesh's own version and revision. */
+  /**
+   * For the node agents and the gateways of overlays. It has the mesh's own version and revision.
+   */
   readonly primary: MeshInputs;
 }
 
@@ -23,20 +25,20 @@ function withRevision(mesh: MeshInputs, own: RevisionInputs): MeshInputs {
   };
 }
 
-/** Versions that are none are reported by the check of each control plane. */
+/** Invalid versions are reported by the check of each control plane. */
 function newest(versions: readonly string[]): string {
   const valid = versions.filter((version) => semver.valid(version) !== null);
   return valid.sort(semver.rcompare)[0] ?? versions[0] ?? "";
 }
 
 /**
- * Spreads a mesh's inputs over its control planes.
+ * Returns the inputs of each of a mesh's control planes.
  *
- * - without `revisions`: one control plane, as the mesh's inputs say
- * - the CRDs and what revisions share take the newest version, since an older control plane works
- *   with newer CRDs and not the other way round (istio#43204)
- * - node agents and the gateways of overlays take the mesh's own `version`: a new revision beside
- *   the old changes neither (istio#26019, istio#57438)
+ * - without `revisions`: one control plane from the mesh's own inputs
+ * - the CRDs and what revisions share have the newest version, because an older control plane works
+ *   with newer CRDs, but not the reverse (istio#43204)
+ * - node agents and the gateways of overlays have the mesh's own `version`, so a new revision
+ *   beside the old one changes neither (istio#26019, istio#57438)
  */
 export function spreadInputs(
   mesh: MeshInputs,
@@ -53,9 +55,10 @@ export function spreadInputs(
 }
 
 /**
- * What is wrong with the list of revisions as a list.
+ * Returns what is wrong with the list of revisions, apart from its items.
  *
- * @param managed Google runs a control plane, so that none has to be in the cluster @default false
+ * @param managed whether Google runs a control plane, so that the cluster may have none @default
+ * false
  */
 export function checkRevisions(
   revisions: readonly RevisionInputs[] | undefined,

@@ -5,15 +5,15 @@ import { type RenderTools, renderOnce } from "../render/render";
 import { meshGraph, objectsOf, renderGraph, warningsOf } from "./graph";
 import type { MeshPlan } from "./meshPlan";
 
-/** Every object of a mesh, in the order in which it is applied, and what is worth a warning. */
+/** Every object of a mesh in the order of installation, and warnings. */
 export interface GeneratedManifests {
   readonly objects: readonly K8sObject[];
   readonly warnings: readonly Problem[];
 }
 
 /**
- * Renders all that an update would apply, part by part. What holds a private key is left out: the
- * Secret of plug-in certificates.
+ * Renders everything that an update would apply, part by part, except for the Secret of plug-in
+ * certificates, because it contains a private key.
  */
 export async function generateManifests(
   plan: MeshPlan,

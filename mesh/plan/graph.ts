@@ -22,21 +22,21 @@ import { gatewayNamespaces, type MeshPlan, tagRequests } from "./meshPlan";
 
 /** What each kind of part is made from. */
 interface PartData {
-  /** Namespaces of the components and gateways, but for those that the inputs list. */
+  /** Namespaces of the components and gateways, except for those that the inputs list. */
   readonly namespaces: { readonly objects: readonly K8sObject[] };
   readonly crds: { readonly mesh: ResolvedMesh };
-  /** What all revisions share, but for CRDs and the default validator. */
+  /** What all revisions share, except for CRDs and the default validator. */
   readonly base: { readonly mesh: ResolvedMesh };
   readonly controlPlane: {
     readonly mesh: ResolvedMesh;
-    /** Its injector gives way to a tag `default`. */
+    /** Whether a tag `default` replaces its injector. */
     readonly yields: boolean;
-    /** What its workloads wait for besides. */
+    /** Ids of parts that only its workloads wait for. */
     readonly workloadsAfter: readonly string[];
   };
   /** A control plane that Google runs. */
   readonly managed: { readonly inputs: ManagedInputs };
-  /** Has no objects: it is reached once all control planes are there. */
+  /** Has no objects. It stands for all control planes, and comes after them. */
   readonly controlPlanesReady: object;
   readonly validator: { readonly mesh: ResolvedMesh };
   readonly cluster: {
@@ -45,7 +45,7 @@ interface PartData {
     readonly mesh: ResolvedMesh;
   };
   readonly tag: { readonly request: TagRequest };
-  /** The injector of the default revision, once a tag `default` has taken its place. */
+  /** The injector of the default revision after a tag `default` has replaced it. */
   readonly yieldedInjector: { readonly mesh: ResolvedMesh };
   readonly gateway: { readonly inputs: GatewayInputs };
   readonly namespace: { readonly inputs: NamespaceInputs };
@@ -60,7 +60,7 @@ export type GraphPart<Kind extends PartKind = PartKind> = {
   [K in Kind]: PartData[K] & {
     readonly kind: K;
     readonly id: string;
-    /** Ids of parts that stand before this one. */
+    /** Ids of the parts that come before this one. */
     readonly after: readonly string[];
   };
 }[Kind];
@@ -80,7 +80,7 @@ function beforeControlPlanes(plan: MeshPlan): GraphPart[] {
   return [
     { kind: "namespaces", id: NAMESPACES, after: [], objects },
     { kind: "crds", id: CRDS, after: [], mesh: shared },
-    // Neither namespaces nor permissions need CRDs: what does waits for these by itself.
+    // Namespaces and permissions need no CRDs. The parts that do wait for the CRDs themselves.
     { kind: "base", id: BASE, after: [NAMESPACES], mesh: shared },
   ];
 }
@@ -101,7 +101,7 @@ function controlPlaneParts(plan: MeshPlan): GraphPart<"controlPlane" | "managed"
     : [...own, { kind: "managed", id: MANAGED, after: [CRDS, BASE], inputs: plan.managed }];
 }
 
-/** What a cluster has one of; each comes after the one before. */
+/** Returns the parts of which a cluster has one. Each comes after the one before. */
 function clusterPartsOf({ primary }: MeshPlan): GraphPart<"cluster">[] {
   const wanted = [...clusterParts()].filter(([, components]) =>
     primary.components.some(({ component }) => components.includes(component.name)),
@@ -117,9 +117,9 @@ function clusterPartsOf({ primary }: MeshPlan): GraphPart<"cluster">[] {
 }
 
 /**
- * What the users of some revisions and tags come after: pods need the CNI plugin, and the webhook of
- * the revision or tag that they name; Istio's own objects need the CRDs, also where no control plane
- * of the mesh stands between. A revision that they do not name changes nothing for them.
+ * Returns what the users of some revisions and tags come after. Pods need the CNI plugin and the
+ * webhook of the revision or tag that they name. Istio's own objects need the CRDs, also if the
+ * mesh has no control plane. A revision that they do not name changes nothing for them.
  */
 function beforeUsers(
   plan: MeshPlan,
@@ -164,8 +164,8 @@ function userParts(plan: MeshPlan, cluster: readonly GraphPart[]): GraphPart[] {
 }
 
 /**
- * The parts of a mesh in the order in which they are installed, each with the parts that it waits
- * for. Both the command and the Pulumi program are made from it.
+ * Returns the parts of a mesh in the order of installation, each with the parts that it waits for.
+ * Both the command and the Pulumi program use it.
  *
  * @example
  * meshGraph(plan).map(({ id }) => id)
@@ -203,9 +203,9 @@ export function meshGraph(plan: MeshPlan): GraphPart[] {
   ];
 }
 
-/** What the objects of a part are rendered with. */
+/** What renders the objects of a part. */
 export interface GraphTools {
-  /** Renders a component of a mesh; several parts may ask for the same one. */
+  /** Renders a component of a mesh. Several parts may need the same component. */
   render(mesh: ResolvedMesh, component: ComponentName): Promise<readonly RenderedComponent[]>;
   readonly tools: RenderTools;
 }
@@ -213,9 +213,9 @@ export interface GraphTools {
 /** A part with its objects. */
 export interface RenderedPart {
   readonly part: GraphPart;
-  /** Those of Istio's charts, tags aside. */
+  /** Objects of Istio's charts, except for those of tags. */
   readonly components: readonly RenderedComponent[];
-  /** Those of tags, and those that no chart has. */
+  /** Objects of tags, and objects that no chart has. */
   readonly others: readonly K8sObject[];
 }
 
@@ -241,7 +241,7 @@ async function fromCharts(
   return { components: rendered.flat().map(pick), others: [] };
 }
 
-/** Parts whose objects no chart has. */
+/** Kinds of parts whose objects come from no chart. */
 const WITHOUT_CHARTS = [
   "namespaces",
   "managed",
@@ -267,7 +267,8 @@ function ownObjects(part: GraphPart<OwnKind>): readonly K8sObject[] {
       return [labelledNamespace(part.inputs)];
     case "policy":
       return peerAuthenticationObjects(part.mesh);
-    // Google's own resource, whose CRD Google brings: it is of no manifest that anybody applies.
+    // Google installs the CRD of this resource, so the resource is in no manifest that someone
+    // applies.
     case "managed":
     case "controlPlanesReady":
       return [];
@@ -309,22 +310,22 @@ export function renderGraph(
   return Promise.all(graph.map(async (part) => ({ part, ...(await contentsOf(part, tools)) })));
 }
 
-/** The objects that no chart has: nothing is rendered for them. */
+/** Returns the objects that come from no chart, for which nothing is rendered. */
 export function objectsWithoutCharts(graph: readonly GraphPart[]): K8sObject[] {
   return graph.filter(isWithoutChart).flatMap(ownObjects);
 }
 
-/** The objects of Istio's charts among those of parts. */
+/** Returns those objects of some parts that come from Istio's charts. */
 export function chartObjects(parts: readonly RenderedPart[]): K8sObject[] {
   return parts.flatMap(({ components }) => components.flatMap(({ objects }) => objects));
 }
 
-/** All objects of some parts, in order. */
+/** Returns all objects of some parts, in order. */
 export function objectsOf(parts: readonly RenderedPart[]): K8sObject[] {
   return parts.flatMap((part) => [...chartObjects([part]), ...part.others]);
 }
 
-/** What is worth a warning in what some parts have rendered. */
+/** Returns the warnings of some rendered parts. */
 export function warningsOf(parts: readonly RenderedPart[]): Problem[] {
   return parts.flatMap(({ components }) => components.flatMap(({ warnings }) => warnings));
 }

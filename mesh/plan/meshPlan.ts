@@ -40,11 +40,13 @@ import { checkRevisions, spreadInputs } from "./controlPlanes";
 import { checkPodLabels } from "./podLabels";
 import { checkUses } from "./uses";
 
-/** A mesh with all of its control planes resolved. Nothing is rendered or created here. */
+/** A mesh with all control planes resolved. Nothing is rendered or created yet. */
 export interface MeshPlan {
-  /** One for each revision that the inputs name, whether or not it has a control plane. */
+  /** One for each revision in the inputs, whether or not it has a control plane. */
   readonly revisions: readonly ResolvedMesh[];
-  /** Those of the revisions that have one; none for gateways alone (`profile: empty`). */
+  /**
+   * The revisions that have a control plane. Empty for a mesh of gateways only (`profile: empty`).
+   */
   readonly controlPlanes: readonly ResolvedMesh[];
   /** For the CRDs and what the revisions share. */
   readonly shared: ResolvedMesh;
@@ -59,7 +61,7 @@ export interface MeshPlan {
   readonly warnings: readonly Problem[];
 }
 
-/** Resolves one mesh; what is wrong with it goes to the list, once. */
+/** Resolves one mesh, and adds its problems to the list, each once. */
 function tryResolve(
   inputs: MeshInputs,
   library: OverlayLibrary,
@@ -68,7 +70,7 @@ function tryResolve(
   return collecting(problems, () => resolveMesh(inputs, library));
 }
 
-/** Several control planes share most inputs, and so what is wrong with them. */
+/** Several control planes share most inputs, and therefore also their problems. */
 function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
@@ -120,7 +122,10 @@ function factsOf({
   };
 }
 
-/** Gateways with the drain that the mesh's proxies have; a gateway's own wins over it. */
+/**
+ * Returns the gateways with the drain of the mesh's proxies. A gateway's own drain takes
+ * precedence.
+ */
 function withMeshDrain(
   gateways: readonly GatewayInputs[],
   mesh: ResolvedMesh | undefined,
@@ -133,19 +138,21 @@ function withMeshDrain(
     : gateways.map((gateway) => ({ meshDrainSeconds: seconds, ...gateway }));
 }
 
-/** A path inside of one gateway, whose check tells its problems with the gateway's name. */
+/**
+ * Matches a path inside one gateway. The gateway's own check reports such problems with its name.
+ */
 export function isInsideGateway(path: string): boolean {
   return /^gateways\[\d+\]./.test(path);
 }
 
-/** What does not fit the types of the inputs, but for what single gateways say of themselves. */
+/** Returns the inputs that do not fit their types, except for those inside single gateways. */
 function misfitsOf(inputs: ServiceMeshInputs): Problem[] {
   return checkInputs("ServiceMeshInputs", inputs)
     .filter(({ path }) => !isInsideGateway(path))
     .map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
 }
 
-/** The inputs that fit their types, so that the other checks can read them. */
+/** Returns the inputs that fit their types, which the other checks can read. */
 function fittingParts(inputs: ServiceMeshInputs, misfits: readonly Problem[]): ServiceMeshInputs {
   const bad = misfits.map(({ path }) => path.split(/[.[]/)[0] ?? "");
   const fitting = Object.entries(inputs).filter(([name]) => !bad.includes(name));
@@ -156,7 +163,7 @@ function fittingParts(inputs: ServiceMeshInputs, misfits: readonly Problem[]): S
   return { version: inputs.version, ...Object.fromEntries(fitting), gateways };
 }
 
-/** Gateways and namespaces that name what is not there. */
+/** Returns problems of gateways and namespaces that name a revision or tag that does not exist. */
 function useProblems(
   gateways: readonly GatewayInputs[],
   inputs: ServiceMeshInputs,
@@ -178,8 +185,8 @@ function useProblems(
 }
 
 /**
- * Revisions that the inputs name and that have no control plane in the mesh: somebody else's, such as
- * another stack's.
+ * Returns revisions in the inputs that have no control plane in the mesh, because another stack or
+ * installer owns it.
  */
 export function foreignRevisions({
   revisions,
@@ -188,16 +195,16 @@ export function foreignRevisions({
   return revisions.filter((mesh) => !controlPlanes.includes(mesh)).map(({ revision }) => revision);
 }
 
-/** Inputs that only a control plane reads. */
+/** Returns problems of inputs that only a control plane reads. */
 function unreadInputs({ ca }: MeshInputs, controlPlanes: readonly ResolvedMesh[]): Problem[] {
   const reason = "has no effect, because the mesh has no control plane";
-  const fix = "take it out, or set it in the stack that has the control plane";
+  const fix = "remove it, or set it in the stack that has the control plane";
   return ca === undefined || controlPlanes.length > 0
     ? []
     : [{ source: INPUTS_SOURCE, path: "ca", reason, fix }];
 }
 
-/** Keys that are of the whole mesh and not of one control plane. */
+/** Inputs of the whole mesh, which a single control plane does not have. */
 function splitInputs(inputs: ServiceMeshInputs) {
   const {
     revisions,
@@ -214,7 +221,7 @@ function splitInputs(inputs: ServiceMeshInputs) {
   return { revisions, tags, gateways, namespaces, gatewayResources, managed, mesh };
 }
 
-/** Control planes and gateways of a mesh, and what is wrong with each of them by itself. */
+/** Resolves the control planes and gateways of a mesh, and collects the problems of each. */
 function resolveParts(inputs: ServiceMeshInputs, library: OverlayLibrary, isManaged: boolean) {
   const { revisions, mesh, namespaces, gateways: given } = splitInputs(inputs);
   const problems = checkRevisions(revisions, isManaged);
@@ -235,7 +242,7 @@ function resolveParts(inputs: ServiceMeshInputs, library: OverlayLibrary, isMana
  * Plans a whole mesh: every control plane, what they share, tags and gateways.
  *
  * @param library the overlays that the inputs can name
- * @throws InvalidInput with everything that is wrong with any of them
+ * @throws InvalidInput with everything that is wrong
  * @example
  * planMesh({
  *   version: "1.28.2",
@@ -291,7 +298,7 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
   };
 }
 
-/** Namespaces of the gateways, each once, but for those that are listed themselves. */
+/** Returns the namespaces of the gateways, each once, except for those that the inputs list. */
 export function gatewayNamespaces({
   gateways,
   namespaces,
@@ -301,7 +308,7 @@ export function gatewayNamespaces({
   return [...all].filter((name) => !listed.includes(name));
 }
 
-/** What every tag is rendered from: the mesh of the revision that it points to. */
+/** Returns what each tag is rendered from: the mesh of the revision that it points to. */
 export function tagRequests({
   tags,
   controlPlanes,
@@ -325,9 +332,9 @@ function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" |
 }
 
 /**
- * What is wrong with a step from one state of the mesh to the next: a change that would cost a
- * gateway its Service, address or endpoints, a version that is too far away, a revision that goes while it is
- * named.
+ * Returns what is wrong with a step from one state of the mesh to the next: a gateway would lose
+ * its Service, address or endpoints, a version is too far away, or a revision is removed while
+ * something names it.
  */
 export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return {
@@ -344,7 +351,10 @@ export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings 
   };
 }
 
-/** Older control planes beside newer ones: what was set there and is not set here. */
+/**
+ * Returns warnings for options that are set on an older control plane and not on a newer one beside
+ * it.
+ */
 function lostOptions(controlPlanes: readonly ResolvedMesh[]): Problem[] {
   const ordered = [...controlPlanes].sort((a, b) => semver.compare(a.version, b.version));
   return ordered.slice(1).flatMap((next, index) => {

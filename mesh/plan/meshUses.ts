@@ -10,21 +10,29 @@ import { foreignRevisions, type MeshPlan } from "./meshPlan";
 /** One namespace of a mesh. */
 export interface OwnNamespace {
   readonly name: string;
-  /** The mesh made it. Either way, only what the mesh itself has in it goes for certain. */
+  /**
+   * Whether the mesh created it. In both cases, only the mesh's own objects in it are certain to be
+   * deleted with the mesh.
+   */
   readonly created: boolean;
 }
 
-/** Control planes of a mesh, and what of the mesh itself uses them. Plain data, for the state. */
+/**
+ * The control planes of a mesh, and the parts of the mesh that use them. Plain data for the state.
+ */
 export interface MeshUses {
   /** Empty for Istio's default revision. */
   readonly revisions: readonly string[];
   readonly tags: readonly string[];
   readonly namespaces: readonly OwnNamespace[];
-  /** Workloads that are the mesh's own, as `NAMESPACE/NAME`. */
+  /** The mesh's own workloads, as `NAMESPACE/NAME`. */
   readonly workloads: readonly string[];
   /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
   readonly protected: readonly string[];
-  /** Revisions whose control planes are somebody else's. Absent in the state of former releases. */
+  /**
+   * Revisions whose control planes belong to someone else. Absent in states that earlier releases
+   * wrote.
+   */
   readonly foreignRevisions?: readonly string[];
 }
 
@@ -37,9 +45,9 @@ const NOTHING: MeshUses = {
 };
 
 /**
- * What a mesh has of control planes and of users of them.
+ * Returns the control planes of a mesh and what uses them.
  *
- * @param objects all that is rendered
+ * @param objects all rendered objects
  */
 export function meshUses(
   plan: Omit<MeshPlan, "shared" | "primary" | "facts" | "warnings">,
@@ -62,7 +70,10 @@ export function meshUses(
 
 type Going = Omit<MeshUses, "protected" | "foreignRevisions">;
 
-/** What is deleted before any control plane is: of the former, all that the later have no more. */
+/**
+ * Returns what is deleted before any control plane: everything that is in the first and not in the
+ * second.
+ */
 function going(before: MeshUses, after: MeshUses): Going {
   const labels = after.revisions.map(revisionLabel);
   const stay = (name: string) => after.namespaces.some((own) => own.name === name);
@@ -74,7 +85,7 @@ function going(before: MeshUses, after: MeshUses): Going {
   };
 }
 
-/** A cluster as it will be once what goes has gone. */
+/** Returns the state of a cluster as it will be after these deletions. */
 function without({ tags, namespaces, workloads }: Going, live: LiveObjects): LiveObjects {
   const unlabelled = new Set(namespaces.map(({ name }) => name));
   const own = new Set(workloads);
@@ -89,14 +100,15 @@ function without({ tags, namespaces, workloads }: Going, live: LiveObjects): Liv
   };
 }
 
-/** Revisions that go. */
+/** Returns the revisions that are removed. */
 export function removedRevisions(before: MeshUses, after: MeshUses = NOTHING): readonly string[] {
   return going(before, after).revisions;
 }
 
 /**
- * Whether a revision's control plane is somebody else's: the inputs say so, and the cluster has no
- * injector of the stack's own for it. Former releases kept a guard for such a revision too.
+ * Returns whether a revision's control plane belongs to someone else: the inputs say so, and the
+ * cluster has no injector of the stack's own for it. Earlier releases kept a guard for such a
+ * revision too.
  */
 export function isForeign(
   revision: string,
@@ -112,10 +124,11 @@ export function isForeign(
 }
 
 /**
- * Why control planes may not go; empty when they may. The guard of each of them asks the same once
- * all that uses it has gone; this tells before anything has.
+ * Returns why control planes must not be removed, or nothing if they may be. The guard of each
+ * control plane asks the same after its own users are deleted. This function is called before
+ * anything is deleted.
  *
- * @param after what the mesh is to have; nothing when all of it goes
+ * @param after what the mesh will contain; `undefined` if the whole mesh is removed
  */
 export function refuseRemoval(
   before: MeshUses,
@@ -129,7 +142,7 @@ export function refuseRemoval(
     .filter((text) => text !== undefined);
 }
 
-/** Why a whole mesh may not go, whoever uses it; empty when it may. */
+/** Returns why a whole mesh must not be removed, whatever uses it, or nothing if it may be. */
 export function refuseProtectedRemoval({ protected: gateways }: MeshUses): string[] {
   return gateways.map(
     (gateway) =>

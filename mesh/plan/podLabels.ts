@@ -22,10 +22,10 @@ function workloadLabels(object: K8sObject, group: string | undefined): WorkloadL
 }
 
 /**
- * What the objects of a mesh say of the labels of its pods.
+ * Returns what the objects of a mesh say about the labels of its pods.
  *
- * @param group what all of them are a part of @default each workload by itself
- * @param waits whether Services change only once the pods are ready that they are to select
+ * @param group the gateway to which all workloads belong @default each workload is a group
+ * @param waits whether Services change only after the pods that they will select are ready
  */
 export function podLabelsOf(
   objects: readonly K8sObject[],
@@ -52,7 +52,10 @@ function gatewayLabels(inputs: GatewayInputs): PodLabels {
   return podLabelsOf(gatewayObjects(inputs), { group, waits: inputs.traffic === "active" });
 }
 
-/** Who finds which pods: of the charts' objects as they were recorded, of typed gateways by their inputs. */
+/**
+ * Returns which workloads and Services select which pods: those of the charts' objects as recorded,
+ * those of typed gateways from their inputs.
+ */
 export function allPodLabels({ gateways, podLabels }: MeshFacts): PodLabels {
   const parts = [
     ...(podLabels === undefined ? [] : [podLabels]),
@@ -64,7 +67,7 @@ export function allPodLabels({ gateways, podLabels }: MeshFacts): PodLabels {
   };
 }
 
-/** Whether a Service finds the pods of a workload that has these labels. */
+/** Returns whether a Service selects the pods of a workload with these labels. */
 function finds({ namespace, selector }: ServiceLabels, at: WorkloadLabels): boolean {
   return at.hasPods && namespace === at.namespace && selects(selector, at.labels);
 }
@@ -81,7 +84,10 @@ function sameLabels(one: Labels, other: Labels): boolean {
 const BESIDE =
   "take the labels back; or add a second gateway that has them, under another name, move its clients (DNS) over, then remove the first one";
 
-/** A selector that changes: Kubernetes takes no such change, so that the workload would be replaced. */
+/**
+ * Returns the problem of a selector that changes. Kubernetes refuses such a change, so the workload
+ * would be replaced.
+ */
 function replaced(before: PodLabels, after: PodLabels): Problem[] {
   return after.workloads.flatMap((now) => {
     const old = before.workloads.find(({ title }) => title === now.title);
@@ -100,15 +106,19 @@ function replaced(before: PodLabels, after: PodLabels): Problem[] {
   });
 }
 
-/** Whether a Service has fewer pods while an update is under way, since pods and selector do not change together. */
+/**
+ * Returns whether a Service has fewer pods during an update, because pods and selector do not
+ * change together.
+ */
 function hasGap(
   [old, now]: readonly [ServiceLabels, ServiceLabels],
   workload: WorkloadLabels,
   next: WorkloadLabels | undefined,
 ): boolean {
-  // New pods of the workload come one by one, and until the Service changes, it does not find them.
+  // New pods of the workload are created one by one. Until the Service changes, it does not select
+  // them.
   const losesNew = next !== undefined && !selects(old.selector, next.labels);
-  // The Service changes, and does not find the pods that are still there.
+  // The Service changes, and no longer selects the pods that still run.
   const switches = now.waits && !(next !== undefined && finds(now, next));
   const losesOld = !switches && !selects(now.selector, workload.labels);
   return losesNew || losesOld;
@@ -134,9 +144,9 @@ function gapsOf(before: PodLabels, after: PodLabels): Gap[] {
 }
 
 const GAP =
-  "the Service would find no pods, or fewer, for as long as new pods take to be ready, since a Service and the pods of a Deployment do not change in the same moment";
+  "the Service would select no pods, or fewer, until the new pods are ready, because a Service and the pods of a Deployment do not change at the same moment";
 
-/** Names the input of a typed gateway that changes labels. */
+/** Returns the input of a typed gateway that changes its labels. */
 function changedInput(before: GatewayInputs, after: GatewayInputs): string {
   const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
   if (differs(before.service?.selector, after.service?.selector)) {
@@ -145,7 +155,9 @@ function changedInput(before: GatewayInputs, after: GatewayInputs): string {
   return differs(before.kind, after.kind) ? "kind" : "labels";
 }
 
-/** The way to other labels of a typed gateway, each step of which passes {@link checkPodLabels}. */
+/**
+ * Returns the steps to other labels of a typed gateway. Each step passes {@link checkPodLabels}.
+ */
 function labelSteps(name: string): string {
   return (
     "take three updates (pulumi up each). " +
@@ -177,7 +189,7 @@ function chartGaps(before: PodLabels, after: PodLabels): Problem[] {
       source: now.title,
       path: "spec.selector",
       reason: `${text(old.selector)} becomes ${text(now.selector)}: ${GAP}`,
-      fix: "give the pods the new labels beside the old ones first, in an update of its own; then change the Service's selector; then take the old labels away",
+      fix: "add the new labels to the pods beside the old ones first, in a separate update; then change the Service's selector; then remove the old labels",
     })),
   ];
 }
@@ -185,9 +197,9 @@ function chartGaps(before: PodLabels, after: PodLabels): Problem[] {
 const NONE: PodLabels = { workloads: [], services: [] };
 
 /**
- * Changes of labels that would cost a Service its endpoints while the update is under way, or that
- * Kubernetes does not take (istio#54145). Of the charts' objects nothing is known before the first
- * update that records them.
+ * Returns problems for changes of labels by which a Service would lose endpoints during the update,
+ * or which Kubernetes refuses (istio#54145). Nothing is known about the charts' objects before the
+ * first update that records them.
  *
  * @example checkPodLabels(before, after)[0].path // "labels"
  */

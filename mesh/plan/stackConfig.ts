@@ -13,32 +13,34 @@ import { isInsideGateway, planMesh } from "./meshPlan";
 const NAMESPACE = "mesh";
 const PREFIX = `${NAMESPACE}:`;
 
-/** Names of the keys, and what the text of each is read as. */
+/** The names of the keys, and the types as which their texts are read. */
 const KEYS: Readonly<Record<string, InputSchema>> = keySchemas("StackConfiguration");
 
-/** Keys that say where: an empty text would be nowhere. */
+/** Keys that name a place. An empty text would name none. */
 const PLACES = ["renderDirectory", "kubeconfig", "context"];
 
-/** The one that messages propose, and that the rest is looked at with where none is given. */
+/**
+ * The version that messages propose, and with which the other inputs are checked if none is given.
+ */
 const EXAMPLE_VERSION = "1.29.1";
 
-/** A stack's mesh as its configuration gives it. */
+/** A stack's mesh as its configuration describes it. */
 export interface StackConfig {
   readonly inputs: ServiceMeshInputs;
   readonly target: StackTarget;
-  /** What is to be made on Google Cloud around the mesh; absent for none. */
+  /** What to create on Google Cloud around the mesh. Absent if nothing. */
   readonly gke?: GkeInputs;
   readonly problems: readonly Problem[];
 }
 
-/** File of a stack's configuration. */
+/** Returns the name of the file with a stack's configuration. */
 export function stackFile(stack: string): string {
   return `Pulumi.${stack}.yaml`;
 }
 
 type Entry = { readonly key: string; readonly value: unknown } | Problem;
 
-/** The command that sets one item of a list, one field of a map, or a boolean. */
+/** Returns the command that sets one item of a list, one field of a map, or a boolean. */
 function howToSet(key: string, types: readonly string[]): string {
   if (types.includes("boolean")) {
     return `pulumi config set mesh:${key} true`;
@@ -71,7 +73,9 @@ function isProblem(entry: Entry): entry is Problem {
   return "source" in entry;
 }
 
-/** Places that are empty, and what does not fit the type of its key. */
+/**
+ * Returns problems of places that are empty, and of values that do not fit the type of their key.
+ */
 function valueProblems(source: string, values: Readonly<Record<string, unknown>>): Problem[] {
   const empty = PLACES.filter((key) => values[key] === "").map((key) => ({
     source,
@@ -101,14 +105,16 @@ function targetOf(values: Readonly<Record<string, unknown>>, stack: string): Sta
   return { kind: "render", directory };
 }
 
-/** The cluster of a stack, as commands reach it. */
+/** The cluster of a stack, as commands connect to it. */
 export type StackCluster = Extract<StackTarget, { kind: "cluster" }>;
 
 /**
- * The cluster that a stack's updates change; `undefined` when the stack renders to a folder.
+ * Returns the cluster that a stack's updates change, or `undefined` if the stack renders to a
+ * folder.
  *
- * A stack with `mesh:gke` and neither `mesh:kubeconfig` nor `mesh:context` logs in with what it knows
- * of its own cluster. A command cannot, so it uses the context that gcloud writes for that cluster.
+ * A stack with `mesh:gke` and neither `mesh:kubeconfig` nor `mesh:context` uses the credentials of
+ * the cluster that it creates or looks up. A command does not have them, so it uses the context
+ * that gcloud writes for that cluster.
  *
  * @example
  * stackCluster({ target: { kind: "cluster", context: "prod" } }) // { kind: "cluster", context: "prod" }
@@ -132,11 +138,11 @@ export function stackCluster({
  *
  * - `mesh:target`: `render` (default) writes manifests, `cluster` applies them
  * - `mesh:renderDirectory`: folder for `render` @default `rendered/STACK`
- * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use, or the cluster of
- *   `mesh:gke`
- * - `mesh:gke`: inputs of a `GkeFoundation` @default none is made
+ * - `mesh:kubeconfig`, `mesh:context`: for `cluster` @default what kubectl would use, or the
+ *   cluster of `mesh:gke`
+ * - `mesh:gke`: inputs of a `GkeFoundation` @default none is created
  *
- * @param all configuration as Pulumi hands it over: texts, lists and maps as JSON
+ * @param all the configuration as Pulumi passes it: texts, with lists and maps as JSON
  * @example
  * readStackConfig({ "mesh:version": "1.29.1", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
  */
@@ -158,11 +164,12 @@ export function readStackConfig(all: Readonly<Record<string, string>>, stack: st
 }
 
 /**
- * Everything that is wrong with a stack's configuration: keys and values that cannot be read, and beside
- * them what the inputs that can be read have.
+ * Returns everything that is wrong with a stack's configuration: keys and values that cannot be
+ * read, and problems of the inputs that can be.
  *
  * @param library the overlays that the inputs can name
- * @returns nothing where all can be read: what is wrong with the mesh then shows when it is planned
+ * @returns an empty list if everything can be read, because planning the mesh then reports its
+ * problems
  */
 export function stackProblems(
   { problems, inputs }: StackConfig,

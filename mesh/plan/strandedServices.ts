@@ -12,7 +12,7 @@ function withPods({ workloads }: PodLabels): WorkloadLabels[] {
   return workloads.filter(({ hasPods }) => hasPods);
 }
 
-/** Workloads whose pods nobody has like that after a step, though something else takes their place. */
+/** Workloads whose labels no pod has after a step, although another workload replaces them. */
 function leaving(before: PodLabels, after: PodLabels): WorkloadLabels[] {
   const stay = withPods(after);
   return withPods(before).filter(
@@ -24,7 +24,10 @@ function leaving(before: PodLabels, after: PodLabels): WorkloadLabels[] {
   );
 }
 
-/** Namespaces in which Services of others may lose their pods in a step; mostly none. */
+/**
+ * Returns the namespaces in which Services of others may lose their pods in a step. In most steps
+ * there are none.
+ */
 export function namespacesToLookAt(before: MeshFacts, after: MeshFacts): string[] {
   const found = leaving(allPodLabels(before), allPodLabels(after));
   return [...new Set(found.map(({ namespace }) => namespace))];
@@ -53,10 +56,10 @@ function problemOf(service: JsonObject, before: PodLabels, after: PodLabels): Pr
 }
 
 /**
- * Services of others that select pods of the mesh by labels that no pod has after a step, such as
- * `istio.io/rev` of the revision that a gateway leaves.
+ * Returns problems of Services of others that select pods of the mesh by labels that no pod has
+ * after a step, such as `istio.io/rev` of a revision that a gateway no longer has.
  *
- * @param services of the cluster, in the namespaces of {@link namespacesToLookAt}
+ * @param services the cluster's Services in the namespaces of {@link namespacesToLookAt}
  */
 export function strandedServices(
   before: MeshFacts,

@@ -9,20 +9,20 @@ import type { MeshPlan } from "./meshPlan";
 export interface MeshSummary {
   /** Istio version of the components. */
   readonly version: string;
-  /** Of the first control plane; absent where the mesh has none of its own. */
+  /** Revision of the first control plane. Absent if the mesh has none of its own. */
   readonly revision?: string;
   readonly profile: string;
   readonly namespace: string;
   /** Titles of the installed components, in install order. */
   readonly components: readonly string[];
-  /** Layers over the profile, lowest first. */
+  /** Layers on top of the profile, lowest first. */
   readonly overlays: readonly string[];
   readonly mtlsMode: string;
   readonly images: readonly string[];
   readonly objects: number;
 }
 
-/** Layers that every mesh has are of no news to anyone. */
+/** Layers that every mesh has, which the summary leaves out. */
 const SILENT_LAYERS = /^(profile|base|platform) /;
 
 function componentTitles({ shared, primary, controlPlanes }: MeshPlan): string[] {

@@ -5,14 +5,17 @@ import { MANAGED_REVISIONS } from "../model/channels";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 
-/** What a gateway, a tag or a namespace may name. */
+/** The names that a gateway, a tag or a namespace may use. */
 export interface Nameable {
   /** Revisions of the control planes; "" is Istio's default revision. */
   readonly revisions: readonly string[];
-  /** Revisions of somebody else's control planes; a tag cannot point to one. @default [] */
+  /** Revisions of someone else's control planes. A tag cannot point to one. @default [] */
   readonly foreign?: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
-  /** Revisions that Google runs. @default all of them: somebody else may have asked for them */
+  /**
+   * Revisions that Google runs.
+   * @default all of them, because someone else may have requested them
+   */
   readonly managed?: readonly string[];
 }
 
@@ -32,18 +35,18 @@ function unknown(source: string, path: string, value: string, nameable: Nameable
           source,
           path,
           value,
-          reason: "no control plane has this revision, and no tag is named so",
+          reason: "no control plane has this revision, and there is no tag with this name",
           allowed: known.join(", "),
           fix:
             didYouMean(value, known) ??
-            `move ${source} to another revision before you take this one away`,
+            `move ${source} to another revision before you remove this one`,
         },
       ];
 }
 
 /**
- * Gateways, namespaces and tags that name a revision which no control plane has (any more): what still uses a
- * revision holds it.
+ * Returns problems of gateways, namespaces and tags that name a revision without a control plane. A
+ * revision can only be removed after nothing uses it any more.
  */
 export function checkUses(
   gateways: readonly GatewayInputs[],
@@ -58,7 +61,7 @@ export function checkUses(
       unknown(gatewaySource(gateway), `revisions[${index}].revision`, revision, nameable),
     ),
   );
-  // Google makes the tags of its control planes itself.
+  // Google creates the tags of its control planes itself.
   const withoutTags = { ...nameable, tags: {}, managed: [], foreign: [] };
   const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
     unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),

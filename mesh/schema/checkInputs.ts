@@ -14,12 +14,12 @@ import {
 import { VALIDATORS } from "./inputValidators";
 import { pointerSegments, valueUnder } from "./jsonPointer";
 
-/** A problem of inputs; who knows where they come from adds the source. */
+/** A problem of inputs. The caller adds the source, because it knows where they come from. */
 export type InputProblem = Omit<Problem, "source">;
 
 type Segments = readonly (string | number)[];
 
-/** One error of ajv, with where it is. */
+/** The place of one of ajv's errors. */
 interface Place {
   readonly name: CheckedName;
   readonly inputs: unknown;
@@ -29,7 +29,7 @@ interface Place {
 const UNKNOWN_FIELD = "is an unknown field";
 const MISSING = "is missing";
 
-/** What people call JSON's types. */
+/** The names of JSON's types in messages. */
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: "a text",
   number: "a number",
@@ -38,7 +38,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   object: "a map",
 };
 
-/** More names than these are listed only where none is near. */
+/** A longer list of names is only shown if no name is similar. */
 const MAX_LISTED = 12;
 
 /** @example typeNames(["array"]) // "a list" */
@@ -46,7 +46,7 @@ export function typeNames(types: readonly string[]): string {
   return types.map((type) => TYPE_NAMES[type] ?? type).join(" or ");
 }
 
-/** What a value may be, in a few words; `undefined` for anything. */
+/** Returns a short description of the allowed values, or `undefined` if every value is allowed. */
 function allowedBy(schema: InputSchema): string | undefined {
   return wordsOf(schema)?.join(", ") ?? (typeNames(jsonTypes(schema)) || undefined);
 }
@@ -55,7 +55,10 @@ function isScalar(value: unknown): boolean {
   return typeof value !== "object" || value === null;
 }
 
-/** A value that is none of the words that are allowed; one that is no word may be a key, and is not shown. */
+/**
+ * Returns the problem of a value that is not one of the allowed words. A list or map is not shown,
+ * because it may contain a private key.
+ */
 function wrongWord(path: string, value: unknown, words: readonly unknown[]): InputProblem {
   const allowed = words.join(", ");
   const fix = typeof value === "string" ? didYouMean(value, words.map(String)) : undefined;
@@ -64,7 +67,7 @@ function wrongWord(path: string, value: unknown, words: readonly unknown[]): Inp
     : { path, reason: "has the wrong type", allowed };
 }
 
-/** What to type where a number, a boolean or a text is written as another of them. */
+/** Returns the fix if a number, a boolean or a text is written as another of these types. */
 function quotesFix(value: unknown, types: readonly string[]): string | undefined {
   if (typeof value === "string" && value.trim() !== "") {
     const isNumber = types.includes("number") && Number.isFinite(Number(value));
@@ -75,7 +78,7 @@ function quotesFix(value: unknown, types: readonly string[]): string | undefined
   return isQuotable && types.join() === "string" ? "put it in quotes" : undefined;
 }
 
-/** The value stays out of the message: nothing is known of it, so it may be a key. */
+/** The message does not show the value, because it may be a private key. */
 function wrongType({ segments, inputs }: Place, types: readonly string[]): InputProblem {
   return {
     path: pathText(segments),
@@ -89,7 +92,10 @@ function valueAt(inputs: unknown, segments: Segments): unknown {
   return segments.reduce(valueUnder, inputs);
 }
 
-/** A key of another member of the union, such as `path` of a source of charts that is no folder. */
+/**
+ * Returns the problem of a field that belongs to another member of the union, such as `path` for
+ * charts that do not come from a folder.
+ */
 function strayField(
   path: string,
   key: string,
@@ -134,7 +140,7 @@ function unknownField(place: Place, key: string): InputProblem[] {
   ];
 }
 
-/** The first sentence of a description, as a part of a longer one. */
+/** Returns the first sentence of a description, without its full stop. */
 function firstSentence(description: string): string {
   return (description.split(/\.(?:\s|$)/)[0] ?? "").replace(/\s+/g, " ");
 }
@@ -151,12 +157,15 @@ function missingField({ name, inputs, segments }: Place, key: string): InputProb
   };
 }
 
-/** The word that each member of a union has under a key. */
+/** Returns the value that each member of a union has under a key. */
 function memberWords(union: InputSchema, tag: string): readonly unknown[] {
   return membersOf(union).map(({ properties }) => properties?.[tag]?.const);
 }
 
-/** Keys of no member of a union, where its `kind` or `type` is missing: one may be that, mistyped. */
+/**
+ * Returns the fields that no member of a union has, if its `kind` or `type` is missing. One of them
+ * may be a misspelt `kind` or `type`.
+ */
 function strangeFields({ inputs, segments }: Place, union: InputSchema): InputProblem[] {
   const known = membersOf(union).flatMap(({ properties = {} }) => Object.keys(properties));
   return Object.keys(valueAt(inputs, segments) ?? {})
@@ -168,7 +177,7 @@ function strangeFields({ inputs, segments }: Place, union: InputSchema): InputPr
     }));
 }
 
-/** A union's `kind` or `type` that none of its members has. */
+/** Returns the problem of a `kind` or `type` that no member of the union has. */
 function wrongTag(place: Place, tag: string): InputProblem[] {
   const { name, inputs, segments } = place;
   const { schema } = schemaAt(name, inputs, segments);
@@ -197,18 +206,18 @@ function toFindings(error: ErrorObject, place: Place): InputProblem[] {
     case "discriminator":
       return wrongTag(place, String(error.params.tag));
     default:
-      // `if` says only that one of the other errors is there.
+      // An error of `if` only repeats that there is another error.
       return [];
   }
 }
 
 /**
- * Everything that does not fit the type of some inputs: unknown and missing fields at any depth, values
- * of the wrong type, words that are none of those allowed. TypeScript sees these in a program, nothing
- * does in a stack's configuration. Checks of values come after this one, since they read the inputs as
- * their types say.
+ * Returns everything that does not fit the type of some inputs: unknown and missing fields at any
+ * depth, values of the wrong type, words that are not allowed. TypeScript finds these in a program,
+ * but nothing else finds them in a stack's configuration. Checks of values come after this one,
+ * because they rely on the types.
  *
- * @param at path of the inputs inside of others @default none
+ * @param at the path of the inputs inside other inputs @default none
  * @example
  * checkInputs("MeshInputs", { version: "1.29.1", mtls: "STRICT" })[0].path // "mtls"
  */
@@ -225,7 +234,7 @@ export function checkInputs(name: CheckedName, inputs: unknown, at = ""): InputP
     .map((finding) => ({ ...finding, path: joined(at, finding.path) }));
 }
 
-/** A mistyped key comes first, since it is why another one is missing. */
+/** A misspelt key comes first, because it may be the reason why another key is missing. */
 function rank({ reason }: InputProblem): number {
   return [UNKNOWN_FIELD, undefined, MISSING].indexOf(
     reason === UNKNOWN_FIELD || reason === MISSING ? reason : undefined,

@@ -1,30 +1,30 @@
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { MTLS_MODE } from "../model/annotations";
 
-/** One field of the document that a dropped one becomes. */
+/** A field that replaces a dropped one. */
 export interface Target {
-  /** From the root of the CR; `[name:x]` is an element of a list. */
+  /** Path from the root of the CR. `[name:x]` is an element of a list. */
   readonly path: readonly string[];
   readonly value: Json;
-  /** Goes over what is there already. @default what is there stays */
+  /** Whether it replaces an existing value. @default the existing value is kept */
   readonly force?: boolean;
 }
 
-/** What a value becomes. */
+/** What replaces a value. */
 export interface Converted {
-  /** Nothing takes its place when this is empty. */
+  /** Empty if nothing replaces it. */
   readonly targets: readonly Target[];
-  /** The field stays, and the targets lie in it. */
+  /** Whether the field stays, because the targets are inside it. */
   readonly inPlace?: boolean;
-  /** What nothing replaces. */
+  /** What is lost, because nothing replaces it. */
   readonly byHand?: string;
 }
 
-/** A change of form that a mere move cannot make. */
+/** A conversion that is more than a move to another field. */
 export interface Converter {
-  /** What it becomes, for people. */
+  /** A description of what replaces the field. */
   readonly to: string;
-  /** `undefined` when this value is as good as ever. */
+  /** Returns `undefined` if this value is still valid. */
   convert(value: Json): Converted | undefined;
 }
 
@@ -38,7 +38,7 @@ function mtlsMode(value: Json): Converted {
   return { targets: [{ path, value: value === true ? "STRICT" : "PERMISSIVE" }] };
 }
 
-/** `{host, port}` of Istio 1.4 as the `address` of today. */
+/** Converts `{host, port}` of Istio 1.4 into today's `address`. */
 function addressOf(service: Json): string | undefined {
   const { host, port } = isObject(service) ? service : ({} as JsonObject);
   return typeof host === "string" && host !== "" && port !== undefined && port !== null
@@ -87,7 +87,7 @@ function pilotScaleTarget(value: Json): Converted | undefined {
     : { targets: [{ path, value: name, force: true }], inPlace: true };
 }
 
-/** A feature that was off took its components with it, whatever they said themselves. */
+/** A feature that was off also turned off its components, whatever their own settings. */
 function featureEnabled(...components: readonly (readonly string[])[]) {
   return (value: Json): Converted => ({
     targets: components.map((path) => ({
@@ -98,7 +98,7 @@ function featureEnabled(...components: readonly (readonly string[])[]) {
   });
 }
 
-/** A feature that was on left each gateway its own say. */
+/** If a feature was on, each gateway's own setting decided. */
 function gatewaysEnabled(value: Json): Converted {
   return value === false ? featureEnabled(INGRESS, EGRESS)(value) : { targets: [] };
 }
@@ -108,13 +108,13 @@ function gatewaysNamespace(value: Json): Converted {
 }
 
 const OFF_BY_HAND =
-  "label the namespaces that are not to be injected istio-injection=disabled, or pods sidecar.istio.io/inject=false";
+  "label the namespaces without injection istio-injection=disabled, or pods sidecar.istio.io/inject=false";
 
 function injectorEnabled(value: Json): Converted {
   return { targets: [], ...(value === false && { byHand: OFF_BY_HAND }) };
 }
 
-/** Not chained meant a plugin of its own, as Multus wants it. */
+/** A plugin that was not chained was a separate one, as Multus needs it. */
 function chainedCni(value: Json): Converted {
   const path = ["spec", "values", "pilot", "cni", "provider"];
   return { targets: value === false ? [{ path, value: "multus" }] : [] };

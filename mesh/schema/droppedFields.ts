@@ -1,14 +1,14 @@
 import { deepClone, getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { droppedFields, isAbout, type Rule, replacement } from "./droppedRules";
 
-/** A dropped field that a document has. */
+/** A dropped field in a document. */
 export interface DroppedField {
   readonly rule: Rule;
-  /** From the root of the CR. */
+  /** Path from the root of the CR. */
   readonly segments: readonly string[];
 }
 
-/** Takes a field out, and maps that are empty without it. */
+/** Removes a field, and maps that are empty without it. */
 function take(map: JsonObject, [key = "", ...rest]: readonly string[], rule: Rule): boolean {
   const value = getKey(map, key);
   if (value === undefined) {
@@ -23,9 +23,10 @@ function take(map: JsonObject, [key = "", ...rest]: readonly string[], rule: Rul
 }
 
 /**
- * The fields of an overlay that an Istio version has dropped, a field before the map around it.
+ * Returns the fields of an overlay that an Istio version has dropped. A field comes before the map
+ * that contains it.
  *
- * @param version @default the newest that the table knows
+ * @param version the Istio version @default the newest version in the table
  * @example
  * findDropped({ spec: { values: { global: { mtls: { enabled: true } } } } })[0].segments
  * // ["spec", "values", "global", "mtls", "enabled"]
@@ -40,7 +41,7 @@ export function findDropped(document: JsonObject, version?: string): DroppedFiel
     .map((rule) => ({ rule, segments: ["spec", ...rule.segments] }));
 }
 
-/** A dropped field in words, as parts of a problem. */
+/** Returns a dropped field as a problem. */
 export function describeDropped(rule: Rule, isFile: boolean) {
   const { since, severity, why, source, action, instead } = rule;
   const next = replacement({ action, instead });

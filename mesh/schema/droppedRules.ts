@@ -5,7 +5,7 @@ import data from "../data/droppedFields.json";
 import { buildOf } from "../model/versions";
 import { CONVERTERS, type Converter } from "./converters";
 
-/** What becomes of a dropped field. */
+/** What happens to a dropped field. */
 export type Action =
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "convert"; readonly converter: Converter }
@@ -18,17 +18,17 @@ export interface Rule {
   readonly path: string;
   readonly segments: readonly string[];
   readonly action: Action;
-  /** Only this value is dropped. @default any */
+  /** The only value that is dropped. @default every value */
   readonly value?: Json;
   readonly since: string;
-  /** Somebody's own build of Istio that still has it; see `buildOf`. */
+  /** A build of Istio that still has it, see `buildOf`. */
   readonly exceptBuild?: string;
   readonly severity: "error" | "warning";
   readonly why: string;
   readonly source: string;
   /** What changes in the rendered objects when a field that was accepted is rewritten. */
   readonly effect?: string;
-  /** What to do by hand, since the field did something that nothing replaces by itself. */
+  /** What to do by hand, because nothing replaces the field automatically. */
   readonly instead?: string;
 }
 
@@ -88,7 +88,7 @@ function rulesOf(group: Group): Rule[] {
   }));
 }
 
-/** A field goes before the map that holds it; what is left of the map goes last. */
+/** Sorts a field before the map that contains it. The rest of the map comes last. */
 function deepestFirst(rules: readonly Rule[]): Rule[] {
   return [...rules].sort((a, b) => b.segments.length - a.segments.length);
 }
@@ -96,7 +96,7 @@ function deepestFirst(rules: readonly Rule[]): Rule[] {
 const RULES = deepestFirst((data.groups as readonly Group[]).flatMap(rulesOf));
 
 /**
- * The fields that an Istio version has dropped, in the order in which they are looked for.
+ * Returns the fields that an Istio version has dropped, in the order of the search.
  *
  * @param version @default the newest that the table knows
  */
@@ -112,7 +112,7 @@ export function droppedFields(version?: string): readonly Rule[] {
   );
 }
 
-/** Whether a rule is about this value. */
+/** Returns whether a rule applies to this value. */
 export function isAbout({ value: dropped, action }: Rule, value: Json): boolean {
   return action.kind === "convert"
     ? action.converter.convert(value) !== undefined
@@ -120,7 +120,7 @@ export function isAbout({ value: dropped, action }: Rule, value: Json): boolean 
 }
 
 /**
- * What takes a field's place, in a few words; `undefined` where nothing has to.
+ * Returns a short description of what replaces a field, or `undefined` if nothing needs to.
  *
  * @example
  * replacement(rule) // "meshConfig.accessLogFile"

@@ -1,16 +1,16 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 
-/** What stands in place of a value. */
+/** The result for a value. */
 type Rewrite = (value: Json) => Json;
 
 const keep: Rewrite = (value) => value;
 
 interface MapRules {
-  /** Fields that a null takes out of the map. */
+  /** Fields that are removed from the map if they are null. */
   readonly dropsNull: (key: string) => boolean;
-  /** What stands below single fields. */
+  /** How the values of single fields are handled. */
   readonly fields?: Readonly<Record<string, Rewrite>>;
-  /** What stands below all others. */
+  /** How the values of all other fields are handled. */
   readonly others?: Rewrite;
 }
 
@@ -44,10 +44,10 @@ function entriesOf(rewrite: Rewrite): Rewrite {
     Array.isArray(value) ? value.filter((item) => item !== null).map(rewrite) : value;
 }
 
-/** Without the entries that are null; what stands in an entry stays as it is. */
+/** Removes entries that are null, and leaves the others unchanged. */
 const LIST = entriesOf(keep);
 
-/** A null of a setting itself stays: it takes a field away from what the chart renders. */
+/** A null of a setting itself is kept, because it removes a field that the chart renders. */
 const K8S = blocksOf([], {
   env: LIST,
   tolerations: LIST,
@@ -60,8 +60,8 @@ const COMPONENT = fieldsOf({ label: fieldsOf({}), k8s: K8S });
 const GATEWAYS = entriesOf(COMPONENT);
 
 /**
- * Blocks of values that charts read without asking whether they are there. A null there ends Helm, or
- * does nothing, and takes no single default away.
+ * Blocks of values that charts read without checking whether they exist. A null there makes Helm
+ * fail, or has no effect. It never removes a single default.
  *
  * Source: Istio `operator/pkg/apis/values_types.proto` (Values)
  */
@@ -93,19 +93,19 @@ const DOCUMENT = fieldsOf({
 });
 
 /**
- * An IstioOperator document without the fields and list entries that nothing stands behind, as they
- * are left over when lines are commented out. YAML reads these as null; here they are as if they were
- * absent, so that what lower layers say stays.
+ * Returns an IstioOperator document without empty fields and list entries, which remain when lines
+ * are commented out. YAML reads them as null. They are treated as absent, so that the values of
+ * lower layers are kept.
  *
- * A null means something, and stays, in three places:
+ * A null has a meaning, and is kept, in three places:
  *
- * - in the blocks of `values` and `unvalidatedValues` (but for `global.proxy`), and in `meshConfig`:
- *   Helm takes the chart's default away
- * - a setting of `k8s` and what stands below it: the field goes from the rendered object
+ * - in the blocks of `values` and `unvalidatedValues` (except for `global.proxy`), and in
+ *   `meshConfig`: Helm removes the chart's default
+ * - a setting of `k8s` and everything below it: the field is removed from the rendered object
  * - the `value` of a patch of `k8s.overlays`: the same, at the patch's path
  *
- * istioctl differs: it prints `<nil>` for an empty `hub`, `tag` or `revision`, loses what the profile
- * says of an empty component or of empty values, and ends at an empty list.
+ * istioctl differs: it prints `<nil>` for an empty `hub`, `tag` or `revision`, loses the profile's
+ * settings of an empty component or of empty values, and fails at an empty list.
  *
  * @example
  * withoutEmptyFields({ spec: { hub: null, components: { pilot: null, cni: { enabled: true } } } })

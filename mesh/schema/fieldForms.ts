@@ -6,7 +6,10 @@ import type { TypeFinding } from "./typeCheck";
 
 type FormName = keyof typeof TEXT_FORMS;
 
-/** Fields of the spec whose texts have a form. Source: Istio `operator/pkg/apis/validation`. */
+/**
+ * Fields of the spec whose texts must have a certain format. Source: Istio
+ * `operator/pkg/apis/validation`.
+ */
 const SPEC_FORMS: Readonly<Record<string, FormName>> = {
   hub: "hub",
   tag: "tag",
@@ -44,7 +47,7 @@ function below(prefix: string, forms: Readonly<Record<string, FormName>>) {
   }));
 }
 
-/** Where a mesh configuration may be. */
+/** The places of mesh configurations in a document. */
 const MESH_CONFIGS = [
   ["spec", "meshConfig"],
   ["spec", "values", "meshConfig"],
@@ -55,10 +58,10 @@ const FORMS = [
   ...MESH_CONFIGS.flatMap((path) => below(path.join("."), MESH_CONFIG_FORMS)),
 ];
 
-/** Fields in which an empty text is wrong; elsewhere it means "not given". */
+/** Fields that must not be an empty text. In other fields, an empty text means "not set". */
 const NEVER_EMPTY = ["trustDomain", "trustDomainAliases", "discoveryAddress", "istioNamespace"];
 
-/** Values of another type are found out elsewhere. */
+/** Values of another type are reported by the type check. */
 function textsOf(value: Json | undefined, field: string | undefined): string[] {
   const values = Array.isArray(value) ? value : [value];
   const texts = values.filter((one) => typeof one === "string" || typeof one === "number");
@@ -87,8 +90,8 @@ function gatewayNames(document: JsonObject): TypeFinding[] {
 }
 
 /**
- * Texts whose form istioctl checks: images, gateways' names, what the proxies capture, addresses
- * and limits of the mesh configuration.
+ * Checks the format of texts as istioctl does: images, gateways' names, what the proxies capture,
+ * addresses and limits of the mesh configuration.
  *
  * @example
  * formFindings({ spec: { hub: "docker.io/Istio" } })[0].reason // "is not a registry path"

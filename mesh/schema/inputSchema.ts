@@ -19,7 +19,7 @@ export interface InputSchema {
 const DEFINITIONS: Readonly<Record<string, InputSchema>> = schema.definitions;
 const REFERENCE = "#/definitions/";
 
-/** The schema that a reference names; a description beside the reference stays. */
+/** Returns the schema that a reference names. A description beside the reference is kept. */
 function followed(schema: InputSchema): InputSchema {
   const { $ref, ...own } = schema;
   const target = $ref === undefined ? undefined : DEFINITIONS[$ref.slice(REFERENCE.length)];
@@ -38,7 +38,7 @@ function jsonTypeOf(value: unknown): string | undefined {
   return JSON_TYPES.find(([, takes]) => takes(value))?.[0];
 }
 
-/** The words that a schema allows; `undefined` if it allows more than words. */
+/** Returns the words that a schema allows, or `undefined` if it allows other values too. */
 export function wordsOf({ const: word, enum: words }: InputSchema): readonly unknown[] | undefined {
   return word === undefined ? words : [word];
 }
@@ -57,12 +57,15 @@ export interface SchemaOfValue {
   readonly others: readonly InputSchema[];
 }
 
-/** The members of a union. */
+/** Returns the members of a union. */
 export function membersOf({ anyOf = [] }: InputSchema): readonly InputSchema[] {
   return anyOf.map(followed);
 }
 
-/** The member of a union that a value means: the one of its JSON type, and with its `kind` or `type`. */
+/**
+ * Returns the member of a union to which a value belongs: the one with its JSON type, and with its
+ * `kind` or `type`.
+ */
 function memberFor(union: InputSchema, value: unknown): SchemaOfValue {
   const members = membersOf(union);
   const meant = members.find(
@@ -83,9 +86,9 @@ function child({ properties, additionalProperties, items }: InputSchema, key: st
 }
 
 /**
- * The schema of a value inside of inputs.
+ * Returns the schema of a value inside some inputs.
  *
- * @param segments keys and indexes on the way to the value
+ * @param segments the keys and indexes that lead to the value
  */
 export function schemaAt(
   name: CheckedName,
@@ -101,7 +104,7 @@ export function schemaAt(
   return found;
 }
 
-/** The schema of each key of some inputs, by the key. */
+/** Returns the schema of each key of some inputs, by the key. */
 export function keySchemas(name: CheckedName): Readonly<Record<string, InputSchema>> {
   const { properties = {} } = DEFINITIONS[name] ?? {};
   return Object.fromEntries(
@@ -109,7 +112,7 @@ export function keySchemas(name: CheckedName): Readonly<Record<string, InputSche
   );
 }
 
-/** JSON types that a schema allows. */
+/** Returns the JSON types that a schema allows. */
 export function jsonTypes(schema: InputSchema): readonly string[] {
   const { type, anyOf = [] } = followed(schema);
   return [...new Set([...[type ?? []].flat(), ...anyOf.flatMap(jsonTypes)])];

@@ -10,7 +10,7 @@ interface Checked {
   readonly warnings: Findings;
 }
 
-/** Whether a place lies in another one, or is it. */
+/** Returns whether a place is inside another one, or equal to it. */
 function isWithin(inner: SchemaFinding, outer: SchemaFinding): boolean {
   return outer.segments.every((segment, index) => inner.segments[index] === segment);
 }
@@ -22,8 +22,8 @@ function isSamePlace(a: SchemaFinding, b: SchemaFinding): boolean {
 const isUnknown = ({ reason }: SchemaFinding) => reason === UNKNOWN_FIELD;
 
 /**
- * Adds what the istioctl of a version refuses to what is known of a document already. A field that
- * Istio dropped keeps its own message; where istioctl refuses it, that is an error.
+ * Adds what the istioctl of a version refuses to the known findings of a document. A field that
+ * Istio dropped keeps its own message. It is an error if istioctl refuses it.
  */
 export function withIstioctlFindings(
   known: Checked,

@@ -1,9 +1,9 @@
 import { isObject } from "../common/json";
 
 /**
- * Keys and indexes of a JSON pointer, as ajv gives the place of an error.
+ * Returns the keys and indexes of a JSON pointer, by which ajv names the place of an error.
  *
- * @param root the value that the pointer leads into, which tells indexes from keys
+ * @param root the value to which the pointer belongs, which distinguishes indexes from keys
  * @example
  * pointerSegments("/a/0", { a: [1] }) // ["a", 0]
  */
@@ -20,7 +20,7 @@ export function pointerSegments(pointer: string, root: unknown): readonly (strin
     });
 }
 
-/** The value under a key that the object itself holds, or an index. */
+/** Returns the value of an object's own key, or of an index. */
 export function valueUnder(value: unknown, key: string | number): unknown {
   if (Array.isArray(value)) {
     return value[Number(key)];

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 
 const ANY = "*";
 
-/** Region, zone and subzone; what is left out is any. A subzone may have slashes. */
+/** Region, zone and subzone. A missing part stands for all. A subzone may contain slashes. */
 function levelsOf(locality: string): string[] {
   const [region = "", zone, ...subzone] = locality.split("/");
   const levels = [region, zone, subzone.length > 0 ? subzone.join("/") : undefined];
@@ -25,7 +25,7 @@ function covers(earlier: readonly string[], later: readonly string[]): boolean {
   return true;
 }
 
-/** What is wrong with localities that stand for different places, in their order. */
+/** Returns what is wrong with localities that must not overlap, in their order. */
 function wrongLocalities(localities: readonly string[]): string | undefined {
   const badForm = localities.find((locality) => !isForm(locality));
   if (badForm !== undefined) {
@@ -43,7 +43,7 @@ function fromOf({ from }: JsonObject): string {
   return typeof from === "string" ? from : "";
 }
 
-/** Their order means nothing there, so the widest comes first. */
+/** Their order has no meaning here, so the widest comes first. */
 function toOf({ to }: JsonObject): string[] {
   return isObject(to)
     ? Object.keys(to).sort((a, b) => levelsOf(a).length - levelsOf(b).length)
@@ -51,7 +51,7 @@ function toOf({ to }: JsonObject): string[] {
 }
 
 /**
- * What is wrong with the places of `localityLbSetting.distribute`.
+ * Returns what is wrong with the localities of `localityLbSetting.distribute`.
  *
  * @example
  * wrongDistribution([{ from: "a/*", to: { b: 80, "b/1": 20 } }])

@@ -5,7 +5,7 @@ import { wrongDistribution } from "./localities";
 import { isWildcardHost } from "./textForms";
 import type { TypeFinding } from "./typeCheck";
 
-/** What is wrong with a field, given that it is there. */
+/** Returns what is wrong with a field that is set. */
 interface Rule {
   readonly path: string;
   wrong(value: Json): string | undefined;
@@ -32,7 +32,7 @@ function wrongFailover(value: Json): string | undefined {
 
 const PLACE_LABEL = /^topology\.(kubernetes\.io\/(region|zone)|istio\.io\/subzone)$/;
 
-/** A failover by region leaves no say to labels of places. */
+/** With a failover by region, labels of localities have no effect. */
 function wrongPriority(value: Json): string | undefined {
   const failover = objects(fieldAt(value, ["failover"]) ?? null);
   const priority = fieldAt(value, ["failoverPriority"]);
@@ -74,7 +74,7 @@ function wrongTls(value: Json): string | undefined {
     return undefined;
   }
   if (fieldAt(value, ["insecureSkipVerify"]) === true && checksServer(value, mode)) {
-    return "says both how the server is checked and insecureSkipVerify";
+    return "has both insecureSkipVerify and settings that verify the server";
   }
   if (given("credentialName")) {
     return FILES.some(given)
@@ -84,7 +84,7 @@ function wrongTls(value: Json): string | undefined {
   return mode === "MUTUAL" ? lacks("clientCertificate", "privateKey")(value) : undefined;
 }
 
-/** With MUTUAL a credential may be the client's own alone. */
+/** With MUTUAL, a credential may contain only the client's own certificate. */
 function checksServer(value: Json, mode: string): boolean {
   const names = fieldAt(value, ["subjectAltNames"]);
   const keys = mode === "SIMPLE" ? ["caCertificates", "credentialName"] : ["caCertificates"];
@@ -100,7 +100,7 @@ function wrongHosts(value: Json): string | undefined {
   const bad = hosts.find((host) => !isWildcardHost(host));
   return bad === undefined
     ? undefined
-    : `has the host ${JSON.stringify(bad)}, which is no domain; "*" may only begin it`;
+    : `has the host ${JSON.stringify(bad)}, which is not a domain; "*" may only be at its start`;
 }
 
 /** Source: Istio `pkg/config/validation/agent` (ValidateMeshConfig). */
@@ -137,7 +137,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** What istiod would refuse in a mesh configuration for what it means, rather than for its types. */
+/** Returns what istiod would refuse in a mesh configuration although its types are right. */
 export function meshConfigRuleFindings(meshConfig: Json, prefix: readonly string[]): TypeFinding[] {
   return RULES.flatMap(({ path, wrong }) => {
     const keys = path.split(".");

@@ -1,6 +1,6 @@
 import { CST, Lexer } from "yaml";
 
-/** Where the reader stands: what is open at this point of the text. */
+/** The state of the reader: what is open at this point of the text. */
 interface Position {
   column: number;
   /** Columns of the open block collections. */
@@ -40,14 +40,14 @@ function advance(position: Position, token: string): void {
   position.column = newline === -1 ? position.column + token.length : token.length - newline - 1;
 }
 
-/** Marks that the lexer puts between tokens; they stand for no text. */
+/** Marks that the lexer puts between tokens. They represent no text. */
 const MARKS = [CST.DOCUMENT, CST.FLOW_END, CST.SCALAR];
 
 /**
- * Whether a YAML text nests deeper than a limit. The parser calls itself for each level and takes
- * the process down with it, so this is asked first; it looks at one token at a time.
+ * Returns whether a YAML text nests deeper than a limit. The parser is recursive and would crash
+ * the process, so this must be checked first. This function reads one token at a time.
  *
- * @param limit levels of lists and maps; values beside their key count once
+ * @param limit the number of levels of lists and maps; values beside their key count once
  */
 export function nestsDeeper(text: string, limit: number): boolean {
   const position: Position = { column: 0, indents: [], flow: 0 };

@@ -4,15 +4,15 @@ import { pathText } from "../common/propertyPath";
 import data from "../data/istioPlaces.json";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 
-/** A place that Istio retires, as a text names it. */
+/** A place that Istio retires, as it appears in a text. */
 export interface RetiredPlace {
-  /** Such as `gcr.io/istio-release`. */
+  /** The place, such as `gcr.io/istio-release`. */
   readonly place: string;
-  /** What takes its place, such as `docker.io/istio`. */
+  /** Its replacement, such as `docker.io/istio`. */
   readonly by: string;
 }
 
-/** Where a text names a retired place, and what to write there. */
+/** Where a text names a retired place, and what to write instead. */
 export interface RetiredFinding {
   readonly segments: readonly (string | number)[];
   readonly reason: string;
@@ -21,8 +21,9 @@ export interface RetiredFinding {
 }
 
 /**
- * A place counts where an address begins: at the start of the text or of a word in it. The path of a
- * company's own mirror may hold the same words (`mirror.example.com/gcr.io/istio-release`).
+ * A place only counts at the start of an address, which is at the start of the text or of a word in
+ * it. The path of a company's own mirror may contain the same words
+ * (`mirror.example.com/gcr.io/istio-release`).
  */
 function pattern(place: string): RegExp {
   const literal = place.replace(/[.\\]/g, "\\$&");
@@ -32,7 +33,7 @@ function pattern(place: string): RegExp {
 const PLACES = data.retired.places.map((one) => ({ ...one, pattern: pattern(one.place) }));
 
 /**
- * The retired place that a text names, if any.
+ * Returns the retired place that a text names, if any.
  *
  * @example
  * retiredPlaceIn("gcr.io/istio-release/pilot:1.29.1")?.by // "docker.io/istio"
@@ -42,9 +43,9 @@ export function retiredPlaceIn(text: string): RetiredPlace | undefined {
 }
 
 /**
- * What is said of a retired place, whoever names it.
+ * Returns the finding about a retired place.
  *
- * @param verb what is done with the place
+ * @param verb what the input does with the place, such as `names`
  */
 export function describeRetired(
   { place, by }: RetiredPlace,
@@ -59,10 +60,10 @@ export function describeRetired(
 }
 
 /**
- * Every text in some data that names a place which Istio retires: a chart repository, a hub, the
- * image in a patch.
+ * Returns every text in some data that names a place which Istio retires: a chart repository, a
+ * hub, the image in a patch.
  *
- * @param skip keys whose values are left out
+ * @param skip keys whose values are not searched
  * @example
  * findRetired({ spec: { hub: "gcr.io/istio-release" } })[0].segments // ["spec", "hub"]
  * @see https://istio.io/latest/blog/2026/retirement-of-gcp/
@@ -82,12 +83,16 @@ export function findRetired(value: unknown, skip: readonly string[] = []): Retir
   );
 }
 
-/** Inputs that are overlays: those are searched where they are read, which knows file and line. */
+/**
+ * Inputs that are overlays. They are searched when they are read, because file and line are known
+ * there.
+ */
 const OVERLAYS = ["overlays", "set"];
 
 /**
- * Warnings for the inputs of a mesh that name a place which Istio retires: `hub`, `charts.url`, the
- * `hub` of one of the `revisions`. Overlays and settings warn when they are read.
+ * Returns warnings for the inputs of a mesh that name a place which Istio retires: `hub`,
+ * `charts.url`, and the `hub` of each of the `revisions`. Overlays and settings are checked when
+ * they are read.
  *
  * @example
  * retiredInputs({ version: "1.29.1", hub: "gcr.io/istio-release" })[0].path // "hub"

@@ -1,6 +1,6 @@
 import { isObject, type Json } from "../common/json";
 
-/** A type without fields of its own: what it takes, and how messages call it. */
+/** A type without fields: the values it accepts, and its name in messages. */
 export interface ScalarType {
   readonly allowed: string;
   takes(value: Json): boolean;
@@ -8,7 +8,7 @@ export interface ScalarType {
 
 const WHOLE = /^[+-]?\d+$/;
 
-/** Go's JSON reader refuses a fraction, and a number that does not fit. */
+/** Go's JSON reader refuses fractions, and numbers that are too large for the type. */
 function whole(bits: 32 | 64, signed: boolean): ScalarType {
   const [least, most] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
   return {
@@ -19,7 +19,7 @@ function whole(bits: 32 | 64, signed: boolean): ScalarType {
 
 const DOUBLE: ScalarType = { allowed: "a number", takes: (value) => typeof value === "number" };
 
-/** Messages may hold a number as text. */
+/** Protobuf messages accept numbers as text. */
 function orText({ allowed, takes }: ScalarType, isNumber: (text: string) => boolean): ScalarType {
   return {
     allowed,
@@ -36,7 +36,7 @@ const TEXT: ScalarType = { allowed: "a text", takes: (value) => typeof value ===
 const DURATION = /^[+-]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/;
 const QUANTITY = /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/;
 
-/** What the type tables call scalars; everything takes null, which means "not given". */
+/** The scalars of the type tables. Each accepts null, which means "not set". */
 export const SCALAR_TYPES: Readonly<Record<string, ScalarType>> = {
   any: { allowed: "anything", takes: () => true },
   object: { allowed: "a map", takes: isObject },

@@ -19,7 +19,7 @@ function validate(): ValidateFunction {
     allErrors: true,
     verbose: true,
     allowUnionTypes: true,
-    // To check our own schema as well takes as long as all the rest.
+    // Checking our own schema would take as long as all the rest.
     validateSchema: false,
     meta: false,
   }).compile(schema);
@@ -66,7 +66,7 @@ function toFinding(error: ErrorObject, root: Json): SchemaFinding {
         segments,
         value: error.data as Json,
         reason: "is unknown",
-        // An empty text and null mean "not given".
+        // An empty text and null mean "not set".
         allowed: (error.params.allowedValues as (string | null)[]).filter(Boolean).join(", "),
       };
     default:
@@ -87,7 +87,10 @@ function revisionFindings(document: JsonObject): SchemaFinding[] {
 
 type Findings = readonly SchemaFinding[];
 
-/** Fields that Istio had once: they are named as such, and not as unknown. */
+/**
+ * Returns findings for fields of earlier Istio versions, which are reported as dropped and not as
+ * unknown.
+ */
 function droppedFindings(document: JsonObject, { version, isFile = false }: Reading) {
   const found = findDropped(document, version).map(({ rule, segments }) => ({
     severity: rule.severity,
@@ -116,15 +119,17 @@ export interface CheckedOverlay {
   readonly warnings: Findings;
 }
 
-/** What the checks have to know beside the document. */
+/** What the checks need besides the document. */
 export interface Reading {
-  /** Istio's, which decides on fields that were dropped. @default the newest that is known */
+  /** Istio version, which decides which fields were dropped. @default the newest known version */
   readonly version?: string;
-  /** It can be rewritten by a command. @default false */
+  /** Whether the document is a file, which a command can rewrite. @default false */
   readonly isFile?: boolean;
 }
 
-/** Checks an IstioOperator document against the schema of its fields; reports everything at once. */
+/**
+ * Checks an IstioOperator document against the schema of its fields. Returns all findings at once.
+ */
 export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOverlay {
   const { document, warnings: quoted } = readQuoted(raw, reading.version);
   const check = validate();

@@ -1,6 +1,6 @@
 import type { Json } from "../common/json";
 
-/** A problem inside one document; the caller adds the source and the line. */
+/** A problem inside one document. The caller adds the source and the line. */
 export interface SchemaFinding {
   readonly segments: readonly (string | number)[];
   readonly value?: Json;

@@ -1,6 +1,6 @@
 import { durationSeconds } from "../common/duration";
 
-/** A form that texts and numbers of a field must have. */
+/** A format that texts and numbers of a field must have. */
 export interface TextForm {
   readonly reason: string;
   readonly allowed: string;
@@ -10,7 +10,7 @@ export interface TextForm {
 const REGISTRY = /^(localhost|[\w-]*[.:][\w.:-]*)$/i;
 const REPOSITORY = /^[a-z0-9_./-]*$/;
 
-/** A registry may have upper-case letters and a port, a path in it may not. */
+/** A registry may have upper-case letters and a port. A path in it may not. */
 function isHub(hub: string): boolean {
   const [first = "", ...rest] = hub.split("/");
   const path = REGISTRY.test(first) ? rest : [first, ...rest];
@@ -39,7 +39,8 @@ const WILDCARD_HOST = new RegExp(`^(\\*|(\\*-?)?${LABEL})(\\.${LABEL})*\\.?$`);
 const MAX_DOMAIN = 255;
 
 /**
- * Whether a text is a domain of a service; its first part may be a wildcard or begin with one.
+ * Returns whether a text is the domain of a service. Its first part may be a wildcard or start with
+ * one.
  *
  * @example isWildcardHost("*.shop.svc.cluster.local") // true
  */
@@ -50,7 +51,7 @@ export function isWildcardHost(host: string): boolean {
 }
 
 const DOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?$/i;
-/** The agent puts the node's address there. */
+/** The agent replaces this with the node's address. */
 const NODE_ADDRESS = "$(HOST_IP)";
 
 function isAddress(text: string): boolean {
@@ -68,7 +69,7 @@ function duration(least: number, most: number, step: number, allowed: string): T
     accepts: (text) => {
       const seconds = durationSeconds(text);
       const steps = (seconds ?? 0) / step;
-      // What is no duration at all has the wrong type, which is said elsewhere.
+      // A text that is not a duration has the wrong type, which the type check reports.
       return (
         seconds === undefined ||
         (seconds >= least && seconds <= most && Math.abs(steps - Math.round(steps)) < 1e-6)
@@ -83,7 +84,7 @@ const list = (accepts: (text: string) => boolean) => (text: string) =>
 const MILLISECOND = 0.001;
 const HOUR = 3600;
 
-/** The forms, by name. */
+/** The formats, by name. */
 export const TEXT_FORMS = {
   hub: {
     reason: "is not a registry path",
@@ -91,8 +92,8 @@ export const TEXT_FORMS = {
     accepts: isHub,
   },
   namespace: {
-    reason: "is no namespace",
-    allowed: "a name in lower case; istio-system where it is left out",
+    reason: "is not a namespace",
+    allowed: "a name in lower case; istio-system if it is left out",
     accepts: (text) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text),
   },
   tag: {

@@ -18,7 +18,7 @@ export interface TypeFinding {
 export const UNKNOWN_FIELD = "unknown field";
 export const WRONG_TYPE = "has the wrong type";
 
-/** More names than these help nobody. */
+/** A longer list of names would not help. */
 const MAX_LISTED = 30;
 
 type Check = (value: Json, segments: Segments) => readonly TypeFinding[];
@@ -66,7 +66,7 @@ function checkItems(kind: string, value: Json, segments: Segments, check: Check)
     : wrongType(segments, value, "a map");
 }
 
-/** Enums are read by name or by number. */
+/** An enum value is a name or a number. */
 function checkEnum(names: readonly string[], value: Json, segments: Segments): TypeFinding[] {
   const known = typeof value === "number" || names.includes(String(value));
   return known ? [] : [{ segments, value, reason: "is unknown", allowed: names.join(", ") }];
@@ -83,8 +83,8 @@ function checkNamed(type: string, value: Json, segments: Segments, table: TypeTa
 }
 
 /**
- * What does not fit a type of the table, all of it. Null means "not given" and fits everything, as
- * does a key of a program's object that was left undefined.
+ * Returns everything that does not fit a type of the table. Null means "not set" and fits every
+ * type, as does a key of a program's object with the value `undefined`.
  */
 export function checkType(
   type: string,
@@ -109,7 +109,7 @@ export function checkType(
     : checkEnum(names, value, segments);
 }
 
-/** Errors stop; warnings are for what istioctl passes over in silence. */
+/** Errors stop an update. Warnings are for fields that istioctl ignores silently. */
 export interface TypeFindings {
   readonly errors: readonly TypeFinding[];
   readonly warnings: readonly TypeFinding[];
@@ -117,7 +117,7 @@ export interface TypeFindings {
 
 const isUnknown = ({ reason }: TypeFinding) => reason === UNKNOWN_FIELD;
 
-/** istiod ignores fields of the mesh configuration that it does not know, and so does istioctl. */
+/** istiod and istioctl ignore unknown fields of the mesh configuration. */
 function meshConfigFindings(found: readonly TypeFinding[]): TypeFindings {
   return {
     errors: found.filter((finding) => !isUnknown(finding)),
@@ -127,7 +127,7 @@ function meshConfigFindings(found: readonly TypeFinding[]): TypeFindings {
   };
 }
 
-/** A spec without what has types of its own, or none. */
+/** Returns a spec without the parts that have separate types, or no types. */
 function withoutOpenParts(spec: JsonObject, known: Readonly<Record<string, string>>): JsonObject {
   const open = ["values", "meshConfig", "unvalidatedValues"];
   return Object.fromEntries(
@@ -136,10 +136,10 @@ function withoutOpenParts(spec: JsonObject, known: Readonly<Record<string, strin
 }
 
 /**
- * What the istioctl of a version would refuse in an IstioOperator document: unknown fields and
- * wrong types in `components`, `values` and `meshConfig`.
+ * Returns what the istioctl of a version would refuse in an IstioOperator document: unknown fields
+ * and wrong types in `components`, `values` and `meshConfig`.
  *
- * The frame around them is checked by {@link checkOverlay}, which knows fields of ours.
+ * {@link checkOverlay} checks the fields around them, because it knows the fields of this package.
  *
  * @example
  * checkTypes({ spec: { values: { global: { proxy: { enableCoreDumps: true } } } } }, "1.29.1").errors
@@ -166,7 +166,7 @@ export function checkTypes(document: JsonObject, version: string): TypeFindings 
     ...checkFields(specFields, withoutOpenParts(spec, specFields), ["spec"], table),
     ...checkType(table.roots.values, at("values"), ["spec", "values"], table),
   ];
-  // Another's build of Istio may have fields that the project's table does not know.
+  // Another build of Istio may have fields that the table of Istio's own build does not contain.
   const passedOver = buildOf(version) === undefined ? [] : own.filter(isUnknown);
   return {
     errors: [...own.filter((finding) => !passedOver.includes(finding)), ...meshConfig.errors],

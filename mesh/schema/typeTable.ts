@@ -17,7 +17,7 @@ export interface TypeTable {
   readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** The files are large; as plain records they cost the compiler nothing. */
+/** The files are large. As plain records, they cost the compiler nothing. */
 const TABLES = {
   "1.23": types123,
   "1.26": types126,
@@ -26,8 +26,8 @@ const TABLES = {
 } as unknown as Readonly<Record<string, TypeTable>>;
 
 /**
- * The type table of an Istio version; a minor without one of its own names that of a neighbour in
- * `data/versions.json`.
+ * Returns the type table of an Istio version. A minor version without its own table names that of
+ * another one in `data/versions.json`.
  */
 export function typeTable(version: string): TypeTable {
   const { types } = minorFacts(version);

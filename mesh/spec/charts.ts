@@ -3,7 +3,7 @@ import type { InputProblem } from "../schema/checkInputs";
 
 const HTTP = /^https?:\/\/[^/]/;
 
-/** What addresses look like, by the kind of the source that has one. */
+/** The format of addresses, by the kind of source. */
 const ADDRESSES = {
   repository: { pattern: HTTP, example: "https://mirror.example.com/charts" },
   oci: { pattern: /^oci:\/\/[^/]+\/./, example: "oci://mirror.example.com/istio/charts" },
@@ -16,7 +16,7 @@ function badUrl(path: string, value: string | undefined, pattern: RegExp, exampl
 }
 
 /**
- * What is wrong with the addresses of a source of charts.
+ * Returns what is wrong with the addresses of a chart source.
  *
  * @example
  * checkCharts({ kind: "oci", url: "https://x" })[0].path // "charts.url"

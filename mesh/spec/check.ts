@@ -59,12 +59,15 @@ function checkRevisionInput({ revision }: MeshInputs): InputProblem[] {
   return finding === undefined ? [] : [{ path: "revision", value: revision, ...finding }];
 }
 
-/** The input that a property path lies in. */
+/** Returns the input that contains a property path. */
 function inputOf({ path }: Pick<InputProblem, "path">): string {
   return path.split(/[.[]/)[0] ?? "";
 }
 
-/** The inputs without those that do not fit their types, which the checks of values could not read. */
+/**
+ * Returns the inputs without those that do not fit their types, which the checks of values could
+ * not read.
+ */
 function fittingInputs(inputs: MeshInputs, misfits: readonly InputProblem[]): MeshInputs {
   const bad = misfits.map(inputOf);
   const fitting = Object.entries(inputs).filter(([name]) => !bad.includes(name));
@@ -73,10 +76,12 @@ function fittingInputs(inputs: MeshInputs, misfits: readonly InputProblem[]): Me
 
 const FEATURES: readonly string[] = FEATURE_NAMES;
 
-/** What is wrong with the typed inputs of a mesh, and those that other checks can read. */
+/** The problems of a mesh's typed inputs, and the inputs that other checks can read. */
 export interface CheckedMesh {
   readonly problems: readonly Problem[];
-  /** Without inputs that do not fit their types, and without features that have a problem. */
+  /**
+   * The inputs without those that do not fit their types, and without features that have a problem.
+   */
   readonly sound: MeshInputs;
 }
 

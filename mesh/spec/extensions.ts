@@ -8,9 +8,9 @@ import type { MergedOverlay } from "../overlay/merge";
 
 const MTLS_MODES = ["STRICT", "PERMISSIVE", "DISABLE"];
 
-/** What the merged document asks for beyond the charts. */
+/** What the merged document requests in addition to the charts. */
 export interface MeshExtensions {
-  /** Mesh-wide mutual TLS mode; absent leaves Istio's default (PERMISSIVE). */
+  /** Mesh-wide mutual TLS mode. Absent for Istio's default (PERMISSIVE). */
   readonly mtlsMode?: MtlsInputs["mode"];
 }
 
@@ -56,8 +56,8 @@ function mtlsProblems(merged: MergedOverlay): Problem[] {
 }
 
 /**
- * Overlays that need a value of the user's own say so. Every layer's list counts, not only the
- * last one's, so those that were overridden are read from the provenance.
+ * Returns the paths that overlays require the user to set. The lists of all layers count, not only
+ * the last one, so overridden lists are read from the provenance.
  */
 function requiredPaths(merged: MergedOverlay): { path: string; layer: string }[] {
   const origin = merged.provenance[`metadata.annotations.${REQUIRES}`];
@@ -73,12 +73,14 @@ function requiredPaths(merged: MergedOverlay): { path: string; layer: string }[]
   );
 }
 
-/** Some profiles set an empty text where an address belongs; that does not fill it in. */
+/** Some profiles set an address to an empty text, which does not count as set. */
 function isUnset(value: Json | undefined): boolean {
   return value === undefined || value === null || value === "";
 }
 
-/** Values that overlays of a merged document require, and that no layer sets. */
+/**
+ * Returns problems for values that overlays of a merged document require and that no layer sets.
+ */
 export function missingRequirements(merged: MergedOverlay): Problem[] {
   return requiredPaths(merged)
     .filter(({ path }) => isUnset(getPath(merged.document, `spec.${path}`)))
@@ -90,12 +92,12 @@ export function missingRequirements(merged: MergedOverlay): Problem[] {
     }));
 }
 
-/** What is wrong with our annotations in a merged document. */
+/** Returns what is wrong with this package's annotations in a merged document. */
 export function checkExtensions(merged: MergedOverlay): Problem[] {
   return [...unknownAnnotations(merged), ...mtlsProblems(merged)];
 }
 
-/** Reads our annotations of a document that {@link checkExtensions} has passed. */
+/** Reads this package's annotations of a document that has passed {@link checkExtensions}. */
 export function readExtensions(document: JsonObject): MeshExtensions {
   const mtlsMode = annotationsOf(document)[MTLS_MODE] as MtlsInputs["mode"] | undefined;
   return mtlsMode === undefined ? {} : { mtlsMode };

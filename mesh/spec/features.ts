@@ -14,10 +14,10 @@ import type {
 import { mergeObjects } from "../overlay/merge";
 import { type FeatureContext, traceProvider } from "./traceProvider";
 
-/** An IstioOperator document without its head: what one typed input stands for. */
+/** An IstioOperator document without its header, with what one typed input sets. */
 type Document = JsonObject;
 
-/** Leaves out what was not given; `false`, `0` and "" are given. */
+/** Leaves out what is not set. `false`, `0` and "" count as set. */
 function given(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined),
@@ -152,14 +152,14 @@ function ca(input: CaInputs): Document {
 type FeatureDocument = { readonly feature: FeatureName; readonly document: Document };
 
 /**
- * What each typed feature of the inputs stands for, as IstioOperator documents. What differs from
- * one version to the next is in the built-in options, which some of them stand for.
+ * Returns what each typed feature sets, as IstioOperator documents. Some features use built-in
+ * options, which contain what differs between versions.
  *
  * @example
  * featureDocuments({ version: "1.29.1", mtls: { mode: "STRICT" } }, context)[0].feature // "mtls"
  */
 export function featureDocuments(inputs: MeshInputs, context: FeatureContext): FeatureDocument[] {
-  // A log of the user's own goes over the one of `telemetry`.
+  // The user's own log takes precedence over that of `telemetry`.
   const translators: { [F in FeatureName]: (value: NonNullable<MeshInputs[F]>) => Document } = {
     mtls,
     proxy,

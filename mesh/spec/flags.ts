@@ -12,7 +12,8 @@ function walk(path: string, value: Json): string[] {
 }
 
 /**
- * A document as `path=value` settings, sorted, as istioctl printed them; texts stand in quotes.
+ * Returns a document as sorted `path=value` settings, as istioctl printed them. Texts are in
+ * quotes.
  *
  * @example
  * toFlags({ components: { base: { enabled: true } } }) // ["components.base.enabled=true"]

@@ -1,7 +1,7 @@
 import type { K8sObject } from "../k8s/objects";
 import type { ResolvedMesh } from "./resolve";
 
-/** Namespaces that Kubernetes makes itself. */
+/** Namespaces that Kubernetes itself creates. */
 const BUILT_IN_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 type Placed = Pick<ResolvedMesh, "namespace" | "components">;
@@ -10,7 +10,7 @@ function namespaceObject(name: string): K8sObject {
   return { apiVersion: "v1", kind: "Namespace", metadata: { name } };
 }
 
-/** The namespaces that the components are installed into and that no cluster has by itself. */
+/** Returns the namespaces of the components, without those that Kubernetes itself creates. */
 export function namespaceObjects(
   meshes: readonly Placed[],
   more: readonly string[] = [],
@@ -27,7 +27,7 @@ export function namespaceObjects(
 }
 
 /**
- * The mesh-wide PeerAuthentication, or nothing when no layer names a mode.
+ * Returns the mesh-wide PeerAuthentication, or nothing if no layer sets a mode.
  *
  * @see https://istio.io/latest/docs/reference/config/security/peer_authentication/
  */
@@ -40,7 +40,7 @@ export function peerAuthenticationObjects(
     : [peerAuthentication("default", mesh.namespace, { mtls: { mode: mtlsMode } })];
 }
 
-/** A PeerAuthentication as it is applied. */
+/** Returns a PeerAuthentication as it is applied. */
 export function peerAuthentication(
   name: string,
   namespace: string,

@@ -6,10 +6,10 @@ import type { OverlayLibrary } from "../overlay/library";
 import { API_VERSION, KIND } from "../overlay/parse";
 import { type ResolvedMesh, resolveMesh } from "./resolve";
 
-/** One profile, as a list shows it. */
+/** One profile in a list. */
 export interface ProfileEntry {
   readonly name: string;
-  /** `istio`: istioctl has it too; `gke`: it is this package's, for Google Cloud. */
+  /** `istio`: istioctl has it too. `gke`: only this package has it, for Google Cloud. */
   readonly origin: "istio" | "gke";
   /** The first sentence of the file's comment. */
   readonly summary: string;
@@ -25,7 +25,7 @@ function summaryOf(text: string): string {
   return comment.replace(/\.( .*)?$/, "");
 }
 
-/** The profiles of an Istio version, by name. */
+/** Returns the profiles of an Istio version, sorted by name. */
 export function listProfiles(version: string, { profiles }: OverlayLibrary): ProfileEntry[] {
   return profiles.names.map((name) => {
     const { file, text } = profiles.source(name, version);
@@ -38,7 +38,9 @@ export function listProfiles(version: string, { profiles }: OverlayLibrary): Pro
   });
 }
 
-/** The merged document of a mesh as istioctl dumps it: `spec`, with the name of the profile. */
+/**
+ * Returns the merged document of a mesh as istioctl dumps it: `spec` with the name of the profile.
+ */
 export function dumpProfile(mesh: Pick<ResolvedMesh, "document" | "profile">): JsonObject {
   const { spec } = mesh.document;
   return {
@@ -57,9 +59,9 @@ function step(at: Json | undefined, segment: string): Json | undefined {
 }
 
 /**
- * The part of a dump that a path below `spec` reaches.
+ * Returns the part of a dump at a path below `spec`.
  *
- * @throws InvalidInput when there is none, naming the nearest key
+ * @throws InvalidInput if the path does not exist, with the most similar key
  * @example
  * dumpPart(dump, "components.pilot") // { enabled: true }
  */
@@ -81,7 +83,7 @@ export function dumpPart(dump: JsonObject, path: string): Json {
 
 const IS_FILE = /(\.ya?ml$|\/)/i;
 
-/** A profile by name, or a file on top of the profile that it names, as a dump. */
+/** Returns the dump of a profile by name, or of a file on top of the profile that it names. */
 export function profileDump(
   nameOrFile: string,
   version: string,

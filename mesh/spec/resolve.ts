@@ -25,7 +25,7 @@ import { featureDocuments } from "./features";
 import { telemetryWarnings } from "./telemetryWarnings";
 import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
 
-/** A mesh's inputs as one merged spec, and what follows from it: the plan of every chart. */
+/** A mesh's inputs as one merged spec, and the plan of every chart that follows from it. */
 export interface ResolvedMesh {
   readonly version: string;
   /** Empty for Istio's default revision. */
@@ -33,9 +33,9 @@ export interface ResolvedMesh {
   readonly namespace: string;
   readonly profile: string;
   readonly kubernetesVersion: string;
-  /** Layers from the lowest to the highest, for people. */
+  /** The names of the layers, from the lowest to the highest. */
   readonly layers: readonly string[];
-  /** The same layers, whole. */
+  /** The same layers with their documents. */
   readonly fullLayers: readonly Layer[];
   /** All layers merged, before the translation to Helm values. */
   readonly document: JsonObject;
@@ -43,14 +43,17 @@ export interface ResolvedMesh {
   readonly components: readonly ComponentPlan[];
   /** Names of the Helm releases that the charts are rendered for. */
   readonly releaseNames: ReleaseNames;
-  /** What charts have no values for: a PeerAuthentication, say. */
+  /** Settings for which charts have no values, such as a PeerAuthentication. */
   readonly extensions: MeshExtensions;
   readonly warnings: readonly Problem[];
-  /** Where the overlays came from, to resolve what the same profile sets in another version. */
+  /** The library of the overlays, to resolve what the same profile sets in another version. */
   readonly library: OverlayLibrary;
 }
 
-/** Whether a mesh has istiod, in the cluster or outside; gateways alone have none (`profile: empty`). */
+/**
+ * Returns whether a mesh has istiod, inside or outside the cluster. A mesh of gateways only has
+ * none (`profile: empty`).
+ */
 export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">): boolean {
   return components.some(({ component: { name } }) => name === "pilot" || name === "istiodRemote");
 }
@@ -58,7 +61,7 @@ export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">
 const DEFAULT_NAMESPACE = "istio-system";
 const DEFAULT_HUB = "docker.io/istio";
 
-/** What a released istioctl compiles in: hub and tag. */
+/** Returns the layer with what a released istioctl contains: hub and tag. */
 function releaseLayer(inputs: MeshInputs): Layer {
   const spec = { hub: DEFAULT_HUB, tag: inputs.version };
   return { kind: "base", name: `Istio ${inputs.version}`, document: { spec } };
@@ -108,7 +111,7 @@ function droppedInputs({ name, document }: Layer, version: string): Problem[] {
   }));
 }
 
-/** An option's document without its head, for what stands for it. */
+/** Returns an option's document without its header, for features that use it. */
 function optionSpec(name: string, options: Catalogue, version: string): JsonObject {
   const { spec, metadata } = options.read(name, version).layer?.document ?? {};
   return { ...(metadata !== undefined && { metadata }), ...(spec !== undefined && { spec }) };
@@ -131,7 +134,9 @@ function specOf(layers: readonly Layer[]): JsonObject {
 
 const PROFILE = ["spec", "profile"];
 
-/** Overlays, typed inputs and settings may all name a profile; the last of these wins. */
+/**
+ * Overlays, typed inputs and settings may all name a profile. The last of these takes precedence.
+ */
 function profileName(inputs: MeshInputs, overlays: readonly Layer[]): string {
   const fromSettings = specOf(settingLayers(inputs.set ?? [], {}).layers).profile;
   const named = fromSettings ?? inputs.profile ?? specOf(overlays).profile;
@@ -194,7 +199,7 @@ function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
       ({ feature, document }): Layer => ({ kind: "inputs", name: feature, document }),
     ),
   ].filter(({ document }) => Object.keys(document.spec ?? document).length > 0);
-  // As in istioctl, a setting continues the user's own lists, not the profile's.
+  // As in istioctl, a setting adds to the user's own lists and not to those of the profile.
   const settings = checkedSettings(
     inputs.set ?? [],
     mergeLayers([...overlayLayers, ...typed]).document,
@@ -221,16 +226,16 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
 }
 
 /**
- * Resolves a mesh: layers in, one merged spec, the plan of every chart out. Nothing is rendered or
- * created here.
+ * Resolves a mesh: merges its layers into one spec, and plans every chart. Nothing is rendered or
+ * created.
  *
  * Precedence, lowest first: profile, detected platform, release (hub, tag), overlays in their
  * order, typed inputs, settings in their order.
  *
- * @param inputs plain data, every Output resolved
+ * @param inputs plain data, in which every Output is resolved
  * @param library the overlays that the inputs can name
- * @param extent of a `part`, later overlays may set what these require @default "whole"
- * @throws InvalidInput with everything that is wrong
+ * @param extent `part` if later overlays may still set what these require @default "whole"
+ * @throws InvalidInput with everything that is wrong with the inputs
  *
  * @example
  * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }, library).components.map((plan) => plan.component.name)

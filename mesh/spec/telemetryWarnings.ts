@@ -12,7 +12,7 @@ interface Switch {
 }
 
 /**
- * Switches that the charts still take while istiod and the proxies do nothing with them. Source:
+ * Switches that the charts still accept, but that have no effect in istiod and the proxies. Source:
  * Istio release notes 51044, 51070 (1.23) and `tools/packaging/common/envoy_bootstrap.json`.
  */
 const DEAD_SWITCHES: readonly Switch[] = [
@@ -49,7 +49,7 @@ function deadSwitches(merged: MergedOverlay): Problem[] {
   );
 }
 
-/** Providers that istiod has without being told. */
+/** Providers that istiod has by default. */
 const BUILT_IN = ["prometheus", "stackdriver", "envoy"];
 const DEFAULTS = "spec.meshConfig.defaultProviders";
 const PROVIDERS = "spec.meshConfig.extensionProviders";
@@ -62,7 +62,10 @@ function providerNames({ document }: MergedOverlay): string[] {
   return [...BUILT_IN, ...own];
 }
 
-/** A later overlay replaces the list of providers whole, and with it what defaults name. */
+/**
+ * A later overlay replaces the whole list of providers, and may remove those that the defaults
+ * name.
+ */
 function missingProviders(merged: MergedOverlay): Problem[] {
   const known = providerNames(merged);
   return ["tracing", "metrics", "accessLogging"].flatMap((kind) => {
@@ -74,14 +77,14 @@ function missingProviders(merged: MergedOverlay): Problem[] {
         source: layerOf(merged, path),
         path,
         value: name,
-        reason: "is no provider of meshConfig.extensionProviders, so nothing is sent to it",
+        reason: "is not a provider in meshConfig.extensionProviders, so nothing is sent to it",
         allowed: known.join(", "),
-        fix: "define it in the overlay that sets extensionProviders last: a list is replaced whole",
+        fix: "define it in the overlay that sets extensionProviders last, because it replaces the whole list",
       }));
   });
 }
 
-/** The chart fills in no default for metrics where there is one for something else. */
+/** The chart sets no default for metrics if there is a default for something else. */
 function lostMetrics(merged: MergedOverlay): Problem[] {
   const defaults = getPath(merged.document, DEFAULTS);
   const isLost =
@@ -92,20 +95,21 @@ function lostMetrics(merged: MergedOverlay): Problem[] {
           source: layerOf(merged, DEFAULTS),
           path: DEFAULTS,
           reason: "turns the proxies' Prometheus metrics off: the chart adds no default of its own",
-          fix: "add metrics: [prometheus], or metrics: [] if that is meant",
+          fix: "add metrics: [prometheus], or metrics: [] if this is intended",
         },
       ]
     : [];
 }
 
 /**
- * Telemetry that would come to nothing on this version, though istioctl takes it without a word.
+ * Returns warnings for telemetry settings that have no effect in this version, although istioctl
+ * accepts them without a warning.
  *
  * @example
  * telemetryWarnings(merged, "1.29.1")[0].fix // 'use the option "stackdriver" (typed: telemetry)'
  */
 export function telemetryWarnings(merged: MergedOverlay, version: string): Problem[] {
-  // Google's builds kept their exporters.
+  // Google's builds still have their exporters.
   const dead = buildOf(version) === undefined ? deadSwitches(merged) : [];
   return [...dead, ...missingProviders(merged), ...lostMetrics(merged)];
 }

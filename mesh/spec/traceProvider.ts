@@ -2,15 +2,15 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
 import { mergeObjects } from "../overlay/merge";
 
-/** What typed inputs are translated with. */
+/** What is needed to translate typed inputs. */
 export interface FeatureContext {
-  /** The merge of every layer under the typed inputs; lists are continued from there. */
+  /** The merge of all layers below the typed inputs, to whose lists they add. */
   readonly below: JsonObject;
-  /** The document of a built-in option, as the Istio version has it. */
+  /** Returns the document of a built-in option for the Istio version. */
   option(name: string): JsonObject;
 }
 
-/** Where the user's collector is. */
+/** The address of the user's collector. */
 interface Collector {
   readonly service?: string;
   readonly port?: number;
@@ -19,7 +19,7 @@ interface Collector {
 const PROVIDERS = "spec.meshConfig.extensionProviders";
 const METRICS = "spec.meshConfig.defaultProviders.metrics";
 
-/** Switches that turn Prometheus metrics off when they are false. */
+/** Switches that turn Prometheus metrics off if they are false. */
 const METRIC_SWITCHES = ["enabled", "v2.enabled", "v2.prometheus.enabled"].map(
   (path) => `spec.values.telemetry.${path}`,
 );
@@ -29,7 +29,7 @@ function listAt(document: JsonObject, path: string): Json[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
-/** A list is replaced whole by a later layer, so the providers that are there already come along. */
+/** A later layer replaces a whole list, so the existing providers are included. */
 function withProvider(below: JsonObject, provider: JsonObject): Json[] {
   const existing = listAt(below, PROVIDERS) ?? [];
   return [...existing.filter((one) => !isObject(one) || one.name !== provider.name), provider];
@@ -47,15 +47,15 @@ function collectorOf(provider: JsonObject, { service, port }: Collector): JsonOb
   };
 }
 
-/** A default provider of traces must not decide on metrics: what is below does. */
+/** A default provider for traces must not change the metrics, which the layers below decide. */
 function metricsBelow(below: JsonObject): Json[] {
   const isOff = METRIC_SWITCHES.some((path) => getPath(below, path) === false);
   return listAt(below, METRICS) ?? (isOff ? [] : ["prometheus"]);
 }
 
 /**
- * The document of a tracing option with the user's own collector. An option without an extension
- * provider (a build of Istio with a tracer of its own) stays as it is.
+ * Returns the document of a tracing option with the user's own collector. An option without an
+ * extension provider (for a build of Istio with its own tracer) is not changed.
  */
 export function traceProvider(
   option: string,

@@ -4,10 +4,10 @@ import { type ComponentDefinition, componentsOf, isGatewayComponent } from "../m
 import { mergeObjects } from "../overlay/merge";
 import { setPath } from "../overlay/setting";
 
-/** One chart to render: which, where, with which values, and what to patch afterwards. */
+/** One chart to render: its namespace, its values, and what to patch afterwards. */
 export interface ComponentPlan {
   readonly component: ComponentDefinition;
-  /** Name of a gateway; the component's own name otherwise. */
+  /** Name of the gateway, or of the component if it is not a gateway. */
   readonly name: string;
   readonly namespace: string;
   readonly values: JsonObject;
@@ -37,7 +37,7 @@ export const SPEC_TO_VALUES: readonly (readonly [string, string])[] = [
   ["spec.namespace", "spec.values.global.istioNamespace"],
 ];
 
-/** `meshConfig` goes on top of `values.meshConfig`. */
+/** `meshConfig` is merged on top of `values.meshConfig`. */
 function moveMeshConfig(document: JsonObject): JsonObject {
   const meshConfig = getPath(document, "spec.meshConfig");
   return isObject(meshConfig)
@@ -45,7 +45,7 @@ function moveMeshConfig(document: JsonObject): JsonObject {
     : document;
 }
 
-/** `defaultRevision: true` asks for the default validator of this revision. */
+/** `defaultRevision: true` requests the default validator of this revision. */
 function moveDefaultRevision(document: JsonObject): JsonObject {
   if (getPath(document, "spec.defaultRevision") !== true) {
     return document;
@@ -66,7 +66,7 @@ function moveSpecFields(document: JsonObject): JsonObject {
   }, document);
 }
 
-/** Charts look at each other's components through values. */
+/** Charts read the settings of each other's components from values. */
 function tellEnabledComponents(document: JsonObject): JsonObject {
   const isEnabled = (name: string) => getPath(document, `spec.components.${name}.enabled`) === true;
   const withPilot = setPath(document, "spec.values.pilot.enabled", isEnabled("pilot"));
@@ -74,10 +74,11 @@ function tellEnabledComponents(document: JsonObject): JsonObject {
 }
 
 /**
- * The part of the user's values that overrides what was translated. istioctl merges by reference: a
- * map that the profile lacks is one and the same in the result and in the user's values, so what was
- * translated into it stays. `values.global.hub` beats `hub`; `values.meshConfig` does not beat
- * `meshConfig`, since profiles have no `values.meshConfig`.
+ * Returns the part of the user's values that overrides translated values. istioctl merges by
+ * reference: if the profile lacks a map, the result and the user's values contain the same map, so
+ * values that were translated into it are kept. Therefore `values.global.hub` takes precedence over
+ * `hub`, but `values.meshConfig` not over `meshConfig`, because profiles have no
+ * `values.meshConfig`.
  */
 function overridingValues(user: JsonObject, profile: JsonObject): JsonObject {
   const entries = Object.entries(user).flatMap(([key, value]): [string, Json][] => {
@@ -90,15 +91,15 @@ function overridingValues(user: JsonObject, profile: JsonObject): JsonObject {
   return Object.fromEntries(entries);
 }
 
-/** `spec.values` of the layers below the user's, and of the user's alone. */
+/** `spec.values` of the layers below the user's, and of the user's own layers. */
 export interface ValuesByOrigin {
   readonly profile: JsonObject;
   readonly user: JsonObject;
 }
 
 /**
- * Turns a merged IstioOperator document into the Helm values that every chart shares. The user's
- * own `values` go on top once more, since they may override what was translated;
+ * Turns a merged IstioOperator document into the Helm values that all charts share. The user's own
+ * `values` are merged on top once more, because they may override translated values.
  * `unvalidatedValues` come last.
  *
  * @param merged all layers merged
@@ -142,10 +143,10 @@ function specsOf(component: ComponentDefinition, document: JsonObject): Componen
   return component.default || forced ? [{ raw: {}, forced }] : [];
 }
 
-/** Fields that Kubernetes' own type leaves out when they are empty. */
+/** Fields that Kubernetes' own type leaves out if they are empty. */
 const OPTIONAL_OF_PORT = ["name", "protocol", "appProtocol", "nodePort"];
 
-/** A port as it comes out of Kubernetes' type, which always has a targetPort. */
+/** Returns a port as Kubernetes' own type writes it, which always has a targetPort. */
 function servicePort(port: JsonObject): JsonObject {
   const given = OPTIONAL_OF_PORT.flatMap((key): [string, Json][] => {
     const value = getKey(port, key);
@@ -158,7 +159,7 @@ function servicePort(port: JsonObject): JsonObject {
   };
 }
 
-/** Gateways get their name, labels and ports through values. */
+/** Gateways get their name, labels and ports from values. */
 function gatewayValues(raw: JsonObject, name: string): JsonObject {
   const ports = getPath(raw, "k8s.service.ports");
   const labels = isObject(raw.label) ? raw.label : {};
@@ -170,12 +171,12 @@ function gatewayValues(raw: JsonObject, name: string): JsonObject {
   };
 }
 
-/** Templates write a number from here on, and below 0.0001, with an exponent. */
+/** From this size on, and below 0.0001, templates write a number with an exponent. */
 const FIRST_WITH_EXPONENT = 1e6;
 
 /**
- * istioctl reads a component's tag as it reads a setting, so that "7" becomes a number. That is kept
- * where the image stays the same: "1.10" must not become 1.1.
+ * istioctl reads a component's tag like a setting, so that "7" becomes a number. This is imitated
+ * if the image does not change by it: "1.10" must not become 1.1.
  */
 function ownTag(tag: Json): Json {
   const text = String(tag);
@@ -193,7 +194,10 @@ function withOwnImages(values: JsonObject, component: ComponentDefinition, raw: 
   return tag === null ? withHub : setPath(withHub, `${root}.tag`, text);
 }
 
-/** A chart with flat values takes `global`, every scalar and list, and its own block at the top. */
+/**
+ * Returns the values of a chart with flat values: `global`, all scalars and lists, and the fields
+ * of its own block at the top.
+ */
 function flatten(values: JsonObject, root: string): JsonObject {
   const own = objectAt(values, root);
   const shared = Object.entries(values).filter(([, value]) => !isObject(value));
@@ -223,11 +227,12 @@ function nameOf(component: ComponentDefinition, raw: JsonObject): string {
 }
 
 /**
- * The charts that a translated document asks for, in install order.
+ * Returns the charts of a translated document, in the order of installation.
  *
- * @param document result of {@link toHelmValues}
- * @param version the Istio version, which decides what components there are
- * @see Istio `operator/pkg/component` (Get) and `operator/pkg/render` (applyComponentValuesToHelmValues)
+ * @param document the result of {@link toHelmValues}
+ * @param version the Istio version, which decides which components exist
+ * @see Istio `operator/pkg/component` (Get) and `operator/pkg/render`
+ * (applyComponentValuesToHelmValues)
  */
 export function planComponents(document: JsonObject, version: string): ComponentPlan[] {
   const values = objectAt(document, "spec.values");

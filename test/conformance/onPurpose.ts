@@ -99,7 +99,7 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
   },
   {
     reason: "no namespace for the control plane: istioctl prints half of its objects without one",
-    covers: onlyRefusal("ours", /istioNamespace: is no namespace/),
+    covers: onlyRefusal("ours", /istioNamespace: is not a namespace/),
   },
   {
     reason: "a gateway without a name: istioctl prints objects without one, which no cluster takes",

@@ -101,7 +101,7 @@ describe("what istioctl refuses is refused", () => {
       "an empty namespace",
       { values: { global: { istioNamespace: "" } } },
       "spec.values.global.istioNamespace",
-      /is no namespace/,
+      /is not a namespace/,
     ],
     ["a tag", { tag: "a:b" }, "spec.tag", /is not an image tag/],
     [
@@ -181,7 +181,7 @@ describe("what istioctl refuses is refused", () => {
       "a service's host with a wildcard in its middle",
       { meshConfig: { serviceSettings: [{ hosts: ["*.a.svc", "a.*.svc"] }] } },
       "spec.meshConfig.serviceSettings",
-      /has the host "a\.\*\.svc", which is no domain/,
+      /has the host "a\.\*\.svc", which is not a domain/,
     ],
     [
       "a low port without root",

@@ -66,7 +66,7 @@ describe("a preview in words", () => {
     const upgraded = facts({ controlPlanes: [{ ...old, version: "1.28.3" }] });
     assert.match(
       texts(before, upgraded).join(),
-      /^! control plane a goes in place from Istio 1.28.2/,
+      /^! control plane a is changed in place from Istio 1.28.2/,
     );
     assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
   });

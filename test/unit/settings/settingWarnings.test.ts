@@ -303,7 +303,7 @@ describe("the namespace of the control plane", () => {
   it("a name that no namespace can have is refused", () => {
     assert.throws(
       () => resolve({ overlays: [overlay({ namespace: "Mesh" })] }),
-      /spec\.namespace: is no namespace/,
+      /spec\.namespace: is not a namespace/,
     );
   });
 });
