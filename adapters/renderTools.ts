@@ -16,14 +16,22 @@ const helm = pluginEngine();
  * @param charts where the charts are @default Istio's own places
  * @param options.sensitive the values hold secrets, which must not be kept on disk @default false
  * @param options.news is told what is fetched @default nobody
+ * @param options.offline whether only charts that are on this machine are found @default false
  */
 export function renderTools(
   charts: ChartSource | undefined,
-  options: { readonly sensitive?: boolean; readonly news?: ChartNews } = {},
+  options: {
+    readonly sensitive?: boolean;
+    readonly news?: ChartNews;
+    readonly offline?: boolean;
+  } = {},
 ): RenderTools {
-  const { sensitive = false, news } = options;
+  const { sensitive = false, news, offline } = options;
   const cache = cacheFolder();
   const kept = () =>
     cachedEngine(helm, { folder: join(cache, "renders"), engineVersion: providerVersion() });
-  return { helm: sensitive ? helm : kept(), charts: chartLocator(charts, cache, { news }) };
+  return {
+    helm: sensitive ? helm : kept(),
+    charts: chartLocator(charts, cache, { news, offline }),
+  };
 }

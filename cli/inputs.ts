@@ -81,9 +81,9 @@ function namedCharts(text: string): ChartSource {
  * The flags take precedence over the stack's file. A mirror of releases is added to either of
  * them.
  */
-function chartSource(
-  { charts, releases }: InputFlags,
-  stack: ChartSource | undefined,
+export function chartSource(
+  { charts, releases }: Pick<InputFlags, "charts" | "releases">,
+  stack?: ChartSource,
 ): ChartSource | undefined {
   const source = charts === undefined ? stack : namedCharts(charts);
   if (releases === undefined) {

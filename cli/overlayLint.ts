@@ -1,15 +1,19 @@
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
+import { renderTools } from "../adapters/renderTools";
 import { formatProblem, type Problem } from "../mesh/common/problem";
-import { lintOverlay } from "../mesh/lint/lintOverlay";
+import { type LintedOverlay, lintOverlay } from "../mesh/lint/lintOverlay";
+import { lintRendered, type RenderedLint } from "../mesh/lint/lintRendered";
 import { jsonText } from "./format";
-import { checkVersionFlag, DEFAULT_VERSION } from "./inputs";
+import { chartSource, checkVersionFlag, DEFAULT_VERSION } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
-import { EXIT_FAILED } from "./report";
+import { CHART_NEWS, EXIT_FAILED } from "./report";
 
 interface LintFlags {
   readonly istioVersion: string;
   readonly strict?: boolean;
+  readonly charts?: string;
+  readonly render: boolean;
   readonly output: "text" | "json";
 }
 
@@ -17,15 +21,26 @@ interface Linted {
   readonly file: string;
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
+  /** Why the overlay was not rendered. Absent where it was, or where errors stand before. */
+  readonly notRendered?: string;
 }
 
-function lintFile(file: string, version: string): Linted {
+/** What only an overlay's rendered objects show; without --charts, from charts on this machine alone. */
+function rendered(linted: LintedOverlay, { charts }: LintFlags): Promise<RenderedLint> {
+  const offline = charts === undefined;
+  return lintRendered(linted, renderTools(chartSource({ charts }), { news: CHART_NEWS, offline }));
+}
+
+async function lintFile(file: string, flags: LintFlags): Promise<Linted> {
   const text = readOverlayText(file);
   if (typeof text !== "string") {
     return { file, errors: [text], warnings: [] };
   }
-  const { errors, warnings } = lintOverlay(text, { name: file, version }, overlayLibrary());
-  return { file, errors, warnings };
+  const source = { name: file, version: flags.istioVersion };
+  const linted = lintOverlay(text, source, overlayLibrary());
+  const all: RenderedLint = flags.render ? await rendered(linted, flags) : linted;
+  const { errors, warnings, notRendered } = all;
+  return { file, errors, warnings, ...(notRendered !== undefined && { notRendered }) };
 }
 
 function linesOf({ errors, warnings }: Linted): string[] {
@@ -43,9 +58,25 @@ function printText(results: readonly Linted[], errors: number, warnings: number)
   process.stdout.write(`${[...results.flatMap(linesOf), summary].join("\n")}\n`);
 }
 
-function lint(files: readonly string[], flags: LintFlags): void {
+/** Says once for each reason which files were not rendered. */
+function tellNotRendered(results: readonly Linted[]): void {
+  const reasons = new Set(results.flatMap(({ notRendered }) => notRendered ?? []));
+  for (const reason of reasons) {
+    const files = results.filter(({ notRendered }) => notRendered === reason);
+    const names = files.map(({ file }) => file).join(", ");
+    process.stderr.write(
+      `note: not rendered, so that some faults may be unseen: ${names}: ${reason}\n`,
+    );
+  }
+}
+
+async function lint(files: readonly string[], flags: LintFlags): Promise<void> {
   checkVersionFlag(flags.istioVersion);
-  const results = files.map((file) => lintFile(file, flags.istioVersion));
+  const results: Linted[] = [];
+  for (const file of files) {
+    results.push(await lintFile(file, flags));
+  }
+  tellNotRendered(results);
   const errors = results.flatMap((result) => result.errors).length;
   const warnings = results.flatMap((result) => result.warnings).length;
   if (flags.output === "json") {
@@ -59,6 +90,9 @@ function lint(files: readonly string[], flags: LintFlags): void {
 }
 
 const HELP = `
+An overlay is also rendered on top of its profile, where the charts of the version are on this machine or
+named by --charts, to find what the API server would refuse. Where they are not, it says so.
+
 Exit code: 0 fine, 1 errors, or warnings with --strict.
 
 Examples:
@@ -76,6 +110,8 @@ export function lintCommand(): Command {
     .argument("<file...>", "overlay files; - is standard input")
     .option("--istio-version <version>", "Istio version that they are for", DEFAULT_VERSION)
     .option("--strict", "warnings fail too")
+    .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
+    .option("--no-render", "only read the files: faster, and without rendered objects")
     .addOption(
       new Option("-o, --output <format>", "how it is printed")
         .choices(["text", "json"])

@@ -3,14 +3,13 @@ import { basename, join } from "node:path";
 import { Command } from "commander";
 import { dump } from "js-yaml";
 import { overlayLibrary } from "../adapters/overlays";
-import type { JsonObject } from "../mesh/common/json";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { Change } from "../mesh/migrate/change";
 import { typedGateways } from "../mesh/migrate/gateways";
 import { type Migrated, migrateOverlay } from "../mesh/migrate/migrate";
-import { parseOverlay } from "../mesh/overlay/parse";
+import type { OverlayLibrary } from "../mesh/overlay/library";
 import { resolveMesh } from "../mesh/spec/resolve";
-import { checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
+import { asFile, checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { printWarnings } from "./report";
 
@@ -46,14 +45,23 @@ function describe(file: string, { from, line, to, why, source, effect, byHand }:
  * rendered.
  */
 function withTypedGateways(done: Done, flags: MigrateFlags): Done {
-  const source = { name: done.file, kind: "file" as const };
-  const document: JsonObject = parseOverlay(done.text, source).layer?.document ?? {};
+  const { file, text: migratedText } = done;
+  const path = asFile(file);
+  const built = overlayLibrary();
+  const library: OverlayLibrary = {
+    ...built,
+    readFile: (name) =>
+      name === path ? { kind: "text", text: migratedText } : built.readFile(name),
+  };
   const { overlays = [], ...inputs } = inputsOf(flags, []);
-  const { components } = resolveMesh(
-    { ...inputs, overlays: [...overlays, document] },
-    overlayLibrary(),
+  const mesh = resolveMesh({ ...inputs, overlays: [...overlays, path] }, library);
+  const document = mesh.fullLayers.find((layer) => layer.file === path)?.document ?? {};
+  const { text, gateways, problems, notes } = typedGateways(
+    migratedText,
+    document,
+    mesh.components,
+    mesh,
   );
-  const { text, gateways, problems, notes } = typedGateways(done.text, document, components);
   return { ...done, text, gateways, notes, warnings: [...done.warnings, ...problems] };
 }
 

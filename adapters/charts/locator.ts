@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChartSource } from "../../mesh/model/meshInputs";
-import type { ChartLocator } from "../../mesh/render/engine";
+import { CannotRender, type ChartLocator } from "../../mesh/render/engine";
 import { DigestError, keptArchive, pinnedDigest, verifyDigest } from "./archive";
 import { Unreachable } from "./http";
 import { missingChart } from "./missing";
@@ -50,6 +50,13 @@ function archivePath(cache: string, url: string, { name, version }: Chart): stri
   return join(cache, "charts", hashOf(url), `${name}-${version}.tgz`);
 }
 
+function notKept({ name, version }: Chart): Error {
+  return new CannotRender(
+    `the chart "${name}" ${version} is not on this machine; fix: name its source with --charts, or render ` +
+      `once (mesh manifest generate --istio-version ${version}), which keeps it`,
+  );
+}
+
 /** The name under which the digest of a release archive is pinned. */
 const RELEASE = "istio";
 
@@ -73,6 +80,7 @@ class Fetching {
     private readonly cache: string,
     private readonly news: ChartNews,
     env: NodeJS.ProcessEnv,
+    private readonly isOffline: boolean,
   ) {
     this.places = chartPlacesOf(source, env);
   }
@@ -83,11 +91,11 @@ class Fetching {
       this.news.warn(warning);
     }
     const digest = pinnedDigest(this.source.digests, chart.name, chart.version);
-    return (
-      this.keptArchive(chart, digest) ??
-      (await this.keptRelease(chart, digest)) ??
-      (await this.fetch(chart, digest))
-    );
+    const kept = this.keptArchive(chart, digest) ?? (await this.keptRelease(chart, digest));
+    if (kept === undefined && this.isOffline) {
+      throw notKept(chart);
+    }
+    return kept ?? this.fetch(chart, digest);
   }
 
   private keptArchive(chart: Chart, digest: string | undefined): string | undefined {
@@ -200,6 +208,8 @@ export interface LocatorOptions {
    * @default the environment of the process; see `istioPlaces`
    */
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether nothing is fetched: only charts that are kept on this machine are found. @default false */
+  readonly offline?: boolean;
 }
 
 /**
@@ -217,15 +227,15 @@ export interface LocatorOptions {
 export function chartLocator(
   source: ChartSource | undefined,
   cache: string,
-  { news = NO_NEWS, env = process.env }: LocatorOptions = {},
+  { news = NO_NEWS, env = process.env, offline = false }: LocatorOptions = {},
 ): ChartLocator {
   const from = source ?? { kind: "repository" };
   const told = eachOnce(news);
+  const fetching = (fetched: Fetched) => new Fetching(fetched, cache, told, env, offline);
   if (from.kind !== "folder") {
-    return new Fetching(from, cache, told, env);
+    return fetching(from);
   }
-  const others =
-    from.fetchMissing === true ? new Fetching({ kind: "repository" }, cache, told, env) : undefined;
+  const others = from.fetchMissing === true ? fetching({ kind: "repository" }) : undefined;
   return {
     async locate(chart) {
       const found = folderCandidates(from.path, chart).find(isChart);

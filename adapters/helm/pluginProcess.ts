@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { CannotRender } from "../../mesh/render/engine";
 
 const BINARY = "pulumi-resource-kubernetes";
 
@@ -33,7 +34,7 @@ function candidates(env: NodeJS.ProcessEnv): string[] {
 export function findProvider(env: NodeJS.ProcessEnv = process.env): string {
   const found = candidates(env).find((path) => existsSync(path));
   if (found === undefined) {
-    throw new Error(
+    throw new CannotRender(
       `Pulumi's Kubernetes provider ${providerVersion()} is not installed, and its Helm renders the charts; ` +
         `fix: pulumi plugin install resource kubernetes ${providerVersion()}`,
     );

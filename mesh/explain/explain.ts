@@ -1,9 +1,10 @@
 import { isObject, type Json } from "../common/json";
 import { InvalidInput } from "../common/problem";
-import { joinPath, splitPath } from "../common/propertyPath";
+import { joinPath } from "../common/propertyPath";
 import { didYouMean } from "../common/suggest";
 import { getPath } from "../k8s/path";
 import { describeLayer, type Layer } from "../overlay/layer";
+import { segmentsOfPath } from "../overlay/places";
 import type { ResolvedMesh } from "../spec/resolve";
 import { became } from "./became";
 
@@ -29,13 +30,8 @@ export type PlaceFinder = (
   segments: readonly (string | number)[],
 ) => string | undefined;
 
-function numbered(segment: string): string | number {
-  const index = /^\[(\d+)\]$/.exec(segment)?.[1];
-  return index === undefined ? segment : Number(index);
-}
-
 function placeIn(layer: Layer | undefined, path: string, elsewhere: PlaceFinder) {
-  const segments = splitPath(path).map(numbered);
+  const segments = segmentsOfPath(path);
   if (layer?.file === undefined) {
     return layer && elsewhere(layer, segments);
   }

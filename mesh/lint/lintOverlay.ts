@@ -10,6 +10,8 @@ export interface LintedOverlay {
   readonly warnings: readonly Problem[];
   /** The overlay on top of its profile, without the other overlays of a mesh. Absent with errors. */
   readonly mesh?: ResolvedMesh;
+  /** A problem of that mesh with the file as the user named it. */
+  named(problem: Problem): Problem;
 }
 
 /** What an overlay's text is called, and the Istio version that it is for. */
@@ -18,13 +20,14 @@ export interface LintSource {
   readonly version: string;
 }
 
-const byLine = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0);
+/** The order of findings: that of their lines. */
+export const byLine = (a: Problem, b: Problem) => (a.line ?? 0) - (b.line ?? 0);
 
 /**
  * The place of an overlay's problems as the user named the file. An overlay is read under a path, since
  * a name without a folder and without an ending would be that of a built-in option.
  */
-function renamed(path: string, name: string): (problem: Problem) => Problem {
+function renamed(path: string, name: string): LintedOverlay["named"] {
   return (problem) => ({
     ...problem,
     source: problem.source.replaceAll(path, name),
@@ -45,14 +48,16 @@ export function lintOverlay(
   { name, version }: LintSource,
   library: OverlayLibrary,
 ): LintedOverlay {
+  const path = `./${name}`;
+  const named = renamed(path, name);
   const read = parseOverlay(text, { name, kind: "file", version });
   if (read.layer === undefined) {
     return {
       errors: [...read.problems].sort(byLine),
       warnings: [...read.warnings].sort(byLine),
+      named,
     };
   }
-  const path = `./${name}`;
   const errors: Problem[] = [];
   const mesh = collecting(errors, () =>
     resolveMesh(
@@ -61,12 +66,12 @@ export function lintOverlay(
       "part",
     ),
   );
-  const named = renamed(path, name);
   const warnings =
     mesh === undefined ? read.warnings : [...mesh.warnings, ...settingWarnings(mesh)].map(named);
   return {
     errors: errors.map(named).sort(byLine),
     warnings: [...warnings].sort(byLine),
     ...(mesh !== undefined && { mesh }),
+    named,
   };
 }

@@ -4,6 +4,7 @@ import type { Problem } from "../common/problem";
 import { fromOverlayGateway } from "../gateway/legacy";
 import { getPath } from "../k8s/path";
 import type { GatewayInputs } from "../model/gatewayInputs";
+import { componentPlace, type LayeredSpec, placeOf, segmentsOfPath } from "../overlay/places";
 import type { ComponentPlan } from "../spec/translate";
 
 /** An overlay whose gateways were converted to typed gateways. */
@@ -48,6 +49,21 @@ function switchOff(text: string, plans: readonly ComponentPlan[]): string {
   return plans.length === 0 ? text : document.toString({ lineWidth: 0 });
 }
 
+/** What stands in the way of a gateway, at the place where the user wrote it. */
+function placed(
+  { component, name }: ComponentPlan,
+  problem: Problem,
+  mesh: LayeredSpec | undefined,
+): Problem {
+  const { segments, layer } =
+    mesh === undefined ? { segments: [], layer: undefined } : componentPlace(mesh, component, name);
+  const prefix = `components.${component.name}.`;
+  const field = problem.path.startsWith(prefix) ? problem.path.slice(prefix.length) : undefined;
+  return layer === undefined || field === undefined
+    ? problem
+    : { ...problem, ...placeOf({ layer }, [...segments, ...segmentsOfPath(field)]) };
+}
+
 /**
  * Removes the gateways from an overlay and converts them to typed gateways, which keep their
  * Service and address. A gateway with a setting that typed gateways do not have stays in the
@@ -56,11 +72,13 @@ function switchOff(text: string, plans: readonly ComponentPlan[]): string {
  * @param text a valid overlay
  * @param document the overlay's data
  * @param plans the components of a mesh with this overlay
+ * @param mesh that mesh, for the lines of what stands in the way @default problems have no lines
  */
 export function typedGateways(
   text: string,
   document: JsonObject,
   plans: readonly ComponentPlan[],
+  mesh?: LayeredSpec,
 ): TypedGateways {
   const own = ownPlans(document, plans).map((plan) => ({ plan, typed: fromOverlayGateway(plan) }));
   const moved = own.filter(({ typed }) => typed.problems.length === 0);
@@ -70,7 +88,9 @@ export function typedGateways(
       moved.map(({ plan }) => plan),
     ),
     gateways: moved.map(({ typed }) => typed.gateway),
-    problems: own.flatMap(({ typed }) => typed.problems),
+    problems: own.flatMap(({ plan, typed }) =>
+      typed.problems.map((problem) => placed(plan, problem, mesh)),
+    ),
     notes: moved.flatMap(({ typed }) => typed.notes),
   };
 }

@@ -55,6 +55,36 @@ export function placeOf(
   };
 }
 
+/**
+ * The keys and indices of a path in messages.
+ *
+ * @example
+ * segmentsOfPath("k8s.overlays[0]") // ["k8s", "overlays", 0]
+ */
+export function segmentsOfPath(path: string): (string | number)[] {
+  return splitPath(path).map((segment) => {
+    const index = /^\[(\d+)\]$/.exec(segment)?.[1];
+    return index === undefined ? segment : Number(index);
+  });
+}
+
+/**
+ * A problem whose source is a layer's name, with the line of the file where the layer is one.
+ *
+ * @example
+ * withLine(layers)({ source: "file a.yaml", path: "spec.hub", reason: "is wrong" }).line // 4
+ */
+export function withLine(layers: readonly Layer[]): (problem: Problem) => Problem {
+  return (problem) => {
+    const layer = layers.find(
+      (one) => one.kind === "file" && describeLayer(one) === problem.source,
+    );
+    return layer === undefined
+      ? problem
+      : { ...problem, ...placeOf({ layer }, segmentsOfPath(problem.path)) };
+  };
+}
+
 /** A setting in one line, with its place: `spec.values.global.hub: "b" (b.yaml:7)`. */
 export function describeSetting(setting: Setting): string {
   const place = placeOf(setting, splitPath(setting.path));

@@ -12,6 +12,13 @@ export interface RenderRequest {
   readonly kubernetesVersion: string;
 }
 
+/**
+ * Nothing can be rendered here: a chart or the engine is not there. It says nothing of the input.
+ */
+export class CannotRender extends Error {
+  override readonly name = "CannotRender";
+}
+
 /** Renders charts. The only implementation is the Helm inside Pulumi's Kubernetes provider. */
 export interface HelmEngine {
   render(request: RenderRequest): Promise<K8sObject[]>;

@@ -50,12 +50,47 @@ function placeOfFault(mesh: LayeredSpec, plan: ComponentPlan, fault: ObjectFault
   return layer === undefined ? undefined : placeOf({ layer }, segments);
 }
 
-/** A fault as a problem of the overlay that made it. */
-export function faultProblem(
-  mesh: Partial<LayeredSpec>,
+type Layered = Partial<LayeredSpec>;
+
+/** Where a patch, a setting of `k8s` or an entry of `k8s.overlays` stands below its component. */
+function segmentsOf(plan: ComponentPlan, object: string | undefined, path: string | undefined) {
+  const setting = /^k8s\.(.*)$/.exec(path ?? "")?.[1];
+  if (setting !== undefined) {
+    return ["k8s", ...splitPath(setting)];
+  }
+  const overlays = Array.isArray(plan.k8s.overlays) ? plan.k8s.overlays : [];
+  const index = overlays.findIndex(
+    (overlay: Json) => isObject(overlay) && `${overlay.kind}/${overlay.name}` === object,
+  );
+  const patches = getPath(overlays[index] ?? null, "patches");
+  const patch = (Array.isArray(patches) ? patches : []).findIndex(
+    (one) => getPath(one, "path") === path,
+  );
+  const entry = index < 0 ? [] : [index];
+  return ["k8s", "overlays", ...entry, ...(patch < 0 ? [] : ["patches", patch])];
+}
+
+/**
+ * The place in the user's overlay of something that `k8s` does to an object. Absent where no layer of the
+ * user sets the component.
+ *
+ * @param object the object as `Kind/name`
+ * @param path that of the patch as written, or `k8s.FIELD`
+ */
+export function placeOfPatch(
+  { document, fullLayers }: Layered,
   plan: ComponentPlan,
-  fault: ObjectFault,
-): Problem {
+  { object, path }: { readonly object?: string; readonly path?: string },
+): Pick<Problem, "source" | "line" | "path"> | undefined {
+  if (document === undefined || fullLayers === undefined) {
+    return undefined;
+  }
+  const { segments, layer } = componentPlace({ document, fullLayers }, plan.component, plan.name);
+  return layer && placeOf({ layer }, [...segments, ...segmentsOf(plan, object, path)]);
+}
+
+/** A fault as a problem of the overlay that made it. */
+export function faultProblem(mesh: Layered, plan: ComponentPlan, fault: ObjectFault): Problem {
   const { document, fullLayers } = mesh;
   const place =
     document === undefined || fullLayers === undefined

@@ -10,7 +10,7 @@ import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import { cutDrains } from "./cutDrains";
 import type { ChartLocator, HelmEngine } from "./engine";
-import { faultProblem } from "./faultPlaces";
+import { faultProblem, placeOfPatch } from "./faultPlaces";
 import { objectFaults } from "./objectFaults";
 
 /** istioctl renders every chart under this release name, which labels contain. */
@@ -59,20 +59,19 @@ function patch(
   const patched = applyK8sSettingsChecked(componentTargetOf(plan), settings, objects);
   const overlaid = applyK8sOverlays((overlays ?? []) as unknown as K8sOverlay[], patched.objects);
   const problems = [...patched.problems, ...overlaid.problems].map(
-    ({ object, path, value, reason, fix }): Problem => ({
-      source: object === undefined ? source : `${source} (${object})`,
-      path,
-      value,
-      reason,
-      fix,
-    }),
+    ({ object, path, value, reason, fix }): Problem => {
+      const place = placeOfPatch(mesh, plan, { object, path });
+      const title = object === undefined ? "" : `${object} `;
+      return place === undefined
+        ? { source: title === "" ? source : `${source} (${object})`, path, value, reason, fix }
+        : { ...place, value, reason: `${title}${path}: ${reason}`, fix };
+    },
   );
   throwIfAny(problems);
   throwIfAny(objectFaults(overlaid.objects).map((fault) => faultProblem(mesh, plan, fault)));
   const warnings = overlaid.warnings.map(
     ({ object, reason, nearest }): Problem => ({
-      source,
-      path: `k8s.overlays ${object}`,
+      ...(placeOfPatch(mesh, plan, { object }) ?? { source, path: `k8s.overlays ${object}` }),
       reason,
       allowed: nearest.join(", "),
     }),

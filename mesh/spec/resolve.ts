@@ -10,7 +10,7 @@ import { describeLayer, type Layer } from "../overlay/layer";
 import type { OverlayLibrary } from "../overlay/library";
 import { mergeLayers, type Provenance } from "../overlay/merge";
 import type { ParsedOverlay } from "../overlay/parse";
-import { placeOf } from "../overlay/places";
+import { placeOf, withLine } from "../overlay/places";
 import { readOverlay } from "../overlay/readOverlay";
 import { settingLayers } from "../overlay/setting";
 import { describeDropped, findDropped } from "../schema/droppedFields";
@@ -250,13 +250,13 @@ export function resolveMesh(
   const sources = stackLayers(sound, library);
   const layers = [...sources.base, ...sources.user];
   const merged = mergeLayers(layers);
-  throwIfAny([
-    ...inputProblems,
-    ...sources.problems,
+  const placed = withLine(layers);
+  const found = [
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
     ...(extent === "whole" ? missingRequirements(merged) : []),
-  ]);
+  ];
+  throwIfAny([...inputProblems, ...sources.problems, ...found.map(placed)]);
 
   const translated = toHelmValues(merged.document, {
     profile: valuesOf(sources.base),
@@ -275,7 +275,7 @@ export function resolveMesh(
     components: planComponents(translated, inputs.version),
     releaseNames: inputs.releaseNames ?? {},
     extensions: readExtensions(merged.document),
-    warnings: [...sources.warnings, ...telemetryWarnings(merged, inputs.version)],
+    warnings: [...sources.warnings, ...telemetryWarnings(merged, inputs.version).map(placed)],
     library,
   };
 }

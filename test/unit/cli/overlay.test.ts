@@ -104,7 +104,7 @@ describe("mesh overlay", () => {
       assert.equal(code, 1);
       assert.match(
         stdout,
-        /^error: file unknown\.yaml: metadata\.annotations\.\S+: unknown annotation/,
+        /^error: unknown\.yaml:8: metadata\.annotations\.\S+: unknown annotation/,
       );
     });
 

@@ -324,8 +324,8 @@ describe("rendering", () => {
       cni?.warnings.map(({ source, path, allowed }) => [source, path, allowed]),
       [
         [
-          "components.cni",
-          "k8s.overlays DaemonSet/istio-cni-nod",
+          "inline overlays[1]",
+          "spec.components.cni.k8s.overlays[1]",
           "DaemonSet/istio-cni-node, ConfigMap/first",
         ],
       ],
@@ -391,8 +391,12 @@ describe("rendering", () => {
     });
     await assert.rejects(renderMesh(mesh, fakeTools().tools), (error: unknown) => {
       assert.ok(error instanceof InvalidInput);
-      assert.equal(error.problems[0]?.source, "components.pilot (Deployment/istiod-1-29-1)");
-      assert.equal(error.problems[0]?.path, patches[0]?.path);
+      const [{ source, path, reason } = {}] = error.problems;
+      assert.deepEqual(
+        [source, path],
+        ["inline overlays[0]", "spec.components.pilot.k8s.overlays[0].patches[0]"],
+      );
+      assert.ok(reason?.startsWith(`Deployment/istiod-1-29-1 ${patches[0]?.path}: `), reason);
       return true;
     });
   });

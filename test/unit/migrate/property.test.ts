@@ -3,12 +3,15 @@ import fc from "fast-check";
 import { dump } from "js-yaml";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { deepEqual, isObject, type Json, type JsonObject } from "../../../mesh/common/json";
+import { collecting, formatProblem, type Problem } from "../../../mesh/common/problem";
 import { joinPath, splitPath } from "../../../mesh/common/propertyPath";
 import data from "../../../mesh/data/formerProfiles.json";
 import { lintOverlay } from "../../../mesh/lint/lintOverlay";
 import type { Change } from "../../../mesh/migrate/change";
 import { migrateOverlay } from "../../../mesh/migrate/migrate";
+import type { OverlayLibrary } from "../../../mesh/overlay/library";
 import { setPath } from "../../../mesh/overlay/setting";
+import { planMesh } from "../../../mesh/plan/meshPlan";
 import { findDropped } from "../../../mesh/schema/droppedFields";
 import { droppedFields, type Rule } from "../../../mesh/schema/droppedRules";
 import { findQuoted } from "../../../mesh/schema/quotedScalars";
@@ -63,24 +66,39 @@ function withQuotes(value: Json, pick: () => boolean): Json {
     : value;
 }
 
-const HEADS = fc.constantFrom(
+const HEADS = [
   { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator" },
   { apiVersion: "install.istio.io/v1alpha2", kind: "IstioOperator" },
   { apiVersion: "install.istio.io/v1alpha2", kind: "IstioControlPlane" },
-);
+];
 
 interface Input {
   readonly version: string;
   readonly text: string;
 }
 
-/** Overlays of today and of older releases, well-formed or nearly so. */
-function anyInput(version: string): fc.Arbitrary<Input> {
-  const rules = droppedFields();
-  const profiles = [...Object.keys(data.profiles), "default", "minimal"];
+/** What overlays of today, and of older releases, are made of. */
+const OLD = {
+  heads: HEADS,
+  rules: droppedFields(),
+  profiles: [...Object.keys(data.profiles), "default", "minimal"],
+};
+
+/** What an overlay may be made of that a version still takes, with warnings. */
+const stillTaken = (version: string): typeof OLD => ({
+  heads: HEADS.filter(({ kind }) => kind === "IstioOperator"),
+  rules: droppedFields(version).filter(({ severity }) => severity === "warning"),
+  profiles: ["default", "minimal"],
+});
+
+/** Overlays, well-formed or nearly so. */
+function anyInput(
+  version: string,
+  { heads, rules, profiles }: typeof OLD = OLD,
+): fc.Arbitrary<Input> {
   return fc
     .record({
-      head: HEADS,
+      head: fc.constantFrom(...heads),
       one: anyCase(version),
       dropped: fc.array(fc.tuple(fc.constantFrom(...rules), OLD_VALUES), { maxLength: 4 }),
       profile: fc.option(fc.constantFrom(...profiles), { nil: undefined }),
@@ -172,9 +190,32 @@ for (const version of VERSIONS) {
       assert.ok(count.migrated > RUNS / 20, `only ${count.migrated} were migrated`);
     });
 
-    it("of an overlay that lint accepts too: charts get the same, or the change says why not", () => {
+    it("lint finds all that a plan of the mesh finds", () => {
       fc.assert(
         fc.property(anyInput(version), (input) => {
+          const linted = lint(input);
+          const said = [...linted.errors, ...linted.warnings].map(formatProblem);
+          const library: OverlayLibrary = {
+            ...overlayLibrary(),
+            readFile: () => ({ kind: "text", text: input.text }),
+          };
+          const found: Problem[] = [];
+          const plan = collecting(found, () =>
+            planMesh({ version, overlays: ["./a.yaml"] }, library),
+          );
+          const all = [...found, ...(plan?.warnings ?? [])];
+          const unseen = all
+            .map((problem) => formatProblem(problem).replaceAll("./a.yaml", "a.yaml"))
+            .filter((text) => !said.includes(text));
+          assert.deepEqual(unseen, [], input.text);
+        }),
+        { numRuns: RUNS },
+      );
+    });
+
+    it("of an overlay that lint accepts too: charts get the same, or the change says why not", () => {
+      fc.assert(
+        fc.property(anyInput(version, stillTaken(version)), (input) => {
           const before = lint(input);
           if (before.mesh === undefined) {
             return;
