@@ -1,14 +1,15 @@
 import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 import { isObject, type Json, type JsonObject } from "../common/json";
-import { didYouMean } from "../common/suggest";
 import schema from "../data/istioOperator.schema.json";
 import { checkRevision } from "../model/revision";
 import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
+import { unknownFieldFix } from "./fieldPlaces";
 import { withIstioctlFindings } from "./istioctlFindings";
 import { pointerSegments } from "./jsonPointer";
 import { readQuoted } from "./quotedScalars";
 import type { SchemaFinding } from "./schemaFinding";
+import { typeTable } from "./typeTable";
 
 type Segments = readonly (string | number)[];
 
@@ -28,14 +29,18 @@ function validate(): ValidateFunction {
 
 const UNKNOWN_FIELD = "unknown field";
 
-function unknownField(error: ErrorObject, segments: Segments): SchemaFinding {
-  const field = String(error.params.additionalProperty);
+function unknownField(
+  error: ErrorObject,
+  parent: Segments,
+  version: string | undefined,
+): SchemaFinding {
+  const segments = [...parent, String(error.params.additionalProperty)];
   const known = Object.keys((error.parentSchema?.properties ?? {}) as object);
   return {
-    segments: [...segments, field],
+    segments,
     reason: UNKNOWN_FIELD,
     allowed: known.join(", "),
-    fix: didYouMean(field, known),
+    fix: unknownFieldFix(segments, known, typeTable(version ?? "")),
   };
 }
 
@@ -49,11 +54,11 @@ function wrongType(error: ErrorObject, segments: Segments): SchemaFinding {
   };
 }
 
-function toFinding(error: ErrorObject, root: Json): SchemaFinding {
+function toFinding(error: ErrorObject, root: Json, version: string | undefined): SchemaFinding {
   const segments = pointerSegments(error.instancePath, root);
   switch (error.keyword) {
     case "additionalProperties":
-      return unknownField(error, segments);
+      return unknownField(error, segments, version);
     case "type":
       return wrongType(error, segments);
     case "required":
@@ -135,7 +140,7 @@ export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOve
   const check = validate();
   const errors = check(document)
     ? []
-    : (check.errors ?? []).map((error) => toFinding(error, document));
+    : (check.errors ?? []).map((error) => toFinding(error, document, reading.version));
   const dropped = droppedFindings(document, reading);
   const known = {
     errors: [

@@ -1,6 +1,6 @@
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
-import { didYouMean } from "../common/suggest";
 import { buildOf } from "../model/versions";
+import { unknownFieldFix } from "./fieldPlaces";
 import { SCALAR_TYPES } from "./scalarTypes";
 import { type TypeTable, typeTable } from "./typeTable";
 
@@ -27,8 +27,8 @@ function wrongType(segments: Segments, value: Json, allowed: string): TypeFindin
   return [{ segments, value, reason: WRONG_TYPE, allowed }];
 }
 
-function unknownField(segments: Segments, known: readonly string[]): TypeFinding {
-  const fix = didYouMean(String(segments.at(-1)), known);
+function unknownField(segments: Segments, known: readonly string[], table: TypeTable): TypeFinding {
+  const fix = unknownFieldFix(segments, known, table);
   const listed = fix === undefined && known.length <= MAX_LISTED;
   return {
     segments,
@@ -48,7 +48,7 @@ function checkFields(
     const path = [...segments, key];
     const type = Object.hasOwn(fields, key) ? fields[key] : undefined;
     return type === undefined
-      ? [unknownField(path, Object.keys(fields))]
+      ? [unknownField(path, Object.keys(fields), table)]
       : checkType(type, child, path, table);
   });
 }

@@ -148,7 +148,7 @@ describe("bad input, as a new user gives it", () => {
     for (const pattern of [
       /version: is not a full version \(got "1\.2"\)/,
       /revision: dots are not allowed/,
-      /profile nop: there is no profile of this name/,
+      /inputs: profile: there is no profile of this name/,
       /option cni: there is no option of this name/,
       /--set: is not of the form path=value \(got "foo"\)/,
     ]) {
