@@ -1,23 +1,44 @@
+import type { Cause } from "../../mesh/failure/cause";
 import { diagnose } from "../../mesh/failure/diagnose";
+import { noAddressCause } from "../../mesh/failure/noAddress";
 import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
 import { servesOn } from "../../mesh/failure/serving";
 import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { readAddressState, waitsForAddress } from "../cluster/addressState";
 import type { Cluster } from "../cluster/cluster";
 import { logTail } from "../cluster/objects";
 import { lookAround } from "../cluster/rolloutState";
 
-/** A workload that an update makes or changes. */
+/** A workload that an update makes or changes, or a Service that waits for its address. */
 export interface Rollout {
   readonly object: K8sObject;
   /** How long Pulumi waits for it. */
   readonly seconds: number;
 }
 
+/** What a look at the cluster shows. */
+interface Look {
+  /** Why the object is not ready. Absent if it is. */
+  readonly cause: Cause | undefined;
+  /** What still serves. Absent for an object without pods. */
+  readonly serving?: readonly string[];
+}
+
+/** Returns what a look shows. Absent if the object is not in the cluster. */
+async function lookAt(cluster: Cluster, object: K8sObject): Promise<Look | undefined> {
+  if (waitsForAddress(object)) {
+    const state = await readAddressState(cluster, object);
+    return state && { cause: noAddressCause(state) };
+  }
+  const found = await lookAround(cluster, object);
+  return found && { cause: diagnose(found), serving: servesOn(found, found.deployments) };
+}
+
 /**
  * Explains why an update of a workload failed: the pod, its container, the reason and the end of
- * its log; who serves on; and the way on.
+ * its log; who serves on; and the way on. For a Service, why it has no address.
  *
  * @param errors what the update said, newest first
  */
@@ -28,11 +49,11 @@ export async function explainFailure(
 ): Promise<string> {
   const title = objectTitle(object);
   try {
-    const found = await lookAround(cluster, object);
-    const cause = found && diagnose(found);
+    const found = await lookAt(cluster, object);
+    const cause = found?.cause;
     const { namespace } = identityOf(object);
     const log = cause?.log === undefined ? "" : await logTail(cluster, namespace, cause.log);
-    const serving = found === undefined ? [] : servesOn(found, found.deployments);
+    const serving = waitsForAddress(object) ? undefined : (found?.serving ?? []);
     return failureText({ title, errors, seconds, cause, log, serving });
   } catch (error) {
     return unaskedText({ title, errors }, (error as Error).message);
@@ -41,21 +62,26 @@ export async function explainFailure(
 
 /** Until then a look may still show what was there before the update. */
 const FIRST_LOOK_MS = 10_000;
+
+/** A controller of load balancers has written its first event by then. */
+const FIRST_ADDRESS_LOOK_MS = 20_000;
+
 const POLL_SECONDS = 5;
 
 async function look(cluster: Cluster, { object, seconds }: Rollout): Promise<Decision> {
-  const found = await lookAround(cluster, object);
-  const cause = found && diagnose(found);
+  const found = await lookAt(cluster, object);
+  const cause = found?.cause;
   if (found !== undefined && cause === undefined) {
     return OK;
   }
+  const what = waitsForAddress(object) ? "gets no address" : "does not come up";
   return cause?.certain
-    ? fail(warningText(objectTitle(object), cause, seconds), cause.fix)
+    ? fail(warningText(objectTitle(object), cause, seconds, what), cause.fix)
     : wait(cause?.text ?? "it is not there yet");
 }
 
 /**
- * Watches a workload while Pulumi waits for it, and tells the cause as soon as waiting is in vain.
+ * Watches a workload or Service while Pulumi waits for it, and tells the cause as soon as waiting is in vain.
  *
  * @param clock whose `sleep` fails once nobody waits any more
  * @returns the warning; `undefined` when it comes up, or nobody waits any more
@@ -72,7 +98,7 @@ export async function watchRollout(
     return decision;
   };
   try {
-    await clock.sleep(FIRST_LOOK_MS);
+    await clock.sleep(waitsForAddress(rollout.object) ? FIRST_ADDRESS_LOOK_MS : FIRST_LOOK_MS);
     const timeoutSeconds = Number.POSITIVE_INFINITY;
     await waitUntilOk(watching, { clock, timeoutSeconds, pollSeconds: POLL_SECONDS });
   } catch {

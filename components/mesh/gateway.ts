@@ -14,7 +14,7 @@ import type {
 import type { Target } from "../../mesh/model/target";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { GatewayGuard } from "../guards/gatewayGuard";
-import { customTimeouts } from "../objects/awaited";
+import { waitingOptions } from "../objects/awaited";
 import { annotated, registerObject, resourceName } from "../objects/kubernetesObject";
 import { inputError, withDependencies } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
@@ -261,14 +261,20 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
   ): ServiceResource {
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
     const { ownership, hooks } = this.options;
+    const limit = { seconds: timeoutSeconds, rollouts: hooks?.rollouts };
+    const waiting = waitForAddress ? waitingOptions(name, object, limit) : {};
+    const { beforeUpdate = [] } = waiting.hooks ?? {};
     return registerObject(name, manifest, {
       parent: this,
       dependsOn,
       sensitive,
       ownership,
       protect,
-      hooks: { beforeUpdate: [...(hooks?.beforeService ?? [])] },
-      ...(waitForAddress && { customTimeouts: customTimeouts(object, timeoutSeconds) }),
+      ...waiting,
+      hooks: {
+        ...waiting.hooks,
+        beforeUpdate: [...(hooks?.beforeService ?? []), ...beforeUpdate],
+      },
     }) as ServiceResource;
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { waitsForAddress } from "../../adapters/cluster/addressState";
 import { hasPods } from "../../adapters/cluster/rolloutState";
 import { explainFailure, type Rollout, watchRollout } from "../../adapters/failure/explainRollout";
 import type { Clock } from "../../mesh/guard/waiting";
@@ -8,10 +9,11 @@ import { errorHook, resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
 import { CLOCK, known } from "./guards";
 
-/** Watches workloads while an update waits for them, and explains failures. */
+/** Watches workloads, and Services without an address, while an update waits; explains failures. */
 export interface Rollouts {
   /**
-   * Returns the hooks that watch a workload, or none for an object without pods.
+   * Returns the hooks that watch a workload, or a Service that waits for its address; none for other
+   * objects.
    *
    * @param resource the name of its resource
    * @param seconds how long the update waits for it
@@ -95,7 +97,7 @@ export function followRollouts(
 
   return {
     hooks(resource, object, limit) {
-      if (!hasPods(object)) {
+      if (!hasPods(object) && !waitsForAddress(object)) {
         return {};
       }
       seconds.set(resource, limit);

@@ -1,3 +1,4 @@
+import { SKIP_AWAIT_ANNOTATION } from "../../adapters/cluster/addressState";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { annotated } from "./kubernetesObject";
@@ -6,7 +7,7 @@ import { annotated } from "./kubernetesObject";
  * Without this annotation, an update waits for the load balancer's address, 10 s for the endpoints
  * to settle, and for pods, which in turn may wait for a gate.
  */
-export const SKIP_AWAIT = { "pulumi.com/skipAwait": "true" };
+export const SKIP_AWAIT = { [SKIP_AWAIT_ANNOTATION]: "true" };
 
 /**
  * Returns the object with an annotation that skips Pulumi's wait, if it is a Service inside the

@@ -11,6 +11,11 @@ function lastSeen(event: JsonObject): string {
   return String(found ?? "");
 }
 
+/** Returns events with the one that was seen last first. */
+export function newestFirst(events: readonly JsonObject[]): JsonObject[] {
+  return [...events].sort((a, b) => (lastSeen(a) < lastSeen(b) ? 1 : -1));
+}
+
 /**
  * Returns the latest event about an object with one of the reasons, and with the given text, if
  * any.
@@ -23,14 +28,14 @@ export function lastEvent(
   reasons: readonly string[],
   text: RegExp = /./,
 ): JsonObject | undefined {
-  return events
-    .filter(
+  return newestFirst(
+    events.filter(
       (event) =>
         getPath(event, "involvedObject.name") === object &&
         reasons.includes(String(event.reason)) &&
         text.test(String(event.message ?? "")),
-    )
-    .sort((a, b) => (lastSeen(a) < lastSeen(b) ? 1 : -1))[0];
+    ),
+  )[0];
 }
 
 /**

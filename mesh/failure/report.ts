@@ -12,8 +12,8 @@ export interface Failure {
   readonly cause: Cause | undefined;
   /** The last lines of a log under a title. Empty if there is no log. */
   readonly log: string;
-  /** The workloads that still serve. */
-  readonly serving: readonly string[];
+  /** The workloads that still serve. Absent for an object without pods. */
+  readonly serving?: readonly string[];
 }
 
 /** Returns whether the API server accepted the object, which then did not become ready. */
@@ -26,10 +26,13 @@ function headline({ title, errors, seconds }: Failure): string {
   return `${title} did not come up${late}.`;
 }
 
-function servingLine(serving: readonly string[]): string {
+function servingLines(serving: readonly string[] | undefined): string[] {
+  if (serving === undefined) {
+    return [];
+  }
   return serving.length === 0
-    ? "still serving: nothing; neither its earlier pods nor another revision is ready"
-    : `still serving: ${serving.join(", ")}`;
+    ? ["still serving: nothing; neither its earlier pods nor another revision is ready"]
+    : [`still serving: ${serving.join(", ")}`];
 }
 
 const DONE = "What this update has done so far stays; what it was to delete is still there.";
@@ -51,14 +54,14 @@ export function failureText(failure: Failure): string {
   if (!wasApplied(errors)) {
     return [
       `${title} could not be applied; the provider's message says why.`,
-      servingLine(serving),
+      ...servingLines(serving),
       `to continue: fix that, then \`pulumi up\`. ${DONE}`,
     ].join("\n");
   }
   return [
     headline(failure),
     `cause: ${cause.text}${log}`,
-    servingLine(serving),
+    ...servingLines(serving),
     `to continue: ${cause.fix}, then \`pulumi up\`; or undo the edit, then \`pulumi up\`.`,
     `${STACK}${DONE}`,
   ].join("\n");
@@ -79,10 +82,19 @@ export function unaskedText(
   ].join("\n");
 }
 
-/** Returns the warning that is shown while Pulumi still waits although waiting will not help. */
-export function warningText(title: string, { text, fix }: Cause, seconds: number): string {
+/**
+ * Returns the warning that is shown while Pulumi still waits although waiting will not help.
+ *
+ * @param what what the object does not do
+ */
+export function warningText(
+  title: string,
+  { text, fix }: Cause,
+  seconds: number,
+  what = "does not come up",
+): string {
   return (
-    `${title} does not come up: ${text}; fix: ${fix}. ` +
+    `${title} ${what}: ${text}; fix: ${fix}. ` +
     `The update waits ${seconds} s for it; Ctrl-C ends that now, and the next \`pulumi up\` goes on`
   );
 }
