@@ -2,16 +2,17 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { type Cluster, openCluster } from "../adapters/cluster/cluster";
 import { openShell, type PodShell } from "../adapters/cluster/exec";
 import { overlayLibrary } from "../adapters/overlays";
-import { readLiveState } from "../adapters/status/liveState";
+import { readStatusSource } from "../adapters/status/readStatus";
 import { readStackState } from "../adapters/status/stackState";
 import { withSync } from "../adapters/status/sync";
 import { throwIfAny } from "../mesh/common/problem";
 import { nameOf } from "../mesh/k8s/workload";
 import type { MeshFacts } from "../mesh/model/facts";
 import { planMesh } from "../mesh/plan/meshPlan";
+import { isUnread } from "../mesh/snapshot/snapshot";
 import { checkFilter } from "../mesh/status/filter";
 import { meshStatus } from "../mesh/status/status";
-import type { LiveState, MeshStatus, StatusFilter } from "../mesh/status/types";
+import type { MeshStatus, StatusFilter, StatusSource } from "../mesh/status/types";
 import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
@@ -55,9 +56,9 @@ function sourceOf(flags: StatusFlags): Source {
 }
 
 /** An unknown name is reported as a mistake, instead of showing an empty mesh. */
-function checkNames(live: LiveState, { filter }: Source): void {
-  const isRead = !live.unread.some(({ list }) => list === "namespaces");
-  const namespaces = isRead ? live.lists.namespaces.map(nameOf).sort() : undefined;
+function checkNames(live: StatusSource, { filter }: Source): void {
+  const { namespaces: read } = live.lists;
+  const namespaces = isUnread(read) ? undefined : read.map(nameOf).sort();
   throwIfAny(
     Object.keys(filter).length === 0 ? [] : checkFilter(filter, meshStatus(live), namespaces),
   );
@@ -65,7 +66,7 @@ function checkNames(live: LiveState, { filter }: Source): void {
 
 async function lookOnce(source: Source): Promise<MeshStatus> {
   const { cluster, shell, wished, stack, filter } = source;
-  const read = await readLiveState(cluster);
+  const read = await readStatusSource(cluster);
   const live = shell === undefined ? read : await withSync(read, shell);
   checkNames(live, source);
   const state = stack === undefined ? undefined : readStackState(process.cwd(), stack);

@@ -9,7 +9,7 @@ import type {
   PodCount,
   ProxyGroup,
   RevisionStatus,
-  Unread,
+  UnreadList,
   ValidatorStatus,
 } from "../mesh/status/types";
 import { findingLines } from "./findings";
@@ -136,7 +136,7 @@ function namespaceRow({ name, label, mode, revision, pods }: NamespaceStatus): R
   ];
 }
 
-function unreadLines(unread: readonly Unread[]): string[] {
+function unreadLines(unread: readonly UnreadList[]): string[] {
   return unread.length === 0
     ? []
     : [

@@ -16,10 +16,18 @@ function permission(message: string): string {
 }
 
 /**
- * Decides what follows from a failed call. A call without an answer may get one later. A missing
- * permission (403) and unknown credentials (401) do not change by waiting.
+ * Returns whether a status of HTTP says that the caller may not do this (403), or that the cluster
+ * does not accept the caller's credentials (401).
+ */
+export function isRefused(status: number | undefined): boolean {
+  return status === 401 || status === 403;
+}
+
+/**
+ * Returns what a failed call leads to. A refusal stays the same on each further try. Any other
+ * failure may pass.
  *
- * @param status the HTTP status; `undefined` if there was no answer
+ * @param status of HTTP; absent if nothing answered
  */
 export function decideFailedCall(message: string, status?: number): Decision {
   if (status === 403) {

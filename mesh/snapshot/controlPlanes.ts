@@ -1,9 +1,10 @@
 import type { JsonObject } from "../common/json";
+import { podsOf, type Workload } from "../guard/rollout";
 import { workloadVersion } from "../k8s/imageVersion";
 import { labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
-import { nameOf, namespaceOf } from "../k8s/workload";
+import { isReady, nameOf, namespaceOf } from "../k8s/workload";
 
-/** Container of istiod. */
+/** The container of istiod. */
 export const DISCOVERY = "discovery";
 
 /** One istiod of a cluster. */
@@ -13,22 +14,22 @@ export interface LivePlane {
   readonly namespace: string;
   /** Of its Deployment. */
   readonly name: string;
-  /** Of Istio; `undefined` where neither the image nor the chart's label says it. */
+  /** The Istio version. `undefined` if neither the image nor the chart's label has it. */
   readonly version: string | undefined;
   readonly deployment: JsonObject;
 }
 
-/** Revision of what belongs to a control plane, as labels have it. */
+/** Returns the revision that an object belongs to, as labels have it. */
 export function revisionOf(object: JsonObject): string {
   return revisionLabel(labelsOf(object)[REVISION_LABEL] ?? "");
 }
 
-/** Whether a Deployment is one of istiod. */
+/** Returns whether a Deployment is one of istiod. */
 export function isIstiod(deployment: JsonObject): boolean {
   return labelsOf(deployment).app === "istiod";
 }
 
-/** The control planes among Deployments, in the order of these. */
+/** Returns the control planes among Deployments, in the order of these. */
 export function controlPlanes(deployments: readonly JsonObject[]): LivePlane[] {
   return deployments.filter(isIstiod).map((deployment) => ({
     revision: revisionOf(deployment),
@@ -37,4 +38,31 @@ export function controlPlanes(deployments: readonly JsonObject[]): LivePlane[] {
     version: workloadVersion(deployment, DISCOVERY),
     deployment,
   }));
+}
+
+/** Returns the control planes among workloads. */
+export function planesIn(workloads: readonly Workload[]): LivePlane[] {
+  const deployments = workloads.filter(({ kind }) => kind === "Deployment");
+  return controlPlanes(deployments.map(({ object }) => object));
+}
+
+/** Returns the pods of a workload, which are in its namespace. Leaves out those being deleted. */
+export function ownPods(workload: Workload, pods: readonly JsonObject[]): JsonObject[] {
+  const namespace = namespaceOf(workload.object);
+  return podsOf(
+    workload,
+    pods.filter((pod) => namespaceOf(pod) === namespace),
+  );
+}
+
+/** Returns the ready pods of control planes, with their revisions. */
+export function readyIstiodPods(
+  planes: readonly LivePlane[],
+  pods: readonly JsonObject[],
+): { readonly pod: JsonObject; readonly revision: string }[] {
+  return planes.flatMap(({ deployment, revision }) =>
+    ownPods({ kind: "Deployment", object: deployment }, pods)
+      .filter(isReady)
+      .map((pod) => ({ pod, revision })),
+  );
 }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../common/json";
+import type { Workload } from "../guard/rollout";
 import { annotationsOf, labelsOf } from "../k8s/istioLabels";
-import { listAt } from "../k8s/workload";
+import { listAt, templateOf } from "../k8s/workload";
 
 /** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
 const TEMPLATES = "inject.istio.io/templates";
@@ -58,6 +59,11 @@ export function isGateway(pod: JsonObject): boolean {
     roles.includes("waypoint") ||
     (labelsOf(pod).app !== "ztunnel" && isProxyAlone(pod))
   );
+}
+
+/** Returns the workloads whose pods are gateways, of whatever kind they are. */
+export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
+  return workloads.filter(({ object }) => isGateway(templateOf(object)));
 }
 
 /** What kind of gateway a pod, or the template of a workload, is of. */

@@ -24,8 +24,8 @@ function read(object: JsonObject): AgentStatus[] {
 }
 
 /** CNI and ztunnel, in the order of their names. */
-export function agentStatus({ live }: View): AgentStatus[] {
-  return live.lists.daemonsets.flatMap(read).sort((a, b) => byText(a.name, b.name));
+export function agentStatus({ lists }: View): AgentStatus[] {
+  return lists.daemonSets.flatMap(read).sort((a, b) => byText(a.name, b.name));
 }
 
 /** DaemonSets of node agents. */

@@ -1,12 +1,14 @@
 import type { JsonObject } from "../common/json";
+import type { Workload } from "../guard/rollout";
 import { getPath } from "../k8s/path";
 import { condition, countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
-import { revisionOf } from "../snapshot/controlPlanes";
-import { gatewayDeployments } from "./gatewayParts";
+import { isIstiod, revisionOf } from "../snapshot/controlPlanes";
+import { gatewayWorkloads } from "../snapshot/gateways";
+import { istiodWorkloads } from "./rollouts";
 import type { Pending } from "./types";
-import { istiods, resolveRevision, type View } from "./view";
+import { resolveRevision, type View } from "./view";
 
-/** The autoscaler wants more than it may; one with a single number has no choice. */
+/** Returns whether an autoscaler is at its maximum. One with min = max has no choice and is left out. */
 function isAtMax(autoscaler: JsonObject): boolean {
   const limited = condition(autoscaler, "ScalingLimited");
   const max = countAt(autoscaler, "spec.maxReplicas");
@@ -16,27 +18,26 @@ function isAtMax(autoscaler: JsonObject): boolean {
   return wantsMore || (isFull && hasRoom);
 }
 
-function targetOf(autoscaler: JsonObject, deployments: readonly JsonObject[]) {
-  return deployments.find(
-    (deployment) =>
-      getPath(autoscaler, "spec.scaleTargetRef.kind") === "Deployment" &&
-      getPath(autoscaler, "spec.scaleTargetRef.name") === nameOf(deployment) &&
-      namespaceOf(autoscaler) === namespaceOf(deployment),
+function targetOf(autoscaler: JsonObject, workloads: readonly Workload[]) {
+  return workloads.find(
+    ({ kind, object }) =>
+      getPath(autoscaler, "spec.scaleTargetRef.kind") === kind &&
+      getPath(autoscaler, "spec.scaleTargetRef.name") === nameOf(object) &&
+      namespaceOf(autoscaler) === namespaceOf(object),
   );
 }
 
-function revisionOfTarget(deployment: JsonObject, view: View): string {
-  const isIstiod = istiods(view).includes(deployment);
-  return isIstiod
-    ? revisionOf(deployment)
-    : resolveRevision(revisionOf(templateOf(deployment)), view);
+function revisionOfTarget({ object }: Workload, view: View): string {
+  return isIstiod(object)
+    ? revisionOf(object)
+    : resolveRevision(revisionOf(templateOf(object)), view);
 }
 
-/** Autoscalers of control planes and gateways that can grow no more. */
+/** Autoscalers of control planes and gateways that are at their maximum. */
 export function autoscalerPending(view: View): Pending[] {
-  const deployments = [...istiods(view), ...gatewayDeployments(view)];
-  return view.live.lists.horizontalpodautoscalers.filter(isAtMax).flatMap((autoscaler) => {
-    const target = targetOf(autoscaler, deployments);
+  const workloads = [...istiodWorkloads(view), ...gatewayWorkloads(view.workloads)];
+  return view.lists.autoscalers.filter(isAtMax).flatMap((autoscaler) => {
+    const target = targetOf(autoscaler, workloads);
     const namespace = namespaceOf(autoscaler);
     const max = countAt(autoscaler, "spec.maxReplicas");
     return target === undefined
@@ -48,7 +49,7 @@ export function autoscalerPending(view: View): Pending[] {
             object: `HorizontalPodAutoscaler ${namespace}/${nameOf(autoscaler)}`,
             namespace,
             revisions: [revisionOfTarget(target, view)],
-            reason: `is at its most, ${max} pods, and can grow no more`,
+            reason: `is at its maximum of ${max} pods`,
             fix: "raise maxReplicas, or give the pods more CPU",
           },
         ];

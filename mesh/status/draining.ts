@@ -23,7 +23,7 @@ function leaving(pod: JsonObject, view: View): Leaving[] {
   if (typeof end !== "string" || proxy === undefined) {
     return [];
   }
-  const seconds = Math.round((Date.parse(end) - view.live.now) / 1000);
+  const seconds = Math.round((Date.parse(end) - view.source.now) / 1000);
   const revision = resolveRevision(proxy.revision, view);
   return [{ name: nameOf(pod), namespace: namespaceOf(pod), revision, seconds }];
 }
@@ -58,7 +58,7 @@ function group(namespace: string, all: readonly Leaving[]): Pending {
 
 /** Pods with a proxy that are on their way out, by namespace. */
 export function drainingPending(view: View): Pending[] {
-  const all = view.live.lists.pods.flatMap((pod) => leaving(pod, view));
+  const all = view.lists.pods.flatMap((pod) => leaving(pod, view));
   const namespaces = [...new Set(all.map(({ namespace }) => namespace))].sort(byText);
   return namespaces.map((name) =>
     group(

@@ -81,8 +81,8 @@ const owner = (pod: Parameters<typeof nameOf>[0]) =>
   String(listAt(pod, "metadata.ownerReferences")[0]?.name ?? nameOf(pod));
 
 /** Pods whose proxy no webhook has filled in, once for each workload. */
-export function withoutImagePending({ live, webhooks, namespaceLabels }: View): Pending[] {
-  const pods = live.lists.pods.filter((pod) => isWithoutImage(pod) && !isReady(pod));
+export function withoutImagePending({ lists, webhooks, namespaceLabels }: View): Pending[] {
+  const pods = lists.pods.filter((pod) => isWithoutImage(pod) && !isReady(pod));
   const first = new Map(pods.map((pod) => [`${namespaceOf(pod)}/${owner(pod)}`, pod]));
   return [...first.values()].map((pod) => {
     const namespace = namespaceOf(pod);
@@ -92,7 +92,7 @@ export function withoutImagePending({ live, webhooks, namespaceLabels }: View): 
       severity: "error",
       object: `Pod ${namespace}/${nameOf(pod)}`,
       namespace,
-      ...explainNotInjected(pod, labels, webhooks, live.lists.mutatingwebhookconfigurations),
+      ...explainNotInjected(pod, labels, webhooks, lists.mutatingWebhooks),
     };
   });
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../common/json";
 import { planGateway, type RevisionPlan } from "../gateway/plan";
 import { shares } from "../gateway/weights";
 import { injectedRevision } from "../guard/liveUsers";
-import { podsOf } from "../guard/rollout";
+import { podsOf, type Workload } from "../guard/rollout";
 import { matchingWebhooks } from "../injection/match";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
@@ -14,8 +14,8 @@ import { podCount } from "./revisions";
 import type { GatewayRevisionStatus, GatewayStatus } from "./types";
 import { byText, isRead, podsIn, resolveRevision, type View } from "./view";
 
-function kindOf({ deployments: [first] }: GatewayParts): GatewayStatus["kind"] {
-  return gatewayKind(first === undefined ? {} : templateOf(first));
+function kindOf({ workloads: [first] }: GatewayParts): GatewayStatus["kind"] {
+  return gatewayKind(first === undefined ? {} : templateOf(first.object));
 }
 
 /** Addresses that clients use. */
@@ -28,9 +28,9 @@ function addressesOf(service: JsonObject): string[] {
   return (isBalanced ? given : [inside]).filter((address) => address !== "");
 }
 
-/** Revision or tag that a Deployment's pods ask for, or that their namespace gives them. */
-function askedRevision(deployment: JsonObject, namespace: string, view: View): string {
-  const template = templateOf(deployment);
+/** Returns the revision or tag that a workload's pods ask for, or that their namespace gives them. */
+function labelOf({ object }: Workload, namespace: string, view: View): string {
+  const template = templateOf(object);
   const podLabels = labelsOf(template);
   const namespaceLabels = view.namespaceLabels.get(namespace) ?? {};
   const [webhook] = matchingWebhooks(view.webhooks, { namespaceLabels, podLabels });
@@ -54,17 +54,18 @@ function readyByRevision(pods: readonly JsonObject[], asked: string): Map<string
   return ready;
 }
 
-function rowsOf(deployment: JsonObject, parts: GatewayParts, view: View): Row[] {
-  const label = askedRevision(deployment, parts.namespace, view);
+function rowsOf(workload: Workload, parts: GatewayParts, view: View): Row[] {
+  const { object } = workload;
+  const label = labelOf(workload, parts.namespace, view);
   const asked = resolveRevision(label, view);
-  const count = podCount(deployment);
-  const pods = podsOf({ kind: "Deployment", object: deployment }, podsIn(view, parts.namespace));
+  const count = podCount(workload);
+  const pods = podsOf(workload, podsIn(view, parts.namespace));
   const ready = isRead(view, "pods")
     ? readyByRevision(pods, asked)
     : new Map([[asked, count.ready]]);
   const shared = {
-    deployment: nameOf(deployment),
-    serves: !isRead(view, "services") || serves(parts.service, deployment),
+    deployment: nameOf(object),
+    serves: !isRead(view, "services") || serves(parts.service, object),
   };
   const others = [...ready].filter(([revision]) => revision !== asked);
   return [
@@ -101,7 +102,7 @@ function wishesOf(rows: readonly Row[], plans: ReadonlyMap<string, RevisionPlan>
 function read(parts: GatewayParts, view: View, wished: MeshFacts | undefined): GatewayStatus {
   const { namespace, name, service } = parts;
   const plans = plansOf(parts, wished);
-  const rows = parts.deployments.flatMap((deployment) => rowsOf(deployment, parts, view));
+  const rows = parts.workloads.flatMap((workload) => rowsOf(workload, parts, view));
   const wishes = wishesOf(rows, plans);
   const ready = rows.map((row) => (row.serves ? row.ready : 0));
   const real = shares(ready, ready);

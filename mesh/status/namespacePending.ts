@@ -55,11 +55,11 @@ function unclaimedPending(namespace: NamespaceStatus): Pending[] {
 
 /** What is unfinished or wrong about namespaces. */
 export function namespacePending(namespaces: readonly NamespaceStatus[], view: View): Pending[] {
-  const { live, namespaceLabels } = view;
+  const { lists, namespaceLabels } = view;
   return namespaces.flatMap((namespace) => {
     const labels = namespaceLabels.get(namespace.name) ?? {};
-    const trouble = isRead(view, "mutatingwebhookconfigurations")
-      ? namespaceTrouble(labels, live.lists.mutatingwebhookconfigurations)
+    const trouble = isRead(view, "mutatingWebhooks")
+      ? namespaceTrouble(labels, lists.mutatingWebhooks)
       : undefined;
     return [
       ...(trouble === undefined

@@ -77,7 +77,7 @@ function countPods(states: readonly PodState[], view: View): NamespacePods {
     byRevision: Object.fromEntries(
       names.map((name) => [name, injected.filter((revision) => revision === name).length]),
     ),
-    ...(isRead(view, "mutatingwebhookconfigurations") && {
+    ...(isRead(view, "mutatingWebhooks") && {
       toRestart: count(({ needsRestart }) => needsRestart),
       unclaimed: count(({ isUnclaimed }) => isUnclaimed),
     }),
@@ -125,7 +125,7 @@ function isOfMesh({ label, mode, pods }: NamespaceStatus): boolean {
 
 /** Namespaces that are labelled for a mesh, or have proxies, by name. */
 export function namespaceStatus(view: View, versions: PlaneVersions): NamespaceStatus[] {
-  return view.live.lists.namespaces
+  return view.lists.namespaces
     .map((namespace) => read(namespace, view, versions))
     .filter(isOfMesh)
     .sort((a, b) => byText(a.name, b.name));

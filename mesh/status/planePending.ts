@@ -44,10 +44,10 @@ function gonePending({ name, kind, users }: RevisionStatus): Pending[] {
 /** What Google says of a control plane that it runs. */
 function managedPending({ name }: RevisionStatus, view: View): Pending[] {
   const revision = managedRecord(name, view);
-  if (revision === undefined || !isRead(view, "mutatingwebhookconfigurations")) {
+  if (revision === undefined || !isRead(view, "mutatingWebhooks")) {
     return [];
   }
-  const webhooks = view.live.lists.mutatingwebhookconfigurations;
+  const webhooks = view.lists.mutatingWebhooks;
   const decision = decideManaged({ crd: undefined, revision, webhooks }, name);
   const shared = {
     check: "managed-control-plane",

@@ -1,27 +1,30 @@
 import type { JsonObject } from "../common/json";
 import { isManagedTarget } from "../guard/decideInjection";
 import { liveUsers } from "../guard/liveUsers";
-import { counts } from "../guard/rollout";
+import { counts, type Workload } from "../guard/rollout";
 import type { RevisionUser } from "../guard/users";
-import { imageOf, workloadVersion } from "../k8s/imageVersion";
+import { imageOf } from "../k8s/imageVersion";
 import { getPath } from "../k8s/path";
 import { countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
-import { DISCOVERY, revisionOf } from "../snapshot/controlPlanes";
-import { gatewayDeployments } from "./gatewayParts";
+import { DISCOVERY, type LivePlane } from "../snapshot/controlPlanes";
+import { gatewayWorkloads } from "../snapshot/gateways";
 import type { PodCount, RevisionStatus, RevisionUsers } from "./types";
-import { byText, isRead, istiods, type View } from "./view";
+import { byText, isRead, planes, type View } from "./view";
 
-/** Available and wished pods of a Deployment. */
-export function podCount(object: JsonObject): PodCount {
-  const { ready } = counts({ kind: "Deployment", object });
-  return { ready, wanted: countAt(object, "spec.replicas") };
+/** Returns how many pods of a workload are available, and how many it asks for. */
+export function podCount(workload: Workload): PodCount {
+  const { ready, wanted } = counts(workload);
+  const { kind, object } = workload;
+  return { ready, wanted: kind === "DaemonSet" ? wanted : countAt(object, "spec.replicas") };
 }
 
 function users(name: string, view: View): RevisionUsers {
   const all = liveUsers(name, view.users);
   const named = (kind: RevisionUser["kind"]) => all.filter((user) => user.kind === kind);
   const gateways = new Set(
-    gatewayDeployments(view).map((object) => `${namespaceOf(object)}/${nameOf(object)}`),
+    gatewayWorkloads(view.workloads).map(
+      ({ object }) => `${namespaceOf(object)}/${nameOf(object)}`,
+    ),
   );
   const workloads = named("workload");
   const ofGateways = workloads.filter((user) => gateways.has(user.name)).length;
@@ -45,31 +48,33 @@ function common(name: string, view: View): Pick<RevisionStatus, "name" | "webhoo
   return { name, webhooks: webhooks(name, view), users: users(name, view) };
 }
 
-function installed(deployment: JsonObject, view: View): RevisionStatus {
-  const version = workloadVersion(deployment, DISCOVERY);
+function installed(
+  { revision, version, namespace, name, deployment }: LivePlane,
+  view: View,
+): RevisionStatus {
   return {
-    ...common(revisionOf(deployment), view),
+    ...common(revision, view),
     kind: "istiod",
     ...(version !== undefined && { version }),
     istiod: {
-      namespace: namespaceOf(deployment),
-      deployment: nameOf(deployment),
-      ...podCount(deployment),
+      namespace,
+      deployment: name,
+      ...podCount({ kind: "Deployment", object: deployment }),
       image: imageOf(templateOf(deployment), DISCOVERY) ?? "",
     },
   };
 }
 
 /** Google's own record of a control plane that it runs. */
-export function managedRecord(name: string, { live }: View): JsonObject | undefined {
-  return live.lists.controlplanerevisions.find((object) => nameOf(object) === name);
+export function managedRecord(name: string, { lists }: View): JsonObject | undefined {
+  return lists.controlPlaneRevisions.find((object) => nameOf(object) === name);
 }
 
 function kindElsewhere(name: string, view: View): RevisionStatus["kind"] {
   if (isManagedTarget({ revision: name }) || managedRecord(name, view) !== undefined) {
     return "managed";
   }
-  if (!isRead(view, "deployments") || !isRead(view, "mutatingwebhookconfigurations")) {
+  if (!isRead(view, "deployments") || !isRead(view, "mutatingWebhooks")) {
     return "unknown";
   }
   return webhooks(name, view).total > 0 ? "remote" : "gone";
@@ -87,10 +92,10 @@ function elsewhere(name: string, view: View): RevisionStatus {
 
 /** Names of every revision that something in the cluster speaks of, and no istiod there has. */
 function namesElsewhere(view: View): string[] {
-  const known = new Set(istiods(view).map(revisionOf));
+  const known = new Set(planes(view).map(({ revision }) => revision));
   const names = [
     ...view.webhooks.map(({ revision }) => revision),
-    ...view.live.lists.controlplanerevisions.map(nameOf),
+    ...view.lists.controlPlaneRevisions.map(nameOf),
     ...view.proxies.map(({ revision }) => revision),
   ];
   return [...new Set(names)].filter((name) => name !== "" && !known.has(name)).sort(byText);
@@ -102,7 +107,7 @@ function namesElsewhere(view: View): string[] {
  */
 export function revisionStatus(view: View): RevisionStatus[] {
   return [
-    ...istiods(view).map((deployment) => installed(deployment, view)),
+    ...planes(view).map((plane) => installed(plane, view)),
     ...namesElsewhere(view).map((name) => elsewhere(name, view)),
   ].sort((a, b) => byText(a.name, b.name));
 }

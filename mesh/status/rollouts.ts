@@ -1,4 +1,3 @@
-import type { JsonObject } from "../common/json";
 import { diagnose } from "../failure/diagnose";
 import type { RolloutState } from "../failure/newPods";
 import { counts, podsOf, type Workload } from "../guard/rollout";
@@ -10,16 +9,15 @@ import {
   describeTrouble,
   firstTrouble,
   hasGivenUp,
-  isReady,
   nameOf,
   namespaceOf,
   templateOf,
 } from "../k8s/workload";
 import { revisionOf } from "../snapshot/controlPlanes";
+import { gatewayWorkloads } from "../snapshot/gateways";
 import { agentWorkloads } from "./agents";
-import { gatewayWorkloads } from "./gatewayParts";
 import type { Pending } from "./types";
-import { istiods, podsIn, resolveRevision, titleOf, type View } from "./view";
+import { planes, podsIn, resolveRevision, titleOf, type View } from "./view";
 
 /** Workloads of which more is read; more of them at once have one cause. */
 const LOOKED_AT = 20;
@@ -31,20 +29,14 @@ function isUnfinished(workload: Workload): boolean {
   return updated < wanted || ready < wanted || seen < countAt(object, "metadata.generation");
 }
 
-function istiodWorkloads(view: View): Workload[] {
-  return istiods(view).map((object) => ({ kind: "Deployment", object }));
-}
-
-/** Ready pods of every istiod in the cluster. */
-export function istiodPods(view: View): JsonObject[] {
-  return istiodWorkloads(view).flatMap((workload) =>
-    podsOf(workload, podsIn(view, namespaceOf(workload.object))).filter(isReady),
-  );
+/** Returns the Deployments of istiod. */
+export function istiodWorkloads(view: View): Workload[] {
+  return planes(view).map(({ deployment }) => ({ kind: "Deployment", object: deployment }));
 }
 
 /** The mesh's own workloads. */
 function ownWorkloads(view: View): Workload[] {
-  return [...istiodWorkloads(view), ...agentWorkloads(view), ...gatewayWorkloads(view)];
+  return [...istiodWorkloads(view), ...agentWorkloads(view), ...gatewayWorkloads(view.workloads)];
 }
 
 /** The mesh's own workloads that are not finished: what is about them says why. */
@@ -52,9 +44,9 @@ export function unfinishedOwn(view: View): Workload[] {
   return ownWorkloads(view).filter(isUnfinished).slice(0, LOOKED_AT);
 }
 
-function rolloutOf(workload: Workload, { live }: View): RolloutState | undefined {
+function rolloutOf(workload: Workload, { source }: View): RolloutState | undefined {
   const title = titleOf(workload);
-  return live.rollouts.find((rollout) => titleOf(rollout.workload) === title);
+  return source.rollouts.find((rollout) => titleOf(rollout.workload) === title);
 }
 
 /** Why, and what to do. Without what is about the workload, its pods say something. */
@@ -152,16 +144,18 @@ export function rolloutPending(view: View): Pending[] {
       ),
     ),
     ...agentWorkloads(view).flatMap((own) => unfinished(own, { check: "node-agent" }, view)),
-    ...gatewayWorkloads(view).flatMap((own) => unfinished(own, gatewayPart(own, view), view)),
+    ...gatewayWorkloads(view.workloads).flatMap((own) =>
+      unfinished(own, gatewayPart(own, view), view),
+    ),
     ...userRollouts(view),
   ];
 }
 
 /** Istiod that was scaled to nothing on purpose is no rollout, and yet serves nobody. */
 export function scaledToNone(view: View): Pending[] {
-  return istiods(view)
-    .filter((object) => getPath(object, "spec.replicas") === 0)
-    .map((object) => ({
+  return istiodWorkloads(view)
+    .filter(({ object }) => getPath(object, "spec.replicas") === 0)
+    .map(({ object }) => ({
       check: "control-plane",
       severity: "error",
       object: titleOf({ kind: "Deployment", object }),

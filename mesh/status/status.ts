@@ -13,13 +13,14 @@ import { revisionStatus } from "./revisions";
 import { rolloutPending, scaledToNone } from "./rollouts";
 import { connectionsOf, syncPending } from "./sync";
 import { tagStatus, validatorStatus } from "./tags";
-import type {
-  LiveState,
-  MeshStatus,
-  Pending,
-  RevisionStatus,
-  StackState,
-  StatusFilter,
+import {
+  type MeshStatus,
+  type Pending,
+  type RevisionStatus,
+  type StackState,
+  type StatusFilter,
+  type StatusSource,
+  unreadLists,
 } from "./types";
 import { resolveRevision, type View, viewOf } from "./view";
 import { stackPending, wishPending } from "./wishes";
@@ -66,12 +67,12 @@ function allPending(parts: Parts, view: View, { wished, stack }: StatusOptions):
  * The state of a mesh: who runs, who uses whom, what is under way and what is wrong.
  *
  * @example
- * meshStatus(live, { wished: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
+ * meshStatus(source, { wished: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
  * // ["1-29-1 has 0 % of the ready pods and not 25 % (weight 25)"]
  */
-export function meshStatus(live: LiveState, options: StatusOptions = {}): MeshStatus {
+export function meshStatus(source: StatusSource, options: StatusOptions = {}): MeshStatus {
   const { wished, filter = {} } = options;
-  const view = viewOf(live);
+  const view = viewOf(source);
   const revisions = revisionStatus(view);
   const versions = planeVersions(revisions);
   const proxies = view.proxies.filter(
@@ -86,10 +87,10 @@ export function meshStatus(live: LiveState, options: StatusOptions = {}): MeshSt
     gateways: gatewayStatus(view, wished),
     proxies: proxyGroups(proxies, versions, connectionsOf(view)),
     namespaces: namespaceStatus(view, versions),
-    unread: live.unread,
+    unread: unreadLists(source),
   };
   const whole: MeshStatus = {
-    time: new Date(live.now).toISOString(),
+    time: new Date(source.now).toISOString(),
     ...parts,
     pending: allPending(parts, view, options),
   };

@@ -1,44 +1,19 @@
-import type { JsonObject } from "../common/json";
 import type { LiveProxy } from "../snapshot/proxies";
+import { isUnread, itemsOf } from "../snapshot/snapshot";
+import { type ConnectedProxy, xdsNames } from "../snapshot/sync";
 import type { Pending } from "./types";
 import { byText, type View } from "./view";
 
-/** What istiod says of one proxy: whether it took what it was sent. */
-interface Connection {
-  /** `NAME.NAMESPACE` of its pod. */
-  readonly proxy: string;
-  /** Kinds of configuration that it was sent and has not acknowledged, as Envoy calls them. */
-  readonly stale: readonly string[];
-}
+/** Connections of proxies, by `NAMESPACE/NAME`. `undefined` if istiod was not asked. */
+export type Connections = ReadonlyMap<string, ConnectedProxy> | undefined;
 
-/** Fields of istiod's answer. Source: Istio `pilot/pkg/xds/debug.go` (SyncStatus). */
-const KINDS: Readonly<Record<string, string>> = {
-  cluster: "CDS",
-  listener: "LDS",
-  route: "RDS",
-  endpoint: "EDS",
-  extensionconfig: "ECDS",
-};
-
-function isStale(status: JsonObject, field: string): boolean {
-  const sent = status[`${field}_sent`];
-  return typeof sent === "string" && sent !== "" && status[`${field}_acked`] !== sent;
-}
-
-function read(status: JsonObject): Connection {
-  const fields = Object.entries(KINDS).filter(([field]) => isStale(status, field));
-  return { proxy: String(status.proxy), stale: fields.map(([, kind]) => kind) };
-}
-
-/** Connections of proxies, by `NAME.NAMESPACE`; `undefined` when istiod was not asked. */
-export type Connections = ReadonlyMap<string, Connection> | undefined;
-
-export function connectionsOf({ live }: View): Connections {
-  return live.sync && new Map(live.sync.map(read).map((one) => [one.proxy, one]));
+export function connectionsOf({ source: { sync } }: View): Connections {
+  const all = sync?.flatMap(({ proxies }) => itemsOf(proxies));
+  return all && new Map(all.map((one) => [`${one.namespace}/${one.pod}`, one]));
 }
 
 function connectionOf(proxy: LiveProxy, connections: NonNullable<Connections>) {
-  return connections.get(`${proxy.name}.${proxy.namespace}`);
+  return connections.get(`${proxy.namespace}/${proxy.name}`);
 }
 
 /** How many of a group's proxies istiod knows, and how many of those lag behind. */
@@ -82,14 +57,14 @@ function lost(revision: string, proxies: readonly LiveProxy[]): Pending[] {
       ];
 }
 
-function lagging(revision: string, proxies: readonly LiveProxy[], kinds: readonly string[]) {
+function lagging(revision: string, proxies: readonly LiveProxy[], kinds: string) {
   return proxies.length === 0
     ? []
     : [
         finding(
           revision,
           "not-synced",
-          `behind what istiod sent (${kinds.join(", ")}): ${count(proxies.length)}, ${named(proxies)}`,
+          `behind what istiod sent (${kinds}): ${count(proxies.length)}, ${named(proxies)}`,
           "look again in a moment; if it stays so, the proxy's log says what it refuses",
         ),
       ];
@@ -103,12 +78,12 @@ function ofRevision(
   const proxies = view.proxies.filter((proxy) => proxy.revision === revision);
   const staleOf = (proxy: LiveProxy) => connectionOf(proxy, connections)?.stale ?? [];
   const stale = proxies.filter((proxy) => staleOf(proxy).length > 0);
-  const kinds = [...new Set(stale.flatMap(staleOf))].sort();
+  const kinds = xdsNames(stale.flatMap(staleOf));
   const unknown = proxies.filter(
     (proxy) => proxy.ready && connectionOf(proxy, connections) === undefined,
   );
   // An istiod that did not answer may know the others.
-  const isWhole = !view.live.unread.some(({ list }) => list === "syncz");
+  const isWhole = !view.source.sync?.some(({ proxies }) => isUnread(proxies));
   return [...(isWhole ? lost(revision, unknown) : []), ...lagging(revision, stale, kinds)];
 }
 

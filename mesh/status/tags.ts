@@ -23,15 +23,15 @@ function revisionBehind(service: JsonObject): string {
   return typeof named === "string" ? named : "default";
 }
 
-function findService(target: JsonObject, { live }: View): JsonObject | undefined {
-  return live.lists.services.find(
+function findService(target: JsonObject, { lists }: View): JsonObject | undefined {
+  return lists.services.find(
     (service) => nameOf(service) === target.name && namespaceOf(service) === target.namespace,
   );
 }
 
 /** Where the default validator's calls go; `undefined` when there is none. */
 export function validatorStatus(view: View): ValidatorStatus | undefined {
-  const config = view.live.lists.validatingwebhookconfigurations.find(
+  const config = view.lists.validatingWebhooks.find(
     (object) => nameOf(object) === DEFAULT_VALIDATOR,
   );
   const [webhook] = Array.isArray(config?.webhooks) ? config.webhooks : [];

@@ -1,43 +1,58 @@
 import type { Finding } from "../checks/finding";
-import type { JsonObject } from "../common/json";
 import type { RolloutState } from "../failure/newPods";
 import type { GatewayKind } from "../snapshot/gateways";
+import { type ResourceId, resourceOf } from "../snapshot/resources";
+import { isUnread, type Snapshot, type Unread } from "../snapshot/snapshot";
+import type { SyncAnswer } from "../snapshot/sync";
 
-/** The lists that a look at a mesh reads, by the names of their resources. */
+/** The lists that a status needs. */
 export const LISTS = [
-  "mutatingwebhookconfigurations",
-  "validatingwebhookconfigurations",
+  "mutatingWebhooks",
+  "validatingWebhooks",
   "namespaces",
   "deployments",
-  "statefulsets",
-  "daemonsets",
+  "statefulSets",
+  "daemonSets",
   "pods",
   "services",
-  "horizontalpodautoscalers",
-  "controlplanerevisions",
-] as const;
+  "autoscalers",
+  "controlPlaneRevisions",
+] as const satisfies readonly ResourceId[];
 
-export type ListName = (typeof LISTS)[number];
+export type StatusList = (typeof LISTS)[number];
 
-/** A list that could not be read; what follows from it is left out of the status. */
-export interface Unread {
-  /** `syncz` is istiod's own list of the proxies that it serves. */
-  readonly list: ListName | "syncz";
+/** A list that could not be read. The status leaves out what follows from it. */
+export interface UnreadList {
+  /** The plural name of the resource. `syncz` is istiod's own list of the proxies that it serves. */
+  readonly list: string;
   readonly reason: string;
   readonly fix: string;
 }
 
-/** What a cluster has of a mesh at one moment, as the API server answers. */
-export interface LiveState {
+/** The part of a cluster that a status is made of. */
+export interface StatusSource {
   /** When it was read, in milliseconds since 1970. */
   readonly now: number;
-  /** Objects by list; none where the list could not be read. */
-  readonly lists: Readonly<Record<ListName, readonly JsonObject[]>>;
-  readonly unread: readonly Unread[];
-  /** The mesh's own workloads that are not finished, with what is about them. */
+  readonly lists: Snapshot<StatusList>;
+  /** The mesh's own workloads that are not finished, with their pods, ReplicaSets and events. */
   readonly rollouts: readonly RolloutState[];
-  /** What istiod says of the proxies that it serves; absent when it was not asked. */
-  readonly sync?: readonly JsonObject[];
+  /** What istiod reports about the proxies that it serves. Absent if it was not asked. */
+  readonly sync?: readonly SyncAnswer[];
+}
+
+function unreadList(list: string, { unread: reason, fix = "" }: Unread): UnreadList {
+  return { list, reason, fix };
+}
+
+/** Returns the lists that could not be read, with what to do about it. */
+export function unreadLists({ lists, sync = [] }: StatusSource): UnreadList[] {
+  return [
+    ...LISTS.flatMap((id) => {
+      const list = lists[id];
+      return isUnread(list) ? [unreadList(resourceOf(id).resource, list)] : [];
+    }),
+    ...sync.flatMap(({ proxies }) => (isUnread(proxies) ? [unreadList("syncz", proxies)] : [])),
+  ];
 }
 
 /** What a stack's backend says of an update; only where that costs no call to anybody. */
@@ -208,5 +223,5 @@ export interface MeshStatus {
   readonly namespaces: readonly NamespaceStatus[];
   /** The worst first. */
   readonly pending: readonly Pending[];
-  readonly unread: readonly Unread[];
+  readonly unread: readonly UnreadList[];
 }

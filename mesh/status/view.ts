@@ -1,16 +1,19 @@
 import type { JsonObject } from "../common/json";
 import { type LiveObjects, livePod } from "../guard/liveUsers";
-import type { Workload, WorkloadKind } from "../guard/rollout";
+import type { Workload } from "../guard/rollout";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
 import { type Labels, labelsOf } from "../k8s/istioLabels";
 import { nameOf, namespaceOf, staying } from "../k8s/workload";
-import { isIstiod } from "../snapshot/controlPlanes";
+import { controlPlanes, type LivePlane } from "../snapshot/controlPlanes";
 import { type LiveProxy, proxyOf } from "../snapshot/proxies";
-import type { ListName, LiveState } from "./types";
+import { isUnread, itemsOf, readWorkloadsIn } from "../snapshot/snapshot";
+import { LISTS, type StatusList, type StatusSource } from "./types";
 
-/** A cluster's state with what several parts of a status look up in it; made once for each look. */
+/** What was read, with what several parts of a status look up in it. */
 export interface View {
-  readonly live: LiveState;
+  readonly source: StatusSource;
+  /** Objects by list. A list that could not be read is empty; see {@link isRead}. */
+  readonly lists: Readonly<Record<StatusList, readonly JsonObject[]>>;
   readonly webhooks: readonly InjectionWebhook[];
   readonly namespaceLabels: ReadonlyMap<string, Labels>;
   /** Pods that stay, by namespace. */
@@ -20,18 +23,6 @@ export interface View {
   readonly workloads: readonly Workload[];
   /** For the checks that a removal makes too. */
   readonly users: LiveObjects;
-}
-
-const KINDS: Readonly<Partial<Record<ListName, WorkloadKind>>> = {
-  deployments: "Deployment",
-  statefulsets: "StatefulSet",
-  daemonsets: "DaemonSet",
-};
-
-function workloadsOf({ lists }: LiveState): Workload[] {
-  return Object.entries(KINDS).flatMap(([list, kind]) =>
-    lists[list as ListName].map((object) => ({ kind, object })),
-  );
 }
 
 function grouped(objects: readonly JsonObject[]): Map<string, JsonObject[]> {
@@ -48,20 +39,22 @@ function grouped(objects: readonly JsonObject[]): Map<string, JsonObject[]> {
   return groups;
 }
 
-/** Reads a cluster's state once for all parts of a status. */
-export function viewOf(live: LiveState): View {
-  const { lists } = live;
+/** Prepares what was read, once for all parts of a status. */
+export function viewOf(source: StatusSource): View {
+  const read = LISTS.map((id) => [id, itemsOf(source.lists[id])]);
+  const lists = Object.fromEntries(read) as View["lists"];
   const pods = staying(lists.pods);
-  const workloads = workloadsOf(live);
+  const workloads = readWorkloadsIn(source.lists);
   return {
-    live,
-    webhooks: injectionWebhooks(lists.mutatingwebhookconfigurations),
+    source,
+    lists,
+    webhooks: injectionWebhooks(lists.mutatingWebhooks),
     namespaceLabels: new Map(lists.namespaces.map((object) => [nameOf(object), labelsOf(object)])),
     podsByNamespace: grouped(pods),
     proxies: pods.map(proxyOf).filter((proxy) => proxy !== undefined),
     workloads,
     users: {
-      webhooks: lists.mutatingwebhookconfigurations,
+      webhooks: lists.mutatingWebhooks,
       namespaces: lists.namespaces,
       workloads: workloads.map(({ object }) => object),
       pods: pods.map(livePod).filter((pod) => pod !== undefined),
@@ -69,8 +62,8 @@ export function viewOf(live: LiveState): View {
   };
 }
 
-export function isRead({ live }: View, list: ListName): boolean {
-  return !live.unread.some((one) => one.list === list);
+export function isRead({ source }: View, list: StatusList): boolean {
+  return !isUnread(source.lists[list]);
 }
 
 /** Pods of a namespace that stay. */
@@ -88,9 +81,9 @@ export function resolveRevision(name: string, { webhooks }: View): string {
   return revisionsNamed(name, webhooks)[0] ?? name;
 }
 
-/** istiod's Deployments, in the order of their names. */
-export function istiods({ live }: View): JsonObject[] {
-  return live.lists.deployments.filter(isIstiod).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+/** Returns the control planes in the cluster, in the order of their names. */
+export function planes({ lists }: View): LivePlane[] {
+  return controlPlanes(lists.deployments).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Compares texts as numbers where they have some, the same everywhere. */

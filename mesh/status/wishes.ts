@@ -137,7 +137,7 @@ export function wishPending(wished: MeshFacts, live: Live): Pending[] {
           ...gatewayDifferences(wished, live),
         ]
       : []),
-    ...(has("mutatingwebhookconfigurations") ? tagDifferences(wished, live) : []),
+    ...(has("mutatingWebhooks") ? tagDifferences(wished, live) : []),
     ...(has("namespaces") ? namespaceDifferences(wished, live) : []),
   ];
 }

@@ -1,17 +1,13 @@
-import { answerIn, parseSync } from "../../../mesh/checks/validate/proxies";
 import { otherCaOf } from "../../../mesh/checks/validate/proxyCertificates";
-import {
-  isUnread,
-  type ProxyCertificate,
-  type Reading,
-  type SyncAnswer,
-} from "../../../mesh/checks/validate/state";
+import type { ProxyCertificate } from "../../../mesh/checks/validate/state";
 import type { JsonObject } from "../../../mesh/common/json";
 import { getPath } from "../../../mesh/k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import { isUnread, type Reading } from "../../../mesh/snapshot/snapshot";
+import { answerIn } from "../../../mesh/snapshot/sync";
 import type { PodShell } from "../../cluster/exec";
 
-/** Runs something that may fail, and tells why. */
+/** Runs something that may fail. Returns its result, or why it failed. */
 export async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
   try {
     return await read();
@@ -76,23 +72,4 @@ export async function proxyCertificate(
   const secrets = await reading(() => readSecrets(shell, namespace, name));
   const { chain, roots } = isUnread(secrets) ? { chain: secrets, roots: secrets } : secrets;
   return { namespace, pod: name, serviceAccount, otherCa: otherCaOf(pod), chain, roots };
-}
-
-/** What one istiod says of the proxies that are connected to it. */
-export async function syncAnswer(
-  shell: PodShell,
-  pod: JsonObject,
-  revision: string,
-): Promise<SyncAnswer> {
-  const [namespace, name] = [namespaceOf(pod), nameOf(pod)];
-  const command = ["pilot-discovery", "request", "GET", "/debug/syncz"];
-  const proxies = await reading(async () => {
-    const target = { namespace, pod: name, container: "discovery", command };
-    const { succeeded, stdout, stderr } = await shell(target);
-    if (!succeeded) {
-      throw new Error(`pilot-discovery cannot ask istiod: ${stderr}`);
-    }
-    return parseSync(stdout);
-  });
-  return { pod: `${namespace}/${name}`, revision, proxies };
 }

@@ -1,33 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ownPods } from "../../../mesh/checks/validate/controlPlane";
-import { gatewayWorkloads, podsOfGateway } from "../../../mesh/checks/validate/gateways";
-import { livePlanes } from "../../../mesh/checks/validate/planes";
 import { otherCaOf } from "../../../mesh/checks/validate/proxyCertificates";
-import {
-  isUnread,
-  type MeshState,
-  type Reading,
-  type SyncAnswer,
-  type Unread,
-} from "../../../mesh/checks/validate/state";
+import type { MeshState } from "../../../mesh/checks/validate/state";
 import type { JsonObject } from "../../../mesh/common/json";
 import { injectedRevision } from "../../../mesh/guard/liveUsers";
 import type { Workload } from "../../../mesh/guard/rollout";
 import { annotationsOf } from "../../../mesh/k8s/istioLabels";
 import { isReady, namespaceOf } from "../../../mesh/k8s/workload";
+import { ownPods, planesIn, readyIstiodPods } from "../../../mesh/snapshot/controlPlanes";
+import { gatewayWorkloads } from "../../../mesh/snapshot/gateways";
+import { isUnread, type Reading, type Unread } from "../../../mesh/snapshot/snapshot";
+import type { SyncAnswer } from "../../../mesh/snapshot/sync";
 import type { PodShell } from "../../cluster/exec";
-import { proxyCertificate, syncAnswer } from "./proxies";
-
-/** Pods that are asked for their certificate at the same time. */
-const AT_A_TIME = 4;
-
-async function inGroups<T, R>(items: readonly T[], run: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let start = 0; start < items.length; start += AT_A_TIME) {
-    results.push(...(await Promise.all(items.slice(start, start + AT_A_TIME).map(run))));
-  }
-  return results;
-}
+import { inParallel } from "../../cluster/inParallel";
+import { askIstiods } from "../../cluster/istiodSync";
+import { proxyCertificate } from "./proxies";
 
 /** Namespaces of which a proxy is asked for its certificate, besides the gateways'. */
 const MOST_NAMESPACES = 20;
@@ -55,26 +41,13 @@ async function readCertificates(
   workloads: readonly Workload[],
   pods: readonly JsonObject[],
 ) {
-  const gateways = gatewayWorkloads(workloads).flatMap((each) => podsOfGateway(each, pods));
+  const gateways = gatewayWorkloads(workloads).flatMap((each) => ownPods(each, pods));
   const ask = (asked: readonly JsonObject[]) =>
-    inGroups(asked, (pod) => proxyCertificate(shell, pod));
+    inParallel(asked, (pod) => proxyCertificate(shell, pod));
   return {
     gatewayCertificates: await ask(gateways.filter(isReady)),
     workloadCertificates: await ask(representatives(pods, gateways)),
   };
-}
-
-async function askAll(
-  shell: PodShell,
-  workloads: readonly Workload[],
-  pods: readonly JsonObject[],
-): Promise<SyncAnswer[]> {
-  const asked = livePlanes(workloads).flatMap(({ deployment, revision }) =>
-    ownPods("Deployment", deployment, pods)
-      .filter(isReady)
-      .map((pod) => ({ pod, revision })),
-  );
-  return inGroups(asked, ({ pod, revision }) => syncAnswer(shell, pod, revision));
 }
 
 /** A push takes a moment; what is still not acknowledged after this is. */
@@ -90,19 +63,20 @@ async function readSync(
   workloads: readonly Workload[],
   pods: readonly JsonObject[],
 ): Promise<SyncAnswer[]> {
-  const answers = await askAll(shell, workloads, pods);
+  const istiods = readyIstiodPods(planesIn(workloads), pods);
+  const answers = await askIstiods(shell, istiods);
   if (isSettled(answers)) {
     return answers;
   }
   await delay(SETTLE_MS);
-  return askAll(shell, workloads, pods);
+  return askIstiods(shell, istiods);
 }
 
 /** What is asked of the pods themselves. */
 export async function readProxies(
   shell: PodShell,
   workloads: Reading<Workload[]>,
-  pods: Reading<JsonObject[]>,
+  pods: Reading<readonly JsonObject[]>,
 ): Promise<Pick<MeshState, "gatewayCertificates" | "workloadCertificates" | "sync">> {
   if (isUnread(workloads) || isUnread(pods)) {
     const unread = isUnread(workloads) ? workloads : (pods as Unread);

@@ -1,89 +1,33 @@
 import { PLUGGED_IN_SECRET, ROOT_CONFIG_MAP } from "../../../mesh/checks/validate/certificates";
-import { livePlanes } from "../../../mesh/checks/validate/planes";
 import {
   type CaSource,
-  isUnread,
   type MeshState,
-  type Reading,
+  VALIDATED_LISTS,
 } from "../../../mesh/checks/validate/state";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
-import type { Workload, WorkloadKind } from "../../../mesh/guard/rollout";
-import { labelsOf } from "../../../mesh/k8s/istioLabels";
-import { managersOf, STACK_MANAGER } from "../../../mesh/k8s/managers";
+import type { Workload } from "../../../mesh/guard/rollout";
 import { nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import { planesIn } from "../../../mesh/snapshot/controlPlanes";
+import {
+  isUnread,
+  type Reading,
+  WORKLOAD_LISTS,
+  workloadsIn,
+} from "../../../mesh/snapshot/snapshot";
 import type { Cluster } from "../../cluster/cluster";
 import type { PodShell } from "../../cluster/exec";
-import { getObject, listAll, listIfServed, readKubernetesVersion } from "../../cluster/objects";
+import { getObject, readKubernetesVersion } from "../../cluster/objects";
+import { readList, readSnapshot } from "../../cluster/snapshot";
 import { reading } from "./proxies";
 import { readProxies } from "./readProxies";
 
-/** How a cluster is asked. */
+/** The ways into a cluster that are used. */
 export interface Access {
   readonly cluster: Cluster;
   readonly shell: PodShell;
 }
 
-const APPS: Readonly<Record<WorkloadKind, string>> = {
-  Deployment: "deployments",
-  StatefulSet: "statefulsets",
-  DaemonSet: "daemonsets",
-};
-
-/** Who wrote which field is a third of an object, and is read of the mesh's own workloads alone. */
-function withoutManagers(object: JsonObject): JsonObject {
-  if (isObject(object.metadata)) {
-    delete object.metadata.managedFields;
-  }
-  return object;
-}
-
-function list(cluster: Cluster, path: string): Promise<Reading<JsonObject[]>> {
-  return reading(async () => (await listAll(cluster, path)).map(withoutManagers));
-}
-
-/** Like {@link list}; an API that is not served has nothing. */
-async function readIfServed(cluster: Cluster, path: string): Promise<Reading<JsonObject[]>> {
-  return reading(() => listIfServed(cluster, path));
-}
-
-/** Whether a workload is one that the mesh has installed: by a stack, or from Istio's charts. */
-function isOfMesh(object: JsonObject): boolean {
-  return (
-    managersOf(object).some(({ manager }) => manager.startsWith(STACK_MANAGER)) ||
-    labelsOf(object)["operator.istio.io/component"] !== undefined
-  );
-}
-
-function readWorkloads(cluster: Cluster): Promise<Reading<Workload[]>> {
-  return reading(async () => {
-    const kinds = Object.entries(APPS) as [WorkloadKind, string][];
-    const found = await Promise.all(
-      kinds.map(async ([kind, plural]) =>
-        (await listAll(cluster, `/apis/apps/v1/${plural}`)).map((object) => ({
-          kind,
-          object: isOfMesh(object) ? object : withoutManagers(object),
-        })),
-      ),
-    );
-    return found.flat();
-  });
-}
-
-/** Namespaces that have an istiod. */
-function planeNamespaces(workloads: readonly Workload[]): string[] {
-  return [...new Set(livePlanes(workloads).map(({ namespace }) => namespace))];
-}
-
-function readConfigMaps(cluster: Cluster, namespaces: readonly string[]) {
-  return reading(async () => {
-    const found = await Promise.all(
-      namespaces.map((each) => listAll(cluster, `/api/v1/namespaces/${each}/configmaps`)),
-    );
-    return found.flat().map(withoutManagers);
-  });
-}
-
-/** Keys of the CA's Secrets that hold certificates; all others hold private keys. */
+/** Keys of the CA's Secrets that hold certificates. All others hold private keys. */
 const CERTIFICATE_KEYS = ["ca-cert.pem", "root-cert.pem"];
 
 function certificatesOf(secret: JsonObject): Record<string, string> {
@@ -98,7 +42,7 @@ function certificatesOf(secret: JsonObject): Record<string, string> {
   );
 }
 
-/** istiod uses its own CA's Secret only where no other was brought. */
+/** istiod uses its own CA's Secret only if the user has provided no other. */
 async function readSecrets(cluster: Cluster, namespace: string): Promise<CaSource[]> {
   for (const name of [PLUGGED_IN_SECRET, "istio-ca-secret"]) {
     const secret = await getObject(cluster, `/api/v1/namespaces/${namespace}/secrets/${name}`);
@@ -108,12 +52,6 @@ async function readSecrets(cluster: Cluster, namespace: string): Promise<CaSourc
     }
   }
   return [];
-}
-
-function readCa(cluster: Cluster, namespaces: readonly string[]): Promise<Reading<CaSource[]>> {
-  return reading(async () =>
-    (await Promise.all(namespaces.map((each) => readSecrets(cluster, each)))).flat(),
-  );
 }
 
 function rootSources(configMaps: readonly JsonObject[]): CaSource[] {
@@ -127,69 +65,10 @@ function rootSources(configMaps: readonly JsonObject[]): CaSource[] {
     });
 }
 
-const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
-
-/** Readings that run at the same time, by the part of the state that they are. */
-async function together<T extends Record<string, Promise<unknown>>>(
-  parts: T,
-): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
-  const entries = await Promise.all(
-    Object.entries(parts).map(async ([key, part]) => [key, await part] as const),
-  );
-  return Object.fromEntries(entries) as { [K in keyof T]: Awaited<T[K]> };
-}
-
-function readObjects(cluster: Cluster) {
-  return together({
-    crds: list(cluster, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
-    injectors: list(cluster, `${ADMISSION}/mutatingwebhookconfigurations`),
-    validators: list(cluster, `${ADMISSION}/validatingwebhookconfigurations`),
-    namespaces: list(cluster, "/api/v1/namespaces"),
-    workloads: readWorkloads(cluster),
-    pods: list(cluster, "/api/v1/pods"),
-    services: list(cluster, "/api/v1/services"),
-    endpointSlices: list(cluster, "/apis/discovery.k8s.io/v1/endpointslices"),
-    gatewayResources: readIfServed(cluster, "/apis/networking.istio.io/v1/gateways"),
-    destinationRules: readIfServed(cluster, "/apis/networking.istio.io/v1/destinationrules"),
-    peerAuthentications: readIfServed(cluster, "/apis/security.istio.io/v1/peerauthentications"),
-  });
-}
-
-/** What lies beside the control planes. */
-async function readBeside(cluster: Cluster, workloads: Reading<Workload[]>) {
-  if (isUnread(workloads)) {
-    return { configMaps: workloads, caSources: workloads };
-  }
-  const namespaces = planeNamespaces(workloads);
-  const [configMaps, secrets] = await Promise.all([
-    readConfigMaps(cluster, namespaces),
-    readCa(cluster, namespaces),
-  ]);
-  return { configMaps, caSources: withRoots(secrets, configMaps) };
-}
-
-/**
- * Reads all that {@link validateMesh} looks at. What may not be read, or is not there to be read, is
- * told in its place.
- *
- * @throws Error when the API server does not answer, or nothing may be read
- */
-export async function readMeshState({ cluster, shell }: Access): Promise<MeshState> {
-  const kubernetes = await readKubernetesVersion(cluster);
-  const objects = await readObjects(cluster);
-  const { crds, workloads, pods } = objects;
-  if (Object.values(objects).every(isUnread)) {
-    throw new Error(`nothing of the mesh can be read: ${isUnread(crds) ? crds.unread : ""}`);
-  }
-  const beside = await readBeside(cluster, workloads);
-  const proxies = await readProxies(shell, workloads, pods);
-  return { kubernetes, now: Date.now(), ...objects, ...beside, ...proxies };
-}
-
-/** Who may not read Secrets still sees the root certificate, which is public. */
+/** A user who may not read Secrets still sees the root certificate, which is public. */
 function withRoots(
   secrets: Reading<CaSource[]>,
-  configMaps: Reading<JsonObject[]>,
+  configMaps: Reading<readonly JsonObject[]>,
 ): Reading<CaSource[]> {
   if (isUnread(configMaps)) {
     return secrets;
@@ -198,4 +77,47 @@ function withRoots(
   return isUnread(secrets)
     ? [{ title: "Secrets of the CA", certificates: secrets }, ...roots]
     : [...secrets, ...roots];
+}
+
+/** Joins what was read of several namespaces. */
+function joined<T>(readings: readonly Reading<readonly T[]>[]): Reading<T[]> {
+  return (
+    readings.find(isUnread) ?? readings.flatMap((items) => (isUnread(items) ? [] : [...items]))
+  );
+}
+
+/** Reads what is in the namespaces of control planes: their configuration and certificates. */
+async function readPlaneNamespaces(
+  cluster: Cluster,
+  workloads: Reading<Workload[]>,
+): Promise<Pick<MeshState, "configMaps" | "caSources">> {
+  if (isUnread(workloads)) {
+    return { configMaps: workloads, caSources: workloads };
+  }
+  const namespaces = [...new Set(planesIn(workloads).map(({ namespace }) => namespace))];
+  const each = <T>(read: (namespace: string) => Promise<T>) => Promise.all(namespaces.map(read));
+  const [configMaps, secrets] = await Promise.all([
+    each((namespace) => readList(cluster, "configMaps", { namespace })).then(joined),
+    reading(async () => (await each((namespace) => readSecrets(cluster, namespace))).flat()),
+  ]);
+  return { configMaps, caSources: withRoots(secrets, configMaps) };
+}
+
+/**
+ * Reads everything that the checks of `mesh validate` look at. A part that cannot be read says why.
+ *
+ * @throws Error if the API server does not answer, or no list can be read
+ */
+export async function readMeshState({ cluster, shell }: Access): Promise<MeshState> {
+  const kubernetes = await readKubernetesVersion(cluster);
+  const all = await readSnapshot(cluster, [...VALIDATED_LISTS, ...WORKLOAD_LISTS]);
+  const { crds, pods } = all;
+  if (isUnread(crds) && Object.values(all).every(isUnread)) {
+    throw new Error(`nothing of the mesh can be read: ${crds.unread}`);
+  }
+  const workloads = workloadsIn(all);
+  const { deployments, statefulSets, daemonSets, ...lists } = all;
+  const beside = await readPlaneNamespaces(cluster, workloads);
+  const proxies = await readProxies(shell, workloads, pods);
+  return { kubernetes, now: Date.now(), ...lists, workloads, ...beside, ...proxies };
 }

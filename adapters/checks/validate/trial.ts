@@ -8,9 +8,8 @@ import {
   spiffeId,
   trustDomainOf,
 } from "../../../mesh/checks/validate/meshConfig";
-import { livePlanes } from "../../../mesh/checks/validate/planes";
 import { certificateFinding, judgeProxy } from "../../../mesh/checks/validate/proxyCertificates";
-import { isUnread, type MeshState } from "../../../mesh/checks/validate/state";
+import type { MeshState } from "../../../mesh/checks/validate/state";
 import {
   APP_CONTAINER,
   PATHS,
@@ -39,6 +38,8 @@ import { getPath } from "../../../mesh/k8s/path";
 import { nameOf } from "../../../mesh/k8s/workload";
 import { imagesOf } from "../../../mesh/render/images";
 import type { LivePlane } from "../../../mesh/snapshot/controlPlanes";
+import { planesIn } from "../../../mesh/snapshot/controlPlanes";
+import { isUnread } from "../../../mesh/snapshot/snapshot";
 import { succeeded } from "../../cluster/cluster";
 import { objectPaths } from "../../cluster/objectPath";
 import { listAll, logTail } from "../../cluster/objects";
@@ -234,12 +235,14 @@ function runTrial(run: Run, signal: AbortSignal): Promise<Finding[]> {
 }
 
 function planesOf(state: MeshState): LivePlane[] {
-  return isUnread(state.workloads) ? [] : livePlanes(state.workloads);
+  return isUnread(state.workloads) ? [] : planesIn(state.workloads);
 }
 
 /** The control plane behind a revision or tag, where it is in this cluster. */
 function planeOf(name: string, state: MeshState): LivePlane | undefined {
-  const webhooks = isUnread(state.injectors) ? [] : injectionWebhooks(state.injectors);
+  const webhooks = isUnread(state.mutatingWebhooks)
+    ? []
+    : injectionWebhooks(state.mutatingWebhooks);
   const names = [name, ...revisionsNamed(name, webhooks)];
   return planesOf(state).find(({ revision }) => names.includes(revision));
 }

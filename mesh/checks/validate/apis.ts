@@ -2,12 +2,13 @@ import semver from "semver";
 import type { JsonObject } from "../../common/json";
 import data from "../../data/istioApis.json";
 import { condition, listAt, nameOf } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
+import type { Read } from "../../snapshot/snapshot";
 import { applyCrdAgain } from "../crdFix";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { validationOf } from "./define";
-import { livePlanes } from "./planes";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const report = findingsOf("istio-apis");
 
@@ -56,7 +57,7 @@ function crdFinding({ name, version: wanted, by }: Watched, crd?: JsonObject): F
 /** Those that watch an API by the same version are named together. */
 function watched(state: Pick<Read<MeshState>, "workloads">): Watched[] {
   const found = new Map<string, Watched>();
-  for (const { revision, version: istio } of livePlanes(state.workloads)) {
+  for (const { revision, version: istio } of planesIn(state.workloads)) {
     for (const [name, version] of Object.entries(istio === undefined ? {} : watchedApis(istio))) {
       const key = `${name}/${version}`;
       const others = found.get(key)?.by;

@@ -1,10 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { isObject, type JsonObject } from "../../common/json";
 import { nameOf } from "../../k8s/workload";
+import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { validationOf } from "./define";
-import { type CaSource, isUnread, type MeshState, type Read } from "./state";
+import type { CaSource, MeshState } from "./state";
 import { endOf, parsePem, titleOfCertificate } from "./x509";
 
 const DAY_MS = 86_400_000;

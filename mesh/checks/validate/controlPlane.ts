@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../common/json";
-import { podsOf } from "../../guard/rollout";
 import { labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { getPath } from "../../k8s/path";
 import {
@@ -11,34 +10,22 @@ import {
   nameOf,
   namespaceOf,
 } from "../../k8s/workload";
-import type { LivePlane } from "../../snapshot/controlPlanes";
+import { type LivePlane, ownPods, planesIn } from "../../snapshot/controlPlanes";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { validationOf } from "./define";
-import { knownRevisions, livePlanes, planeTitle } from "./planes";
+import { knownRevisions, planeTitle } from "./planes";
 import { stuckRollout, undoFix } from "./rollouts";
 import { readyEndpoints } from "./services";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const report = findingsOf("control-plane");
 const ofService = findingsOf("control-plane-service");
 
-/** Pods of a workload's own namespace. */
-export function ownPods(
-  kind: "Deployment" | "StatefulSet" | "DaemonSet",
-  object: JsonObject,
-  pods: readonly JsonObject[],
-): JsonObject[] {
-  const namespace = namespaceOf(object);
-  return podsOf(
-    { kind, object },
-    pods.filter((pod) => namespaceOf(pod) === namespace),
-  );
-}
-
 /** Why a Deployment has no pod that serves. */
 export function whyUnavailable(deployment: JsonObject, pods: readonly JsonObject[]): string {
-  const trouble = firstTrouble(ownPods("Deployment", deployment, pods));
+  const trouble = firstTrouble(ownPods({ kind: "Deployment", object: deployment }, pods));
   return trouble === undefined ? deploymentTrouble(deployment) : describeTrouble(trouble);
 }
 
@@ -54,7 +41,7 @@ function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {
   const { deployment, version } = plane;
   const title = version === undefined ? planeTitle(plane) : `${planeTitle(plane)} (${version})`;
   if (isAvailable(deployment)) {
-    const own = ownPods("Deployment", deployment, pods);
+    const own = ownPods({ kind: "Deployment", object: deployment }, pods);
     const stuck = stuckRollout({ kind: "Deployment", object: deployment }, own);
     const ready = countAt(deployment, "status.availableReplicas");
     return stuck === undefined
@@ -67,13 +54,15 @@ function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {
 
 /** Each istiod is available. */
 export function checkControlPlanes(state: Pick<Read<MeshState>, "workloads" | "pods">): Finding[] {
-  return livePlanes(state.workloads).map((plane) => planeFinding(plane, state.pods));
+  return planesIn(state.workloads).map((plane) => planeFinding(plane, state.pods));
 }
 
 /** There is a control plane: here, or one elsewhere that webhooks call by URL. */
-export function checkPresence(state: Pick<Read<MeshState>, "workloads" | "injectors">): Finding[] {
-  const elsewhere = knownRevisions([], state.injectors);
-  if (livePlanes(state.workloads).length === 0 && elsewhere.length === 0) {
+export function checkPresence(
+  state: Pick<Read<MeshState>, "workloads" | "mutatingWebhooks">,
+): Finding[] {
+  const elsewhere = knownRevisions([], state.mutatingWebhooks);
+  if (planesIn(state.workloads).length === 0 && elsewhere.length === 0) {
     const fix = "install one: `pulumi up` of a stack with mesh:revisions";
     return [report.error("istiod", "no control plane is in the cluster", fix)];
   }
@@ -120,12 +109,12 @@ function serviceFindings(
 export function checkControlPlaneServices(
   state: Pick<Read<MeshState>, "workloads" | "services" | "endpointSlices">,
 ): Finding[] {
-  return livePlanes(state.workloads).flatMap((plane) => serviceFindings(plane, state));
+  return planesIn(state.workloads).flatMap((plane) => serviceFindings(plane, state));
 }
 
 export const presence = validationOf({
   id: "control-plane",
-  needs: ["workloads", "injectors"],
+  needs: ["workloads", "mutatingWebhooks"],
   run: checkPresence,
 });
 

@@ -4,15 +4,16 @@ import type { Workload } from "../../guard/rollout";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { graceCommand } from "../../k8s/kubectl";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
 import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
-import { gatewayKind } from "../../snapshot/gateways";
+import { gatewayKind, gatewayWorkloads } from "../../snapshot/gateways";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { gatewayWorkloads, workloadTitle } from "./gateways";
+import { workloadTitle } from "./gateways";
 import { meshConfigOf } from "./meshConfig";
-import { livePlanes } from "./planes";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const report = findingsOf("drain-time");
 
@@ -41,7 +42,7 @@ function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
 function configFor(workload: Workload, { workloads, configMaps }: State): JsonObject {
   const template = templateOf(workload.object);
   const revision = labelsOf(template)[REVISION_LABEL] ?? injectedRevision(annotationsOf(template));
-  const planes = livePlanes(workloads);
+  const planes = planesIn(workloads);
   const plane = planes.find((one) => one.revision === revision) ?? planes[0];
   return plane === undefined ? {} : meshConfigOf(plane, configMaps);
 }

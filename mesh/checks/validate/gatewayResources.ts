@@ -4,12 +4,13 @@ import { patchCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selects } from "../../k8s/selector";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
-import { gatewayKind } from "../../snapshot/gateways";
+import { gatewayKind, gatewayWorkloads } from "../../snapshot/gateways";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { gatewayWorkloads, workloadTitle } from "./gateways";
-import type { MeshState, Read } from "./state";
+import { workloadTitle } from "./gateways";
+import type { MeshState } from "./state";
 
 const report = findingsOf("gateway-selector");
 

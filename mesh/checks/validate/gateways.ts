@@ -14,34 +14,24 @@ import { patchCommand, restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selects } from "../../k8s/selector";
 import { countAt, isAvailable, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
-import { isGateway } from "../../snapshot/gateways";
+import { ownPods } from "../../snapshot/controlPlanes";
+import { gatewayWorkloads } from "../../snapshot/gateways";
 import { isWithoutImage } from "../../snapshot/proxies";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
-import { fixUnavailable, ownPods, whyUnavailable } from "./controlPlane";
+import { fixUnavailable, whyUnavailable } from "./controlPlane";
 import { validationOf } from "./define";
 import { knownRevisions } from "./planes";
 import { stuckRollout } from "./rollouts";
 import { readyEndpoints, selectorOf } from "./services";
-import type { MeshState, Read } from "./state";
-
-/** Workloads whose pods are gateways. */
-export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
-  return workloads.filter((workload) => isGateway(templateOf(workload.object)));
-}
+import type { MeshState } from "./state";
 
 export function workloadTitle({ kind, object }: Workload): string {
   return `${kind} ${namespaceOf(object)}/${nameOf(object)}`;
 }
 
 const podTitle = (pod: JsonObject) => `Pod ${namespaceOf(pod)}/${nameOf(pod)}`;
-
-export function podsOfGateway(
-  { kind, object }: Workload,
-  pods: readonly JsonObject[],
-): JsonObject[] {
-  return ownPods(kind, object, pods);
-}
 
 const available = findingsOf("gateway");
 
@@ -64,7 +54,7 @@ function availability(workload: Workload, pods: readonly JsonObject[]): Finding 
     const reason = `is not available: ${whyUnavailable(object, pods)}`;
     return available.error(title, reason, fixUnavailable(object));
   }
-  const stuck = stuckRollout(workload, podsOfGateway(workload, pods));
+  const stuck = stuckRollout(workload, ownPods(workload, pods));
   return stuck === undefined
     ? available.ok(title, `${count} of ${wanted} pods available`)
     : available.warning(title, stuck.reason, stuck.fix);
@@ -80,7 +70,7 @@ export function checkGateways(state: Pick<Read<MeshState>, "workloads" | "pods">
 
 const image = findingsOf("gateway-image");
 
-type InjectionParts = Pick<Read<MeshState>, "namespaces" | "injectors">;
+type InjectionParts = Pick<Read<MeshState>, "namespaces" | "mutatingWebhooks">;
 
 function namespaceLabels(name: string, { namespaces }: InjectionParts): Labels {
   return labelsOf(namespaces.find((namespace) => nameOf(namespace) === name));
@@ -93,7 +83,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
   const podLabels = labelsOf(pod);
   const revision = podLabels[REVISION_LABEL] ?? askedRevision(labels) ?? "";
   const at = { namespaceLabels: labels, podLabels };
-  const answer = checkInjection({ webhooks: state.injectors, ...at, revision, namespace });
+  const answer = checkInjection({ webhooks: state.mutatingWebhooks, ...at, revision, namespace });
   const start = "still has the image auto, since no webhook injected it";
   const again = `kubectl -n ${namespace} delete pod ${nameOf(pod)}`;
   return answer.kind === "ok"
@@ -221,7 +211,7 @@ const revision = findingsOf("gateway-revision");
 function wantedRevisions(pod: JsonObject, state: InjectionParts): string[] {
   const labels = namespaceLabels(namespaceOf(pod), state);
   const name = labelsOf(pod)[REVISION_LABEL] ?? askedRevision(labels);
-  return name === undefined ? [] : revisionsNamed(name, injectionWebhooks(state.injectors));
+  return name === undefined ? [] : revisionsNamed(name, injectionWebhooks(state.mutatingWebhooks));
 }
 
 function revisionFinding(
@@ -261,9 +251,9 @@ function revisionFinding(
 export function checkGatewayRevisions(
   state: Pick<Read<MeshState>, "workloads" | "pods"> & InjectionParts,
 ): Finding[] {
-  const known = knownRevisions(state.workloads, state.injectors);
+  const known = knownRevisions(state.workloads, state.mutatingWebhooks);
   return gatewayWorkloads(state.workloads).flatMap((gateway) =>
-    revisionFinding(gateway, podsOfGateway(gateway, state.pods), known, state),
+    revisionFinding(gateway, ownPods(gateway, state.pods), known, state),
   );
 }
 
@@ -275,7 +265,7 @@ export const gateways = validationOf({
 
 export const autoImages = validationOf({
   id: "gateway-image",
-  needs: ["pods", "namespaces", "injectors"],
+  needs: ["pods", "namespaces", "mutatingWebhooks"],
   run: checkAutoImages,
 });
 
@@ -287,6 +277,6 @@ export const gatewayServices = validationOf({
 
 export const gatewayRevisions = validationOf({
   id: "gateway-revision",
-  needs: ["workloads", "pods", "namespaces", "injectors"],
+  needs: ["workloads", "pods", "namespaces", "mutatingWebhooks"],
   run: checkGatewayRevisions,
 });

@@ -5,13 +5,14 @@ import { patchCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selects } from "../../k8s/selector";
 import { nameOf, namespaceOf } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
 import { isGateway } from "../../snapshot/gateways";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { livePlanes } from "./planes";
 import { selectorOf } from "./services";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 type PolicyState = Pick<Read<MeshState>, "peerAuthentications" | "workloads">;
 
@@ -49,7 +50,7 @@ export function strictPolicy(
   if (own.some((policy) => getPath(policy, "spec.portLevelMtls") !== undefined)) {
     return undefined;
   }
-  const roots = livePlanes(workloads).map((plane) => plane.namespace);
+  const roots = planesIn(workloads).map((plane) => plane.namespace);
   const candidates = [
     ...own,
     ...[namespace, ...roots].map((each) => wholeNamespace(peerAuthentications, each)),

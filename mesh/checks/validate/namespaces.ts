@@ -11,10 +11,11 @@ import { injectionWebhooks } from "../../injection/webhooks";
 import { type Labels, labelsOf, REVISION_LABEL, wantedRevision } from "../../k8s/istioLabels";
 import { nameOf } from "../../k8s/workload";
 import { MANAGED_REVISIONS } from "../../model/channels";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const labelled = findingsOf("namespace-label");
 const injected = findingsOf("injection");
@@ -27,13 +28,13 @@ function shapesOf(workloads: readonly Workload[]): LabelledWorkload[] {
   return workloads.flatMap(({ kind, object }) => labelledWorkload(kind, object));
 }
 
-type Labelled = Pick<Read<MeshState>, "namespaces" | "workloads" | "injectors">;
+type Labelled = Pick<Read<MeshState>, "namespaces" | "workloads" | "mutatingWebhooks">;
 
-function labelFindingsOf({ namespaces, workloads, injectors }: Labelled): LabelFinding[] {
+function labelFindingsOf({ namespaces, workloads, mutatingWebhooks }: Labelled): LabelFinding[] {
   return labelFindings({
     namespaces: new Map(namespaces.map((each) => [nameOf(each), labelsOf(each)])),
     workloads: shapesOf(workloads),
-    webhooks: injectionWebhooks(injectors),
+    webhooks: injectionWebhooks(mutatingWebhooks),
   });
 }
 
@@ -76,14 +77,14 @@ function isToldElsewhere(
 
 function shapeFinding(
   shape: Shape,
-  injectors: readonly JsonObject[],
+  mutatingWebhooks: readonly JsonObject[],
   told: ReadonlySet<string>,
 ): Finding | "ok" | undefined {
   const revision = wantedRevision(shape);
   if (revision === undefined || MANAGED_REVISIONS.includes(revision)) {
     return undefined;
   }
-  const answer = checkInjection({ webhooks: injectors, ...shape, revision });
+  const answer = checkInjection({ webhooks: mutatingWebhooks, ...shape, revision });
   if (answer.kind === "ok" || isToldElsewhere(answer, shape, told)) {
     return answer.kind === "ok" ? "ok" : undefined;
   }
@@ -106,7 +107,7 @@ export function checkShapes(state: Labelled): Finding[] {
     })),
   ];
   const told = new Set(labelFindingsOf(state).map(({ object }) => object));
-  const answers = shapes.map((shape) => shapeFinding(shape, state.injectors, told));
+  const answers = shapes.map((shape) => shapeFinding(shape, state.mutatingWebhooks, told));
   const faults = answers.filter((answer) => typeof answer === "object");
   const fine = answers.filter((answer) => answer === "ok").length;
   return faults.length > 0 || fine === 0
@@ -121,12 +122,12 @@ export function checkShapes(state: Labelled): Finding[] {
 
 export const namespaceLabels = validationOf({
   id: "namespace-label",
-  needs: ["namespaces", "workloads", "injectors"],
+  needs: ["namespaces", "workloads", "mutatingWebhooks"],
   run: checkNamespaceLabels,
 });
 
 export const shapes = validationOf({
   id: "injection",
-  needs: ["namespaces", "workloads", "injectors"],
+  needs: ["namespaces", "workloads", "mutatingWebhooks"],
   run: checkShapes,
 });

@@ -1,54 +1,16 @@
 import semver from "semver";
-import { isObject, type Json, type JsonObject } from "../../common/json";
+import type { JsonObject } from "../../common/json";
 import data from "../../data/upgradePaths.json";
 import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf } from "../../k8s/istioLabels";
 import { isReady, nameOf, namespaceOf } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
+import { isUnread, type Read } from "../../snapshot/snapshot";
+import type { ConnectedProxy, SyncAnswer } from "../../snapshot/sync";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { validationOf } from "./define";
-import { livePlanes } from "./planes";
-import { type ConnectedProxy, isUnread, type MeshState, type Read, type SyncAnswer } from "./state";
-
-/** Kinds of configuration, as the keys of `/debug/syncz` begin. */
-const KINDS = ["cluster", "listener", "route", "endpoint", "extensionconfig"];
-
-function connectedProxy(entry: JsonObject): ConnectedProxy[] {
-  const [pod, namespace] = String(entry.proxy ?? "").split(".");
-  if (pod === undefined || namespace === undefined) {
-    return [];
-  }
-  // Nothing sent is no fault: a proxy without routes asks for none.
-  const stale = KINDS.filter((kind) => {
-    const sent = entry[`${kind}_sent`] ?? "";
-    return sent !== "" && sent !== (entry[`${kind}_acked`] ?? "");
-  });
-  return [{ pod, namespace, version: String(entry.istio_version ?? ""), stale }];
-}
-
-/**
- * The JSON in what Istio's programs print: they log warnings to standard output, before it.
- *
- * @example answerIn('2026-01-01T00:00:00Z\twarn\tno CA\n{"a": 1}') // '{"a": 1}'
- */
-export function answerIn(text: string): string {
-  const start = text.search(/^[[{]/m);
-  return start < 0 ? text : text.slice(start);
-}
-
-/**
- * The proxies that an istiod's `/debug/syncz` lists.
- *
- * @throws Error when the text is none of its answers
- * @see Istio `pilot/pkg/xds/debug.go` (SyncStatus)
- */
-export function parseSync(text: string): ConnectedProxy[] {
-  const parsed = JSON.parse(answerIn(text)) as Json;
-  if (!Array.isArray(parsed)) {
-    throw new Error("it is not a list of proxies");
-  }
-  return parsed.filter(isObject).flatMap(connectedProxy);
-}
+import type { MeshState } from "./state";
 
 const sync = findingsOf("proxy-sync");
 
@@ -141,7 +103,7 @@ function versionFinding(proxy: Connected, plane: string): Finding[] {
 /** Proxies are not too far from the version of the control plane that they are connected to. */
 export function checkProxyVersions(state: Pick<Read<MeshState>, "sync" | "workloads">): Finding[] {
   const versions = new Map(
-    livePlanes(state.workloads).map(({ revision, version }) => [revision, version]),
+    planesIn(state.workloads).map(({ revision, version }) => [revision, version]),
   );
   const all = connected(state.sync);
   const findings = all.flatMap((proxy) =>

@@ -1,13 +1,14 @@
 import type { X509Certificate } from "node:crypto";
 import type { JsonObject } from "../../common/json";
 import { listAt } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
+import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { meshRoots, ROOT_CONFIG_MAP } from "./certificates";
 import { validationOf } from "./define";
 import { meshConfigOf, spiffeId, trustDomainOf } from "./meshConfig";
-import { livePlanes } from "./planes";
-import { isUnread, type MeshState, type ProxyCertificate, type Read } from "./state";
+import type { MeshState, ProxyCertificate } from "./state";
 import { beginOf, chainFault, endOf, orderFault, parsePem, type Roots, uriNames } from "./x509";
 
 /** What a workload's certificate has to be. */
@@ -156,7 +157,7 @@ export function certificateFinding(
 type Parts = Pick<Read<MeshState>, "configMaps" | "workloads" | "now">;
 
 function meshOf({ configMaps, workloads, now }: Parts): MeshCertificates {
-  const [plane] = livePlanes(workloads);
+  const [plane] = planesIn(workloads);
   const config = plane === undefined ? {} : meshConfigOf(plane, configMaps);
   return { roots: meshRoots(configMaps), trustDomain: trustDomainOf(config), now };
 }

@@ -2,12 +2,14 @@ import type { JsonObject } from "../../common/json";
 import { strandedBy, strandedFix, wrongText } from "../../gateway/stranded";
 import { labelsOf } from "../../k8s/istioLabels";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { gatewayWorkloads } from "../../snapshot/gateways";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { gatewayWorkloads, workloadTitle } from "./gateways";
+import { workloadTitle } from "./gateways";
 import { selectorOf } from "./services";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const report = findingsOf("service-revision");
 

@@ -1,8 +1,9 @@
 import type { X509Certificate } from "node:crypto";
+import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { isUnread, type MeshState, type ProxyCertificate, type Read } from "./state";
+import type { MeshState, ProxyCertificate } from "./state";
 import { chainFault, parsePem } from "./x509";
 
 const report = findingsOf("trust");

@@ -1,8 +1,9 @@
+import { isUnread } from "../../snapshot/snapshot";
 import type { Check } from "../check";
 import type { Finding } from "../finding";
 import { notChecked } from "../findings";
 import { VALIDATIONS } from "../registry";
-import { isUnread, type MeshState, type ValidateState } from "./state";
+import type { MeshState, ValidateState } from "./state";
 
 /** Whether all parts of a state that a check needs have been read. */
 function isReadFor(check: Check<ValidateState>, state: MeshState): state is ValidateState {

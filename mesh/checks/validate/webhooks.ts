@@ -3,12 +3,14 @@ import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhoo
 import { labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
+import { planesIn } from "../../snapshot/controlPlanes";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { type Findings, findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { knownRevisions, livePlanes, planeTitle } from "./planes";
+import { knownRevisions, planeTitle } from "./planes";
 import { findNamed, readyEndpoints } from "./services";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 type WebhookState = Pick<Read<MeshState>, "services" | "endpointSlices">;
 
@@ -120,9 +122,9 @@ function injectorFindings(configuration: JsonObject, state: WebhookState): Findi
 }
 
 /** A control plane without a webhook injects nothing. */
-function missingInjectors({ injectors, workloads }: InjectorState): Finding[] {
-  const revisions = injectionWebhooks(injectors).map(({ revision }) => revision);
-  return livePlanes(workloads)
+function missingInjectors({ mutatingWebhooks, workloads }: InjectorState): Finding[] {
+  const revisions = injectionWebhooks(mutatingWebhooks).map(({ revision }) => revision);
+  return planesIn(workloads)
     .filter(({ revision }) => !revisions.includes(revision))
     .map((plane) =>
       injection.warning(
@@ -135,13 +137,13 @@ function missingInjectors({ injectors, workloads }: InjectorState): Finding[] {
 
 type InjectorState = Pick<
   Read<MeshState>,
-  "injectors" | "services" | "endpointSlices" | "workloads"
+  "mutatingWebhooks" | "services" | "endpointSlices" | "workloads"
 >;
 
 /** Each control plane has injection webhooks, with a certificate and somebody to answer them. */
 export function checkInjectors(state: InjectorState): Finding[] {
   return [
-    ...state.injectors.flatMap((configuration) => injectorFindings(configuration, state)),
+    ...state.mutatingWebhooks.flatMap((configuration) => injectorFindings(configuration, state)),
     ...missingInjectors(state),
   ];
 }
@@ -191,13 +193,14 @@ function validatorFindings(
  * removed revision lets no configuration of Istio's be written.
  */
 export function checkValidators(
-  state: Pick<Read<MeshState>, "validators" | "workloads" | "injectors"> & WebhookState,
+  state: Pick<Read<MeshState>, "validatingWebhooks" | "workloads" | "mutatingWebhooks"> &
+    WebhookState,
 ): Finding[] {
-  const revisions = knownRevisions(state.workloads, state.injectors);
-  const found = state.validators.flatMap((configuration) =>
+  const revisions = knownRevisions(state.workloads, state.mutatingWebhooks);
+  const found = state.validatingWebhooks.flatMap((configuration) =>
     validatorFindings(configuration, state, revisions),
   );
-  const hasDefault = state.validators.some((each) => nameOf(each) === DEFAULT_VALIDATOR);
+  const hasDefault = state.validatingWebhooks.some((each) => nameOf(each) === DEFAULT_VALIDATOR);
   const reason =
     "there is none: configuration without the label istio.io/rev is taken unchecked; mesh:tags: { default: REVISION } adds it";
   return hasDefault ? found : [...found, validation.info(DEFAULT_VALIDATOR, reason)];
@@ -218,10 +221,12 @@ function tagFinding(webhook: InjectionWebhook, tag: string, revisions: readonly 
 }
 
 /** Each tag points at a revision that has an istiod. */
-export function checkTags(state: Pick<Read<MeshState>, "injectors" | "workloads">): Finding[] {
-  const revisions = knownRevisions(state.workloads, state.injectors);
+export function checkTags(
+  state: Pick<Read<MeshState>, "mutatingWebhooks" | "workloads">,
+): Finding[] {
+  const revisions = knownRevisions(state.workloads, state.mutatingWebhooks);
   const tags = new Map(
-    injectionWebhooks(state.injectors).flatMap((webhook) =>
+    injectionWebhooks(state.mutatingWebhooks).flatMap((webhook) =>
       webhook.tag === undefined ? [] : [[webhook.tag, webhook] as const],
     ),
   );
@@ -230,18 +235,18 @@ export function checkTags(state: Pick<Read<MeshState>, "injectors" | "workloads"
 
 export const injectors = validationOf({
   id: "injection-webhook",
-  needs: ["injectors", "services", "endpointSlices", "workloads"],
+  needs: ["mutatingWebhooks", "services", "endpointSlices", "workloads"],
   run: checkInjectors,
 });
 
 export const validators = validationOf({
   id: "validation-webhook",
-  needs: ["validators", "workloads", "injectors", "services", "endpointSlices"],
+  needs: ["validatingWebhooks", "workloads", "mutatingWebhooks", "services", "endpointSlices"],
   run: checkValidators,
 });
 
 export const tags = validationOf({
   id: "revision-tag",
-  needs: ["injectors", "workloads"],
+  needs: ["mutatingWebhooks", "workloads"],
   run: checkTags,
 });

@@ -9,19 +9,20 @@ import { getPath } from "../../k8s/path";
 import { meets, requirementsOf } from "../../k8s/selector";
 import { listAt, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { hasEnded, isWithoutImage } from "../../snapshot/proxies";
+import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
 import { workloadTitle } from "./gateways";
 import { configName, looseYaml } from "./meshConfig";
 import { policyTitle } from "./mutualTls";
-import type { MeshState, Read } from "./state";
+import type { MeshState } from "./state";
 
 const report = findingsOf("proxy-missing");
 
 type State = Pick<
   Read<MeshState>,
-  "namespaces" | "workloads" | "injectors" | "pods" | "peerAuthentications" | "configMaps"
+  "namespaces" | "workloads" | "mutatingWebhooks" | "pods" | "peerAuthentications" | "configMaps"
 >;
 
 /** How the injector of a revision was told to decide by itself. */
@@ -95,7 +96,7 @@ function bareFinding({ workload, without, all }: Bare, strict: JsonObject | unde
 /** Pods that ask for a proxy have one: without it they call in plaintext, which STRICT refuses. */
 export function checkMissingProxies(state: State): Finding[] {
   const namespaces = new Map(state.namespaces.map((each) => [nameOf(each), labelsOf(each)]));
-  const webhooks = injectionWebhooks(state.injectors);
+  const webhooks = injectionWebhooks(state.mutatingWebhooks);
   const strict = state.peerAuthentications.find(
     (policy) => isObject(policy.spec) && getPath(policy, "spec.mtls.mode") === "STRICT",
   );
@@ -109,6 +110,13 @@ export function checkMissingProxies(state: State): Finding[] {
 
 export const missingProxies = validationOf({
   id: "proxy-missing",
-  needs: ["namespaces", "workloads", "injectors", "pods", "peerAuthentications", "configMaps"],
+  needs: [
+    "namespaces",
+    "workloads",
+    "mutatingWebhooks",
+    "pods",
+    "peerAuthentications",
+    "configMaps",
+  ],
   run: checkMissingProxies,
 });

@@ -7,7 +7,7 @@ import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { checkFilter } from "../../../mesh/status/filter";
 import { meshStatus, type StatusOptions } from "../../../mesh/status/status";
-import type { LiveState, MeshStatus } from "../../../mesh/status/types";
+import type { MeshStatus, StatusSource } from "../../../mesh/status/types";
 import { rollout, pod as rolloutPod } from "../failure/objects";
 import { configurations } from "../injection/scenarios";
 import { liveGateway, NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
@@ -35,7 +35,7 @@ function checks(status: MeshStatus): string[] {
 /** Two control planes, a tag and two namespaces; the gateway stands at 75 to 25. */
 function upgrading(gateway = liveGateway(web(REVISIONS), GOOD), more: readonly JsonObject[] = []) {
   return state({
-    mutatingwebhookconfigurations: configurations("old", "new", "prod-old"),
+    mutatingWebhooks: configurations("old", "new", "prod-old"),
     namespaces: [
       namespace("istio-system"),
       namespace("edge"),
@@ -68,7 +68,7 @@ const INPUTS: ServiceMeshInputs = {
   namespaces: [{ name: "shop", revision: "prod" }],
 };
 
-function against(live: LiveState, inputs: Partial<ServiceMeshInputs> = {}): MeshStatus {
+function against(live: StatusSource, inputs: Partial<ServiceMeshInputs> = {}): MeshStatus {
   return meshStatus(live, { wished: planMesh({ ...INPUTS, ...inputs }, overlayLibrary()).facts });
 }
 
@@ -332,7 +332,7 @@ describe("mesh status: half-done steps", () => {
     const live = upgrading();
     const moved = state({
       ...live.lists,
-      mutatingwebhookconfigurations: configurations("old", "new", "prod-new"),
+      mutatingWebhooks: configurations("old", "new", "prod-new"),
     });
     const [shop] = meshStatus(moved).namespaces.filter(({ name }) => name === "shop");
     assert.equal(shop?.revision, NEW);
@@ -367,7 +367,7 @@ describe("mesh status: half-done steps", () => {
     const before = state({
       ...live.lists,
       deployments,
-      mutatingwebhookconfigurations: configurations("old", "prod-old"),
+      mutatingWebhooks: configurations("old", "prod-old"),
     });
     const namespaces = [{ name: "shop", revision: NEW }];
     assert.deepEqual(
@@ -408,10 +408,10 @@ describe("mesh status: half-done steps", () => {
 });
 
 describe("mesh status: what is wrong", () => {
-  function withPlane(object: JsonObject, more: Partial<LiveState["lists"]> = {}) {
+  function withPlane(object: JsonObject, more: Parameters<typeof state>[0] = {}) {
     return meshStatus(
       state({
-        mutatingwebhookconfigurations: configurations("old"),
+        mutatingWebhooks: configurations("old"),
         deployments: [object],
         ...more,
       }),
@@ -454,17 +454,14 @@ describe("mesh status: what is wrong", () => {
         clientConfig: { ...(hook.clientConfig as JsonObject), caBundle: "" },
       })),
     }));
-    assert.deepEqual(
-      lines(withPlane(plane(OLD, "1.28.2"), { mutatingwebhookconfigurations: bare })),
-      [
-        "warning webhook revision 1-28-2: 2 of its 2 injection webhooks have no caBundle, so new pods get no proxy",
-      ],
-    );
+    assert.deepEqual(lines(withPlane(plane(OLD, "1.28.2"), { mutatingWebhooks: bare })), [
+      "warning webhook revision 1-28-2: 2 of its 2 injection webhooks have no caBundle, so new pods get no proxy",
+    ]);
   });
 
   it("proxies and a tag of a revision that is gone", () => {
     const status = withPlane(plane(NEW, "1.29.1"), {
-      mutatingwebhookconfigurations: configurations("new", "prod-old"),
+      mutatingWebhooks: configurations("new", "prod-old"),
       namespaces: [namespace("shop")],
       pods: [pod("shop", "cart", { revision: OLD, tag: "1.28.2" })],
     });
@@ -478,7 +475,7 @@ describe("mesh status: what is wrong", () => {
 
   it("a namespace labelled for what is not there, and one that two webhooks inject", () => {
     const status = withPlane(plane(OLD, "1.28.2"), {
-      mutatingwebhookconfigurations: configurations("old", "default", "tag-default-old"),
+      mutatingWebhooks: configurations("old", "default", "tag-default-old"),
       namespaces: [
         namespace("lost", { "istio.io/rev": "1-27-0" }),
         namespace("twice", { "istio-injection": "enabled" }),
@@ -511,10 +508,10 @@ describe("mesh status: what is wrong", () => {
 
   it("a default validator that calls a Service which is not there", () => {
     const client = { service: { name: "istiod-1-27-0", namespace: "istio-system" } };
-    const validatingwebhookconfigurations = [
+    const validatingWebhooks = [
       { metadata: { name: "istiod-default-validator" }, webhooks: [{ clientConfig: client }] },
     ];
-    const status = withPlane(plane(OLD, "1.28.2"), { validatingwebhookconfigurations });
+    const status = withPlane(plane(OLD, "1.28.2"), { validatingWebhooks });
     assert.deepEqual(status.defaultValidator, {
       target: "Service istio-system/istiod-1-27-0",
       hasCaBundle: false,
@@ -532,7 +529,7 @@ describe("mesh status: what is wrong", () => {
           spec: { selector: { app: "istiod", "istio.io/rev": OLD } },
         },
       ],
-      validatingwebhookconfigurations: [
+      validatingWebhooks: [
         { metadata: { name: "istiod-default-validator" }, webhooks: [{ clientConfig: client }] },
       ],
     });
@@ -554,7 +551,7 @@ describe("mesh status: what is wrong", () => {
     const status = meshStatus(
       state({
         ...live.lists,
-        horizontalpodautoscalers: [
+        autoscalers: [
           autoscaler("web-1-28-2", 1, 3),
           autoscaler("web-1-29-1", 1, 1),
           autoscaler("other", 1, 3),
@@ -562,7 +559,7 @@ describe("mesh status: what is wrong", () => {
       }),
     );
     assert.deepEqual(lines(status), [
-      "warning autoscaler HorizontalPodAutoscaler edge/web-1-28-2: is at its most, 3 pods, and can grow no more",
+      "warning autoscaler HorizontalPodAutoscaler edge/web-1-28-2: is at its maximum of 3 pods",
     ]);
   });
 
@@ -579,7 +576,7 @@ describe("mesh status: namespaces and their pods", () => {
   function shop(labels: Readonly<Record<string, string>>, pods: readonly JsonObject[]) {
     const status = meshStatus(
       state({
-        mutatingwebhookconfigurations: configurations("old", "new", "prod-old"),
+        mutatingWebhooks: configurations("old", "new", "prod-old"),
         deployments: [plane(OLD, "1.28.2"), plane(NEW, "1.29.1")],
         namespaces: [namespace("shop", labels)],
         pods,
@@ -646,9 +643,9 @@ describe("mesh status: namespaces and their pods", () => {
     });
     const status = meshStatus(
       state({
-        mutatingwebhookconfigurations: configurations("new"),
+        mutatingWebhooks: configurations("new"),
         deployments: [plane(NEW, "1.29.1")],
-        daemonsets: [
+        daemonSets: [
           daemonSet("ztunnel", { app: "ztunnel" }, "istio-proxy", 2),
           daemonSet("istio-cni-node", { "k8s-app": "istio-cni-node" }, "install-cni", 3),
         ],
@@ -701,8 +698,8 @@ describe("mesh status: a managed control plane", () => {
   function managed(conditions: readonly JsonObject[]) {
     return meshStatus(
       state({
-        mutatingwebhookconfigurations: webhook,
-        controlplanerevisions: [record(conditions)],
+        mutatingWebhooks: webhook,
+        controlPlaneRevisions: [record(conditions)],
         namespaces: [namespace("shop")],
         pods: [
           pod("shop", "cart", {
@@ -822,9 +819,7 @@ describe("mesh status: what cannot be read", () => {
   it("webhooks: nobody is told to restart, and no proxy is called lost", () => {
     const live = upgrading();
     const unread = [forbidden("mutatingwebhookconfigurations")];
-    const status = meshStatus(
-      state({ ...live.lists, mutatingwebhookconfigurations: [] }, { unread }),
-    );
+    const status = meshStatus(state({ ...live.lists, mutatingWebhooks: [] }, { unread }));
     assert.equal(status.namespaces.find(({ name }) => name === "shop")?.pods?.toRestart, undefined);
     assert.deepEqual(lines(status), []);
   });

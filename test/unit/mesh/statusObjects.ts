@@ -2,7 +2,14 @@ import type { JsonObject } from "../../../mesh/common/json";
 import { gatewayObjectGroups as partsOf } from "../../../mesh/gateway/objects";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
-import { LISTS, type ListName, type LiveState } from "../../../mesh/status/types";
+import { resourceOf } from "../../../mesh/snapshot/resources";
+import type { Unread } from "../../../mesh/snapshot/snapshot";
+import {
+  LISTS,
+  type StatusList,
+  type StatusSource,
+  type UnreadList,
+} from "../../../mesh/status/types";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -12,19 +19,25 @@ export const NOW = Date.parse("2026-01-01T02:00:00Z");
 export const OLD = "1-28-2";
 export const NEW = "1-29-1";
 
-/** What a cluster has; lists that are not given are empty. */
+/** A source all of whose lists could be read. */
+interface State extends StatusSource {
+  readonly lists: Readonly<Record<StatusList, readonly JsonObject[]>>;
+}
+
+/** What a cluster has. Lists that are not given are empty. */
 export function state(
-  lists: Partial<Record<ListName, readonly JsonObject[]>>,
-  more: Partial<Omit<LiveState, "lists">> = {},
-): LiveState {
-  const all = LISTS.map((list) => [list, lists[list] ?? []]);
-  return {
-    now: NOW,
-    unread: [],
-    rollouts: [],
-    ...more,
-    lists: Object.fromEntries(all) as LiveState["lists"],
-  };
+  lists: Partial<Record<StatusList, readonly JsonObject[]>>,
+  {
+    unread = [],
+    ...more
+  }: Partial<Omit<StatusSource, "lists">> & { readonly unread?: readonly UnreadList[] } = {},
+): State {
+  const all = LISTS.map((id) => {
+    const missing = unread.find(({ list }) => list === resourceOf(id).resource);
+    const failed: Unread | undefined = missing && { unread: missing.reason, fix: missing.fix };
+    return [id, failed ?? lists[id] ?? []];
+  });
+  return { now: NOW, rollouts: [], ...more, lists: Object.fromEntries(all) as State["lists"] };
 }
 
 /** Status of a workload of which so many of the wished pods are new and ready. */

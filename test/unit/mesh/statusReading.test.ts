@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
-import { readLiveState } from "../../../adapters/status/liveState";
+import { readStatusSource } from "../../../adapters/status/readStatus";
 import { readStackState } from "../../../adapters/status/stackState";
 import type { JsonObject } from "../../../mesh/common/json";
-import { LISTS } from "../../../mesh/status/types";
+import { itemsOf } from "../../../mesh/snapshot/snapshot";
+import { LISTS, unreadLists } from "../../../mesh/status/types";
 import { temporaryFolder } from "../../support/temporary";
 import { NOW, OLD, plane } from "./statusObjects";
 
@@ -50,25 +51,25 @@ describe("mesh status: reading a cluster", () => {
         },
       };
     });
-    const live = await readLiveState(cluster, () => NOW);
-    assert.equal(live.lists.pods.length, 5_000);
+    const live = await readStatusSource(cluster, () => NOW);
+    assert.equal(itemsOf(live.lists.pods).length, 5_000);
     assert.equal(calls.length, LISTS.length - 1 + 10);
-    assert.deepEqual([live.now, live.unread], [NOW, []]);
+    assert.deepEqual([live.now, unreadLists(live)], [NOW, []]);
   });
 
   it("a list that is forbidden is named with the fix, and the rest is read", async () => {
     const { cluster } = fakeCluster((path) =>
       path === "/api/v1/pods" ? refused(403, FORBIDDEN) : items({ metadata: { name: "x" } }),
     );
-    const live = await readLiveState(cluster);
-    assert.deepEqual(live.unread, [
+    const live = await readStatusSource(cluster);
+    assert.deepEqual(unreadLists(live), [
       {
         list: "pods",
         reason: `/api/v1/pods: ${FORBIDDEN}`,
         fix: "grant ci the verb list on pods in the whole cluster",
       },
     ]);
-    assert.equal(live.lists.services.length, 1);
+    assert.equal(itemsOf(live.lists.services).length, 1);
   });
 
   for (const status of [403, 404]) {
@@ -76,7 +77,7 @@ describe("mesh status: reading a cluster", () => {
       const { cluster } = fakeCluster((path) =>
         path.endsWith("/controlplanerevisions") ? refused(status, "no") : items(),
       );
-      assert.deepEqual((await readLiveState(cluster)).unread, []);
+      assert.deepEqual(unreadLists(await readStatusSource(cluster)), []);
     });
   }
 
@@ -87,26 +88,26 @@ describe("mesh status: reading a cluster", () => {
       }
       return path.endsWith("/replicasets") ? refused(403, "no") : items();
     });
-    const live = await readLiveState(cluster);
+    const live = await readStatusSource(cluster);
     assert.deepEqual(live.rollouts, []);
-    assert.deepEqual(live.unread, []);
+    assert.deepEqual(unreadLists(live), []);
     assert.ok(calls.some((path) => path.includes("/namespaces/istio-system/deployments/istiod-")));
   });
 
   it("a user without any right gets each list with its fix", async () => {
     const { cluster } = fakeCluster(() => refused(403, FORBIDDEN));
-    assert.equal((await readLiveState(cluster)).unread.length, LISTS.length - 1);
+    assert.equal(unreadLists(await readStatusSource(cluster)).length, LISTS.length - 1);
   });
 
   it("credentials that the cluster does not take are one error", async () => {
     const { cluster } = fakeCluster(() => refused(401, "Unauthorized"));
-    await assert.rejects(readLiveState(cluster), /Unauthorized; fix: log in again/);
+    await assert.rejects(readStatusSource(cluster), /Unauthorized; fix: log in again/);
   });
 
   it("a cluster that answers nothing is an error", async () => {
     const cluster: Cluster = { call: () => Promise.reject(new Error("connect ECONNREFUSED")) };
     await assert.rejects(
-      readLiveState(cluster),
+      readStatusSource(cluster),
       /the cluster cannot be read: connect ECONNREFUSED; fix: see whether/,
     );
   });

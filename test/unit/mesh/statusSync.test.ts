@@ -4,6 +4,7 @@ import { withSync } from "../../../adapters/status/sync";
 import { statusText } from "../../../cli/statusText";
 import type { JsonObject } from "../../../mesh/common/json";
 import { meshStatus } from "../../../mesh/status/status";
+import { unreadLists } from "../../../mesh/status/types";
 import { configurations } from "../injection/scenarios";
 import { NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
 
@@ -11,7 +12,7 @@ const LABELS = { app: "istiod", "istio.io/rev": NEW };
 
 function cluster() {
   return state({
-    mutatingwebhookconfigurations: configurations("new"),
+    mutatingWebhooks: configurations("new"),
     deployments: [plane(NEW, "1.29.1")],
     namespaces: [namespace("shop", { "istio.io/rev": NEW })],
     pods: [
@@ -97,7 +98,7 @@ describe("mesh status --sync", () => {
   it("an istiod that does not answer may know the others: none is called lost", async () => {
     const { shell } = shellOf({ ...ANSWERS, "istiod-b": new Error("Unexpected response: 403") });
     const live = await withSync(cluster(), shell);
-    assert.deepEqual(live.unread, [
+    assert.deepEqual(unreadLists(live), [
       {
         list: "syncz",
         reason: "Unexpected response: 403",
@@ -105,6 +106,21 @@ describe("mesh status --sync", () => {
       },
     ]);
     assert.deepEqual(synclines(meshStatus(live)), []);
+  });
+
+  it("reads past what istiod logs before its answer, and names of pods with dots", async () => {
+    const source = state({
+      ...cluster().lists,
+      pods: [
+        pod("istio-system", "istiod-a", { labels: LABELS }),
+        pod("shop", "cart.v2", { revision: NEW, tag: "1.29.1" }),
+      ],
+    });
+    const stdout = `2026-01-01T00:00:00Z\twarn\tno CA\n${JSON.stringify([synced("cart.v2.shop")])}`;
+    const shell: PodShell = () => Promise.resolve({ succeeded: true, stdout, stderr: "" });
+    const status = meshStatus(await withSync(source, shell));
+    assert.deepEqual(status.unread, []);
+    assert.equal(status.proxies[0]?.connected, 1);
   });
 
   it("without it, nothing is said of connections", () => {

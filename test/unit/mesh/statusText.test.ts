@@ -22,7 +22,7 @@ function example(): MeshStatus {
   ]);
   return meshStatus(
     state({
-      mutatingwebhookconfigurations: configurations("old", "new", "prod-new"),
+      mutatingWebhooks: configurations("old", "new", "prod-new"),
       namespaces: [namespace("edge"), namespace("shop", { "istio.io/rev": "prod" })],
       deployments: [plane(OLD, "1.28.2"), plane(NEW, "1.29.1"), ...gateway.deployments],
       services: gateway.services,
@@ -85,7 +85,7 @@ describe("mesh status: its text", () => {
     const text = statusText(
       meshStatus(
         state({
-          mutatingwebhookconfigurations: configurations("old"),
+          mutatingWebhooks: configurations("old"),
           deployments: [plane(OLD, "1.28.3")],
           pods: [pod("shop", "cart", { revision: OLD, tag: "1.28.2" })],
         }),

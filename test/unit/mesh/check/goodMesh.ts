@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchedApis } from "../../../../mesh/checks/validate/apis";
-import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/checks/validate/state";
+import type { MeshState, ProxyCertificate } from "../../../../mesh/checks/validate/state";
 import { beginOf, parsePem } from "../../../../mesh/checks/validate/x509";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { Labels } from "../../../../mesh/k8s/istioLabels";
+import type { Read } from "../../../../mesh/snapshot/snapshot";
 import { NEW, OLD } from "../../injection/renderWebhooks";
 import { configurations } from "../../injection/scenarios";
 
@@ -175,8 +176,8 @@ export function goodMesh(): Read<MeshState> {
     kubernetes: "v1.34.2",
     now: NOW,
     crds: Object.entries(watchedApis("1.29.1")).map(([name, version]) => crd(name, version)),
-    injectors: configurations("old", "new", "prod-old"),
-    validators: [validator("istiod-default-validator", `istiod-${OLD}`)],
+    mutatingWebhooks: configurations("old", "new", "prod-old"),
+    validatingWebhooks: [validator("istiod-default-validator", `istiod-${OLD}`)],
     namespaces: [
       { metadata: metadata(SYSTEM) },
       { metadata: metadata(EDGE) },

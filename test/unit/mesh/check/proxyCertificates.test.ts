@@ -5,11 +5,12 @@ import {
   judgeProxy,
   otherCaOf,
 } from "../../../../mesh/checks/validate/proxyCertificates";
-import type { MeshState, ProxyCertificate, Read } from "../../../../mesh/checks/validate/state";
+import type { MeshState, ProxyCertificate } from "../../../../mesh/checks/validate/state";
 import { checkTrust } from "../../../../mesh/checks/validate/trust";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import { parsePem } from "../../../../mesh/checks/validate/x509";
 import type { JsonObject } from "../../../../mesh/common/json";
+import type { Read } from "../../../../mesh/snapshot/snapshot";
 import { type Issued, issue } from "../../../support/certificates";
 import { EDGE, goodMesh, NOW, pem } from "./goodMesh";
 

@@ -105,6 +105,39 @@ describe("status, validate and precheck judge alike: gateways", () => {
     );
   });
 
+  it("a DaemonSet of gateway pods is one for both", () => {
+    const labels = { app: "edge" };
+    const daemonSet = {
+      metadata: { name: "edge", namespace: "shop", labels },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels, annotations: { "inject.istio.io/templates": "gateway" } },
+          spec: { containers: [{ name: "istio-proxy", image: "auto" }] },
+        },
+      },
+      status: { desiredNumberScheduled: 3, numberAvailable: 2, updatedNumberScheduled: 3 },
+    };
+    const status = meshStatus(
+      state({ daemonSets: [daemonSet], services: [service("edge", "shop", labels)] }),
+    );
+    assert.deepEqual(
+      status.gateways.map(({ name, revisions }) => [name, revisions[0]?.wanted]),
+      [["edge", 3]],
+    );
+    assert.deepEqual(
+      status.pending.filter(({ check }) => check === "gateway-rollout").map(({ object }) => object),
+      ["DaemonSet shop/edge"],
+    );
+    const good = goodMesh();
+    const workloads = [...good.workloads, { kind: "DaemonSet" as const, object: daemonSet }];
+    const found = validateMesh({ ...good, workloads }).filter(({ check }) => check === "gateway");
+    assert.deepEqual(
+      found.map(({ object }) => object),
+      ["Deployment istio-gateways/web", "DaemonSet shop/edge"],
+    );
+  });
+
   it("an application's pod with a sidecar is none", () => {
     const found = validateMesh({
       ...goodMesh(),

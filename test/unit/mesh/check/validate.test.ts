@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../../../mesh/checks/finding";
 import { checkCa } from "../../../../mesh/checks/validate/certificates";
-import { parseSync } from "../../../../mesh/checks/validate/proxies";
-import type { CaSource, MeshState, Read } from "../../../../mesh/checks/validate/state";
+import type { CaSource, MeshState } from "../../../../mesh/checks/validate/state";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import { endOf, parsePem } from "../../../../mesh/checks/validate/x509";
 import { deepClone, isObject, type JsonObject } from "../../../../mesh/common/json";
+import type { Read } from "../../../../mesh/snapshot/snapshot";
+import { parseSync } from "../../../../mesh/snapshot/sync";
 import { configurations } from "../../injection/scenarios";
 import {
   EDGE,
@@ -134,8 +135,8 @@ describe("mesh validate", () => {
       const nothing = goodMesh();
       const none = {
         crds: [],
-        injectors: [],
-        validators: [],
+        mutatingWebhooks: [],
+        validatingWebhooks: [],
         workloads: [],
         pods: [],
         services: [],
@@ -243,7 +244,7 @@ describe("mesh validate", () => {
   describe("webhooks", () => {
     it("an injector without caBundle", () => {
       const found = onlyFault("injection-webhook", (good) => ({
-        injectors: good.injectors.map((each, index) =>
+        mutatingWebhooks: good.mutatingWebhooks.map((each, index) =>
           index === 0
             ? changed(each, (copy) => {
                 for (const webhook of copy.webhooks as JsonObject[]) {
@@ -264,7 +265,7 @@ describe("mesh validate", () => {
 
     it("the default validator points at a Service that is gone", () => {
       const found = onlyFault("validation-webhook", (good) => ({
-        validators: good.validators.map((each) =>
+        validatingWebhooks: good.validatingWebhooks.map((each) =>
           changed(each, (copy) => {
             const [webhook] = copy.webhooks as JsonObject[];
             (webhook?.clientConfig as JsonObject).service = {
@@ -280,7 +281,7 @@ describe("mesh validate", () => {
 
     it("a validator that istiod has not reached yet is a warning", () => {
       const found = onlyFault("validation-webhook", (good) => ({
-        validators: good.validators.map((each) =>
+        validatingWebhooks: good.validatingWebhooks.map((each) =>
           changed(each, (copy) => {
             const [webhook] = copy.webhooks as JsonObject[];
             Object.assign(webhook ?? {}, { failurePolicy: "Ignore" });
@@ -303,9 +304,9 @@ describe("mesh validate", () => {
 
     it("two webhooks that inject the same pods", () => {
       const found = fault("injection", (good) => ({
-        injectors: [
-          ...good.injectors,
-          changed(good.injectors[0] as JsonObject, (copy) => {
+        mutatingWebhooks: [
+          ...good.mutatingWebhooks,
+          changed(good.mutatingWebhooks[0] as JsonObject, (copy) => {
             (copy.metadata as JsonObject).name = "copy";
           }),
         ],
@@ -342,7 +343,7 @@ describe("mesh validate", () => {
       const labels = { "istio-injection": "enabled", "istio.io/rev": OLD };
       const found = onlyFault("namespace-label", (good) => ({
         namespaces: withLabels(good, "shop", labels),
-        injectors: configurations("old", "new", "tag-default-old", "prod-old"),
+        mutatingWebhooks: configurations("old", "new", "tag-default-old", "prod-old"),
         services: [
           ...good.services,
           service("istiod-revision-tag-default", "istio-system", { app: "istiod" }),

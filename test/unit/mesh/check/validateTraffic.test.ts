@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../../../mesh/checks/finding";
-import type { MeshState, Read } from "../../../../mesh/checks/validate/state";
+import type { MeshState } from "../../../../mesh/checks/validate/state";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import type { JsonObject } from "../../../../mesh/common/json";
+import type { Read } from "../../../../mesh/snapshot/snapshot";
 import { goodMesh, istiod, NEW, OLD, pod, service } from "./goodMesh";
 
 type State = Read<MeshState>;
@@ -224,7 +225,7 @@ describe("roll-outs that do not end", () => {
 describe("a control plane without a webhook", () => {
   it("is a warning: nothing is injected", () => {
     const [only, ...others] = faults("injection-webhook", (good) => ({
-      injectors: good.injectors.filter(
+      mutatingWebhooks: good.mutatingWebhooks.filter(
         ({ metadata }) => (metadata as JsonObject).name !== `istio-sidecar-injector-${NEW}`,
       ),
     }));
