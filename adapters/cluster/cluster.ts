@@ -1,6 +1,7 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
+import { isRefused } from "../../mesh/guard/access";
 import { type ClusterTarget, loadConfig } from "./kubeconfig";
 
 export type { ClusterTarget };
@@ -169,9 +170,9 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether the API server knows the caller, who may not do this. */
+/** Returns whether the API server refused a call because of who made it. */
 export function isForbidden(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === 403;
+  return error instanceof ApiError && isRefused(error.status);
 }
 
 /** The answer's body, when the call succeeded. @throws ApiError otherwise */

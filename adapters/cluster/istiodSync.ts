@@ -26,7 +26,7 @@ async function proxiesOf(
     const target = { namespace, pod, container: CONTAINER, command: COMMAND };
     const { succeeded, stdout, stderr } = await shell(target);
     if (!succeeded) {
-      throw new Error(`pilot-discovery of ${namespace}/${pod} cannot ask istiod: ${stderr}`);
+      throw new Error(`pilot-discovery cannot ask istiod: ${stderr}`);
     }
     return parseSync(stdout);
   } catch (error) {

@@ -26,10 +26,11 @@ import {
 } from "../../mesh/ownership/shared/marks";
 import { anchorName, type SharedPart, sharedPart } from "../../mesh/ownership/shared/parts";
 import { keptInClusterMessage } from "../../mesh/ownership/shared/sharedPartMessages";
-import { ApiError, type Cluster, succeeded } from "./cluster";
+import { type Cluster, isForbidden, succeeded } from "./cluster";
 import { namespaceContents } from "./namespaceContents";
 import type { ObjectPaths } from "./objectPath";
-import { getObject, listAll } from "./objects";
+import { getObject } from "./objects";
+import { requireList } from "./snapshot";
 
 /** Where shared objects are, and for whom. */
 export interface Site {
@@ -49,9 +50,6 @@ const GOES_MS = 600_000;
 const POLL_MS = 250;
 const ATTEMPTS = 5;
 
-const DAEMON_SETS = "/apis/apps/v1/daemonsets";
-const DEPLOYMENTS = "/apis/apps/v1/deployments";
-
 /** The object as an identity, to look it up by. */
 function objectOf({ apiVersion, kind, namespace, name }: ObjectIdentity): K8sObject {
   return { apiVersion, kind, metadata: { name, ...(namespace !== "" && { namespace }) } };
@@ -67,8 +65,7 @@ export async function findAnchor(
     return undefined;
   }
   const fieldSelector = `metadata.name=${name}`;
-  const [found] = await listAll(cluster, DAEMON_SETS, { fieldSelector });
-  return found && ({ ...found, apiVersion: "apps/v1", kind: "DaemonSet" } as K8sObject);
+  return (await requireList(cluster, "daemonSets", { fieldSelector }))[0];
 }
 
 /** Writes or, with `null`, removes marks; on an object that is gone, nothing. */
@@ -104,15 +101,11 @@ async function factsAround(
   const [istiods, pods, contents] = await Promise.all([
     part === "namespace" || part === "validator"
       ? []
-      : listAll(cluster, DEPLOYMENTS, { labelSelector: "app=istiod" }),
-    isAgent ? listAll(cluster, "/api/v1/pods") : [],
+      : requireList(cluster, "deployments", { labelSelector: "app=istiod" }),
+    isAgent ? requireList(cluster, "pods") : [],
     part === "namespace" ? contentsOf(site, object) : undefined,
   ]);
   return { istiods, pods, ...(contents && { contents }) };
-}
-
-function isForbidden(error: unknown): error is ApiError {
-  return error instanceof ApiError && [401, 403].includes(error.status);
 }
 
 async function decide(

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
+import { isRefused } from "../../mesh/guard/access";
 import { newerCrdVersion } from "../../mesh/k8s/crd";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import {
@@ -24,7 +25,9 @@ export interface LivePair {
 }
 
 const CONCURRENCY = 8;
-const FORBIDDEN = [401, 403, 405];
+
+/** The answer for a kind that can be read and not written. */
+const NOT_WRITABLE = 405;
 
 /**
  * The manager that has applied an object already, so that fields that the input gives up show as
@@ -102,7 +105,7 @@ async function pairOf(
     fieldManager: managerOf(live, object, stack),
   });
   const answer = await cluster.call("PATCH", `${path}?${query}`, object);
-  if (FORBIDDEN.includes(answer.status)) {
+  if (isRefused(answer.status) || answer.status === NOT_WRITABLE) {
     const seen = { ...(restrictedTo(object, live) as K8sObject), apiVersion: object.apiVersion };
     return { live: seen, next: object, approximate: String(answer.body.message ?? answer.status) };
   }

@@ -1,12 +1,7 @@
 import { isObject, type JsonObject } from "../../mesh/common/json";
-import type { InjectionState } from "../../mesh/guard/decideInjection";
-import { type LiveObjects, livePod } from "../../mesh/guard/liveUsers";
-import { labelsOf } from "../../mesh/k8s/istioLabels";
 import { getPath } from "../../mesh/k8s/path";
 import type { Culprit } from "../../mesh/k8s/workload";
 import { ApiError, type Cluster, succeeded } from "./cluster";
-
-const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
 /** Objects an answer may hold. A page of pods stays well below the time that one call may take. */
 const PAGE = 500;
@@ -56,44 +51,6 @@ export async function deleteObject(cluster: Cluster, path: string): Promise<void
   if (answer.status !== 404) {
     succeeded(path, answer);
   }
-}
-
-export function listWebhooks(cluster: Cluster): Promise<JsonObject[]> {
-  return listAll(cluster, WEBHOOKS);
-}
-
-/** What decides on the injection of a namespace's pods. */
-export async function injectionState(
-  cluster: Cluster,
-  namespace: string,
-  controlPlaneNamespace: string,
-): Promise<InjectionState> {
-  const istiod = { labelSelector: "app=istiod" };
-  const [webhooks, found, deployments, pods] = await Promise.all([
-    listWebhooks(cluster),
-    getObject(cluster, `/api/v1/namespaces/${namespace}`),
-    listAll(cluster, `/apis/apps/v1/namespaces/${controlPlaneNamespace}/deployments`, istiod),
-    listAll(cluster, `/api/v1/namespaces/${controlPlaneNamespace}/pods`, istiod),
-  ]);
-  const namespaceLabels = found === undefined ? undefined : labelsOf(found);
-  return { webhooks, namespaceLabels, deployments, pods };
-}
-
-/** Everything that may use a revision. */
-export async function usersState(cluster: Cluster): Promise<LiveObjects> {
-  const apps = ["deployments", "statefulsets", "daemonsets"];
-  const [webhooks, namespaces, pods, ...workloads] = await Promise.all([
-    listWebhooks(cluster),
-    listAll(cluster, "/api/v1/namespaces"),
-    listAll(cluster, "/api/v1/pods"),
-    ...apps.map((kind) => listAll(cluster, `/apis/apps/v1/${kind}`)),
-  ]);
-  return {
-    webhooks,
-    namespaces,
-    workloads: workloads.flat(),
-    pods: pods.map(livePod).filter((pod) => pod !== undefined),
-  };
 }
 
 /** Last lines of a container's log, to go below an error; says so when there are none. */

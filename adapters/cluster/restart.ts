@@ -3,7 +3,6 @@ import { type Decision, OK } from "../../mesh/guard/decision";
 import {
   decideRollout,
   inBatches,
-  type NamespaceState,
   podsOf,
   RESTART_TOKEN,
   restSeconds,
@@ -14,11 +13,11 @@ import {
   type WorkloadKind,
 } from "../../mesh/guard/rollout";
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
-import { labelsOf } from "../../mesh/k8s/istioLabels";
 import { nameOf } from "../../mesh/k8s/workload";
 import type { RestartInputs } from "../../mesh/model/namespaceInputs";
 import { type Cluster, succeeded } from "./cluster";
-import { getObject, listAll, listWebhooks } from "./objects";
+import { namespaceState } from "./guardState";
+import { getObject, listAll } from "./objects";
 
 type Chosen = Required<Omit<RestartInputs, "token">> & Pick<RestartInputs, "token">;
 
@@ -55,26 +54,6 @@ interface Restart {
 
 function folder(namespace: string, kind: WorkloadKind): string {
   return `/apis/apps/v1/namespaces/${namespace}/${PLURALS[kind]}`;
-}
-
-async function listKind(
-  cluster: Cluster,
-  namespace: string,
-  kind: WorkloadKind,
-): Promise<Workload[]> {
-  const objects = await listAll(cluster, folder(namespace, kind));
-  return objects.map((object) => ({ kind, object }));
-}
-
-async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
-  const kinds = Object.keys(PLURALS) as WorkloadKind[];
-  const [webhooks, found, pods, ...workloads] = await Promise.all([
-    listWebhooks(cluster),
-    getObject(cluster, `/api/v1/namespaces/${namespace}`),
-    listAll(cluster, `/api/v1/namespaces/${namespace}/pods`),
-    ...kinds.map((kind) => listKind(cluster, namespace, kind)),
-  ]);
-  return { webhooks, namespaceLabels: labelsOf(found), workloads: workloads.flat(), pods };
 }
 
 async function restartOne({ cluster, namespace, clock, options }: Restart, workload: Workload) {

@@ -5,6 +5,7 @@ import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { Cluster } from "./cluster";
 import { getObject, listAll } from "./objects";
+import { requireList } from "./snapshot";
 
 /** Kinds whose pods an update waits for. */
 const PLURALS: Readonly<Record<string, string>> = {
@@ -51,8 +52,8 @@ export async function lookAround(
   const [object, replicaSets, deployments, pods, events] = await Promise.all([
     getObject(cluster, `${apps}/${PLURALS[kind]}/${name}`),
     listAll(cluster, `${apps}/replicasets`, own),
-    listAll(cluster, `${apps}/deployments`),
-    listAll(cluster, `/api/v1/namespaces/${namespace}/pods`, own),
+    requireList(cluster, "deployments", { namespace }),
+    requireList(cluster, "pods", { namespace, ...own }),
     warningsIn(cluster, namespace),
   ]);
   return object === undefined

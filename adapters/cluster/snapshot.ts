@@ -62,6 +62,7 @@ export async function requireList(
   return list;
 }
 
+/** The same of each list. */
 type Lists<Id extends ResourceId, T> = { readonly [K in Id]: T };
 
 async function eachList<Id extends ResourceId, T>(
@@ -88,6 +89,7 @@ export function readSnapshot<Id extends ResourceId>(
 export function requireSnapshot<Id extends ResourceId>(
   cluster: Cluster,
   ids: readonly Id[],
+  scope: ListScope = {},
 ): Promise<Lists<Id, readonly K8sObject[]>> {
-  return eachList(ids, (id) => requireList(cluster, id));
+  return eachList(ids, (id) => requireList(cluster, id, scope));
 }

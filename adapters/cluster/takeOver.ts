@@ -17,9 +17,10 @@ import {
   transferFields,
 } from "../../mesh/ownership/transfer";
 import { type Cluster, succeeded } from "./cluster";
+import { listWebhooks } from "./guardState";
 import { mark } from "./leaveShared";
 import type { ObjectPaths } from "./objectPath";
-import { getObject, listWebhooks } from "./objects";
+import { getObject } from "./objects";
 
 /** Where objects are looked up, and for whom. */
 export interface Lookup {
@@ -78,8 +79,9 @@ export async function findRival(
   if (kind !== "MutatingWebhookConfiguration") {
     return undefined;
   }
-  const live = (await listWebhooks(cluster)).map((item) => ({ ...item, kind }) as K8sObject);
-  const rival = rivalOf(object, live, (other) => isManagedBy(other, manager));
+  const rival = rivalOf(object, await listWebhooks(cluster), (other) =>
+    isManagedBy(other, manager),
+  );
   return rival === undefined
     ? undefined
     : {

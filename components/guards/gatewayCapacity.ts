@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
-import { getObject, listAll } from "../../adapters/cluster/objects";
+import { getObject } from "../../adapters/cluster/objects";
+import { requireList } from "../../adapters/cluster/snapshot";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { countAt } from "../../mesh/k8s/workload";
 import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
@@ -11,6 +12,7 @@ import {
   losesPods,
   neededPods,
 } from "../../mesh/scaling/capacity";
+import { listPath } from "../../mesh/snapshot/resources";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
@@ -19,9 +21,8 @@ import * as pulumi from "../pulumi/sdk";
 
 const LOOK_MS = 500;
 
-function pathOf(namespace: string, deployment = ""): string {
-  const all = `/apis/apps/v1/namespaces/${namespace}/deployments`;
-  return deployment === "" ? all : `${all}/${deployment}`;
+function pathOf(namespace: string, deployment: string): string {
+  return `${listPath("deployments", namespace)}/${deployment}`;
 }
 
 async function untilReady(
@@ -97,7 +98,10 @@ export class GatewayCapacity {
       return;
     }
     const { namespace } = gateway;
-    const live = gatewayPodCounts(gateway, await listAll(cluster, pathOf(namespace)));
+    const live = gatewayPodCounts(
+      gateway,
+      await requireList(cluster, "deployments", { namespace }),
+    );
     const exists = ({ deployment }: GatewayPodCount) =>
       live.some((own) => own.deployment === deployment);
     await Promise.all(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../../adapters/cluster/cluster";
-import { deleteObject, listAll } from "../../adapters/cluster/objects";
+import { deleteObject } from "../../adapters/cluster/objects";
+import { requireList } from "../../adapters/cluster/snapshot";
 import { getPath } from "../../mesh/k8s/path";
 import { ISTIOD_CONFIG_MAPS, isWrittenByIstiodAlone } from "../../mesh/ownership/istiodConfigMaps";
 import type { ClusterSession } from "../pulumi/clusterSession";
@@ -15,13 +16,11 @@ const POLL_MS = 500;
 /** Waits for the last istiod to end. @returns whether no istiod runs any more */
 async function istiodEnded(cluster: Cluster): Promise<boolean> {
   const deadline = Date.now() + ISTIOD_ENDS_MS;
-  const istiods = await listAll(cluster, "/apis/apps/v1/deployments", {
-    labelSelector: "app=istiod",
-  });
+  const istiods = await requireList(cluster, "deployments", { labelSelector: "app=istiod" });
   if (istiods.some((istiod) => getPath(istiod, "metadata.deletionTimestamp") === undefined)) {
     return false; // another stack's, or somebody else's: it will not end
   }
-  const running = () => listAll(cluster, "/api/v1/pods", { labelSelector: "app=istiod" });
+  const running = () => requireList(cluster, "pods", { labelSelector: "app=istiod" });
   while ((await running()).length > 0) {
     if (Date.now() > deadline) {
       return false;
@@ -32,8 +31,8 @@ async function istiodEnded(cluster: Cluster): Promise<boolean> {
 }
 
 async function removeNamed(cluster: Cluster, name: string): Promise<void> {
-  const query = { fieldSelector: `metadata.name=${name}` };
-  const found = await listAll(cluster, "/api/v1/configmaps", query);
+  const fieldSelector = `metadata.name=${name}`;
+  const found = await requireList(cluster, "configMaps", { fieldSelector });
   const own = found.filter(isWrittenByIstiodAlone).map((map) => getPath(map, "metadata.namespace"));
   await Promise.all(
     own.map((namespace) =>

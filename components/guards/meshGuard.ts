@@ -1,4 +1,4 @@
-import { usersState } from "../../adapters/cluster/objects";
+import { usersState } from "../../adapters/cluster/guardState";
 import type { JsonObject } from "../../mesh/common/json";
 import {
   isForeign,

@@ -1,4 +1,4 @@
-import { listAll } from "../../adapters/cluster/objects";
+import { requireList } from "../../adapters/cluster/snapshot";
 import type { Problem } from "../../mesh/common/problem";
 import type { MeshFacts } from "../../mesh/model/facts";
 import { namespacesToLookAt, strandedServices } from "../../mesh/plan/strandedServices";
@@ -15,7 +15,7 @@ async function look(
   if (!cluster) {
     return [];
   }
-  const lists = places.map((place) => listAll(cluster, `/api/v1/namespaces/${place}/services`));
+  const lists = places.map((place) => requireList(cluster, "services", { namespace: place }));
   return strandedServices(before, after, (await Promise.all(lists)).flat());
 }
 

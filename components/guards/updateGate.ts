@@ -7,7 +7,6 @@ import {
   crdNames,
   readCrds,
   readExisting,
-  readInjectors,
   readWebhooks,
   readWorkloads,
 } from "../../adapters/checks/precheck/state";
@@ -21,6 +20,7 @@ import { checkNetwork } from "../../mesh/checks/precheck/network";
 import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
 import { namespacesOf } from "../../mesh/checks/precheck/stuck";
 import type { Existing, GateState, GateWish } from "../../mesh/checks/precheck/types";
+import { unreadParts } from "../../mesh/checks/precheck/unreadParts";
 import {
   checkBlockingWebhooks,
   labelsAfter,
@@ -62,9 +62,10 @@ export async function previewFindings(cluster: Cluster, wish: GateWish): Promise
   const reader = new Reader(cluster);
   const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
   const calls = await readCalls(reader);
+  const isWhole = !unreadParts(reader.refusedKinds).includes("webhookServices");
   return [
-    // A preview reports injectors for the same pods together with objects that already exist.
-    ...checkBlockingWebhooks(wish, calls, labelsAfter(wish.objects, namespaces)),
+    // A preview reports injectors for the same pods together with the objects that exist.
+    ...(isWhole ? checkBlockingWebhooks(wish, calls, labelsAfter(wish.objects, namespaces)) : []),
     ...checkNetwork(wish.plan, namespaces),
   ];
 }
@@ -94,7 +95,10 @@ export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Fi
   ]);
   return [
     ...permissions.filter(({ severity }) => severity === "error"),
-    ...runGate({ wish, kubernetes, crds, unserved, namespaces, existing, ...calls }),
+    ...runGate(
+      { wish, kubernetes, crds, unserved, namespaces, existing, ...calls },
+      unreadParts(reader.refusedKinds),
+    ),
   ];
 }
 
@@ -110,9 +114,9 @@ async function entryFindings(cluster: Cluster, objects: readonly K8sObject[]): P
 async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const [namespaces, workloads, mutatingWebhooks] = await Promise.all([
-    reader.list("/api/v1/namespaces", "Namespace"),
+    reader.list("namespaces"),
     readWorkloads(reader),
-    readInjectors(reader),
+    reader.list("mutatingWebhooks"),
   ]);
   return checkInjectionLabels(wish, { namespaces, workloads, mutatingWebhooks });
 }

@@ -1,7 +1,7 @@
-import { ApiError, type Cluster } from "../../adapters/cluster/cluster";
-import { getObject, listWebhooks } from "../../adapters/cluster/objects";
+import type { Cluster } from "../../adapters/cluster/cluster";
+import { listWebhooks } from "../../adapters/cluster/guardState";
+import { getObject } from "../../adapters/cluster/objects";
 import { throwIfAny } from "../../mesh/common/problem";
-import { decideFailedCall } from "../../mesh/guard/access";
 import type { Decision } from "../../mesh/guard/decision";
 import { waitUntilOk } from "../../mesh/guard/waiting";
 import { checkManaged } from "../../mesh/managed/check";
@@ -11,7 +11,7 @@ import { managedRevision } from "../../mesh/model/channels";
 import type { ManagedChannel, ManagedInputs } from "../../mesh/model/managedInputs";
 import { INPUTS_SOURCE } from "../../mesh/model/meshInputs";
 import type { Target } from "../../mesh/model/target";
-import { CLOCK, RevisionGuard, removalGuard } from "../objects/guards";
+import { CLOCK, looked, RevisionGuard, removalGuard } from "../objects/guards";
 import { annotated, registerObject } from "../objects/kubernetesObject";
 import { inputError, warnUnknown } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
@@ -69,22 +69,12 @@ function lookAtRevision(name: string): Look {
   };
 }
 
-/** A request that fails is repeated until the time is up. */
-async function looked(look: Look, cluster: Cluster): Promise<Decision> {
-  try {
-    return await look(cluster);
-  } catch (error) {
-    const status = error instanceof ApiError ? error.status : undefined;
-    return decideFailedCall((error as Error).message, status);
-  }
-}
-
 /** Returns a hook that holds its resource until the cluster is ready for it. */
 function gate(name: string, session: ClusterSession, look: Look, timeoutSeconds: number) {
   return resourceHook(name, async () => {
     const cluster = await session.cluster();
     if (cluster !== undefined) {
-      await waitUntilOk(() => looked(look, cluster), {
+      await waitUntilOk(() => looked(() => look(cluster)), {
         clock: CLOCK,
         timeoutSeconds,
         pollSeconds: POLL_SECONDS,

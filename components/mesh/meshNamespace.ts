@@ -1,5 +1,6 @@
 import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
-import { getObject, listWebhooks } from "../../adapters/cluster/objects";
+import { listWebhooks } from "../../adapters/cluster/guardState";
+import { getObject } from "../../adapters/cluster/objects";
 import { type Progress, RESTART_DEFAULTS, restartWorkloads } from "../../adapters/cluster/restart";
 import { providerVersion } from "../../adapters/helm/pluginProcess";
 import { formatProblem, type Problem } from "../../mesh/common/problem";

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError, type Cluster } from "../../adapters/cluster/cluster";
+import { injectionState, usersState } from "../../adapters/cluster/guardState";
 import { awaitAnswers } from "../../adapters/cluster/istiodAnswers";
-import { injectionState, logTail, usersState } from "../../adapters/cluster/objects";
+import { logTail } from "../../adapters/cluster/objects";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { decideFailedCall } from "../../mesh/guard/access";
 import {
@@ -40,8 +41,8 @@ export function known<T>(input: pulumi.Input<T>): Promise<T> {
   });
 }
 
-/** Repeats a request that failed until the time is up. A refusal ends it. */
-async function looked(look: () => Promise<Decision>): Promise<Decision> {
+/** Returns the decision about a cluster. A request that fails is repeated, unless it was refused. */
+export async function looked(look: () => Promise<Decision>): Promise<Decision> {
   try {
     return await look();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { applyAs } from "../../adapters/cluster/apply";
 import { succeeded } from "../../adapters/cluster/cluster";
-import { getObject, listWebhooks } from "../../adapters/cluster/objects";
+import { listWebhooks } from "../../adapters/cluster/guardState";
+import { getObject } from "../../adapters/cluster/objects";
 import type { Lookup } from "../../adapters/cluster/takeOver";
 import type { JsonObject } from "../../mesh/common/json";
 import { type Bundles, bundlesOf } from "../../mesh/injection/bundles";
@@ -26,11 +27,7 @@ const SWITCH_MANAGER = "pulumi-service-mesh-injector-switch";
 const ATTEMPTS = 5;
 
 async function ownInjectors({ cluster, manager }: Lookup): Promise<K8sObject[]> {
-  const apiVersion = "admissionregistration.k8s.io/v1";
-  const all = (await listWebhooks(cluster)).map(
-    (one) => ({ ...one, apiVersion, kind: INJECTOR }) as K8sObject,
-  );
-  return all.filter((one) => isManagedBy(one, manager));
+  return (await listWebhooks(cluster)).filter((one) => isManagedBy(one, manager));
 }
 
 /** Changes an injector in place, based on its current state. A deleted injector needs no change. */

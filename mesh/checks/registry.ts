@@ -108,16 +108,32 @@ function isOfGate(check: Check<PrecheckState> | Check<GateState>): check is Chec
   return check.gate !== undefined;
 }
 
-/** What each check of `mesh precheck` found, and `ok` for those that found nothing. */
-export function runPrechecks(state: PrecheckState): Finding[] {
-  return PRECHECKS.filter(({ gate }) => gate !== "only").flatMap((check) =>
-    runCheck<PrecheckState>(check, state),
-  );
+type Part = keyof PrecheckState;
+
+/** Returns whether everything that a check needs could be read. */
+function isReadFor(needs: readonly Part[], unread: readonly Part[]): boolean {
+  return !needs.some((need) => unread.includes(need));
 }
 
-/** Errors with which an update cannot end well. */
-export function runGate(state: GateState): Finding[] {
+/**
+ * Returns what each check of `mesh precheck` found, and `ok` for those that found nothing.
+ *
+ * @param unread parts that the user may not read; checks that need them are left out
+ */
+export function runPrechecks(state: PrecheckState, unread: readonly Part[] = []): Finding[] {
+  return PRECHECKS.filter(({ gate }) => gate !== "only")
+    .filter((check) => isReadFor(check.needs, unread))
+    .flatMap((check) => runCheck<PrecheckState>(check, state));
+}
+
+/**
+ * Returns errors that make it certain that an update cannot succeed.
+ *
+ * @param unread parts that the user may not read; checks that need them are left out
+ */
+export function runGate(state: GateState, unread: readonly Part[] = []): Finding[] {
   return PRECHECKS.filter(isOfGate)
+    .filter((check) => isReadFor(check.needs, unread))
     .flatMap((check) => runCheck(check, state))
     .filter(({ severity }) => severity === "error");
 }

@@ -51,7 +51,11 @@ export function unreadLists({ lists, sync = [] }: StatusSource): UnreadList[] {
       const list = lists[id];
       return isUnread(list) ? [unreadList(resourceOf(id).resource, list)] : [];
     }),
-    ...sync.flatMap(({ proxies }) => (isUnread(proxies) ? [unreadList("syncz", proxies)] : [])),
+    ...sync.flatMap(({ pod, proxies }) =>
+      isUnread(proxies)
+        ? [unreadList("syncz", { ...proxies, unread: `${pod}: ${proxies.unread}` })]
+        : [],
+    ),
   ];
 }
 

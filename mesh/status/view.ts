@@ -1,5 +1,5 @@
 import type { JsonObject } from "../common/json";
-import { type LiveObjects, livePod } from "../guard/liveUsers";
+import type { LiveObjects } from "../guard/liveUsers";
 import type { Workload } from "../guard/rollout";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
 import { type Labels, labelsOf } from "../k8s/istioLabels";
@@ -7,6 +7,7 @@ import { nameOf, namespaceOf, staying } from "../k8s/workload";
 import { controlPlanes, type LivePlane } from "../snapshot/controlPlanes";
 import { type LiveProxy, proxyOf } from "../snapshot/proxies";
 import { isUnread, itemsOf, readWorkloadsIn } from "../snapshot/snapshot";
+import { usersIn } from "../snapshot/users";
 import { LISTS, type StatusList, type StatusSource } from "./types";
 
 /** What was read, with what several parts of a status look up in it. */
@@ -53,12 +54,7 @@ export function viewOf(source: StatusSource): View {
     podsByNamespace: grouped(pods),
     proxies: pods.map(proxyOf).filter((proxy) => proxy !== undefined),
     workloads,
-    users: {
-      webhooks: lists.mutatingWebhooks,
-      namespaces: lists.namespaces,
-      workloads: workloads.map(({ object }) => object),
-      pods: pods.map(livePod).filter((pod) => pod !== undefined),
-    },
+    users: usersIn(source.lists),
   };
 }
 

@@ -11,11 +11,8 @@ async function calledService(reader: Reader, service: string): Promise<CalledSer
   if (found === undefined) {
     return [];
   }
-  const slices = await reader.list(
-    `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
-    "EndpointSlice",
-    { labelSelector: `kubernetes.io/service-name=${name}` },
-  );
+  const labelSelector = `kubernetes.io/service-name=${name}`;
+  const slices = await reader.list("endpointSlices", { namespace, labelSelector });
   // Endpoints of a Service without a selector are somebody else's affair.
   const outside = getPath(found, "spec.selector") === undefined;
   return [{ name: service, answers: outside || readyEndpoints(slices, namespace, name) > 0 }];

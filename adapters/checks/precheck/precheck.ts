@@ -57,17 +57,17 @@ export async function precheck(
   wish: Wish,
   options: PrecheckOptions = {},
 ): Promise<Prechecked> {
-  const { live, findings } = await readState(cluster, wish);
+  const { live, unread, findings } = await readState(cluster, wish);
   const mayAll = !findings.some(({ check }) => check === MAY.check);
   const images = await imageFindings(cluster, wish, live, options);
   return {
     findings: [
       ...(mayAll ? [MAY] : []),
       ...findings,
-      ...runPrechecks({ ...live, wish }),
+      ...runPrechecks({ ...live, wish }, unread),
       ...images,
     ],
-    prunable: leftovers(wish, live.leftovers)
+    prunable: (unread.includes("leftovers") ? [] : leftovers(wish, live.leftovers))
       .filter(({ instead }) => instead === undefined)
       .map(({ object }) => object),
   };

@@ -1,26 +1,23 @@
 import type { Finding } from "../../../mesh/checks/finding";
+import { findingsOf } from "../../../mesh/checks/findings";
 import type { JsonObject } from "../../../mesh/common/json";
-import { decideFailedCall } from "../../../mesh/guard/access";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { ApiError, type Cluster, isForbidden } from "../../cluster/cluster";
-import { getObject, listAll } from "../../cluster/objects";
+import { type ResourceId, resourceOf } from "../../../mesh/snapshot/resources";
+import { unreadBy } from "../../../mesh/snapshot/snapshot";
+import { type ApiError, type Cluster, isForbidden } from "../../cluster/cluster";
+import { getObject, listIfServed } from "../../cluster/objects";
+import { type ListScope, requireList } from "../../cluster/snapshot";
 
-type Query = Readonly<Record<string, string>>;
-
-const NOT_FOUND = 404;
-
-function unreadable(what: string, { message, status }: ApiError): Finding {
-  const decision = decideFailedCall(message, status);
-  return {
-    check: "not-checked",
-    severity: "warning",
-    object: what,
-    reason: `may not be read, so what follows from it is not checked: ${message}`,
-    fix: decision.kind === "fail" ? decision.fix : "let the user of the kubeconfig read it",
-  };
+function unreadable(kind: string, { message, status }: ApiError): Finding {
+  const { unread, fix } = unreadBy(message, status);
+  const reason = `may not be read, so what follows from it is not checked: ${unread}`;
+  return findingsOf("not-checked").warning(kind, reason, fix);
 }
 
-/** Reads a cluster as far as one may; what may not be read becomes a finding. */
+/**
+ * Reads what checks before an update need. A kind that the user may not read becomes a finding, and
+ * the checks that need it are left out. Any other failure is an error.
+ */
 export class Reader {
   private readonly refused = new Map<string, Finding>();
 
@@ -31,35 +28,41 @@ export class Reader {
     return [...this.refused.values()];
   }
 
-  private async permitted<T>(what: string, read: () => Promise<T>, otherwise: T): Promise<T> {
+  /** The kinds that may not be read. */
+  get refusedKinds(): ReadonlySet<string> {
+    return new Set(this.refused.keys());
+  }
+
+  private async permitted<T>(kind: string, read: () => Promise<T>, otherwise: T): Promise<T> {
     try {
       return await read();
     } catch (error) {
-      if (isForbidden(error)) {
-        this.refused.set(what, unreadable(what, error));
-        return otherwise;
+      if (!isForbidden(error)) {
+        throw error;
       }
-      if (error instanceof ApiError && error.status === NOT_FOUND) {
-        return otherwise; // a kind that the cluster does not serve
-      }
-      throw error;
+      this.refused.set(kind, unreadable(kind, error));
+      return otherwise;
     }
   }
 
-  /** A list, each of whose items gets the kind that the API server leaves out. */
-  async list(path: string, kind: string, query: Query = {}): Promise<K8sObject[]> {
-    const items = await this.permitted(kind, () => listAll(this.cluster, path, query), []);
-    const apiVersion = /^\/(?:api|apis)\/((?:[^/]+\/)?v[^/]+)\//.exec(path)?.[1] ?? "";
-    return items.map((item) => ({ ...item, apiVersion, kind }) as K8sObject);
+  /** Lists a resource. Empty if it may not be read. */
+  list(id: ResourceId, scope: ListScope = {}): Promise<readonly K8sObject[]> {
+    return this.permitted(resourceOf(id).kind, () => requireList(this.cluster, id, scope), []);
   }
 
-  /** One object; `absent` where it does not exist, `refused` where it may not be read. */
+  /** Lists a kind in a version that only the cluster knows. Empty if it is not served. */
+  async listKind(apiVersion: string, resource: string, kind: string): Promise<JsonObject[]> {
+    const path = `/apis/${apiVersion}/${resource}`;
+    return this.permitted(kind, () => listIfServed(this.cluster, path), []);
+  }
+
+  /** Returns one object, `absent` if it does not exist, or `refused` if it may not be read. */
   async find(path: string, kind: string): Promise<JsonObject | "absent" | "refused"> {
     const read = async () => (await getObject(this.cluster, path)) ?? "absent";
     return this.permitted<JsonObject | "absent" | "refused">(kind, read, "refused");
   }
 
-  /** One object; `undefined` where it does not exist. */
+  /** Returns one object, or `undefined` if it does not exist or may not be read. */
   async get(path: string, kind: string): Promise<JsonObject | undefined> {
     return this.permitted(kind, () => getObject(this.cluster, path), undefined);
   }

@@ -15,6 +15,7 @@ import type {
   LiveState,
   Wish,
 } from "../../../mesh/checks/precheck/types";
+import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
 import { type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
@@ -24,6 +25,8 @@ import { getPath } from "../../../mesh/k8s/path";
 import { listAt, staying } from "../../../mesh/k8s/workload";
 import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
 import { proxyOf } from "../../../mesh/snapshot/proxies";
+import { listPath, type ResourceId, resourceOf } from "../../../mesh/snapshot/resources";
+import { WORKLOAD_LISTS } from "../../../mesh/snapshot/snapshot";
 import { type Cluster, succeeded } from "../../cluster/cluster";
 import { inParallel } from "../../cluster/inParallel";
 import { type ObjectPaths, objectPaths } from "../../cluster/objectPath";
@@ -33,29 +36,21 @@ import { calledServices } from "./calledServices";
 import { Reader } from "./reader";
 import { readUnserved } from "./servedApis";
 
-const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
-const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
-
-export function readInjectors(reader: Reader): Promise<K8sObject[]> {
-  const path = `${ADMISSION}/mutatingwebhookconfigurations`;
-  return reader.list(path, "MutatingWebhookConfiguration");
-}
-
-/** Every webhook configuration. */
+/** Reads every webhook configuration. */
 export async function readWebhooks(
   reader: Reader,
 ): Promise<Pick<LiveState, "mutatingWebhooks" | "validatingWebhooks">> {
   const [mutatingWebhooks, validatingWebhooks] = await Promise.all([
-    readInjectors(reader),
-    reader.list(`${ADMISSION}/validatingwebhookconfigurations`, "ValidatingWebhookConfiguration"),
+    reader.list("mutatingWebhooks"),
+    reader.list("validatingWebhooks"),
   ]);
   return { mutatingWebhooks, validatingWebhooks };
 }
 
 /** Those of the CRDs that exist. */
 export async function readCrds(reader: Reader, names: readonly string[]): Promise<K8sObject[]> {
-  const kind = "CustomResourceDefinition";
-  const read = await inParallel(names, (name) => reader.get(`${CRDS}/${name}`, kind));
+  const { kind } = resourceOf("crds");
+  const read = await inParallel(names, (name) => reader.get(`${listPath("crds")}/${name}`, kind));
   return read.filter((crd) => crd !== undefined) as K8sObject[];
 }
 
@@ -88,31 +83,18 @@ function proxiesOf(pods: readonly JsonObject[]): LiveProxy[] {
     }));
 }
 
-/** Deployments, StatefulSets and DaemonSets. */
+/** Reads Deployments, StatefulSets and DaemonSets. */
 export async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
-  const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
-  const lists = kinds.map((kind) => reader.list(`/apis/apps/v1/${kind.toLowerCase()}s`, kind));
-  return (await Promise.all(lists)).flat();
+  return (await Promise.all(WORKLOAD_LISTS.map((id) => reader.list(id)))).flat();
 }
 
-/** Where lists of a namespace are, for the kinds that may hold the mesh's pods up. */
-const IN_NAMESPACES = {
-  budgets: ["/apis/policy/v1", "poddisruptionbudgets", "PodDisruptionBudget"],
-  autoscalers: ["/apis/autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"],
-  quotas: ["/api/v1", "resourcequotas", "ResourceQuota"],
-  limitRanges: ["/api/v1", "limitranges", "LimitRange"],
-} as const;
-
-async function readNamespaced(
+/** Reads a list in the namespaces that something goes into, for kinds that may hold up its pods. */
+async function listIn(
   reader: Reader,
-  key: keyof typeof IN_NAMESPACES,
+  id: ResourceId,
   namespaces: readonly string[],
 ): Promise<K8sObject[]> {
-  const [root, resource, kind] = IN_NAMESPACES[key];
-  const lists = await inParallel(namespaces, (namespace) =>
-    reader.list(`${root}/namespaces/${namespace}/${resource}`, kind),
-  );
-  return lists.flat();
+  return (await inParallel(namespaces, (namespace) => reader.list(id, { namespace }))).flat();
 }
 
 /** APIs of groups that no supported Istio reads, where the cluster still has them. */
@@ -139,7 +121,7 @@ async function retiredApis(cluster: Cluster): Promise<GoingApi[]> {
 async function readUses(reader: Reader, apis: readonly GoingApi[]): Promise<ApiUse[]> {
   return inParallel(apis, async (api) => ({
     api,
-    objects: await reader.list(`/apis/${api.apiVersion}/${api.resource}`, api.kind),
+    objects: await reader.listKind(api.apiVersion, api.resource, api.kind),
   }));
 }
 
@@ -147,13 +129,9 @@ async function readUses(reader: Reader, apis: readonly GoingApi[]): Promise<ApiU
 async function readLabelled(reader: Reader): Promise<K8sObject[]> {
   const byRevision = { labelSelector: REVISION_LABEL };
   const lists = await Promise.all([
-    reader.list("/api/v1/configmaps", "ConfigMap", {
-      labelSelector: `${REVISION_LABEL},operator.istio.io/component`,
-    }),
-    reader.list("/api/v1/services", "Service", byRevision),
-    reader.list("/apis/rbac.authorization.k8s.io/v1/clusterroles", "ClusterRole", {
-      labelSelector: "app=istiod",
-    }),
+    reader.list("configMaps", { labelSelector: `${REVISION_LABEL},operator.istio.io/component` }),
+    reader.list("services", byRevision),
+    reader.list("clusterRoles", { labelSelector: "app=istiod" }),
   ]);
   return lists.flat();
 }
@@ -229,34 +207,36 @@ async function readLeftovers(
 /** What the checks look at, and what may not be read. */
 export interface ReadState {
   readonly live: LiveState;
-  /** Of what may not be done or read. */
+  /** Parts that are incomplete, because the user may not read them. */
+  readonly unread: readonly (keyof LiveState)[];
+  /** What the user may not do or read. */
   readonly findings: readonly Finding[];
 }
 
-/** Reads all that the checks look at. Nothing is written. */
+/** Reads everything that the checks look at. Nothing is written. */
 export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState> {
   const reader = new Reader(cluster);
   const paths = objectPaths(cluster);
-  const places = namespacesOf(wish.objects);
-  const list = (path: string, kind: string) => reader.list(path, kind);
-  const [kubernetes, nodes, namespaces, workloads, pods, configurations] = await Promise.all([
-    readKubernetesVersion(cluster),
-    list("/api/v1/nodes", "Node"),
-    list("/api/v1/namespaces", "Namespace"),
-    readWorkloads(reader),
-    list("/api/v1/pods", "Pod"),
-    readWebhooks(reader),
-  ]);
+  const [kubernetes, nodes, namespaces, workloads, pods, configurations, labelled, envoyFilters] =
+    await Promise.all([
+      readKubernetesVersion(cluster),
+      reader.list("nodes"),
+      reader.list("namespaces"),
+      readWorkloads(reader),
+      reader.list("pods"),
+      readWebhooks(reader),
+      readLabelled(reader),
+      reader.list("envoyFilters"),
+    ]);
   const { mutatingWebhooks, validatingWebhooks } = configurations;
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
   const crds = await readCrds(reader, [...crdNames(wish.objects), ...GATEWAY_API_CRDS]);
   const going = [...goingVersions(wish.objects, crds), ...(await retiredApis(cluster))];
-  const labelled = await readLabelled(reader);
-  const filters = await list("/apis/networking.istio.io/v1alpha3/envoyfilters", "EnvoyFilter");
   const livePods = pods.map(livePod).filter((pod) => pod !== undefined);
-  const seen = { labelled, webhooks, workloads, namespaces, pods: livePods, filters };
+  const seen = { labelled, webhooks, workloads, namespaces, pods: livePods, filters: envoyFilters };
   const known = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
   const others = wish.objects.filter((object) => !isCrd(object));
+  const places = namespacesOf(wish.objects);
   const live: LiveState = {
     kubernetes,
     nodes,
@@ -269,18 +249,19 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     crds: [...known.values()],
     existing: await readExisting(reader, paths, others),
     unserved: await readUnserved(cluster, wish.objects, crds),
-    budgets: await readNamespaced(reader, "budgets", places),
-    autoscalers: await readNamespaced(reader, "autoscalers", places),
-    quotas: await readNamespaced(reader, "quotas", places),
-    limitRanges: await readNamespaced(reader, "limitRanges", places),
+    budgets: await listIn(reader, "budgets", places),
+    autoscalers: await listIn(reader, "autoscalers", places),
+    quotas: await listIn(reader, "quotas", places),
+    limitRanges: await listIn(reader, "limitRanges", places),
     pullSecrets: await readPullSecrets(reader, wish, { mutatingWebhooks, namespaces }),
     values: labelled.filter(({ kind, metadata }) => {
       return kind === "ConfigMap" && /^values(-|$)/.test(String(metadata.name));
     }),
     apiUses: await readUses(reader, going),
-    envoyFilters: filters,
+    envoyFilters,
     leftovers: await readLeftovers(reader, paths, seen),
   };
   const permissions = await checkPermissions(cluster, wish.objects, paths);
-  return { live, findings: [...permissions, ...reader.findings] };
+  const unread = unreadParts(reader.refusedKinds);
+  return { live, unread, findings: [...permissions, ...reader.findings] };
 }

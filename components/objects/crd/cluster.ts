@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Cluster, succeeded } from "../../../adapters/cluster/cluster";
-import { deleteObject, getObject, listAll } from "../../../adapters/cluster/objects";
+import { deleteObject, getObject } from "../../../adapters/cluster/objects";
+import { requireList } from "../../../adapters/cluster/snapshot";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
 import { crdIstioVersion, newerCrdVersion } from "../../../mesh/k8s/crd";
 import { CRD_MANAGER } from "../../../mesh/k8s/managers";
@@ -61,7 +62,7 @@ async function objectsOf(cluster: Cluster, crd: JsonObject): Promise<string[]> {
 /** Returns why a CRD must stay, or `undefined` if no one needs it. */
 async function neededBy(cluster: Cluster, crd: JsonObject): Promise<string | undefined> {
   const [istiods, objects] = await Promise.all([
-    listAll(cluster, "/apis/apps/v1/deployments", { labelSelector: "app=istiod" }),
+    requireList(cluster, "deployments", { labelSelector: "app=istiod" }),
     objectsOf(cluster, crd),
   ]);
   const running = istiods

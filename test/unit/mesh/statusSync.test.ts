@@ -101,7 +101,7 @@ describe("mesh status --sync", () => {
     assert.deepEqual(unreadLists(live), [
       {
         list: "syncz",
-        reason: "Unexpected response: 403",
+        reason: "istio-system/istiod-b: Unexpected response: 403",
         fix: "grant the verbs get and create on pods/exec in the namespace istio-system, or leave --sync out",
       },
     ]);

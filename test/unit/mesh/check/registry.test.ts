@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { unreadParts } from "../../../../mesh/checks/precheck/unreadParts";
 import { PRECHECKS, runGate, runPrechecks, VALIDATIONS } from "../../../../mesh/checks/registry";
 import { goodMesh } from "./goodMesh";
-import { liveWith, namespace, object, wishFor } from "./precheckSupport";
+import { deployment, injector, liveWith, namespace, object, wishFor } from "./precheckSupport";
 
 const ID = /^[a-z]+(-[a-z]+)*$/;
 
@@ -43,6 +44,30 @@ describe("the registry of checks", () => {
       const unnamed = [...asked].filter((key) => !(needs as readonly string[]).includes(key));
       assert.deepEqual(unnamed, [], id);
     }
+  });
+
+  it("a check whose part may not be read says nothing, well or not", () => {
+    const state = { ...liveWith({ nodes: [] }), wish: wishFor() };
+    const about = (unread: Parameters<typeof runPrechecks>[1]) =>
+      runPrechecks(state, unread).filter(({ check }) => check === "nodes");
+    assert.deepEqual(
+      about([]).map(({ severity }) => severity),
+      ["warning"],
+    );
+    assert.deepEqual(about(["nodes"]), []);
+  });
+
+  it("the gate does not call a webhook's Service missing that the user may not read", () => {
+    const state = {
+      ...liveWith({ mutatingWebhooks: [injector("gone")] }),
+      wish: wishFor({}, [deployment("shop/cart")]),
+    };
+    const labelled = { ...state, namespaces: [namespace("shop", { "istio.io/rev": "gone" })] };
+    const checks = (refused: readonly string[]) =>
+      runGate(labelled, unreadParts(new Set(refused))).map(({ check }) => check);
+    assert.deepEqual(checks([]), ["webhook-service"]);
+    assert.deepEqual(checks(["Service"]), []);
+    assert.deepEqual(checks(["EndpointSlice"]), []);
   });
 
   it("the gate runs those with its flag, and tells errors alone", () => {

@@ -1,0 +1,52 @@
+import type { InjectionState } from "../../mesh/guard/decideInjection";
+import type { LiveObjects } from "../../mesh/guard/liveUsers";
+import type { NamespaceState } from "../../mesh/guard/rollout";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { readWorkloadsIn, WORKLOAD_LISTS } from "../../mesh/snapshot/snapshot";
+import { USER_LISTS, usersIn } from "../../mesh/snapshot/users";
+import type { Cluster } from "./cluster";
+import { getObject } from "./objects";
+import { requireList, requireSnapshot } from "./snapshot";
+
+/** Returns every MutatingWebhookConfiguration. */
+export function listWebhooks(cluster: Cluster): Promise<readonly K8sObject[]> {
+  return requireList(cluster, "mutatingWebhooks");
+}
+
+/** Reads what decides about the injection of a namespace's pods. */
+export async function injectionState(
+  cluster: Cluster,
+  namespace: string,
+  controlPlaneNamespace: string,
+): Promise<InjectionState> {
+  const istiod = { namespace: controlPlaneNamespace, labelSelector: "app=istiod" };
+  const [webhooks, found, deployments, pods] = await Promise.all([
+    listWebhooks(cluster),
+    getObject(cluster, `/api/v1/namespaces/${namespace}`),
+    requireList(cluster, "deployments", istiod),
+    requireList(cluster, "pods", istiod),
+  ]);
+  const namespaceLabels = found === undefined ? undefined : labelsOf(found);
+  return { webhooks, namespaceLabels, deployments, pods };
+}
+
+/** Reads everything that may use a revision. */
+export async function usersState(cluster: Cluster): Promise<LiveObjects> {
+  return usersIn(await requireSnapshot(cluster, USER_LISTS));
+}
+
+/** Reads what decides which workloads of a namespace have to restart. */
+export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
+  const [webhooks, found, { pods, ...workloads }] = await Promise.all([
+    listWebhooks(cluster),
+    getObject(cluster, `/api/v1/namespaces/${namespace}`),
+    requireSnapshot(cluster, ["pods", ...WORKLOAD_LISTS], { namespace }),
+  ]);
+  return {
+    webhooks,
+    namespaceLabels: labelsOf(found),
+    workloads: readWorkloadsIn(workloads),
+    pods,
+  };
+}
