@@ -1,5 +1,5 @@
+import { calledBy } from "../injection/webhooks";
 import { identityOf, type K8sObject, objectTitle } from "../k8s/objects";
-import { getPath } from "../k8s/path";
 import { listAt } from "../k8s/workload";
 import type { Finding } from "./finding";
 import type { LiveState } from "./precheck/types";
@@ -33,9 +33,9 @@ export function failedCall(message: string): FailedCall | undefined {
 
 function isCalled(configuration: K8sObject, { webhook, service }: FailedCall): boolean {
   return listAt(configuration, "webhooks").some((one) => {
-    const client = getPath(one, "clientConfig.service");
-    const called = `${getPath(client ?? {}, "namespace")}/${getPath(client ?? {}, "name")}`;
-    return one.name === webhook && (service === undefined || called === service);
+    const called = calledBy(one);
+    const title = called.kind === "url" ? undefined : `${called.namespace}/${called.name}`;
+    return one.name === webhook && (service === undefined || title === service);
   });
 }
 

@@ -1,6 +1,13 @@
 import { isObject, type JsonObject } from "../common/json";
 import { getPath } from "../k8s/path";
-import { conditionText, describeTrouble, nameOf } from "../k8s/workload";
+import {
+  brokenContainer,
+  conditionText,
+  describeTrouble,
+  hasGivenUp,
+  isReady,
+  nameOf,
+} from "../k8s/workload";
 import type { Cause } from "./cause";
 import { eventMessage, lastEvent } from "./events";
 
@@ -140,6 +147,30 @@ const EXPLANATIONS: readonly Explain[] = [image, start, memory, crash, probe, se
 
 /** Explanations of a container that has run and therefore has a log. */
 const WITH_LOG: readonly Explain[] = [memory, crash, probe];
+
+/**
+ * Returns what keeps pods from being ready, by what their containers report alone. Prefers a cause that
+ * will not go away by itself.
+ */
+export function containersCause(pods: readonly JsonObject[]): Cause | undefined {
+  const causes = pods
+    .filter((pod) => !isReady(pod))
+    .flatMap((pod) => {
+      const broken = brokenContainer(pod);
+      return broken === undefined ? [] : [containerCause(pod, broken, [])];
+    });
+  return worstCause(causes);
+}
+
+/** Returns whether waiting longer for a workload will not help. */
+export function willNotEnd(workload: JsonObject, cause: Cause | undefined): boolean {
+  return cause?.certain === true || hasGivenUp(workload);
+}
+
+/** Returns a cause that will not go away by itself, or else the first. */
+export function worstCause(causes: readonly Cause[]): Cause | undefined {
+  return causes.find(({ certain }) => certain) ?? causes[0];
+}
 
 /** Returns what keeps a container from being ready. */
 export function containerCause(

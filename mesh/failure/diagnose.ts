@@ -13,7 +13,7 @@ import {
   unscheduled,
 } from "../k8s/workload";
 import type { Cause } from "./cause";
-import { containerCause } from "./containerCause";
+import { containerCause, worstCause } from "./containerCause";
 import { creationCause } from "./creationCause";
 import { eventMessage, lastEvent } from "./events";
 import { newestReplicaSet, podsByAge, type RolloutState } from "./newPods";
@@ -101,11 +101,6 @@ function progress({ workload }: RolloutState): Cause | undefined {
       };
 }
 
-/** Prefers a cause that will not go away by itself over one that may. */
-function worst(causes: readonly Cause[]): Cause | undefined {
-  return causes.find(({ certain }) => certain) ?? causes[0];
-}
-
 /**
  * Returns why a workload does not become ready, or `undefined` if it is ready.
  *
@@ -119,7 +114,7 @@ export function diagnose(state: RolloutState): Cause | undefined {
   }
   const { fresh } = podsByAge(state);
   const troubled = fresh.filter((pod) => !isReady(pod));
-  const found = worst(troubled.map((pod) => podCause(pod, state)));
+  const found = worstCause(troubled.map((pod) => podCause(pod, state)));
   const unfinished = progress(state);
   if (found !== undefined || unfinished === undefined) {
     return found;

@@ -59,8 +59,9 @@ function isInjector(webhook: Json): webhook is JsonObject {
   );
 }
 
-function serviceOf(client: JsonObject): WebhookService {
-  const { service, url } = client;
+/** Returns where the API server sends the calls of a webhook. */
+export function calledBy({ clientConfig }: JsonObject): WebhookService {
+  const { service, url } = isObject(clientConfig) ? clientConfig : {};
   if (!isObject(service)) {
     return { kind: "url", url: String(url ?? "") };
   }
@@ -79,7 +80,7 @@ function readConfiguration(config: JsonObject): InjectionWebhook[] {
       webhook: String(webhook.name),
       revision: labels[REVISION_LABEL] ?? "",
       ...(tag !== undefined && { tag }),
-      service: serviceOf(client),
+      service: calledBy(webhook),
       hasCaBundle: typeof client.caBundle === "string" && client.caBundle !== "",
       namespaceSelector: requirementsOf(webhook.namespaceSelector),
       objectSelector: requirementsOf(webhook.objectSelector),

@@ -1,5 +1,6 @@
 import semver from "semver";
 import type { JsonObject } from "../common/json";
+import data from "../data/upgradePaths.json";
 import { injectedRevision } from "../guard/liveUsers";
 import { imageOf, imageVersion } from "../k8s/imageVersion";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
@@ -57,7 +58,34 @@ export function isWithoutImage(pod: JsonObject): boolean {
   return all.some(({ image }) => image === AUTO_IMAGE);
 }
 
-/** Whether a proxy is older than a control plane; not when either version is unknown. */
+/** How the versions of a proxy and of its control plane relate. */
+export interface ProxySkew {
+  readonly kind: "same" | "behind" | "ahead";
+  /** The rule of Istio that the versions break. */
+  readonly broken?: { readonly text: string; readonly source: string };
+}
+
+/** Compares a proxy with its control plane. Returns `undefined` if a version is unknown. */
+export function proxySkew(
+  proxy: string | undefined,
+  plane: string | undefined,
+): ProxySkew | undefined {
+  const [own, its] = [semver.parse(proxy), semver.parse(plane)];
+  if (own === null || its === null) {
+    return undefined;
+  }
+  const order = own.compare(its);
+  if (order === 0) {
+    return { kind: "same" };
+  }
+  const kind = order < 0 ? "behind" : "ahead";
+  const { proxyBehind, proxyAhead } = data.rules;
+  const rule = kind === "behind" ? proxyBehind : proxyAhead;
+  const minors = Math.abs((its.major - own.major) * 1000 + its.minor - own.minor);
+  return { kind, ...(minors > rule.limit && { broken: rule }) };
+}
+
+/** Returns whether a proxy is older than its control plane. False if a version is unknown. */
 export function isOlder(proxy: string | undefined, plane: string | undefined): boolean {
-  return proxy !== undefined && plane !== undefined && semver.lt(proxy, plane);
+  return proxySkew(proxy, plane)?.kind === "behind";
 }

@@ -5,7 +5,6 @@ import type { InjectionWebhook } from "../injection/webhooks";
 import {
   askedRevision,
   DEFAULT_REVISION,
-  INJECTION_LABEL,
   type Labels,
   labelsOf,
   REVISION_LABEL,
@@ -28,9 +27,7 @@ export function namespaceTrouble(
   namespaceLabels: Labels,
   configurations: readonly JsonObject[],
 ): Pick<Pending, "reason" | "fix"> | undefined {
-  const injection = namespaceLabels[INJECTION_LABEL];
-  const asks = injection === "enabled" || namespaceLabels[REVISION_LABEL] !== undefined;
-  if (!asks || injection === "disabled") {
+  if (askedRevision(namespaceLabels) === undefined) {
     return undefined;
   }
   const answer = ask(namespaceLabels, {}, configurations);

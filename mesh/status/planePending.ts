@@ -1,7 +1,7 @@
 import { decideManaged } from "../managed/decide";
 import { MANAGED_NAMESPACE } from "../managed/objects";
+import { DEFAULT_VALIDATOR } from "../snapshot/validators";
 import { managedRecord } from "./revisions";
-import { DEFAULT_VALIDATOR } from "./tags";
 import type { Pending, RevisionStatus, TagStatus, ValidatorStatus } from "./types";
 import { isRead, type View } from "./view";
 
@@ -24,8 +24,14 @@ function certificatePending({ name, kind, webhooks, istiod }: RevisionStatus): P
     : [];
 }
 
-/** Proxies that nobody tells what changes. */
-function gonePending({ name, kind, users }: RevisionStatus): Pending[] {
+/** What a revision without a control plane lacks, in words. */
+function lackText({ webhooks }: RevisionStatus): string {
+  return webhooks.total === 0 ? "no istiod and no webhook" : "no istiod";
+}
+
+/** Proxies that no control plane serves. */
+function gonePending(revision: RevisionStatus): Pending[] {
+  const { name, kind, users } = revision;
   const { pods = 0 } = users;
   return kind === "gone" && pods > 0
     ? [
@@ -34,7 +40,7 @@ function gonePending({ name, kind, users }: RevisionStatus): Pending[] {
           severity: "error",
           object: `revision ${name}`,
           revisions: [name],
-          reason: `has no istiod and no webhook any more, and still ${proxies(pods)}`,
+          reason: `has ${lackText(revision)} any more, and still ${proxies(pods)}`,
           fix: `restart these pods on another revision, or install ${name} again`,
         },
       ]
@@ -87,21 +93,24 @@ export function tagPending(
   tags: readonly TagStatus[],
   revisions: readonly RevisionStatus[],
 ): Pending[] {
-  const kinds = new Map(revisions.map(({ name, kind }) => [name, kind]));
-  return tags.flatMap(({ name, revision }): Pending[] =>
-    kinds.get(revision) === "gone"
+  const gone = new Map(
+    revisions.filter(({ kind }) => kind === "gone").map((one) => [one.name, one] as const),
+  );
+  return tags.flatMap(({ name, revision }): Pending[] => {
+    const target = gone.get(revision);
+    return target !== undefined
       ? [
           {
             check: "tag",
             severity: "error",
             object: `tag ${name}`,
             revisions: [revision],
-            reason: `points to ${revision}, which has no istiod and no webhook of its own`,
+            reason: `points to ${revision}, which has ${lackText(target)} of its own`,
             fix: "move it to a revision that is there (mesh:tags), or install that one again",
           },
         ]
-      : [],
-  );
+      : [];
+  });
 }
 
 /** The default validator calls a Service that is not there. */

@@ -8,6 +8,7 @@ import { getPath } from "../k8s/path";
 import { countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
 import { DISCOVERY, type LivePlane } from "../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../snapshot/gateways";
+import { remoteRevisions } from "../snapshot/revisions";
 import type { PodCount, RevisionStatus, RevisionUsers } from "./types";
 import { byText, isRead, planes, type View } from "./view";
 
@@ -77,7 +78,10 @@ function kindElsewhere(name: string, view: View): RevisionStatus["kind"] {
   if (!isRead(view, "deployments") || !isRead(view, "mutatingWebhooks")) {
     return "unknown";
   }
-  return webhooks(name, view).total > 0 ? "remote" : "gone";
+  if (remoteRevisions(view.lists.mutatingWebhooks, view.lists.services).includes(name)) {
+    return "remote";
+  }
+  return isRead(view, "services") || webhooks(name, view).total === 0 ? "gone" : "unknown";
 }
 
 /** A control plane without an istiod in the cluster. */

@@ -1,3 +1,6 @@
+import type { JsonObject } from "../common/json";
+import type { Cause } from "../failure/cause";
+import { containersCause, willNotEnd } from "../failure/containerCause";
 import { diagnose } from "../failure/diagnose";
 import type { RolloutState } from "../failure/newPods";
 import { counts, podsOf, type Workload } from "../guard/rollout";
@@ -8,7 +11,6 @@ import {
   countAt,
   describeTrouble,
   firstTrouble,
-  hasGivenUp,
   nameOf,
   namespaceOf,
   templateOf,
@@ -50,16 +52,26 @@ function rolloutOf(workload: Workload, { source }: View): RolloutState | undefin
 }
 
 /** Why, and what to do. Without what is about the workload, its pods say something. */
-function causeOf(workload: Workload, view: View) {
+function causeOf(workload: Workload, view: View): Cause | undefined {
   const rollout = rolloutOf(workload, view);
   const cause = rollout && diagnose(rollout);
   if (cause !== undefined) {
     return cause;
   }
-  const trouble = firstTrouble(podsOf(workload, podsIn(view, namespaceOf(workload.object))));
-  return trouble === undefined
-    ? undefined
-    : { text: describeTrouble(trouble), fix: "look at the pod and its log", certain: false };
+  const pods = podsOf(workload, podsIn(view, namespaceOf(workload.object)));
+  return containersCause(pods) ?? troubleOf(pods);
+}
+
+/** Why pods without a container that says it are not ready: no node accepts them, say. */
+function troubleOf(pods: readonly JsonObject[]): Cause | undefined {
+  const trouble = firstTrouble(pods);
+  return (
+    trouble && {
+      text: describeTrouble(trouble),
+      fix: "look at the pod and its log",
+      certain: false,
+    }
+  );
 }
 
 function progressText(workload: Workload): string {
@@ -85,11 +97,11 @@ interface Part {
   readonly revisions?: readonly string[];
 }
 
-function severityOf({ check }: Part, workload: Workload, isCertain: boolean): Pending["severity"] {
+function severityOf({ check }: Part, workload: Workload, cause?: Cause): Pending["severity"] {
   if (check === "control-plane" && !hasPods(workload)) {
     return "error";
   }
-  return isCertain || hasGivenUp(workload.object) ? "warning" : "info";
+  return willNotEnd(workload.object, cause) ? "warning" : "info";
 }
 
 function unfinished(workload: Workload, part: Part, view: View): Pending[] {
@@ -100,7 +112,7 @@ function unfinished(workload: Workload, part: Part, view: View): Pending[] {
   return [
     {
       ...part,
-      severity: severityOf(part, workload, cause?.certain ?? false),
+      severity: severityOf(part, workload, cause),
       object: titleOf(workload),
       namespace: namespaceOf(workload.object),
       reason: reasonOf(workload, cause?.text),

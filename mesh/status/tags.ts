@@ -1,12 +1,12 @@
 import { isObject, type JsonObject } from "../common/json";
+import { calledBy } from "../injection/webhooks";
 import { REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { nameOf, namespaceOf } from "../k8s/workload";
+import { listAt, nameOf } from "../k8s/workload";
+import { findNamed } from "../snapshot/services";
+import { DEFAULT_VALIDATOR } from "../snapshot/validators";
 import type { TagStatus, ValidatorStatus } from "./types";
 import { byText, type View } from "./view";
-
-/** Checks configuration that names no revision. Source: Istio's chart `base`. */
-export const DEFAULT_VALIDATOR = "istiod-default-validator";
 
 /** Revision tags and where they point. */
 export function tagStatus({ webhooks }: View): TagStatus[] {
@@ -23,30 +23,24 @@ function revisionBehind(service: JsonObject): string {
   return typeof named === "string" ? named : "default";
 }
 
-function findService(target: JsonObject, { lists }: View): JsonObject | undefined {
-  return lists.services.find(
-    (service) => nameOf(service) === target.name && namespaceOf(service) === target.namespace,
-  );
-}
-
-/** Where the default validator's calls go; `undefined` when there is none. */
+/** Returns where the default validator's calls go, or `undefined` if there is no such validator. */
 export function validatorStatus(view: View): ValidatorStatus | undefined {
   const config = view.lists.validatingWebhooks.find(
     (object) => nameOf(object) === DEFAULT_VALIDATOR,
   );
-  const [webhook] = Array.isArray(config?.webhooks) ? config.webhooks : [];
-  const client = isObject(webhook) ? webhook.clientConfig : undefined;
-  if (!isObject(client)) {
+  const [webhook] = listAt(config ?? {}, "webhooks");
+  if (webhook === undefined) {
     return undefined;
   }
-  const hasCaBundle = typeof client.caBundle === "string" && client.caBundle !== "";
-  if (!isObject(client.service)) {
-    return { target: String(client.url ?? ""), hasCaBundle };
+  const bundle = getPath(webhook, "clientConfig.caBundle");
+  const hasCaBundle = typeof bundle === "string" && bundle !== "";
+  const called = calledBy(webhook);
+  if (called.kind === "url") {
+    return { target: called.url, hasCaBundle };
   }
-  const { name, namespace } = client.service;
-  const service = findService(client.service, view);
+  const service = findNamed(view.lists.services, called);
   return {
-    target: `Service ${namespace}/${name}`,
+    target: `Service ${called.namespace}/${called.name}`,
     ...(service !== undefined && { revision: revisionBehind(service) }),
     hasCaBundle,
   };

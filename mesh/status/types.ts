@@ -108,9 +108,9 @@ export interface RevisionStatus {
   /**
    * - `istiod`: runs in the cluster
    * - `managed`: Google runs it
-   * - `remote`: its webhooks are there, and istiod is elsewhere
-   * - `gone`: proxies or tags are left of it, and nothing else
-   * - `unknown`: the lists that would tell cannot be read
+   * - `remote`: istiod is outside of the cluster, and its webhooks call it there
+   * - `gone`: it has no istiod; only webhooks, proxies or tags are left of it
+   * - `unknown`: the lists that say it cannot be read
    */
   readonly kind: "istiod" | "managed" | "remote" | "gone" | "unknown";
   /** Of Istio; absent where nothing says it. */

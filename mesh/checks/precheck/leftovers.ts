@@ -6,6 +6,7 @@ import { identityOf, type K8sObject, type ObjectIdentity, objectTitle } from "..
 import { getPath } from "../../k8s/path";
 import { MANAGED_REVISIONS } from "../../model/channels";
 import { ownerOf } from "../../ownership/owner";
+import { remoteRevisions } from "../../snapshot/revisions";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
@@ -104,22 +105,14 @@ export function goneRevisions(
   running: readonly string[],
 ): GoneRevision[] {
   const kept = new Set([...running, ...MANAGED_REVISIONS]);
-  const elsewhere = new Set(
-    labelled.filter(isElsewhere).map((one) => labelsOf(one)[REVISION_LABEL]),
-  );
+  const services = labelled.filter(({ kind }) => kind === "Service");
+  const remote = new Set(remoteRevisions(labelled, services));
   const all = labelled.flatMap((object) => {
     const own = revisionOfObject(object);
     return own !== undefined && belongsTo(object, own) ? [own] : [];
   });
-  const gone = all.filter(({ revision }) => !kept.has(revision) && !elsewhere.has(revision));
+  const gone = all.filter(({ revision }) => !kept.has(revision) && !remote.has(revision));
   return [...new Map(gone.map((one) => [keyOf(one), one])).values()];
-}
-
-function isElsewhere(object: K8sObject): boolean {
-  const webhooks = Array.isArray(object.webhooks) ? object.webhooks : [];
-  const hasUrl = webhooks.some((webhook) => getPath(webhook, "clientConfig.url") !== undefined);
-  const isService = object.kind === "Service" && /^istiod(-|$)/.test(identityOf(object).name);
-  return hasUrl || (isService && getPath(object, "spec.selector") === undefined);
 }
 
 /** Labels that only Istio's charts and installers give to an object. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../common/json";
 import { someOf } from "../../common/lists";
-import { INJECTION_LABEL, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
+import { askedRevision, labelsOf } from "../../k8s/istioLabels";
 import { labelCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
@@ -118,10 +118,7 @@ function injectedNamespaces(wish: Wish, live: Live): Finding[] {
   const moved = wish.plan.namespaces.map(({ name }) => name);
   const strict = live.namespaces.filter((namespace) => {
     const labels = labelsOf(namespace);
-    const injected =
-      moved.includes(nameOf(namespace)) ||
-      labels[INJECTION_LABEL] === "enabled" ||
-      (labels[INJECTION_LABEL] === undefined && labels[REVISION_LABEL] !== undefined);
+    const injected = moved.includes(nameOf(namespace)) || askedRevision(labels) !== undefined;
     return injected && ["baseline", "restricted"].includes(labels[ENFORCE] ?? "");
   });
   return strict.length === 0

@@ -1,10 +1,9 @@
-import semver from "semver";
 import { groupBy, someOf } from "../../common/lists";
-import data from "../../data/upgradePaths.json";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../../guard/versions";
 import { injectionWebhooks, revisionsNamed } from "../../injection/webhooks";
 import { revisionLabel } from "../../k8s/istioLabels";
 import { type ControlPlaneFacts, NO_MESH } from "../../model/facts";
+import { proxySkew } from "../../snapshot/proxies";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
@@ -27,11 +26,6 @@ function known(planes: readonly LivePlane[]): LivePlane[] {
   return planes.filter(({ version }) => version !== "");
 }
 
-function minor(version: string): number {
-  const { major = 0, minor: own = 0 } = semver.parse(version) ?? {};
-  return major * 1000 + own;
-}
-
 /** The control plane that proxies of a revision have after the update; `undefined` where it goes. */
 function planeOf(
   wished: readonly ControlPlaneFacts[],
@@ -40,28 +34,30 @@ function planeOf(
   return wished.find(({ revision }) => revisions.includes(revisionLabel(revision)));
 }
 
-/** Proxies that would be too far behind the control plane that serves them after the update. */
-function staleProxies({ plan }: Wish, live: Live): Finding[] {
-  const { limit, text, source } = data.rules.proxyBehind;
+/** Proxies whose version does not fit the control plane that serves them after the update. */
+function unfitProxies({ plan }: Wish, live: Live): Finding[] {
   const webhooks = injectionWebhooks(live.mutatingWebhooks);
-  const stale = live.proxies.flatMap((proxy) => {
+  const unfit = live.proxies.flatMap((proxy) => {
     const { revision, version } = proxy;
     const revisions = [revision, ...revisionsNamed(revision, webhooks)];
     const plane = planeOf(plan.facts.controlPlanes, revisions);
-    const far =
-      plane !== undefined && version !== undefined && minor(plane.version) - minor(version) > limit;
-    return far ? [{ ...proxy, plane }] : [];
+    const { kind, broken } = { ...proxySkew(version, plane?.version) };
+    return plane !== undefined && broken !== undefined ? [{ ...proxy, plane, kind, broken }] : [];
   });
-  const groups = groupBy(stale, (one) => `${one.namespace} ${one.version} ${one.plane.version}`);
+  const groups = groupBy(unfit, (one) => `${one.namespace} ${one.version} ${one.plane.version}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) {
       return [];
     }
-    const { namespace, version, plane } = first;
+    const { namespace, version, plane, kind, broken } = first;
     const pods = someOf(group.map(({ pod }) => pod));
-    const reason = `proxies of ${version} (${pods}) are too far behind the control plane ${plane.version}; rule: ${text} (${source})`;
-    const fix = `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`;
+    const place = kind === "behind" ? "too far behind" : "ahead of";
+    const reason = `proxies of ${version} (${pods}) are ${place} the control plane ${plane.version}; rule: ${broken.text} (${broken.source})`;
+    const fix =
+      kind === "behind"
+        ? `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`
+        : `move the namespace ${namespace} to a control plane of ${plane.version} under a revision of its own, and restart its workloads, instead of going back in place`;
     return [findingsOf("proxy-versions").error(`Namespace ${namespace}`, reason, fix)];
   });
 }
@@ -83,7 +79,7 @@ export function checkUpgrade(wish: Wish, live: Live): Finding[] {
     ...asFindings("control plane", checkUpgradeStep(before, facts), "error"),
     // The update brings the agents along, so that this lasts for some minutes.
     ...asFindings("node agents", { ...agents, warnings: [] }, "warning"),
-    ...staleProxies(wish, live),
+    ...unfitProxies(wish, live),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from "../../common/json";
+import type { JsonObject } from "../../common/json";
+import { calledBy } from "../../injection/webhooks";
 import { type Labels, labelsOf } from "../../k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
@@ -13,29 +14,28 @@ import type { LiveState, Wish } from "./types";
 
 const found = findingsOf("webhook-service");
 
-/** Webhooks of Istio's all end so. */
-const ISTIO = /\.istio\.io$/;
-
 interface Called {
   /** `NAMESPACE/NAME` */
   readonly service: string;
   readonly refuses: boolean;
 }
 
-function calledBy(configuration: K8sObject): Called[] {
+/** The names of all webhooks of Istio end with this. */
+const ISTIO_WEBHOOK = /\.istio\.io$/;
+
+function servicesOf(configuration: K8sObject): Called[] {
   return listAt(configuration, "webhooks").flatMap((webhook) => {
-    const service = getPath(webhook, "clientConfig.service");
-    if (!ISTIO.test(String(webhook.name)) || !isObject(service)) {
-      return [];
-    }
+    const called = calledBy(webhook);
     const refuses = webhook.failurePolicy !== "Ignore";
-    return [{ service: `${service.namespace}/${service.name}`, refuses }];
+    return called.kind === "url" || !ISTIO_WEBHOOK.test(String(webhook.name))
+      ? []
+      : [{ service: `${called.namespace}/${called.name}`, refuses }];
   });
 }
 
 /** The Services that webhooks of Istio's call, each once. */
 export function servicesCalled(configurations: readonly K8sObject[]): string[] {
-  return [...new Set(configurations.flatMap(calledBy).map(({ service }) => service))];
+  return [...new Set(configurations.flatMap(servicesOf).map(({ service }) => service))];
 }
 
 function deleteCommand({ kind }: K8sObject, name: string): string {
@@ -113,7 +113,7 @@ export function checkWebhookServices(wish: OwnWish, live: WebhookState): Finding
   const wished = serviceNames(wish.objects);
   const { webhookServices } = live;
   return [...live.mutatingWebhooks, ...live.validatingWebhooks].flatMap((configuration) => {
-    const called = calledBy(configuration);
+    const called = servicesOf(configuration);
     const dead = called.filter(
       ({ service }) => !webhookServices.some(({ name }) => name === service),
     );

@@ -11,13 +11,14 @@ import {
   namespaceOf,
 } from "../../k8s/workload";
 import { type LivePlane, ownPods, planesIn } from "../../snapshot/controlPlanes";
+import { remoteRevisions } from "../../snapshot/revisions";
+import { readyEndpoints } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
 import { validationOf } from "./define";
-import { knownRevisions, planeTitle } from "./planes";
+import { planeTitle } from "./planes";
 import { stuckRollout, undoFix } from "./rollouts";
-import { readyEndpoints } from "./services";
 import type { MeshState } from "./state";
 
 const report = findingsOf("control-plane");
@@ -57,19 +58,19 @@ export function checkControlPlanes(state: Pick<Read<MeshState>, "workloads" | "p
   return planesIn(state.workloads).map((plane) => planeFinding(plane, state.pods));
 }
 
-/** There is a control plane: here, or one elsewhere that webhooks call by URL. */
-export function checkPresence(
-  state: Pick<Read<MeshState>, "workloads" | "mutatingWebhooks">,
-): Finding[] {
-  const elsewhere = knownRevisions([], state.mutatingWebhooks);
-  if (planesIn(state.workloads).length === 0 && elsewhere.length === 0) {
+/** Checks that there is a control plane, in the cluster or outside of it. */
+export function checkPresence({
+  workloads,
+  mutatingWebhooks,
+  services,
+}: Pick<Read<MeshState>, "workloads" | "mutatingWebhooks" | "services">): Finding[] {
+  const remote = remoteRevisions(mutatingWebhooks, services);
+  if (planesIn(workloads).length === 0 && remote.length === 0) {
     const fix = "install one: `pulumi up` of a stack with mesh:revisions";
     return [report.error("istiod", "no control plane is in the cluster", fix)];
   }
-  const because = "it runs outside of the cluster, by the URL in its webhook";
-  return elsewhere.map((revision) =>
-    notChecked("control-plane", planeTitle({ revision }), because),
-  );
+  const because = "it runs outside of the cluster, by the URL or the Service in its webhook";
+  return remote.map((revision) => notChecked("control-plane", planeTitle({ revision }), because));
 }
 
 function isOwnService(service: JsonObject, plane: LivePlane): boolean {
@@ -114,7 +115,7 @@ export function checkControlPlaneServices(
 
 export const presence = validationOf({
   id: "control-plane",
-  needs: ["workloads", "mutatingWebhooks"],
+  needs: ["workloads", "mutatingWebhooks", "services"],
   run: checkPresence,
 });
 

@@ -17,6 +17,7 @@ import { countAt, isAvailable, nameOf, namespaceOf, templateOf } from "../../k8s
 import { ownPods } from "../../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../../snapshot/gateways";
 import { isWithoutImage } from "../../snapshot/proxies";
+import { readyEndpoints, selectorOf } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
@@ -24,7 +25,6 @@ import { fixUnavailable, whyUnavailable } from "./controlPlane";
 import { validationOf } from "./define";
 import { knownRevisions } from "./planes";
 import { stuckRollout } from "./rollouts";
-import { readyEndpoints, selectorOf } from "./services";
 import type { MeshState } from "./state";
 
 export function workloadTitle({ kind, object }: Workload): string {
@@ -249,9 +249,9 @@ function revisionFinding(
 
 /** Gateways' pods are of a revision that is there, and of the one that their labels ask for. */
 export function checkGatewayRevisions(
-  state: Pick<Read<MeshState>, "workloads" | "pods"> & InjectionParts,
+  state: Pick<Read<MeshState>, "workloads" | "pods" | "services"> & InjectionParts,
 ): Finding[] {
-  const known = knownRevisions(state.workloads, state.mutatingWebhooks);
+  const known = knownRevisions(state);
   return gatewayWorkloads(state.workloads).flatMap((gateway) =>
     revisionFinding(gateway, ownPods(gateway, state.pods), known, state),
   );
@@ -277,6 +277,6 @@ export const gatewayServices = validationOf({
 
 export const gatewayRevisions = validationOf({
   id: "gateway-revision",
-  needs: ["workloads", "pods", "namespaces", "mutatingWebhooks"],
+  needs: ["workloads", "pods", "services", "namespaces", "mutatingWebhooks"],
   run: checkGatewayRevisions,
 });

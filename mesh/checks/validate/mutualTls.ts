@@ -7,11 +7,11 @@ import { selects } from "../../k8s/selector";
 import { nameOf, namespaceOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
 import { isGateway } from "../../snapshot/gateways";
+import { selectorOf } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
-import { selectorOf } from "./services";
 import type { MeshState } from "./state";
 
 type PolicyState = Pick<Read<MeshState>, "peerAuthentications" | "workloads">;

@@ -1,22 +1,14 @@
-import type { JsonObject } from "../../common/json";
-import type { Workload } from "../../guard/rollout";
-import { injectionWebhooks, knownNames } from "../../injection/webhooks";
 import { type LivePlane, planesIn } from "../../snapshot/controlPlanes";
+import { remoteRevisions } from "../../snapshot/revisions";
+import type { Read } from "../../snapshot/snapshot";
+import type { MeshState } from "./state";
 
-/** Revisions that have somebody to answer for them: an istiod here, or one elsewhere, by URL. */
-export function knownRevisions(
-  workloads: readonly Workload[],
-  mutatingWebhooks: readonly JsonObject[],
-): string[] {
-  const elsewhere = injectionWebhooks(mutatingWebhooks)
-    .filter(({ service, tag }) => service.kind === "url" && tag === undefined)
-    .map(({ revision }) => revision);
-  return [...new Set([...planesIn(workloads).map(({ revision }) => revision), ...elsewhere])];
-}
+type RevisionParts = Pick<Read<MeshState>, "workloads" | "mutatingWebhooks" | "services">;
 
-/** Revisions and tags that a label may name, sorted. */
-export function knownLabels(mutatingWebhooks: readonly JsonObject[]): string[] {
-  return knownNames(injectionWebhooks(mutatingWebhooks));
+/** Returns the revisions that have an istiod, in the cluster or outside of it. */
+export function knownRevisions({ workloads, mutatingWebhooks, services }: RevisionParts): string[] {
+  const own = planesIn(workloads).map(({ revision }) => revision);
+  return [...new Set([...own, ...remoteRevisions(mutatingWebhooks, services)])];
 }
 
 /** @example planeTitle(plane) // "istiod 1-29-1" */

@@ -1,10 +1,9 @@
-import semver from "semver";
 import type { JsonObject } from "../../common/json";
-import data from "../../data/upgradePaths.json";
 import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf } from "../../k8s/istioLabels";
 import { isReady, nameOf, namespaceOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
+import { proxySkew } from "../../snapshot/proxies";
 import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { ConnectedProxy, SyncAnswer } from "../../snapshot/sync";
 import type { Finding } from "../finding";
@@ -79,25 +78,24 @@ export function checkSync(state: Pick<Read<MeshState>, "sync" | "pods">): Findin
 const skew = findingsOf("proxy-version");
 
 function versionFinding(proxy: Connected, plane: string): Finding[] {
-  const [own, its] = [semver.parse(proxy.version), semver.parse(plane)];
-  if (own === null || its === null || own.compare(its) === 0) {
+  const relation = proxySkew(proxy.version, plane);
+  if (relation === undefined || relation.kind === "same") {
     return [];
   }
-  const minors = (its.major - own.major) * 1000 + (its.minor - own.minor);
-  const rule = minors > 0 ? data.rules.proxyBehind : data.rules.proxyAhead;
+  const { kind, broken } = relation;
   const object = `Pod ${idOf(proxy)}`;
   const distance = `its proxy is of ${proxy.version} and its control plane ${proxy.revision} of ${plane}`;
-  return Math.abs(minors) > rule.limit
-    ? [
+  return broken === undefined
+    ? [skew.info(object, `${distance}; a restart of its workload brings them together`)]
+    : [
         skew.error(
           object,
-          `${distance}; rule: ${rule.text} (${rule.source})`,
-          minors > 0
+          `${distance}; rule: ${broken.text} (${broken.source})`,
+          kind === "behind"
             ? `restart its workload, so that it gets the proxy of ${plane}`
             : `upgrade the control plane ${proxy.revision} to ${proxy.version} first`,
         ),
-      ]
-    : [skew.info(object, `${distance}; a restart of its workload brings them together`)];
+      ];
 }
 
 /** Proxies are not too far from the version of the control plane that they are connected to. */

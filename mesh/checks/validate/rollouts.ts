@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../common/json";
-import { containerCause } from "../../failure/containerCause";
+import { containersCause, willNotEnd } from "../../failure/containerCause";
 import { counts, type Workload } from "../../guard/rollout";
 import { annotationsOf } from "../../k8s/istioLabels";
-import { brokenContainer, hasGivenUp, isReady, nameOf, namespaceOf } from "../../k8s/workload";
+import { nameOf, namespaceOf } from "../../k8s/workload";
 
 /** Kubernetes counts the templates that a Deployment has had. */
 const TEMPLATE_COUNT = "deployment.kubernetes.io/revision";
@@ -29,15 +29,8 @@ export interface Stuck {
  */
 export function stuckRollout(workload: Workload, pods: readonly JsonObject[]): Stuck | undefined {
   const { kind, object } = workload;
-  const causes = pods
-    .filter((pod) => !isReady(pod))
-    .flatMap((pod) => {
-      const broken = brokenContainer(pod);
-      return broken === undefined ? [] : [containerCause(pod, broken, [])];
-    });
-  const sure = causes.find(({ certain }) => certain);
-  const cause = sure ?? (hasGivenUp(object) ? causes[0] : undefined);
-  if (cause === undefined) {
+  const cause = containersCause(pods);
+  if (cause === undefined || !willNotEnd(object, cause)) {
     return undefined;
   }
   const { ready, wanted } = counts(workload);

@@ -3,12 +3,12 @@ import { strandedBy, strandedFix, wrongText } from "../../gateway/stranded";
 import { labelsOf } from "../../k8s/istioLabels";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { gatewayWorkloads } from "../../snapshot/gateways";
+import { selectorOf } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { validationOf } from "./define";
 import { workloadTitle } from "./gateways";
-import { selectorOf } from "./services";
 import type { MeshState } from "./state";
 
 const report = findingsOf("service-revision");

@@ -1,15 +1,16 @@
-import { isObject, type JsonObject } from "../../common/json";
-import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
+import type { JsonObject } from "../../common/json";
+import { calledBy, type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
 import { labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
+import { answers, findNamed } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
+import { DEFAULT_VALIDATOR } from "../../snapshot/validators";
 import type { Finding } from "../finding";
 import { type Findings, findingsOf } from "../findings";
 import { validationOf } from "./define";
 import { knownRevisions, planeTitle } from "./planes";
-import { findNamed, readyEndpoints } from "./services";
 import type { MeshState } from "./state";
 
 type WebhookState = Pick<Read<MeshState>, "services" | "endpointSlices">;
@@ -22,18 +23,6 @@ interface Call {
   readonly revision: string;
 }
 
-interface ServiceReference {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-function serviceOf(webhook: JsonObject): ServiceReference | undefined {
-  const service = getPath(webhook, "clientConfig.service");
-  return isObject(service)
-    ? { namespace: String(service.namespace), name: String(service.name) }
-    : undefined;
-}
-
 function hasCaBundle(webhook: JsonObject): boolean {
   const bundle = getPath(webhook, "clientConfig.caBundle");
   return typeof bundle === "string" && bundle !== "";
@@ -41,50 +30,49 @@ function hasCaBundle(webhook: JsonObject): boolean {
 
 const refuses = ({ failurePolicy }: JsonObject) => failurePolicy !== "Ignore";
 
-/** Where a webhook goes to; nothing when somebody answers there, or where that is outside. */
+/** Returns what keeps a webhook's Service from answering. A URL is outside of the cluster. */
 function serviceFault(
   report: Findings,
   { object, webhook }: Call,
   state: WebhookState,
   fix: string,
 ): Finding[] {
-  const service = serviceOf(webhook);
-  if (service === undefined) {
+  const called = calledBy(webhook);
+  if (called.kind === "url") {
     return [];
   }
-  const title = `${service.namespace}/${service.name}`;
-  if (findNamed(state.services, service.namespace, service.name) === undefined) {
+  const title = `${called.namespace}/${called.name}`;
+  const service = findNamed(state.services, called);
+  if (service === undefined) {
     const reason = `the webhook ${webhook.name} points at the Service ${title}, which does not exist`;
     return [report.error(object, reason, fix)];
   }
-  return readyEndpoints(state.endpointSlices, service.namespace, service.name) > 0
+  return answers(service, state.endpointSlices)
     ? []
     : [
         report.error(
           object,
           `nothing answers at its Service ${title}`,
-          `bring up the istiod behind it: kubectl -n ${service.namespace} get deploy -l app=istiod`,
+          `bring up the istiod behind it: kubectl -n ${called.namespace} get deploy -l app=istiod`,
         ),
       ];
 }
 
 /** Nobody will write a certificate for a Service that is gone. */
 function isServiceThere({ webhook }: Call, { services }: WebhookState): boolean {
-  const service = serviceOf(webhook);
-  return (
-    service === undefined || findNamed(services, service.namespace, service.name) !== undefined
-  );
+  const called = calledBy(webhook);
+  return called.kind === "url" || findNamed(services, called) !== undefined;
 }
 
 function certificateFault(report: Findings, { object, webhook, revision }: Call): Finding[] {
-  const service = serviceOf(webhook);
-  if (hasCaBundle(webhook) || service === undefined) {
+  const called = calledBy(webhook);
+  if (hasCaBundle(webhook) || called.kind === "url") {
     return [];
   }
   const reason = `the webhook ${webhook.name} has no caBundle, so the API server cannot call it`;
   const fix =
     `istiod of revision ${revision} writes it when it is ready: restart it with kubectl ` +
-    `-n ${service.namespace} rollout restart deploy -l app=istiod,istio.io/rev=${revision}, or read its log`;
+    `-n ${called.namespace} rollout restart deploy -l app=istiod,istio.io/rev=${revision}, or read its log`;
   return [report.error(object, reason, fix)];
 }
 
@@ -150,9 +138,6 @@ export function checkInjectors(state: InjectorState): Finding[] {
 
 const validation = findingsOf("validation-webhook");
 
-/** Name that charts and istioctl give to the validator of configuration without a revision. */
-const DEFAULT_VALIDATOR = "istiod-default-validator";
-
 function validatorFix(configuration: JsonObject, revisions: readonly string[]): string {
   const name = nameOf(configuration);
   const [revision] = revisions;
@@ -196,7 +181,7 @@ export function checkValidators(
   state: Pick<Read<MeshState>, "validatingWebhooks" | "workloads" | "mutatingWebhooks"> &
     WebhookState,
 ): Finding[] {
-  const revisions = knownRevisions(state.workloads, state.mutatingWebhooks);
+  const revisions = knownRevisions(state);
   const found = state.validatingWebhooks.flatMap((configuration) =>
     validatorFindings(configuration, state, revisions),
   );
@@ -222,9 +207,9 @@ function tagFinding(webhook: InjectionWebhook, tag: string, revisions: readonly 
 
 /** Each tag points at a revision that has an istiod. */
 export function checkTags(
-  state: Pick<Read<MeshState>, "mutatingWebhooks" | "workloads">,
+  state: Pick<Read<MeshState>, "mutatingWebhooks" | "workloads" | "services">,
 ): Finding[] {
-  const revisions = knownRevisions(state.workloads, state.mutatingWebhooks);
+  const revisions = knownRevisions(state);
   const tags = new Map(
     injectionWebhooks(state.mutatingWebhooks).flatMap((webhook) =>
       webhook.tag === undefined ? [] : [[webhook.tag, webhook] as const],
@@ -247,6 +232,6 @@ export const validators = validationOf({
 
 export const tags = validationOf({
   id: "revision-tag",
-  needs: ["mutatingWebhooks", "workloads"],
+  needs: ["mutatingWebhooks", "workloads", "services"],
   run: checkTags,
 });

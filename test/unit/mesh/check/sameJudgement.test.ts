@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { checkDrain } from "../../../../mesh/checks/precheck/drain";
+import { goneRevisions } from "../../../../mesh/checks/precheck/leftovers";
 import { livePlanes } from "../../../../mesh/checks/precheck/livePlanes";
+import { checkPodSecurity } from "../../../../mesh/checks/precheck/podSecurity";
+import { checkUpgrade } from "../../../../mesh/checks/precheck/upgrade";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
@@ -266,4 +269,162 @@ describe("validate and precheck judge alike: drain against grace period", () => 
     });
     assert.deepEqual([...prechecked(own), ...validated(own)], []);
   });
+});
+
+describe("status, validate and precheck judge alike: an istiod outside of the cluster", () => {
+  const NEW_REVISION = "1-29-1";
+  const named = (name: string) => ({ namespace: "istio-system", name });
+  /** The new revision's webhooks, and the Service that they call, without its istiod. */
+  const byAll = (called: JsonObject) => {
+    const good = goodMesh();
+    const workloads = good.workloads.filter(
+      ({ object }) => (object.metadata as JsonObject).name !== `istiod-${NEW_REVISION}`,
+    );
+    const services = [
+      ...good.services.filter(
+        ({ metadata }) => (metadata as JsonObject).name !== `istiod-${NEW_REVISION}`,
+      ),
+      called,
+    ];
+    const { mutatingWebhooks } = good;
+    const endpointSlices = good.endpointSlices.filter(
+      ({ metadata }) => (metadata as JsonObject).name !== `istiod-${NEW_REVISION}-1`,
+    );
+    const found = validateMesh({ ...good, workloads, services, endpointSlices });
+    const status = meshStatus(
+      state({ mutatingWebhooks, services, deployments: workloads.map(({ object }) => object) }),
+    );
+    return {
+      status: status.revisions.find(({ name }) => name === NEW_REVISION)?.kind,
+      validate: found
+        .filter(({ object }) => object.endsWith(NEW_REVISION))
+        .map(({ check, severity }) => `${severity} ${check}`),
+      precheck: goneRevisions(
+        [...mutatingWebhooks, { ...called, kind: "Service" } as K8sObject] as K8sObject[],
+        ["1-28-2"],
+      ).map(({ revision }) => revision),
+    };
+  };
+  const labels = { app: "istiod", "istio.io/rev": NEW_REVISION };
+  const { name, namespace: place } = named(`istiod-${NEW_REVISION}`);
+
+  it("a Service without a selector leads to it, and somebody else sees to its endpoints", () => {
+    const { selector: _, ...spec } = service(name, place, {}).spec as JsonObject;
+    assert.deepEqual(byAll({ ...service(name, place, {}, labels), spec }), {
+      status: "remote",
+      validate: ["info control-plane", "ok injection-webhook"],
+      precheck: [],
+    });
+  });
+
+  it("a Service with a selector and nothing behind it is what a removed one has left", () => {
+    assert.deepEqual(byAll(service(name, place, labels, labels)), {
+      status: "gone",
+      validate: ["error injection-webhook"],
+      precheck: [NEW_REVISION],
+    });
+  });
+
+  it("while Services cannot be read, nobody calls it gone", () => {
+    const unread = [{ list: "services", reason: "services is forbidden", fix: "grant it" }];
+    const { mutatingWebhooks } = goodMesh();
+    const kinds = meshStatus(state({ mutatingWebhooks }, { unread })).revisions;
+    assert.deepEqual([...new Set(kinds.map(({ kind }) => kind))], ["unknown"]);
+  });
+});
+
+describe("status and validate judge alike: a rollout that will not end", () => {
+  it("an image that cannot be pulled, also where only the pods are known", () => {
+    const good = goodMesh();
+    const web = good.workloads.find(
+      ({ object }) => (object.metadata as JsonObject).name === "web",
+    )?.object;
+    const stuck = {
+      ...web,
+      status: { ...(web?.status as JsonObject), replicas: 2, updatedReplicas: 1 },
+    };
+    const waiting = { reason: "ImagePullBackOff", message: "not found" };
+    const broken = pod("web-1", "istio-gateways", { app: "web" });
+    const pods = [
+      {
+        ...broken,
+        status: {
+          phase: "Pending",
+          containerStatuses: [
+            { name: "istio-proxy", image: "x:1", ready: false, state: { waiting } },
+          ],
+        },
+      },
+    ];
+    const status = meshStatus(state({ deployments: [stuck], pods })).pending.find(
+      ({ check }) => check === "gateway-rollout",
+    );
+    const validated = validateMesh({
+      ...good,
+      workloads: [{ kind: "Deployment", object: stuck }],
+      pods,
+    }).find(({ check }) => check === "gateway");
+    assert.deepEqual([status?.severity, validated?.severity], ["warning", "warning"]);
+    for (const found of [status, validated]) {
+      assert.match(found?.reason ?? "", /the image x:1 cannot be pulled \(ImagePullBackOff\)/);
+      assert.match(found?.fix ?? "", /^correct the image's hub and tag/);
+    }
+  });
+});
+
+describe("status, validate and precheck judge alike: versions of proxies", () => {
+  const byAll = (version: string) => {
+    const good = goodMesh();
+    const proxy = { namespace: "shop", pod: "cart-0", version, stale: [] };
+    const sync = [{ pod: "istio-system/istiod", revision: "1-29-1", proxies: [proxy] }];
+    const live = pod(
+      "cart-0",
+      "shop",
+      {},
+      {
+        image: `docker.io/istio/proxyv2:${version}`,
+        annotations: { "istio.io/rev": "1-29-1" },
+      },
+    );
+    const proxies = [{ namespace: "shop", pod: "cart-0", revision: "1-29-1", version }];
+    return {
+      status: meshStatus(state({ deployments: [istiod("1-29-1", "1.29.1")], pods: [live] }))
+        .proxies[0]?.outdated,
+      validate: validateMesh({ ...good, sync }).find(({ check }) => check === "proxy-version")
+        ?.severity,
+      precheck: checkUpgrade(wishFor(), liveWith({ proxies })).map(({ severity }) => severity)[0],
+    };
+  };
+
+  for (const [version, expected] of [
+    ["1.29.1", { status: false, validate: "ok", precheck: undefined }],
+    ["1.28.2", { status: true, validate: "info", precheck: undefined }],
+    ["1.27.0", { status: true, validate: "error", precheck: "error" }],
+    ["1.30.0", { status: false, validate: "error", precheck: "error" }],
+  ] as const) {
+    it(`a proxy of ${version} at a control plane of 1.29.1`, () => {
+      assert.deepEqual(byAll(version), expected);
+    });
+  }
+});
+
+describe("status and precheck judge alike: whether a namespace asks for proxies", () => {
+  for (const [labels, asks] of [
+    [{ "istio.io/rev": "gone" }, true],
+    [{ "istio-injection": "enabled" }, true],
+    [{ "istio-injection": "disabled", "istio.io/rev": "gone" }, false],
+    [{ "istio-injection": "off", "istio.io/rev": "gone" }, false],
+  ] as const) {
+    it(JSON.stringify(labels), () => {
+      const strict = { ...labels, "pod-security.kubernetes.io/enforce": "baseline" };
+      const namespaces = [namespace("shop", strict)];
+      const prechecked = checkPodSecurity(wishFor(), liveWith({ namespaces }));
+      const { pending } = meshStatus(state({ namespaces }));
+      assert.equal(prechecked.length > 0, asks);
+      assert.equal(
+        pending.some(({ check }) => check === "injection"),
+        asks,
+      );
+    });
+  }
 });
