@@ -5,7 +5,7 @@ import type { Cluster } from "../adapters/cluster/cluster";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import type { Finding } from "../mesh/checks/finding";
-import type { Wish } from "../mesh/checks/precheck/types";
+import type { DesiredMesh } from "../mesh/checks/precheck/types";
 import { InvalidInput } from "../mesh/common/problem";
 import { listImages } from "../mesh/images/list";
 import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
@@ -32,7 +32,10 @@ interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageChe
   readonly gcp?: boolean;
 }
 
-async function wishOf(inputs: ServiceMeshInputs, stack: string | undefined): Promise<Wish> {
+async function desiredMeshOf(
+  inputs: ServiceMeshInputs,
+  stack: string | undefined,
+): Promise<DesiredMesh> {
   const plan = planMesh(inputs, overlayLibrary());
   const { objects, warnings } = await generateManifests(
     plan,
@@ -78,16 +81,16 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   }
   const inputs = inputsOf(flags, overlays);
   const cluster = openChecked(flags, () => planMesh(inputs, overlayLibrary()));
-  const wish = await wishOf(inputs, flags.stack);
+  const desired = await desiredMeshOf(inputs, flags.stack);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);
-    const checked = await precheck(cluster, wish, options);
+    const checked = await precheck(cluster, desired, options);
     return { ...checked, findings: [...checked.findings, ...notAsked] };
   });
   if (flags.prune === true) {
     await pruneOrShow(cluster, prunable, flags.yes === true);
   }
-  const project = flags.gcp === true ? await projectFindings(flags, inputs, wish) : [];
+  const project = flags.gcp === true ? await projectFindings(flags, inputs, desired) : [];
   return [
     ...findings.filter((one) => project.length === 0 || !isUncheckedProject(one)),
     ...project,
@@ -97,7 +100,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
 function projectFindings(
   flags: PrecheckFlags,
   mesh: ServiceMeshInputs,
-  { objects }: Wish,
+  { objects }: DesiredMesh,
 ): Promise<Finding[]> {
   const images = listImages(objects).images.map(({ image }) => image);
   const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;

@@ -36,7 +36,7 @@ interface Source {
   readonly cluster: Cluster;
   /** Runs istiod's own command. Absent if istiod is not asked. */
   readonly shell?: PodShell;
-  readonly wished?: MeshFacts;
+  readonly desired?: MeshFacts;
   readonly stack?: string;
   readonly filter: StatusFilter;
 }
@@ -49,7 +49,7 @@ function sourceOf(flags: StatusFlags): Source {
     ...(flags.sync && { shell: openShell(target) }),
     ...(stack !== undefined && {
       stack,
-      wished: planMesh(inputsOf({ stack }, []), overlayLibrary()).facts,
+      desired: planMesh(inputsOf({ stack }, []), overlayLibrary()).facts,
     }),
     filter: given({ revision, namespace }),
   };
@@ -65,12 +65,12 @@ function checkNames(live: StatusSource, { filter }: Source): void {
 }
 
 async function lookOnce(source: Source): Promise<MeshStatus> {
-  const { cluster, shell, wished, stack, filter } = source;
+  const { cluster, shell, desired, stack, filter } = source;
   const read = await readStatusSource(cluster);
   const live = shell === undefined ? read : await withSync(read, shell);
   checkNames(live, source);
   const state = stack === undefined ? undefined : readStackState(process.cwd(), stack);
-  return meshStatus(live, { wished, filter, ...(state !== undefined && { stack: state }) });
+  return meshStatus(live, { desired, filter, ...(state !== undefined && { stack: state }) });
 }
 
 function print(status: MeshStatus, { output }: StatusFlags): string {

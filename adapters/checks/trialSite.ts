@@ -8,24 +8,24 @@ import { deleteObject, listAll } from "../cluster/objects";
 
 const MANAGER = "pulumi-service-mesh-trial";
 
-/** A cluster that objects are made in for a while. */
+/** A cluster in which temporary objects are created. */
 export interface TrialSite {
   readonly cluster: Cluster;
   readonly pathOf: ObjectPaths;
 }
 
-/** How long something is tried, and who is told. */
+/** How long a trial may take, and who is told about its progress. */
 export interface TrialLimits {
   readonly timeoutSeconds: number;
-  /** Ends it early: its namespace is deleted first. */
+  /** Ends the trial early. Its namespace is deleted first. */
   readonly signal: AbortSignal;
-  /** Told how far it is. */
+  /** Called with the progress. */
   readonly progress: (text: string) => void;
 }
 
 export const namespacePath = (name: string) => `/api/v1/namespaces/${name}`;
 
-/** Makes an object. */
+/** Creates an object. */
 export async function apply(
   { cluster, pathOf }: TrialSite,
   object: K8sObject,
@@ -39,7 +39,7 @@ export async function apply(
   return succeeded(title, await cluster.call("PATCH", path + query, object));
 }
 
-/** Runs steps until they end, the signal comes, or they have taken far too long. */
+/** Runs steps until they end, the signal is sent, or the time is up. */
 async function within<T>(seconds: number, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
   let forget = () => {};
   const end = new Promise<never>((_, reject) => {
@@ -61,8 +61,8 @@ async function within<T>(seconds: number, signal: AbortSignal, run: () => Promis
 }
 
 /**
- * Runs steps in a namespace of their own, which goes whatever happens: success, failure,
- * interruption, timeout.
+ * Runs steps in a temporary namespace. The namespace is deleted after success, failure, interruption
+ * and timeout.
  */
 export async function inOwnNamespace<T>(
   site: TrialSite,
@@ -72,7 +72,7 @@ export async function inOwnNamespace<T>(
 ): Promise<T> {
   const { name } = identityOf(namespace);
   try {
-    // Not to be interrupted: it might be made after it has been deleted.
+    // Must not be interrupted, because the namespace might be created after it was deleted.
     await apply(site, namespace);
     return await within(timeoutSeconds + OVERTIME_SECONDS, signal, run);
   } finally {
@@ -81,7 +81,7 @@ export async function inOwnNamespace<T>(
   }
 }
 
-/** Removes what runs left that were killed: namespaces with our label whose time is over. */
+/** Deletes namespaces that killed runs left: those with our label whose time is over. */
 export async function removeLeftovers(
   cluster: Cluster,
   now: number,

@@ -12,7 +12,7 @@ export interface ApiAnswer {
   readonly body: JsonObject;
 }
 
-/** The few calls that hooks make to a cluster's API server, on plain JSON. */
+/** Calls to a cluster's API server, with plain JSON. */
 export interface Cluster {
   /**
    * @param type what the body of a PATCH is: for server-side apply, a JSON merge patch, or a JSON
@@ -26,9 +26,9 @@ export interface Cluster {
   ): Promise<ApiAnswer>;
 }
 
-/** A cluster with connections of its own. */
+/** A cluster with its own connections. */
 export interface OpenCluster extends Cluster {
-  /** Ends connections that wait for another call. A later call opens one anew. */
+  /** Closes idle connections. A later call opens a new one. */
   close(): void;
 }
 
@@ -48,10 +48,10 @@ const TIMEOUT_MS = 30_000;
 /** How long to wait before a call is made again, in milliseconds: 3 s in all. */
 const PAUSES_MS = [100, 200, 400, 800, 1_600];
 
-/** What a call meets while an API server, or a load balancer before it, starts again. */
+/** Errors of a call while an API server, or a load balancer in front of it, restarts. */
 const PASSING: ReadonlySet<string | undefined> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
-/** An object, or what else the server said (a log, say) as its message. */
+/** Parses an answer. Text that is no object (a log, for example) becomes its message. */
 function parseBody(text: string): JsonObject {
   try {
     const parsed: unknown = JSON.parse(text);
@@ -81,7 +81,7 @@ function send(url: URL, options: RequestOptions, body: string | undefined): Prom
   });
 }
 
-/** Each of our calls may be made twice: what it writes is the same. */
+/** Calls are idempotent, so each may be repeated. */
 async function sendUntilAnswered(...call: Parameters<typeof send>): Promise<ApiAnswer> {
   for (const pause of PAUSES_MS) {
     try {
@@ -96,7 +96,7 @@ async function sendUntilAnswered(...call: Parameters<typeof send>): Promise<ApiA
   return send(...call);
 }
 
-/** Calls with the same certificate share connections: to open one takes as long as a call. */
+/** Calls with the same certificate share connections, because opening one takes as long as a call. */
 class SharedAgent {
   private shared: Pick<RequestOptions, "agent" | "cert"> | undefined;
 
@@ -111,7 +111,7 @@ class SharedAgent {
     return this.shared.agent;
   }
 
-  /** Ends connections that no call uses; those in use end with their calls. */
+  /** Closes connections that no call uses. */
   close(): void {
     const agent = this.shared?.agent;
     if (agent instanceof Agent) {
@@ -123,12 +123,12 @@ class SharedAgent {
 }
 
 /**
- * Opens a cluster with a kubeconfig's own way to log in. Nothing is asked of it yet.
+ * Opens a cluster with the login of a kubeconfig. Makes no call yet.
  *
  * The client library's typed calls are not used: they drop fields with a dash in their name, such
  * as `x-kubernetes-int-or-string` in CRDs.
  *
- * @throws InvalidInput when no kubeconfig is there, or it leads to no cluster; see {@link loadConfig}
+ * @throws InvalidInput if there is no kubeconfig, or it has no such cluster; see {@link loadConfig}
  */
 export function openCluster(target: ClusterTarget): OpenCluster {
   const config = loadConfig(target);
@@ -158,7 +158,7 @@ export function openCluster(target: ClusterTarget): OpenCluster {
   };
 }
 
-/** The API server answered, and refused. */
+/** The API server answered with an error. */
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -175,7 +175,7 @@ export function isForbidden(error: unknown): error is ApiError {
   return error instanceof ApiError && isRefused(error.status);
 }
 
-/** The answer's body, when the call succeeded. @throws ApiError otherwise */
+/** Returns the body of a successful answer. @throws ApiError for any other answer */
 export function succeeded(what: string, { status, body }: ApiAnswer): JsonObject {
   if (status < 200 || status > 299) {
     const message = `${what}: ${body.message ?? `the API server answered ${status}`}`;

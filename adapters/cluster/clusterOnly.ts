@@ -74,9 +74,9 @@ export async function clusterOnly(
   if (manager === undefined) {
     return [];
   }
-  const wished = new Set(pairs.map(({ next }) => objectTitle(next)));
+  const planned = new Set(pairs.map(({ next }) => objectTitle(next)));
   const kinds = new Set([...OTHER_KINDS, ...pairs.map(({ next }) => kindOf(next))]);
   const asked = [...kinds].filter((kind) => !kind.endsWith(` ${KEPT}`));
   const owned = await ownedOf(cluster, asked, (object) => isManagedBy(object, manager));
-  return owned.filter((object) => !wished.has(objectTitle(object)));
+  return owned.filter((object) => !planned.has(objectTitle(object)));
 }

@@ -1,9 +1,9 @@
 import { inBatches } from "../../mesh/guard/rollout";
 
-/** Questions that are on their way at the same time. */
+/** How many calls run at the same time. */
 const PARALLEL = 8;
 
-/** The same function for each item, a few at a time; results in the order of the items. */
+/** Calls a function for each item, a few at a time. The results have the order of the items. */
 export async function inParallel<T, R>(
   items: readonly T[],
   act: (item: T) => Promise<R>,

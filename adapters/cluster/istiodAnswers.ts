@@ -4,11 +4,11 @@ import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
 import { REVISION_LABEL, revisionLabel } from "../../mesh/k8s/istioLabels";
 import type { Cluster } from "./cluster";
 
-/** The Service's addresses reach every node within a second or two; more is a closed firewall. */
+/** The addresses of a Service reach every node within two seconds. A longer time means a closed firewall. */
 const TIMEOUT_SECONDS = 30;
 const POLL_SECONDS = 0.2;
 
-/** An object that only istiod's webhook of one revision looks at. It is never stored. */
+/** An object that only the webhook of one revision checks. It is never stored. */
 function probe(namespace: string, revision: string): JsonObject {
   return {
     apiVersion: "security.istio.io/v1",
@@ -28,7 +28,7 @@ async function look(cluster: Cluster, object: JsonObject): Promise<Decision> {
   const query = "?dryRun=All&force=true&fieldManager=pulumi-service-mesh";
   const { status, body } = await cluster.call("PATCH", path + query, object);
   const message = String(body.message ?? "");
-  // Any other answer is none of istiod: no right to ask, say.
+  // Any other answer does not come from istiod, for example if the user may not create the object.
   return status === 500 && message.includes("webhook") ? wait(message) : OK;
 }
 
@@ -36,7 +36,7 @@ async function look(cluster: Cluster, object: JsonObject): Promise<Decision> {
  * Waits until the API server gets an answer from istiod, as it must before it takes any object of
  * Istio's. Pods are ready a moment before every node knows the way to them.
  *
- * @returns what the API server says when it still gets none; `undefined` when all is well
+ * @returns the API server's error if it still gets no answer, or `undefined`
  */
 export async function awaitAnswers(
   cluster: Cluster,

@@ -32,7 +32,7 @@ import type { ObjectPaths } from "./objectPath";
 import { getObject } from "./objects";
 import { requireList } from "./snapshot";
 
-/** Where shared objects are, and for whom. */
+/** A cluster with shared objects, and the stack that leaves them. */
 export interface Site {
   readonly cluster: Cluster;
   readonly paths: ObjectPaths;
@@ -40,22 +40,22 @@ export interface Site {
   readonly manager: string;
   /** Revisions and channels of the stack's own control planes. */
   readonly revisions: readonly string[];
-  /** Nothing is changed, and only what stays is said. */
+  /** Changes nothing, and only says what stays. */
   readonly preview: boolean;
   say(text: string): void;
 }
 
-/** How long an object may take to go, as Pulumi's Kubernetes provider has it. */
+/** How long a deletion may take. Pulumi's Kubernetes provider has the same limit. */
 const GOES_MS = 600_000;
 const POLL_MS = 250;
 const ATTEMPTS = 5;
 
-/** The object as an identity, to look it up by. */
+/** Returns an object with nothing but its identity, to look it up. */
 function objectOf({ apiVersion, kind, namespace, name }: ObjectIdentity): K8sObject {
   return { apiVersion, kind, metadata: { name, ...(namespace !== "" && { namespace }) } };
 }
 
-/** The DaemonSet that stands for all objects of a node agent, in whatever Namespace it is. */
+/** Returns the DaemonSet that represents all objects of a node agent, in any Namespace. */
 export async function findAnchor(
   cluster: Cluster,
   part: SharedPart,
@@ -68,7 +68,7 @@ export async function findAnchor(
   return (await requireList(cluster, "daemonSets", { fieldSelector }))[0];
 }
 
-/** Writes or, with `null`, removes marks; on an object that is gone, nothing. */
+/** Writes marks, or removes them with `null`. Does nothing if the object does not exist. */
 export async function mark(
   { cluster }: Pick<Site, "cluster">,
   path: string,
@@ -88,7 +88,7 @@ async function contentsOf(site: Site, object: K8sObject): Promise<Contents> {
   return { foreign: foreignContents(objects, viewer), unknown };
 }
 
-/** Whom the API server does not let look does not know whether anybody needs an object. */
+/** Reads whether anybody needs an object. */
 async function factsAround(
   site: Site,
   part: SharedPart,
@@ -96,7 +96,7 @@ async function factsAround(
   anchor: K8sObject | undefined,
 ): Promise<Pick<LeavingFacts, "istiods" | "pods" | "contents">> {
   const { cluster } = site;
-  // What else an agent has helps no pod once its DaemonSet has gone.
+  // The other objects of an agent are of no use to pods without its DaemonSet.
   const isAgent = anchor !== undefined;
   const [istiods, pods, contents] = await Promise.all([
     part === "namespace" || part === "validator"
@@ -131,7 +131,7 @@ async function deleteAndWait({ cluster }: Site, path: string, object: K8sObject)
   const options = { preconditions: { uid }, propagationPolicy: "Foreground" };
   const answer = await cluster.call("DELETE", path, options);
   if (answer.status === 404 || answer.status === 409) {
-    return; // gone, or made anew by somebody else
+    return; // deleted, or created again by somebody else
   }
   succeeded(objectTitle(object), answer);
   const deadline = Date.now() + GOES_MS;
@@ -147,7 +147,7 @@ async function deleteAndWait({ cluster }: Site, path: string, object: K8sObject)
   }
 }
 
-/** Gives up what the stack owns of an object; the fields stay, but for those of a Namespace. */
+/** Gives up the stack's ownership of an object. The fields stay, except those of a Namespace. */
 async function release(site: Site, path: string, object: K8sObject): Promise<void> {
   if (object.kind === "Namespace") {
     return applyToNamespace(site, path, object, {});
@@ -169,7 +169,7 @@ async function release(site: Site, path: string, object: K8sObject): Promise<voi
   }
 }
 
-/** What the stack has set otherwise, such as labels, goes. */
+/** Removes everything else that the stack has set, such as labels. */
 async function applyToNamespace(
   { cluster, manager }: Site,
   path: string,
@@ -186,7 +186,7 @@ async function applyToNamespace(
   succeeded(objectTitle(object), await cluster.call("PATCH", path + query, applied));
 }
 
-/** Leaves an object to the other stacks: the last of them finds it by what the part's anchor says. */
+/** Leaves an object to the other stacks. The last of them finds it by a note on the part's anchor. */
 async function hand(
   site: Site,
   path: string,
@@ -202,7 +202,7 @@ async function hand(
   await release(site, path, object);
 }
 
-/** A Namespace that stays is not the mesh's any more: it loses the labels that the stack gave it. */
+/** A Namespace that stays loses the labels that the stack gave it. */
 async function keep(site: Site, path: string, object: K8sObject): Promise<void> {
   if (object.kind === "Namespace") {
     const isOwn = managersOf(object).some(({ manager }) => manager === site.manager);
@@ -229,9 +229,9 @@ async function act(
 }
 
 /**
- * Takes an object of a shared part away, as far as nothing of anybody else's rests on it.
+ * Deletes an object of a shared part, unless somebody else needs it.
  *
- * @param uid of the object that the stack knows; another one of that name is left alone
+ * @param uid of the object that the stack knows; another object of that name is not touched
  * @param heir the stack does not own the object, but is the last one to use it
  */
 export async function leaveObject(
@@ -260,12 +260,12 @@ export async function leaveObject(
   }
 }
 
-/** Objects in the order in which they can go: workloads before what they need. */
+/** Returns objects in the order of their deletion: workloads before what they need. */
 function inOrderOfRemoval(identities: readonly ObjectIdentity[]): K8sObject[] {
   return identities.map(objectOf).sort((one, other) => stageOf(other) - stageOf(one));
 }
 
-/** Takes a stack's mark as a user from a part. The last stack takes away what owners have left. */
+/** Removes a stack's mark as a user of a part. The last stack deletes what the owners left. */
 export async function endUse(site: Site, planned: K8sObject): Promise<void> {
   const path = await site.paths(planned);
   if (path === undefined || site.preview) {

@@ -14,23 +14,23 @@ import { type Cluster, succeeded } from "./cluster";
 import { objectPaths } from "./objectPath";
 import { getObject } from "./objects";
 
-/** What the cluster has and what it would have. */
+/** An object before and after an update. */
 export interface LivePair {
-  /** Absent where the cluster has no such object. */
+  /** Absent if the cluster has no such object. */
   readonly live?: K8sObject;
   /** The object as it would be after an update. */
   readonly next: K8sObject;
-  /** Why `next` is only what is set, and not what the API server makes of it. */
+  /** Why `next` has only the fields that are set, and not the answer of the API server. */
   readonly approximate?: string;
 }
 
 const CONCURRENCY = 8;
 
-/** The answer for a kind that can be read and not written. */
+/** The status for a kind that can be read but not written. */
 const NOT_WRITABLE = 405;
 
 /**
- * The manager that has applied an object already, so that fields that the input gives up show as
+ * Returns the manager that has applied an object, so that fields that the input no longer sets show as
  * removed.
  *
  * @param stack whose input it is @default any that has applied the object
@@ -51,8 +51,8 @@ function managerOf(live: JsonObject, object: K8sObject, stack: StackName | undef
 const PROVIDERS = "pulumi.com/";
 
 /**
- * An object without what tells Pulumi's provider how to apply it (the field manager, say), which no
- * input has.
+ * Returns an object without annotations that tell Pulumi's provider how to apply it, which no input
+ * has.
  */
 function withoutInstructions(live: K8sObject, input: K8sObject): K8sObject {
   const own = annotationsOf(input);
@@ -66,13 +66,13 @@ function withoutInstructions(live: K8sObject, input: K8sObject): K8sObject {
   };
 }
 
-/** The item of a list that is meant: by its name where it has one, else by its place. */
+/** Returns the matching item of a list, by its name or else by its index. */
 function counterpart(item: Json, index: number, wanted: readonly Json[]): Json | undefined {
   const named = isObject(item) && typeof item.name === "string";
   return named ? wanted.find((one) => isObject(one) && one.name === item.name) : wanted[index];
 }
 
-/** Only what the object sets, so that the rest does not show as removed. */
+/** Returns only the fields that the object sets, so that the rest does not show as removed. */
 function restrictedTo(wanted: Json | undefined, live: Json | undefined): Json | undefined {
   if (Array.isArray(wanted) && Array.isArray(live)) {
     return live.map((item, index) => restrictedTo(counterpart(item, index, wanted), item) as Json);
@@ -117,10 +117,10 @@ async function pairOf(
 }
 
 /**
- * Compares objects with a cluster: what is there, and what a server-side apply that changes nothing
- * (a dry run) says would be there. Where that may not be asked, the fields that are set are compared.
+ * Compares objects with a cluster: the current object, and the result of a dry run of a server-side
+ * apply. If the user may not do a dry run, the fields that are set are compared.
  *
- * A CRD of a newer Istio stays as it is, in an update and here.
+ * A CRD of a newer Istio is not changed, as in an update.
  *
  * @param stack whose objects they are @default not known: whichever has applied an object
  * @returns a pair for each object, in their order

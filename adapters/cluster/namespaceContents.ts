@@ -11,7 +11,7 @@ const NO_LIST = 405;
 
 interface Discovered {
   readonly kinds: readonly ServedKind[];
-  /** Versions of APIs that the API server does not describe. */
+  /** Versions of APIs that the API server lists but does not describe. */
   readonly unknown: readonly string[];
 }
 
@@ -61,7 +61,7 @@ async function discover(cluster: Cluster): Promise<Discovered> {
   };
 }
 
-/** What a Namespace holds. */
+/** The contents of a Namespace. */
 export interface Held {
   readonly objects: readonly K8sObject[];
   /** Kinds and versions of APIs that could not be listed. */
@@ -81,7 +81,7 @@ async function list(cluster: Cluster, namespace: string, kind: ServedKind): Prom
   }
 }
 
-/** Every object in a Namespace, of all kinds that the API server lists. */
+/** Reads every object in a Namespace, of all kinds that the API server lists. */
 export async function namespaceContents(cluster: Cluster, namespace: string): Promise<Held> {
   const { kinds, unknown } = await discover(cluster);
   const all = await inParallel(kinds, (kind) => list(cluster, namespace, kind));

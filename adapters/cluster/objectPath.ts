@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../../mesh/common/json";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { type Cluster, succeeded } from "./cluster";
 
-/** Finds the path of an object at the API server; `undefined` where its kind is not served. */
+/** Returns the path of an object at the API server, or `undefined` if its kind is not served. */
 export type ObjectPaths = (object: K8sObject) => Promise<string | undefined>;
 
 interface ServedKind {
@@ -27,10 +27,10 @@ function servedKinds({ resources }: JsonObject): Map<string, ServedKind> {
   );
 }
 
-/** How the API server serves a kind; `undefined` where it does not. */
+/** Returns how the API server serves a kind, or `undefined` if it does not. */
 export type KindLookup = (apiVersion: string, kind: string) => Promise<ServedKind | undefined>;
 
-/** Asks the API server how it calls kinds, once for each version of an API that it serves. */
+/** Asks the API server for its resources, once for each version of an API. */
 export function kindLookup(cluster: Cluster): KindLookup {
   const known = new Map<string, Promise<Map<string, ServedKind>>>();
 
@@ -51,7 +51,7 @@ export function kindLookup(cluster: Cluster): KindLookup {
   };
 }
 
-/** Paths of objects, by what the API server says of their kinds. */
+/** Returns a function that finds the paths of objects. */
 export function objectPaths(cluster: Cluster): ObjectPaths {
   const lookUp = kindLookup(cluster);
   return async (object) => {
@@ -65,7 +65,7 @@ export function objectPaths(cluster: Cluster): ObjectPaths {
   };
 }
 
-/** Paths of kinds, for lists of all namespaces; `undefined` where a kind is not served. */
+/** Returns a function that finds the path of a kind's list in all namespaces. */
 export function listPaths(
   cluster: Cluster,
 ): (apiVersion: string, kind: string) => Promise<string | undefined> {

@@ -3,13 +3,13 @@ import { getPath } from "../../mesh/k8s/path";
 import type { Culprit } from "../../mesh/k8s/workload";
 import { ApiError, type Cluster, succeeded } from "./cluster";
 
-/** Objects an answer may hold. A page of pods stays well below the time that one call may take. */
+/** How many objects one answer may have. A page of pods arrives well within the time limit of a call. */
 const PAGE = 500;
 
-/** How much of a log an error shows. */
+/** How many lines of a log an error shows. */
 const LOG_LINES = 10;
 
-/** Everything of a list, page by page. `query` is without `limit` and `continue`. */
+/** Reads a whole list, page by page. `query` has no `limit` and `continue`. */
 export async function listAll(
   cluster: Cluster,
   path: string,
@@ -27,7 +27,7 @@ export async function listAll(
   return found;
 }
 
-/** Everything of a list; an API that the cluster does not serve has nothing. */
+/** Reads a whole list. Returns an empty list if the cluster does not serve it. */
 export async function listIfServed(cluster: Cluster, path: string): Promise<JsonObject[]> {
   try {
     return await listAll(cluster, path);
@@ -39,13 +39,13 @@ export async function listIfServed(cluster: Cluster, path: string): Promise<Json
   }
 }
 
-/** One object; `undefined` when it does not exist. */
+/** Reads one object. Returns `undefined` if it does not exist. */
 export async function getObject(cluster: Cluster, path: string): Promise<JsonObject | undefined> {
   const answer = await cluster.call("GET", path);
   return answer.status === 404 ? undefined : succeeded(path, answer);
 }
 
-/** Deletes an object; one that is gone already is as good. */
+/** Deletes an object. It is no error if the object does not exist. */
 export async function deleteObject(cluster: Cluster, path: string): Promise<void> {
   const answer = await cluster.call("DELETE", path);
   if (answer.status !== 404) {
@@ -53,7 +53,7 @@ export async function deleteObject(cluster: Cluster, path: string): Promise<void
   }
 }
 
-/** Last lines of a container's log, to go below an error; says so when there are none. */
+/** Returns the last lines of a container's log as a text that follows an error. */
 export async function logTail(
   cluster: Cluster,
   namespace: string,
@@ -62,7 +62,7 @@ export async function logTail(
   if (container === undefined) {
     return "";
   }
-  // With timestamps no line is taken for JSON.
+  // With timestamps, no line is parsed as JSON.
   const query = new URLSearchParams({
     container,
     tailLines: String(LOG_LINES),

@@ -35,10 +35,10 @@ const PLURALS: Readonly<Record<WorkloadKind, string>> = {
 
 const MANAGER = "pulumi-service-mesh-restart";
 
-/** What `kubectl rollout restart` writes. */
+/** The annotation that `kubectl rollout restart` writes. */
 const RESTARTED = "kubectl.kubernetes.io/restartedAt";
 
-/** Tells people how far it is. */
+/** Receives the progress. */
 export interface Progress {
   info(text: string): void;
   warn(text: string): void;
@@ -82,7 +82,7 @@ async function lookAt(
     getObject(cluster, `${folder(namespace, kind)}/${nameOf(object)}`),
     listAll(cluster, `/api/v1/namespaces/${namespace}/pods`),
   ]);
-  // Deleted meanwhile: nothing of it is left on the old revision.
+  // It was deleted meanwhile, so it has no pods of the old revision.
   return live === undefined
     ? OK
     : decideRollout({ kind, object: live }, podsOf({ kind, object: live }, pods), revision);

@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster";
 import { getObject, listAll } from "./objects";
 import { requireList } from "./snapshot";
 
-/** Kinds whose pods an update waits for. */
+/** The kinds whose pods an update waits for. */
 const PLURALS: Readonly<Record<string, string>> = {
   Deployment: "deployments",
   DaemonSet: "daemonsets",
@@ -17,12 +17,12 @@ export function hasPods({ kind }: Pick<K8sObject, "kind">): boolean {
   return PLURALS[kind] !== undefined;
 }
 
-/** A workload, and the Deployments beside it. */
+/** A workload, and the Deployments of its namespace. */
 export interface Surroundings extends RolloutState {
   readonly deployments: readonly JsonObject[];
 }
 
-/** Events say more, but not everybody may read them. */
+/** Returns warnings, or nothing if the user may not read events. */
 async function warningsIn(cluster: Cluster, namespace: string): Promise<JsonObject[]> {
   const path = `/api/v1/namespaces/${namespace}/events`;
   try {
@@ -32,7 +32,7 @@ async function warningsIn(cluster: Cluster, namespace: string): Promise<JsonObje
   }
 }
 
-/** Those of the workload alone: a namespace may hold thousands of pods. */
+/** Selects the objects of one workload, because a namespace may have thousands of pods. */
 function selectorOf(workload: K8sObject): Record<string, string> {
   const labels = getPath(workload, "spec.selector.matchLabels");
   const pairs = Object.entries(isObject(labels) ? labels : {});
@@ -41,7 +41,7 @@ function selectorOf(workload: K8sObject): Record<string, string> {
     : { labelSelector: pairs.map(([name, value]) => `${name}=${value}`).join(",") };
 }
 
-/** Looks at a workload and what is about it; `undefined` when it is not in the cluster. */
+/** Reads a workload and its pods, ReplicaSets and events. Returns `undefined` if it does not exist. */
 export async function lookAround(
   cluster: Cluster,
   wanted: K8sObject,

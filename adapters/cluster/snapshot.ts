@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { listPath, type ResourceId, resourceOf } from "../../mesh/snapshot/resources";
+import { listPath, RESOURCES, type ResourceId } from "../../mesh/snapshot/resources";
 import { failedList, isUnread, type Reading, type Snapshot } from "../../mesh/snapshot/snapshot";
 import { ApiError, type Cluster } from "./cluster";
 import { listAll } from "./objects";
@@ -14,7 +14,7 @@ export interface ListScope {
 
 /** Lists leave apiVersion and kind out of their items. */
 function itemOf(id: ResourceId, item: JsonObject): K8sObject {
-  const { apiVersion, kind, dropsManagers } = resourceOf(id);
+  const { apiVersion, kind, dropsManagers } = RESOURCES[id];
   const { managedFields, ...metadata } = (item.metadata ?? {}) as JsonObject;
   return dropsManagers === true && managedFields !== undefined
     ? ({ ...item, metadata, apiVersion, kind } as unknown as K8sObject)

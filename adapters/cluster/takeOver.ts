@@ -22,14 +22,14 @@ import { mark } from "./leaveShared";
 import type { ObjectPaths } from "./objectPath";
 import { getObject } from "./objects";
 
-/** Where objects are looked up, and for whom. */
+/** A cluster, and the stack for which objects are looked up. */
 export interface Lookup {
   readonly cluster: Cluster;
   readonly paths: ObjectPaths;
   /** The stack's field manager. */
   readonly manager: string;
   readonly mode: AdoptMode;
-  /** Whether the stack takes an object over where another stack owns it. */
+  /** Whether the stack takes over an object that another stack owns. */
   takes(object: K8sObject): boolean;
 }
 
@@ -42,17 +42,17 @@ export interface Planned {
   readonly secret: boolean;
 }
 
-/** An object of somebody else's that is in the way of one that is about to be created. */
+/** An object of another owner that has the name of one that is about to be created. */
 export interface Found {
   readonly finding: ExistingObject;
   readonly live: K8sObject;
   readonly path: string;
 }
 
-/** How often a write may meet another write of the same object. */
+/** How often a write may conflict with another write of the same object. */
 const ATTEMPTS = 5;
 
-/** Looks for an object that is about to be created; `undefined` where it is free, or the stack's. */
+/** Looks for an object of another owner. Returns `undefined` if there is none or it is the stack's. */
 export async function findForeign(
   { cluster, paths, manager, mode, takes }: Lookup,
   object: K8sObject,
@@ -70,7 +70,7 @@ export async function findForeign(
     : { path, live, finding: { title: objectTitle(live), kind, owner: ownerOf(live), adoption } };
 }
 
-/** An injector of somebody else's that would inject the same pods as one that is to be created. */
+/** Returns another owner's injector that would inject the same pods as one that is about to be created. */
 export async function findRival(
   { cluster, manager }: Lookup,
   object: K8sObject,
@@ -101,13 +101,13 @@ function transferOf(manager: string, live: K8sObject): Transfer | undefined {
   return transferFields(managersOf(live), newOwner(manager, live));
 }
 
-/** Everything but what only the API server may write. */
+/** Returns an object without the fields that only the API server writes. */
 function writable(object: K8sObject): K8sObject {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
 
-/** The object as it will be, all defaults filled in: the API server reckons, and writes nothing. */
+/** Returns the object with all defaults, from a dry run at the API server. */
 async function dryRun(
   { cluster, manager }: Lookup,
   { live, path }: Found,
@@ -125,7 +125,7 @@ async function dryRun(
   return succeeded(title, await cluster.call("PUT", path + query, next)) as K8sObject;
 }
 
-/** What a take-over would change, or why the API server would not have it. */
+/** Returns what a take-over would change, or why the API server would refuse it. */
 export async function foresee(
   lookup: Lookup,
   found: Found,
@@ -141,7 +141,7 @@ export async function foresee(
   }
 }
 
-/** "replace" of the version has the API server refuse the patch when somebody else was faster. */
+/** Replacing the version makes the API server refuse the patch if somebody else was faster. */
 function patchOf(live: K8sObject, { managedFields }: Transfer): JsonObject[] {
   const resourceVersion = getPath(live, "metadata.resourceVersion") ?? null;
   return [
@@ -150,12 +150,12 @@ function patchOf(live: K8sObject, { managedFields }: Transfer): JsonObject[] {
   ];
 }
 
-/** Notes on a Namespace that somebody else has made that it is to stay. */
+/** Notes on a Namespace of another owner that it must stay. */
 export async function noteFound({ cluster, manager }: Lookup, { path }: Found): Promise<void> {
   await mark({ cluster }, path, stackMark("found", manager));
 }
 
-/** Stacks that lose an object: their next preview tells them, and until then they count as users. */
+/** Stacks that lose an object. Their next preview reports it. Until then, they count as users. */
 async function noteFormer({ cluster, manager }: Lookup, { live, path }: Found): Promise<void> {
   const losers = owningStacks(live, manager).map((loser) => stackMark("former", loser));
   const own = { [markKey("former", manager)]: null };

@@ -19,7 +19,7 @@ import { foreignEntriesBefore } from "../../mesh/checks/foreignEntries";
 import { checkNetwork } from "../../mesh/checks/precheck/network";
 import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
 import { namespacesOf } from "../../mesh/checks/precheck/stuck";
-import type { Existing, GateState, GateWish } from "../../mesh/checks/precheck/types";
+import type { Existing, GatedMesh, GateState } from "../../mesh/checks/precheck/types";
 import { unreadParts } from "../../mesh/checks/precheck/unreadParts";
 import {
   checkBlockingWebhooks,
@@ -58,15 +58,17 @@ async function readCalls(
  * What a preview reports about the cluster: webhooks that would stop the update, and warnings.
  * Without it, an update would fail with the API server's own message.
  */
-export async function previewFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+export async function previewFindings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
   const reader = new Reader(cluster);
-  const namespaces = await readNamespaces(reader, namespacesOf(wish.objects));
+  const namespaces = await readNamespaces(reader, namespacesOf(desired.objects));
   const calls = await readCalls(reader);
   const isWhole = !unreadParts(reader.refusedKinds).includes("webhookServices");
   return [
     // A preview reports injectors for the same pods together with the objects that exist.
-    ...(isWhole ? checkBlockingWebhooks(wish, calls, labelsAfter(wish.objects, namespaces)) : []),
-    ...checkNetwork(wish.plan, namespaces),
+    ...(isWhole
+      ? checkBlockingWebhooks(desired, calls, labelsAfter(desired.objects, namespaces))
+      : []),
+    ...checkNetwork(desired.plan, namespaces),
   ];
 }
 
@@ -80,8 +82,8 @@ function readChanging(cluster: Cluster, objects: readonly K8sObject[]): Promise<
  * Runs the checks of `mesh precheck` that are cheap and certain: errors with which an update cannot
  * succeed. About thirty requests for a cluster admin.
  */
-export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
-  const { objects } = wish;
+export async function gateFindings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
+  const { objects } = desired;
   const reader = new Reader(cluster);
   const readingCrds = readCrds(reader, crdNames(objects));
   const [kubernetes, permissions, crds, unserved, namespaces, existing, calls] = await Promise.all([
@@ -96,7 +98,7 @@ export async function gateFindings(cluster: Cluster, wish: GateWish): Promise<Fi
   return [
     ...permissions.filter(({ severity }) => severity === "error"),
     ...runGate(
-      { wish, kubernetes, crds, unserved, namespaces, existing, ...calls },
+      { desired, kubernetes, crds, unserved, namespaces, existing, ...calls },
       unreadParts(reader.refusedKinds),
     ),
   ];
@@ -111,14 +113,14 @@ async function entryFindings(cluster: Cluster, objects: readonly K8sObject[]): P
  * Returns labels of namespaces and pods that conflict or have no effect after the update, as `mesh
  * precheck` finds them.
  */
-async function labelWarnings(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+async function labelWarnings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
   const reader = new Reader(cluster);
   const [namespaces, workloads, mutatingWebhooks] = await Promise.all([
     reader.list("namespaces"),
     readWorkloads(reader),
     reader.list("mutatingWebhooks"),
   ]);
-  return checkInjectionLabels(wish, { namespaces, workloads, mutatingWebhooks });
+  return checkInjectionLabels(desired, { namespaces, workloads, mutatingWebhooks });
 }
 
 /** Returns the lines for findings that have the same fix. */
@@ -174,7 +176,7 @@ export class PrecheckGate {
   private readonly tellLabels: pulumi.ResourceHook;
   /** Bound to the record only. In a preview, it reports what can be known. */
   private readonly foresight: pulumi.ResourceHook;
-  private wish: GateWish | undefined;
+  private desired: GatedMesh | undefined;
   private checked: Promise<void> | undefined;
   /** The name of the resource that was stopped first. */
   private first: string | undefined;
@@ -198,20 +200,23 @@ export class PrecheckGate {
    * Resolves if nothing prevents the update, or if nothing has changed. Must be called before the
    * first object is registered.
    */
-  async pass(wish: GateWish, parent: pulumi.Resource): Promise<void> {
-    this.wish = { ...wish, stack: { project: pulumi.getProject(), stack: pulumi.getStack() } };
+  async pass(desired: GatedMesh, parent: pulumi.Resource): Promise<void> {
+    this.desired = {
+      ...desired,
+      stack: { project: pulumi.getProject(), stack: pulumi.getStack() },
+    };
     const hooks = {
       beforeCreate: [this.tellLabels, this.foresight, this.hook],
       beforeUpdate: [this.tellLabels, this.tellEntries, this.foresight, this.hook],
     };
-    await registered(new PrecheckRecord(this.name, digestOf(wish.objects), { parent, hooks }));
+    await registered(new PrecheckRecord(this.name, digestOf(desired.objects), { parent, hooks }));
   }
 
   /** In a preview, reports warnings, and stops where the update would stop. */
   private async foresee(): Promise<void> {
     const cluster = pulumi.isDryRun() ? await this.session.cluster() : undefined;
-    if (cluster !== undefined && this.wish !== undefined) {
-      this.tell(await this.seen(cluster, this.wish));
+    if (cluster !== undefined && this.desired !== undefined) {
+      this.tell(await this.seen(cluster, this.desired));
     }
   }
 
@@ -236,12 +241,12 @@ export class PrecheckGate {
 
   /** A preview must also work if there is no cluster, or none that answers. */
   private async labels(): Promise<void> {
-    if (!pulumi.isDryRun() || this.wish === undefined) {
+    if (!pulumi.isDryRun() || this.desired === undefined) {
       return;
     }
     try {
       const cluster = await this.session.cluster();
-      const found = cluster === undefined ? [] : await labelWarnings(cluster, this.wish);
+      const found = cluster === undefined ? [] : await labelWarnings(cluster, this.desired);
       for (const { object, reason, fix } of found) {
         void pulumi.log.warn(`${object}: ${reason}; fix: ${fix}`);
       }
@@ -255,16 +260,16 @@ export class PrecheckGate {
   private async readEntries(): Promise<Finding[]> {
     try {
       const cluster = await this.session.cluster();
-      return cluster === undefined ? [] : await entryFindings(cluster, this.wish?.objects ?? []);
+      return cluster === undefined ? [] : await entryFindings(cluster, this.desired?.objects ?? []);
     } catch {
       return [];
     }
   }
 
   /** A preview must also work if no cluster answers. */
-  private async seen(cluster: Cluster, wish: GateWish): Promise<Finding[]> {
+  private async seen(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
     try {
-      return await previewFindings(cluster, wish);
+      return await previewFindings(cluster, desired);
     } catch (error) {
       void pulumi.log.warn(`the cluster is not checked: ${(error as Error).message}`);
       return [];
@@ -283,10 +288,10 @@ export class PrecheckGate {
 
   private async check(): Promise<void> {
     const cluster = await this.session.cluster();
-    if (cluster === undefined || this.wish === undefined) {
+    if (cluster === undefined || this.desired === undefined) {
       return;
     }
-    const findings = await gateFindings(cluster, this.wish);
+    const findings = await gateFindings(cluster, this.desired);
     if (findings.length > 0) {
       throw new Error(gateText(findings));
     }

@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from "../../mesh/common/json";
 import { decideFailedCall } from "../../mesh/guard/access";
 import {
   decideInjection,
-  type InjectionWish,
+  type InjectionTarget,
   makesNewPods,
 } from "../../mesh/guard/decideInjection";
 import type { Decision } from "../../mesh/guard/decision";
@@ -54,14 +54,14 @@ export async function looked(look: () => Promise<Decision>): Promise<Decision> {
 /** Waits until a pod can be injected in a cluster. @throws Error with the cause and the fix */
 export function awaitInjection(
   cluster: Cluster,
-  wish: InjectionWish & { readonly controlPlaneNamespace: string },
+  target: InjectionTarget & { readonly controlPlaneNamespace: string },
   options: Pick<WaitOptions, "timeoutSeconds" | "clock" | "progress">,
 ): Promise<void> {
-  const { namespace, controlPlaneNamespace } = wish;
+  const { namespace, controlPlaneNamespace } = target;
   return waitUntilOk(
     () =>
       looked(async () =>
-        decideInjection(await injectionState(cluster, namespace, controlPlaneNamespace), wish),
+        decideInjection(await injectionState(cluster, namespace, controlPlaneNamespace), target),
       ),
     {
       ...options,
@@ -117,7 +117,7 @@ export function injectionGate(name: string, args: InjectionGateArgs): pulumi.Res
 function gate(
   name: string,
   session: ClusterSession,
-  wishOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
+  desiredMeshOf: (deployment: JsonObject) => Parameters<typeof awaitInjection>[1],
   timeoutSeconds = TIMEOUT_DEFAULTS.injection,
 ): pulumi.ResourceHook {
   return resourceHook(name, async ({ oldInputs, newInputs }) => {
@@ -129,7 +129,7 @@ function gate(
     const after = await known((newInputs ?? {}) as JsonObject);
     if (makesNewPods(before, after)) {
       const options = { timeoutSeconds, clock: CLOCK, progress: tell };
-      await awaitInjection(cluster, wishOf(after), options);
+      await awaitInjection(cluster, desiredMeshOf(after), options);
     }
   });
 }
@@ -153,13 +153,13 @@ export function gatewayGate(
   controlPlaneNamespace: string,
   timeoutSeconds?: number,
 ): pulumi.ResourceHook {
-  const wishOf = (deployment: JsonObject) => {
+  const desiredMeshOf = (deployment: JsonObject) => {
     const podLabels = labelsIn(deployment);
     const namespace = String(getPath(deployment, "metadata.namespace") ?? "");
     const revision = podLabels[REVISION_LABEL] ?? "";
     return { namespace, podLabels, revision, controlPlaneNamespace };
   };
-  return gate(name, session, wishOf, timeoutSeconds);
+  return gate(name, session, desiredMeshOf, timeoutSeconds);
 }
 
 /**

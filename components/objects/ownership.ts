@@ -102,8 +102,8 @@ export class Ownership {
   async explain(error: string): Promise<string | undefined> {
     const lookup = failedCall(error) === undefined ? undefined : await this.opened();
     const stack = { project: pulumi.getProject(), stack: pulumi.getStack() };
-    const wish = { objects: this.injectors.wished, stack, adopt: this.options.mode };
-    return lookup && explainWebhook(lookup.cluster, error, wish);
+    const desired = { objects: this.injectors.wished, stack, adopt: this.options.mode };
+    return lookup && explainWebhook(lookup.cluster, error, desired);
   }
 
   private async explainOnce(errors: readonly string[]): Promise<void> {

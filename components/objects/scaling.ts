@@ -1,5 +1,6 @@
 import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
-import { deleteObject, getObject, listIfServed } from "../../adapters/cluster/objects";
+import { deleteObject, getObject } from "../../adapters/cluster/objects";
+import { requireSnapshot } from "../../adapters/cluster/snapshot";
 import { isManagedBy } from "../../mesh/k8s/managers";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import {
@@ -21,23 +22,13 @@ import { resolveArgs } from "../pulumi/inputs";
 import * as pulumi from "../pulumi/sdk";
 import { resourceAt } from "./rollouts";
 
-/** The API paths of objects that set numbers of pods. */
-const SCALERS = [
-  {
-    apiVersion: "autoscaling/v2",
-    kind: "HorizontalPodAutoscaler",
-    plural: "horizontalpodautoscalers",
-  },
-  { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", plural: "scaledobjects" },
-] as const;
-
 /** Returns every autoscaler of a cluster. */
 async function readScalers(cluster: Cluster): Promise<K8sObject[]> {
-  const lists = SCALERS.map(async ({ apiVersion, kind, plural }) => {
-    const items = await listIfServed(cluster, `/apis/${apiVersion}/${plural}`);
-    return items.map((item) => ({ ...item, apiVersion, kind }) as K8sObject);
-  });
-  return (await Promise.all(lists)).flat();
+  const { autoscalers, scaledObjects } = await requireSnapshot(cluster, [
+    "autoscalers",
+    "scaledObjects",
+  ]);
+  return [...autoscalers, ...scaledObjects];
 }
 
 function pathOf(deployment: K8sObject): string {

@@ -1,5 +1,5 @@
 import { overlayLibrary } from "../../adapters/overlays";
-import type { GateWish } from "../../mesh/checks/precheck/types";
+import type { GatedMesh } from "../../mesh/checks/precheck/types";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
@@ -267,7 +267,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   /** Does everything that comes before the first object. */
   private async begin(
     name: string,
-    wish: GateWish,
+    desired: GatedMesh,
     { gate, ownership, session, sharing, shared }: Beginning,
   ): Promise<void> {
     let isChanged = false;
@@ -275,9 +275,9 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       isChanged = true;
     };
     if (ownership !== undefined) {
-      ownership.injectors.wished = wish.objects;
+      ownership.injectors.wished = desired.objects;
     }
-    const { isOld } = await recordPlan(`${name}-plan`, wish.plan.facts, {
+    const { isOld } = await recordPlan(`${name}-plan`, desired.plan.facts, {
       parent: this,
       check: checkStep,
       look: session && ((before, after) => lookForStranded(session, before, after)),
@@ -288,8 +288,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     if (!isOld) {
       await this.claim(sharing, shared);
     }
-    const objects = wish.objects.filter((object) => !sharing.isUsed(object));
-    await gate?.pass({ ...wish, objects }, this);
+    const objects = desired.objects.filter((object) => !sharing.isUsed(object));
+    await gate?.pass({ ...desired, objects }, this);
     if (isChanged) {
       await ownership?.injectors.wake();
     }

@@ -4,28 +4,28 @@ import type { Finding } from "./finding";
 export interface Check<State> {
   /** In lower case with hyphens, the same in every release: its findings carry it. */
   readonly id: string;
-  /** What it looks at, in a few words. @default its id */
+  /** What it checks, in a few words. @default its id */
   readonly title?: string;
-  /** Parts of the state that it cannot do without. */
+  /** The parts of the state that it needs. */
   readonly needs: readonly (keyof State)[];
   readonly run: (state: State) => readonly Finding[];
-  /** What is said if it finds nothing. @default nothing: `run` says itself what is well */
+  /** The reason of an `ok` finding if it finds nothing. @default none: `run` returns its own */
   readonly fine?: string;
   /**
-   * Whether it also runs before each update, which it then stops for an error: `too`, or `only` there
+   * Whether it runs before each update, and stops it for an error: `too` for both, `only` for the update.
    * @default it does not
    */
   readonly gate?: "too" | "only";
 }
 
-/** A check whose `run` reads the parts that `needs` names, and no others. */
+/** A check whose `run` gets only the parts that `needs` names. */
 type Definition<State, K extends keyof State> = Omit<Check<State>, "needs" | "run"> & {
   readonly needs: readonly K[];
   readonly run: (state: Pick<State, K>) => readonly Finding[];
 };
 
 /**
- * Makes the function that defines checks of one state.
+ * Returns the function that defines checks of one state.
  *
  * @example
  * export const nodes = checksOf<PrecheckState>()({
@@ -37,7 +37,7 @@ export function checksOf<State>() {
   return <K extends keyof State>(definition: Definition<State, K>): Check<State> => definition;
 }
 
-/** What a check found, or that all is well. */
+/** Returns what a check found, or an `ok` finding. */
 export function runCheck<State>(check: Check<State>, state: State): readonly Finding[] {
   const { id, title = id, fine, run } = check;
   const findings = run(state);

@@ -1,6 +1,5 @@
 /**
- * How to bring a CRD back. An update delivers those that it has not delivered yet, and looks at no
- * others.
+ * Returns how to restore a CRD. An update only applies CRDs that it has not applied yet.
  */
 export function applyCrdAgain(name: string): string {
   const file = `FOLDER/*-customresourcedefinition-${name}.yaml`;

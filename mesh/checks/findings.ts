@@ -1,14 +1,14 @@
 import type { Problem } from "../common/problem";
 import type { Finding, Severity } from "./finding";
 
-/** Makes the findings of one check, so that each names only what it found. */
+/** Creates the findings of one check. */
 export interface Findings {
   ok(object: string, reason: string): Finding;
-  /** Worth knowing; also what could not be checked. */
+  /** For what is good to know, and for what could not be checked. */
   info(object: string, reason: string, fix?: string): Finding;
   warning(object: string, reason: string, fix: string): Finding;
   error(object: string, reason: string, fix: string): Finding;
-  /** For a severity that is known only when it is found. */
+  /** For a severity that depends on what was found. */
   of(severity: Severity, object: string, reason: string, fix?: string): Finding;
 }
 
@@ -32,12 +32,12 @@ export function findingsOf(check: string): Findings {
   };
 }
 
-/** What a check says when it could not look. */
+/** Returns the finding of a check that could not run. */
 export function notChecked(check: string, object: string, because: string): Finding {
   return findingsOf(check).info(object, `not checked: because ${because}`);
 }
 
-/** A problem with an input as a finding. */
+/** Returns a problem with an input as a finding. */
 export function fromProblem(
   check: string,
   severity: Severity,

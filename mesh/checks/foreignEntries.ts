@@ -9,18 +9,18 @@ import { findingsOf } from "./findings";
 
 const report = findingsOf("foreign-entries");
 
-/** A ConfigMap's key that a variable needs, and that the ConfigMap is not going to have. */
+/** Returns the key of a ConfigMap that a variable needs and that the ConfigMap will not have. */
 function missingKey(
   { value }: ForeignEntry,
   namespace: string,
-  wished: readonly K8sObject[],
+  planned: readonly K8sObject[],
 ): string | undefined {
   const needed = isObject(value) ? getPath(value, "valueFrom.configMapKeyRef") : undefined;
   if (!isObject(needed) || needed.optional === true) {
     return undefined;
   }
   const { name, key } = needed;
-  const map = wished.find(
+  const map = planned.find(
     (object) =>
       object.kind === "ConfigMap" &&
       identityOf(object).namespace === namespace &&
@@ -35,7 +35,7 @@ function entryText({ path, manager }: ForeignEntry): string {
 }
 
 /**
- * Entries of others in the lists of a workload's pods, which an update leaves as they are.
+ * Returns entries of other field managers in the lists of a workload's pods. An update does not change them.
  *
  * @param live the workload, with its managed fields
  * @param after the workload and all other objects as they are going to be applied, for a check before
@@ -68,16 +68,16 @@ export function foreignEntryFindings(
   ];
 }
 
-/** The same of all that is going to be applied and exists. */
+/** Returns the same findings for all objects that exist and will be applied. */
 export function foreignEntriesBefore(
-  existing: readonly { readonly wished: K8sObject; readonly live: JsonObject }[],
+  existing: readonly { readonly planned: K8sObject; readonly live: JsonObject }[],
   objects: readonly K8sObject[],
 ): Finding[] {
   return existing
-    .filter(({ wished }) => WORKLOAD_KINDS.includes(wished.kind))
-    .flatMap(({ wished, live }) => {
-      const { apiVersion, kind } = wished;
+    .filter(({ planned }) => WORKLOAD_KINDS.includes(planned.kind))
+    .flatMap(({ planned, live }) => {
+      const { apiVersion, kind } = planned;
       const whole = { ...live, apiVersion, kind } as K8sObject;
-      return foreignEntryFindings(whole, { workload: wished, objects });
+      return foreignEntryFindings(whole, { workload: planned, objects });
     });
 }

@@ -4,12 +4,12 @@ import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { ANNOTATION_PREFIX } from "../model/annotations";
 
-/** Marks namespaces that a trial of ours is in, and nothing else does. */
+/** The label of namespaces in which a trial runs. */
 export const TRIAL_LABEL = `${ANNOTATION_PREFIX}validate`;
 
 const TIMEOUT_ANNOTATION = `${ANNOTATION_PREFIX}timeout-seconds`;
 
-/** A namespace for one trial, which says itself when that is over. */
+/** Returns a namespace for one trial. Its annotations say when the trial is over. */
 export function ownNamespace(name: string, timeoutSeconds: number, labels: Labels = {}): K8sObject {
   return {
     apiVersion: "v1",
@@ -22,10 +22,10 @@ export function ownNamespace(name: string, timeoutSeconds: number, labels: Label
   };
 }
 
-/** What a trial takes after its timeout at most, to tell what it knows and to clean up. */
+/** How long a trial may take after its timeout, to report and to clean up. */
 export const OVERTIME_SECONDS = 30;
 
-/** A namespace of a trial that nobody ends any more, since its time is long over. */
+/** Returns whether a namespace is left from a trial that was killed: its time is over. */
 export function isLeftover(namespace: JsonObject, now: number): boolean {
   const seconds = Number(annotationsOf(namespace)[TIMEOUT_ANNOTATION]) + 2 * OVERTIME_SECONDS;
   const made = Date.parse(String(getPath(namespace, "metadata.creationTimestamp")));

@@ -1,4 +1,4 @@
-/** Neither root nor the proxy's 1337, whose traffic passes the proxy by. */
+/** Neither root nor 1337, the proxy's user, whose traffic bypasses the proxy. */
 const USER = 65532;
 
 /**

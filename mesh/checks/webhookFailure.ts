@@ -5,7 +5,7 @@ import type { Finding } from "./finding";
 import type { LiveState } from "./precheck/types";
 import { checkWebhookServices } from "./precheck/webhookServices";
 
-/** A webhook that the API server could not call, as its error says. */
+/** A webhook that the API server could not call, according to its error. */
 export interface FailedCall {
   /** Name inside of its configuration. @example "validation.istio.io" */
   readonly webhook: string;
@@ -13,14 +13,14 @@ export interface FailedCall {
   readonly service?: string;
 }
 
-/** Quotation marks come with a backslash where the error is part of another one. */
+/** Quotation marks have a backslash if the error is part of another one. */
 const FAILED = /failed calling webhook \\?"([^"\\]+)\\?"/;
 const SERVICE = /https:\/\/([a-z0-9-]+)\.([a-z0-9-]+)\.svc[:/]/;
 
 /**
  * Reads the API server's error.
  *
- * @returns `undefined` for an error that no webhook has caused
+ * @returns `undefined` for an error that no webhook caused
  */
 export function failedCall(message: string): FailedCall | undefined {
   const [, webhook] = FAILED.exec(message) ?? [];
@@ -61,16 +61,16 @@ function fixFor(
 }
 
 /**
- * What an error says in which the API server names a webhook by its inner name alone: whose it is, and
- * what to do.
+ * Explains an error in which the API server names a webhook only by its name inside its configuration:
+ * which configuration it is, and what to do.
  *
- * @param wish what the inputs have, to tell the stack's own webhooks from what others left
- * @returns `undefined` where no webhook failed, or the cluster does not have it (any more)
+ * @param desired tells the stack's own webhooks from those of others
+ * @returns `undefined` if no webhook failed, or the cluster does not have it
  */
 export function webhookFailureText(
   message: string,
   live: Webhooks,
-  wish: Parameters<typeof checkWebhookServices>[0],
+  desired: Parameters<typeof checkWebhookServices>[0],
 ): string | undefined {
   const call = failedCall(message);
   const all = [...live.mutatingWebhooks, ...live.validatingWebhooks];
@@ -78,7 +78,7 @@ export function webhookFailureText(
   if (call === undefined || found === undefined) {
     return undefined;
   }
-  const findings = checkWebhookServices(wish, { ...live, workloads: [] });
+  const findings = checkWebhookServices(desired, { ...live, workloads: [] });
   const calls = call.service === undefined ? "" : `, which calls the Service ${call.service},`;
   return (
     `the API server asks the webhook ${call.webhook} of ${objectTitle(found)}${calls} and gets no answer; ` +

@@ -28,7 +28,7 @@ export interface InjectionState {
 }
 
 /** The pod that should be injected, and the revision that should inject it. */
-export interface InjectionWish {
+export interface InjectionTarget {
   readonly namespace: string;
   readonly podLabels: Labels;
   /** Revision or tag; empty for Istio's default revision. */
@@ -41,7 +41,7 @@ export interface InjectionWish {
 export function isManagedTarget({
   revision,
   managed,
-}: Omit<InjectionWish, "namespace" | "podLabels">) {
+}: Omit<InjectionTarget, "namespace" | "podLabels">) {
   return managed ?? MANAGED_REVISIONS.includes(revision);
 }
 
@@ -68,9 +68,9 @@ function decideIstiod({ deployments, pods }: InjectionState, revision: string): 
 type Found = Extract<InjectionAnswer, { kind: "ok" | "noCaBundle" }>;
 
 /** Decides whether the control plane behind the only matching webhook can answer. */
-function decideServer(found: Found, state: InjectionState, wish: InjectionWish): Decision {
+function decideServer(found: Found, state: InjectionState, target: InjectionTarget): Decision {
   const webhook: InjectionWebhook = found.webhook;
-  const isLocal = webhook.service.kind === "service" && !isManagedTarget(wish);
+  const isLocal = webhook.service.kind === "service" && !isManagedTarget(target);
   const istiod = isLocal ? decideIstiod(state, webhook.revision) : OK;
   if (istiod.kind !== "ok") {
     return istiod;
@@ -93,19 +93,19 @@ function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: st
  * - fail: because of a label or selector, the right webhook does not match the pod. Waiting does
  *   not help.
  */
-export function decideInjection(state: InjectionState, wish: InjectionWish): Decision {
+export function decideInjection(state: InjectionState, target: InjectionTarget): Decision {
   const { namespaceLabels, webhooks } = state;
-  const { namespace, podLabels } = wish;
+  const { namespace, podLabels } = target;
   if (namespaceLabels === undefined) {
     return wait(`the namespace ${namespace} does not exist yet`);
   }
-  const revision = revisionLabel(wish.revision);
-  const managed = isManagedTarget(wish);
+  const revision = revisionLabel(target.revision);
+  const managed = isManagedTarget(target);
   const answer = checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
   switch (answer.kind) {
     case "ok":
     case "noCaBundle":
-      return decideServer(answer, state, wish);
+      return decideServer(answer, state, target);
     case "none":
       if (isOnItsWay(answer, state, revision)) {
         return wait(`the webhook of revision ${revision} is not there yet`);

@@ -23,7 +23,7 @@ export interface LiveAgent {
   readonly version?: string;
 }
 
-/** The node agent that a DaemonSet runs. Returns `undefined` if it runs none of Istio's. */
+/** Returns the node agent that a DaemonSet runs, or `undefined` if it runs none of Istio. */
 export function nodeAgent(daemonSet: JsonObject): LiveAgent | undefined {
   const labels = labelsOf(templateOf(daemonSet));
   const agent = AGENTS.find(

@@ -15,16 +15,16 @@ const DRAIN = "terminationDrainDuration";
 const LEAST_DRAIN = "MINIMUM_DRAIN_DURATION";
 const UNTIL_IDLE = "EXIT_ON_ZERO_ACTIVE_CONNECTIONS";
 
-/** How long a proxy that leaves waits at least before it ends. */
+/** How long a proxy waits at least before it ends. */
 export interface Drain {
   readonly seconds: number;
-  /** Setting that says so, in words. */
+  /** The setting that says so, as a text. */
   readonly place: string;
   /** Who has set it: the pod itself, the mesh for all proxies, or nobody. */
   readonly setBy: "pod" | "mesh" | "default";
 }
 
-/** Settings of one proxy, by its annotation; empty for text that is no YAML. */
+/** Returns the settings of one proxy from its annotation. Empty if the text is not YAML. */
 function ownConfig(template: JsonObject): JsonObject {
   try {
     const parsed: unknown = load(annotationsOf(template)[PROXY_CONFIG] ?? "");
@@ -40,7 +40,7 @@ function seconds(value: Json | undefined): number | undefined {
 
 type SetBy = Exclude<Drain["setBy"], "default">;
 
-/** Values of a variable of the proxy, the one that wins first. */
+/** Returns the value of a variable of the proxy. The pod's own value wins. */
 function variable(
   name: string,
   template: JsonObject,
@@ -68,9 +68,9 @@ function untilIdle(template: JsonObject, meshConfig: JsonObject): Drain | undefi
 }
 
 /**
- * How long a proxy drains at least. With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS` it is
- * `MINIMUM_DRAIN_DURATION` that counts, otherwise `terminationDrainDuration`; what the pod sets wins
- * over what the mesh sets.
+ * Returns how long a proxy drains at least. With `EXIT_ON_ZERO_ACTIVE_CONNECTIONS`,
+ * `MINIMUM_DRAIN_DURATION` counts, otherwise `terminationDrainDuration`. The pod's setting wins over
+ * the mesh's.
  *
  * @param template of a workload's pods, or a pod
  * @see Istio `pkg/envoy/agent.go` (terminate)
@@ -96,13 +96,13 @@ export function drainOf(template: JsonObject, meshConfig: JsonObject): Drain {
   };
 }
 
-/** How long Kubernetes gives a pod to end, in seconds. */
+/** Returns how long Kubernetes gives a pod to end, in seconds. */
 export function graceOf(template: JsonObject): number {
   const grace = getPath(template, "spec.terminationGracePeriodSeconds");
   return typeof grace === "number" ? grace : DEFAULT_GRACE_SECONDS;
 }
 
-/** Whether Kubernetes kills a proxy before it has drained. */
+/** Returns whether Kubernetes kills a proxy before it has drained. */
 export function isCutShort(drain: Pick<Drain, "seconds">, graceSeconds: number): boolean {
   return drain.seconds >= graceSeconds;
 }

@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, GatewayKind>> = {
   eastwestgateway: "east-west",
 };
 
-/** What istiod writes on the pods that it makes of Gateway resources. */
+/** The label that istiod writes on the pods that it creates for Gateway resources. */
 const CONTROLLER_LABEL = "gateway.istio.io/managed";
 
 const CONTROLLED: Readonly<Record<string, GatewayKind>> = {
@@ -37,7 +37,7 @@ function proxyRole(args: Json | undefined): string | undefined {
     : undefined;
 }
 
-/** The proxy is all that a pod has, and it is not the one of a node. */
+/** Returns whether a pod has nothing but a proxy, and is not ztunnel. */
 function isProxyAlone(pod: JsonObject): boolean {
   const [container, ...others] = listAt(pod, "spec.containers");
   return (
@@ -46,9 +46,8 @@ function isProxyAlone(pod: JsonObject): boolean {
 }
 
 /**
- * Whether a pod, or the template of a workload, is of a gateway: Istio's template for gateways is to
- * fill it in, a chart or istiod starts its proxy as a router or a waypoint, or it has nothing but a
- * proxy.
+ * Returns whether a pod, or the template of a workload, is a gateway: it asks for Istio's injection
+ * template for gateways, its proxy is started as a router or a waypoint, or it has nothing but a proxy.
  */
 export function isGateway(pod: JsonObject): boolean {
   const templates = (annotationsOf(pod)[TEMPLATES] ?? "").split(",");
@@ -66,7 +65,7 @@ export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
   return workloads.filter(({ object }) => isGateway(templateOf(object)));
 }
 
-/** What kind of gateway a pod, or the template of a workload, is of. */
+/** Returns the kind of gateway of a pod, or of the template of a workload. */
 export function gatewayKind(pod: JsonObject): GatewayKind {
   const labels = labelsOf(pod);
   const controlled = CONTROLLED[labels[CONTROLLER_LABEL] ?? ""];

@@ -7,7 +7,7 @@ import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
 
-/** Container of every proxy; in newer versions an init container that goes on running. */
+/** The container of every proxy. In newer versions, it is an init container that keeps running. */
 const PROXY_CONTAINER = "istio-proxy";
 
 /** A pod with a proxy of its own: a workload with a sidecar, or a gateway. */
@@ -15,14 +15,14 @@ export interface LiveProxy {
   readonly pod: JsonObject;
   readonly namespace: string;
   readonly name: string;
-  /** Revision that made it; empty where nothing says it. */
+  /** The revision that injected it. Empty if unknown. */
   readonly revision: string;
-  /** Of Istio; absent where the image's tag is no version. */
+  /** The Istio version. Absent if the image's tag is not a version. */
   readonly version?: string;
   readonly ready: boolean;
 }
 
-/** Whether a pod has run to its end. */
+/** Returns whether a pod has ended. */
 export function hasEnded(pod: JsonObject): boolean {
   return ["Succeeded", "Failed"].includes(String(getPath(pod, "status.phase")));
 }
@@ -32,7 +32,7 @@ function isNodeAgent(pod: JsonObject): boolean {
   return labelsOf(pod).app === "ztunnel";
 }
 
-/** The proxy in a pod; `undefined` for a pod without one, and for one that has ended. */
+/** Returns the proxy in a pod, or `undefined` if the pod has none or has ended. */
 export function proxyOf(pod: JsonObject): LiveProxy | undefined {
   const image = imageOf(pod, PROXY_CONTAINER);
   if (image === undefined || hasEnded(pod) || isNodeAgent(pod)) {
@@ -49,10 +49,10 @@ export function proxyOf(pod: JsonObject): LiveProxy | undefined {
   };
 }
 
-/** Image that the injector replaces. */
+/** The image that the injector replaces. */
 const AUTO_IMAGE = "auto";
 
-/** Whether a container of a pod was to be filled in by a webhook, and was not. */
+/** Returns whether a pod has a container that no webhook has filled in. */
 export function isWithoutImage(pod: JsonObject): boolean {
   const all = [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
   return all.some(({ image }) => image === AUTO_IMAGE);

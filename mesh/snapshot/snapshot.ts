@@ -1,7 +1,7 @@
 import type { JsonObject } from "../common/json";
 import { decideFailedCall, isRefused } from "../guard/access";
 import type { Workload, WorkloadKind } from "../guard/rollout";
-import { type ResourceId, resourceOf } from "./resources";
+import { RESOURCES, type ResourceId } from "./resources";
 
 /** Why something could not be read. */
 export interface Unread {
@@ -46,7 +46,7 @@ function isBuiltIn(apiVersion: string): boolean {
  * @param status of HTTP; absent if nothing answered
  */
 export function failedList(id: ResourceId, message: string, status?: number): Reading<[]> {
-  const { apiVersion, refused } = resourceOf(id);
+  const { apiVersion, refused } = RESOURCES[id];
   const isEmpty =
     (status === 404 && !isBuiltIn(apiVersion)) || (status === 403 && refused === "none");
   return isEmpty ? [] : unreadBy(message, status);
@@ -73,7 +73,7 @@ export function workloadsIn(lists: WorkloadLists): Reading<Workload[]> {
 /** Returns Deployments, StatefulSets and DaemonSets as far as they could be read. */
 export function readWorkloadsIn(lists: WorkloadLists): Workload[] {
   return WORKLOAD_LISTS.flatMap((id) => {
-    const kind = resourceOf(id).kind as WorkloadKind;
+    const kind = RESOURCES[id].kind as WorkloadKind;
     return itemsOf(lists[id]).map((object) => ({ kind, object }));
   });
 }

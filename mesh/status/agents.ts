@@ -23,12 +23,12 @@ function read(object: JsonObject): AgentStatus[] {
   ];
 }
 
-/** CNI and ztunnel, in the order of their names. */
+/** Returns the CNI and ztunnel DaemonSets with their versions and pods, by name. */
 export function agentStatus({ lists }: View): AgentStatus[] {
   return lists.daemonSets.flatMap(read).sort((a, b) => byText(a.name, b.name));
 }
 
-/** DaemonSets of node agents. */
+/** Returns the DaemonSets of node agents. */
 export function agentWorkloads({ workloads }: View): Workload[] {
   return workloads.filter(
     ({ kind, object }) => kind === "DaemonSet" && nodeAgent(object) !== undefined,

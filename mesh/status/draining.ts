@@ -5,18 +5,18 @@ import { proxyOf } from "../snapshot/proxies";
 import type { Pending } from "./types";
 import { byText, resolveRevision, type View } from "./view";
 
-/** Kubernetes' own clean-up takes a moment after the time is up. */
+/** How much longer than its grace period Kubernetes' clean-up of a pod may take. */
 const LATE_SECONDS = 60;
 
 interface Leaving {
   readonly name: string;
   readonly namespace: string;
   readonly revision: string;
-  /** Until Kubernetes ends it; below 0 when it should have. */
+  /** The time until Kubernetes ends it. Negative if that time is over. */
   readonly seconds: number;
 }
 
-/** The API server sets the time at which a deleted pod is ended at the latest. */
+/** The deletion timestamp of a pod is the latest time at which Kubernetes ends it. */
 function leaving(pod: JsonObject, view: View): Leaving[] {
   const end = getPath(pod, "metadata.deletionTimestamp");
   const proxy = proxyOf(pod);
@@ -56,7 +56,7 @@ function group(namespace: string, all: readonly Leaving[]): Pending {
       };
 }
 
-/** Pods with a proxy that are on their way out, by namespace. */
+/** Returns the pods with a proxy that are being deleted, by namespace. */
 export function drainingPending(view: View): Pending[] {
   const all = view.lists.pods.flatMap((pod) => leaving(pod, view));
   const namespaces = [...new Set(all.map(({ namespace }) => namespace))].sort(byText);

@@ -33,7 +33,7 @@ function byNamespace(status: MeshStatus, wanted: string): MeshStatus {
   };
 }
 
-/** Leaves out what a filter does not name. Its revision is one, and no tag. */
+/** Leaves out what a filter does not name. The filter's revision is not a tag. */
 export function filtered(status: MeshStatus, { revision, namespace }: StatusFilter): MeshStatus {
   const ofRevision = revision === undefined ? status : byRevision(status, revision);
   return namespace === undefined ? ofRevision : byNamespace(ofRevision, namespace);
@@ -55,10 +55,10 @@ function unknown(source: string, value: string, known: readonly string[]): Probl
 }
 
 /**
- * What is wrong with a filter: a name that is nowhere would show an empty mesh.
+ * Returns what is wrong with a filter. An unknown name would show an empty mesh.
  *
  * @param status of everything
- * @param namespaces every namespace of the cluster; `undefined` when they cannot be read
+ * @param namespaces every namespace of the cluster; `undefined` if they cannot be read
  */
 export function checkFilter(
   { revision, namespace }: StatusFilter,

@@ -4,7 +4,7 @@ import { explainNotInjected } from "./injection";
 import type { GatewayRevisionStatus, GatewayStatus, Pending } from "./types";
 import type { View } from "./view";
 
-/** Points between wish and truth from which on it is worth a word. */
+/** The smallest difference between wanted and actual share, in percentage points, that is reported. */
 const NOTABLE_POINTS = 5;
 
 const titleOf = ({ namespace, name }: GatewayStatus) => `gateway ${namespace}/${name}`;
@@ -17,16 +17,16 @@ function about(gateway: GatewayStatus): Pick<Pending, "object" | "namespace" | "
   };
 }
 
-/** What a revision was to get, in the words of where the wish comes from. */
-function wishText({ wishedPercent, weight }: GatewayRevisionStatus): string {
+/** Returns the wanted share of a revision, with its weight if the stack has one. */
+function wantedText({ wishedPercent, weight }: GatewayRevisionStatus): string {
   return weight === undefined ? `${wishedPercent} %` : `${wishedPercent} % (weight ${weight})`;
 }
 
 function shareText(one: GatewayRevisionStatus): string {
-  return `${one.revision} has ${one.sharePercent} % of the ready pods and not ${wishText(one)}`;
+  return `${one.revision} has ${one.sharePercent} % of the ready pods and not ${wantedText(one)}`;
 }
 
-/** A gateway that serves, but not as it was to. */
+/** A gateway whose revisions do not have their wanted shares. */
 function sharePending(gateway: GatewayStatus): Pending[] {
   const off = gateway.revisions.filter(
     ({ wishedPercent, sharePercent }) => Math.abs(wishedPercent - sharePercent) >= NOTABLE_POINTS,
@@ -44,7 +44,7 @@ function sharePending(gateway: GatewayStatus): Pending[] {
       ];
 }
 
-/** A gateway nobody answers for, though pods were asked for. */
+/** A gateway without a ready pod although it asks for pods. */
 function deadPending(gateway: GatewayStatus): Pending[] {
   const serving = gateway.revisions.filter((one) => one.serves);
   const wanted = serving.some((one) => one.wanted > 0);
@@ -80,7 +80,7 @@ function addressPending(gateway: GatewayStatus): Pending[] {
 const owner = (pod: Parameters<typeof nameOf>[0]) =>
   String(listAt(pod, "metadata.ownerReferences")[0]?.name ?? nameOf(pod));
 
-/** Pods whose proxy no webhook has filled in, once for each workload. */
+/** Returns pods whose proxy no webhook has filled in, one for each workload. */
 export function withoutImagePending({ lists, webhooks, namespaceLabels }: View): Pending[] {
   const pods = lists.pods.filter((pod) => isWithoutImage(pod) && !isReady(pod));
   const first = new Map(pods.map((pod) => [`${namespaceOf(pod)}/${owner(pod)}`, pod]));
@@ -97,7 +97,7 @@ export function withoutImagePending({ lists, webhooks, namespaceLabels }: View):
   });
 }
 
-/** What is unfinished or wrong about gateways. */
+/** Returns what is unfinished or wrong about gateways. */
 export function gatewayPending(gateways: readonly GatewayStatus[]): Pending[] {
   return gateways.flatMap((gateway) => {
     const dead = deadPending(gateway);

@@ -18,7 +18,7 @@ function kindOf({ workloads: [first] }: GatewayParts): GatewayStatus["kind"] {
   return gatewayKind(first === undefined ? {} : templateOf(first.object));
 }
 
-/** Addresses that clients use. */
+/** Returns the addresses that clients use. */
 function addressesOf(service: JsonObject): string[] {
   const given = listAt(service, "status.loadBalancer.ingress").map(({ ip, hostname }) =>
     String(ip ?? hostname ?? ""),
@@ -44,7 +44,7 @@ function labelOf({ object }: Workload, namespace: string, view: View): string {
 
 type Row = Omit<GatewayRevisionStatus, "wishedPercent" | "sharePercent">;
 
-/** Ready pods by the revision that made them: after a change of labels, not the one asked for. */
+/** Counts ready pods by the revision that injected them, which may not be the requested one yet. */
 function readyByRevision(pods: readonly JsonObject[], asked: string): Map<string, number> {
   const ready = new Map<string, number>();
   for (const pod of pods.filter(isReady)) {
@@ -80,30 +80,30 @@ function rowsOf(workload: Workload, parts: GatewayParts, view: View): Row[] {
   ];
 }
 
-/** Plans of a gateway's Deployments by name, where the stack has the gateway. */
-function plansOf({ namespace, name }: GatewayParts, wished: MeshFacts | undefined) {
-  const gateway = wished?.gateways.find((one) => one.namespace === namespace && one.name === name);
+/** Returns the plans of a gateway's Deployments by name. Empty if the stack has no such gateway. */
+function plansOf({ namespace, name }: GatewayParts, desired: MeshFacts | undefined) {
+  const gateway = desired?.gateways.find((one) => one.namespace === namespace && one.name === name);
   const plans = gateway === undefined ? [] : planGateway(gateway.inputs).revisions;
   return new Map(plans.map((plan) => [plan.deployment, plan]));
 }
 
-function wishesOf(rows: readonly Row[], plans: ReadonlyMap<string, RevisionPlan>): number[] {
+function wantedShares(rows: readonly Row[], plans: ReadonlyMap<string, RevisionPlan>): number[] {
   if (plans.size === 0) {
     const wanted = rows.map((row) => (row.serves ? row.wanted : 0));
     return shares(wanted, wanted).map(({ wishedPercent }) => wishedPercent);
   }
-  // Rows of pods that wait for a restart have no wish of their own; they come after the first.
+  // Rows of pods that wait for a restart have no wanted share. They come after the first row.
   const names = rows.map(({ deployment }) => deployment);
   return names.map((name, index) =>
     names.indexOf(name) === index ? (plans.get(name)?.wishedPercent ?? 0) : 0,
   );
 }
 
-function read(parts: GatewayParts, view: View, wished: MeshFacts | undefined): GatewayStatus {
+function read(parts: GatewayParts, view: View, desired: MeshFacts | undefined): GatewayStatus {
   const { namespace, name, service } = parts;
-  const plans = plansOf(parts, wished);
+  const plans = plansOf(parts, desired);
   const rows = parts.workloads.flatMap((workload) => rowsOf(workload, parts, view));
-  const wishes = wishesOf(rows, plans);
+  const wanted = wantedShares(rows, plans);
   const ready = rows.map((row) => (row.serves ? row.ready : 0));
   const real = shares(ready, ready);
   return {
@@ -122,7 +122,7 @@ function read(parts: GatewayParts, view: View, wished: MeshFacts | undefined): G
         return {
           ...row,
           ...(weight !== undefined && { weight }),
-          wishedPercent: wishes[index] ?? 0,
+          wishedPercent: wanted[index] ?? 0,
           sharePercent: real[index]?.realPercent ?? 0,
         };
       })
@@ -131,9 +131,9 @@ function read(parts: GatewayParts, view: View, wished: MeshFacts | undefined): G
 }
 
 /**
- * Gateways with what each revision was to get and what it gets. Without a stack the wish is what the
- * Deployments ask for: the cluster does not keep weights, only the pods that they became.
+ * Returns gateways with the wanted and the actual share of each revision. Without a stack, the wanted
+ * share follows from the pods that the Deployments ask for, because the cluster does not keep weights.
  */
-export function gatewayStatus(view: View, wished?: MeshFacts): GatewayStatus[] {
-  return gatewayParts(view).map((parts) => read(parts, view, wished));
+export function gatewayStatus(view: View, desired?: MeshFacts): GatewayStatus[] {
+  return gatewayParts(view).map((parts) => read(parts, view, desired));
 }

@@ -11,18 +11,18 @@ import {
 } from "../k8s/istioLabels";
 import type { Pending } from "./types";
 
-/** Revision or tag that a pod in a namespace is to be injected by. */
-function wished(namespaceLabels: Labels, podLabels: Labels): string {
+/** Returns the revision or tag that should inject a pod. */
+function desired(namespaceLabels: Labels, podLabels: Labels): string {
   return podLabels[REVISION_LABEL] ?? askedRevision(namespaceLabels) ?? DEFAULT_REVISION;
 }
 
 function ask(namespaceLabels: Labels, podLabels: Labels, webhooks: readonly JsonObject[]) {
-  const revision = wished(namespaceLabels, podLabels);
+  const revision = desired(namespaceLabels, podLabels);
   const managed = isManagedTarget({ revision });
   return checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
 }
 
-/** Why new pods of a labelled namespace get no proxy, or more than one; nothing when they get theirs. */
+/** Returns why new pods of a labelled namespace get no proxy or several, or `undefined` if they get one. */
 export function namespaceTrouble(
   namespaceLabels: Labels,
   configurations: readonly JsonObject[],
@@ -31,13 +31,13 @@ export function namespaceTrouble(
     return undefined;
   }
   const answer = ask(namespaceLabels, {}, configurations);
-  // The older label wins over a revision that the newer one names.
+  // `istio-injection` takes precedence over a revision, so another revision is not reported here.
   return answer.kind === "none" || answer.kind === "several"
     ? { reason: answer.reason, fix: answer.fix }
     : undefined;
 }
 
-/** Why a pod still has the image `auto`. */
+/** Returns why a pod still has the image `auto`. */
 export function explainNotInjected(
   pod: JsonObject,
   namespaceLabels: Labels,

@@ -13,7 +13,7 @@ function about({ name, revision, pods: found }: NamespaceStatus) {
   };
 }
 
-/** Revisions of a namespace's proxies, the one that it is to have left out. */
+/** Returns the other revisions of a namespace's proxies, as a text. */
 function othersText({ revision, pods: found }: NamespaceStatus): string {
   const others = Object.entries(found?.byRevision ?? {}).filter(([name]) => name !== revision);
   const texts = others.map(([name, count]) => `${count} of ${name === "" ? "no revision" : name}`);
@@ -53,7 +53,7 @@ function unclaimedPending(namespace: NamespaceStatus): Pending[] {
       ];
 }
 
-/** What is unfinished or wrong about namespaces. */
+/** Returns what is unfinished or wrong about namespaces. */
 export function namespacePending(namespaces: readonly NamespaceStatus[], view: View): Pending[] {
   const { lists, namespaceLabels } = view;
   return namespaces.flatMap((namespace) => {

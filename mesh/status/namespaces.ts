@@ -15,29 +15,29 @@ import { hasEnded, isOlder, proxyOf } from "../snapshot/proxies";
 import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
 import { byText, isRead, podsIn, type View } from "./view";
 
-/** On namespaces and pods of ambient mode. */
+/** The label of namespaces and pods in ambient mode. */
 const MODE_LABEL = "istio.io/dataplane-mode";
 
-/** The CNI agent writes it on pods whose traffic goes through ztunnel. */
+/** The annotation that the CNI agent writes on pods whose traffic goes through ztunnel. */
 const REDIRECTION = "ambient.istio.io/redirection";
 
-/** Version of each control plane, by revision. */
+/** The version of each control plane, by revision. */
 export type PlaneVersions = ReadonlyMap<string, string | undefined>;
 
 export function planeVersions(revisions: readonly RevisionStatus[]): PlaneVersions {
   return new Map(revisions.map(({ name, version }) => [name, version]));
 }
 
-/** What a pod is to its mesh. */
+/** How a pod takes part in the mesh. */
 interface PodState {
-  /** Revision that made its proxy; empty where nothing says it, `undefined` without a proxy. */
+  /** The revision that injected its proxy. Empty if unknown, `undefined` without a proxy. */
   readonly revision: string | undefined;
   readonly isAmbient: boolean;
   readonly needsRestart: boolean;
   readonly isUnclaimed: boolean;
 }
 
-/** Pods in the node's network are passed over, and those of a Job come anew by themselves. */
+/** The injector skips pods in the node's network. A restart does not replace pods of a Job. */
 function isLeftAlone(pod: JsonObject): boolean {
   const owners = listAt(pod, "metadata.ownerReferences");
   return getPath(pod, "spec.hostNetwork") === true || owners.some(({ kind }) => kind === "Job");
@@ -84,7 +84,7 @@ function countPods(states: readonly PodState[], view: View): NamespacePods {
   };
 }
 
-/** The label that decides; the older one has precedence. */
+/** Returns the label that decides. `istio-injection` takes precedence. */
 function labelOf(labels: Labels): string | undefined {
   const keys = [INJECTION_LABEL, REVISION_LABEL, MODE_LABEL];
   const key = keys.find((name) => labels[name] !== undefined);
@@ -123,7 +123,7 @@ function isOfMesh({ label, mode, pods }: NamespaceStatus): boolean {
   return label !== undefined || mode !== "none" || (pods?.injected ?? 0) > 0;
 }
 
-/** Namespaces that are labelled for a mesh, or have proxies, by name. */
+/** Returns the namespaces that are labelled for a mesh or have proxies, by name. */
 export function namespaceStatus(view: View, versions: PlaneVersions): NamespaceStatus[] {
   return view.lists.namespaces
     .map((namespace) => read(namespace, view, versions))

@@ -7,7 +7,7 @@ import { isRead, type View } from "./view";
 
 const proxies = (count: number) => (count === 1 ? "1 proxy" : `${count} proxies`);
 
-/** istiod is ready, and the API server cannot call it. */
+/** istiod is ready, but the API server cannot call it. */
 function certificatePending({ name, kind, webhooks, istiod }: RevisionStatus): Pending[] {
   const missing = webhooks.total - webhooks.withCaBundle;
   return kind === "istiod" && istiod !== undefined && istiod.ready > 0 && missing > 0
@@ -24,7 +24,7 @@ function certificatePending({ name, kind, webhooks, istiod }: RevisionStatus): P
     : [];
 }
 
-/** What a revision without a control plane lacks, in words. */
+/** Returns what a revision without a control plane lacks, as a text. */
 function lackText({ webhooks }: RevisionStatus): string {
   return webhooks.total === 0 ? "no istiod and no webhook" : "no istiod";
 }
@@ -47,7 +47,7 @@ function gonePending(revision: RevisionStatus): Pending[] {
     : [];
 }
 
-/** What Google says of a control plane that it runs. */
+/** Returns what Google reports about a control plane that it runs. */
 function managedPending({ name }: RevisionStatus, view: View): Pending[] {
   const revision = managedRecord(name, view);
   if (revision === undefined || !isRead(view, "mutatingWebhooks")) {
@@ -79,7 +79,7 @@ function managedPending({ name }: RevisionStatus, view: View): Pending[] {
   }
 }
 
-/** What is unfinished or wrong about control planes, apart from their pods. */
+/** Returns what is unfinished or wrong about control planes, apart from their pods. */
 export function planePending(revisions: readonly RevisionStatus[], view: View): Pending[] {
   return revisions.flatMap((revision) => [
     ...certificatePending(revision),
@@ -88,7 +88,7 @@ export function planePending(revisions: readonly RevisionStatus[], view: View): 
   ]);
 }
 
-/** Tags that point to a control plane that is not there. */
+/** Returns the tags that point to a control plane that does not exist. */
 export function tagPending(
   tags: readonly TagStatus[],
   revisions: readonly RevisionStatus[],

@@ -14,7 +14,7 @@ function grouped(proxies: readonly LiveProxy[]): Map<string, LiveProxy[]> {
   return groups;
 }
 
-/** Proxies by revision and version. */
+/** Returns proxies grouped by revision and version. */
 export function proxyGroups(
   proxies: readonly LiveProxy[],
   versions: PlaneVersions,

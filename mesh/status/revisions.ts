@@ -66,7 +66,7 @@ function installed(
   };
 }
 
-/** Google's own record of a control plane that it runs. */
+/** Returns Google's ControlPlaneRevision of that name. */
 export function managedRecord(name: string, { lists }: View): JsonObject | undefined {
   return lists.controlPlaneRevisions.find((object) => nameOf(object) === name);
 }
@@ -94,7 +94,7 @@ function elsewhere(name: string, view: View): RevisionStatus {
   };
 }
 
-/** Names of every revision that something in the cluster speaks of, and no istiod there has. */
+/** Returns the names of revisions that the cluster uses and that no istiod in it has. */
 function namesElsewhere(view: View): string[] {
   const known = new Set(planes(view).map(({ revision }) => revision));
   const names = [
@@ -106,8 +106,8 @@ function namesElsewhere(view: View): string[] {
 }
 
 /**
- * Every control plane: those in the cluster, those that Google or another cluster runs, and those
- * of which only proxies are left; in the order of their names.
+ * Returns every control plane, by name: those in the cluster, those that Google or another cluster
+ * runs, and those of which only proxies are left.
  */
 export function revisionStatus(view: View): RevisionStatus[] {
   return [

@@ -21,7 +21,7 @@ import { agentWorkloads } from "./agents";
 import type { Pending } from "./types";
 import { planes, podsIn, resolveRevision, titleOf, type View } from "./view";
 
-/** Workloads of which more is read; more of them at once have one cause. */
+/** How many workloads are examined closely. If more are unfinished, they have a common cause. */
 const LOOKED_AT = 20;
 
 function isUnfinished(workload: Workload): boolean {
@@ -36,12 +36,12 @@ export function istiodWorkloads(view: View): Workload[] {
   return planes(view).map(({ deployment }) => ({ kind: "Deployment", object: deployment }));
 }
 
-/** The mesh's own workloads. */
+/** Returns the workloads of the mesh itself. */
 function ownWorkloads(view: View): Workload[] {
   return [...istiodWorkloads(view), ...agentWorkloads(view), ...gatewayWorkloads(view.workloads)];
 }
 
-/** The mesh's own workloads that are not finished: what is about them says why. */
+/** Returns the workloads of the mesh itself that are not finished and are examined closely. */
 export function unfinishedOwn(view: View): Workload[] {
   return ownWorkloads(view).filter(isUnfinished).slice(0, LOOKED_AT);
 }
@@ -51,7 +51,7 @@ function rolloutOf(workload: Workload, { source }: View): RolloutState | undefin
   return source.rollouts.find((rollout) => titleOf(rollout.workload) === title);
 }
 
-/** Why, and what to do. Without what is about the workload, its pods say something. */
+/** Returns why a workload is not finished. If it was not examined closely, its pods say something. */
 function causeOf(workload: Workload, view: View): Cause | undefined {
   const rollout = rolloutOf(workload, view);
   const cause = rollout && diagnose(rollout);
@@ -62,7 +62,7 @@ function causeOf(workload: Workload, view: View): Cause | undefined {
   return containersCause(pods) ?? troubleOf(pods);
 }
 
-/** Why pods without a container that says it are not ready: no node accepts them, say. */
+/** Returns why pods are not ready if no container says it, for example because no node accepts them. */
 function troubleOf(pods: readonly JsonObject[]): Cause | undefined {
   const trouble = firstTrouble(pods);
   return (
@@ -82,7 +82,7 @@ function progressText(workload: Workload): string {
 function reasonOf(workload: Workload, cause: string | undefined): string {
   const progress = progressText(workload);
   const paused = getPath(workload.object, "spec.paused") === true ? " (it is paused)" : "";
-  // A cause may count the pods itself.
+  // The text of a cause may contain the number of pods already.
   return cause === undefined || cause.startsWith(progress)
     ? `${cause ?? progress}${paused}`
     : `${progress}${paused}; ${cause}`;
@@ -121,14 +121,14 @@ function unfinished(workload: Workload, part: Part, view: View): Pending[] {
   ];
 }
 
-/** Revision that injects new pods of a workload; none for one without sidecars. */
+/** Returns the revision that injects new pods of a workload, or `undefined` if none does. */
 function injecting({ object }: Workload, view: View): string | undefined {
   const namespaceLabels = view.namespaceLabels.get(namespaceOf(object)) ?? {};
   const podLabels = labelsOf(templateOf(object));
   return matchingWebhooks(view.webhooks, { namespaceLabels, podLabels })[0]?.revision;
 }
 
-/** Workloads with sidecars. */
+/** Returns unfinished workloads with sidecars. */
 function userRollouts(view: View): Pending[] {
   const own = new Set(ownWorkloads(view).map(titleOf));
   return view.workloads
@@ -145,7 +145,7 @@ function gatewayPart({ object }: Workload, view: View): Part {
   return { check: "gateway-rollout", revisions: [resolveRevision(asked, view)] };
 }
 
-/** Everything whose pods are not yet what they are to be. */
+/** Returns every workload whose rollout is not finished. */
 export function rolloutPending(view: View): Pending[] {
   return [
     ...istiodWorkloads(view).flatMap((workload) =>
@@ -163,7 +163,7 @@ export function rolloutPending(view: View): Pending[] {
   ];
 }
 
-/** Istiod that was scaled to nothing on purpose is no rollout, and yet serves nobody. */
+/** Returns control planes that are scaled to 0. That is no rollout, but they serve nobody. */
 export function scaledToNone(view: View): Pending[] {
   return istiodWorkloads(view)
     .filter(({ object }) => getPath(object, "spec.replicas") === 0)

@@ -11,6 +11,7 @@ import { planePending, tagPending, validatorPending } from "./planePending";
 import { proxyGroups } from "./proxies";
 import { revisionStatus } from "./revisions";
 import { rolloutPending, scaledToNone } from "./rollouts";
+import { differences, stackPending } from "./stackDifferences";
 import { connectionsOf, syncPending } from "./sync";
 import { tagStatus, validatorStatus } from "./tags";
 import {
@@ -23,12 +24,11 @@ import {
   unreadLists,
 } from "./types";
 import { resolveRevision, type View, viewOf } from "./view";
-import { stackPending, wishPending } from "./wishes";
 
 /** What a status is compared with, and what it leaves out. */
 export interface StatusOptions {
-  /** What a stack has. Without it, weights are what the Deployments ask for. */
-  readonly wished?: MeshFacts;
+  /** The facts of a stack. @default none: wanted shares follow from what the Deployments ask for */
+  readonly desired?: MeshFacts;
   readonly stack?: StackState;
   /** @default everything */
   readonly filter?: StatusFilter;
@@ -36,14 +36,14 @@ export interface StatusOptions {
 
 type Parts = Omit<MeshStatus, "time" | "pending">;
 
-/** Managed and remote istiods are not asked, so that nothing is known of their proxies. */
+/** Managed and remote istiods are not asked, so nothing is known about their connections. */
 function inCluster(revisions: readonly RevisionStatus[]): string[] {
   return revisions.filter(({ kind }) => kind === "istiod").map(({ name }) => name);
 }
 
 const RANKS = { error: 0, warning: 1, info: 2, ok: 3 } as const;
 
-function allPending(parts: Parts, view: View, { wished, stack }: StatusOptions): Pending[] {
+function allPending(parts: Parts, view: View, { desired, stack }: StatusOptions): Pending[] {
   const { revisions, tags, gateways, namespaces, defaultValidator } = parts;
   const all: Pending[] = [
     ...rolloutPending(view),
@@ -57,21 +57,21 @@ function allPending(parts: Parts, view: View, { wished, stack }: StatusOptions):
     ...syncPending(view, inCluster(revisions)),
     ...drainingPending(view),
     ...autoscalerPending(view),
-    ...(wished === undefined ? [] : wishPending(wished, parts)),
+    ...(desired === undefined ? [] : differences(desired, parts)),
     ...(stack === undefined ? [] : stackPending(stack)),
   ];
   return all.sort((a, b) => RANKS[a.severity] - RANKS[b.severity]);
 }
 
 /**
- * The state of a mesh: who runs, who uses whom, what is under way and what is wrong.
+ * Returns the state of a mesh: its parts, who uses them, what is in progress and what is wrong.
  *
  * @example
- * meshStatus(source, { wished: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
+ * meshStatus(source, { desired: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
  * // ["1-29-1 has 0 % of the ready pods and not 25 % (weight 25)"]
  */
 export function meshStatus(source: StatusSource, options: StatusOptions = {}): MeshStatus {
-  const { wished, filter = {} } = options;
+  const { desired, filter = {} } = options;
   const view = viewOf(source);
   const revisions = revisionStatus(view);
   const versions = planeVersions(revisions);
@@ -84,7 +84,7 @@ export function meshStatus(source: StatusSource, options: StatusOptions = {}): M
     tags: tagStatus(view),
     ...(defaultValidator !== undefined && { defaultValidator }),
     agents: agentStatus(view),
-    gateways: gatewayStatus(view, wished),
+    gateways: gatewayStatus(view, desired),
     proxies: proxyGroups(proxies, versions, connectionsOf(view)),
     namespaces: namespaceStatus(view, versions),
     unread: unreadLists(source),

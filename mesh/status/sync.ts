@@ -16,7 +16,7 @@ function connectionOf(proxy: LiveProxy, connections: NonNullable<Connections>) {
   return connections.get(`${proxy.namespace}/${proxy.name}`);
 }
 
-/** How many of a group's proxies istiod knows, and how many of those lag behind. */
+/** Counts the proxies of a group that istiod knows, and those of them that are not up to date. */
 export function countConnections(
   proxies: readonly LiveProxy[],
   connections: Connections,
@@ -28,7 +28,7 @@ export function countConnections(
   return { connected: found.length, stale: found.filter(({ stale }) => stale.length > 0).length };
 }
 
-/** How many pods a line names. */
+/** How many pods are named in one line. */
 const SHOWN = 5;
 
 function named(proxies: readonly LiveProxy[]): string {
@@ -82,12 +82,12 @@ function ofRevision(
   const unknown = proxies.filter(
     (proxy) => proxy.ready && connectionOf(proxy, connections) === undefined,
   );
-  // An istiod that did not answer may know the others.
+  // An istiod that did not answer may be connected to the others.
   const isWhole = !view.source.sync?.some(({ proxies }) => isUnread(proxies));
   return [...(isWhole ? lost(revision, unknown) : []), ...lagging(revision, stale, kinds)];
 }
 
-/** Revisions whose proxies some istiod in the cluster can know. */
+/** Returns proxies that are not connected or not up to date, for revisions with an istiod in the cluster. */
 export function syncPending(view: View, revisions: readonly string[]): Pending[] {
   const connections = connectionsOf(view);
   return connections === undefined

@@ -8,7 +8,7 @@ import { DEFAULT_VALIDATOR } from "../snapshot/validators";
 import type { TagStatus, ValidatorStatus } from "./types";
 import { byText, type View } from "./view";
 
-/** Revision tags and where they point. */
+/** Returns the revision tags and their revisions. */
 export function tagStatus({ webhooks }: View): TagStatus[] {
   const tags = webhooks.flatMap(({ tag, revision }) =>
     tag === undefined ? [] : [[tag, { name: tag, revision }] as const],
@@ -16,7 +16,7 @@ export function tagStatus({ webhooks }: View): TagStatus[] {
   return [...new Map(tags).values()].sort((a, b) => byText(a.name, b.name));
 }
 
-/** The default revision's Service selects istiod by other labels. */
+/** The Service of the default revision does not select istiod by a revision. */
 function revisionBehind(service: JsonObject): string {
   const selector = getPath(service, "spec.selector");
   const named = isObject(selector) ? selector[REVISION_LABEL] : undefined;

@@ -1,7 +1,7 @@
 import type { Finding } from "../checks/finding";
 import type { RolloutState } from "../failure/newPods";
 import type { GatewayKind } from "../snapshot/gateways";
-import { type ResourceId, resourceOf } from "../snapshot/resources";
+import { RESOURCES, type ResourceId } from "../snapshot/resources";
 import { isUnread, type Snapshot, type Unread } from "../snapshot/snapshot";
 import type { SyncAnswer } from "../snapshot/sync";
 
@@ -49,7 +49,7 @@ export function unreadLists({ lists, sync = [] }: StatusSource): UnreadList[] {
   return [
     ...LISTS.flatMap((id) => {
       const list = lists[id];
-      return isUnread(list) ? [unreadList(resourceOf(id).resource, list)] : [];
+      return isUnread(list) ? [unreadList(RESOURCES[id].resource, list)] : [];
     }),
     ...sync.flatMap(({ pod, proxies }) =>
       isUnread(proxies)

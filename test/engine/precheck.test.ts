@@ -7,7 +7,7 @@ import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { gateFindings } from "../../components/guards/updateGate";
 import type { Finding } from "../../mesh/checks/finding";
-import type { Wish } from "../../mesh/checks/precheck/types";
+import type { DesiredMesh } from "../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
@@ -134,7 +134,10 @@ describe("precheck on a real API server", () => {
     resources,
   });
 
-  async function wishOf(inputs: ServiceMeshInputs = MESH, more: Partial<Wish> = {}): Promise<Wish> {
+  async function desiredMeshOf(
+    inputs: ServiceMeshInputs = MESH,
+    more: Partial<DesiredMesh> = {},
+  ): Promise<DesiredMesh> {
     const charts = { kind: "folder", path: tools.charts } as const;
     const plan = planMesh({ ...inputs, charts }, overlayLibrary());
     const { objects } = await generateManifests(plan, renderTools(charts));
@@ -144,8 +147,8 @@ describe("precheck on a real API server", () => {
   const OWN = { stack: { project: "pulumi-service-mesh", stack: "live" } };
 
   /** What is worse than an info, as one line each. */
-  async function worse(inputs: ServiceMeshInputs = MESH, more: Partial<Wish> = OWN) {
-    const { findings } = await precheck(cluster, await wishOf(inputs, more));
+  async function worse(inputs: ServiceMeshInputs = MESH, more: Partial<DesiredMesh> = OWN) {
+    const { findings } = await precheck(cluster, await desiredMeshOf(inputs, more));
     return findings.filter(isWorse).map(lineOf);
   }
 
@@ -181,7 +184,7 @@ describe("precheck on a real API server", () => {
 
   describe("before there is a mesh", () => {
     it("an empty cluster has nothing above an info, whoever is admin", async () => {
-      const { findings } = await precheck(cluster, await wishOf());
+      const { findings } = await precheck(cluster, await desiredMeshOf());
       assert.deepEqual(findings.filter(({ severity }) => severity !== "ok").map(lineOf), []);
     });
 
@@ -255,7 +258,7 @@ describe("precheck on a real API server", () => {
 
     it("the gate asks some forty times, and leaves no change behind", async () => {
       const counter = counted(cluster);
-      assert.deepEqual(await gateFindings(counter.cluster, await wishOf()), []);
+      assert.deepEqual(await gateFindings(counter.cluster, await desiredMeshOf()), []);
       assert.ok(counter.calls <= 45, String(counter.calls));
       await stack.up();
       const { changes } = await stack.preview();
@@ -329,13 +332,13 @@ describe("precheck on a real API server", () => {
             ? { status: 200, body: { gitVersion: "v1.27.9" } }
             : cluster.call(method, path, ...rest),
       };
-      const { findings } = await precheck(old, await wishOf());
+      const { findings } = await precheck(old, await desiredMeshOf());
       assert.deepEqual(
         findings.filter(({ severity }) => severity === "error").map(({ check }) => check),
         ["kubernetes-version"],
       );
       assert.match(
-        (await gateFindings(old, await wishOf()))[0]?.reason ?? "",
+        (await gateFindings(old, await desiredMeshOf()))[0]?.reason ?? "",
         /v1\.27\.9.*needs Kubernetes 1\.30/,
       );
     });
@@ -458,10 +461,10 @@ describe("precheck on a real API server", () => {
       delete (fields as JsonObject).servers;
       const edited = { spec: { versions: [first as JsonObject, ...others] } };
       assert.equal((await cluster.call("PATCH", GATEWAYS, edited, "merge")).status, 200);
-      const wished = (await wishOf()).objects.find(
+      const planned = (await desiredMeshOf()).objects.find(
         ({ kind, metadata }) => kind === crd.kind && metadata.name === crd.metadata.name,
       );
-      assert.ok(wished);
+      assert.ok(planned);
       try {
         const [found = "", ...more] = await worse();
         assert.deepEqual(more, []);
@@ -470,13 +473,13 @@ describe("precheck on a real API server", () => {
           /^warning \[crds\] CustomResourceDefinition gateways\.networking\.istio\.io: is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1\]\.schema\S+\.spec\.properties\.servers; somebody.*kubectl apply --server-side/,
         );
       } finally {
-        await liveCluster(api.kubeconfig, "pulumi-service-mesh").apply(wished);
+        await liveCluster(api.kubeconfig, "pulumi-service-mesh").apply(planned);
       }
       assert.deepEqual(await worse(), []);
     });
 
     it("an injector for the same pods is an error that names both", async () => {
-      const own = (await wishOf()).objects.find(
+      const own = (await desiredMeshOf()).objects.find(
         ({ kind }) => kind === "MutatingWebhookConfiguration",
       );
       assert.ok(own);
@@ -764,7 +767,11 @@ describe("precheck on a real API server", () => {
     let left: K8sObject[];
 
     before(async () => {
-      const { objects } = await wishOf({ version: PREVIOUS, profile: "minimal", revision: OLD });
+      const { objects } = await desiredMeshOf({
+        version: PREVIOUS,
+        profile: "minimal",
+        revision: OLD,
+      });
       const istioctl = liveCluster(api.kubeconfig, "istio-operator");
       left = objects.filter(({ kind, metadata }) => {
         const named = String(metadata.name).includes(OLD);
@@ -779,7 +786,7 @@ describe("precheck on a real API server", () => {
       (await cluster.call("GET", pathOf(object))).status === 200;
 
     it("names each object and the command; nothing else of the cluster", async () => {
-      const { prunable } = await precheck(cluster, await wishOf(MESH, OWN));
+      const { prunable } = await precheck(cluster, await desiredMeshOf(MESH, OWN));
       assert.ok(left.length >= 14, String(left.length));
       assert.deepEqual(prunable.map(objectTitle).sort(), left.map(objectTitle).sort());
       const found = await worse();
@@ -796,7 +803,7 @@ describe("precheck on a real API server", () => {
           found.join("\n"),
           /\[leftovers\].*fix: move namespace cart to another revision first/,
         );
-        const { prunable } = await precheck(cluster, await wishOf(MESH, OWN));
+        const { prunable } = await precheck(cluster, await desiredMeshOf(MESH, OWN));
         assert.deepEqual(prunable, []);
       });
       await untilSo("the namespace is gone", async () => !(await exists(namespace("cart"))));
@@ -820,7 +827,7 @@ describe("precheck on a real API server", () => {
       assert.equal(deleted.length, left.length);
       assert.match(deleted[0] ?? "", /WebhookConfiguration/);
       assert.ok(!(await Promise.all(left.map(exists))).some(Boolean));
-      const own = (await wishOf()).objects.filter(
+      const own = (await desiredMeshOf()).objects.filter(
         ({ kind }) => kind !== "CustomResourceDefinition",
       );
       for (const object of own) {

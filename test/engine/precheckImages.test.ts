@@ -75,8 +75,8 @@ describe("precheck: images, with a real registry and a real API server", () => {
     const plan = planMesh({ ...inputs, charts: source }, overlayLibrary());
     const { objects } = await generateManifests(plan, renderTools(source));
     const asking = craneAt(crane, new AbortController().signal, 10_000);
-    const wish = { plan, objects, adopt: "none" } as const;
-    return lines((await precheck(live.cluster, wish, { registry: asking })).findings);
+    const desired = { plan, objects, adopt: "none" } as const;
+    return lines((await precheck(live.cluster, desired, { registry: asking })).findings);
   }
 
   const asCommand = (hub: string, ...flags: readonly string[]) => {

@@ -47,7 +47,7 @@ async function denied<T extends Access>(cluster: Cluster, asked: readonly T[]): 
   return asked.filter((_, index) => allowed[index] === false);
 }
 
-/** Who the kubeconfig's user is to the API server; Kubernetes answers that since 1.28. */
+/** Returns the name of the kubeconfig's user. Kubernetes answers that since 1.28. */
 async function userOf(cluster: Cluster): Promise<string> {
   const { status, body } = await cluster.call("POST", AUTHENTICATION, {
     apiVersion: "authentication.k8s.io/v1",
@@ -80,7 +80,7 @@ async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], pa
   }
   const fromCrds = namesFromCrds(objects.filter(isCrd));
   const targets = targetsOf(objects, (object) => served.get(object) ?? fromCrds(object));
-  // Most who install hold all verbs of a kind, so that one question stands for six.
+  // Most users who install have all verbs of a kind, so one question replaces six.
   const partly = await denied(
     cluster,
     targets.map((target) => ({ ...target, verb: "*" })),
@@ -91,7 +91,7 @@ async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], pa
   );
 }
 
-/** Roles that may not be made: only who may `escalate` and `bind` grants what one does not have. */
+/** Returns roles that the user may not create, because they grant rights that the user lacks. */
 async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Promise<Grant[]> {
   if (!hasRoles(objects) || (await denied(cluster, ROLE_VERBS)).length === 0) {
     return [];
@@ -105,8 +105,8 @@ async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Pr
 }
 
 /**
- * What the kubeconfig's user may not do of what an update does: one question for a cluster
- * admin, one for each kind and place for others.
+ * Returns what the kubeconfig's user may not do of what an update does. Makes one call for a cluster
+ * admin, and one for each kind and namespace for other users.
  *
  * @param objects everything that would be applied
  */

@@ -15,7 +15,7 @@ async function calledService(reader: Reader, service: string): Promise<CalledSer
   return [{ name: service, answers: answers(found, slices) }];
 }
 
-/** Those of the Services that exist, and whether somebody answers there. */
+/** Returns those of the Services that exist, and whether they answer. */
 export async function calledServices(
   reader: Reader,
   services: readonly string[],

@@ -7,8 +7,8 @@ import { type PolicyPlace, placeTitle } from "../../../mesh/checks/precheck/poli
 import { checkApis, checkFirewall, notChecked } from "../../../mesh/checks/precheck/project";
 import { checkFleet, checkWorkloadIdentity } from "../../../mesh/checks/precheck/projectIdentity";
 import {
+  type DesiredProject,
   type ProjectNeeds,
-  type ProjectWish,
   projectNeeds,
 } from "../../../mesh/checks/precheck/projectNeeds";
 import { projectsToNumber, roleNeeds } from "../../../mesh/checks/precheck/projectRoles";
@@ -28,16 +28,16 @@ const execute = promisify(execFile);
 const found = findingsOf("gcp");
 const PROJECT = "Google Cloud project";
 
-/** How long one question may take. */
+/** How long one call of gcloud may take. */
 const TIMEOUT_MS = 60_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What gcloud says, or why it says nothing. */
+/** The answer of gcloud, or why there is none. */
 type Answer =
   | { readonly kind: "read"; readonly value: Json }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** There is no gcloud. */
+/** gcloud is not installed. */
 class Missing extends Error {}
 
 async function ask(...args: readonly string[]): Promise<Answer> {
@@ -80,7 +80,7 @@ async function firewallFindings(needs: ProjectNeeds, cluster: JsonObject): Promi
     : [notChecked(`${PROJECT} ${project}`, "its firewall is", answer.reason)];
 }
 
-/** Numbers of projects; one that may not be described has none. */
+/** Returns the numbers of projects, without those that gcloud may not describe. */
 async function readNumbers(projects: readonly string[]): Promise<ProjectNumbers> {
   const read = await Promise.all(
     projects.map(async (project) => {
@@ -92,7 +92,7 @@ async function readNumbers(projects: readonly string[]): Promise<ProjectNumbers>
   return Object.fromEntries(read.flat());
 }
 
-/** A project's roles are held by its own policy or by one above it, which fewer people may read. */
+/** Roles in a project come from its own policy or from one above it, which fewer people may read. */
 async function askPolicy(place: PolicyPlace): Promise<Answer> {
   switch (place.kind) {
     case "project": {
@@ -158,8 +158,8 @@ async function findingsFor(needs: ProjectNeeds): Promise<Finding[]> {
 
 const INSTALL = "install it: https://cloud.google.com/sdk/docs/install";
 
-/** The cluster of the context, or else that of the stack's foundation. */
-function clusterOf(context: string, { gke }: ProjectWish): GkeCluster | undefined {
+/** Returns the cluster of the context, or else that of the stack's foundation. */
+function clusterOf(context: string, { gke }: DesiredProject): GkeCluster | undefined {
   const { project, location, cluster } = gke ?? {};
   return (
     clusterOfContext(context) ??
@@ -171,11 +171,14 @@ function clusterOf(context: string, { gke }: ProjectWish): GkeCluster | undefine
 
 /**
  * Asks gcloud about the projects around a GKE cluster: APIs, firewall, identities and roles.
- * Whatever keeps gcloud from an answer is a finding, and the rest is checked.
+ * If gcloud cannot answer a question, that is a finding, and the rest is checked.
  */
-export async function checkProject(target: ClusterTarget, wish: ProjectWish): Promise<Finding[]> {
+export async function checkProject(
+  target: ClusterTarget,
+  desired: DesiredProject,
+): Promise<Finding[]> {
   const context = loadConfig(target).getCurrentContext() ?? "";
-  const cluster = clusterOf(context, wish);
+  const cluster = clusterOf(context, desired);
   if (cluster === undefined) {
     const reason = `is not checked: the context ${context} does not name it`;
     const fix =
@@ -183,7 +186,7 @@ export async function checkProject(target: ClusterTarget, wish: ProjectWish): Pr
     return [found.warning(PROJECT, reason, fix)];
   }
   try {
-    const findings = await findingsFor(projectNeeds(cluster, wish));
+    const findings = await findingsFor(projectNeeds(cluster, desired));
     const fine = "its APIs, firewall, identities and roles fit";
     return findings.length > 0 ? findings : [found.ok(`${PROJECT} ${cluster.project}`, fine)];
   } catch (error) {

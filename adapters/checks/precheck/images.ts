@@ -9,10 +9,10 @@ import {
 import { CraneFailure, type RegistryReader } from "../../images/crane";
 import { mapConcurrently } from "../../images/transfer";
 
-/** Questions that are on their way at the same time. */
+/** How many calls run at the same time. */
 const JOBS = 4;
 
-/** How long a registry may take to answer one question: a person waits. */
+/** How long a registry may take to answer one question. It is short because a person waits. */
 export const ANSWER_MS = 15_000;
 
 function parsed(text: string): JsonObject {
@@ -33,7 +33,7 @@ async function platformsOf(registry: RegistryReader, image: string): Promise<rea
   return platform === undefined ? [] : [platform];
 }
 
-/** What to look for near a tag that is not there; nothing where the registry lists none. */
+/** Returns the tags beside one that does not exist. Empty if the registry lists none. */
 async function tagsNear(registry: RegistryReader, image: ImageReference): Promise<string[]> {
   try {
     return await registry.tags(repositoryOf(image));

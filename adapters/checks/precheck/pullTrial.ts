@@ -16,7 +16,7 @@ import {
   pullFindings,
   pullResult,
 } from "../../../mesh/checks/precheck/pullResult";
-import type { LiveState, Wish } from "../../../mesh/checks/precheck/types";
+import type { DesiredMesh, LiveState } from "../../../mesh/checks/precheck/types";
 import { creationCause } from "../../../mesh/failure/creationCause";
 import type { Clock } from "../../../mesh/guard/waiting";
 import { nameOf } from "../../../mesh/k8s/workload";
@@ -32,21 +32,21 @@ import {
   type TrialSite,
 } from "../trialSite";
 
-/** How nodes are asked to pull. */
+/** Options of a trial in which nodes pull images. */
 export interface PullOptions extends TrialLimits {
   readonly clock: Clock;
 }
 
-/** What nodes said of the images. */
+/** What nodes reported about the images. */
 export interface PullTrial {
   readonly findings: readonly Finding[];
-  /** Images that need no more proof. */
+  /** Images that were pulled. */
   readonly pulled: ReadonlySet<string>;
 }
 
 const POLL_MS = 1000;
 
-/** For how long a failure that another try may mend is no end; kubelets try again after 10 s. */
+/** How long to wait after a failure that may pass. Kubelets try again after 10 s. */
 const RETRY_MS = 25_000;
 
 async function makeObjects(site: TrialSite, name: string, plan: PullPlan): Promise<void> {
@@ -58,7 +58,7 @@ async function makeObjects(site: TrialSite, name: string, plan: PullPlan): Promi
   }
 }
 
-/** What has become of each pod; asked until all have an end, or the time is up. */
+/** Returns the result of each pod, once all have ended or the time is up. */
 async function results(
   { cluster }: TrialSite,
   name: string,
@@ -101,20 +101,20 @@ async function tryIn(
 }
 
 /**
- * Has nodes pull the mesh's images: one node of each platform, in a namespace of its own that is
- * deleted again. The pods run nothing. Secrets that the mesh names for pulling are copied there.
+ * Makes nodes pull the mesh's images: one node of each platform, in a temporary namespace. The pods run
+ * nothing. Secrets that the mesh names for pulling are copied into the namespace.
  *
- * @throws Error when the signal ends it; its namespace is gone then
+ * @throws Error if the signal ends it. Its namespace is deleted then.
  */
 export async function tryPulls(
   cluster: Cluster,
-  wish: Wish,
+  desired: DesiredMesh,
   live: LiveState,
   options: PullOptions,
 ): Promise<PullTrial> {
   const { clock, signal, progress, timeoutSeconds } = options;
   await removeLeftovers(cluster, clock.now(), progress);
-  const plan = planPulls(wish, live);
+  const plan = planPulls(desired, live);
   if (plan.pulls.length === 0) {
     return { findings: pullFindings([], () => ({ kind: "pulled" }), 0), pulled: new Set() };
   }

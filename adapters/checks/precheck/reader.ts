@@ -2,7 +2,7 @@ import type { Finding } from "../../../mesh/checks/finding";
 import { findingsOf } from "../../../mesh/checks/findings";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { type ResourceId, resourceOf } from "../../../mesh/snapshot/resources";
+import { RESOURCES, type ResourceId } from "../../../mesh/snapshot/resources";
 import { unreadBy } from "../../../mesh/snapshot/snapshot";
 import { type ApiError, type Cluster, isForbidden } from "../../cluster/cluster";
 import { getObject, listIfServed } from "../../cluster/objects";
@@ -47,7 +47,7 @@ export class Reader {
 
   /** Lists a resource. Empty if it may not be read. */
   list(id: ResourceId, scope: ListScope = {}): Promise<readonly K8sObject[]> {
-    return this.permitted(resourceOf(id).kind, () => requireList(this.cluster, id, scope), []);
+    return this.permitted(RESOURCES[id].kind, () => requireList(this.cluster, id, scope), []);
   }
 
   /** Lists a kind in a version that only the cluster knows. Empty if it is not served. */

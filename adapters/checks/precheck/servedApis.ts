@@ -6,7 +6,7 @@ import { type Cluster, succeeded } from "../../cluster/cluster";
 import { inParallel } from "../../cluster/inParallel";
 import { type KindLookup, kindLookup } from "../../cluster/objectPath";
 
-/** Versions of an API's group, the preferred one first. */
+/** Returns the versions of an API's group, the preferred one first. */
 async function versionsBeside(cluster: Cluster, apiVersion: string): Promise<string[]> {
   const [group = "", version] = apiVersion.split("/");
   if (version === undefined) {
@@ -31,8 +31,8 @@ async function servedVersions(
 }
 
 /**
- * Kinds that an update needs and that the API server does not serve: one call for each version of an
- * API that is rendered.
+ * Returns the kinds that an update needs and that the API server does not serve. Makes one call for each
+ * version of an API.
  *
  * @param crds those of the cluster
  */

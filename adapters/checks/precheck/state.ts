@@ -6,6 +6,7 @@ import { secretNeeds } from "../../../mesh/checks/precheck/secretNeeds";
 import { namespacesOf } from "../../../mesh/checks/precheck/stuck";
 import type {
   ApiUse,
+  DesiredMesh,
   Existing,
   GoingApi,
   GoneRevision,
@@ -13,7 +14,6 @@ import type {
   LiveProxy,
   LivePullSecret,
   LiveState,
-  Wish,
 } from "../../../mesh/checks/precheck/types";
 import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
@@ -25,7 +25,7 @@ import { getPath } from "../../../mesh/k8s/path";
 import { listAt, staying } from "../../../mesh/k8s/workload";
 import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
 import { proxyOf } from "../../../mesh/snapshot/proxies";
-import { listPath, type ResourceId, resourceOf } from "../../../mesh/snapshot/resources";
+import { listPath, RESOURCES, type ResourceId } from "../../../mesh/snapshot/resources";
 import { WORKLOAD_LISTS } from "../../../mesh/snapshot/snapshot";
 import { type Cluster, succeeded } from "../../cluster/cluster";
 import { inParallel } from "../../cluster/inParallel";
@@ -47,9 +47,9 @@ export async function readWebhooks(
   return { mutatingWebhooks, validatingWebhooks };
 }
 
-/** Those of the CRDs that exist. */
+/** Reads those of the CRDs that exist. */
 export async function readCrds(reader: Reader, names: readonly string[]): Promise<K8sObject[]> {
-  const { kind } = resourceOf("crds");
+  const { kind } = RESOURCES.crds;
   const read = await inParallel(names, (name) => reader.get(`${listPath("crds")}/${name}`, kind));
   return read.filter((crd) => crd !== undefined) as K8sObject[];
 }
@@ -57,21 +57,21 @@ export async function readCrds(reader: Reader, names: readonly string[]): Promis
 export const crdNames = (objects: readonly K8sObject[]) =>
   objects.filter(isCrd).map((crd) => identityOf(crd).name);
 
-/** Those of the objects that exist. */
+/** Reads those of the objects that exist. */
 export async function readExisting(
   reader: Reader,
   paths: ObjectPaths,
   objects: readonly K8sObject[],
 ): Promise<Existing[]> {
-  const found = await inParallel(objects, async (wished) => {
-    const path = await paths(wished);
-    const live = path === undefined ? undefined : await reader.get(path, wished.kind);
-    return live === undefined ? undefined : { wished, live: live as K8sObject };
+  const found = await inParallel(objects, async (planned) => {
+    const path = await paths(planned);
+    const live = path === undefined ? undefined : await reader.get(path, planned.kind);
+    return live === undefined ? undefined : { planned, live: live as K8sObject };
   });
   return found.filter((one) => one !== undefined);
 }
 
-/** Proxies of pods that stay, and that say which revision they are of. */
+/** Returns the proxies of a known revision, without those of pods that are being deleted. */
 function proxiesOf(pods: readonly JsonObject[]): LiveProxy[] {
   return staying(pods)
     .map(proxyOf)
@@ -97,7 +97,7 @@ async function listIn(
   return (await inParallel(namespaces, (namespace) => reader.list(id, { namespace }))).flat();
 }
 
-/** APIs of groups that no supported Istio reads, where the cluster still has them. */
+/** Reads which APIs the cluster still has that no supported Istio reads. */
 async function retiredApis(cluster: Cluster): Promise<GoingApi[]> {
   const { groups } = succeeded("/apis", await cluster.call("GET", "/apis"));
   const served = (Array.isArray(groups) ? groups.filter(isObject) : []).filter(
@@ -125,7 +125,7 @@ async function readUses(reader: Reader, apis: readonly GoingApi[]): Promise<ApiU
   }));
 }
 
-/** Lists of objects that carry a revision's label, or that are istiod's. */
+/** Lists objects that have the label of a revision, or that belong to istiod. */
 async function readLabelled(reader: Reader): Promise<K8sObject[]> {
   const byRevision = { labelSelector: REVISION_LABEL };
   const lists = await Promise.all([
@@ -136,13 +136,13 @@ async function readLabelled(reader: Reader): Promise<K8sObject[]> {
   return lists.flat();
 }
 
-/** The Secrets that pods name for pulling images, which are no secrets to those who may read them. */
+/** Reads the Secrets that pods name for pulling images. */
 async function readPullSecrets(
   reader: Reader,
-  wish: Wish,
+  desired: DesiredMesh,
   seen: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
 ): Promise<LivePullSecret[]> {
-  const titles = secretNeeds(wish, seen).flatMap(({ namespace, names }) =>
+  const titles = secretNeeds(desired, seen).flatMap(({ namespace, names }) =>
     names.map((name) => `${namespace}/${name}`),
   );
   const read = await inParallel([...new Set(titles)], async (title) => {
@@ -214,7 +214,7 @@ export interface ReadState {
 }
 
 /** Reads everything that the checks look at. Nothing is written. */
-export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState> {
+export async function readState(cluster: Cluster, desired: DesiredMesh): Promise<ReadState> {
   const reader = new Reader(cluster);
   const paths = objectPaths(cluster);
   const [kubernetes, nodes, namespaces, workloads, pods, configurations, labelled, envoyFilters] =
@@ -230,13 +230,13 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     ]);
   const { mutatingWebhooks, validatingWebhooks } = configurations;
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
-  const crds = await readCrds(reader, [...crdNames(wish.objects), ...GATEWAY_API_CRDS]);
-  const going = [...goingVersions(wish.objects, crds), ...(await retiredApis(cluster))];
+  const crds = await readCrds(reader, [...crdNames(desired.objects), ...GATEWAY_API_CRDS]);
+  const going = [...goingVersions(desired.objects, crds), ...(await retiredApis(cluster))];
   const livePods = pods.map(livePod).filter((pod) => pod !== undefined);
   const seen = { labelled, webhooks, workloads, namespaces, pods: livePods, filters: envoyFilters };
   const known = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
-  const others = wish.objects.filter((object) => !isCrd(object));
-  const places = namespacesOf(wish.objects);
+  const others = desired.objects.filter((object) => !isCrd(object));
+  const places = namespacesOf(desired.objects);
   const live: LiveState = {
     kubernetes,
     nodes,
@@ -248,12 +248,12 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     webhookServices: await calledServices(reader, servicesCalled(webhooks)),
     crds: [...known.values()],
     existing: await readExisting(reader, paths, others),
-    unserved: await readUnserved(cluster, wish.objects, crds),
+    unserved: await readUnserved(cluster, desired.objects, crds),
     budgets: await listIn(reader, "budgets", places),
     autoscalers: await listIn(reader, "autoscalers", places),
     quotas: await listIn(reader, "quotas", places),
     limitRanges: await listIn(reader, "limitRanges", places),
-    pullSecrets: await readPullSecrets(reader, wish, { mutatingWebhooks, namespaces }),
+    pullSecrets: await readPullSecrets(reader, desired, { mutatingWebhooks, namespaces }),
     values: labelled.filter(({ kind, metadata }) => {
       return kind === "ConfigMap" && /^values(-|$)/.test(String(metadata.name));
     }),
@@ -261,7 +261,7 @@ export async function readState(cluster: Cluster, wish: Wish): Promise<ReadState
     envoyFilters,
     leftovers: await readLeftovers(reader, paths, seen),
   };
-  const permissions = await checkPermissions(cluster, wish.objects, paths);
+  const permissions = await checkPermissions(cluster, desired.objects, paths);
   const unread = unreadParts(reader.refusedKinds);
   return { live, unread, findings: [...permissions, ...reader.findings] };
 }

@@ -19,16 +19,16 @@ export async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
 /** Container of every proxy, as an init container too where it is a native sidecar. */
 export const PROXY_CONTAINER = "istio-proxy";
 
-/** Only the certificates: the whole dump may have many megabytes. */
+/** Only the certificates, because the whole dump may have many megabytes. */
 const SECRETS = "config_dump?resource=dynamic_active_secrets";
 
-/** What a proxy presents and what it accepts, as PEM; its own certificate first. */
+/** The certificates that a proxy presents and accepts, as PEM. Its own certificate is the first. */
 export interface ProxySecrets {
   readonly chain: string;
   readonly roots: string;
 }
 
-/** A secret of Envoy's, by the name that pilot-agent serves it by. */
+/** Returns a secret of Envoy, by its name in pilot-agent. */
 function secretAt(dump: JsonObject, name: string, path: string): string | undefined {
   const found = listAt(dump, "configs").find((each) => each.name === name);
   const bytes = getPath(found ?? {}, `secret.${path}.inline_bytes`);
@@ -36,9 +36,9 @@ function secretAt(dump: JsonObject, name: string, path: string): string | undefi
 }
 
 /**
- * A proxy's own certificate, and those that it trusts, in Envoy's dump of its secrets.
+ * Returns a proxy's own certificate, and those that it trusts, from Envoy's dump of its secrets.
  *
- * @throws Error when the certificate is not there
+ * @throws Error if the certificate is not there
  */
 export function secretsInDump(text: string): ProxySecrets {
   const dump = JSON.parse(answerIn(text)) as JsonObject;
@@ -62,7 +62,7 @@ async function readSecrets(shell: PodShell, namespace: string, pod: string): Pro
   return secretsInDump(stdout);
 }
 
-/** The certificate of a pod's proxy, or why it cannot be read. */
+/** Reads the certificate of a pod's proxy, or says why it cannot be read. */
 export async function proxyCertificate(
   shell: PodShell,
   pod: JsonObject,

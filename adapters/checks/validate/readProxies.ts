@@ -15,10 +15,10 @@ import { inParallel } from "../../cluster/inParallel";
 import { askIstiods } from "../../cluster/istiodSync";
 import { proxyCertificate } from "./proxies";
 
-/** Namespaces of which a proxy is asked for its certificate, besides the gateways'. */
+/** How many namespaces are asked for the certificate of one proxy, in addition to gateways. */
 const MOST_NAMESPACES = 20;
 
-/** One ready pod with a proxy of each namespace and CA, of those that are no gateway's. */
+/** Returns one ready pod with a proxy for each namespace and CA, without gateways. */
 function representatives(
   pods: readonly JsonObject[],
   gateways: readonly JsonObject[],
@@ -50,7 +50,7 @@ async function readCertificates(
   };
 }
 
-/** A push takes a moment; what is still not acknowledged after this is. */
+/** A push takes a moment. Configuration that is not acknowledged after this time is stale. */
 const SETTLE_MS = 3_000;
 
 const isSettled = (answers: readonly SyncAnswer[]) =>
@@ -72,7 +72,7 @@ async function readSync(
   return askIstiods(shell, istiods);
 }
 
-/** What is asked of the pods themselves. */
+/** Reads what only the pods themselves can say. */
 export async function readProxies(
   shell: PodShell,
   workloads: Reading<Workload[]>,

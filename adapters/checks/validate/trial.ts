@@ -63,7 +63,7 @@ export interface TrialOptions {
   readonly clock: Clock;
   /** Ends the trial early: its namespace is deleted first. */
   readonly signal: AbortSignal;
-  /** Told how far it is. */
+  /** Called with the progress. */
   readonly progress: (text: string) => void;
 }
 
@@ -296,7 +296,7 @@ async function tryRevision(
  * Sends real traffic through each revision: two pods with a proxy and one without, in a namespace of
  * their own that is deleted again.
  *
- * @throws Error when the signal ends it; its namespace is gone then
+ * @throws Error if the signal ends it. Its namespace is deleted then.
  */
 export async function tryWorkloads(
   access: Access,

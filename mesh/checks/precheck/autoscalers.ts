@@ -5,9 +5,9 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { podCounts, sameNamespace, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "autoscalers" | "existing">;
 
 const found = findingsOf("autoscalers");
@@ -39,15 +39,15 @@ function rival(one: K8sObject, workload: K8sObject): Finding {
 }
 
 /** Somebody else's autoscaler for a workload of the mesh. */
-function foreign(workload: K8sObject, wished: readonly K8sObject[], live: Live): Finding[] {
+function foreign(workload: K8sObject, planned: readonly K8sObject[], live: Live): Finding[] {
   const others = live.autoscalers.filter(
     (one) =>
       scales(one, workload) &&
-      !wished.some(
+      !planned.some(
         (own) => sameNamespace(own, one) && identityOf(own).name === identityOf(one).name,
       ),
   );
-  if (wished.some((own) => scales(own, workload))) {
+  if (planned.some((own) => scales(own, workload))) {
     return others.map((one) => rival(one, workload));
   }
   return others
@@ -61,11 +61,11 @@ function foreign(workload: K8sObject, wished: readonly K8sObject[], live: Live):
 }
 
 /** More pods run than there may be, so that the update takes some away. */
-function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: Live): Finding[] {
-  const own = live.existing.find(({ wished: one }) => one === workload)?.live;
+function aboveMax(workload: K8sObject, planned: readonly K8sObject[], live: Live): Finding[] {
+  const own = live.existing.find(({ planned: one }) => one === workload)?.live;
   const replicas = own === undefined ? undefined : getPath(own, "spec.replicas");
-  const { max } = podCounts(workload, wished);
-  const hasOwn = wished.some((one) => scales(one, workload));
+  const { max } = podCounts(workload, planned);
+  const hasOwn = planned.some((one) => scales(one, workload));
   return typeof replicas === "number" && hasOwn && replicas > max
     ? [
         found.warning(
@@ -78,13 +78,13 @@ function aboveMax(workload: K8sObject, wished: readonly K8sObject[], live: Live)
 }
 
 /** Autoscalers that the API server refuses, that two have of one workload, or that take pods away. */
-export function checkAutoscalers(wish: Wish, live: Live): Finding[] {
-  const wished = wish.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
+export function checkAutoscalers(desired: DesiredMesh, live: Live): Finding[] {
+  const planned = desired.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   return [
-    ...wished.flatMap(bounds),
-    ...workloadsOf(wish.objects).flatMap((workload) => [
-      ...foreign(workload, wished, live),
-      ...aboveMax(workload, wished, live),
+    ...planned.flatMap(bounds),
+    ...workloadsOf(desired.objects).flatMap((workload) => [
+      ...foreign(workload, planned, live),
+      ...aboveMax(workload, planned, live),
     ]),
   ];
 }
@@ -93,6 +93,6 @@ export const autoscalers = precheckOf({
   id: "autoscalers",
   title: "autoscalers",
   fine: "they fit the pods that run",
-  needs: ["wish", "autoscalers", "existing"],
-  run: ({ wish, ...live }) => checkAutoscalers(wish, live),
+  needs: ["desired", "autoscalers", "existing"],
+  run: ({ desired, ...live }) => checkAutoscalers(desired, live),
 });

@@ -4,9 +4,9 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { podCounts, sameNamespace, selects, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "budgets">;
 
 const found = findingsOf("disruption-budgets");
@@ -50,16 +50,16 @@ function blocks(budget: K8sObject): boolean {
 }
 
 /** All pods are well, and yet none may be evicted: it is the budget that holds them. */
-function blocking(budget: K8sObject, wish: Wish): Finding[] {
+function blocking(budget: K8sObject, desired: DesiredMesh): Finding[] {
   const { namespace, name } = identityOf(budget);
-  const own = workloadsOf(wish.objects).find(
+  const own = workloadsOf(desired.objects).find(
     (workload) =>
       sameNamespace(workload, budget) && selects(getPath(budget, "spec.selector"), workload),
   );
   if (own === undefined || !blocks(budget)) {
     return [];
   }
-  const { min } = podCounts(own, ofKind(wish.objects, "HorizontalPodAutoscaler"));
+  const { min } = podCounts(own, ofKind(desired.objects, "HorizontalPodAutoscaler"));
   const pods = Number(getPath(budget, "status.expectedPods"));
   const reason = `lets none of the ${pods === 1 ? "1 pod" : `${pods} pods`} of ${objectTitle(own)} be evicted, so the drain of their nodes waits for ever`;
   const fix = `run more pods (now at least ${min}), or allow one: kubectl -n ${namespace} patch pdb ${name} --type=merge -p '{"spec":{"minAvailable":null,"maxUnavailable":1}}'`;
@@ -72,12 +72,14 @@ function blocking(budget: K8sObject, wish: Wish): Finding[] {
  *
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
-export function checkBudgets(wish: Wish, live: Live): Finding[] {
-  const wished = ofKind(wish.objects, "PodDisruptionBudget");
-  const foreign = live.budgets.filter((budget) => !wished.some((own) => isSame(own, budget)));
+export function checkBudgets(desired: DesiredMesh, live: Live): Finding[] {
+  const planned = ofKind(desired.objects, "PodDisruptionBudget");
+  const foreign = live.budgets.filter((budget) => !planned.some((own) => isSame(own, budget)));
   return [
-    ...workloadsOf(wish.objects).flatMap((workload) => doubled(workload, [...wished, ...foreign])),
-    ...live.budgets.flatMap((budget) => blocking(budget, wish)),
+    ...workloadsOf(desired.objects).flatMap((workload) =>
+      doubled(workload, [...planned, ...foreign]),
+    ),
+    ...live.budgets.flatMap((budget) => blocking(budget, desired)),
   ];
 }
 
@@ -85,6 +87,6 @@ export const disruptionBudgets = precheckOf({
   id: "disruption-budgets",
   title: "disruption budgets",
   fine: "none holds up the drain of a node",
-  needs: ["wish", "budgets"],
-  run: ({ wish, ...live }) => checkBudgets(wish, live),
+  needs: ["desired", "budgets"],
+  run: ({ desired, ...live }) => checkBudgets(desired, live),
 });

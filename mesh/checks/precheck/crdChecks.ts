@@ -5,10 +5,10 @@ import { gateCheckOf } from "./define";
 export const crds = gateCheckOf({
   id: "crds",
   title: "CRDs",
-  fine: "the API server takes those of the wished version",
+  fine: "the API server takes those of the planned version",
   gate: "too",
-  needs: ["wish", "crds"],
-  run: ({ wish: { objects }, crds: live }) => [
+  needs: ["desired", "crds"],
+  run: ({ desired: { objects }, crds: live }) => [
     ...checkCrds(objects, live),
     ...checkEditedCrds(objects, live),
     ...checkGatewayApi(live),

@@ -17,18 +17,18 @@ function storageVersion(crd: K8sObject): string {
   return String(listAt(crd, "spec.versions").find(({ storage }) => storage === true)?.name ?? "");
 }
 
-/** Versions that objects may be kept in, and that the wished CRD does not know. */
-function lostStored(wished: K8sObject, live: K8sObject): string[] {
+/** Versions that objects may be kept in, and that the planned CRD does not know. */
+function lostStored(planned: K8sObject, live: K8sObject): string[] {
   const stored = getPath(live, "status.storedVersions");
-  const known = versionsOf(wished);
+  const known = versionsOf(planned);
   return (Array.isArray(stored) ? stored.map(String) : []).filter((name) => !known.includes(name));
 }
 
-/** The version to keep objects in: the wished one, where the cluster serves it already. */
-function migrationFix(wished: K8sObject, live: K8sObject): string {
+/** The version to keep objects in: the planned one, where the cluster serves it already. */
+function migrationFix(planned: K8sObject, live: K8sObject): string {
   const name = nameOf(live);
-  const next = versionsOf(live).includes(storageVersion(wished))
-    ? storageVersion(wished)
+  const next = versionsOf(live).includes(storageVersion(planned))
+    ? storageVersion(planned)
     : storageVersion(live);
   const status = JSON.stringify({ status: { storedVersions: [next] } });
   const store =
@@ -39,47 +39,47 @@ function migrationFix(wished: K8sObject, live: K8sObject): string {
   );
 }
 
-/** The wished CRDs that the cluster has, each with the one that is there. */
+/** The planned CRDs that the cluster has, each with the one that is there. */
 export function crdPairs(
-  wished: readonly K8sObject[],
+  planned: readonly K8sObject[],
   live: readonly K8sObject[],
-): (readonly [wished: K8sObject, live: K8sObject])[] {
+): (readonly [planned: K8sObject, live: K8sObject])[] {
   const byName = new Map(live.map((crd) => [nameOf(crd), crd]));
-  return wished.filter(isCrd).flatMap((crd) => {
+  return planned.filter(isCrd).flatMap((crd) => {
     const own = byName.get(nameOf(crd));
     return own === undefined ? [] : [[crd, own] as const];
   });
 }
 
-function checkOne(wished: K8sObject, live: K8sObject): Finding[] {
-  const title = objectTitle(wished);
+function checkOne(planned: K8sObject, live: K8sObject): Finding[] {
+  const title = objectTitle(planned);
   if (getPath(live, "metadata.deletionTimestamp") !== undefined) {
     const reason = "is being deleted, and with it every object of its kind";
     const fix = `wait until it is gone; what holds it: kubectl get ${nameOf(live)} -A`;
     return [found.error(title, reason, fix)];
   }
-  const [has, brings] = [crdIstioVersion(live), crdIstioVersion(wished)];
+  const [has, brings] = [crdIstioVersion(live), crdIstioVersion(planned)];
   if (isCrdDowngrade(has, brings)) {
     const reason = `is of Istio ${has}, newer than ${brings}: it stays as it is, and an older control plane works with it`;
     return [found.info(title, reason)];
   }
-  return lostStored(wished, live).map((version) =>
+  return lostStored(planned, live).map((version) =>
     found.error(
       title,
       `objects may be stored in ${version}, which the CRD of Istio ${brings} no longer has; the API server would refuse it`,
-      migrationFix(wished, live),
+      migrationFix(planned, live),
     ),
   );
 }
 
 /**
- * Istio's CRDs in the cluster against those that are wished: a stored version that would go, one
+ * Istio's CRDs in the cluster against those that are planned: a stored version that would go, one
  * that is being deleted, or one that is newer.
  *
- * @param wished all wished objects; those that are no CRDs are passed over
+ * @param planned all planned objects; those that are no CRDs are passed over
  */
-export function checkCrds(wished: readonly K8sObject[], live: readonly K8sObject[]): Finding[] {
-  return crdPairs(wished, live).flatMap((pair) => checkOne(...pair));
+export function checkCrds(planned: readonly K8sObject[], live: readonly K8sObject[]): Finding[] {
+  return crdPairs(planned, live).flatMap((pair) => checkOne(...pair));
 }
 
 /** Those of the Gateway API that Istio reads. Source: Istio `istioctl/pkg/precheck` (checkGatewayAPIs) */

@@ -4,5 +4,5 @@ import type { GateState, PrecheckState } from "./types";
 /** Defines a check of `mesh precheck`. */
 export const precheckOf = checksOf<PrecheckState>();
 
-/** Defines a check that an update makes too, of the little that it reads. */
+/** Defines a check that also runs before each update, with the few parts that an update reads. */
 export const gateCheckOf = checksOf<GateState>();

@@ -11,15 +11,15 @@ import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
 import { podLabels, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "workloads" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("drain");
 
 /** The settings of every proxy of the mesh. */
-function meshConfig({ plan }: Wish): JsonObject {
+function meshConfig({ plan }: DesiredMesh): JsonObject {
   const config = getPath(plan.primary.document, "spec.meshConfig");
   return isObject(config) ? config : {};
 }
@@ -40,9 +40,9 @@ function cutShort(workload: K8sObject, config: JsonObject): Cut[] {
     : [];
 }
 
-function hasProxy(wish: Wish, live: Live) {
-  const webhooks = injectorsAfter(wish, live);
-  const namespaces = namespacesAfter(wish, live);
+function hasProxy(desired: DesiredMesh, live: Live) {
+  const webhooks = injectorsAfter(desired, live);
+  const namespaces = namespacesAfter(desired, live);
   return (workload: K8sObject) => {
     const namespaceLabels = namespaces.get(identityOf(workload).namespace) ?? {};
     const at = { namespaceLabels, podLabels: podLabels(workload) };
@@ -54,13 +54,13 @@ function hasProxy(wish: Wish, live: Live) {
  * Workloads whose proxy would be killed before it has drained, since their pods' grace period is not
  * longer than the drain. Gateways of the inputs are checked where they are read.
  */
-export function checkDrain(wish: Wish, live: Live): Finding[] {
-  const config = meshConfig(wish);
-  const wished = workloadsOf(wish.objects);
-  const titles = new Set(wished.map(objectTitle));
+export function checkDrain(desired: DesiredMesh, live: Live): Finding[] {
+  const config = meshConfig(desired);
+  const planned = workloadsOf(desired.objects);
+  const titles = new Set(planned.map(objectTitle));
   const others = live.workloads.filter((workload) => !titles.has(objectTitle(workload)));
-  const cuts = [...wished, ...others]
-    .filter(hasProxy(wish, live))
+  const cuts = [...planned, ...others]
+    .filter(hasProxy(desired, live))
     .flatMap((workload) => cutShort(workload, config));
   const groups = groupBy(
     cuts,
@@ -89,6 +89,6 @@ export const draining = precheckOf({
   id: "drain",
   title: "draining",
   fine: "no proxy is killed before it has drained",
-  needs: ["wish", "workloads", "namespaces", "mutatingWebhooks"],
-  run: ({ wish, ...live }) => checkDrain(wish, live),
+  needs: ["desired", "workloads", "namespaces", "mutatingWebhooks"],
+  run: ({ desired, ...live }) => checkDrain(desired, live),
 });

@@ -10,9 +10,9 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { ownManager } from "./ownStack";
-import type { Existing, LiveState, Wish } from "./types";
+import type { DesiredMesh, Existing, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "existing" | "namespaces">;
 
 const found = findingsOf("existing-objects");
@@ -24,13 +24,13 @@ function fixFor(kind: string): string {
 }
 
 /** Namespaces that the stack only labels: they are somebody else's, and have to be there. */
-function onlyLabelled({ plan }: Wish): string[] {
+function onlyLabelled({ plan }: DesiredMesh): string[] {
   return plan.namespaces.filter(({ create }) => create !== true).map(({ name }) => name);
 }
 
-function missing(wish: Wish, live: Live): Finding[] {
+function missing(desired: DesiredMesh, live: Live): Finding[] {
   const there = live.namespaces.map(nameOf);
-  return onlyLabelled(wish)
+  return onlyLabelled(desired)
     .filter((name) => !there.includes(name))
     .map((name) =>
       found.error(
@@ -42,14 +42,14 @@ function missing(wish: Wish, live: Live): Finding[] {
 }
 
 /** Whether the stack would only use the part that an object belongs to. */
-function isUsed({ wished }: Existing, { shared, stack }: Wish, live: Live): boolean {
-  const part = sharedPart(wished);
+function isUsed({ planned }: Existing, { shared, stack }: DesiredMesh, live: Live): boolean {
+  const part = sharedPart(planned);
   const own = live.existing.find(
     (other) =>
       part !== undefined &&
-      sharedPart(other.wished) === part &&
-      isAnchor(other.wished, part) &&
-      (anchorName(part) !== undefined || objectTitle(other.wished) === objectTitle(wished)),
+      sharedPart(other.planned) === part &&
+      isAnchor(other.planned, part) &&
+      (anchorName(part) !== undefined || objectTitle(other.planned) === objectTitle(planned)),
   );
   return (
     part !== undefined &&
@@ -58,19 +58,19 @@ function isUsed({ wished }: Existing, { shared, stack }: Wish, live: Live): bool
   );
 }
 
-function adoptionOf(one: Existing, { adopt, shared, stack }: Wish): Adoption {
-  const takes = shared === "own" && sharedPart(one.wished) !== undefined;
+function adoptionOf(one: Existing, { adopt, shared, stack }: DesiredMesh): Adoption {
+  const takes = shared === "own" && sharedPart(one.planned) !== undefined;
   return decideAdoption(one.live, ownManager(one.live, stack) ?? "", adopt, takes);
 }
 
 /** Objects of others that the update would refuse to touch. */
-function foreign(wish: Wish, live: Live): Finding[] {
-  const labelled = onlyLabelled(wish).map((name) => `Namespace ${name}`);
+function foreign(desired: DesiredMesh, live: Live): Finding[] {
+  const labelled = onlyLabelled(desired).map((name) => `Namespace ${name}`);
   const others = live.existing.filter(
-    ({ wished }) => !isCrd(wished) && !labelled.includes(objectTitle(wished)),
+    ({ planned }) => !isCrd(planned) && !labelled.includes(objectTitle(planned)),
   );
   return others
-    .filter((one) => adoptionOf(one, wish) === "refuse" && !isUsed(one, wish, live))
+    .filter((one) => adoptionOf(one, desired) === "refuse" && !isUsed(one, desired, live))
     .map(({ live: own }) =>
       found.error(
         objectTitle(own),
@@ -81,7 +81,7 @@ function foreign(wish: Wish, live: Live): Finding[] {
 }
 
 /** Without a stack's name, whatever a stack has applied is taken for the mesh's own. */
-function taken({ stack }: Wish, { existing }: Live): Finding[] {
+function taken({ stack }: DesiredMesh, { existing }: Live): Finding[] {
   const managers = stack === undefined ? existing.flatMap(({ live }) => stackManagersOf(live)) : [];
   return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {
     const name = manager.slice(STACK_MANAGER.length);
@@ -94,14 +94,14 @@ function taken({ stack }: Wish, { existing }: Live): Finding[] {
  * Objects that exist before the update and that are not the stack's, and namespaces that
  * should exist.
  */
-export function checkExisting(wish: Wish, live: Live): Finding[] {
-  return [...missing(wish, live), ...foreign(wish, live), ...taken(wish, live)];
+export function checkExisting(desired: DesiredMesh, live: Live): Finding[] {
+  return [...missing(desired, live), ...foreign(desired, live), ...taken(desired, live)];
 }
 
 export const existingObjects = precheckOf({
   id: "existing-objects",
   title: "existing objects",
   fine: "none is in the way",
-  needs: ["wish", "existing", "namespaces"],
-  run: ({ wish, ...live }) => checkExisting(wish, live),
+  needs: ["desired", "existing", "namespaces"],
+  run: ({ desired, ...live }) => checkExisting(desired, live),
 });

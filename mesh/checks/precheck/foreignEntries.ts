@@ -6,6 +6,6 @@ export const foreignEntries = gateCheckOf({
   title: "workloads of the mesh",
   fine: "have no entries of others in their lists",
   gate: "too",
-  needs: ["wish", "existing"],
-  run: ({ wish: { objects }, existing }) => foreignEntriesBefore(existing, objects),
+  needs: ["desired", "existing"],
+  run: ({ desired: { objects }, existing }) => foreignEntriesBefore(existing, objects),
 });

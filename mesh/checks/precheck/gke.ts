@@ -3,7 +3,7 @@ import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 const found = findingsOf("gke");
 
@@ -15,7 +15,7 @@ export function isGke(kubernetes: string): boolean {
   return /-gke\./.test(kubernetes);
 }
 
-function cniFolders({ objects }: Wish): string[] {
+function cniFolders({ objects }: DesiredMesh): string[] {
   const agent = objects.find(
     (object) => object.kind === "DaemonSet" && identityOf(object).name === "istio-cni-node",
   );
@@ -26,8 +26,8 @@ function cniFolders({ objects }: Wish): string[] {
   });
 }
 
-function cni(wish: Wish): Finding[] {
-  const wrong = cniFolders(wish).filter((folder) => folder !== CNI_BIN);
+function cni(desired: DesiredMesh): Finding[] {
+  const wrong = cniFolders(desired).filter((folder) => folder !== CNI_BIN);
   return wrong.map((folder) =>
     found.error(
       "DaemonSet istio-cni-node",
@@ -46,12 +46,15 @@ const FIREWALL =
  *
  * @see https://istio.io/latest/docs/setup/platform-setup/gke/
  */
-export function checkGke(wish: Wish, { kubernetes }: Pick<LiveState, "kubernetes">): Finding[] {
+export function checkGke(
+  desired: DesiredMesh,
+  { kubernetes }: Pick<LiveState, "kubernetes">,
+): Finding[] {
   if (!isGke(kubernetes)) {
     return [];
   }
   return [
-    ...cni(wish),
+    ...cni(desired),
     found.info(
       "Google Cloud project",
       "its APIs, firewall and roles are not checked; --gcp does so with gcloud. On a private cluster the control plane has to reach the nodes' port 15017 for istiod's webhooks",
@@ -64,6 +67,6 @@ export const gke = precheckOf({
   id: "gke",
   title: "platform",
   fine: "needs nothing more",
-  needs: ["wish", "kubernetes"],
-  run: ({ wish, ...live }) => checkGke(wish, live),
+  needs: ["desired", "kubernetes"],
+  run: ({ desired, ...live }) => checkGke(desired, live),
 });

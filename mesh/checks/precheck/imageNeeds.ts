@@ -9,7 +9,7 @@ import { listAt, nameOf } from "../../k8s/workload";
 import { isInjected } from "./podResources";
 import { podSpec, workloadsOf } from "./pods";
 import { mayRunOn, platformOf } from "./scheduling";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 /** An image that a mesh pulls, and the nodes that have to. */
 export interface ImageNeed extends ImageUse {
@@ -131,10 +131,13 @@ export interface ImageNeeds {
 }
 
 /**
- * The images that a wished mesh pulls (those of `mesh images list`), with the nodes that have to pull
+ * The images that a planned mesh pulls (those of `mesh images list`), with the nodes that have to pull
  * them: not those that have one already and whose pods do not always ask for it.
  */
-export function imageNeeds({ objects }: Wish, { nodes }: Pick<LiveState, "nodes">): ImageNeeds {
+export function imageNeeds(
+  { objects }: DesiredMesh,
+  { nodes }: Pick<LiveState, "nodes">,
+): ImageNeeds {
   const { images, unknown } = listImages(objects);
   const injection = injectionOf(objects, injectorsOf(objects));
   return { needs: images.map((use) => needOf(use, objects, injection, nodes)), unknown };

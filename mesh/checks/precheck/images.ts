@@ -6,7 +6,7 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { type ImageNeed, imageNeeds, isOnEveryNode } from "./imageNeeds";
 import { secretsFor } from "./pullSecrets";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 const found = findingsOf("images");
 
@@ -124,11 +124,11 @@ const NONE: Proven = new Set();
 
 /** Images that a registry has to be asked for, spelled out: those that some node has to pull. */
 export function imagesToAsk(
-  wish: Wish,
+  desired: DesiredMesh,
   live: Pick<LiveState, "nodes">,
   proven: Proven = NONE,
 ): ImageReference[] {
-  return imageNeeds(wish, live)
+  return imageNeeds(desired, live)
     .needs.filter((need) => !isOnEveryNode(need) && !proven.has(need.image))
     .flatMap(({ reference }) => (reference === undefined ? [] : [reference]));
 }
@@ -153,16 +153,16 @@ function fine(needs: readonly ImageNeed[]): Finding {
  * @param proven images that nodes have pulled
  */
 export function checkImages(
-  wish: Wish,
+  desired: DesiredMesh,
   live: LiveState,
   answers: ImageAnswers,
   proven: Proven = NONE,
 ): Finding[] {
-  const { needs: all, unknown } = imageNeeds(wish, live);
+  const { needs: all, unknown } = imageNeeds(desired, live);
   const needs = all.filter(({ image }) => !proven.has(image));
   const findings = needs.flatMap((need) => {
     const { reference } = need;
-    const secrets = reference === undefined ? [] : secretsFor(reference, wish, live);
+    const secrets = reference === undefined ? [] : secretsFor(reference, desired, live);
     return verdict(need, reference && answers.get(formatReference(reference)), secrets);
   });
   const notKnown = unknown.map(({ user, reason }) =>

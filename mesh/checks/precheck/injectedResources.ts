@@ -5,7 +5,7 @@ import { annotationsOf, type Labels } from "../../k8s/istioLabels";
 import { type K8sObject, podTemplate } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 /** What a container asks for, as quantities by the resource's name. */
 export interface Resources {
@@ -129,13 +129,13 @@ export function injectedResources(workload: K8sObject, injection: Injection): In
 
 /** Who injects what once the update is done. */
 export function injectionAfter(
-  wish: Wish,
+  desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
 ): Injection {
-  const rendered = injectionOf(wish.objects, injectorsOf(wish.objects));
+  const rendered = injectionOf(desired.objects, injectorsOf(desired.objects));
   return {
     injectors: rendered.injectors,
-    webhooks: injectorsAfter(wish, live),
-    namespaces: { ...rendered.namespaces, ...Object.fromEntries(namespacesAfter(wish, live)) },
+    webhooks: injectorsAfter(desired, live),
+    namespaces: { ...rendered.namespaces, ...Object.fromEntries(namespacesAfter(desired, live)) },
   };
 }

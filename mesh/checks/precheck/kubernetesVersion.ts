@@ -69,7 +69,7 @@ export const kubernetesVersion = gateCheckOf({
   title: "Kubernetes version",
   fine: "Istio supports it",
   gate: "too",
-  needs: ["wish", "kubernetes"],
-  run: ({ wish: { plan }, kubernetes }) =>
+  needs: ["desired", "kubernetes"],
+  run: ({ desired: { plan }, kubernetes }) =>
     checkKubernetesVersion(kubernetes, plan.facts.controlPlanes),
 });

@@ -10,7 +10,7 @@ import { remoteRevisions } from "../../snapshot/revisions";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
-import type { GoneRevision, LeftoverState, Wish } from "./types";
+import type { DesiredMesh, GoneRevision, LeftoverState } from "./types";
 
 const found = findingsOf("leftovers");
 
@@ -154,10 +154,10 @@ function obstacle(object: K8sObject, users: readonly RevisionUser[], revision: s
     : `move ${describeUsers(users)} to another revision first: they still name ${revision}`;
 }
 
-function ofGone({ gone }: LeftoverState, wish: Wish): Leftover[] {
-  const wished = wish.plan.facts.controlPlanes.map(({ revision }) => revisionLabel(revision));
+function ofGone({ gone }: LeftoverState, desired: DesiredMesh): Leftover[] {
+  const planned = desired.plan.facts.controlPlanes.map(({ revision }) => revisionLabel(revision));
   return gone
-    .filter(({ revision }) => !wished.includes(revision))
+    .filter(({ revision }) => !planned.includes(revision))
     .flatMap(({ objects, users, ...own }) =>
       objects
         .filter((object) => belongsTo(object, own) && isOfRevision(object, own.revision))
@@ -180,8 +180,8 @@ const OLD_FILTER =
   /^(?:tcp-)?(?:stats-filter|metadata-exchange|stackdriver-filter)-(1\.\d+)(?:-.*)?$/;
 
 /** Filters for proxies that are older than any that may still be there. */
-function oldFilters({ filters }: LeftoverState, wish: Wish): Leftover[] {
-  const versions = wish.plan.facts.controlPlanes.map(({ version }) => version);
+function oldFilters({ filters }: LeftoverState, desired: DesiredMesh): Leftover[] {
+  const versions = desired.plan.facts.controlPlanes.map(({ version }) => version);
   const oldest = [...versions].filter((one) => semver.valid(one) !== null).sort(semver.compare)[0];
   return filters.flatMap((object) => {
     const [, minor] = OLD_FILTER.exec(identityOf(object).name) ?? [];
@@ -198,8 +198,8 @@ function oldFilters({ filters }: LeftoverState, wish: Wish): Leftover[] {
   });
 }
 
-const isWished = ({ objects }: Wish, object: K8sObject) =>
-  objects.some((wished) => objectTitle(wished) === objectTitle(object));
+const isPlanned = ({ objects }: DesiredMesh, object: K8sObject) =>
+  objects.some((planned) => objectTitle(planned) === objectTitle(object));
 
 /**
  * What an older install left behind, and what of it `mesh precheck --prune` deletes. An
@@ -212,11 +212,11 @@ const isWished = ({ objects }: Wish, object: K8sObject) =>
  *   an `app` of Istio's)
  * - the cluster has no istiod of that revision, nor one outside that its webhooks call, and no
  *   namespace, workload or proxy names the revision
- * - it is not among the wished objects, nor of a Pulumi stack, nor of a Helm release
+ * - it is not among the planned objects, nor of a Pulumi stack, nor of a Helm release
  */
-export function leftovers(wish: Wish, state: LeftoverState): Leftover[] {
-  return [...ofGone(state, wish), ...oldFilters(state, wish)].filter(
-    ({ object }) => !isWished(wish, object),
+export function leftovers(desired: DesiredMesh, state: LeftoverState): Leftover[] {
+  return [...ofGone(state, desired), ...oldFilters(state, desired)].filter(
+    ({ object }) => !isPlanned(desired, object),
   );
 }
 
@@ -224,8 +224,8 @@ const PRUNE =
   "the same command with --prune shows what would be deleted, and with --yes deletes it";
 
 /** {@link leftovers} as findings. */
-export function checkLeftovers(wish: Wish, state: LeftoverState): Finding[] {
-  return leftovers(wish, state).map(({ object, reason, instead }) =>
+export function checkLeftovers(desired: DesiredMesh, state: LeftoverState): Finding[] {
+  return leftovers(desired, state).map(({ object, reason, instead }) =>
     found.warning(objectTitle(object), reason, instead ?? PRUNE),
   );
 }
@@ -234,6 +234,6 @@ export const oldInstalls = precheckOf({
   id: "leftovers",
   title: "older installs",
   fine: "nothing is left of one",
-  needs: ["wish", "leftovers"],
-  run: ({ wish, leftovers: left }) => checkLeftovers(wish, left),
+  needs: ["desired", "leftovers"],
+  run: ({ desired, leftovers: left }) => checkLeftovers(desired, left),
 });

@@ -12,9 +12,9 @@ import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
 import { type LivePlane, livePlanes } from "./livePlanes";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "values" | "workloads">;
 
 const CHECK = "lost-options";
@@ -50,11 +50,11 @@ function pilotValues(mesh: ResolvedMesh): JsonObject {
 }
 
 /** What a release sets by itself, for a control plane of that version. */
-function releaseDocument(wished: ResolvedMesh, version: string, wish: Wish): JsonObject {
-  const known = checkVersion(version) === undefined ? version : wished.version;
-  const { profile, platform } = { profile: wished.profile, platform: wish.platform };
+function releaseDocument(planned: ResolvedMesh, version: string, desired: DesiredMesh): JsonObject {
+  const known = checkVersion(version) === undefined ? version : planned.version;
+  const { profile, platform } = { profile: planned.profile, platform: desired.platform };
   return asDocument(
-    pilotValues(resolveMesh({ version: known, profile, platform }, wished.library)),
+    pilotValues(resolveMesh({ version: known, profile, platform }, planned.library)),
   );
 }
 
@@ -74,22 +74,22 @@ function recordedValues(live: Live, { revision, namespace }: LivePlane) {
   }
 }
 
-/** The control plane that a wished one takes over from: its own, or that of the nearest version. */
-function predecessor(wished: ResolvedMesh, planes: readonly LivePlane[]): LivePlane | undefined {
+/** The control plane that a planned one takes over from: its own, or that of the nearest version. */
+function predecessor(planned: ResolvedMesh, planes: readonly LivePlane[]): LivePlane | undefined {
   return (
-    planes.find(({ revision }) => revision === wished.revision) ??
+    planes.find(({ revision }) => revision === planned.revision) ??
     [...planes].sort((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }))[0]
   );
 }
 
 function carriedFrom(
-  wished: ResolvedMesh,
+  planned: ResolvedMesh,
   plane: LivePlane,
   recorded: { readonly map: string; readonly values: JsonObject },
-  wish: Wish,
+  desired: DesiredMesh,
 ): RevisionSpec {
   const document = asDocument(recorded.values);
-  const release = releaseDocument(wished, plane.version, wish);
+  const release = releaseDocument(planned, plane.version, desired);
   const layer = `ConfigMap ${plane.namespace}/${recorded.map}`;
   const set = leavesOf(document).filter(
     (path) =>
@@ -102,8 +102,8 @@ function carriedFrom(
   return { revision: plane.revision, document, provenance };
 }
 
-function checkOne(wished: ResolvedMesh, wish: Wish, live: Live): Finding[] {
-  const plane = predecessor(wished, livePlanes(live.workloads));
+function checkOne(planned: ResolvedMesh, desired: DesiredMesh, live: Live): Finding[] {
+  const plane = predecessor(planned, livePlanes(live.workloads));
   if (plane === undefined) {
     return [];
   }
@@ -114,24 +114,23 @@ function checkOne(wished: ResolvedMesh, wish: Wish, live: Live): Finding[] {
     const fix = "compare what would be applied with the cluster: mesh manifest diff --cluster";
     return [findingsOf(CHECK).info(title, reason, fix)];
   }
-  const from = carriedFrom(wished, plane, recorded, wish);
-  const to = { ...wished, document: asDocument(pilotValues(wished)) };
+  const from = carriedFrom(planned, plane, recorded, desired);
+  const to = { ...planned, document: asDocument(pilotValues(planned)) };
   return checkOptionsLost(from, to).map((problem) => fromProblem(CHECK, "warning", title, problem));
 }
 
 /**
- * Options that somebody has set on the control plane in the cluster and that the inputs lack (row
- * D4), by the values that istiod's chart leaves in the ConfigMap `values` since Istio 1.24. What that
- * version's profile sets by itself is no option.
+ * Options of the control plane in the cluster that the inputs lack, by the values that istiod's chart
+ * leaves in the ConfigMap `values` since Istio 1.24. Values of that version's profile are not options.
  */
-export function checkLostOptions(wish: Wish, live: Live): Finding[] {
-  return wish.plan.controlPlanes.flatMap((mesh) => checkOne(mesh, wish, live));
+export function checkLostOptions(desired: DesiredMesh, live: Live): Finding[] {
+  return desired.plan.controlPlanes.flatMap((mesh) => checkOne(mesh, desired, live));
 }
 
 export const lostOptions = precheckOf({
   id: "lost-options",
   title: "options",
   fine: "none of the cluster's is lost",
-  needs: ["wish", "values", "workloads"],
-  run: ({ wish, ...live }) => checkLostOptions(wish, live),
+  needs: ["desired", "values", "workloads"],
+  run: ({ desired, ...live }) => checkLostOptions(desired, live),
 });

@@ -60,6 +60,6 @@ export const network = precheckOf({
   id: "network",
   title: "network",
   fine: "the control plane's namespace has the label of its network, if it has one",
-  needs: ["wish", "namespaces"],
-  run: ({ wish: { plan }, namespaces }) => checkNetwork(plan, namespaces),
+  needs: ["desired", "namespaces"],
+  run: ({ desired: { plan }, namespaces }) => checkNetwork(plan, namespaces),
 });

@@ -13,29 +13,29 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { gateCheckOf, precheckOf } from "./define";
 import { isOwn } from "./ownStack";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 const found = findingsOf("injection-overlap");
 
 /**
- * The injectors that there will be: the wished ones, and those of others. Objects of the stack that
- * the wish does not have go in the update.
+ * Returns the injectors after the update: the planned ones, and those of others. The update deletes
+ * objects of the stack that are not planned.
  */
 export function injectorsAfter(
-  wish: Pick<Wish, "objects" | "stack">,
+  desired: Pick<DesiredMesh, "objects" | "stack">,
   live: Pick<LiveState, "mutatingWebhooks">,
 ): InjectionWebhook[] {
-  const wished = wish.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
-  const names = wished.map((object) => identityOf(object).name);
+  const planned = desired.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
+  const names = planned.map((object) => identityOf(object).name);
   const others = live.mutatingWebhooks.filter(
-    (one) => !names.includes(identityOf(one).name) && !isOwn(one, wish.stack),
+    (one) => !names.includes(identityOf(one).name) && !isOwn(one, desired.stack),
   );
-  return injectionWebhooks([...wished, ...others]);
+  return injectionWebhooks([...planned, ...others]);
 }
 
 /** What to do about webhooks that match the same pods, one of which the inputs may not have. */
 function fixFor(
-  wish: Wish,
+  desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks">,
   matching: readonly InjectionWebhook[],
 ): string {
@@ -45,7 +45,7 @@ function fixFor(
         object.kind === "MutatingWebhookConfiguration" &&
         matching.some(({ config }) => config === identityOf(object).name),
     );
-  const planned = find(wish.objects);
+  const planned = find(desired.objects);
   const names = planned.map((object) => identityOf(object).name);
   const rival = find(live.mutatingWebhooks).find((one) => !names.includes(identityOf(one).name));
   const [own] = planned;
@@ -54,7 +54,7 @@ function fixFor(
     : rivalWords({ planned: own, rival }).fix;
 }
 
-/** Labels of the namespaces after the update: that of the wished ones moves. */
+/** Labels of the namespaces after the update: that of the planned ones moves. */
 export function namespacesAfter(
   { plan }: { readonly plan: Pick<MeshPlan, "namespaces"> },
   live: Pick<LiveState, "namespaces">,
@@ -76,11 +76,11 @@ export function namespacesAfter(
  * namespaces that there are and by those that people use.
  */
 export function checkOverlaps(
-  wish: Wish,
+  desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
 ): Finding[] {
-  const webhooks = injectorsAfter(wish, live);
-  const real = [...namespacesAfter(wish, live)].map(([name, namespaceLabels]) => ({
+  const webhooks = injectorsAfter(desired, live);
+  const real = [...namespacesAfter(desired, live)].map(([name, namespaceLabels]) => ({
     title: `namespace ${name}`,
     namespaceLabels,
     podLabels: {},
@@ -101,37 +101,40 @@ export function checkOverlaps(
       found.error(
         `MutatingWebhookConfiguration ${configs}`,
         `${reason} (${where})`,
-        fixFor(wish, live, first.matching),
+        fixFor(desired, live, first.matching),
       ),
     ];
   });
 }
 
 /** What the labels of the cluster are judged by. */
-export interface LabelWish extends Pick<Wish, "objects" | "stack"> {
+export interface DesiredLabels extends Pick<DesiredMesh, "objects" | "stack"> {
   readonly plan: Pick<MeshPlan, "namespaces">;
 }
 
 /** Those that the update makes, and those that are there. */
-function allNamespaces(wish: LabelWish, live: Pick<LiveState, "namespaces">): Map<string, Labels> {
-  const wished = wish.objects
+function allNamespaces(
+  desired: DesiredLabels,
+  live: Pick<LiveState, "namespaces">,
+): Map<string, Labels> {
+  const planned = desired.objects
     .filter(({ kind }) => kind === "Namespace")
     .map((object): [string, Labels] => [nameOf(object), labelsOf(object)]);
-  return new Map([...wished, ...namespacesAfter(wish, live)]);
+  return new Map([...planned, ...namespacesAfter(desired, live)]);
 }
 
 /** Labels as they will be after the update that clash or have no effect: see `labelFindings`. */
 export function checkInjectionLabels(
-  wish: LabelWish,
+  desired: DesiredLabels,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces" | "workloads">,
 ): Finding[] {
-  const wished = new Set(wish.objects.map(objectTitle));
+  const planned = new Set(desired.objects.map(objectTitle));
   // What the update changes is judged as it will be.
-  const others = live.workloads.filter((object) => !wished.has(objectTitle(object)));
+  const others = live.workloads.filter((object) => !planned.has(objectTitle(object)));
   const found = labelFindings({
-    namespaces: allNamespaces(wish, live),
-    workloads: [...wish.objects, ...others].flatMap((each) => labelledWorkload(each.kind, each)),
-    webhooks: injectorsAfter(wish, live),
+    namespaces: allNamespaces(desired, live),
+    workloads: [...desired.objects, ...others].flatMap((each) => labelledWorkload(each.kind, each)),
+    webhooks: injectorsAfter(desired, live),
   });
   // An update does not fail for these.
   return found.map(({ object, reason, fix }) =>
@@ -140,13 +143,13 @@ export function checkInjectionLabels(
 }
 
 /**
- * Injectors of the wish that the update would put beside those of others for the same pods. One whose
+ * Planned injectors that the update would put beside those of others for the same pods. One whose
  * own name somebody else has is refused for that, unless the stack takes it over.
  *
  * @param live every MutatingWebhookConfiguration
  */
 export function checkRivals(
-  { objects, stack, adopt }: Pick<Wish, "objects" | "stack" | "adopt">,
+  { objects, stack, adopt }: Pick<DesiredMesh, "objects" | "stack" | "adopt">,
   live: readonly K8sObject[],
 ): Finding[] {
   const foreign = live.filter((one) => !isOwn(one, stack)).map(nameOf);
@@ -161,14 +164,17 @@ export const injectionOverlap = precheckOf({
   id: "injection-overlap",
   title: "injection",
   fine: "at most one webhook matches any pod",
-  needs: ["wish", "mutatingWebhooks", "namespaces", "workloads"],
-  run: ({ wish, ...live }) => [...checkOverlaps(wish, live), ...checkInjectionLabels(wish, live)],
+  needs: ["desired", "mutatingWebhooks", "namespaces", "workloads"],
+  run: ({ desired, ...live }) => [
+    ...checkOverlaps(desired, live),
+    ...checkInjectionLabels(desired, live),
+  ],
 });
 
 export const rivals = gateCheckOf({
   id: "injection-overlap",
   title: "injection",
   gate: "only",
-  needs: ["wish", "mutatingWebhooks"],
-  run: ({ wish, mutatingWebhooks }) => checkRivals(wish, mutatingWebhooks),
+  needs: ["desired", "mutatingWebhooks"],
+  run: ({ desired, mutatingWebhooks }) => checkRivals(desired, mutatingWebhooks),
 });

@@ -82,7 +82,7 @@ function accessOfRule(rule: JsonObject, namespace: string): Access[] {
 }
 
 /**
- * What the wished roles hand out. Kubernetes lets nobody make a role that grants more than one has,
+ * What the planned roles hand out. Kubernetes lets nobody make a role that grants more than one has,
  * unless one may `escalate`.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping

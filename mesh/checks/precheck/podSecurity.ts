@@ -9,9 +9,9 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { podSpec, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "namespaces">;
 
 const found = findingsOf("pod-security");
@@ -104,18 +104,18 @@ function ofWorkload(workload: K8sObject, level: string | undefined): Finding[] {
   return [found.error(objectTitle(workload), reason, labelCommand(namespace, ENFORCE, enough))];
 }
 
-function hasCni(wish: Wish): boolean {
-  return workloadsOf(wish.objects).some(({ kind, metadata }) => {
+function hasCni(desired: DesiredMesh): boolean {
+  return workloadsOf(desired.objects).some(({ kind, metadata }) => {
     return kind === "DaemonSet" && metadata.name === "istio-cni-node";
   });
 }
 
 /** Without the CNI plugin, each proxy brings an init container that needs NET_ADMIN. */
-function injectedNamespaces(wish: Wish, live: Live): Finding[] {
-  if (hasCni(wish)) {
+function injectedNamespaces(desired: DesiredMesh, live: Live): Finding[] {
+  if (hasCni(desired)) {
     return [];
   }
-  const moved = wish.plan.namespaces.map(({ name }) => name);
+  const moved = desired.plan.namespaces.map(({ name }) => name);
   const strict = live.namespaces.filter((namespace) => {
     const labels = labelsOf(namespace);
     const injected = moved.includes(nameOf(namespace)) || askedRevision(labels) !== undefined;
@@ -138,13 +138,13 @@ function injectedNamespaces(wish: Wish, live: Live): Finding[] {
  *
  * @see https://istio.io/latest/docs/setup/additional-setup/pod-security-admission/
  */
-export function checkPodSecurity(wish: Wish, live: Live): Finding[] {
+export function checkPodSecurity(desired: DesiredMesh, live: Live): Finding[] {
   const levels = new Map(live.namespaces.map((one) => [nameOf(one), labelsOf(one)[ENFORCE]]));
   return [
-    ...workloadsOf(wish.objects).flatMap((workload) =>
+    ...workloadsOf(desired.objects).flatMap((workload) =>
       ofWorkload(workload, levels.get(identityOf(workload).namespace)),
     ),
-    ...injectedNamespaces(wish, live),
+    ...injectedNamespaces(desired, live),
   ];
 }
 
@@ -152,6 +152,6 @@ export const podSecurity = precheckOf({
   id: "pod-security",
   title: "Pod Security admission",
   fine: "no namespace refuses the pods",
-  needs: ["wish", "namespaces"],
-  run: ({ wish, ...live }) => checkPodSecurity(wish, live),
+  needs: ["desired", "namespaces"],
+  run: ({ desired, ...live }) => checkPodSecurity(desired, live),
 });

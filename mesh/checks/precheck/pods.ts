@@ -6,7 +6,7 @@ import { meets, requirementsOf } from "../../k8s/selector";
 import { listAt } from "../../k8s/workload";
 import { scales } from "../../scaling/scalers";
 
-/** Deployments and their like, which make pods. */
+/** Returns the workloads among objects. */
 export function workloadsOf(objects: readonly K8sObject[]): K8sObject[] {
   return objects.filter((object) =>
     ["Deployment", "DaemonSet", "StatefulSet"].includes(object.kind),
@@ -22,7 +22,7 @@ export function podSpec(workload: K8sObject): JsonObject {
   return isObject(spec) ? spec : {};
 }
 
-/** Whether a selector of another object of the same namespace, such as a PDB, matches the pods. */
+/** Returns whether a selector (of a PodDisruptionBudget, for example) matches the pods of a workload. */
 export function selects(selector: Json | undefined, workload: K8sObject): boolean {
   const labels = podLabels(workload);
   return requirementsOf(selector).every((requirement) => meets(requirement, labels));
@@ -35,7 +35,7 @@ function count(value: Json | undefined, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;
 }
 
-/** Pods that a workload may have: those of its autoscaler, or its replicas. */
+/** Returns how many pods a workload may have, by its autoscaler or its replicas. */
 export function podCounts(
   workload: K8sObject,
   autoscalers: readonly K8sObject[],

@@ -27,7 +27,7 @@ export interface ProjectNeeds {
 }
 
 /** What the needs follow from. */
-export interface ProjectWish {
+export interface DesiredProject {
   readonly mesh: ServiceMeshInputs;
   /** Of the stack's foundation. @default it has none */
   readonly gke?: GkeInputs;
@@ -43,7 +43,7 @@ const REPORTING: Readonly<Record<string, readonly Report[]>> = {
 };
 
 /** Only the proxies of Google's builds report by themselves; others leave it to collectors. */
-function reportsOf({ mesh, images }: ProjectWish): Report[] {
+function reportsOf({ mesh, images }: DesiredProject): Report[] {
   const isGoogles = images.some((image) => buildOf(parseReference(image)?.tag ?? "") === "asm");
   if (!isGoogles) {
     return [];
@@ -54,10 +54,10 @@ function reportsOf({ mesh, images }: ProjectWish): Report[] {
 }
 
 /** The cluster as it is, with what the mesh's own inputs say of Google Cloud. */
-function withoutFoundation(cluster: GkeCluster, wish: ProjectWish): GkeInputs {
+function withoutFoundation(cluster: GkeCluster, desired: DesiredProject): GkeInputs {
   const { project, location, cluster: name } = cluster;
-  const { ca } = wish.mesh;
-  const reports = reportsOf(wish);
+  const { ca } = desired.mesh;
+  const reports = reportsOf(desired);
   const google = ca?.type === "mesh-ca" || ca?.type === "cas" ? ca : undefined;
   return {
     project,
@@ -90,10 +90,10 @@ function repositoriesIn(images: readonly string[]): ImageRepository[] {
 }
 
 /** What a mesh in a GKE cluster needs of the projects around it. */
-export function projectNeeds(cluster: GkeCluster, wish: ProjectWish): ProjectNeeds {
-  const { gke, images, mesh } = wish;
+export function projectNeeds(cluster: GkeCluster, desired: DesiredProject): ProjectNeeds {
+  const { gke, images, mesh } = desired;
   const hasFoundation = gke !== undefined && isOf(gke, cluster);
-  const inputs = hasFoundation ? gke : withoutFoundation(cluster, wish);
+  const inputs = hasFoundation ? gke : withoutFoundation(cluster, desired);
   const { ca } = inputs;
   return {
     cluster,

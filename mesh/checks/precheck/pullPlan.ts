@@ -4,7 +4,7 @@ import type { K8sObject } from "../../k8s/objects";
 import { UNPRIVILEGED } from "../unprivileged";
 import { type ImageNeed, imageNeeds } from "./imageNeeds";
 import { secretNeeds } from "./secretNeeds";
-import type { LivePullSecret, LiveState, Wish } from "./types";
+import type { DesiredMesh, LivePullSecret, LiveState } from "./types";
 
 /** One image that one node pulls. */
 export interface Pull {
@@ -33,9 +33,9 @@ const secretKey = ({ namespace, name }: Pick<LivePullSecret, "namespace" | "name
   `${namespace}/${name}`;
 
 /** Secrets that pods with an image name, as far as they could be read. */
-function secretsOf(need: ImageNeed, wish: Wish, live: LiveState): string[] {
+function secretsOf(need: ImageNeed, desired: DesiredMesh, live: LiveState): string[] {
   const wanted = JSON.stringify(need.reference);
-  const named = secretNeeds(wish, live)
+  const named = secretNeeds(desired, live)
     .filter(({ images }) => images.some((image) => JSON.stringify(image) === wanted))
     .flatMap(({ namespace, names }) => names.map((name) => secretKey({ namespace, name })));
   return [...new Set(named)];
@@ -45,11 +45,11 @@ function secretsOf(need: ImageNeed, wish: Wish, live: LiveState): string[] {
  * One node of each platform for each image that some node has to pull, with copies of the Secrets that
  * the mesh's pods name.
  */
-export function planPulls(wish: Wish, live: LiveState): PullPlan {
+export function planPulls(desired: DesiredMesh, live: LiveState): PullPlan {
   const readable = live.pullSecrets.filter(({ secret }) => secret !== undefined);
   const names = new Map(readable.map((secret, index) => [secretKey(secret), `pull-${index}`]));
-  const pulls = imageNeeds(wish, live).needs.flatMap((need) => {
-    const secrets = secretsOf(need, wish, live).flatMap((key) => names.get(key) ?? []);
+  const pulls = imageNeeds(desired, live).needs.flatMap((need) => {
+    const secrets = secretsOf(need, desired, live).flatMap((key) => names.get(key) ?? []);
     const nodes = [...need.lacking.values()].flatMap(([first]) => first ?? []);
     return nodes.map((node) => ({ image: need.image, node, secrets }));
   });

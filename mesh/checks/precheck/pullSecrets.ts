@@ -6,9 +6,9 @@ import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { type SecretNeed, secretNeeds } from "./secretNeeds";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "pullSecrets" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("pull-secrets");
@@ -107,8 +107,8 @@ function merged(needs: readonly SecretNeed[]): SecretNeed[] {
  *
  * @see https://kubernetes.io/docs/concepts/containers/images/#specifying-imagepullsecrets-on-a-pod
  */
-export function checkPullSecrets(wish: Wish, live: Live): Finding[] {
-  const needs = merged(secretNeeds(wish, live));
+export function checkPullSecrets(desired: DesiredMesh, live: Live): Finding[] {
+  const needs = merged(secretNeeds(desired, live));
   const own = needs.filter(({ later }) => !later);
   // What a workload of the mesh in the same namespace is told of already.
   const others = needs.filter(
@@ -118,8 +118,12 @@ export function checkPullSecrets(wish: Wish, live: Live): Finding[] {
 }
 
 /** Secrets with credentials for an image, and namespaces whose pods have none, for people. */
-export function secretsFor(image: ImageReference, wish: Wish, live: Live): readonly string[] {
-  const titles = secretNeeds(wish, live).flatMap((need) =>
+export function secretsFor(
+  image: ImageReference,
+  desired: DesiredMesh,
+  live: Live,
+): readonly string[] {
+  const titles = secretNeeds(desired, live).flatMap((need) =>
     need.names
       .map((name) => seen(need, name, live))
       .filter((one) => one !== undefined && covers(one, image))
@@ -132,6 +136,6 @@ export const pullSecrets = precheckOf({
   id: "pull-secrets",
   title: "imagePullSecrets",
   fine: "each that is named is there, with an entry for its registry",
-  needs: ["wish", "pullSecrets", "namespaces", "mutatingWebhooks"],
-  run: ({ wish, ...live }) => checkPullSecrets(wish, live),
+  needs: ["desired", "pullSecrets", "namespaces", "mutatingWebhooks"],
+  run: ({ desired, ...live }) => checkPullSecrets(desired, live),
 });

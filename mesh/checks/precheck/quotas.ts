@@ -19,9 +19,9 @@ import {
   thousandths,
 } from "./podResources";
 import { podSpec, sameNamespace, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<
   LiveState,
   "quotas" | "limitRanges" | "existing" | "nodes" | "namespaces" | "mutatingWebhooks"
@@ -128,14 +128,19 @@ function checkLimit(limit: Limit, loads: readonly Load[]): Finding[] {
 }
 
 /** What goes into each namespace that has a limit of some kind. */
-function loadsIn(limit: K8sObject, wish: Wish, live: Live, injection: Injection): readonly Load[] {
+function loadsIn(
+  limit: K8sObject,
+  desired: DesiredMesh,
+  live: Live,
+  injection: Injection,
+): readonly Load[] {
   const ranges = live.limitRanges.filter((range) => sameNamespace(range, limit));
-  return workloadsOf(wish.objects)
+  return workloadsOf(desired.objects)
     .filter((one) => sameNamespace(one, limit) && podSpec(one).containers !== undefined)
     .map((workload) => ({
       workload,
       containers: podContainers(workload, ranges, injection),
-      pods: newPods(workload, wish, live),
+      pods: newPods(workload, desired, live),
     }))
     .filter(({ pods }) => pods > 0);
 }
@@ -146,15 +151,15 @@ function loadsIn(limit: K8sObject, wish: Wish, live: Live, injection: Injection)
  *
  * @see https://kubernetes.io/docs/concepts/policy/resource-quotas/
  */
-export function checkQuotas(wish: Wish, live: Live): Finding[] {
-  const injection = injectionAfter(wish, live);
+export function checkQuotas(desired: DesiredMesh, live: Live): Finding[] {
+  const injection = injectionAfter(desired, live);
   const findings = [
     ...live.quotas.filter(isForAll).flatMap((quota) => {
-      const loads = loadsIn(quota, wish, live, injection);
+      const loads = loadsIn(quota, desired, live, injection);
       return limitsOf(quota).flatMap((limit) => checkLimit(limit, loads));
     }),
     ...live.limitRanges.flatMap((range) =>
-      loadsIn(range, wish, live, injection).flatMap(({ workload, containers }) =>
+      loadsIn(range, desired, live, injection).flatMap(({ workload, containers }) =>
         checkRange(range, workload, containers),
       ),
     ),
@@ -166,6 +171,14 @@ export const quotas = precheckOf({
   id: "quotas",
   title: "quotas and LimitRanges",
   fine: "they have room for the pods",
-  needs: ["wish", "quotas", "limitRanges", "existing", "nodes", "namespaces", "mutatingWebhooks"],
-  run: ({ wish, ...live }) => checkQuotas(wish, live),
+  needs: [
+    "desired",
+    "quotas",
+    "limitRanges",
+    "existing",
+    "nodes",
+    "namespaces",
+    "mutatingWebhooks",
+  ],
+  run: ({ desired, ...live }) => checkQuotas(desired, live),
 });

@@ -21,12 +21,12 @@ export const RETIRED_GROUPS: Readonly<Record<string, string>> = {
   "install.istio.io": "an overlay of this package: the operator in the cluster is gone since 1.24",
 };
 
-/** Versions that the cluster serves and that the wished CRDs do not have. */
+/** Versions that the cluster serves and that the planned CRDs do not have. */
 export function goingVersions(
-  wished: readonly K8sObject[],
+  planned: readonly K8sObject[],
   live: readonly K8sObject[],
 ): GoingApi[] {
-  return wished.filter(isCrd).flatMap((crd) => {
+  return planned.filter(isCrd).flatMap((crd) => {
     const own = live.find((other) => identityOf(other).name === identityOf(crd).name);
     if (own === undefined || isCrdDowngrade(crdIstioVersion(own), crdIstioVersion(crd))) {
       return [];
@@ -71,7 +71,7 @@ export function isWrittenBy(object: JsonObject, apiVersion: string): boolean {
   );
 }
 
-/** Objects that depend on what the wished Istio does not have any more. */
+/** Objects that depend on what the planned Istio does not have any more. */
 export function checkRetired(uses: readonly ApiUse[]): Finding[] {
   return uses.flatMap(({ api, objects }) => {
     const { apiVersion, kind, instead, kindStays } = api;
@@ -95,16 +95,16 @@ export function checkRetired(uses: readonly ApiUse[]): Finding[] {
 /** EnvoyFilters change what Envoy is told, and so may break with any of its versions. */
 export function checkEnvoyFilters(
   filters: readonly K8sObject[],
-  versions: { readonly live: readonly string[]; readonly wished: readonly string[] },
+  versions: { readonly live: readonly string[]; readonly planned: readonly string[] },
 ): Finding[] {
   const changes =
-    versions.live.length > 0 && versions.wished.some((own) => !versions.live.includes(own));
+    versions.live.length > 0 && versions.planned.some((own) => !versions.live.includes(own));
   const own = filters.filter((filter) => !isIstios(filter));
   return changes && own.length > 0
     ? [
         findingsOf("envoy-filters").info(
           "EnvoyFilter",
-          `${someOf(own.map((filter) => `${namespaceOf(filter)}/${nameOf(filter)}`))} may mean something else to the Envoy of Istio ${versions.wished.join(", ")}: try them there first`,
+          `${someOf(own.map((filter) => `${namespaceOf(filter)}/${nameOf(filter)}`))} may mean something else to the Envoy of Istio ${versions.planned.join(", ")}: try them there first`,
         ),
       ]
     : [];
@@ -127,10 +127,10 @@ export const envoyFilters = precheckOf({
   id: "envoy-filters",
   title: "EnvoyFilters",
   fine: "none is affected",
-  needs: ["wish", "envoyFilters", "workloads"],
-  run: ({ wish: { plan }, envoyFilters: filters, workloads }) =>
+  needs: ["desired", "envoyFilters", "workloads"],
+  run: ({ desired: { plan }, envoyFilters: filters, workloads }) =>
     checkEnvoyFilters(filters, {
       live: livePlanes(workloads).map(({ version }) => version),
-      wished: plan.facts.controlPlanes.map(({ version }) => version),
+      planned: plan.facts.controlPlanes.map(({ version }) => version),
     }),
 });

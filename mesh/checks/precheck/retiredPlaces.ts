@@ -7,8 +7,8 @@ export const retiredPlaces = precheckOf({
   id: "retired-places",
   title: "images",
   fine: "none comes from a place that Istio retires",
-  needs: ["wish"],
-  run: ({ wish: { objects } }) =>
+  needs: ["desired"],
+  run: ({ desired: { objects } }) =>
     retiredImages(listImages(objects).images).map((problem) =>
       fromProblem("retired-places", "warning", "images", problem),
     ),

@@ -10,7 +10,7 @@ import { allContainers, imageIn } from "./imageNeeds";
 import { injectionAfter } from "./injectedResources";
 import { isInjected } from "./podResources";
 import { podSpec, sameNamespace, workloadsOf } from "./pods";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 /** Pods of one namespace that name Secrets for pulling their images. */
 export interface SecretNeed {
@@ -53,7 +53,11 @@ function parsed(images: readonly (string | undefined)[]): ImageReference[] {
     .filter((reference) => reference !== undefined);
 }
 
-function ofWorkload(workload: K8sObject, { objects }: Wish, injection: Injection): SecretNeed {
+function ofWorkload(
+  workload: K8sObject,
+  { objects }: DesiredMesh,
+  injection: Injection,
+): SecretNeed {
   const containers = allContainers(workload);
   const { injector } = injectorFor(workload, injection);
   const injected = containers.some(isInjected) ? ofInjector(injector) : [];
@@ -87,10 +91,10 @@ function ofNamespaces(injection: Injection): SecretNeed[] {
 
 /** Who names Secrets for pulling images, by namespace. */
 export function secretNeeds(
-  wish: Wish,
+  desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
 ): SecretNeed[] {
-  const injection = injectionAfter(wish, live);
-  const workloads = workloadsOf(wish.objects).map((one) => ofWorkload(one, wish, injection));
+  const injection = injectionAfter(desired, live);
+  const workloads = workloadsOf(desired.objects).map((one) => ofWorkload(one, desired, injection));
   return [...workloads, ...ofNamespaces(injection)].filter((need) => need.names.length > 0);
 }

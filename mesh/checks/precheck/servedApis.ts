@@ -14,10 +14,10 @@ const found = findingsOf("served-apis");
 const kindKey = ({ apiVersion, kind }: ApiKind) => `${apiVersion} ${kind}`;
 
 /** A newer CRD of the cluster stays, and serves what it serves. */
-function isApplied(wished: K8sObject, live: readonly K8sObject[]): boolean {
-  const { name } = identityOf(wished);
+function isApplied(planned: K8sObject, live: readonly K8sObject[]): boolean {
+  const { name } = identityOf(planned);
   const own = live.find((crd) => identityOf(crd).name === name);
-  return newerCrdVersion(own, wished) === undefined;
+  return newerCrdVersion(own, planned) === undefined;
 }
 
 function kindsOfCrd(crd: K8sObject): string[] {
@@ -77,6 +77,6 @@ export const servedApis = gateCheckOf({
   title: "API versions of the mesh",
   fine: "the API server serves each",
   gate: "too",
-  needs: ["wish", "unserved"],
-  run: ({ wish: { objects }, unserved }) => checkServedApis(objects, unserved),
+  needs: ["desired", "unserved"],
+  run: ({ desired: { objects }, unserved }) => checkServedApis(objects, unserved),
 });

@@ -5,16 +5,16 @@ import { condition, conditionText, listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { gateCheckOf, precheckOf } from "./define";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "existing" | "namespaces">;
 
 const found = findingsOf("deletions");
 
 const goes = (object: JsonObject) => getPath(object, "metadata.deletionTimestamp") !== undefined;
 
-/** Namespaces that something of the mesh goes into, or that are wished themselves. */
+/** Namespaces that something of the mesh goes into, or that are planned themselves. */
 export function namespacesOf(objects: readonly K8sObject[]): string[] {
   const names = objects.map((object) => {
     const { kind, namespace, name } = identityOf(object);
@@ -40,11 +40,11 @@ function waitsFor(namespace: JsonObject): string {
 
 /** Namespaces of the mesh that are on their way out: nothing can be made in them. */
 export function checkNamespaceDeletions(
-  wished: readonly string[],
+  planned: readonly string[],
   live: readonly JsonObject[],
 ): Finding[] {
   return live
-    .filter((namespace) => wished.includes(nameOf(namespace)) && goes(namespace))
+    .filter((namespace) => planned.includes(nameOf(namespace)) && goes(namespace))
     .map((namespace) => {
       const name = nameOf(namespace);
       const reason = `is being deleted, and nothing can be made in it${waitsFor(namespace)}`;
@@ -53,7 +53,7 @@ export function checkNamespaceDeletions(
     });
 }
 
-/** Wished objects that exist and are on their way out, held by a finalizer. */
+/** Planned objects that exist and are on their way out, held by a finalizer. */
 function objectDeletions({ existing }: Live): Finding[] {
   return existing
     .filter(
@@ -77,9 +77,9 @@ function objectDeletions({ existing }: Live): Finding[] {
 }
 
 /** What is being deleted and would be needed. */
-export function checkDeletions(wish: Wish, live: Live): Finding[] {
+export function checkDeletions(desired: DesiredMesh, live: Live): Finding[] {
   return [
-    ...checkNamespaceDeletions(namespacesOf(wish.objects), live.namespaces),
+    ...checkNamespaceDeletions(namespacesOf(desired.objects), live.namespaces),
     ...objectDeletions(live),
   ];
 }
@@ -116,16 +116,16 @@ export const deletions = precheckOf({
   id: "deletions",
   title: "namespaces and objects",
   fine: "none that is needed is being deleted",
-  needs: ["wish", "existing", "namespaces"],
-  run: ({ wish, ...live }) => checkDeletions(wish, live),
+  needs: ["desired", "existing", "namespaces"],
+  run: ({ desired, ...live }) => checkDeletions(desired, live),
 });
 
 export const namespaceDeletions = gateCheckOf({
   id: "deletions",
   title: "namespaces",
   gate: "only",
-  needs: ["wish", "namespaces"],
-  run: ({ wish: { objects }, namespaces }) =>
+  needs: ["desired", "namespaces"],
+  run: ({ desired: { objects }, namespaces }) =>
     checkNamespaceDeletions(namespacesOf(objects), namespaces),
 });
 

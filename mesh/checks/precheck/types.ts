@@ -5,23 +5,23 @@ import type { K8sObject } from "../../k8s/objects";
 import type { AdoptMode, SharedMode } from "../../model/adoptMode";
 import type { MeshPlan } from "../../plan/meshPlan";
 
-/** What is going to be installed. */
-export interface Wish {
+/** The mesh that the stack asks for. */
+export interface DesiredMesh {
   readonly plan: MeshPlan;
-  /** Everything that an update would apply, as `generateManifests` makes it. */
+  /** Everything that an update would apply, as `generateManifests` renders it. */
   readonly objects: readonly K8sObject[];
-  /** What the stack may do with objects of somebody else's. */
+  /** What the stack may do with objects of other owners. */
   readonly adopt: AdoptMode;
   /** What the stack does with parts that a cluster has once. @default see the input `shared` */
   readonly shared?: SharedMode | undefined;
   /** The cluster's platform, as the inputs have it. @default none */
   readonly platform?: "gke";
-  /** Whose the mesh is. @default not known: any stack's objects may be its own */
+  /** The stack of the mesh. @default not known: objects of any stack may be its own */
   readonly stack?: StackName;
 }
 
-/** What is known of the wished mesh before an update. */
-export interface GateWish extends Pick<Wish, "objects" | "stack" | "adopt"> {
+/** The parts of the desired mesh that the check before an update needs. */
+export interface GatedMesh extends Pick<DesiredMesh, "objects" | "stack" | "adopt"> {
   readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
 }
 
@@ -30,23 +30,23 @@ export interface LiveProxy {
   readonly namespace: string;
   /** Name of its pod. */
   readonly pod: string;
-  /** Revision that injected it; may be a tag. */
+  /** The revision or tag that injected it. */
   readonly revision: string;
-  /** Of its image; absent for an image without a version. */
+  /** The version of its image. Absent if the image has none. */
   readonly version?: string;
 }
 
-/** A Service that exists. */
+/** A Service that a webhook calls and that exists. */
 export interface CalledService {
   /** `NAMESPACE/NAME` */
   readonly name: string;
-  /** Whether an endpoint is ready, or it is somebody's outside of the cluster. */
+  /** Whether an endpoint is ready, or somebody else manages its endpoints. */
   readonly answers: boolean;
 }
 
-/** An object that is going to be applied and exists. */
+/** An object that exists and will be applied. */
 export interface Existing {
-  readonly wished: K8sObject;
+  readonly planned: K8sObject;
   readonly live: K8sObject;
 }
 
@@ -54,11 +54,11 @@ export interface Existing {
 export interface LivePullSecret {
   readonly namespace: string;
   readonly name: string;
-  /** Absent where there is none. */
+  /** Absent if it does not exist. */
   readonly secret?: JsonObject;
 }
 
-/** A version of an API that the wished Istio does not serve or read. */
+/** A version of an API that the planned Istio neither serves nor reads. */
 export interface GoingApi {
   /** Such as `networking.istio.io/v1alpha3`. */
   readonly apiVersion: string;
@@ -67,7 +67,7 @@ export interface GoingApi {
   readonly resource: string;
   /** What to use instead. */
   readonly instead: string;
-  /** The kind stays, in other versions: only objects written by this one count. */
+  /** Whether other versions of the kind stay. Then only objects written by this version count. */
   readonly kindStays: boolean;
 }
 
@@ -91,8 +91,7 @@ export interface UnservedKind extends ApiKind {
 }
 
 /**
- * What the checks look at in a cluster, at one moment. Lists are empty where there is nothing, and
- * where it may not be read (which is a finding of its own).
+ * What the checks need of a cluster. Lists that the user may not read are empty; see `unreadParts`.
  */
 export interface LiveState {
   /** As `/version` has it, such as `v1.31.1-gke.1146000`. */
@@ -104,53 +103,53 @@ export interface LiveState {
   readonly proxies: readonly LiveProxy[];
   readonly mutatingWebhooks: readonly K8sObject[];
   readonly validatingWebhooks: readonly K8sObject[];
-  /** Services that webhooks of Istio's call and that exist. */
+  /** Services that webhooks of Istio call and that exist. */
   readonly webhookServices: readonly CalledService[];
-  /** Those that are wished, and those of the Gateway API. */
+  /** Those of the planned CRDs, and of the Gateway API, that exist. */
   readonly crds: readonly K8sObject[];
   readonly existing: readonly Existing[];
-  /** Kinds that are wished in a version which the API server does not serve. */
+  /** Planned kinds in a version that the API server does not serve. */
   readonly unserved: readonly UnservedKind[];
-  /** Of the namespaces that something goes into. */
+  /** In the namespaces of planned objects. */
   readonly budgets: readonly K8sObject[];
   readonly autoscalers: readonly K8sObject[];
   readonly quotas: readonly K8sObject[];
   readonly limitRanges: readonly K8sObject[];
-  /** Those that pods of the mesh name for pulling their images; without those that may not be read. */
+  /** Those that pods of the mesh name for pulling images, without those that the user may not read. */
   readonly pullSecrets: readonly LivePullSecret[];
-  /** ConfigMaps in which Istio's charts leave the values that they were rendered with. */
+  /** ConfigMaps with the values that Istio's charts were rendered with. */
   readonly values: readonly K8sObject[];
-  /** Objects by APIs that go, or have gone. */
+  /** Objects of APIs that the planned Istio no longer has. */
   readonly apiUses: readonly ApiUse[];
   readonly envoyFilters: readonly K8sObject[];
   readonly leftovers: LeftoverState;
 }
 
-/** A revision of which something is left and no control plane. */
+/** A revision without a control plane of which objects are left. */
 export interface GoneRevision {
   /** As labels have it; `default` for Istio's default revision. */
   readonly revision: string;
   readonly namespace: string;
 }
 
-/** What the cluster has of revisions that are gone. */
+/** What is left of revisions that are gone. */
 export interface LeftoverState {
   readonly gone: readonly (GoneRevision & {
     /** Those of {@link objectsOfRevision} that exist, and tags that point to it. */
     readonly objects: readonly K8sObject[];
-    /** Namespaces, workloads and proxies that still name it; no tags. */
+    /** Namespaces, workloads and proxies that still use it, without tags. */
     readonly users: readonly RevisionUser[];
   })[];
   /** EnvoyFilters with an installer's label. */
   readonly filters: readonly K8sObject[];
 }
 
-/** All that `mesh precheck` looks at. */
+/** Everything that `mesh precheck` needs. */
 export interface PrecheckState extends LiveState {
-  readonly wish: Wish;
+  readonly desired: DesiredMesh;
 }
 
-/** What the check before each update looks at: of most parts only what the update is about. */
+/** What the check before each update needs. Most parts have only what the update is about. */
 export interface GateState
   extends Pick<
     LiveState,
@@ -163,5 +162,5 @@ export interface GateState
     | "existing"
     | "unserved"
   > {
-  readonly wish: GateWish;
+  readonly desired: GatedMesh;
 }

@@ -8,9 +8,9 @@ import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
 import { agentVersion, type LivePlane, livePlanes } from "./livePlanes";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
-/** What the cluster has that is looked at here. */
+/** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "workloads" | "proxies" | "mutatingWebhooks">;
 
 const CHECK = "upgrade-path";
@@ -28,14 +28,14 @@ function known(planes: readonly LivePlane[]): LivePlane[] {
 
 /** The control plane that proxies of a revision have after the update; `undefined` where it goes. */
 function planeOf(
-  wished: readonly ControlPlaneFacts[],
+  planned: readonly ControlPlaneFacts[],
   revisions: readonly string[],
 ): ControlPlaneFacts | undefined {
-  return wished.find(({ revision }) => revisions.includes(revisionLabel(revision)));
+  return planned.find(({ revision }) => revisions.includes(revisionLabel(revision)));
 }
 
 /** Proxies whose version does not fit the control plane that serves them after the update. */
-function unfitProxies({ plan }: Wish, live: Live): Finding[] {
+function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
   const webhooks = injectionWebhooks(live.mutatingWebhooks);
   const unfit = live.proxies.flatMap((proxy) => {
     const { revision, version } = proxy;
@@ -63,12 +63,12 @@ function unfitProxies({ plan }: Wish, live: Live): Finding[] {
 }
 
 /**
- * The way from the control planes, node agents and proxies of the cluster to the wished ones.
+ * The way from the control planes, node agents and proxies of the cluster to the planned ones.
  *
  * @see mesh/guard/versions.ts, where the rules are
  */
-export function checkUpgrade(wish: Wish, live: Live): Finding[] {
-  const { facts } = wish.plan;
+export function checkUpgrade(desired: DesiredMesh, live: Live): Finding[] {
+  const { facts } = desired.plan;
   const before = { ...NO_MESH, controlPlanes: known(livePlanes(live.workloads)) };
   const agents = checkVersionSkew({
     controlPlanes: facts.controlPlanes,
@@ -79,7 +79,7 @@ export function checkUpgrade(wish: Wish, live: Live): Finding[] {
     ...asFindings("control plane", checkUpgradeStep(before, facts), "error"),
     // The update brings the agents along, so that this lasts for some minutes.
     ...asFindings("node agents", { ...agents, warnings: [] }, "warning"),
-    ...unfitProxies(wish, live),
+    ...unfitProxies(desired, live),
   ];
 }
 
@@ -87,6 +87,6 @@ export const upgradePath = precheckOf({
   id: "upgrade-path",
   title: "versions",
   fine: "each step is one that Istio supports",
-  needs: ["wish", "workloads", "proxies", "mutatingWebhooks"],
-  run: ({ wish, ...live }) => checkUpgrade(wish, live),
+  needs: ["desired", "workloads", "proxies", "mutatingWebhooks"],
+  run: ({ desired, ...live }) => checkUpgrade(desired, live),
 });

@@ -10,7 +10,7 @@ import { findingsOf } from "../findings";
 import { createdBy, isAsked, type NamespaceLabels } from "./admission";
 import { gateCheckOf, precheckOf } from "./define";
 import { isOwn } from "./ownStack";
-import type { LiveState, Wish } from "./types";
+import type { DesiredMesh, LiveState } from "./types";
 
 const found = findingsOf("webhook-service");
 
@@ -33,7 +33,7 @@ function servicesOf(configuration: K8sObject): Called[] {
   });
 }
 
-/** The Services that webhooks of Istio's call, each once. */
+/** Returns the Services that webhooks of Istio call, each once. */
 export function servicesCalled(configurations: readonly K8sObject[]): string[] {
   return [...new Set(configurations.flatMap(servicesOf).map(({ service }) => service))];
 }
@@ -42,12 +42,12 @@ function deleteCommand({ kind }: K8sObject, name: string): string {
   return `kubectl delete ${kind.toLowerCase()} ${name}`;
 }
 
-const isInWish = (wish: OwnWish, object: K8sObject) =>
-  wish.objects.some(
-    (wished) => wished.kind === object.kind && identityOf(wished).name === nameOf(object),
+const isPlanned = (desired: DesiredObjects, object: K8sObject) =>
+  desired.objects.some(
+    (planned) => planned.kind === object.kind && identityOf(planned).name === nameOf(object),
   );
 
-const isTaken = ({ adopt, stack }: OwnWish, configuration: K8sObject) =>
+const isTaken = ({ adopt, stack }: DesiredObjects, configuration: K8sObject) =>
   adopt === "all" && !isOwn(configuration, stack);
 
 function serviceNames(objects: readonly JsonObject[]): string[] {
@@ -56,16 +56,16 @@ function serviceNames(objects: readonly JsonObject[]): string[] {
     .map((object) => `${getPath(object, "metadata.namespace")}/${nameOf(object)}`);
 }
 
-/** What the inputs say of webhooks. */
-type OwnWish = Pick<Wish, "objects" | "stack" | "adopt">;
+/** The part of the desired mesh that the check needs. */
+type DesiredObjects = Pick<DesiredMesh, "objects" | "stack" | "adopt">;
 
-/** What a cluster has of webhooks, and of what answers them. */
+/** The webhooks of a cluster, and the Services that answer them. */
 type WebhookState = Pick<
   LiveState,
   "mutatingWebhooks" | "validatingWebhooks" | "webhookServices" | "workloads"
 >;
 
-/** What follows for the objects that a webhook matches. */
+/** Returns the consequence for the objects that a webhook matches. */
 function effectOf(called: readonly Called[]): { severity: "error" | "warning"; text: string } {
   return called.some(({ refuses }) => refuses)
     ? { severity: "error", text: "what it matches is refused by the API server" }
@@ -78,14 +78,18 @@ function hasIstiod(configuration: K8sObject, { workloads }: WebhookState): boole
   return controlPlanes(deployments).some((plane) => plane.revision === revision);
 }
 
-/** The stack's own webhook: an update that looks at the cluster makes good what it lacks. */
+/** For the stack's own webhook. An update with a refresh restores what is missing. */
 const REFRESH = "`pulumi up --refresh` writes it, and its Service, as the inputs have them";
 
-function goneFinding(configuration: K8sObject, dead: readonly Called[], wish: OwnWish): Finding {
+function goneFinding(
+  configuration: K8sObject,
+  dead: readonly Called[],
+  desired: DesiredObjects,
+): Finding {
   const [first] = dead as [Called];
   const { severity, text } = effectOf(dead);
-  // What is left of a removed install may have the name of a wished object.
-  const own = isInWish(wish, configuration) && isOwn(configuration, wish.stack);
+  // An object that a removed install left may have the name of a planned object.
+  const own = isPlanned(desired, configuration) && isOwn(configuration, desired.stack);
   return found.of(
     own ? "warning" : severity,
     objectTitle(configuration),
@@ -105,42 +109,42 @@ function silentFinding(configuration: K8sObject, silent: readonly Called[]): Fin
 }
 
 /**
- * Webhooks of Istio's whose Service is gone, or has nobody who answers: with `failurePolicy: Fail` no
- * pod, or nothing of Istio's configuration, can be written. A Service of the wish that
- * is not there yet comes with the update.
+ * Webhooks of Istio whose Service does not exist or does not answer. With `failurePolicy: Fail`, no pod
+ * or none of Istio's configuration can be written. A planned Service that does not exist yet comes
+ * with the update.
  */
-export function checkWebhookServices(wish: OwnWish, live: WebhookState): Finding[] {
-  const wished = serviceNames(wish.objects);
+export function checkWebhookServices(desired: DesiredObjects, live: WebhookState): Finding[] {
+  const planned = serviceNames(desired.objects);
   const { webhookServices } = live;
   return [...live.mutatingWebhooks, ...live.validatingWebhooks].flatMap((configuration) => {
     const called = servicesOf(configuration);
     const dead = called.filter(
       ({ service }) => !webhookServices.some(({ name }) => name === service),
     );
-    const comes = dead.length > 0 && dead.every(({ service }) => wished.includes(service));
-    const isIn = isInWish(wish, configuration);
-    // One that the stack takes over is answered again before anything that it matches is made.
-    const isAnswered = comes && (isIn ? isTaken(wish, configuration) : true);
+    const comes = dead.length > 0 && dead.every(({ service }) => planned.includes(service));
+    const isIn = isPlanned(desired, configuration);
+    // A webhook that the stack takes over is answered again before anything that it matches is created.
+    const isAnswered = comes && (isIn ? isTaken(desired, configuration) : true);
     if (dead.length > 0 && !isAnswered) {
-      return [goneFinding(configuration, dead, wish)];
+      return [goneFinding(configuration, dead, desired)];
     }
     const silent = called.filter(({ service }) =>
       webhookServices.some(({ name, answers }) => name === service && !answers),
     );
-    // Those of a control plane that is gone are told as what it has left.
-    const isExpected = isInWish(wish, configuration) || hasIstiod(configuration, live);
+    // Webhooks of a control plane that is gone are reported as leftovers.
+    const isExpected = isPlanned(desired, configuration) || hasIstiod(configuration, live);
     return silent.length > 0 && isExpected ? [silentFinding(configuration, silent)] : [];
   });
 }
 
-/** Labels of the namespaces as they will be: those of the cluster, and over them the wished ones. */
+/** Returns the labels of namespaces after the update: those of the cluster, merged with the planned ones. */
 export function labelsAfter(
   objects: readonly K8sObject[],
   live: readonly JsonObject[],
 ): NamespaceLabels {
-  const wished = objects.filter(({ kind }) => kind === "Namespace");
+  const planned = objects.filter(({ kind }) => kind === "Namespace");
   const all = new Map<string, Labels>();
-  for (const namespace of [...live, ...wished]) {
+  for (const namespace of [...live, ...planned]) {
     const name = nameOf(namespace);
     all.set(name, { ...all.get(name), ...labelsOf(namespace) });
   }
@@ -148,17 +152,17 @@ export function labelsAfter(
 }
 
 /**
- * Those of {@link checkWebhookServices} with which an update cannot end well: the webhook refuses, and
- * the API server would ask it about something that the update makes.
+ * Findings of {@link checkWebhookServices} with which an update cannot succeed: the webhook refuses, and
+ * the API server would call it for an object that the update creates.
  *
  * @param namespaces labels of the namespaces as they will be
  */
 export function checkBlockingWebhooks(
-  wish: OwnWish,
+  desired: DesiredObjects,
   live: Omit<WebhookState, "workloads">,
   namespaces: NamespaceLabels,
 ): Finding[] {
-  const created = createdBy(wish.objects);
+  const created = createdBy(desired.objects);
   const blocks = (configuration: K8sObject) =>
     listAt(configuration, "webhooks").some(
       (webhook) =>
@@ -171,22 +175,22 @@ export function checkBlockingWebhooks(
     validatingWebhooks: live.validatingWebhooks.filter(blocks),
     workloads: [],
   };
-  return checkWebhookServices(wish, state).filter(({ severity }) => severity === "error");
+  return checkWebhookServices(desired, state).filter(({ severity }) => severity === "error");
 }
 
 export const webhookServices = precheckOf({
   id: "webhook-service",
   title: "webhooks",
   fine: "somebody answers each of Istio's",
-  needs: ["wish", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "workloads"],
-  run: ({ wish, ...live }) => checkWebhookServices(wish, live),
+  needs: ["desired", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "workloads"],
+  run: ({ desired, ...live }) => checkWebhookServices(desired, live),
 });
 
 export const blockingWebhooks = gateCheckOf({
   id: "webhook-service",
   title: "webhooks",
   gate: "only",
-  needs: ["wish", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "namespaces"],
-  run: ({ wish, namespaces, ...live }) =>
-    checkBlockingWebhooks(wish, live, labelsAfter(wish.objects, namespaces)),
+  needs: ["desired", "mutatingWebhooks", "validatingWebhooks", "webhookServices", "namespaces"],
+  run: ({ desired, namespaces, ...live }) =>
+    checkBlockingWebhooks(desired, live, labelsAfter(desired.objects, namespaces)),
 });

@@ -10,18 +10,18 @@ import { endOf, parsePem, titleOfCertificate } from "./x509";
 
 const DAY_MS = 86_400_000;
 
-/** With fewer days left, a CA certificate is worth a warning. */
+/** With fewer days left, a CA certificate is a warning. */
 const WARN_DAYS = 30;
 
-/** ConfigMap by which istiod gives its root certificate to every namespace. */
+/** The ConfigMap in which istiod gives its root certificate to every namespace. */
 export const ROOT_CONFIG_MAP = "istio-ca-root-cert";
 
-/** Secret with certificates that a user brought. */
+/** The Secret with certificates that a user provides. */
 export const PLUGGED_IN_SECRET = "cacerts";
 
 const ca = findingsOf("ca-certificate");
 
-/** istiod renews its own root long before it ends, unless it was told not to look. */
+/** istiod renews its own root long before it expires, unless that is disabled. */
 function renewOwn(namespace: string): string {
   return (
     "istiod renews its own root by itself; when it has not, have it make another: kubectl " +
@@ -59,7 +59,7 @@ function keyFindings(source: CaSource, key: string, pem: string, now: number): F
   }
 }
 
-/** Certificates of the CA are valid, and for 30 days more. */
+/** Checks that the certificates of the CA are valid for 30 more days. */
 export function checkCa({ caSources, now }: Pick<Read<MeshState>, "caSources" | "now">): Finding[] {
   return caSources.flatMap((source) =>
     isUnread(source.certificates)

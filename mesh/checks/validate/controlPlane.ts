@@ -24,13 +24,13 @@ import type { MeshState } from "./state";
 const report = findingsOf("control-plane");
 const ofService = findingsOf("control-plane-service");
 
-/** Why a Deployment has no pod that serves. */
+/** Returns why no pod of a Deployment is available. */
 export function whyUnavailable(deployment: JsonObject, pods: readonly JsonObject[]): string {
   const trouble = firstTrouble(ownPods({ kind: "Deployment", object: deployment }, pods));
   return trouble === undefined ? deploymentTrouble(deployment) : describeTrouble(trouble);
 }
 
-/** The command that brings a Deployment without pods back, or shows its log. */
+/** Returns the command that restores a Deployment without pods, or shows its log. */
 export function fixUnavailable(deployment: JsonObject): string {
   const target = `-n ${namespaceOf(deployment)} deploy/${nameOf(deployment)}`;
   return getPath(deployment, "spec.replicas") === 0
@@ -53,7 +53,7 @@ function planeFinding(plane: LivePlane, pods: readonly JsonObject[]): Finding {
   return report.error(title, reason, fixUnavailable(deployment));
 }
 
-/** Each istiod is available. */
+/** Checks that each istiod is available. */
 export function checkControlPlanes(state: Pick<Read<MeshState>, "workloads" | "pods">): Finding[] {
   return planesIn(state.workloads).map((plane) => planeFinding(plane, state.pods));
 }
@@ -106,7 +106,7 @@ function serviceFindings(
   });
 }
 
-/** The Services of each istiod, those of tags too, have somebody behind them. */
+/** Checks that the Services of each istiod, also those of tags, have ready endpoints. */
 export function checkControlPlaneServices(
   state: Pick<Read<MeshState>, "workloads" | "services" | "endpointSlices">,
 ): Finding[] {

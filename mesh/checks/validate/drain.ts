@@ -38,7 +38,7 @@ function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
       );
 }
 
-/** The mesh configuration of the control plane that injects a workload, or else of the first. */
+/** Returns the mesh configuration of the control plane that injects a workload, or else of the first. */
 function configFor(workload: Workload, { workloads, configMaps }: State): JsonObject {
   const template = templateOf(workload.object);
   const revision = labelsOf(template)[REVISION_LABEL] ?? injectedRevision(annotationsOf(template));
@@ -48,8 +48,8 @@ function configFor(workload: Workload, { workloads, configMaps }: State): JsonOb
 }
 
 /**
- * Proxies may finish draining before Kubernetes ends them: gateways, and pods with a drain of their own.
- * Of waypoints istiod itself sets how long they have.
+ * Checks that gateways, and pods with their own drain setting, finish draining before Kubernetes ends
+ * them. Waypoints are skipped, because istiod sets their grace period.
  */
 export function checkDrain(state: State): Finding[] {
   const gateways = new Set(gatewayWorkloads(state.workloads));

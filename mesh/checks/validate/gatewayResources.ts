@@ -14,7 +14,7 @@ import type { MeshState } from "./state";
 
 const report = findingsOf("gateway-selector");
 
-/** With its group: the Gateway API has a kind of that name too. */
+/** With its group, because the Gateway API has a kind of that name too. */
 const RESOURCE = "gateways.networking.istio.io";
 
 interface Candidate {
@@ -61,7 +61,7 @@ function resourceFinding(
       );
 }
 
-/** Gateway resources select pods. As for istiod, pods of every namespace count. */
+/** Checks that Gateway resources select pods. Like istiod, it counts pods of every namespace. */
 export function checkGatewayResources(
   state: Pick<Read<MeshState>, "gatewayResources" | "pods" | "workloads">,
 ): Finding[] {

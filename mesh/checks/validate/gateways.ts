@@ -60,7 +60,7 @@ function availability(workload: Workload, pods: readonly JsonObject[]): Finding 
     : available.warning(title, stuck.reason, stuck.fix);
 }
 
-/** Every gateway has pods that serve. */
+/** Checks that every gateway has available pods. */
 export function checkGateways(state: Pick<Read<MeshState>, "workloads" | "pods">): Finding[] {
   const gateways = gatewayWorkloads(state.workloads);
   return gateways.length === 0
@@ -76,7 +76,7 @@ function namespaceLabels(name: string, { namespaces }: InjectionParts): Labels {
   return labelsOf(namespaces.find((namespace) => nameOf(namespace) === name));
 }
 
-/** Names the webhook that should have injected a pod, and why it has not. */
+/** Returns which webhook should have injected a pod, and why it did not. */
 function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
   const namespace = namespaceOf(pod);
   const labels = namespaceLabels(namespace, state);
@@ -95,7 +95,7 @@ function autoFinding(pod: JsonObject, state: InjectionParts): Finding {
     : image.error(podTitle(pod), `${start}: ${answer.reason}`, `${answer.fix}; then ${again}`);
 }
 
-/** No pod anywhere is left with `image: auto`. */
+/** Checks that no pod is left with `image: auto`. */
 export function checkAutoImages(state: Pick<Read<MeshState>, "pods"> & InjectionParts): Finding[] {
   const left = state.pods.filter(isWithoutImage);
   return left.length > 0
@@ -105,7 +105,7 @@ export function checkAutoImages(state: Pick<Read<MeshState>, "pods"> & Injection
 
 const service = findingsOf("gateway-service");
 
-/** The Service of the same namespace whose selector is nearest to a gateway's labels. */
+/** Returns the Service whose selector is nearest to a gateway's labels. */
 function nearest(
   labels: Labels,
   services: readonly JsonObject[],
@@ -122,7 +122,7 @@ function nearest(
     .sort((a, b) => a.wrong.length - b.wrong.length)[0];
 }
 
-/** A Service that sends traffic to another gateway, of which this one is the next or last revision. */
+/** Returns whether a Service selects another gateway, of which this one is the next or last revision. */
 function servesAnother(found: JsonObject, gateways: readonly Workload[]): boolean {
   return gateways.some(
     (gateway) =>
@@ -196,7 +196,7 @@ function serviceFindings(
     : selecting.map((each) => endpointFinding(gateway, each, endpointSlices));
 }
 
-/** Gateways that share a Service with another one, as those of a canary do, are told once. */
+/** Checks the Services of gateways. A Service that several gateways share is reported once. */
 export function checkGatewayServices(
   state: Pick<Read<MeshState>, "workloads"> & ServiceParts,
 ): Finding[] {
@@ -247,7 +247,7 @@ function revisionFinding(
     : [revision.ok(title, `its pods are of revision ${revisions.join(", ")}`)];
 }
 
-/** Gateways' pods are of a revision that is there, and of the one that their labels ask for. */
+/** Checks that pods of gateways have the revision that their labels ask for, and that it exists. */
 export function checkGatewayRevisions(
   state: Pick<Read<MeshState>, "workloads" | "pods" | "services"> & InjectionParts,
 ): Finding[] {

@@ -7,7 +7,7 @@ import type { LivePlane } from "../../snapshot/controlPlanes";
 
 const DEFAULT_TRUST_DOMAIN = "cluster.local";
 
-/** Parses YAML that a user wrote; nothing when it is none. */
+/** Parses YAML that a user wrote. Returns an empty map if it is invalid. */
 export function looseYaml(text: unknown): JsonObject {
   try {
     const parsed: unknown = typeof text === "string" ? load(text) : undefined;
@@ -22,7 +22,7 @@ export function configName(base: string, revision: string): string {
   return revision === DEFAULT_REVISION ? base : `${base}-${revision}`;
 }
 
-/** The mesh configuration of a control plane; empty where there is none. */
+/** Returns the mesh configuration of a control plane, or an empty map. */
 export function meshConfigOf(
   { namespace, revision }: Pick<LivePlane, "namespace" | "revision">,
   configMaps: readonly JsonObject[],
@@ -32,7 +32,7 @@ export function meshConfigOf(
   return looseYaml(found === undefined ? undefined : getPath(found, "data.mesh"));
 }
 
-/** Trust domain of a mesh: what identities begin with. @default "cluster.local" */
+/** Returns the trust domain of a mesh, `cluster.local` by default. Identities begin with it. */
 export function trustDomainOf(meshConfig: JsonObject): string {
   const { trustDomain } = meshConfig;
   return typeof trustDomain === "string" && trustDomain !== "" ? trustDomain : DEFAULT_TRUST_DOMAIN;

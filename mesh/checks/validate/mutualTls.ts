@@ -19,7 +19,7 @@ type PolicyState = Pick<Read<MeshState>, "peerAuthentications" | "workloads">;
 const selectorLabels = (policy: JsonObject): Labels =>
   textEntries(getPath(policy, "spec.selector.matchLabels"));
 
-/** A mode; `undefined` where the policy leaves it to the one above. */
+/** Returns the mode of a policy, or `undefined` if it inherits it. */
 function modeOf(policy: JsonObject | undefined): string | undefined {
   const mode = policy === undefined ? undefined : getPath(policy, "spec.mtls.mode");
   return typeof mode === "string" && mode !== "UNSET" ? mode : undefined;
@@ -32,7 +32,7 @@ function wholeNamespace(policies: readonly JsonObject[], namespace: string) {
   );
 }
 
-/** The policy that makes a pod STRICT: of the pod, its namespace, or the mesh; the nearest decides. */
+/** Returns the policy that makes a pod STRICT. The policy of the pod wins over wider ones. */
 export function strictPolicy(
   { peerAuthentications, workloads }: PolicyState,
   namespace: string,
@@ -46,7 +46,7 @@ export function strictPolicy(
       selects(selector, labels)
     );
   });
-  // Ports may have modes of their own, which a caller does not name.
+  // Ports may have their own modes, and the caller does not say which port it means.
   if (own.some((policy) => getPath(policy, "spec.portLevelMtls") !== undefined)) {
     return undefined;
   }
@@ -64,7 +64,7 @@ export function policyTitle(policy: JsonObject): string {
   return `PeerAuthentication ${namespaceOf(policy)}/${nameOf(policy)}`;
 }
 
-/** Whether a DestinationRule is about a Service, by whatever name. */
+/** Returns whether a DestinationRule applies to a Service, by any of its names. */
 function isAbout(rule: JsonObject, service: JsonObject): boolean {
   const host = String(getPath(rule, "spec.host") ?? "");
   const [name, namespace] = [nameOf(service), namespaceOf(service)];
@@ -81,7 +81,7 @@ const report = findingsOf("mtls-conflict");
 
 type State = PolicyState & Pick<Read<MeshState>, "destinationRules" | "services" | "pods">;
 
-/** A Service whose pods refuse plaintext, and by which policy. */
+/** A Service whose pods refuse plaintext, and the policy that says so. */
 interface Strict {
   readonly service: JsonObject;
   readonly policy: JsonObject;
@@ -96,7 +96,7 @@ function strictServices(state: State): Strict[] {
         (pod) =>
           namespaceOf(pod) === namespace &&
           injectedRevision(annotationsOf(pod)) !== undefined &&
-          // What comes in at a gateway is not the mesh's, and no policy's affair.
+          // Traffic that arrives at a gateway comes from outside, so policies do not apply.
           !isGateway(pod) &&
           Object.keys(selector).length > 0 &&
           selects(selector, labelsOf(pod)),
@@ -129,7 +129,7 @@ function ruleFinding(rule: JsonObject, services: readonly Strict[]): Finding[] {
   ];
 }
 
-/** No DestinationRule has callers send plaintext to what is STRICT. */
+/** Checks that no DestinationRule makes callers send plaintext to Services that are STRICT. */
 export function checkMutualTls(state: State): Finding[] {
   const plain = state.destinationRules.filter(
     (rule) => getPath(rule, "spec.trafficPolicy.tls.mode") === "DISABLE",

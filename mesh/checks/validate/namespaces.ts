@@ -38,7 +38,7 @@ function labelFindingsOf({ namespaces, workloads, mutatingWebhooks }: Labelled):
   });
 }
 
-/** Labels of namespaces and pods that clash or have no effect. */
+/** Checks for labels of namespaces and pods that conflict or have no effect. */
 export function checkNamespaceLabels(state: Labelled): Finding[] {
   const found = labelFindingsOf(state);
   const told = found.map(({ object }) => object);
@@ -54,7 +54,7 @@ export function checkNamespaceLabels(state: Labelled): Finding[] {
   return [...found.map(findingOf), ...fine];
 }
 
-/** Pods that would be made alike: by the same labels, in the same namespace. */
+/** Pods with the same labels in the same namespace. */
 interface Shape {
   readonly object: string;
   readonly namespace: string;
@@ -62,7 +62,7 @@ interface Shape {
   readonly podLabels: Labels;
 }
 
-/** A missing certificate is the webhook's finding. */
+/** A missing certificate is reported for the webhook. */
 function isToldElsewhere(
   answer: InjectionAnswer,
   shape: Shape,
@@ -91,7 +91,7 @@ function shapeFinding(
   return injected.error(shape.object, answer.reason, answer.fix);
 }
 
-/** Exactly one webhook, of the right revision, injects what asks for a proxy. */
+/** Checks that exactly one webhook, of the right revision, injects pods that ask for a proxy. */
 export function checkShapes(state: Labelled): Finding[] {
   const namespaces = new Map(state.namespaces.map((each) => [nameOf(each), labelsOf(each)]));
   const shapes: Shape[] = [

@@ -34,7 +34,7 @@ function staleFinding(proxy: Connected): Finding {
   );
 }
 
-/** Pods with a ready proxy that no istiod knows. */
+/** Returns pods with a ready proxy that is connected to no istiod. */
 function lost(pods: readonly JsonObject[], all: readonly Connected[], asked: readonly string[]) {
   const known = new Set(all.map(idOf));
   return pods.filter((pod) => {
@@ -53,14 +53,14 @@ function lostFinding(pod: JsonObject): Finding {
   );
 }
 
-/** Every proxy is connected, and has taken what its istiod sent. */
+/** Checks that every proxy is connected and has accepted its configuration. */
 export function checkSync(state: Pick<Read<MeshState>, "sync" | "pods">): Finding[] {
   const silent = state.sync.flatMap(({ pod, proxies }) =>
     isUnread(proxies) ? [notChecked("proxy-sync", `Pod ${pod}`, proxies.unread)] : [],
   );
   const all = connected(state.sync);
   const answering = state.sync.filter(({ proxies }) => !isUnread(proxies));
-  // Without the answers of all pods of a revision, nobody can be called lost.
+  // A proxy is only unconnected if all istiod pods of its revision have answered.
   const asked = answering
     .map(({ revision }) => revision)
     .filter((each) =>
@@ -98,7 +98,7 @@ function versionFinding(proxy: Connected, plane: string): Finding[] {
       ];
 }
 
-/** Proxies are not too far from the version of the control plane that they are connected to. */
+/** Checks that the versions of proxies fit the control plane that they are connected to. */
 export function checkProxyVersions(state: Pick<Read<MeshState>, "sync" | "workloads">): Finding[] {
   const versions = new Map(
     planesIn(state.workloads).map(({ revision, version }) => [revision, version]),

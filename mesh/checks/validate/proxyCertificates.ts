@@ -11,15 +11,15 @@ import { meshConfigOf, spiffeId, trustDomainOf } from "./meshConfig";
 import type { MeshState, ProxyCertificate } from "./state";
 import { beginOf, chainFault, endOf, orderFault, parsePem, type Roots, uriNames } from "./x509";
 
-/** What a workload's certificate has to be. */
-export interface CertificateWish {
+/** What a workload's certificate must have. */
+export interface ExpectedCertificate {
   readonly spiffeId: string;
   readonly roots: Roots;
   /** In milliseconds. */
   readonly now: number;
 }
 
-/** How a proxy's certificate is. */
+/** The verdict about a proxy's certificate. */
 export type Verdict =
   | { readonly kind: "fine"; readonly text: string }
   | { readonly kind: "fault"; readonly text: string }
@@ -28,32 +28,32 @@ export type Verdict =
 const HOUR_MS = 3_600_000;
 
 /**
- * Says of a workload's certificate that it was issued to the right identity by way of the roots, and
- * how long it lives; or what is wrong.
+ * Returns whether a workload's certificate was issued to the right identity and leads to one of the
+ * roots, and how long it is valid.
  *
- * @param issuer who is to have issued it, in words
+ * @param issuer the expected issuer, for the text
  */
 export function judgeCertificate(
   certificates: readonly X509Certificate[],
-  wish: CertificateWish,
+  desired: ExpectedCertificate,
   issuer = "the mesh's CA",
 ): Verdict {
-  const fault = chainFault(certificates, wish.roots, wish.now);
+  const fault = chainFault(certificates, desired.roots, desired.now);
   const [own] = certificates;
   if (fault !== undefined || own === undefined) {
     return { kind: "fault", text: fault ?? "there is none" };
   }
   const names = uriNames(own);
-  if (!names.includes(wish.spiffeId)) {
-    const text = `its name is ${names.join(", ") || "none"} and not ${wish.spiffeId}`;
+  if (!names.includes(desired.spiffeId)) {
+    const text = `its name is ${names.join(", ") || "none"} and not ${desired.spiffeId}`;
     return { kind: "fault", text };
   }
   const hours = Math.round((endOf(own) - beginOf(own)) / HOUR_MS);
-  const text = `issued by ${issuer} to ${wish.spiffeId} for ${hours} h, until ${own.validTo}`;
+  const text = `issued by ${issuer} to ${desired.spiffeId} for ${hours} h, until ${own.validTo}`;
   return { kind: "fine", text };
 }
 
-/** What is expected of every proxy's certificate in a mesh. */
+/** What is expected from the certificate of every proxy in a mesh. */
 export interface MeshCertificates {
   /** Of the mesh's own CA. */
   readonly roots: readonly X509Certificate[];
@@ -67,24 +67,29 @@ function countOf(count: number, noun: string): string {
 }
 
 /**
- * Where the CA is not Istio's, its root is nowhere in the cluster but in the proxies: what one presents
- * is compared with what it trusts itself.
+ * If the CA is not Istio's, only the proxies have its root. The certificate of a proxy is compared with
+ * the roots that the same proxy trusts.
  */
-function judgeByItself(chain: string, roots: string, otherCa: string, wish: WishOfOne): Verdict {
+function judgeByItself(
+  chain: string,
+  roots: string,
+  otherCa: string,
+  desired: ExpectedIdentity,
+): Verdict {
   const certificates = parsePem(chain);
   const own = { certificates: parsePem(roots), title: "the roots that the proxy itself trusts" };
   const fault = orderFault(certificates);
   if (fault !== undefined) {
     return { kind: "fault", text: fault };
   }
-  const verdict = judgeCertificate(certificates, { ...wish, roots: own }, otherCa);
+  const verdict = judgeCertificate(certificates, { ...desired, roots: own }, otherCa);
   const compared = `order and signatures of its ${countOf(certificates.length, "certificate")} lead to one of ${countOf(own.certificates.length, "root")} that the proxy itself trusts; ${otherCa}'s own root is not in the cluster to compare with`;
   return verdict.kind === "fine" ? { kind: "fine", text: `${verdict.text}; ${compared}` } : verdict;
 }
 
-type WishOfOne = Omit<CertificateWish, "roots">;
+type ExpectedIdentity = Omit<ExpectedCertificate, "roots">;
 
-/** Judges a proxy's certificate: by the mesh's roots, or those that it trusts where the CA is another. */
+/** Checks a proxy's certificate against the mesh's roots, or for another CA against those that it trusts. */
 export function judgeProxy(
   { namespace, serviceAccount, chain, roots, otherCa }: ProxyCertificate,
   mesh: MeshCertificates,
@@ -92,14 +97,14 @@ export function judgeProxy(
   if (isUnread(chain)) {
     return { kind: "unknown", text: chain.unread };
   }
-  const wish = {
+  const desired = {
     spiffeId: spiffeId(mesh.trustDomain, namespace, serviceAccount),
     now: mesh.now,
   };
   if (otherCa !== undefined) {
     return isUnread(roots)
       ? { kind: "unknown", text: roots.unread }
-      : judgeByItself(chain, roots, otherCa, wish);
+      : judgeByItself(chain, roots, otherCa, desired);
   }
   if (mesh.roots.length === 0) {
     return {
@@ -108,15 +113,15 @@ export function judgeProxy(
     };
   }
   const own = { certificates: mesh.roots, title: "the mesh's root certificates" };
-  return judgeCertificate(parsePem(chain), { ...wish, roots: own });
+  return judgeCertificate(parsePem(chain), { ...desired, roots: own });
 }
 
 /** What pilot-agent calls istiod's own CA. */
 const OWN_CA = "Citadel";
 
 /**
- * Who issues the certificates of a pod's proxy, where that is not the mesh's own CA: Google's Mesh CA
- * or CA Service, say.
+ * Returns who issues the certificates of a pod's proxy if it is not the mesh's own CA: Google's Mesh CA
+ * or CA Service, for example.
  */
 export function otherCaOf(pod: JsonObject): string | undefined {
   const proxy = ["spec.containers", "spec.initContainers"]
@@ -131,7 +136,7 @@ export function otherCaOf(pod: JsonObject): string | undefined {
   return String(address).startsWith("istiod") ? undefined : String(address);
 }
 
-/** The findings of a verdict. */
+/** Returns the finding of a verdict. */
 export function certificateFinding(
   check: string,
   object: string,
@@ -168,7 +173,7 @@ function findingOf(check: string, proxy: ProxyCertificate, mesh: MeshCertificate
   return certificateFinding(check, `Pod ${namespace}/${pod}`, judgeProxy(proxy, mesh), fix);
 }
 
-/** Gateways have a certificate that the mesh's CA issued to them. */
+/** Checks that gateways have a certificate of the mesh's CA. */
 export function checkGatewayCertificates(
   state: Parts & Pick<Read<MeshState>, "gatewayCertificates">,
 ): Finding[] {
@@ -176,7 +181,7 @@ export function checkGatewayCertificates(
   return state.gatewayCertificates.map((proxy) => findingOf("gateway-certificate", proxy, mesh));
 }
 
-/** So have workloads, of which one stands for its namespace: only what is wrong is told of each. */
+/** Checks one workload of each namespace in the same way. Only faults are reported one by one. */
 export function checkWorkloadCertificates(
   state: Parts & Pick<Read<MeshState>, "workloadCertificates">,
 ): Finding[] {

@@ -4,10 +4,10 @@ import { counts, type Workload } from "../../guard/rollout";
 import { annotationsOf } from "../../k8s/istioLabels";
 import { nameOf, namespaceOf } from "../../k8s/workload";
 
-/** Kubernetes counts the templates that a Deployment has had. */
+/** The annotation in which Kubernetes counts the templates of a Deployment. */
 const TEMPLATE_COUNT = "deployment.kubernetes.io/revision";
 
-/** How to go back to a Deployment's last template; empty where it has had no other. */
+/** Returns how to go back to a Deployment's previous template. Empty if it has had only one. */
 export function undoFix(deployment: JsonObject): string {
   const count = Number(annotationsOf(deployment)[TEMPLATE_COUNT] ?? 1);
   return count > 1
@@ -15,15 +15,15 @@ export function undoFix(deployment: JsonObject): string {
     : "";
 }
 
-/** A roll-out that will not end by itself. */
+/** A rollout that will not end by itself. */
 export interface Stuck {
   readonly reason: string;
   readonly fix: string;
 }
 
 /**
- * Why the newest pods of a workload that serves will not come up, by what their containers say for
- * certain; `undefined` while there is hope.
+ * Returns why the newest pods of an available workload will not come up, or `undefined` if waiting may
+ * help.
  *
  * @param pods of the workload
  */

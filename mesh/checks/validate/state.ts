@@ -5,25 +5,25 @@ import type { ResourceId } from "../../snapshot/resources";
 import type { Read, Reading, Snapshot } from "../../snapshot/snapshot";
 import type { SyncAnswer } from "../../snapshot/sync";
 
-/** Certificates of a Secret or ConfigMap, by key, as PEM. Private keys are never kept. */
+/** The certificates of a Secret or ConfigMap, by key, as PEM. Private keys are never kept. */
 export interface CaSource {
-  /** `Secret istio-system/cacerts`, say. */
+  /** @example "Secret istio-system/cacerts" */
   readonly title: string;
   /** @default "istio-system" */
   readonly namespace?: string;
   readonly certificates: Reading<Labels>;
 }
 
-/** The certificate that a proxy has, from its Envoy. */
+/** The certificate of a proxy, from its Envoy. */
 export interface ProxyCertificate {
   readonly namespace: string;
   readonly pod: string;
   readonly serviceAccount: string;
-  /** Who issues it, where that is not the mesh's own CA. */
+  /** The issuer, if it is not the mesh's own CA. */
   readonly otherCa?: string;
-  /** As PEM: its own first. */
+  /** As PEM. Its own certificate is the first. */
   readonly chain: Reading<string>;
-  /** Root certificates by which it knows others, as PEM. */
+  /** The root certificates that it trusts, as PEM. */
   readonly roots: Reading<string>;
 }
 
@@ -54,7 +54,7 @@ export interface MeshState extends Snapshot<(typeof VALIDATED_LISTS)[number]> {
   readonly caSources: Reading<readonly CaSource[]>;
   /** Of gateways' pods. */
   readonly gatewayCertificates: Reading<readonly ProxyCertificate[]>;
-  /** Of other pods: one of each namespace, and of not more than 20. */
+  /** Of other pods: one of each namespace, for at most 20 namespaces. */
   readonly workloadCertificates: Reading<readonly ProxyCertificate[]>;
   readonly sync: Reading<readonly SyncAnswer[]>;
 }

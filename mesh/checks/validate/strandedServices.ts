@@ -41,7 +41,7 @@ function serviceFinding(service: JsonObject, { workloads, pods }: Parts): Findin
     : [];
 }
 
-/** No Service is left without pods because it selects a revision that a gateway has left (istio#46052). */
+/** Checks that no Service has lost its pods because it selects a revision that a gateway has left. */
 export function checkStrandedServices(state: Parts): Finding[] {
   const found = state.services.flatMap((service) => serviceFinding(service, state));
   return found.length > 0

@@ -5,7 +5,7 @@ import { notChecked } from "../findings";
 import { VALIDATIONS } from "../registry";
 import type { MeshState, ValidateState } from "./state";
 
-/** Whether all parts of a state that a check needs have been read. */
+/** Returns whether all parts of a state that a check needs have been read. */
 function isReadFor(check: Check<ValidateState>, state: MeshState): state is ValidateState {
   return !check.needs.some((need) => isUnread(state[need]));
 }
@@ -19,8 +19,8 @@ function runIfRead(check: Check<ValidateState>, state: MeshState): readonly Find
 }
 
 /**
- * Everything that can be said of a mesh without workloads of our own. Every check runs,
- * whatever the others find; what could not be read is told as `info`.
+ * Runs every check that needs no testing workloads. A check whose parts could not be read is reported as
+ * `info`.
  *
  * @example validateMesh(state).filter(({ severity }) => severity === "error")
  */

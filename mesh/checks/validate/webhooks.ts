@@ -15,7 +15,7 @@ import type { MeshState } from "./state";
 
 type WebhookState = Pick<Read<MeshState>, "services" | "endpointSlices">;
 
-/** One webhook's way to what answers it. */
+/** A webhook of a configuration. */
 interface Call {
   /** Of the configuration. */
   readonly object: string;
@@ -87,7 +87,7 @@ function callsOf(kind: string, configuration: JsonObject, names: RegExp): Call[]
     .map((webhook) => ({ object, webhook, revision }));
 }
 
-/** The same fault of several webhooks of one configuration has the same fix, and is told once. */
+/** Several webhooks of one configuration with the same fault have the same fix. It is reported once. */
 function once(findings: readonly Finding[]): Finding[] {
   return findings.filter(
     ({ fix }, index) => findings.findIndex((other) => other.fix === fix) === index,
@@ -109,7 +109,7 @@ function injectorFindings(configuration: JsonObject, state: WebhookState): Findi
     : [injection.ok(call.object, "the API server can call istiod")];
 }
 
-/** A control plane without a webhook injects nothing. */
+/** Returns control planes without a webhook, which inject nothing. */
 function missingInjectors({ mutatingWebhooks, workloads }: InjectorState): Finding[] {
   const revisions = injectionWebhooks(mutatingWebhooks).map(({ revision }) => revision);
   return planesIn(workloads)
@@ -128,7 +128,7 @@ type InjectorState = Pick<
   "mutatingWebhooks" | "services" | "endpointSlices" | "workloads"
 >;
 
-/** Each control plane has injection webhooks, with a certificate and somebody to answer them. */
+/** Checks that each control plane has injection webhooks with a certificate and a Service that answers. */
 export function checkInjectors(state: InjectorState): Finding[] {
   return [
     ...state.mutatingWebhooks.flatMap((configuration) => injectorFindings(configuration, state)),
@@ -147,7 +147,7 @@ function validatorFix(configuration: JsonObject, revisions: readonly string[]): 
   return `point it at a revision that is there (${revisions.join(", ")}): mesh:tags: { default: ${revision} } and \`pulumi up --refresh\`, or istioctl tag set default --revision ${revision} --overwrite`;
 }
 
-/** istiod turns `Ignore` to `Fail` once it is ready, so a certificate is missing only before that. */
+/** istiod changes `Ignore` to `Fail` once it is ready, so a certificate can only be missing before. */
 function validatorFindings(
   configuration: JsonObject,
   state: WebhookState,
@@ -174,8 +174,8 @@ function validatorFindings(
 }
 
 /**
- * Validators have a certificate, and point at a Service that is there: one that points at a
- * removed revision lets no configuration of Istio's be written.
+ * Checks that validators have a certificate and call a Service that exists. A validator of a removed
+ * revision refuses all of Istio's configuration.
  */
 export function checkValidators(
   state: Pick<Read<MeshState>, "validatingWebhooks" | "workloads" | "mutatingWebhooks"> &
@@ -205,7 +205,7 @@ function tagFinding(webhook: InjectionWebhook, tag: string, revisions: readonly 
       );
 }
 
-/** Each tag points at a revision that has an istiod. */
+/** Checks that each tag points at a revision that has an istiod. */
 export function checkTags(
   state: Pick<Read<MeshState>, "mutatingWebhooks" | "workloads" | "services">,
 ): Finding[] {

@@ -25,14 +25,14 @@ type State = Pick<
   "namespaces" | "workloads" | "mutatingWebhooks" | "pods" | "peerAuthentications" | "configMaps"
 >;
 
-/** How the injector of a revision was told to decide by itself. */
+/** Returns the settings of a revision's injector. */
 function injectorConfig({ configMaps }: State, { revision }: InjectionWebhook): JsonObject {
   const name = configName("istio-sidecar-injector", revision);
   const found = configMaps.find((each) => nameOf(each) === name);
   return looseYaml(found === undefined ? undefined : getPath(found, "data.config"));
 }
 
-/** Whether the injector passes a pod over that its webhook matches. */
+/** Returns whether the injector skips a pod that its webhook matches. */
 function isPassedOver(template: JsonObject, config: JsonObject): boolean {
   const labels = labelsOf(template);
   const asked = labels[POD_INJECTION_LABEL] ?? annotationsOf(template)[POD_INJECTION_LABEL];
@@ -72,7 +72,7 @@ function bareWorkload(
   }
   const own = state.pods.filter((pod) => namespaceOf(pod) === namespace && !hasEnded(pod));
   const all = podsOf(workload, own);
-  // Those left on the image `auto` are told as such.
+  // Pods with the image `auto` are reported by another check.
   const without = all.filter(
     (pod) => injectedRevision(annotationsOf(pod)) === undefined && !isWithoutImage(pod),
   );
@@ -93,7 +93,7 @@ function bareFinding({ workload, without, all }: Bare, strict: JsonObject | unde
       );
 }
 
-/** Pods that ask for a proxy have one: without it they call in plaintext, which STRICT refuses. */
+/** Checks that pods that ask for a proxy have one. Without it they send plaintext, which STRICT refuses. */
 export function checkMissingProxies(state: State): Finding[] {
   const namespaces = new Map(state.namespaces.map((each) => [nameOf(each), labelsOf(each)]));
   const webhooks = injectionWebhooks(state.mutatingWebhooks);

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM text, in its order. @throws Error when one of them is none */
+/** Returns the certificates of a PEM text, in its order. @throws Error if one of them is invalid */
 export function parsePem(text: string): X509Certificate[] {
   return (text.match(BLOCK) ?? []).map((block) => new X509Certificate(block));
 }
@@ -16,7 +16,7 @@ export function titleOfCertificate({ subject, serialNumber }: X509Certificate): 
 export const endOf = ({ validTo }: X509Certificate) => Date.parse(validTo);
 export const beginOf = ({ validFrom }: X509Certificate) => Date.parse(validFrom);
 
-/** The URIs among a certificate's alternative names: Istio puts identities there. */
+/** Returns the URIs among a certificate's alternative names, where Istio puts identities. */
 export function uriNames({ subjectAltName = "" }: X509Certificate): string[] {
   return [...subjectAltName.matchAll(/URI:("?)([^",]+)\1/g)].map(([, , uri = ""]) => uri);
 }
@@ -29,8 +29,8 @@ const isValidAt = (certificate: X509Certificate, now: number) =>
   beginOf(certificate) <= now && now < endOf(certificate);
 
 /**
- * Why a chain is not in the order that TLS asks for, its own certificate first and then the issuer of
- * each; `undefined` when it is.
+ * Returns why a chain is not in the order of TLS (its own certificate, then the issuer of each), or
+ * `undefined` if it is.
  *
  * @see RFC 5246, 7.4.2
  */
@@ -45,7 +45,7 @@ export function orderFault(chain: readonly X509Certificate[]): string | undefine
     : `in its chain, ${titleOfCertificate(next)} follows ${titleOfCertificate(own)}, which it has not signed`;
 }
 
-/** Root certificates, and whose they are in words. */
+/** Root certificates, and what they are called in texts. */
 export interface Roots {
   readonly certificates: readonly X509Certificate[];
   /** @example "the mesh's root certificates" */
@@ -53,8 +53,8 @@ export interface Roots {
 }
 
 /**
- * Why a chain, its own certificate first, does not lead to one of the roots; `undefined` when it does.
- * Signatures and times are checked; a root in the chain counts only when it is one of the roots.
+ * Returns why a chain does not lead to one of the roots, or `undefined` if it does. Its own certificate
+ * is the first. Signatures and times are checked. A root in the chain must be one of the roots.
  *
  * @param now in milliseconds
  */

@@ -45,8 +45,8 @@ const of = (manager: string, fields = FOREIGN, more = {}) =>
   workload([entry(STACK, OWN, apply), entry(manager, fields, more)]);
 /** What the stack would apply: nothing in any list. */
 const NONE = live([]);
-const pathsOf = (object: K8sObject, wished: K8sObject | undefined = NONE) =>
-  foreignEntries(object, wished).map(({ path }) => path);
+const pathsOf = (object: K8sObject, planned: K8sObject | undefined = NONE) =>
+  foreignEntries(object, planned).map(({ path }) => path);
 
 describe("entries of others in the lists of a workload", () => {
   const all = [

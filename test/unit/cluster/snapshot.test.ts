@@ -76,6 +76,7 @@ describe("the reader of a cluster's lists", () => {
     assert.deepEqual(
       ids.filter((_, index) => empty[index]),
       [
+        "scaledObjects",
         "controlPlaneRevisions",
         "gatewayResources",
         "destinationRules",

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../mesh/common/json";
 import {
   decideInjection,
   type InjectionState,
-  type InjectionWish,
+  type InjectionTarget,
   makesNewPods,
 } from "../../../mesh/guard/decideInjection";
 import fixtures from "../injection/fixtures/webhooks.json";
@@ -18,14 +18,14 @@ const READY: InjectionState = {
   pods: [],
 };
 
-const WISH: InjectionWish = {
+const WISH: InjectionTarget = {
   namespace: "edge",
   revision: NEW,
   podLabels: { istio: "ingressgateway", "istio.io/rev": NEW },
 };
 
-function decide(state: Partial<InjectionState>, wish: Partial<InjectionWish> = {}) {
-  const decision = decideInjection({ ...READY, ...state }, { ...WISH, ...wish });
+function decide(state: Partial<InjectionState>, target: Partial<InjectionTarget> = {}) {
+  const decision = decideInjection({ ...READY, ...state }, { ...WISH, ...target });
   const { kind } = decision;
   return { kind, reason: "reason" in decision ? decision.reason : "", decision };
 }
@@ -128,9 +128,9 @@ describe("a gateway waits for its control plane, or fails at once", () => {
 
   it("a tag leads to its revision's istiod", () => {
     const podLabels = { "istio.io/rev": "prod" };
-    const wish = { revision: "prod", podLabels };
-    assert.equal(decide({ deployments: [istiod("1-28-2")] }, wish).kind, "ok");
-    assert.equal(decide({ deployments: [istiod(NEW)] }, wish).kind, "wait");
+    const target = { revision: "prod", podLabels };
+    assert.equal(decide({ deployments: [istiod("1-28-2")] }, target).kind, "ok");
+    assert.equal(decide({ deployments: [istiod(NEW)] }, target).kind, "wait");
   });
 
   it("a managed revision needs a webhook and no istiod here", () => {

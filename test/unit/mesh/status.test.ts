@@ -69,10 +69,10 @@ const INPUTS: ServiceMeshInputs = {
 };
 
 function against(live: StatusSource, inputs: Partial<ServiceMeshInputs> = {}): MeshStatus {
-  return meshStatus(live, { wished: planMesh({ ...INPUTS, ...inputs }, overlayLibrary()).facts });
+  return meshStatus(live, { desired: planMesh({ ...INPUTS, ...inputs }, overlayLibrary()).facts });
 }
 
-describe("mesh status: a canary that stands as it was wished", () => {
+describe("mesh status: a canary that has its wanted share", () => {
   const status = meshStatus(upgrading());
 
   it("shows each control plane with version, pods, webhooks and users", () => {
@@ -109,7 +109,7 @@ describe("mesh status: a canary that stands as it was wished", () => {
     assert.deepEqual(status.tags, [{ name: "prod", revision: OLD }]);
   });
 
-  it("shows wish and share of each revision of the gateway", () => {
+  it("shows the wanted and the actual share of each revision of the gateway", () => {
     assert.deepEqual(status.gateways, [
       {
         namespace: "edge",

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../mesh/common/json";
 import { gatewayObjectGroups as partsOf } from "../../../mesh/gateway/objects";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
-import { resourceOf } from "../../../mesh/snapshot/resources";
+import { RESOURCES } from "../../../mesh/snapshot/resources";
 import type { Unread } from "../../../mesh/snapshot/snapshot";
 import {
   LISTS,
@@ -33,14 +33,14 @@ export function state(
   }: Partial<Omit<StatusSource, "lists">> & { readonly unread?: readonly UnreadList[] } = {},
 ): State {
   const all = LISTS.map((id) => {
-    const missing = unread.find(({ list }) => list === resourceOf(id).resource);
+    const missing = unread.find(({ list }) => list === RESOURCES[id].resource);
     const failed: Unread | undefined = missing && { unread: missing.reason, fix: missing.fix };
     return [id, failed ?? lists[id] ?? []];
   });
   return { now: NOW, rollouts: [], ...more, lists: Object.fromEntries(all) as State["lists"] };
 }
 
-/** Status of a workload of which so many of the wished pods are new and ready. */
+/** Status of a workload of which that many of the wanted pods are new and ready. */
 function progress(ready: number, wanted: number): JsonObject {
   return {
     observedGeneration: 1,

@@ -7,7 +7,7 @@ import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { findRetired, retiredInputs, retiredPlaceIn } from "../../../mesh/schema/retiredPlaces";
-import { deployment, liveWith, texts, wishFor } from "../mesh/check/precheckSupport";
+import { deployment, desiredMesh, liveWith, texts } from "../mesh/check/precheckSupport";
 import { overlay, overlayText } from "../mesh/support";
 
 describe("places that Istio retires: what a text names", () => {
@@ -183,7 +183,7 @@ describe("places that Istio retires: images that are pulled from there", () => {
 
   const found = (image: string) => {
     const objects = [deployment("istio-system/istiod", { containers: [{ name: "a", image }] })];
-    const findings = runPrechecks({ ...liveWith(), wish: wishFor({}, objects) });
+    const findings = runPrechecks({ ...liveWith(), desired: desiredMesh({}, objects) });
     return texts(findings.filter(({ check }) => check === "retired-places"));
   };
 

@@ -7,9 +7,9 @@ import { projectNeeds, repositoryIn } from "../../../../mesh/checks/precheck/pro
 import { temporaryFolder } from "../../../support/temporary";
 import { texts } from "./precheckSupport";
 
-type ProjectWish = Parameters<typeof checkProject>[1];
+type DesiredProject = Parameters<typeof checkProject>[1];
 
-const MESH: ProjectWish = { mesh: { version: "1.29.1" }, images: [] };
+const MESH: DesiredProject = { mesh: { version: "1.29.1" }, images: [] };
 const CLUSTER = { project: "shop", location: "europe-west1", cluster: "main" };
 
 /** What gcloud refuses, in its words. */
@@ -66,11 +66,11 @@ describe("precheck --gcp", () => {
 
   async function check(
     answers: Readonly<Record<string, unknown>>,
-    wish: ProjectWish = MESH,
+    desired: DesiredProject = MESH,
     target: ReturnType<typeof kubeconfig> = gke,
   ) {
     process.env.PATH = `${fakeGcloud(answers)}:/bin:/usr/bin`;
-    return texts(await checkProject(target, wish));
+    return texts(await checkProject(target, desired));
   }
 
   /** A private cluster whose project has all that a plain mesh needs. */
@@ -153,7 +153,7 @@ describe("precheck --gcp", () => {
       project: "shop",
       caPool: "projects/pki/locations/europe-west1/caPools/mesh",
     } as const;
-    const cas: ProjectWish = { mesh: { version: "1.29.1", ca }, images: [] };
+    const cas: DesiredProject = { mesh: { version: "1.29.1", ca }, images: [] };
     const group = "group:shop.svc.id.goog:/allAuthenticatedUsers/";
     const casRoles = [
       "roles/privateca.workloadCertificateRequester",
@@ -238,23 +238,23 @@ describe("precheck --gcp", () => {
     });
 
     it("nodes pull from Artifact Registry by the repository's policy or the project's", async () => {
-      const wish = { ...MESH, images: ["europe-docker.pkg.dev/images/mesh/pilot:1.29.1"] };
+      const desired = { ...MESH, images: ["europe-docker.pkg.dev/images/mesh/pilot:1.29.1"] };
       const reader = policy(["roles/artifactregistry.reader", ACCOUNT]);
       const fine = { ...answers, "artifacts repositories": reader };
-      assert.match((await check(fine, wish)).join("\n"), /^ok /);
+      assert.match((await check(fine, desired)).join("\n"), /^ok /);
       const everybody = policy(["roles/artifactregistry.reader", "allUsers"]);
       assert.match(
-        (await check({ ...answers, "artifacts repositories": everybody }, wish)).join("\n"),
+        (await check({ ...answers, "artifacts repositories": everybody }, desired)).join("\n"),
         /^ok /,
       );
       assert.match(
-        (await check({ ...answers, "artifacts repositories": policy() }, wish)).join("\n"),
+        (await check({ ...answers, "artifacts repositories": policy() }, desired)).join("\n"),
         /^warning Artifact Registry images\/europe\/mesh: .*lacks roles\/artifactregistry\.reader: .*only with an imagePullSecret; fix: gcloud artifacts repositories add-iam-policy-binding mesh --location=europe --project=images --member='serviceAccount:12345/,
       );
     });
 
     it("Google's builds report by themselves: a role for every workload", async () => {
-      const wish: ProjectWish = {
+      const desired: DesiredProject = {
         mesh: {
           version: "1.23.3",
           overlays: ["stackdriver"],
@@ -265,7 +265,7 @@ describe("precheck --gcp", () => {
       const enabled = apis(
         ...["container", "compute", "monitoring", "logging", "cloudtrace", "cloudresourcemanager"],
       );
-      const found = await check({ ...answers, "services list": enabled }, wish);
+      const found = await check({ ...answers, "services list": enabled }, desired);
       assert.equal(found.length, 3, found.join("\n"));
       assert.match(
         found[0] ?? "",
@@ -282,17 +282,17 @@ describe("precheck --gcp", () => {
         (
           await check(
             { ...answers, "services list": enabled, "projects get-ancestors-iam-policy": whole },
-            wish,
+            desired,
           )
         ).join("\n"),
         /^ok /,
       );
-      assert.match((await check(answers, { ...wish, images: [] })).join("\n"), /^ok /);
+      assert.match((await check(answers, { ...desired, images: [] })).join("\n"), /^ok /);
     });
   });
 
   describe("what the stack's foundation makes", () => {
-    const foundation: ProjectWish = {
+    const foundation: DesiredProject = {
       ...MESH,
       gke: {
         project: "shop",
@@ -333,14 +333,14 @@ describe("precheck --gcp", () => {
 
     it("another cluster's foundation makes nothing for this one", () => {
       const other = { ...foundation, gke: { ...foundation.gke, location: "us-east1" } };
-      assert.equal(projectNeeds(CLUSTER, other as ProjectWish).hasFoundation, false);
+      assert.equal(projectNeeds(CLUSTER, other as DesiredProject).hasFoundation, false);
       assert.equal(projectNeeds(CLUSTER, foundation).hasFoundation, true);
     });
   });
 
   describe("Workload Identity and fleet", () => {
     const ca = { type: "mesh-ca", project: "shop" } as const;
-    const wish: ProjectWish = { mesh: { version: "1.29.1", ca }, images: [] };
+    const desired: DesiredProject = { mesh: { version: "1.29.1", ca }, images: [] };
     const forCa = {
       ...answers,
       "services list": apis(...["container", "compute", "meshca", "iamcredentials", "meshconfig"]),
@@ -348,13 +348,13 @@ describe("precheck --gcp", () => {
     };
 
     it("a member of a fleet with identities on all nodes is fine", async () => {
-      assert.match((await check(forCa, wish)).join("\n"), /^ok /);
+      assert.match((await check(forCa, desired)).join("\n"), /^ok /);
     });
 
     it("a cluster without Workload Identity is an error, where somebody needs it", async () => {
       const { workloadIdentityConfig: _, ...without } = forCa["container clusters"];
       assert.match(
-        (await check({ ...forCa, "container clusters": without }, wish)).join("\n"),
+        (await check({ ...forCa, "container clusters": without }, desired)).join("\n"),
         /^error GKE cluster main: Workload Identity is off, and the mesh's certificates need it.*fix: gcloud container clusters update main --location=europe-west1 --project=shop --workload-pool=shop\.svc\.id\.goog$/,
       );
       assert.match((await check({ ...answers, "container clusters": without })).join("\n"), /^ok /);
@@ -364,19 +364,19 @@ describe("precheck --gcp", () => {
       const pools = [...cluster.nodePools, { name: "old", config: { serviceAccount: "default" } }];
       const mixed = { ...forCa["container clusters"], nodePools: pools };
       assert.match(
-        (await check({ ...forCa, "container clusters": mixed }, wish)).join("\n"),
+        (await check({ ...forCa, "container clusters": mixed }, desired)).join("\n"),
         /^warning GKE cluster main: node pools without GKE_METADATA \(old\).*fix: gcloud container node-pools update old --cluster=main --location=europe-west1 --project=shop --workload-metadata=GKE_METADATA \(this replaces its nodes\)$/,
       );
       const autopilot = { ...mixed, autopilot: { enabled: true } };
       assert.match(
-        (await check({ ...forCa, "container clusters": autopilot }, wish)).join("\n"),
+        (await check({ ...forCa, "container clusters": autopilot }, desired)).join("\n"),
         /^ok /,
       );
     });
 
     it("a cluster in no fleet is an error for Mesh CA and managed control planes", async () => {
       assert.match(
-        (await check({ ...forCa, "container clusters": cluster }, wish)).join("\n"),
+        (await check({ ...forCa, "container clusters": cluster }, desired)).join("\n"),
         /^error GKE cluster main: is in no fleet.*fix: gcloud container fleet memberships register main --project=shop --gke-uri=https:\/\/container\.googleapis\.com\/v1\/projects\/shop\/locations\/europe-west1\/clusters\/main --enable-workload-identity$/,
       );
       const managed = { ...MESH, mesh: { ...MESH.mesh, managed: {} } };

@@ -15,12 +15,12 @@ import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { coversImage, readPullSecret } from "../../../../mesh/k8s/pullSecret";
 import {
   deployment,
+  desiredMesh,
   injector,
   liveWith,
   namespace,
   object,
   texts,
-  wishFor,
 } from "./precheckSupport";
 
 const HUB = "registry.example.com/mesh";
@@ -122,10 +122,10 @@ describe("precheck: images at their registries", () => {
   function check(
     answers: Readonly<Record<string, ImageAnswer>>,
     live: Partial<LiveState> = {},
-    wished: readonly K8sObject[] = objects,
+    planned: readonly K8sObject[] = objects,
   ): string[] {
     const there = liveWith({ nodes: [node("amd")], ...live });
-    return texts(checkImages(wishFor({}, wished), there, new Map(Object.entries(answers))));
+    return texts(checkImages(desiredMesh({}, planned), there, new Map(Object.entries(answers))));
   }
 
   const there = (...platforms: string[]): ImageAnswer => ({ kind: "there", platforms });
@@ -136,8 +136,8 @@ describe("precheck: images at their registries", () => {
   });
   const BOTH = { [PILOT]: there("linux/amd64"), [PROXY]: there("linux/amd64", "linux/arm64") };
 
-  const asked = (wished: readonly K8sObject[], nodes: readonly K8sObject[]) =>
-    imagesToAsk(wishFor({}, wished), liveWith({ nodes })).map(formatReference);
+  const asked = (planned: readonly K8sObject[], nodes: readonly K8sObject[]) =>
+    imagesToAsk(desiredMesh({}, planned), liveWith({ nodes })).map(formatReference);
 
   it("all are asked for, injected ones too; a cluster that has them is fine", () => {
     assert.deepEqual(asked(objects, [node("amd")]), [PILOT, PROXY]);
@@ -302,14 +302,14 @@ describe("precheck: Secrets for pulling images", () => {
 
   function check(
     secrets: Readonly<Record<string, JsonObject | undefined>>,
-    wished: readonly K8sObject[] = [own],
+    planned: readonly K8sObject[] = [own],
     namespaces: readonly K8sObject[] = [system],
   ): string[] {
     const pullSecrets = Object.entries(secrets).map(([title, secret]) => {
       const [at = "", name = ""] = title.split("/");
       return { namespace: at, name, ...(secret !== undefined && { secret }) };
     });
-    return texts(checkPullSecrets(wishFor({}, wished), liveWith({ namespaces, pullSecrets })));
+    return texts(checkPullSecrets(desiredMesh({}, planned), liveWith({ namespaces, pullSecrets })));
   }
 
   it("one with an entry for the registry is fine, and so are pods that name none", () => {

@@ -24,13 +24,13 @@ import type { RevisionUser } from "../../../../mesh/guard/users";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
 import {
   deployment,
+  desiredMesh,
   injector,
   istiod,
   liveWith,
   namespace,
   object,
   texts,
-  wishFor,
 } from "./precheckSupport";
 
 const RBAC = "rbac.authorization.k8s.io/v1";
@@ -98,22 +98,22 @@ describe("precheck: permissions", () => {
 describe("precheck: which webhooks there will be", () => {
   const own = injector("1-29-1");
 
-  it("a wished revision beside another one, and its own webhook again, are fine", () => {
+  it("a planned revision beside another one, and its own webhook again, are fine", () => {
     const live = liveWith({
       mutatingWebhooks: [injector("1-28-2"), own],
       namespaces: [namespace("shop", { "istio.io/rev": "1-28-2" }), namespace("plain")],
     });
-    assert.deepEqual(texts(checkOverlaps(wishFor({}, [own]), live)), []);
-    assert.deepEqual(texts(checkInjectionLabels(wishFor({}, [own]), live)), []);
+    assert.deepEqual(texts(checkOverlaps(desiredMesh({}, [own]), live)), []);
+    assert.deepEqual(texts(checkInjectionLabels(desiredMesh({}, [own]), live)), []);
   });
 
-  it("a tag of somebody else's beside the wished default revision is an error that names both", () => {
-    const wish = wishFor({ revision: "" }, [injector("default")]);
+  it("a tag of somebody else's beside the planned default revision is an error that names both", () => {
+    const desired = desiredMesh({ revision: "" }, [injector("default")]);
     const live = liveWith({
       mutatingWebhooks: [injector("1-28-2", "default")],
       namespaces: [namespace("shop", { "istio-injection": "enabled" })],
     });
-    const [text = "", ...others] = texts(checkOverlaps(wish, live));
+    const [text = "", ...others] = texts(checkOverlaps(desired, live));
     assert.deepEqual(others, []);
     assert.match(
       text,
@@ -125,14 +125,14 @@ describe("precheck: which webhooks there will be", () => {
     );
   });
 
-  it("what the stack has and the wish has not goes with the update", () => {
+  it("what the stack has and the plan has not goes with the update", () => {
     const managedFields = [
       { manager: "pulumi-service-mesh/o/p/s", operation: "Apply", fieldsV1: {} },
     ];
     const tag = injector("1-28-2", "default");
     const going = { ...tag, metadata: { ...tag.metadata, managedFields } } as K8sObject;
-    const wish = wishFor({ revision: "" }, [injector("default")]);
-    assert.deepEqual(checkOverlaps(wish, liveWith({ mutatingWebhooks: [going] })), []);
+    const desired = desiredMesh({ revision: "" }, [injector("default")]);
+    assert.deepEqual(checkOverlaps(desired, liveWith({ mutatingWebhooks: [going] })), []);
   });
 
   it("a namespace that asks for a revision which nobody has is named, but for Google's channels", () => {
@@ -142,7 +142,7 @@ describe("precheck: which webhooks there will be", () => {
         namespace("g", { "istio.io/rev": "asm-managed" }),
       ],
     });
-    assert.deepEqual(texts(checkInjectionLabels(wishFor({}, [own]), live)), [
+    assert.deepEqual(texts(checkInjectionLabels(desiredMesh({}, [own]), live)), [
       "warning Namespace old: has the label istio.io/rev=1-20-0, but no webhook is of a revision or tag of that name, so its pods get no proxy; " +
         "there are: 1-29-1; fix: kubectl label namespace old istio.io/rev=1-29-1 --overwrite, then restart its workloads",
     ]);
@@ -169,7 +169,7 @@ describe("precheck: webhooks without a Service", () => {
   it("is an error where it refuses, a warning where it lets pass", () => {
     const [refuses, ignores] = ["Fail", "Ignore"].map((policy) =>
       texts(
-        checkWebhookServices(wishFor(), liveWith({ validatingWebhooks: [validator(policy)] })),
+        checkWebhookServices(desiredMesh(), liveWith({ validatingWebhooks: [validator(policy)] })),
       ).join(),
     );
     assert.match(
@@ -183,13 +183,13 @@ describe("precheck: webhooks without a Service", () => {
     const live = liveWith({ validatingWebhooks: [validator("Fail")] });
     const service = object("v1", "Service", "istio-system/istiod");
     assert.deepEqual(
-      checkWebhookServices(wishFor(), {
+      checkWebhookServices(desiredMesh(), {
         ...live,
         webhookServices: [{ name: "istio-system/istiod", answers: true }],
       }),
       [],
     );
-    assert.deepEqual(checkWebhookServices(wishFor({}, [service]), live), []);
+    assert.deepEqual(checkWebhookServices(desiredMesh({}, [service]), live), []);
   });
 
   it("the stack's own webhook whose Service is gone is mended by an update that looks", () => {
@@ -200,41 +200,41 @@ describe("precheck: webhooks without a Service", () => {
     const own = { ...left, metadata: { ...left.metadata, managedFields } } as K8sObject;
     const live = liveWith({ validatingWebhooks: [own] });
     const service = object("v1", "Service", "istio-system/istiod");
-    for (const wished of [[validator("Fail")], [validator("Fail"), service]]) {
-      const [found] = checkWebhookServices(wishFor({}, wished), live);
+    for (const planned of [[validator("Fail")], [validator("Fail"), service]]) {
+      const [found] = checkWebhookServices(desiredMesh({}, planned), live);
       assert.equal(found?.severity, "warning");
       assert.match(found?.reason ?? "", /istio-system\/istiod, which does not exist/);
       assert.match(found?.fix ?? "", /^`pulumi up --refresh` writes it/);
     }
   });
 
-  it("what is left of a removed install stays an error where a wished object has its name", () => {
+  it("what is left of a removed install stays an error where a planned object has its name", () => {
     const live = liveWith({ validatingWebhooks: [validator("Fail")] });
     const service = object("v1", "Service", "istio-system/istiod");
-    for (const wished of [[validator("Fail")], [validator("Fail"), service]]) {
-      const [found] = checkWebhookServices(wishFor({}, wished), live);
+    for (const planned of [[validator("Fail")], [validator("Fail"), service]]) {
+      const [found] = checkWebhookServices(desiredMesh({}, planned), live);
       assert.equal(found?.severity, "error");
       assert.equal(
         found?.fix,
         "kubectl delete validatingwebhookconfiguration istiod-default-validator",
       );
     }
-    const taken = { ...wishFor({}, [validator("Fail"), service]), adopt: "all" as const };
+    const taken = { ...desiredMesh({}, [validator("Fail"), service]), adopt: "all" as const };
     assert.deepEqual(checkWebhookServices(taken, live), []);
   });
 
-  it("nobody who answers is a warning where somebody should: an istiod of the cluster or the wish", () => {
+  it("nobody who answers is a warning where somebody should: an istiod of the cluster or the plan", () => {
     const live = liveWith({
       validatingWebhooks: [validator("Fail")],
       webhookServices: [{ name: "istio-system/istiod", answers: false }],
     });
     const withIstiod = { ...live, workloads: [istiod("", "1.29.1")] };
-    assert.deepEqual(checkWebhookServices(wishFor(), live), []);
-    for (const [wished, state] of [
+    assert.deepEqual(checkWebhookServices(desiredMesh(), live), []);
+    for (const [planned, state] of [
       [[], withIstiod],
       [[validator("Fail")], live],
     ] as const) {
-      const [found] = checkWebhookServices(wishFor({}, wished), state);
+      const [found] = checkWebhookServices(desiredMesh({}, planned), state);
       assert.equal(found?.severity, "warning");
       assert.match(
         found?.reason ?? "",
@@ -252,7 +252,7 @@ describe("precheck: webhooks without a Service", () => {
       ],
     };
     assert.deepEqual(
-      checkWebhookServices(wishFor(), liveWith({ validatingWebhooks: [other] })),
+      checkWebhookServices(desiredMesh(), liveWith({ validatingWebhooks: [other] })),
       [],
     );
   });
@@ -271,7 +271,7 @@ describe("precheck: what an older install left", () => {
     filters: [],
   });
   const prunable = (objects: readonly K8sObject[], users?: readonly RevisionUser[]) =>
-    leftovers(wishFor(), state(objects, users))
+    leftovers(desiredMesh(), state(objects, users))
       .filter(({ instead }) => instead === undefined)
       .map((one) => objectTitle(one.object));
 
@@ -308,7 +308,7 @@ describe("precheck: what an older install left", () => {
       "MutatingWebhookConfiguration istio-revision-tag-stable",
     ]);
     assert.match(
-      texts(checkLeftovers(wishFor(), state([service(ISTIO)]))).join(),
+      texts(checkLeftovers(desiredMesh(), state([service(ISTIO)]))).join(),
       /^warning Service istio-system\/istiod-1-27-0: is of the control plane 1-27-0, which is gone; fix: .*--prune/,
     );
   });
@@ -343,18 +343,18 @@ describe("precheck: what an older install left", () => {
   ] as const) {
     it(`keeps one ${title}, and says what to do`, () => {
       assert.deepEqual(prunable([object_], users), []);
-      assert.match(texts(checkLeftovers(wishFor(), state([object_], users))).join(), fix);
+      assert.match(texts(checkLeftovers(desiredMesh(), state([object_], users))).join(), fix);
     });
   }
 
-  it("leaves alone what the wish has, and what is of another revision or name", () => {
-    assert.deepEqual(leftovers(wishFor({ revision: "1-27-0" }), state([service(ISTIO)])), []);
-    assert.deepEqual(leftovers(wishFor({}, [service(ISTIO)]), state([service(ISTIO)])), []);
+  it("leaves alone what is planned, and what is of another revision or name", () => {
+    assert.deepEqual(leftovers(desiredMesh({ revision: "1-27-0" }), state([service(ISTIO)])), []);
+    assert.deepEqual(leftovers(desiredMesh({}, [service(ISTIO)]), state([service(ISTIO)])), []);
     const others = [
       service({ ...ISTIO, "istio.io/rev": "1-28-2" }),
       object("v1", "Service", "istio-system/web", { metadata: { labels: ISTIO } }),
     ];
-    assert.deepEqual(leftovers(wishFor(), state(others)), []);
+    assert.deepEqual(leftovers(desiredMesh(), state(others)), []);
   });
 
   it("telemetry filters for proxies that nobody can have any more go, others stay", () => {
@@ -370,7 +370,7 @@ describe("precheck: what an older install left", () => {
       "mine-1.16",
     ].map(filter);
     assert.deepEqual(
-      leftovers(wishFor(), { gone: [], filters }).map((one) => one.object.metadata.name),
+      leftovers(desiredMesh(), { gone: [], filters }).map((one) => one.object.metadata.name),
       ["stats-filter-1.16", "tcp-metadata-exchange-1.17-canary"],
     );
   });
@@ -391,32 +391,35 @@ describe("precheck: deletions under way, and nodes", () => {
     const namespaces = ["istio-system", "other"].map((name) =>
       namespace(name, {}, { metadata: stamp, status: { conditions } }),
     );
-    const wish = wishFor({}, [deployment("istio-system/istiod")]);
-    assert.deepEqual(texts(checkDeletions(wish, liveWith({ namespaces }))), [
+    const desired = desiredMesh({}, [deployment("istio-system/istiod")]);
+    assert.deepEqual(texts(checkDeletions(desired, liveWith({ namespaces }))), [
       "error Namespace istio-system: is being deleted, and nothing can be made in it: SomeFinalizersRemain: x in 1; " +
         "fix: wait until it is gone; see what holds it: kubectl describe namespace istio-system",
     ]);
   });
 
   it("an object that a finalizer holds is an error with the command that lets it go", () => {
-    const wished = object("v1", "Service", "istio-system/istiod");
+    const planned = object("v1", "Service", "istio-system/istiod");
     const live = object("v1", "Service", "istio-system/istiod", {
       metadata: { ...stamp, finalizers: ["example.com/lb"] },
     });
     const found = texts(
-      checkDeletions(wishFor({}, [wished]), liveWith({ existing: [{ wished, live }] })),
+      checkDeletions(desiredMesh({}, [planned]), liveWith({ existing: [{ planned, live }] })),
     );
     assert.match(
       found.join(),
       /^error Service istio-system\/istiod: is being deleted, and held by the finalizers example\.com\/lb.*kubectl -n istio-system patch service istiod/,
     );
     assert.deepEqual(
-      checkDeletions(wishFor({}, [wished]), liveWith({ existing: [{ wished, live: wished }] })),
+      checkDeletions(
+        desiredMesh({}, [planned]),
+        liveWith({ existing: [{ planned, live: planned }] }),
+      ),
       [],
     );
   });
 
-  it("the namespaces are those of the objects, and those that are wished", () => {
+  it("the namespaces are those of the objects, and those that are planned", () => {
     assert.deepEqual(
       namespacesOf([namespace("b"), deployment("a/x"), object(RBAC, "ClusterRole", "c")]),
       ["a", "b"],
@@ -442,43 +445,45 @@ describe("precheck: deletions under way, and nodes", () => {
 });
 
 describe("precheck: objects that exist", () => {
-  const wished = object("v1", "Service", "istio-system/istiod");
+  const planned = object("v1", "Service", "istio-system/istiod");
   const by = (manager: string) => ({
-    ...wished,
+    ...planned,
     metadata: {
-      ...wished.metadata,
+      ...planned.metadata,
       managedFields: [{ manager, operation: "Apply", apiVersion: "v1", fieldsV1: {} }],
     },
   });
-  const existing = (manager: string, own: K8sObject = wished) =>
+  const existing = (manager: string, own: K8sObject = planned) =>
     liveWith({
-      existing: [{ wished: own, live: { ...by(manager), kind: own.kind } as K8sObject }],
+      existing: [{ planned: own, live: { ...by(manager), kind: own.kind } as K8sObject }],
     });
   const stack = { project: "mesh", stack: "dev" };
 
   it("somebody else's is refused with who made it and the mode that takes it over", () => {
-    assert.deepEqual(texts(checkExisting(wishFor({}, [wished]), existing("istio-operator"))), [
+    assert.deepEqual(texts(checkExisting(desiredMesh({}, [planned]), existing("istio-operator"))), [
       "error Service istio-system/istiod: exists already, and is not the stack's: installed by istioctl; " +
         "fix: pulumi config set mesh:adopt all takes it over; or delete it first",
     ]);
     assert.deepEqual(
-      checkExisting(wishFor({}, [wished], { adopt: "all" }), existing("istio-operator")),
+      checkExisting(desiredMesh({}, [planned], { adopt: "all" }), existing("istio-operator")),
       [],
     );
   });
 
   it("another stack's is refused once the stack is known, its own is not", () => {
-    const wish = wishFor({}, [wished], { stack });
-    assert.deepEqual(checkExisting(wish, existing("pulumi-service-mesh/acme/mesh/dev")), []);
+    const desired = desiredMesh({}, [planned], { stack });
+    assert.deepEqual(checkExisting(desired, existing("pulumi-service-mesh/acme/mesh/dev")), []);
     assert.match(
-      texts(checkExisting(wish, existing("pulumi-service-mesh/acme/mesh/prod"))).join(),
+      texts(checkExisting(desired, existing("pulumi-service-mesh/acme/mesh/prod"))).join(),
       /^error .*installed by Pulumi stack acme\/mesh\/prod/,
     );
   });
 
   it("without a stack's name, a stack's objects are told of only", () => {
     assert.deepEqual(
-      texts(checkExisting(wishFor({}, [wished]), existing("pulumi-service-mesh/acme/mesh/dev"))),
+      texts(
+        checkExisting(desiredMesh({}, [planned]), existing("pulumi-service-mesh/acme/mesh/dev")),
+      ),
       [
         "info Pulumi stack acme/mesh/dev: 1 of the objects exist and are its own; --stack says whether it is this one",
       ],
@@ -486,13 +491,13 @@ describe("precheck: objects that exist", () => {
   });
 
   it("a namespace that is only labelled has to be there, and may be anybody's", () => {
-    const wish = wishFor({ namespaces: [{ name: "shop", revision: "1-29-1" }] }, [
+    const desired = desiredMesh({ namespaces: [{ name: "shop", revision: "1-29-1" }] }, [
       namespace("shop"),
     ]);
     const there = { ...existing("kubectl", namespace("shop")), namespaces: [namespace("shop")] };
-    assert.deepEqual(checkExisting(wish, there), []);
+    assert.deepEqual(checkExisting(desired, there), []);
     assert.match(
-      texts(checkExisting(wish, liveWith())).join(),
+      texts(checkExisting(desired, liveWith())).join(),
       /^error Namespace shop: does not exist.*kubectl create namespace shop/,
     );
   });
@@ -515,7 +520,7 @@ describe("precheck: all checks together", () => {
         ],
       }),
     ]) {
-      const found = runPrechecks({ ...live, wish: wishFor({}, own) });
+      const found = runPrechecks({ ...live, desired: desiredMesh({}, own) });
       assert.deepEqual(
         found.filter(({ severity }) => severity !== "ok"),
         [],

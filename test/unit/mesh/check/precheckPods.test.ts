@@ -8,12 +8,12 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import { clusterOfContext } from "../../../../mesh/gke/kubeconfig";
 import {
   deployment,
+  desiredMesh,
   injector,
   liveWith,
   namespace,
   object,
   texts,
-  wishFor,
 } from "./precheckSupport";
 
 const web = deployment("edge/web", { containers: [{ name: "proxy", image: "auto" }] });
@@ -36,7 +36,7 @@ describe("precheck: disruption budgets", () => {
 
   it("one that allows none while all pods are well holds up a drain", () => {
     const found = texts(
-      checkBudgets(wishFor({}, [web]), liveWith({ budgets: [budget("web", stuck)] })),
+      checkBudgets(desiredMesh({}, [web]), liveWith({ budgets: [budget("web", stuck)] })),
     );
     assert.equal(found.length, 1);
     assert.match(
@@ -53,7 +53,7 @@ describe("precheck: disruption budgets", () => {
   ] as const) {
     it(`one that ${title} is fine`, () => {
       assert.deepEqual(
-        checkBudgets(wishFor({}, [web]), liveWith({ budgets: [budget("web", status)] })),
+        checkBudgets(desiredMesh({}, [web]), liveWith({ budgets: [budget("web", status)] })),
         [],
       );
     });
@@ -62,16 +62,16 @@ describe("precheck: disruption budgets", () => {
   it("one of somebody else's workload is not looked at", () => {
     const other = deployment("edge/other");
     assert.deepEqual(
-      checkBudgets(wishFor({}, [other]), liveWith({ budgets: [budget("web", stuck)] })),
+      checkBudgets(desiredMesh({}, [other]), liveWith({ budgets: [budget("web", stuck)] })),
       [],
     );
   });
 
-  it("two for the same pods let none go; the wished one itself is no second", () => {
-    const wish = wishFor({}, [web, budget("web")]);
-    assert.deepEqual(checkBudgets(wish, liveWith({ budgets: [budget("web")] })), []);
+  it("two for the same pods let none go; the planned one itself is no second", () => {
+    const desired = desiredMesh({}, [web, budget("web")]);
+    assert.deepEqual(checkBudgets(desired, liveWith({ budgets: [budget("web")] })), []);
     assert.match(
-      texts(checkBudgets(wish, liveWith({ budgets: [budget("mine")] }))).join(),
+      texts(checkBudgets(desired, liveWith({ budgets: [budget("mine")] }))).join(),
       /^warning Deployment edge\/web: its pods have more than one PodDisruptionBudget \(.*edge\/web, .*edge\/mine\).*fix: leave one: kubectl -n edge delete pdb mine$/,
     );
   });
@@ -80,7 +80,7 @@ describe("precheck: disruption budgets", () => {
 describe("precheck: autoscalers", () => {
   it("bounds that the API server refuses are an error", () => {
     assert.match(
-      texts(checkAutoscalers(wishFor({}, [web, autoscaler("web", 5, 2)]), liveWith())).join(),
+      texts(checkAutoscalers(desiredMesh({}, [web, autoscaler("web", 5, 2)]), liveWith())).join(),
       /^error .*minReplicas 5 is above maxReplicas 2/,
     );
   });
@@ -93,28 +93,31 @@ describe("precheck: autoscalers", () => {
         autoscaler("other", 1, 2, "other"),
       ],
     });
-    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [web, autoscaler("web", 1, 2)]), live)), [
-      "error HorizontalPodAutoscaler edge/mine: scales Deployment edge/web too, against the mesh's own autoscaler: the number of its pods would go up and down; " +
-        "fix: kubectl -n edge delete hpa mine",
-    ]);
+    assert.deepEqual(
+      texts(checkAutoscalers(desiredMesh({}, [web, autoscaler("web", 1, 2)]), live)),
+      [
+        "error HorizontalPodAutoscaler edge/mine: scales Deployment edge/web too, against the mesh's own autoscaler: the number of its pods would go up and down; " +
+          "fix: kubectl -n edge delete hpa mine",
+      ],
+    );
   });
 
   it("the only one of a Deployment sets its number of pods in place of the inputs", () => {
     const live = liveWith({ autoscalers: [autoscaler("mine", 1, 9)] });
     const stated = { ...web, spec: { ...(web.spec as JsonObject), replicas: 2 } };
-    assert.deepEqual(checkAutoscalers(wishFor({}, [web]), live), []);
-    assert.deepEqual(texts(checkAutoscalers(wishFor({}, [stated]), live)), [
+    assert.deepEqual(checkAutoscalers(desiredMesh({}, [web]), live), []);
+    assert.deepEqual(texts(checkAutoscalers(desiredMesh({}, [stated]), live)), [
       "info Deployment edge/web: its number of pods is set by HorizontalPodAutoscaler edge/mine (1 to 9), which is not of the mesh; the replicas of the inputs are not applied",
     ]);
   });
 
   it("more pods than the bounds allow are a warning", () => {
-    const wish = wishFor({}, [web, autoscaler("web", 1, 5)]);
+    const desired = desiredMesh({}, [web, autoscaler("web", 1, 5)]);
     const at = (replicas: number) =>
-      liveWith({ existing: [{ wished: web, live: deployment("edge/web", {}, { replicas }) }] });
-    assert.deepEqual(checkAutoscalers(wish, at(5)), []);
+      liveWith({ existing: [{ planned: web, live: deployment("edge/web", {}, { replicas }) }] });
+    assert.deepEqual(checkAutoscalers(desired, at(5)), []);
     assert.match(
-      texts(checkAutoscalers(wish, at(8))).join(),
+      texts(checkAutoscalers(desired, at(8))).join(),
       /^warning Deployment edge\/web: runs 8 pods, and its autoscaler allows at most 5: the update takes 3 away; fix: raise/,
     );
   });
@@ -165,11 +168,11 @@ describe("precheck: Pod Security admission", () => {
     const own = deployment("edge/x", { containers: [{ name: "c", image: "i" }] });
     const live = liveWith({ namespaces: [enforced("restricted")] });
     assert.match(
-      texts(checkPodSecurity(wishFor({}, [own]), live)).join(),
+      texts(checkPodSecurity(desiredMesh({}, [own]), live)).join(),
       /^error Deployment edge\/x: the namespace edge enforces the Pod Security level restricted.*fix: kubectl label namespace edge .*enforce=baseline --overwrite$/,
     );
     assert.deepEqual(
-      checkPodSecurity(wishFor({}, [own]), liveWith({ namespaces: [enforced("baseline")] })),
+      checkPodSecurity(desiredMesh({}, [own]), liveWith({ namespaces: [enforced("baseline")] })),
       [],
     );
   });
@@ -177,13 +180,13 @@ describe("precheck: Pod Security admission", () => {
   it("without the CNI plugin, strict namespaces with proxies are an error; with it they are fine", () => {
     const live = liveWith({ namespaces: [enforced("baseline", { "istio.io/rev": "1-29-1" })] });
     assert.match(
-      texts(checkPodSecurity(wishFor(), live)).join(),
+      texts(checkPodSecurity(desiredMesh(), live)).join(),
       /^error Namespace edge: .*NET_ADMIN.*fix: install Istio's CNI plugin/,
     );
     const agent = object("apps/v1", "DaemonSet", "kube-system/istio-cni-node");
-    assert.deepEqual(checkPodSecurity(wishFor({}, [agent]), live), []);
+    assert.deepEqual(checkPodSecurity(desiredMesh({}, [agent]), live), []);
     assert.deepEqual(
-      checkPodSecurity(wishFor(), liveWith({ namespaces: [enforced("baseline")] })),
+      checkPodSecurity(desiredMesh(), liveWith({ namespaces: [enforced("baseline")] })),
       [],
     );
   });
@@ -203,8 +206,8 @@ describe("precheck: drain above grace", () => {
       namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
     });
   };
-  const check = (inputs: Parameters<typeof wishFor>[0], state: ReturnType<typeof live>) =>
-    texts(checkDrain(wishFor(inputs, [injector("1-29-1")]), state));
+  const check = (inputs: Parameters<typeof desiredMesh>[0], state: ReturnType<typeof live>) =>
+    texts(checkDrain(desiredMesh(inputs, [injector("1-29-1")]), state));
 
   it("workloads with a proxy that Kubernetes would kill first are named, with the patch", () => {
     assert.match(
@@ -244,19 +247,22 @@ describe("precheck: GKE", () => {
 
   it("is known by its version, and said nothing of elsewhere", () => {
     assert.ok(isGke("v1.31.1-gke.1146000"));
-    assert.deepEqual(checkGke(wishFor({}, [agent("/opt/cni/bin")]), { kubernetes: "v1.34.2" }), []);
+    assert.deepEqual(
+      checkGke(desiredMesh({}, [agent("/opt/cni/bin")]), { kubernetes: "v1.34.2" }),
+      [],
+    );
   });
 
   it("tells of the firewall, and refuses a CNI plugin where the nodes do not look", () => {
     const kubernetes = "v1.31.1-gke.1";
-    const fine = checkGke(wishFor({}, [agent("/home/kubernetes/bin")]), { kubernetes });
+    const fine = checkGke(desiredMesh({}, [agent("/home/kubernetes/bin")]), { kubernetes });
     assert.deepEqual(
       fine.map(({ severity }) => severity),
       ["info"],
     );
     assert.match(fine[0]?.fix ?? "", /15017/);
     assert.match(
-      texts(checkGke(wishFor({}, [agent("/opt/cni/bin")]), { kubernetes })).join(),
+      texts(checkGke(desiredMesh({}, [agent("/opt/cni/bin")]), { kubernetes })).join(),
       /^error DaemonSet istio-cni-node: .*\/opt\/cni\/bin.*fix: --option cni-gcp/,
     );
   });

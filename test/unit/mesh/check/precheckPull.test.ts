@@ -7,7 +7,7 @@ import { pullResult } from "../../../../mesh/checks/precheck/pullResult";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { getPath } from "../../../../mesh/k8s/path";
-import { deployment, liveWith, namespace, object, texts, wishFor } from "./precheckSupport";
+import { deployment, desiredMesh, liveWith, namespace, object, texts } from "./precheckSupport";
 
 const PILOT = "registry.example.com/mesh/pilot:1.29.1";
 
@@ -28,7 +28,7 @@ const LIVE = liveWith({
   namespaces: [namespace("istio-system")],
   pullSecrets: [{ namespace: "istio-system", name: "pull", secret: SECRET }],
 });
-const WISH = wishFor({}, [istiod]);
+const WISH = desiredMesh({}, [istiod]);
 
 const PULL = { image: PILOT, node: "amd-1", pod: "image-0", secrets: ["pull-0"] };
 

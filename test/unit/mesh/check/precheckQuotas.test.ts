@@ -4,12 +4,12 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import {
   deployment,
+  desiredMesh,
   injector,
   liveWith,
   namespace,
   object,
   texts,
-  wishFor,
 } from "./precheckSupport";
 
 describe("precheck: quotas and LimitRanges", () => {
@@ -32,7 +32,7 @@ describe("precheck: quotas and LimitRanges", () => {
       spec: { limits: [{ type: "Container", ...limit }] },
     });
   const check = (live: Parameters<typeof liveWith>[0]) =>
-    texts(checkQuotas(wishFor({}, [istiod]), liveWith(live)));
+    texts(checkQuotas(desiredMesh({}, [istiod]), liveWith(live)));
 
   it("room enough, and quotas for other things or some priority classes, are fine", () => {
     for (const own of [
@@ -72,10 +72,10 @@ describe("precheck: quotas and LimitRanges", () => {
   it("an old workload needs room for one more pod only; a new one for all", () => {
     const scaled = { ...istiod, spec: { ...(istiod.spec as JsonObject), replicas: 4 } };
     const quotas = [quota({ pods: "8" }, { pods: "6" })];
-    const wish = wishFor({}, [scaled]);
-    assert.match(texts(checkQuotas(wish, liveWith({ quotas }))).join(), /need 4/);
+    const desired = desiredMesh({}, [scaled]);
+    assert.match(texts(checkQuotas(desired, liveWith({ quotas }))).join(), /need 4/);
     assert.deepEqual(
-      checkQuotas(wish, liveWith({ quotas, existing: [{ wished: scaled, live: scaled }] })),
+      checkQuotas(desired, liveWith({ quotas, existing: [{ planned: scaled, live: scaled }] })),
       [],
     );
   });
@@ -130,11 +130,11 @@ describe("precheck: quotas and LimitRanges", () => {
       { replicas: 1 },
     );
     const quotas = [quota({ pods: "1" }, { pods: "1" })];
-    const found = (wished: K8sObject) =>
+    const found = (planned: K8sObject) =>
       texts(
         checkQuotas(
-          wishFor({}, [wished]),
-          liveWith({ quotas, existing: [{ wished, live: filled }] }),
+          desiredMesh({}, [planned]),
+          liveWith({ quotas, existing: [{ planned, live: filled }] }),
         ),
       );
     assert.deepEqual(found(istiod), []);
@@ -157,7 +157,10 @@ describe("precheck: quotas and LimitRanges", () => {
       containers: [cpu("discovery", "500m")],
     });
     const quotas = [quota({ "requests.cpu": "1" })];
-    assert.match(texts(checkQuotas(wishFor({}, [own]), liveWith({ quotas }))).join(), /need 1100m/);
+    assert.match(
+      texts(checkQuotas(desiredMesh({}, [own]), liveWith({ quotas }))).join(),
+      /need 1100m/,
+    );
   });
 
   it("a default limit below a request, and a pod that is too large as a whole, are errors", () => {
@@ -240,7 +243,7 @@ describe("precheck: quotas count proxies that are injected", () => {
   ) {
     const namespaces = [namespace("edge", { "istio.io/rev": revision })];
     const objects = [injector("1-29-1"), configuration(resources), workload];
-    return texts(checkQuotas(wishFor({}, objects), liveWith({ namespaces, ...live })));
+    return texts(checkQuotas(desiredMesh({}, objects), liveWith({ namespaces, ...live })));
   }
 
   const NO_CPU = { quotas: [quota({ "limits.cpu": "0", "requests.cpu": "0" })] };

@@ -1,6 +1,6 @@
 import { overlayLibrary } from "../../../../adapters/overlays";
 import type { Finding } from "../../../../mesh/checks/finding";
-import type { LiveState, Wish } from "../../../../mesh/checks/precheck/types";
+import type { DesiredMesh, LiveState } from "../../../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
@@ -81,12 +81,12 @@ export function injector(revision: string, tag?: string): K8sObject {
   });
 }
 
-/** A wish for one control plane, 1-29-1 unless told otherwise. */
-export function wishFor(
+/** A desired for one control plane, 1-29-1 unless told otherwise. */
+export function desiredMesh(
   inputs: Partial<ServiceMeshInputs> = {},
   objects: readonly K8sObject[] = [],
-  more: Partial<Wish> = {},
-): Wish {
+  more: Partial<DesiredMesh> = {},
+): DesiredMesh {
   const plan = planMesh(
     { version: "1.29.1", revision: "1-29-1", profile: "minimal", ...inputs },
     overlayLibrary(),

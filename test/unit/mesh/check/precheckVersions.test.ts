@@ -15,7 +15,7 @@ import supported from "../../../../mesh/data/kubernetesVersions.json";
 import minors from "../../../../mesh/data/versions.json";
 import { imageVersion } from "../../../../mesh/k8s/imageVersion";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
-import { istiod, liveWith, object, texts, wishFor } from "./precheckSupport";
+import { desiredMesh, istiod, liveWith, object, texts } from "./precheckSupport";
 
 const plane = (version: string) => [{ revision: "", version }];
 
@@ -86,19 +86,19 @@ function crd(
 const istioLabel = (version: string) => ({ labels: { "app.kubernetes.io/version": version } });
 
 describe("precheck: CRDs", () => {
-  const wished = crd(["v1", "v1beta1"], { metadata: istioLabel("1.29.1") });
+  const planned = crd(["v1", "v1beta1"], { metadata: istioLabel("1.29.1") });
 
   it("none, the same, and one whose stored versions stay, are fine", () => {
-    assert.deepEqual(checkCrds([wished], []), []);
+    assert.deepEqual(checkCrds([planned], []), []);
     assert.deepEqual(
-      checkCrds([wished], [{ ...wished, status: { storedVersions: ["v1beta1", "v1"] } }]),
+      checkCrds([planned], [{ ...planned, status: { storedVersions: ["v1beta1", "v1"] } }]),
       [],
     );
   });
 
   it("a stored version that goes is an error, and the fix moves its objects first", () => {
     const live = { ...crd(["v1alpha3", "v1"]), status: { storedVersions: ["v1alpha3"] } };
-    const [text = ""] = texts(checkCrds([wished], [live]));
+    const [text = ""] = texts(checkCrds([planned], [live]));
     assert.match(
       text,
       /^error CustomResourceDefinition gateways\.networking\.istio\.io: objects may be stored in v1alpha3/,
@@ -116,14 +116,14 @@ describe("precheck: CRDs", () => {
       status: { storedVersions: ["v2"] },
     };
     assert.match(
-      texts(checkCrds([wished], [live])).join(),
+      texts(checkCrds([planned], [live])).join(),
       /^info .*is of Istio 1\.30\.0, newer than 1\.29\.1: it stays/,
     );
   });
 
   it("one of the same version that somebody has edited is a warning with the field and the way back", () => {
     const live = crd(["v1"], { metadata: istioLabel("1.29.1") });
-    const [text = "", ...others] = texts(checkEditedCrds([wished], [live]));
+    const [text = "", ...others] = texts(checkEditedCrds([planned], [live]));
     assert.deepEqual(others, []);
     assert.match(
       text,
@@ -136,13 +136,13 @@ describe("precheck: CRDs", () => {
   });
 
   it("what the API server fills in or leaves out is no edit, nor is a CRD that will be brought", () => {
-    const spec = { ...(wished.spec as JsonObject), preserveUnknownFields: false, scope: "" };
+    const spec = { ...(planned.spec as JsonObject), preserveUnknownFields: false, scope: "" };
     const conversion = { strategy: "None" };
-    const live = { ...wished, spec: { ...(wished.spec as JsonObject), conversion } };
-    assert.deepEqual(checkEditedCrds([{ ...wished, spec }], [live]), []);
+    const live = { ...planned, spec: { ...(planned.spec as JsonObject), conversion } };
+    assert.deepEqual(checkEditedCrds([{ ...planned, spec }], [live]), []);
     for (const version of ["1.28.2", ""]) {
       const older = crd(["v1"], { metadata: istioLabel(version) });
-      assert.deepEqual(checkEditedCrds([wished], [older]), [], version);
+      assert.deepEqual(checkEditedCrds([planned], [older]), [], version);
     }
     assert.deepEqual(checkEditedCrds([crd(["v1", "v2"])], [crd(["v1"])]), [], "versions unknown");
   });
@@ -150,8 +150,8 @@ describe("precheck: CRDs", () => {
   it("one that is being deleted is an error", () => {
     const deletionTimestamp = "2026-01-01T00:00:00Z";
     const live = crd(["v1"], { metadata: { ...istioLabel("1.29.1"), deletionTimestamp } });
-    assert.match(texts(checkCrds([wished], [live])).join(), /^error .*is being deleted/);
-    assert.deepEqual(checkEditedCrds([wished], [live]), [], "that is said once");
+    assert.match(texts(checkCrds([planned], [live])).join(), /^error .*is being deleted/);
+    assert.deepEqual(checkEditedCrds([planned], [live]), [], "that is said once");
   });
 
   it("a Gateway API of before v1 is named", () => {
@@ -173,7 +173,7 @@ describe("precheck: API versions that go", () => {
       metadata: { managedFields: [{ manager: "kubectl", apiVersion }], ...more },
     });
 
-  it("finds the versions that the wished CRD does not serve, unless the live one is newer and stays", () => {
+  it("finds the versions that the planned CRD does not serve, unless the live one is newer and stays", () => {
     assert.equal(api?.apiVersion, "networking.istio.io/v1alpha3");
     assert.deepEqual(goingVersions([crd(["v1"])], [crd(["v1"])]), []);
     const newer = crd(["v1", "v2"], { metadata: istioLabel("1.30.0") });
@@ -232,14 +232,14 @@ describe("precheck: API versions that go", () => {
       "istio-system/stats-filter-1.16",
       { metadata: { labels } },
     );
-    const versions = { live: ["1.28.2"], wished: ["1.29.1"] };
+    const versions = { live: ["1.28.2"], planned: ["1.29.1"] };
     assert.match(
       texts(checkEnvoyFilters([own, istios], versions)).join(),
       /^info EnvoyFilter: shop\/lua may mean/,
     );
     assert.deepEqual(checkEnvoyFilters([istios], versions), []);
-    assert.deepEqual(checkEnvoyFilters([own], { live: ["1.29.1"], wished: ["1.29.1"] }), []);
-    assert.deepEqual(checkEnvoyFilters([own], { live: [], wished: ["1.29.1"] }), []);
+    assert.deepEqual(checkEnvoyFilters([own], { live: ["1.29.1"], planned: ["1.29.1"] }), []);
+    assert.deepEqual(checkEnvoyFilters([own], { live: [], planned: ["1.29.1"] }), []);
   });
 });
 
@@ -270,14 +270,14 @@ describe("precheck: the way from the cluster's versions", () => {
       ["default", "latest"],
     ] as const) {
       const live = liveWith({ workloads: [istiod(revision, version)] });
-      assert.deepEqual(texts(checkUpgrade(wishFor(), live)), [], version);
+      assert.deepEqual(texts(checkUpgrade(desiredMesh(), live)), [], version);
     }
   });
 
   it("two minors in place are an error with the way to go", () => {
     const live = liveWith({ workloads: [istiod("1-29-1", "1.27.0")] });
     assert.match(
-      texts(checkUpgrade(wishFor(), live)).join(),
+      texts(checkUpgrade(desiredMesh(), live)).join(),
       /^error control plane: version: 1\.27\.0 to 1\.29\.1 are 2 minor.*fix: go by way of 1\.28$/,
     );
   });
@@ -288,7 +288,7 @@ describe("precheck: the way from the cluster's versions", () => {
       spec: { template: { spec: { containers: [container] } } },
     });
     assert.match(
-      texts(checkUpgrade(wishFor(), liveWith({ workloads: [agent] }))).join(),
+      texts(checkUpgrade(desiredMesh(), liveWith({ workloads: [agent] }))).join(),
       /^warning node agents: .*CNI 1\.26\.0 is 3 minor versions behind/,
     );
   });
@@ -308,7 +308,7 @@ describe("precheck: the way from the cluster's versions", () => {
         proxy("d", "1.20.0", "1-20-0"),
       ],
     });
-    const found = texts(checkUpgrade(wishFor(), live));
+    const found = texts(checkUpgrade(desiredMesh(), live));
     assert.equal(found.length, 1);
     assert.match(
       found.join(),
@@ -338,7 +338,7 @@ describe("precheck: options that would be lost", () => {
 
   it("each that nobody sets any more is named, with the old value and where it was found", () => {
     const found = texts(
-      checkLostOptions(wishFor(), liveWith({ workloads, values: [values(recorded)] })),
+      checkLostOptions(desiredMesh(), liveWith({ workloads, values: [values(recorded)] })),
     );
     assert.equal(found.length, 2, found.join("\n"));
     assert.match(
@@ -351,26 +351,26 @@ describe("precheck: options that would be lost", () => {
   it("one that is set again, or to something else on purpose, is no loss", () => {
     const set = ["meshConfig.accessLogFile=/dev/stderr", "values.global.logging.level=all:debug"];
     assert.deepEqual(
-      checkLostOptions(wishFor({ set }), liveWith({ workloads, values: [values(recorded)] })),
+      checkLostOptions(desiredMesh({ set }), liveWith({ workloads, values: [values(recorded)] })),
       [],
     );
   });
 
   it("what the release or the profile sets by itself is no option", () => {
-    const { controlPlanes } = wishFor({ version: "1.28.2", revision: "1-28-2" }).plan;
+    const { controlPlanes } = desiredMesh({ version: "1.28.2", revision: "1-28-2" }).plan;
     const pilot = controlPlanes[0]?.components.find(({ component }) => component.name === "pilot");
     assert.ok(pilot);
     assert.deepEqual(
-      checkLostOptions(wishFor(), liveWith({ workloads, values: [values(pilot.values)] })),
+      checkLostOptions(desiredMesh(), liveWith({ workloads, values: [values(pilot.values)] })),
       [],
     );
   });
 
   it("an Istio that leaves no record is told, and an empty cluster is nothing", () => {
     assert.match(
-      texts(checkLostOptions(wishFor(), liveWith({ workloads }))).join(),
+      texts(checkLostOptions(desiredMesh(), liveWith({ workloads }))).join(),
       /^info control plane 1-28-2: .*fix: compare/,
     );
-    assert.deepEqual(checkLostOptions(wishFor(), liveWith()), []);
+    assert.deepEqual(checkLostOptions(desiredMesh(), liveWith()), []);
   });
 });

@@ -30,20 +30,20 @@ function found(check: string, change: (good: State) => Partial<MeshState>): Find
 describe("certificates of proxies", () => {
   describe("of the mesh's own CA", () => {
     const roots = { certificates: parsePem(pem("root")), title: "the mesh's root certificates" };
-    const wish = { spiffeId: WEB, roots, now: NOW };
+    const desired = { spiffeId: WEB, roots, now: NOW };
 
     it("a workload's certificate, also by way of an intermediate CA", () => {
       for (const chain of [pem("leaf"), pem("chain")]) {
         assert.match(
-          judgeCertificate(parsePem(chain), wish).text,
+          judgeCertificate(parsePem(chain), desired).text,
           /issued by the mesh's CA to spiffe:.* for 24 h/,
         );
       }
     });
 
     it("one of another CA with the same name, of another identity, or out of date", () => {
-      const of = (more: Partial<typeof wish>, chain = pem("leaf")) => {
-        const { kind, text } = judgeCertificate(parsePem(chain), { ...wish, ...more });
+      const of = (more: Partial<typeof desired>, chain = pem("leaf")) => {
+        const { kind, text } = judgeCertificate(parsePem(chain), { ...desired, ...more });
         return kind === "fault" ? text : "fine";
       };
       const other = { ...roots, certificates: parsePem(pem("other")) };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { unreadParts } from "../../../../mesh/checks/precheck/unreadParts";
 import { PRECHECKS, runGate, runPrechecks, VALIDATIONS } from "../../../../mesh/checks/registry";
 import { goodMesh } from "./goodMesh";
-import { deployment, injector, liveWith, namespace, object, wishFor } from "./precheckSupport";
+import { deployment, desiredMesh, injector, liveWith, namespace, object } from "./precheckSupport";
 
 const ID = /^[a-z]+(-[a-z]+)*$/;
 
@@ -15,7 +15,7 @@ describe("the registry of checks", () => {
   });
 
   it("each check of precheck says that all is well, under its id and title", () => {
-    const found = runPrechecks({ ...liveWith(), wish: wishFor() });
+    const found = runPrechecks({ ...liveWith(), desired: desiredMesh() });
     const checks = PRECHECKS.filter(({ gate }) => gate !== "only");
     assert.deepEqual(
       found.map(({ check, object: title, severity }) => `${severity} ${check}: ${title}`),
@@ -47,7 +47,7 @@ describe("the registry of checks", () => {
   });
 
   it("a check whose part may not be read says nothing, well or not", () => {
-    const state = { ...liveWith({ nodes: [] }), wish: wishFor() };
+    const state = { ...liveWith({ nodes: [] }), desired: desiredMesh() };
     const about = (unread: Parameters<typeof runPrechecks>[1]) =>
       runPrechecks(state, unread).filter(({ check }) => check === "nodes");
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe("the registry of checks", () => {
   it("the gate does not call a webhook's Service missing that the user may not read", () => {
     const state = {
       ...liveWith({ mutatingWebhooks: [injector("gone")] }),
-      wish: wishFor({}, [deployment("shop/cart")]),
+      desired: desiredMesh({}, [deployment("shop/cart")]),
     };
     const labelled = { ...state, namespaces: [namespace("shop", { "istio.io/rev": "gone" })] };
     const checks = (refused: readonly string[]) =>
@@ -78,9 +78,9 @@ describe("the registry of checks", () => {
         metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" },
       },
     );
-    const wish = wishFor({}, [object("v1", "ConfigMap", "istio-system/istio-1-29-1")]);
+    const desired = desiredMesh({}, [object("v1", "ConfigMap", "istio-system/istio-1-29-1")]);
     const { kubernetes: _, ...live } = liveWith({ namespaces: [going] });
-    const found = runGate({ ...live, wish, kubernetes: "v1.20.0" });
+    const found = runGate({ ...live, desired, kubernetes: "v1.20.0" });
     assert.deepEqual(
       found.map(({ check, severity }) => `${severity} ${check}`),
       ["error kubernetes-version", "error deletions"],

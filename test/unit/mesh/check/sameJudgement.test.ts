@@ -10,7 +10,7 @@ import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { meshStatus } from "../../../../mesh/status/status";
 import { state } from "../statusObjects";
 import { goodMesh, istiod, pod, service, slice } from "./goodMesh";
-import { deployment, injector, liveWith, namespace, texts, wishFor } from "./precheckSupport";
+import { deployment, desiredMesh, injector, liveWith, namespace, texts } from "./precheckSupport";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -223,7 +223,7 @@ describe("validate and precheck judge alike: drain against grace period", () => 
   const prechecked = (own: K8sObject) =>
     texts(
       checkDrain(
-        wishFor({}, [injector("1-29-1")]),
+        desiredMesh({}, [injector("1-29-1")]),
         liveWith({
           workloads: [own],
           namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
@@ -392,7 +392,9 @@ describe("status, validate and precheck judge alike: versions of proxies", () =>
         .proxies[0]?.outdated,
       validate: validateMesh({ ...good, sync }).find(({ check }) => check === "proxy-version")
         ?.severity,
-      precheck: checkUpgrade(wishFor(), liveWith({ proxies })).map(({ severity }) => severity)[0],
+      precheck: checkUpgrade(desiredMesh(), liveWith({ proxies })).map(
+        ({ severity }) => severity,
+      )[0],
     };
   };
 
@@ -418,7 +420,7 @@ describe("status and precheck judge alike: whether a namespace asks for proxies"
     it(JSON.stringify(labels), () => {
       const strict = { ...labels, "pod-security.kubernetes.io/enforce": "baseline" };
       const namespaces = [namespace("shop", strict)];
-      const prechecked = checkPodSecurity(wishFor(), liveWith({ namespaces }));
+      const prechecked = checkPodSecurity(desiredMesh(), liveWith({ namespaces }));
       const { pending } = meshStatus(state({ namespaces }));
       assert.equal(prechecked.length > 0, asks);
       assert.equal(

@@ -11,9 +11,9 @@ function differs(object: string, reason: string, more: Partial<Pending> = {}): P
   return { check: "stack", severity: "info", object, reason, fix: UP, ...more };
 }
 
-function planeDifferences(wished: MeshFacts, { revisions }: Live): Pending[] {
+function planeDifferences(desired: MeshFacts, { revisions }: Live): Pending[] {
   const live = new Map(revisions.map((one) => [one.name, one]));
-  return wished.controlPlanes.flatMap(({ revision, version }) => {
+  return desired.controlPlanes.flatMap(({ revision, version }) => {
     const name = revisionLabel(revision);
     const found = live.get(name);
     const object = `revision ${name}`;
@@ -34,9 +34,9 @@ function planeDifferences(wished: MeshFacts, { revisions }: Live): Pending[] {
   });
 }
 
-/** Control planes that the stack has given up. */
-function leftPlanes(wished: MeshFacts, { revisions }: Live): Pending[] {
-  const names = wished.controlPlanes.map(({ revision }) => revisionLabel(revision));
+/** Returns control planes of the cluster that the stack does not have. */
+function leftPlanes(desired: MeshFacts, { revisions }: Live): Pending[] {
+  const names = desired.controlPlanes.map(({ revision }) => revisionLabel(revision));
   return revisions
     .filter(({ kind, name }) => kind === "istiod" && !names.includes(name))
     .map(({ name }) =>
@@ -47,9 +47,9 @@ function leftPlanes(wished: MeshFacts, { revisions }: Live): Pending[] {
     );
 }
 
-function tagDifferences(wished: MeshFacts, { tags }: Live): Pending[] {
+function tagDifferences(desired: MeshFacts, { tags }: Live): Pending[] {
   const live = new Map(tags.map(({ name, revision }) => [name, revision]));
-  return Object.entries(wished.tags).flatMap(([tag, target]) => {
+  return Object.entries(desired.tags).flatMap(([tag, target]) => {
     const revision = revisionLabel(target);
     const now = live.get(tag);
     const where = now === undefined ? "is not there yet" : `points to ${now}`;
@@ -63,12 +63,12 @@ function tagDifferences(wished: MeshFacts, { tags }: Live): Pending[] {
   });
 }
 
-function deploymentDifferences(wished: MeshFacts["gateways"][number], live: GatewayStatus) {
+function deploymentDifferences(desired: MeshFacts["gateways"][number], live: GatewayStatus) {
   const there = live.revisions.map(({ deployment }) => deployment);
-  const plans = planGateway(wished.inputs).revisions;
+  const plans = planGateway(desired.inputs).revisions;
   const planned = plans.map(({ deployment }) => deployment);
-  const object = `gateway ${gatewayTitle(wished)}`;
-  const { namespace } = wished;
+  const object = `gateway ${gatewayTitle(desired)}`;
+  const { namespace } = desired;
   const missing = plans.filter(({ deployment }) => !there.includes(deployment));
   const left = live.revisions.filter(({ deployment }) => !planned.includes(deployment));
   return [
@@ -89,8 +89,8 @@ function deploymentDifferences(wished: MeshFacts["gateways"][number], live: Gate
   ];
 }
 
-function gatewayDifferences(wished: MeshFacts, { gateways }: Live): Pending[] {
-  return wished.gateways.flatMap((gateway) => {
+function gatewayDifferences(desired: MeshFacts, { gateways }: Live): Pending[] {
+  return desired.gateways.flatMap((gateway) => {
     const live = gateways.find((one) => gatewayTitle(one) === gatewayTitle(gateway));
     return live === undefined
       ? [
@@ -106,8 +106,8 @@ function gatewayDifferences(wished: MeshFacts, { gateways }: Live): Pending[] {
   });
 }
 
-function namespaceDifferences(wished: MeshFacts, { namespaces }: Live): Pending[] {
-  return wished.namespaces.flatMap(({ name, revision }) => {
+function namespaceDifferences(desired: MeshFacts, { namespaces }: Live): Pending[] {
+  return desired.namespaces.flatMap(({ name, revision }) => {
     const live = namespaces.find((one) => one.name === name);
     const label = live?.label ?? "no label";
     const isSo =
@@ -124,25 +124,25 @@ function namespaceDifferences(wished: MeshFacts, { namespaces }: Live): Pending[
   });
 }
 
-/** Where the cluster is not what a stack has: an update was not run, or not finished. */
-export function wishPending(wished: MeshFacts, live: Live): Pending[] {
+/** Returns where the cluster differs from a stack, because an update was not run or not finished. */
+export function differences(desired: MeshFacts, live: Live): Pending[] {
   const unread = new Set(live.unread.map(({ list }) => list));
   const has = (...lists: readonly MeshStatus["unread"][number]["list"][]) =>
     !lists.some((list) => unread.has(list));
   return [
     ...(has("deployments")
       ? [
-          ...planeDifferences(wished, live),
-          ...leftPlanes(wished, live),
-          ...gatewayDifferences(wished, live),
+          ...planeDifferences(desired, live),
+          ...leftPlanes(desired, live),
+          ...gatewayDifferences(desired, live),
         ]
       : []),
-    ...(has("mutatingWebhooks") ? tagDifferences(wished, live) : []),
-    ...(has("namespaces") ? namespaceDifferences(wished, live) : []),
+    ...(has("mutatingWebhooks") ? tagDifferences(desired, live) : []),
+    ...(has("namespaces") ? namespaceDifferences(desired, live) : []),
   ];
 }
 
-/** An update that runs, or that was killed. */
+/** Returns an update that runs or was killed. */
 export function stackPending({ stack, lock, pendingOperations }: StackState): Pending[] {
   const object = `stack ${stack}`;
   const [first] = pendingOperations;
