@@ -62,13 +62,13 @@ async function discover(cluster: Cluster): Promise<Discovered> {
 }
 
 /** The contents of a Namespace. */
-export interface Held {
+export interface HeldObjects {
   readonly objects: readonly K8sObject[];
   /** Kinds and versions of APIs that could not be listed. */
   readonly unknown: readonly string[];
 }
 
-async function list(cluster: Cluster, namespace: string, kind: ServedKind): Promise<Held> {
+async function list(cluster: Cluster, namespace: string, kind: ServedKind): Promise<HeldObjects> {
   const { apiVersion, root, plural } = kind;
   try {
     const items = await listAll(cluster, `${root}/namespaces/${namespace}/${plural}`);
@@ -82,7 +82,7 @@ async function list(cluster: Cluster, namespace: string, kind: ServedKind): Prom
 }
 
 /** Reads every object in a Namespace, of all kinds that the API server lists. */
-export async function namespaceContents(cluster: Cluster, namespace: string): Promise<Held> {
+export async function namespaceContents(cluster: Cluster, namespace: string): Promise<HeldObjects> {
   const { kinds, unknown } = await discover(cluster);
   const all = await inParallel(kinds, (kind) => list(cluster, namespace, kind));
   return {

@@ -5,7 +5,7 @@ import { disruptionBudgets } from "./precheck/budgets";
 import { crds } from "./precheck/crdChecks";
 import { draining } from "./precheck/drain";
 import { existingObjects } from "./precheck/existing";
-import { foreignEntries } from "./precheck/foreignEntries";
+import { foreignEntriesLeft } from "./precheck/foreignEntries";
 import { gke } from "./precheck/gke";
 import { kubernetesVersion } from "./precheck/kubernetesVersion";
 import { oldInstalls } from "./precheck/leftovers";
@@ -24,9 +24,9 @@ import { upgradePath } from "./precheck/upgrade";
 import { blockingWebhooks, webhookServices } from "./precheck/webhookServices";
 import { apis } from "./validate/apis";
 import { caCertificate } from "./validate/certificates";
-import { controlPlaneServices, controlPlanes, presence } from "./validate/controlPlane";
+import { controlPlaneServices, planeAvailability, presence } from "./validate/controlPlane";
 import { drain } from "./validate/drain";
-import { foreignEntries as liveForeignEntries } from "./validate/foreignEntries";
+import { liveForeignEntries } from "./validate/foreignEntries";
 import { gatewayResources } from "./validate/gatewayResources";
 import { autoImages, gatewayRevisions, gatewayServices, gateways } from "./validate/gateways";
 import { mutualTls } from "./validate/mutualTls";
@@ -34,7 +34,7 @@ import { namespaceLabels, shapes } from "./validate/namespaces";
 import { proxySync, proxyVersions } from "./validate/proxies";
 import { gatewayCertificates, workloadCertificates } from "./validate/proxyCertificates";
 import type { ValidateState } from "./validate/state";
-import { strandedServices } from "./validate/strandedServices";
+import { liveStrandedServices } from "./validate/strandedServices";
 import { trust } from "./validate/trust";
 import { injectors, tags, validators } from "./validate/webhooks";
 import { missingProxies } from "./validate/withoutProxy";
@@ -51,7 +51,7 @@ export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   apiVersions,
   envoyFilters,
   existingObjects,
-  foreignEntries,
+  foreignEntriesLeft,
   deletions,
   namespaceDeletions,
   lostOptions,
@@ -79,7 +79,7 @@ export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
 export const VALIDATIONS: readonly Check<ValidateState>[] = [
   apis,
   presence,
-  controlPlanes,
+  planeAvailability,
   controlPlaneServices,
   caCertificate,
   injectors,
@@ -92,7 +92,7 @@ export const VALIDATIONS: readonly Check<ValidateState>[] = [
   gateways,
   autoImages,
   gatewayServices,
-  strandedServices,
+  liveStrandedServices,
   gatewayRevisions,
   gatewayResources,
   gatewayCertificates,

@@ -8,7 +8,7 @@ const TEMPLATES = "inject.istio.io/templates";
 
 const PROXY = "istio-proxy";
 
-export type GatewayKind =
+export type LiveGatewayKind =
   | "ingress"
   | "egress"
   | "east-west"
@@ -16,7 +16,7 @@ export type GatewayKind =
   | "gateway-api"
   | "gateway";
 
-const KINDS: Readonly<Record<string, GatewayKind>> = {
+const KINDS: Readonly<Record<string, LiveGatewayKind>> = {
   ingressgateway: "ingress",
   egressgateway: "egress",
   eastwestgateway: "east-west",
@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<string, GatewayKind>> = {
 /** The label that istiod writes on the pods that it creates for Gateway resources. */
 const CONTROLLER_LABEL = "gateway.istio.io/managed";
 
-const CONTROLLED: Readonly<Record<string, GatewayKind>> = {
+const CONTROLLED: Readonly<Record<string, LiveGatewayKind>> = {
   "istio.io-mesh-controller": "waypoint",
   "istio.io-gateway-controller": "gateway-api",
 };
@@ -66,7 +66,7 @@ export function gatewayWorkloads(workloads: readonly Workload[]): Workload[] {
 }
 
 /** Returns the kind of gateway of a pod, or of the template of a workload. */
-export function gatewayKind(pod: JsonObject): GatewayKind {
+export function gatewayKind(pod: JsonObject): LiveGatewayKind {
   const labels = labelsOf(pod);
   const controlled = CONTROLLED[labels[CONTROLLER_LABEL] ?? ""];
   const isWaypoint = listAt(pod, "spec.containers").some(

@@ -1,6 +1,6 @@
 import type { Finding } from "../checks/finding";
 import type { RolloutState } from "../failure/newPods";
-import type { GatewayKind } from "../snapshot/gateways";
+import type { LiveGatewayKind } from "../snapshot/gateways";
 import { RESOURCES, type ResourceId } from "../snapshot/resources";
 import { isUnread, type Snapshot, type Unread } from "../snapshot/snapshot";
 import type { SyncAnswer } from "../snapshot/sync";
@@ -168,7 +168,7 @@ export interface GatewayRevisionStatus extends PodCount {
 export interface GatewayStatus {
   readonly namespace: string;
   readonly name: string;
-  readonly kind: GatewayKind;
+  readonly kind: LiveGatewayKind;
   readonly service?: { readonly type: string; readonly addresses: readonly string[] };
   readonly revisions: readonly GatewayRevisionStatus[];
 }

@@ -1,6 +1,5 @@
 import type { Finding } from "../../../mesh/checks/finding";
 import {
-  type Access,
   type AccessTarget,
   deniedFindings,
   EVERYTHING,
@@ -8,6 +7,7 @@ import {
   grantsOf,
   hasRoles,
   namesFromCrds,
+  type Permission,
   ROLE_VERBS,
   targetsOf,
   VERBS,
@@ -22,7 +22,7 @@ import type { ObjectPaths } from "../../cluster/objectPath";
 const AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const AUTHENTICATION = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 
-function reviewOf(access: Access): JsonObject {
+function reviewOf(access: Permission): JsonObject {
   if ("path" in access) {
     return { nonResourceAttributes: { verb: access.verb, path: access.path } };
   }
@@ -33,7 +33,7 @@ function reviewOf(access: Access): JsonObject {
   return { resourceAttributes: Object.fromEntries(given) as JsonObject };
 }
 
-async function isAllowed(cluster: Cluster, access: Access): Promise<boolean> {
+async function isAllowed(cluster: Cluster, access: Permission): Promise<boolean> {
   const answer = await cluster.call("POST", AUTHORIZATION, {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
@@ -42,7 +42,7 @@ async function isAllowed(cluster: Cluster, access: Access): Promise<boolean> {
   return getPath(succeeded("permissions", answer), "status.allowed") === true;
 }
 
-async function denied<T extends Access>(cluster: Cluster, asked: readonly T[]): Promise<T[]> {
+async function denied<T extends Permission>(cluster: Cluster, asked: readonly T[]): Promise<T[]> {
   const allowed = await inParallel(asked, (access) => isAllowed(cluster, access));
   return asked.filter((_, index) => allowed[index] === false);
 }

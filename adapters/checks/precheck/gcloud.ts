@@ -4,7 +4,11 @@ import type { Finding } from "../../../mesh/checks/finding";
 import { findingsOf } from "../../../mesh/checks/findings";
 import { bindingsIn } from "../../../mesh/checks/precheck/policies";
 import { type PolicyPlace, placeTitle } from "../../../mesh/checks/precheck/policyPlaces";
-import { checkApis, checkFirewall, notChecked } from "../../../mesh/checks/precheck/project";
+import {
+  checkFirewall,
+  checkProjectApis,
+  projectNotChecked,
+} from "../../../mesh/checks/precheck/project";
 import { checkFleet, checkWorkloadIdentity } from "../../../mesh/checks/precheck/projectIdentity";
 import {
   type DesiredProject,
@@ -63,8 +67,8 @@ async function apiFindings(needs: ProjectNeeds): Promise<Finding[]> {
     projects.map(async (project) => {
       const answer = await ask("services", "list", "--enabled", "--project", project);
       return answer.kind === "read"
-        ? checkApis(needs, project, objects(answer.value))
-        : [notChecked(`${PROJECT} ${project}`, "its APIs are", answer.reason)];
+        ? checkProjectApis(needs, project, objects(answer.value))
+        : [projectNotChecked(`${PROJECT} ${project}`, "its APIs are", answer.reason)];
     }),
   );
   return findings.flat();
@@ -77,7 +81,7 @@ async function firewallFindings(needs: ProjectNeeds, cluster: JsonObject): Promi
   const answer = await ask("compute", "firewall-rules", "list", "--filter", filter, ...place);
   return answer.kind === "read"
     ? checkFirewall(needs, cluster, objects(answer.value))
-    : [notChecked(`${PROJECT} ${project}`, "its firewall is", answer.reason)];
+    : [projectNotChecked(`${PROJECT} ${project}`, "its firewall is", answer.reason)];
 }
 
 /** Returns the numbers of projects, without those that gcloud may not describe. */
@@ -130,7 +134,11 @@ async function roleFindings(needs: ProjectNeeds, cluster: JsonObject): Promise<F
     .filter((project) => numbers[project] === undefined)
     .map((project) => {
       const what = "roles of identities that its number names are";
-      return notChecked(`${PROJECT} ${project}`, what, "gcloud does not describe the project");
+      return projectNotChecked(
+        `${PROJECT} ${project}`,
+        what,
+        "gcloud does not describe the project",
+      );
     });
   const roles = roleNeeds(needs, cluster, numbers);
   const policies = await readPolicies(policiesFor(roles));
@@ -145,7 +153,7 @@ async function findingsFor(needs: ProjectNeeds): Promise<Finding[]> {
     apiFindings(needs),
   ]);
   if (described.kind === "refused") {
-    return [...apis, notChecked(`GKE cluster ${name}`, "is", described.reason)];
+    return [...apis, projectNotChecked(`GKE cluster ${name}`, "is", described.reason)];
   }
   const cluster = isObject(described.value) ? described.value : {};
   const [firewall, roles] = await Promise.all([

@@ -11,9 +11,9 @@ import type {
   GoingApi,
   GoneRevision,
   LeftoverState,
-  LiveProxy,
   LivePullSecret,
   LiveState,
+  ProxyFacts,
 } from "../../../mesh/checks/precheck/types";
 import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
@@ -72,7 +72,7 @@ export async function readExisting(
 }
 
 /** Returns the proxies of a known revision, without those of pods that are being deleted. */
-function proxiesOf(pods: readonly JsonObject[]): LiveProxy[] {
+function proxiesOf(pods: readonly JsonObject[]): ProxyFacts[] {
   return staying(pods)
     .map(proxyOf)
     .filter((proxy) => proxy !== undefined)

@@ -22,7 +22,7 @@ import { reading } from "./proxies";
 import { readProxies } from "./readProxies";
 
 /** The ways into a cluster that are used. */
-export interface Access {
+export interface ClusterAccess {
   readonly cluster: Cluster;
   readonly shell: PodShell;
 }
@@ -108,7 +108,7 @@ async function readPlaneNamespaces(
  *
  * @throws Error if the API server does not answer, or no list can be read
  */
-export async function readMeshState({ cluster, shell }: Access): Promise<MeshState> {
+export async function readMeshState({ cluster, shell }: ClusterAccess): Promise<MeshState> {
   const kubernetes = await readKubernetesVersion(cluster);
   const all = await readSnapshot(cluster, [...VALIDATED_LISTS, ...WORKLOAD_LISTS]);
   const { crds, pods } = all;

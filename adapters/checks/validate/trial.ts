@@ -51,7 +51,7 @@ import {
   type TrialSite,
 } from "../trialSite";
 import { proxyCertificate } from "./proxies";
-import type { Access } from "./readState";
+import type { ClusterAccess } from "./readState";
 
 export interface TrialOptions {
   /** Revision or tag. @default every revision that has an istiod, in turn */
@@ -76,7 +76,7 @@ const PUSH_SECONDS = 30;
 
 /** A cluster that objects are made in, with a shell in its pods. */
 interface Site extends TrialSite {
-  readonly shell: Access["shell"];
+  readonly shell: ClusterAccess["shell"];
 }
 
 /** What one trial goes through, with all that it is about. */
@@ -299,7 +299,7 @@ async function tryRevision(
  * @throws Error if the signal ends it. Its namespace is deleted then.
  */
 export async function tryWorkloads(
-  access: Access,
+  access: ClusterAccess,
   state: MeshState,
   options: TrialOptions,
 ): Promise<Finding[]> {

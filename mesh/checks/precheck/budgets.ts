@@ -3,7 +3,7 @@ import { getPath } from "../../k8s/path";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
-import { podCounts, sameNamespace, selects, workloadsOf } from "./pods";
+import { podCounts, sameNamespace, selectsPodsOf, workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */
@@ -22,7 +22,7 @@ const isSame = (one: K8sObject, other: K8sObject) =>
 function doubled(workload: K8sObject, budgets: readonly K8sObject[]): Finding[] {
   const own = budgets.filter(
     (budget) =>
-      sameNamespace(budget, workload) && selects(getPath(budget, "spec.selector"), workload),
+      sameNamespace(budget, workload) && selectsPodsOf(getPath(budget, "spec.selector"), workload),
   );
   const [first, second] = own;
   if (first === undefined || second === undefined) {
@@ -54,7 +54,7 @@ function blocking(budget: K8sObject, desired: DesiredMesh): Finding[] {
   const { namespace, name } = identityOf(budget);
   const own = workloadsOf(desired.objects).find(
     (workload) =>
-      sameNamespace(workload, budget) && selects(getPath(budget, "spec.selector"), workload),
+      sameNamespace(workload, budget) && selectsPodsOf(getPath(budget, "spec.selector"), workload),
   );
   if (own === undefined || !blocks(budget)) {
     return [];

@@ -54,7 +54,7 @@ function hasProxy(desired: DesiredMesh, live: Live) {
  * Workloads whose proxy would be killed before it has drained, since their pods' grace period is not
  * longer than the drain. Gateways of the inputs are checked where they are read.
  */
-export function checkDrain(desired: DesiredMesh, live: Live): Finding[] {
+export function checkPlannedDrain(desired: DesiredMesh, live: Live): Finding[] {
   const config = meshConfig(desired);
   const planned = workloadsOf(desired.objects);
   const titles = new Set(planned.map(objectTitle));
@@ -90,5 +90,5 @@ export const draining = precheckOf({
   title: "draining",
   fine: "no proxy is killed before it has drained",
   needs: ["desired", "workloads", "namespaces", "mutatingWebhooks"],
-  run: ({ desired, ...live }) => checkDrain(desired, live),
+  run: ({ desired, ...live }) => checkPlannedDrain(desired, live),
 });

@@ -1,7 +1,7 @@
 import { foreignEntriesBefore } from "../foreignEntries";
 import { gateCheckOf } from "./define";
 
-export const foreignEntries = gateCheckOf({
+export const foreignEntriesLeft = gateCheckOf({
   id: "foreign-entries",
   title: "workloads of the mesh",
   fine: "have no entries of others in their lists",

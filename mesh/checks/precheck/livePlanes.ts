@@ -5,14 +5,14 @@ import { type AgentKind, nodeAgent } from "../../snapshot/agents";
 import { controlPlanes } from "../../snapshot/controlPlanes";
 
 /** A control plane that the cluster has, as the inputs would state it. */
-export interface LivePlane extends ControlPlaneFacts {
+export interface PlaneFacts extends ControlPlaneFacts {
   readonly namespace: string;
   /** Of its Deployment. */
   readonly name: string;
 }
 
 /** The control planes in a cluster; those that name no version have version "". */
-export function livePlanes(workloads: readonly K8sObject[]): LivePlane[] {
+export function livePlanes(workloads: readonly K8sObject[]): PlaneFacts[] {
   const deployments = workloads.filter(({ kind }) => kind === "Deployment");
   return controlPlanes(deployments).map(({ revision, version = "", namespace, name }) => ({
     revision: revision === DEFAULT_REVISION ? "" : revision,

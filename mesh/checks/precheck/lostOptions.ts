@@ -11,7 +11,7 @@ import { type ResolvedMesh, resolveMesh } from "../../spec/resolve";
 import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
-import { type LivePlane, livePlanes } from "./livePlanes";
+import { livePlanes, type PlaneFacts } from "./livePlanes";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */
@@ -59,7 +59,7 @@ function releaseDocument(planned: ResolvedMesh, version: string, desired: Desire
 }
 
 /** The values that istiod's chart was rendered with, as it leaves them in the cluster. */
-function recordedValues(live: Live, { revision, namespace }: LivePlane) {
+function recordedValues(live: Live, { revision, namespace }: PlaneFacts) {
   const found = live.values.find(
     (map) =>
       revisionOf(map) === revisionLabel(revision) &&
@@ -75,7 +75,7 @@ function recordedValues(live: Live, { revision, namespace }: LivePlane) {
 }
 
 /** The control plane that a planned one takes over from: its own, or that of the nearest version. */
-function predecessor(planned: ResolvedMesh, planes: readonly LivePlane[]): LivePlane | undefined {
+function predecessor(planned: ResolvedMesh, planes: readonly PlaneFacts[]): PlaneFacts | undefined {
   return (
     planes.find(({ revision }) => revision === planned.revision) ??
     [...planes].sort((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }))[0]
@@ -84,7 +84,7 @@ function predecessor(planned: ResolvedMesh, planes: readonly LivePlane[]): LiveP
 
 function carriedFrom(
   planned: ResolvedMesh,
-  plane: LivePlane,
+  plane: PlaneFacts,
   recorded: { readonly map: string; readonly values: JsonObject },
   desired: DesiredMesh,
 ): RevisionSpec {

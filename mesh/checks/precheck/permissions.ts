@@ -17,7 +17,7 @@ export interface AccessTarget {
 }
 
 /** One thing that the user may or may not do. */
-export type Access =
+export type Permission =
   | (AccessTarget & { readonly verb: string })
   | { readonly verb: string; readonly path: string };
 
@@ -25,7 +25,7 @@ export type Access =
 export const VERBS: readonly string[] = ["get", "list", "watch", "create", "patch", "delete"];
 
 /** Everything that anybody may do: to be asked first, since most who install Istio may. */
-export const EVERYTHING: Access = { verb: "*", group: "*", resource: "*", namespace: "" };
+export const EVERYTHING: Permission = { verb: "*", group: "*", resource: "*", namespace: "" };
 
 /** How the API server calls a kind; `undefined` for one that it will only know later. */
 export type ResourceOf = (object: K8sObject) => AccessTarget | undefined;
@@ -60,13 +60,13 @@ export function targetsOf(objects: readonly K8sObject[], resourceOf: ResourceOf)
 /** A role, and what one has to be allowed oneself to hand it out. */
 export interface Grant {
   readonly role: string;
-  readonly access: Access;
+  readonly access: Permission;
 }
 
 const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
 
 /** A rule of RBAC as the questions whether one may do all of it. */
-function accessOfRule(rule: JsonObject, namespace: string): Access[] {
+function accessOfRule(rule: JsonObject, namespace: string): Permission[] {
   const verbs = texts(rule.verbs);
   const names = rule.resourceNames === undefined ? [undefined] : texts(rule.resourceNames);
   const ofResources = texts(rule.apiGroups).flatMap((group) =>
@@ -75,7 +75,7 @@ function accessOfRule(rule: JsonObject, namespace: string): Access[] {
     ),
   );
   const paths = texts(rule.nonResourceURLs);
-  return verbs.flatMap((verb): Access[] => [
+  return verbs.flatMap((verb): Permission[] => [
     ...ofResources.map((target) => ({ ...target, verb })),
     ...paths.map((path) => ({ verb, path })),
   ]);
@@ -103,7 +103,7 @@ export function hasRoles(objects: readonly K8sObject[]): boolean {
 }
 
 /** The verbs that let one make and bind roles which grant more than one has. */
-export const ROLE_VERBS: readonly Access[] = ["escalate", "bind"].map((verb) => ({
+export const ROLE_VERBS: readonly Permission[] = ["escalate", "bind"].map((verb) => ({
   verb,
   group: "rbac.authorization.k8s.io",
   resource: "clusterroles",
@@ -128,7 +128,7 @@ function place({ namespace }: AccessTarget): string {
   return namespace === "" ? "in the whole cluster" : `in the namespace ${namespace}`;
 }
 
-function accessTitle(access: Access): string {
+function accessTitle(access: Permission): string {
   return "path" in access
     ? `${access.verb} ${access.path}`
     : `${access.verb} ${resourceTitle(access)}`;

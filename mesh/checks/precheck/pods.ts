@@ -23,7 +23,7 @@ export function podSpec(workload: K8sObject): JsonObject {
 }
 
 /** Returns whether a selector (of a PodDisruptionBudget, for example) matches the pods of a workload. */
-export function selects(selector: Json | undefined, workload: K8sObject): boolean {
+export function selectsPodsOf(selector: Json | undefined, workload: K8sObject): boolean {
   const labels = podLabels(workload);
   return requirementsOf(selector).every((requirement) => meets(requirement, labels));
 }

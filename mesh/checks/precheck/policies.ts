@@ -10,7 +10,7 @@ export interface Binding {
 }
 
 /** Whether a role is held: by a binding, by one that has a condition, by none. */
-export type Held = "yes" | "conditional" | "no";
+export type RoleHeld = "yes" | "conditional" | "no";
 
 function bindingsOf(policy: Json | undefined): Binding[] {
   const list = getPath(policy ?? null, "bindings");
@@ -90,7 +90,11 @@ export function standsFor(member: string, wanted: string): boolean {
  *
  * @param wanted the member, and others that include it
  */
-export function holds(bindings: readonly Binding[], role: string, wanted: readonly string[]): Held {
+export function holds(
+  bindings: readonly Binding[],
+  role: string,
+  wanted: readonly string[],
+): RoleHeld {
   const roles = [role, OWNER, ...(WIDER[role] ?? [])];
   const own = bindings.filter(
     (binding) =>

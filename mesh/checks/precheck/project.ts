@@ -75,7 +75,7 @@ export function checkFirewall(
  *
  * @param enabled `gcloud services list --enabled`
  */
-export function checkApis(
+export function checkProjectApis(
   { apis, hasFoundation, inputs }: ProjectNeeds,
   project: string,
   enabled: readonly JsonObject[],
@@ -94,7 +94,7 @@ export function checkApis(
 }
 
 /** What may not be looked at. */
-export function notChecked(object: string, what: string, reason: string): Finding {
+export function projectNotChecked(object: string, what: string, reason: string): Finding {
   const fix = "gcloud auth login, as somebody who may view the project";
   return found.warning(object, `${what} not checked: ${reason}`, fix);
 }

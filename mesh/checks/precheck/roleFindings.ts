@@ -1,6 +1,6 @@
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
-import { type Binding, type Held, holds } from "./policies";
+import { type Binding, holds, type RoleHeld } from "./policies";
 import { commandAt, type PolicyPlace, placesOf, placeTitle, projectOf } from "./policyPlaces";
 import type { RoleNeed } from "./projectRoles";
 
@@ -17,7 +17,7 @@ export function policiesFor(needs: readonly RoleNeed[]): PolicyPlace[] {
   return [...new Map(places.map((place) => [placeTitle(place), place])).values()];
 }
 
-function lacks(need: RoleNeed, held: Held, hasFoundation: boolean): Finding {
+function lacks(need: RoleNeed, held: RoleHeld, hasFoundation: boolean): Finding {
   const { place, role, member, why, severity, grant = role } = need;
   const title = placeTitle(place);
   if (held === "conditional") {

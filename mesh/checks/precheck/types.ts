@@ -26,7 +26,7 @@ export interface GatedMesh extends Pick<DesiredMesh, "objects" | "stack" | "adop
 }
 
 /** A running proxy. */
-export interface LiveProxy {
+export interface ProxyFacts {
   readonly namespace: string;
   /** Name of its pod. */
   readonly pod: string;
@@ -100,7 +100,7 @@ export interface LiveState {
   readonly namespaces: readonly JsonObject[];
   /** Deployments, StatefulSets and DaemonSets, with their kind. */
   readonly workloads: readonly K8sObject[];
-  readonly proxies: readonly LiveProxy[];
+  readonly proxies: readonly ProxyFacts[];
   readonly mutatingWebhooks: readonly K8sObject[];
   readonly validatingWebhooks: readonly K8sObject[];
   /** Services that webhooks of Istio call and that exist. */

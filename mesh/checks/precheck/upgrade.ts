@@ -7,7 +7,7 @@ import { proxySkew } from "../../snapshot/proxies";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
-import { agentVersion, type LivePlane, livePlanes } from "./livePlanes";
+import { agentVersion, livePlanes, type PlaneFacts } from "./livePlanes";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */
@@ -22,7 +22,7 @@ function asFindings(object: string, { problems, warnings }: VersionFindings, wor
   ];
 }
 
-function known(planes: readonly LivePlane[]): LivePlane[] {
+function known(planes: readonly PlaneFacts[]): PlaneFacts[] {
   return planes.filter(({ version }) => version !== "");
 }
 

@@ -119,7 +119,7 @@ export const presence = validationOf({
   run: checkPresence,
 });
 
-export const controlPlanes = validationOf({
+export const planeAvailability = validationOf({
   id: "control-plane",
   needs: ["workloads", "pods"],
   run: checkControlPlanes,

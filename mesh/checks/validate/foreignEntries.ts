@@ -32,7 +32,7 @@ export function checkForeignEntries({ workloads }: Pick<Read<MeshState>, "worklo
     : [report.ok("workloads of the mesh", "have no entries of others in their lists")];
 }
 
-export const foreignEntries = validationOf({
+export const liveForeignEntries = validationOf({
   id: "foreign-entries",
   needs: ["workloads"],
   run: checkForeignEntries,

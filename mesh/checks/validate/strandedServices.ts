@@ -49,7 +49,7 @@ export function checkStrandedServices(state: Parts): Finding[] {
     : [report.ok("Services", "none selects a revision that its gateway has left")];
 }
 
-export const strandedServices = validationOf({
+export const liveStrandedServices = validationOf({
   id: "service-revision",
   needs: ["workloads", "services", "pods"],
   run: checkStrandedServices,

@@ -8,11 +8,11 @@ import {
 } from "../../../../mesh/checks/precheck/leftovers";
 import { checkInjectionLabels, checkOverlaps } from "../../../../mesh/checks/precheck/overlaps";
 import {
-  type Access,
   deniedFindings,
   grantCommand,
   grantsOf,
   namesFromCrds,
+  type Permission,
   targetsOf,
 } from "../../../../mesh/checks/precheck/permissions";
 import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/checks/precheck/stuck";
@@ -87,7 +87,7 @@ describe("precheck: permissions", () => {
       role: "Role istio-system/r",
       access: { verb: "get", group: "", resource: "pods", namespace: "istio-system", name: "a" },
     });
-    assert.deepEqual(grants[4]?.access, { verb: "get", path: "/metrics" } satisfies Access);
+    assert.deepEqual(grants[4]?.access, { verb: "get", path: "/metrics" } satisfies Permission);
     assert.match(
       texts(deniedFindings("ci", [], grants)).join(),
       /^error Role istio-system\/r: ci may not make it, since it grants what ci may not do: get pods, get pods\.apps, list pods, list pods\.apps, get \/metrics;/,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { checkAutoscalers } from "../../../../mesh/checks/precheck/autoscalers";
 import { checkBudgets } from "../../../../mesh/checks/precheck/budgets";
-import { checkDrain } from "../../../../mesh/checks/precheck/drain";
+import { checkPlannedDrain } from "../../../../mesh/checks/precheck/drain";
 import { checkGke, isGke } from "../../../../mesh/checks/precheck/gke";
 import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/checks/precheck/podSecurity";
 import type { JsonObject } from "../../../../mesh/common/json";
@@ -207,7 +207,7 @@ describe("precheck: drain above grace", () => {
     });
   };
   const check = (inputs: Parameters<typeof desiredMesh>[0], state: ReturnType<typeof live>) =>
-    texts(checkDrain(desiredMesh(inputs, [injector("1-29-1")]), state));
+    texts(checkPlannedDrain(desiredMesh(inputs, [injector("1-29-1")]), state));
 
   it("workloads with a proxy that Kubernetes would kill first are named, with the patch", () => {
     assert.match(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkDrain } from "../../../../mesh/checks/precheck/drain";
+import { checkPlannedDrain } from "../../../../mesh/checks/precheck/drain";
 import { goneRevisions } from "../../../../mesh/checks/precheck/leftovers";
 import { livePlanes } from "../../../../mesh/checks/precheck/livePlanes";
 import { checkPodSecurity } from "../../../../mesh/checks/precheck/podSecurity";
@@ -222,7 +222,7 @@ describe("validate and precheck judge alike: drain against grace period", () => 
   };
   const prechecked = (own: K8sObject) =>
     texts(
-      checkDrain(
+      checkPlannedDrain(
         desiredMesh({}, [injector("1-29-1")]),
         liveWith({
           workloads: [own],
