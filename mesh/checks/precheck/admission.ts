@@ -4,7 +4,7 @@ import { identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
 import { meets, requirementsOf } from "../../k8s/selector";
 import { listAt, namespaceOf } from "../../k8s/workload";
 
-/** Labels of namespaces by their names, as the API server has them. */
+/** The labels of namespaces, by name. */
 export type NamespaceLabels = ReadonlyMap<string, Labels>;
 
 function groupOf({ apiVersion }: K8sObject): string {
@@ -12,7 +12,7 @@ function groupOf({ apiVersion }: K8sObject): string {
   return version === undefined ? "" : group;
 }
 
-/** The usual plurals of a kind; no API of Istio's or Kubernetes' that a mesh uses has another. */
+/** Returns the usual plurals of a kind. No kind that a mesh uses has another. */
 function pluralsOf({ kind }: K8sObject): string[] {
   const name = kind.toLowerCase();
   return [`${name}s`, `${name}es`, name.replace(/y$/, "ies")];
@@ -30,7 +30,7 @@ function covers(rule: JsonObject, object: K8sObject): boolean {
   );
 }
 
-/** Whether the API server asks a webhook before it creates an object. */
+/** Returns whether the API server calls a webhook before it creates an object. */
 export function isAsked(
   webhook: JsonObject,
   object: K8sObject,
@@ -44,12 +44,12 @@ export function isAsked(
   return (
     listAt(webhook, "rules").some((rule) => covers(rule, object)) &&
     requirementsOf(webhook.objectSelector).every((one) => meets(one, labelsOf(object))) &&
-    // An object outside of namespaces has none whose labels could keep a webhook away.
+    // A namespace selector does not apply to objects without a namespace.
     (place === "" || requirementsOf(webhook.namespaceSelector).every((one) => meets(one, labels)))
   );
 }
 
-/** The pod that a workload makes; `undefined` for an object that makes none. */
+/** Returns the pod of a workload, or `undefined` for another object. */
 function podOf(object: K8sObject): K8sObject | undefined {
   const template = podTemplate(object);
   const metadata = isObject(template?.metadata) ? template.metadata : {};
@@ -59,7 +59,7 @@ function podOf(object: K8sObject): K8sObject | undefined {
     : { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, namespace } };
 }
 
-/** What an update would have the API server create: objects, and the pods of workloads. */
+/** Returns what the API server would create in an update: objects, and the pods of workloads. */
 export function createdBy(objects: readonly K8sObject[]): K8sObject[] {
   const pods = objects.map(podOf).filter((pod) => pod !== undefined);
   return [...objects, ...pods];

@@ -28,7 +28,7 @@ function bounds(autoscaler: K8sObject): Finding[] {
       ];
 }
 
-/** Somebody else's autoscaler beside the mesh's own. */
+/** An autoscaler of another owner beside the mesh's own. */
 function rival(one: K8sObject, workload: K8sObject): Finding {
   const { namespace, name } = identityOf(one);
   return found.error(
@@ -38,7 +38,7 @@ function rival(one: K8sObject, workload: K8sObject): Finding {
   );
 }
 
-/** Somebody else's autoscaler for a workload of the mesh. */
+/** An autoscaler of another owner for a workload of the mesh. */
 function foreign(workload: K8sObject, planned: readonly K8sObject[], live: Live): Finding[] {
   const others = live.autoscalers.filter(
     (one) =>
@@ -60,7 +60,7 @@ function foreign(workload: K8sObject, planned: readonly K8sObject[], live: Live)
     );
 }
 
-/** More pods run than there may be, so that the update takes some away. */
+/** More pods run than the maximum, so the update removes some. */
 function aboveMax(workload: K8sObject, planned: readonly K8sObject[], live: Live): Finding[] {
   const own = live.existing.find(({ planned: one }) => one === workload)?.live;
   const replicas = own === undefined ? undefined : getPath(own, "spec.replicas");
@@ -77,7 +77,7 @@ function aboveMax(workload: K8sObject, planned: readonly K8sObject[], live: Live
     : [];
 }
 
-/** Autoscalers that the API server refuses, that two have of one workload, or that take pods away. */
+/** Autoscalers that the API server refuses, that scale the same workload, or that remove pods. */
 export function checkAutoscalers(desired: DesiredMesh, live: Live): Finding[] {
   const planned = desired.objects.filter(({ kind }) => kind === "HorizontalPodAutoscaler");
   return [

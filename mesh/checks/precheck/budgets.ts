@@ -49,7 +49,7 @@ function blocks(budget: K8sObject): boolean {
   );
 }
 
-/** All pods are well, and yet none may be evicted: it is the budget that holds them. */
+/** All pods are healthy, but the budget lets none be evicted. */
 function blocking(budget: K8sObject, desired: DesiredMesh): Finding[] {
   const { namespace, name } = identityOf(budget);
   const own = workloadsOf(desired.objects).find(

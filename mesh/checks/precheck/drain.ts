@@ -30,7 +30,7 @@ interface Cut {
   readonly grace: number;
 }
 
-/** A default that nobody has chosen is not told: the inputs have no fix for it. */
+/** A default value is not reported, because the inputs cannot change it. */
 function cutShort(workload: K8sObject, config: JsonObject): Cut[] {
   const template = templateOf(workload);
   const drain = drainOf(template, config);

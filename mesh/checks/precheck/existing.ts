@@ -23,7 +23,7 @@ function fixFor(kind: string): string {
   return `pulumi config set mesh:adopt ${mode} ${effect}; or delete it first`;
 }
 
-/** Namespaces that the stack only labels: they are somebody else's, and have to be there. */
+/** Returns namespaces that the stack only labels. They have another owner and must exist. */
 function onlyLabelled({ plan }: DesiredMesh): string[] {
   return plan.namespaces.filter(({ create }) => create !== true).map(({ name }) => name);
 }
@@ -41,7 +41,7 @@ function missing(desired: DesiredMesh, live: Live): Finding[] {
     );
 }
 
-/** Whether the stack would only use the part that an object belongs to. */
+/** Returns whether the stack would only use the part that an object belongs to. */
 function isUsed({ planned }: Existing, { shared, stack }: DesiredMesh, live: Live): boolean {
   const part = sharedPart(planned);
   const own = live.existing.find(
@@ -63,7 +63,7 @@ function adoptionOf(one: Existing, { adopt, shared, stack }: DesiredMesh): Adopt
   return decideAdoption(one.live, ownManager(one.live, stack) ?? "", adopt, takes);
 }
 
-/** Objects of others that the update would refuse to touch. */
+/** Objects of other owners that the update would not change. */
 function foreign(desired: DesiredMesh, live: Live): Finding[] {
   const labelled = onlyLabelled(desired).map((name) => `Namespace ${name}`);
   const others = live.existing.filter(
@@ -80,7 +80,7 @@ function foreign(desired: DesiredMesh, live: Live): Finding[] {
     );
 }
 
-/** Without a stack's name, whatever a stack has applied is taken for the mesh's own. */
+/** Without a stack's name, objects of any stack are taken for the mesh's own. */
 function taken({ stack }: DesiredMesh, { existing }: Live): Finding[] {
   const managers = stack === undefined ? existing.flatMap(({ live }) => stackManagersOf(live)) : [];
   return [...groupBy(managers, (manager) => manager)].map(([manager, own]) => {

@@ -127,7 +127,7 @@ export function injectedResources(workload: K8sObject, injection: Injection): In
   return all.reduce(both, { kind: "known", proxy: NONE });
 }
 
-/** Who injects what once the update is done. */
+/** Returns the injectors and webhooks after the update. */
 export function injectionAfter(
   desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,

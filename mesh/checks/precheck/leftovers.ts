@@ -18,7 +18,7 @@ const V1 = "v1";
 const RBAC = "rbac.authorization.k8s.io/v1";
 const ADMISSION = "admissionregistration.k8s.io/v1";
 
-/** What charts call the revision without a name in the names of objects. */
+/** The part of objects' names for a revision. Charts leave it out for the default revision. */
 const suffixOf = (revision: string) => (revision === "default" ? "" : `-${revision}`);
 
 /**
@@ -60,7 +60,7 @@ export function objectsOfRevision({ revision, namespace }: GoneRevision): Object
   ];
 }
 
-/** A ClusterRole of istiod says its revision and namespace in its name only. */
+/** A ClusterRole of istiod has its revision and namespace only in its name. */
 const CLUSTER_ROLE = /^istiod-clusterrole-(?:(.+)-)?(istio-system)$/;
 
 /** The revision that an object of Istio's was made for, and where that one's istiod is. */
@@ -92,10 +92,7 @@ function belongsTo(object: K8sObject, gone: GoneRevision): boolean {
 }
 
 /**
- * Revisions of which some object is there and no istiod.
- *
- * Passed over are those whose webhook calls a URL, or a Service without a selector: their istiod is
- * outside of the cluster.
+ * Returns revisions of which objects exist but no istiod, neither in the cluster nor outside of it.
  *
  * @param labelled objects that may be of a revision
  * @param running revisions with an istiod, as labels have them
@@ -128,15 +125,15 @@ function isIstios(object: K8sObject): boolean {
   return PROOFS.some((proof) => proof(labelsOf(object)));
 }
 
-/** Something that is left, and whether it may be taken away without a question. */
+/** An object that is left, and whether it may be deleted. */
 export interface Leftover {
   readonly object: K8sObject;
   readonly reason: string;
-  /** What to do about one that stays. Absent: `--prune` deletes it. */
+  /** What to do about an object that must stay. Absent if `--prune` deletes it. */
   readonly instead?: string;
 }
 
-/** Why an object has to stay although nothing needs it. */
+/** Returns why an object must stay although nothing needs it. */
 function obstacle(object: K8sObject, users: readonly RevisionUser[], revision: string) {
   const { release, title } = ownerOf(object);
   const stack = managersOf(object).find(({ manager }) => manager.startsWith(STACK_MANAGER));

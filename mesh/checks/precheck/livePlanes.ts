@@ -4,14 +4,14 @@ import type { ControlPlaneFacts } from "../../model/facts";
 import { type AgentKind, nodeAgent } from "../../snapshot/agents";
 import { controlPlanes } from "../../snapshot/controlPlanes";
 
-/** A control plane that the cluster has, as the inputs would state it. */
+/** A control plane of the cluster, in the form of the inputs. */
 export interface PlaneFacts extends ControlPlaneFacts {
   readonly namespace: string;
   /** Of its Deployment. */
   readonly name: string;
 }
 
-/** The control planes in a cluster; those that name no version have version "". */
+/** Returns the control planes in a cluster. An unknown version is "". */
 export function livePlanes(workloads: readonly K8sObject[]): PlaneFacts[] {
   const deployments = workloads.filter(({ kind }) => kind === "Deployment");
   return controlPlanes(deployments).map(({ revision, version = "", namespace, name }) => ({
@@ -22,7 +22,7 @@ export function livePlanes(workloads: readonly K8sObject[]): PlaneFacts[] {
   }));
 }
 
-/** The version of a node agent, which a cluster has one of. */
+/** Returns the version of a node agent, of which a cluster has one. */
 export function agentVersion(
   workloads: readonly K8sObject[],
   wanted: AgentKind,

@@ -31,7 +31,7 @@ const OWN = [
   "spec.values.pilot.enabled",
 ];
 
-/** Values as the spec of an IstioOperator, so that both sides speak of the same fields. */
+/** Returns values as the spec of an IstioOperator, so that both sides have the same paths. */
 function asDocument(values: JsonObject): JsonObject {
   const { meshConfig, ...others } = values;
   return { spec: { values: others, ...(meshConfig !== undefined && { meshConfig }) } };
@@ -44,12 +44,12 @@ function leavesOf(value: JsonObject, path = ""): string[] {
   });
 }
 
-/** What the chart of a control plane is rendered with. */
+/** Returns the values for the chart of a control plane. */
 function pilotValues(mesh: ResolvedMesh): JsonObject {
   return mesh.components.find(({ component }) => component.name === "pilot")?.values ?? {};
 }
 
-/** What a release sets by itself, for a control plane of that version. */
+/** Returns the values of the release's profile, for a control plane of that version. */
 function releaseDocument(planned: ResolvedMesh, version: string, desired: DesiredMesh): JsonObject {
   const known = checkVersion(version) === undefined ? version : planned.version;
   const { profile, platform } = { profile: planned.profile, platform: desired.platform };
@@ -58,7 +58,7 @@ function releaseDocument(planned: ResolvedMesh, version: string, desired: Desire
   );
 }
 
-/** The values that istiod's chart was rendered with, as it leaves them in the cluster. */
+/** Returns the values that istiod's chart was rendered with, from its ConfigMap. */
 function recordedValues(live: Live, { revision, namespace }: PlaneFacts) {
   const found = live.values.find(
     (map) =>
@@ -74,7 +74,7 @@ function recordedValues(live: Live, { revision, namespace }: PlaneFacts) {
   }
 }
 
-/** The control plane that a planned one takes over from: its own, or that of the nearest version. */
+/** Returns the control plane that a planned one replaces: the same revision, or the newest. */
 function predecessor(planned: ResolvedMesh, planes: readonly PlaneFacts[]): PlaneFacts | undefined {
   return (
     planes.find(({ revision }) => revision === planned.revision) ??

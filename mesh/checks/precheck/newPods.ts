@@ -8,7 +8,7 @@ import type { DesiredMesh, LiveState } from "./types";
 /** The parts of the cluster that the check needs. */
 type Live = Pick<LiveState, "existing" | "nodes">;
 
-/** Whether an update sets anything in the pods of a workload, which then get new ones. */
+/** Returns whether an update changes the pod template of a workload. */
 function changesPods(planned: K8sObject, live: K8sObject): boolean {
   const template = (object: K8sObject): JsonObject => podTemplate(object) ?? {};
   return diffFields(template(live), template(planned)).some(({ to }) => to !== undefined);

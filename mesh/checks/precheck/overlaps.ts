@@ -33,7 +33,7 @@ export function injectorsAfter(
   return injectionWebhooks([...planned, ...others]);
 }
 
-/** What to do about webhooks that match the same pods, one of which the inputs may not have. */
+/** Returns what to do about webhooks that match the same pods. One of them may be another owner's. */
 function fixFor(
   desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks">,
@@ -54,7 +54,7 @@ function fixFor(
     : rivalWords({ planned: own, rival }).fix;
 }
 
-/** Labels of the namespaces after the update: that of the planned ones moves. */
+/** Returns the labels of namespaces after the update, with the planned revision labels. */
 export function namespacesAfter(
   { plan }: { readonly plan: Pick<MeshPlan, "namespaces"> },
   live: Pick<LiveState, "namespaces">,
@@ -107,12 +107,12 @@ export function checkOverlaps(
   });
 }
 
-/** What the labels of the cluster are judged by. */
+/** The part of the desired mesh that decides about labels in the cluster. */
 export interface DesiredLabels extends Pick<DesiredMesh, "objects" | "stack"> {
   readonly plan: Pick<MeshPlan, "namespaces">;
 }
 
-/** Those that the update makes, and those that are there. */
+/** Returns the labels of planned and existing namespaces after the update. */
 function allNamespaces(
   desired: DesiredLabels,
   live: Pick<LiveState, "namespaces">,
@@ -123,20 +123,20 @@ function allNamespaces(
   return new Map([...planned, ...namespacesAfter(desired, live)]);
 }
 
-/** Labels as they will be after the update that clash or have no effect: see `labelFindings`. */
+/** Labels that conflict or have no effect after the update; see `labelFindings`. */
 export function checkInjectionLabels(
   desired: DesiredLabels,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces" | "workloads">,
 ): Finding[] {
   const planned = new Set(desired.objects.map(objectTitle));
-  // What the update changes is judged as it will be.
+  // Objects that the update changes are checked as they will be.
   const others = live.workloads.filter((object) => !planned.has(objectTitle(object)));
   const found = labelFindings({
     namespaces: allNamespaces(desired, live),
     workloads: [...desired.objects, ...others].flatMap((each) => labelledWorkload(each.kind, each)),
     webhooks: injectorsAfter(desired, live),
   });
-  // An update does not fail for these.
+  // These do not make an update fail.
   return found.map(({ object, reason, fix }) =>
     findingsOf("injection-target").warning(object, reason, fix),
   );

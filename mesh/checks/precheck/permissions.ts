@@ -6,28 +6,28 @@ import { findingsOf } from "../findings";
 
 const found = findingsOf("permissions");
 
-/** Kind of object in a namespace, or in the whole cluster (""). */
+/** A kind of object in a namespace, or in the whole cluster (""). */
 export interface AccessTarget {
   readonly group: string;
-  /** In the plural, such as `deployments`; a subresource goes after a slash. */
+  /** The plural, such as `deployments`. A subresource follows after a slash. */
   readonly resource: string;
   readonly namespace: string;
   /** @default any */
   readonly name?: string;
 }
 
-/** One thing that the user may or may not do. */
+/** A right that the user may have or not. */
 export type Permission =
   | (AccessTarget & { readonly verb: string })
   | { readonly verb: string; readonly path: string };
 
-/** What an update does with objects: it reads, applies, waits for and in the end deletes them. */
+/** The verbs of an update: it reads, applies, waits for and deletes objects. */
 export const VERBS: readonly string[] = ["get", "list", "watch", "create", "patch", "delete"];
 
-/** Everything that anybody may do: to be asked first, since most who install Istio may. */
+/** All rights. This is asked first, because most users who install Istio have them. */
 export const EVERYTHING: Permission = { verb: "*", group: "*", resource: "*", namespace: "" };
 
-/** How the API server calls a kind; `undefined` for one that it will only know later. */
+/** Returns the resource of a kind, or `undefined` if the API server does not know it yet. */
 export type ResourceOf = (object: K8sObject) => AccessTarget | undefined;
 
 const keyOf = (access: object) => JSON.stringify(access);
@@ -36,7 +36,7 @@ function unique<T extends object>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [keyOf(item), item])).values()];
 }
 
-/** What the API server will call the kinds of CRDs that it does not have yet. */
+/** Returns the resources of kinds whose CRDs the cluster does not have yet. */
 export function namesFromCrds(crds: readonly K8sObject[]): ResourceOf {
   const names = new Map(
     crds.map(({ spec }) => {
@@ -52,12 +52,12 @@ export function namesFromCrds(crds: readonly K8sObject[]): ResourceOf {
   };
 }
 
-/** The kinds and places that an update writes to, each once. */
+/** Returns the kinds and namespaces that an update writes to, each once. */
 export function targetsOf(objects: readonly K8sObject[], resourceOf: ResourceOf): AccessTarget[] {
   return unique(objects.flatMap((object) => resourceOf(object) ?? []));
 }
 
-/** A role, and what one has to be allowed oneself to hand it out. */
+/** A role, and a right that one must have to grant it. */
 export interface Grant {
   readonly role: string;
   readonly access: Permission;
@@ -65,7 +65,7 @@ export interface Grant {
 
 const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : []);
 
-/** A rule of RBAC as the questions whether one may do all of it. */
+/** Returns the rights that a rule of RBAC grants. */
 function accessOfRule(rule: JsonObject, namespace: string): Permission[] {
   const verbs = texts(rule.verbs);
   const names = rule.resourceNames === undefined ? [undefined] : texts(rule.resourceNames);
@@ -82,8 +82,8 @@ function accessOfRule(rule: JsonObject, namespace: string): Permission[] {
 }
 
 /**
- * What the planned roles hand out. Kubernetes lets nobody make a role that grants more than one has,
- * unless one may `escalate`.
+ * Returns the rights that the planned roles grant. Kubernetes lets nobody create a role with rights that
+ * one lacks, unless one may `escalate`.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
@@ -97,12 +97,12 @@ export function grantsOf(objects: readonly K8sObject[]): Grant[] {
   });
 }
 
-/** Whether there is a role to be made or bound at all. */
+/** Returns whether any role is planned. */
 export function hasRoles(objects: readonly K8sObject[]): boolean {
   return objects.some(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
 }
 
-/** The verbs that let one make and bind roles which grant more than one has. */
+/** The verbs that allow creating and binding roles with rights that one lacks. */
 export const ROLE_VERBS: readonly Permission[] = ["escalate", "bind"].map((verb) => ({
   verb,
   group: "rbac.authorization.k8s.io",
@@ -112,7 +112,7 @@ export const ROLE_VERBS: readonly Permission[] = ["escalate", "bind"].map((verb)
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
-/** The command by which an administrator lets a user install Istio. */
+/** The command with which an administrator allows a user to install Istio. */
 export function grantCommand(user: string): string {
   const [, namespace, name] = SERVICE_ACCOUNT.exec(user) ?? [];
   const subject =

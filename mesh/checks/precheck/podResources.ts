@@ -10,7 +10,7 @@ import { podSpec } from "./pods";
 export interface PodContainer extends Resources {
   readonly name: string;
   readonly role: "main" | "init" | "sidecar";
-  /** A proxy that somebody unknown injects: it may ask for more than is known. */
+  /** A proxy of an unknown injector. It may ask for more than is known. */
   readonly open: boolean;
 }
 
@@ -18,10 +18,10 @@ export type ResourceKind = keyof Resources;
 
 const PROXY = "istio-proxy";
 
-/** What Istio's sidecar template puts before the pod's containers; with the CNI it has another name. */
+/** The init container of Istio's sidecar template. With the CNI plugin it has another name. */
 export const INJECTED_INIT = "istio-init";
 
-/** What pods name when a webhook is to fill in the image. */
+/** The image that a webhook replaces. */
 export const isInjected = ({ image }: JsonObject) => image === "auto";
 
 /** In thousandths, so that sums are exact. @example thousandths("100m") // 100 */
@@ -30,12 +30,12 @@ export function thousandths(value: Json | undefined): number | undefined {
   return amount === undefined ? undefined : Math.round(amount * 1000);
 }
 
-/** A limit stands for a request that is not there. */
+/** A missing request equals the limit. */
 function requested({ requests, limits }: Resources): Resources {
   return { requests: { ...limits, ...requests }, limits };
 }
 
-/** What a LimitRange gives to containers, with what the API server adds to it. */
+/** The defaults of a LimitRange for containers, as the API server completes them. */
 function defaultsOf(limit: JsonObject): Resources {
   const at = (field: string) => (isObject(limit[field]) ? limit[field] : {});
   const limits = { ...at("max"), ...at("default") };
@@ -134,7 +134,7 @@ const BINARY = [
 ] as const;
 
 /**
- * An amount as people write it.
+ * Returns an amount as people write it.
  *
  * @example
  * amountText("requests.memory", 2 ** 31 * 1000) // "2Gi"

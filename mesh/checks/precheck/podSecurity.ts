@@ -33,7 +33,7 @@ function containers(spec: JsonObject): JsonObject[] {
   return [...listAt(spec, "initContainers"), ...listAt(spec, "containers")];
 }
 
-/** What a pod has that `baseline` forbids. */
+/** Returns what `baseline` forbids in a pod. */
 function beyondBaseline(spec: JsonObject): string[] {
   const host = ["hostNetwork", "hostPID", "hostIPC"].filter((field) => spec[field] === true);
   const volumes = listAt(spec, "volumes").some(({ hostPath }) => hostPath !== undefined);
@@ -51,14 +51,14 @@ function beyondBaseline(spec: JsonObject): string[] {
   ];
 }
 
-/** A container's setting, or else its pod's. */
+/** Returns a container's setting, or else its pod's. */
 function setting(spec: JsonObject, container: JsonObject, field: string) {
   return (
     getPath(container, `securityContext.${field}`) ?? getPath(spec, `securityContext.${field}`)
   );
 }
 
-/** What a pod lacks that `restricted` asks for. The injector sees to the rest of its containers. */
+/** Returns what a pod lacks for `restricted`. The injector takes care of injected containers. */
 function shortOfRestricted(spec: JsonObject): string[] {
   const own = containers(spec).filter(({ image }) => image !== "auto");
   const lacking = (text: string, meets: (container: JsonObject) => boolean) =>
@@ -81,7 +81,7 @@ function shortOfRestricted(spec: JsonObject): string[] {
   ];
 }
 
-/** What of a pod a level of Pod Security admission refuses; nothing under `privileged`. */
+/** Returns what a level of Pod Security admission refuses in a pod. `privileged` refuses nothing. */
 export function podSecurityFaults(spec: JsonObject, level: string | undefined): string[] {
   switch (level) {
     case "baseline":
@@ -110,7 +110,7 @@ function hasCni(desired: DesiredMesh): boolean {
   });
 }
 
-/** Without the CNI plugin, each proxy brings an init container that needs NET_ADMIN. */
+/** Without the CNI plugin, each proxy has an init container that needs NET_ADMIN. */
 function injectedNamespaces(desired: DesiredMesh, live: Live): Finding[] {
   if (hasCni(desired)) {
     return [];

@@ -1,15 +1,15 @@
 import { isObject, type Json, type JsonObject } from "../../common/json";
 import { getPath } from "../../k8s/path";
 
-/** One role for some members, as a policy of Google Cloud has it. */
+/** A role for some members, from a policy of Google Cloud. */
 export interface Binding {
   readonly role: string;
   readonly members: readonly string[];
-  /** It holds only under a condition, which is not evaluated here. */
+  /** Whether it has a condition, which is not evaluated. */
   readonly isConditional: boolean;
 }
 
-/** Whether a role is held: by a binding, by one that has a condition, by none. */
+/** Whether a role is held, perhaps only under a condition. */
 export type RoleHeld = "yes" | "conditional" | "no";
 
 function bindingsOf(policy: Json | undefined): Binding[] {
@@ -35,7 +35,7 @@ export function bindingsIn(printed: Json): Binding[] {
 
 const REPORTERS = ["roles/container.defaultNodeServiceAccount", "roles/editor"];
 
-/** Roles that hold all of another one, as far as that is certain. Everybody's owner holds them all. */
+/** Roles that include another one for certain. The owner's role includes all. */
 const WIDER: Readonly<Record<string, readonly string[]>> = {
   "roles/monitoring.metricWriter": [
     ...["roles/monitoring.editor", "roles/monitoring.admin"],

@@ -1,7 +1,7 @@
 import { poolProject } from "../../gke/apis";
 import type { ImageRepository } from "./projectNeeds";
 
-/** Whose policy says who may do what. */
+/** A resource of Google Cloud with a policy. */
 export type PolicyPlace =
   | { readonly kind: "project"; readonly project: string }
   | { readonly kind: "caPool"; readonly caPool: string }
@@ -19,18 +19,18 @@ export function placeTitle(place: PolicyPlace): string {
   }
 }
 
-/** The project that a place is in; its roles count there too. */
+/** Returns the project of a place. Its roles apply there too. */
 export function projectOf(place: PolicyPlace): Extract<PolicyPlace, { kind: "project" }> {
   const project = place.kind === "caPool" ? poolProject(place.caPool) : place.project;
   return { kind: "project", project };
 }
 
-/** The policies by which roles at a place are held. */
+/** Returns the places whose policies grant roles at a place. */
 export function placesOf(place: PolicyPlace): PolicyPlace[] {
   return place.kind === "project" ? [place] : [place, projectOf(place)];
 }
 
-/** The command that grants a role there, without role and member. */
+/** Returns the command that grants a role at a place, without role and member. */
 export function commandAt(place: PolicyPlace): string {
   switch (place.kind) {
     case "project":

@@ -6,7 +6,7 @@ import type { ProjectNeeds } from "./projectNeeds";
 
 const found = findingsOf("gcp");
 
-/** Where istiod answers the API server. */
+/** The port on which istiod answers the API server. */
 const WEBHOOK_PORT = 15017;
 
 function texts(value: Json | undefined): string[] {
@@ -28,7 +28,7 @@ function allowsPort(rule: JsonObject, port: number): boolean {
   );
 }
 
-/** What the stack's own foundation makes in the update is worth no more than a word. */
+/** Something missing that the stack's own foundation creates in the update is only an `info`. */
 function missing(hasFoundation: boolean, object: string, reason: string, fix: string): Finding {
   return hasFoundation
     ? found.info(
@@ -93,7 +93,7 @@ export function checkProjectApis(
     );
 }
 
-/** What may not be looked at. */
+/** Returns the finding for something that gcloud may not read. */
 export function projectNotChecked(object: string, what: string, reason: string): Finding {
   const fix = "gcloud auth login, as somebody who may view the project";
   return found.warning(object, `${what} not checked: ${reason}`, fix);

@@ -12,7 +12,7 @@ function place({ project, location }: ProjectNeeds["cluster"]): string {
   return `--location=${location} --project=${project}`;
 }
 
-/** Who needs workloads to have an identity of their own at Google Cloud. */
+/** Returns which parts of the mesh need Workload Identity. */
 function usersOf({ inputs: { ca, telemetry } }: ProjectNeeds): string[] {
   return [
     ...(ca?.type === "mesh-ca" || ca?.type === "cas" ? ["certificates"] : []),

@@ -12,21 +12,21 @@ export interface ImageRepository {
   readonly repository: string;
 }
 
-/** What a mesh asks of Google Cloud. */
+/** What a mesh needs of Google Cloud. */
 export interface ProjectNeeds {
   readonly cluster: GkeCluster;
-  /** What a `GkeFoundation` would be told. */
+  /** The inputs of a `GkeFoundation` for it. */
   readonly inputs: GkeInputs;
-  /** The stack has such a foundation: what is missing comes with the update. */
+  /** Whether the stack has a foundation, which creates what is missing. */
   readonly hasFoundation: boolean;
   readonly apis: readonly Api[];
   /** Those that the mesh's images come from. */
   readonly repositories: readonly ImageRepository[];
-  /** The cluster has to be in a fleet. */
+  /** Whether the cluster must be in a fleet. */
   readonly needsFleet: boolean;
 }
 
-/** What the needs follow from. */
+/** The inputs that decide about the needs. */
 export interface DesiredProject {
   readonly mesh: ServiceMeshInputs;
   /** Of the stack's foundation. @default it has none */
@@ -35,7 +35,7 @@ export interface DesiredProject {
   readonly images: readonly string[];
 }
 
-/** Options that have proxies report; each may also be a typed input. */
+/** Options that make proxies report. Each may also be a typed input. */
 const REPORTING: Readonly<Record<string, readonly Report[]>> = {
   stackdriver: ["metrics", "logs"],
   "prometheus-and-stackdriver": ["metrics", "logs"],

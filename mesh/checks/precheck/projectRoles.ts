@@ -7,7 +7,7 @@ import type { Severity } from "../finding";
 import type { PolicyPlace } from "./policyPlaces";
 import type { ProjectNeeds } from "./projectNeeds";
 
-/** One role that somebody has to have. */
+/** A role that a member must have. */
 export interface RoleNeed {
   readonly place: PolicyPlace;
   readonly role: string;
@@ -17,7 +17,7 @@ export interface RoleNeed {
   /** What does not work without it. */
   readonly why: string;
   readonly severity: Severity;
-  /** The role that is granted, where it is another one. @default role */
+  /** The role to grant, if it differs. @default role */
   readonly grant?: string;
 }
 

@@ -6,17 +6,17 @@ import { type ImageNeed, imageNeeds } from "./imageNeeds";
 import { secretNeeds } from "./secretNeeds";
 import type { DesiredMesh, LivePullSecret, LiveState } from "./types";
 
-/** One image that one node pulls. */
+/** An image that a node pulls. */
 export interface Pull {
   readonly image: string;
   readonly node: string;
-  /** Of the trial's pod. */
+  /** The name of the trial's pod. */
   readonly pod: string;
   /** Names of the trial's own copies of Secrets. */
   readonly secrets: readonly string[];
 }
 
-/** What is pulled, and with what. */
+/** The pulls, and the Secrets that they need. */
 export interface PullPlan {
   readonly pulls: readonly Pull[];
   /** Secrets of the mesh, by the name of their copies. */
@@ -26,7 +26,7 @@ export interface PullPlan {
 /** Nothing is injected into the trial's pods. */
 export const PULL_LABELS = { [INJECTION_LABEL]: "disabled" };
 
-/** No image has it: containerd says so when the image is there, and nothing of it has run. */
+/** A command that no image has. containerd reports that after the pull, and nothing has run. */
 const COMMAND = "/pulled-by-mesh-precheck";
 
 const secretKey = ({ namespace, name }: Pick<LivePullSecret, "namespace" | "name">) =>

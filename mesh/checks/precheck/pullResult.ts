@@ -8,16 +8,16 @@ import type { Pull } from "./pullPlan";
 
 const found = findingsOf("image-pull");
 
-/** What became of a pull. */
+/** The result of a pull. */
 export type PullResult =
   | { readonly kind: "pulled" }
   | { readonly kind: "waiting"; readonly reason: string }
   /** `passing`: another try may help. */
   | { readonly kind: "failed"; readonly reason: string; readonly passing: boolean }
-  /** The pod came to nothing before the node pulled. */
+  /** The pod failed before the node pulled. */
   | { readonly kind: "untried"; readonly reason: string };
 
-/** Reasons of a kubelet that has no image, and does not get one by trying again. */
+/** Reasons of a kubelet for images that another try does not get. */
 const PULL_FAILS: readonly unknown[] = [
   ...["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "RegistryUnavailable"],
   ...["ImageInspectError", "SignatureValidationFailed", "ErrImageNeverPull"],
@@ -123,7 +123,7 @@ function ofPull({ image, node }: Pull, result: PullResult, timeoutSeconds: numbe
   }
 }
 
-/** What is said of the pulls, once they have ended or their time is over. */
+/** Returns the findings about the pulls, once they have ended or their time is over. */
 export function pullFindings(
   pulls: readonly Pull[],
   resultOf: (pull: Pull) => PullResult,
@@ -137,7 +137,7 @@ export function pullFindings(
   return worse.length > 0 ? worse : [found.ok("images", fine)];
 }
 
-/** Images that every node that tried has pulled. */
+/** Returns the images that every node that tried has pulled. */
 export function pulledImages(
   pulls: readonly Pull[],
   resultOf: (pull: Pull) => PullResult,
@@ -147,7 +147,7 @@ export function pulledImages(
   return new Set(pulls.map(({ image }) => image).filter(isPulled));
 }
 
-/** Where nothing could be tried. */
+/** Returns the finding for a trial that could not run. */
 export function notTried(reason: string, fix: string): Finding {
   return found.warning("images", `no node was asked to pull: ${reason}`, fix);
 }

@@ -13,13 +13,13 @@ type Live = Pick<LiveState, "pullSecrets" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("pull-secrets");
 
-/** A Secret that pods name, as far as it could be looked at. */
+/** A Secret that pods name, as far as it could be read. */
 interface Seen {
   readonly title: string;
   readonly name: string;
   /** Registries that it has credentials for. */
   readonly registries: readonly string[];
-  /** Why the kubelet gets nothing from it. */
+  /** Why the kubelet cannot use it. */
   readonly fault?: string;
 }
 
@@ -87,7 +87,7 @@ function checkNeed(need: SecretNeed, live: Live): Finding[] {
     : [...faults, ...wrongEntries(usable, need)];
 }
 
-/** The same Secret once, for all who name it; the worst of what is said of it. */
+/** Joins the needs for the same Secrets. */
 function merged(needs: readonly SecretNeed[]): SecretNeed[] {
   const groups = groupBy(needs, ({ namespace, names, later }) =>
     [namespace, later, ...names].join(" "),
@@ -110,7 +110,7 @@ function merged(needs: readonly SecretNeed[]): SecretNeed[] {
 export function checkPullSecrets(desired: DesiredMesh, live: Live): Finding[] {
   const needs = merged(secretNeeds(desired, live));
   const own = needs.filter(({ later }) => !later);
-  // What a workload of the mesh in the same namespace is told of already.
+  // These are reported for a workload of the mesh in the same namespace already.
   const others = needs.filter(
     (need) => need.later && !own.some(({ namespace }) => namespace === need.namespace),
   );

@@ -29,7 +29,7 @@ type Live = Pick<
 
 const found = findingsOf("quotas");
 
-/** What a quota counts of a pod, by the quota's name for it. */
+/** The amounts of a pod that a quota counts, by the quota's names. */
 const COUNTED: Readonly<Record<string, readonly [kind: ResourceKind, resource: string]>> = {
   cpu: ["requests", "cpu"],
   memory: ["requests", "memory"],
@@ -41,7 +41,7 @@ const COUNTED: Readonly<Record<string, readonly [kind: ResourceKind, resource: s
 
 const PODS: readonly string[] = ["pods", "count/pods"];
 
-/** A workload in the namespace of a quota, and what it brings. */
+/** A workload in the namespace of a quota, and its new pods. */
 interface Load {
   readonly workload: K8sObject;
   readonly containers: readonly PodContainer[];
@@ -59,7 +59,7 @@ function isForAll(quota: K8sObject): boolean {
 interface Limit {
   readonly quota: K8sObject;
   readonly resource: string;
-  /** In thousandths, as all amounts. */
+  /** In thousandths, like all amounts. */
   readonly total: number;
   readonly free: number;
 }
@@ -74,7 +74,7 @@ function limitsOf(quota: K8sObject): Limit[] {
   });
 }
 
-/** Containers that say nothing of what a quota counts: Kubernetes refuses their pods. */
+/** Containers without an amount that a quota counts. Kubernetes refuses their pods. */
 function silent({ quota, resource }: Limit, { workload, containers }: Load): Finding[] {
   const [kind, name] = COUNTED[resource] ?? [];
   if (kind === undefined || name === undefined) {
@@ -127,7 +127,7 @@ function checkLimit(limit: Limit, loads: readonly Load[]): Finding[] {
     : [...loads.flatMap((load) => silent(limit, load)), ...tooMuch(limit, loads)];
 }
 
-/** What goes into each namespace that has a limit of some kind. */
+/** Returns the new pods in each namespace with a quota or LimitRange. */
 function loadsIn(
   limit: K8sObject,
   desired: DesiredMesh,

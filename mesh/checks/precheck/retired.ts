@@ -21,7 +21,7 @@ export const RETIRED_GROUPS: Readonly<Record<string, string>> = {
   "install.istio.io": "an overlay of this package: the operator in the cluster is gone since 1.24",
 };
 
-/** Versions that the cluster serves and that the planned CRDs do not have. */
+/** Returns versions that the cluster serves and that the planned CRDs do not have. */
 export function goingVersions(
   planned: readonly K8sObject[],
   live: readonly K8sObject[],
@@ -62,7 +62,7 @@ function lastApplied(object: JsonObject): string | undefined {
   }
 }
 
-/** Whether somebody has written an object by a version of its API, and so will again. */
+/** Returns whether a field manager has written an object in a version of its API, and probably will again. */
 export function isWrittenBy(object: JsonObject, apiVersion: string): boolean {
   const managers = listAt(object, "metadata.managedFields");
   return (
@@ -71,7 +71,7 @@ export function isWrittenBy(object: JsonObject, apiVersion: string): boolean {
   );
 }
 
-/** Objects that depend on what the planned Istio does not have any more. */
+/** Objects that depend on something that the planned Istio no longer has. */
 export function checkRetired(uses: readonly ApiUse[]): Finding[] {
   return uses.flatMap(({ api, objects }) => {
     const { apiVersion, kind, instead, kindStays } = api;
@@ -92,7 +92,7 @@ export function checkRetired(uses: readonly ApiUse[]): Finding[] {
   });
 }
 
-/** EnvoyFilters change what Envoy is told, and so may break with any of its versions. */
+/** EnvoyFilters change Envoy's configuration, so any version of Envoy may break them. */
 export function checkEnvoyFilters(
   filters: readonly K8sObject[],
   versions: { readonly live: readonly string[]; readonly planned: readonly string[] },

@@ -11,7 +11,7 @@ export type ReadPolicy =
   | { readonly kind: "read"; readonly bindings: readonly Binding[] }
   | { readonly kind: "refused"; readonly reason: string };
 
-/** The policies that have to be read, each once. */
+/** Returns the policies to read, each once. */
 export function policiesFor(needs: readonly RoleNeed[]): PolicyPlace[] {
   const places = needs.flatMap(({ place }) => placesOf(place));
   return [...new Map(places.map((place) => [placeTitle(place), place])).values()];
@@ -45,7 +45,7 @@ function unread(place: PolicyPlace, reason: string): Finding {
   );
 }
 
-/** Roles that are not held. What cannot be decided since a policy may not be read is not checked. */
+/** Roles that are not held. If a policy may not be read, its roles are reported as not checked. */
 export function checkRoles(
   needs: readonly RoleNeed[],
   policies: ReadonlyMap<string, ReadPolicy>,

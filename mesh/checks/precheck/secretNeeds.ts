@@ -18,9 +18,9 @@ export interface SecretNeed {
   /** Of the Secrets. */
   readonly names: readonly string[];
   readonly images: readonly ImageReference[];
-  /** Who names them, for people. */
+  /** What names them, for texts. */
   readonly user: string;
-  /** Pods of somebody else's that get a proxy: the update makes none of them. */
+  /** Whether they are pods of others with a proxy, which the update does not create. */
   readonly later: boolean;
 }
 
@@ -34,7 +34,7 @@ function ofInjector(injector: Injector | undefined): string[] {
   return Array.isArray(list) ? list.map(String) : [];
 }
 
-/** The pod's own, or else those of its service account. */
+/** Returns the Secrets of the pod, or else those of its service account. */
 function ofPods(workload: K8sObject, objects: readonly K8sObject[]): string[] {
   const spec = podSpec(workload);
   const own = listAt(spec, "imagePullSecrets");
@@ -70,7 +70,7 @@ function ofWorkload(
   };
 }
 
-/** Namespaces whose pods this mesh's injectors would give a proxy. */
+/** Returns the needs of namespaces whose pods this mesh's injectors would inject. */
 function ofNamespaces(injection: Injection): SecretNeed[] {
   return Object.entries(injection.namespaces).flatMap(([namespace, namespaceLabels]) => {
     const [webhook] = matchingWebhooks(injection.webhooks, { namespaceLabels, podLabels: {} });
@@ -89,7 +89,7 @@ function ofNamespaces(injection: Injection): SecretNeed[] {
   });
 }
 
-/** Who names Secrets for pulling images, by namespace. */
+/** Returns which pods name Secrets for pulling images, by namespace. */
 export function secretNeeds(
   desired: DesiredMesh,
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,

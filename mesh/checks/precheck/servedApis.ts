@@ -13,7 +13,7 @@ const found = findingsOf("served-apis");
 /** @example kindKey({ apiVersion: "apps/v1", kind: "Deployment" }) // "apps/v1 Deployment" */
 const kindKey = ({ apiVersion, kind }: ApiKind) => `${apiVersion} ${kind}`;
 
-/** A newer CRD of the cluster stays, and serves what it serves. */
+/** A newer CRD of the cluster is not changed, so it keeps its versions. */
 function isApplied(planned: K8sObject, live: readonly K8sObject[]): boolean {
   const { name } = identityOf(planned);
   const own = live.find((crd) => identityOf(crd).name === name);

@@ -14,7 +14,7 @@ const found = findingsOf("deletions");
 
 const goes = (object: JsonObject) => getPath(object, "metadata.deletionTimestamp") !== undefined;
 
-/** Namespaces that something of the mesh goes into, or that are planned themselves. */
+/** Returns the namespaces of planned objects, and those that are planned themselves. */
 export function namespacesOf(objects: readonly K8sObject[]): string[] {
   const names = objects.map((object) => {
     const { kind, namespace, name } = identityOf(object);
@@ -23,7 +23,7 @@ export function namespacesOf(objects: readonly K8sObject[]): string[] {
   return [...new Set(names)].filter((name) => name !== "").sort();
 }
 
-/** The conditions by which Kubernetes says what a namespace waits for. */
+/** The conditions that say what the deletion of a namespace waits for. */
 const WAITS = [
   "NamespaceFinalizersRemaining",
   "NamespaceContentRemaining",
@@ -38,7 +38,7 @@ function waitsFor(namespace: JsonObject): string {
   return texts.length === 0 ? "" : `: ${texts.join("; ")}`;
 }
 
-/** Namespaces of the mesh that are on their way out: nothing can be made in them. */
+/** Namespaces of the mesh that are being deleted. Nothing can be created in them. */
 export function checkNamespaceDeletions(
   planned: readonly string[],
   live: readonly JsonObject[],
@@ -53,7 +53,7 @@ export function checkNamespaceDeletions(
     });
 }
 
-/** Planned objects that exist and are on their way out, held by a finalizer. */
+/** Planned objects that exist and are being deleted, held by a finalizer. */
 function objectDeletions({ existing }: Live): Finding[] {
   return existing
     .filter(
@@ -76,7 +76,7 @@ function objectDeletions({ existing }: Live): Finding[] {
     });
 }
 
-/** What is being deleted and would be needed. */
+/** Planned objects and their namespaces that are being deleted. */
 export function checkDeletions(desired: DesiredMesh, live: Live): Finding[] {
   return [
     ...checkNamespaceDeletions(namespacesOf(desired.objects), live.namespaces),
@@ -84,7 +84,7 @@ export function checkDeletions(desired: DesiredMesh, live: Live): Finding[] {
   ];
 }
 
-/** A node that was told to take no pods can be told otherwise; others have to be looked at. */
+/** A cordoned node can be uncordoned. Others must be examined. */
 function nodeFix(nodes: readonly JsonObject[]): string {
   const closed = nodes.find(
     (node) =>
@@ -95,7 +95,7 @@ function nodeFix(nodes: readonly JsonObject[]): string {
     : `have it take pods again: kubectl uncordon ${nameOf(closed)}`;
 }
 
-/** Whether there is a node that takes pods. */
+/** Checks that at least one node accepts pods. */
 export function checkNodes(nodes: readonly JsonObject[]): Finding[] {
   const ready = nodes.filter(
     (node) =>

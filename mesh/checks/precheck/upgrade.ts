@@ -26,7 +26,7 @@ function known(planes: readonly PlaneFacts[]): PlaneFacts[] {
   return planes.filter(({ version }) => version !== "");
 }
 
-/** The control plane that proxies of a revision have after the update; `undefined` where it goes. */
+/** Returns the control plane that serves a revision after the update, or `undefined` if it is removed. */
 function planeOf(
   planned: readonly ControlPlaneFacts[],
   revisions: readonly string[],
@@ -63,7 +63,7 @@ function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
 }
 
 /**
- * The way from the control planes, node agents and proxies of the cluster to the planned ones.
+ * Checks the step from the control planes, node agents and proxies of the cluster to the planned ones.
  *
  * @see mesh/guard/versions.ts, where the rules are
  */
@@ -77,7 +77,7 @@ export function checkUpgrade(desired: DesiredMesh, live: Live): Finding[] {
   });
   return [
     ...asFindings("control plane", checkUpgradeStep(before, facts), "error"),
-    // The update brings the agents along, so that this lasts for some minutes.
+    // The update also updates the agents, so this only lasts for some minutes.
     ...asFindings("node agents", { ...agents, warnings: [] }, "warning"),
     ...unfitProxies(desired, live),
   ];
