@@ -25,7 +25,7 @@ const OTHER_KINDS: readonly string[] = [
   "admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration",
 ];
 
-/** Those stay when an input has them no more. */
+/** Kinds that stay if an input no longer has them. */
 const KEPT = "CustomResourceDefinition";
 
 const kindOf = ({ apiVersion, kind }: K8sObject) => `${apiVersion} ${kind}`;
@@ -52,7 +52,7 @@ async function ownedOf(
     const [apiVersion = "", kind = ""] = each.split(" ");
     const path = await paths(apiVersion, kind);
     const found = path === undefined ? [] : await listAll(cluster, path);
-    // Items of a list do not say what they are.
+    // Items of a list have no kind.
     return found.filter(isOwned).map((object) => ({ ...object, apiVersion, kind }) as K8sObject);
   });
   return (await Promise.all(lists)).flat();

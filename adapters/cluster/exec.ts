@@ -12,11 +12,11 @@ export interface PodCommand {
   readonly timeoutSeconds?: number;
 }
 
-/** How a command ended. */
+/** The result of a command. */
 export interface CommandResult {
   readonly succeeded: boolean;
   readonly stdout: string;
-  /** What it said of a failure; with the API server's own words. */
+  /** The error output, or the API server's message. */
   readonly stderr: string;
 }
 
@@ -29,7 +29,7 @@ interface Socket {
   on(event: "error", listener: (error: Error) => void): void;
 }
 
-/** What is used of the client library; its own types are those of an ES module. */
+/** The used part of the client library, whose own types are those of an ES module. */
 interface Client {
   readonly Exec: new (
     config: KubeConfig,
@@ -61,13 +61,13 @@ function collector(): { readonly stream: Writable; readonly text: () => string }
   return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
 }
 
-/** The library throws what `ws` emits: an error, or an event that holds one. */
+/** The library throws what `ws` emits: an error, or an event that contains one. */
 function messageOf(error: unknown): string {
   const { message, error: inner } = (error ?? {}) as { message?: string; error?: Error };
   return message ?? inner?.message ?? String(error);
 }
 
-/** Opens a way to run commands in a cluster's pods. */
+/** Returns a function that runs commands in a cluster's pods. */
 export function openShell(target: ClusterTarget): PodShell {
   const config = loadConfig(target);
   const { Exec } = require("@kubernetes/client-node") as Client;

@@ -15,7 +15,7 @@ interface Named {
   readonly name: string;
 }
 
-/** What is used of the client library; its own types are those of an ES module. */
+/** The used part of the client library, whose own types are those of an ES module. */
 export interface KubeConfig {
   clusters: Named[];
   users: Named[];
@@ -41,12 +41,12 @@ interface Client {
   readonly KubeConfig: new () => KubeConfig;
 }
 
-/** Where kubeconfigs are looked for; tests name places of their own. */
+/** Where kubeconfigs are searched. Tests set their own places. */
 export interface KubeconfigPlaces {
   /** `$KUBECONFIG`: files with `:` between them. */
   readonly variable?: string;
   readonly homeFile: string;
-  /** Kubernetes puts it into every pod that may ask the API server. */
+  /** Kubernetes mounts it into every pod that may call the API server. */
   readonly tokenFile: string;
 }
 
@@ -63,12 +63,12 @@ function refuse(problem: Problem): never {
 }
 
 function newConfig(): KubeConfig {
-  // Loaded only when a cluster is asked for: it takes a third of a second.
+  // Loaded only when a cluster is needed, because it takes a third of a second.
   const { KubeConfig: Config } = require("@kubernetes/client-node") as Client;
   return new Config();
 }
 
-/** The text of a file, or why there is none. */
+/** Returns the text of a file, or why it cannot be read. */
 type ReadText = { readonly text: string } | { readonly missing: string };
 
 const READ_FAILURES: Readonly<Record<string, string>> = {
@@ -88,7 +88,7 @@ function readText(path: string): ReadText {
   }
 }
 
-/** A kubeconfig's content. What is not named in it, the client library takes for a programming error. */
+/** Parses a kubeconfig. The client library reports missing names as a programming error. */
 function parse(source: string, text: string): JsonObject {
   try {
     const parsed: unknown = load(text);
@@ -156,7 +156,7 @@ interface Found {
 const HOW_TO_NAME =
   "name one with --kubeconfig FILE, with $KUBECONFIG, or for a stack: pulumi config set mesh:kubeconfig FILE";
 
-/** What kubectl would use: the files of `$KUBECONFIG`, else the home's, else the pod's own account. */
+/** Returns what kubectl would use: the files of `$KUBECONFIG`, else the home's, else the pod's account. */
 function usualConfig({ variable = "", homeFile, tokenFile }: KubeconfigPlaces): Found {
   const named = variable.split(delimiter).filter((path) => path !== "");
   const paths = named.length > 0 ? named : [homeFile];
@@ -213,7 +213,7 @@ function namedConfig(kubeconfig: string): Found {
     : refuse({ source, path: "", reason: read.missing, fix: HOW_TO_NAME });
 }
 
-/** What keeps a kubeconfig's context from naming a cluster. */
+/** Returns why a kubeconfig's context does not lead to a cluster. */
 function contextProblem({ source, config }: Found): Problem | undefined {
   const known = config.contexts.map(({ name }) => name);
   const allowed = known.length === 0 ? "it has no context at all" : known.join(", ");
@@ -234,7 +234,7 @@ function contextProblem({ source, config }: Found): Problem | undefined {
     return { source, path: "clusters", value, reason };
   }
   const { server } = cluster;
-  // Neither tokens nor certificates go over a connection that anybody can read.
+  // Tokens and certificates must not be sent over a connection that anybody can read.
   return typeof server === "string" && server.startsWith("https://")
     ? undefined
     : {
@@ -246,7 +246,7 @@ function contextProblem({ source, config }: Found): Problem | undefined {
 }
 
 /**
- * What the client library knows of a cluster and of how to log in to it.
+ * Returns the client library's configuration of a cluster and its login.
  *
  * @throws InvalidInput when there is no kubeconfig, with the places where it was looked for, and when
  * its context leads to no cluster

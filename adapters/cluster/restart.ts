@@ -108,9 +108,9 @@ function countPods(batch: readonly StaleWorkload[]): number {
 }
 
 /**
- * Restarts the workloads of a namespace whose pods are not of the revision that injects them now
- *: in batches, each waited for, at no more than about 100 pods a minute. The first that
- * does not come up ends it; a rerun goes on with those that are left.
+ * Restarts the workloads of a namespace whose pods are not of the revision that injects them now, in
+ * batches and at no more than about 100 pods a minute. It stops at the first workload that does not come
+ * up. Another run continues with the rest.
  *
  * @throws Error with the workload, pod, container and reason
  */

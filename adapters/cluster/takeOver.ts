@@ -38,7 +38,7 @@ export interface Planned {
   /** Of its resource. */
   readonly name: string;
   readonly object: K8sObject;
-  /** Some of its values must not be shown. */
+  /** Whether some of its values must not be shown. */
   readonly secret: boolean;
 }
 
@@ -163,8 +163,8 @@ async function noteFormer({ cluster, manager }: Lookup, { live, path }: Found): 
 }
 
 /**
- * Hands what the installers of an object own to the stack. Nothing else of the object changes, but
- * for the marks of stacks; the apply that comes next is then like any update of the stack's own.
+ * Transfers the fields that the installers of an object own to the stack. Nothing else of the object
+ * changes, except the marks of stacks. The next apply is then like any update of the stack's own object.
  */
 export async function takeOver(lookup: Lookup, found: Found): Promise<void> {
   const { cluster, manager } = lookup;

@@ -11,10 +11,10 @@ import type { Cluster } from "../cluster/cluster";
 import { logTail } from "../cluster/objects";
 import { lookAround } from "../cluster/rolloutState";
 
-/** A workload that an update makes or changes, or a Service that waits for its address. */
+/** A workload that an update creates or changes, or a Service that waits for its address. */
 export interface Rollout {
   readonly object: K8sObject;
-  /** How long Pulumi waits for it. */
+  /** The time that Pulumi waits for it. */
   readonly seconds: number;
 }
 
@@ -60,7 +60,7 @@ export async function explainFailure(
   }
 }
 
-/** Until then a look may still show what was there before the update. */
+/** Before this time, the cluster may still show the state before the update. */
 const FIRST_LOOK_MS = 10_000;
 
 /** A controller of load balancers has written its first event by then. */
@@ -102,7 +102,7 @@ export async function watchRollout(
     const timeoutSeconds = Number.POSITIVE_INFINITY;
     await waitUntilOk(watching, { clock, timeoutSeconds, pollSeconds: POLL_SECONDS });
   } catch {
-    // It fails for certain, or nobody waits any more.
+    // It certainly fails, or nobody waits for it any more.
   }
   return warning;
 }

@@ -8,7 +8,7 @@ import type { StackState } from "../../mesh/status/types";
 
 const FILE = "file://";
 
-/** Where Pulumi keeps a project's stacks; a logged-in backend is not asked, which costs calls. */
+/** Returns where Pulumi keeps a project's stacks. The login is not read, because that would cost calls. */
 function backendUrl(project: JsonObject, env: NodeJS.ProcessEnv): string | undefined {
   const url = env.PULUMI_BACKEND_URL ?? getPath(project, "backend.url");
   return typeof url === "string" && url !== "" ? url : undefined;

@@ -59,7 +59,7 @@ export function unreadLists({ lists, sync = [] }: StatusSource): UnreadList[] {
   ];
 }
 
-/** What a stack's backend says of an update; only where that costs no call to anybody. */
+/** What a stack's backend says about an update, if reading it needs no call. */
 export interface StackState {
   readonly stack: string;
   /** An update runs, or was killed. */
@@ -76,11 +76,11 @@ export interface StatusFilter {
   readonly namespace?: string;
 }
 
-/** Something that is under way, unfinished or wrong. */
+/** Something that is in progress, unfinished or wrong. */
 export interface Pending extends Finding {
-  /** Revisions that it is about; absent where it is about all of them. */
+  /** The revisions that it is about. Absent if it is about all of them. */
   readonly revisions?: readonly string[];
-  /** Where it is; absent for what has no namespace. */
+  /** Its namespace. Absent if it has none. */
   readonly namespace?: string;
 }
 
@@ -96,9 +96,9 @@ export interface RevisionUsers {
   readonly namespaces: number;
   /** Workloads that name the revision themselves, without the gateways. */
   readonly workloads: number;
-  /** Deployments of gateways. */
+  /** Workloads of gateways. */
   readonly gateways: number;
-  /** Pods with a proxy of it; absent when pods cannot be read. */
+  /** Pods with a proxy of it. Absent if pods cannot be read. */
   readonly pods?: number;
 }
 
@@ -113,14 +113,14 @@ export interface RevisionStatus {
    * - `unknown`: the lists that say it cannot be read
    */
   readonly kind: "istiod" | "managed" | "remote" | "gone" | "unknown";
-  /** Of Istio; absent where nothing says it. */
+  /** The Istio version. Absent if unknown. */
   readonly version?: string;
   readonly istiod?: PodCount & {
     readonly namespace: string;
     readonly deployment: string;
     readonly image: string;
   };
-  /** Release channel of a managed one. */
+  /** The release channel of a managed control plane. */
   readonly channel?: string;
   /** Its injection webhooks, without those of tags. */
   readonly webhooks: { readonly total: number; readonly withCaBundle: number };
@@ -132,11 +132,11 @@ export interface TagStatus {
   readonly revision: string;
 }
 
-/** Who checks configuration that names no revision. */
+/** The webhook that checks configuration without a revision. */
 export interface ValidatorStatus {
   /** @example "Service istio-system/istiod-revision-tag-default" */
   readonly target: string;
-  /** Absent when the target is not there, or outside of the cluster. */
+  /** Absent if the target does not exist or is outside of the cluster. */
   readonly revision?: string;
   readonly hasCaBundle: boolean;
 }
@@ -149,19 +149,19 @@ export interface AgentStatus extends PodCount {
   readonly version?: string;
 }
 
-/** One revision of a gateway: of a Deployment, the pods that one control plane injected. */
+/** The pods of a gateway's workload that one control plane injected. */
 export interface GatewayRevisionStatus extends PodCount {
   readonly revision: string;
-  /** Revision or tag that the Deployment names, where that is another word for it. */
+  /** The revision or tag that the workload names, if it differs from `revision`. */
   readonly label?: string;
   readonly deployment: string;
-  /** The Service selects its pods. */
+  /** Whether the Service selects its pods. */
   readonly serves: boolean;
   /** Of the stack. */
   readonly weight?: number;
-  /** By the stack's weights; without a stack, by the numbers of pods that the Deployments ask for. */
+  /** The share by the stack's weights, or without a stack by the pods that the Deployments ask for. */
   readonly wishedPercent: number;
-  /** Ready pods behind the Service that are of this revision. */
+  /** The share of the ready pods behind the Service that have this revision. */
   readonly sharePercent: number;
 }
 
@@ -175,15 +175,15 @@ export interface GatewayStatus {
 
 /** Proxies of one revision and version. */
 export interface ProxyGroup {
-  /** Empty where nothing says it. */
+  /** Empty if unknown. */
   readonly revision: string;
   readonly version?: string;
   readonly pods: number;
-  /** Older than the control plane of their revision. */
+  /** Whether they are older than the control plane of their revision. */
   readonly outdated: boolean;
-  /** How many of them istiod serves; absent when it was not asked. */
+  /** How many of them istiod serves. Absent if it was not asked. */
   readonly connected?: number;
-  /** How many of those have not acknowledged what they were sent. */
+  /** How many of those have not acknowledged their configuration. */
   readonly stale?: number;
 }
 
@@ -192,9 +192,9 @@ export interface NamespaceStatus {
   /** @example "istio.io/rev=stable" */
   readonly label?: string;
   readonly mode: "sidecar" | "ambient" | "none";
-  /** Revision that injects new pods; absent when none does. */
+  /** The revision that injects new pods. Absent if none does. */
   readonly revision?: string;
-  /** Absent when pods cannot be read. */
+  /** Absent if pods cannot be read. */
   readonly pods?: NamespacePods;
 }
 
@@ -210,7 +210,7 @@ export interface NamespacePods {
    * Absent when webhooks cannot be read.
    */
   readonly toRestart?: number;
-  /** Pods with a proxy that no webhook would give them any more. Absent as above. */
+  /** Pods with a proxy that no webhook would inject any more. Absent if webhooks cannot be read. */
   readonly unclaimed?: number;
 }
 

@@ -17,12 +17,12 @@ export interface View {
   readonly lists: Readonly<Record<StatusList, readonly JsonObject[]>>;
   readonly webhooks: readonly InjectionWebhook[];
   readonly namespaceLabels: ReadonlyMap<string, Labels>;
-  /** Pods that stay, by namespace. */
+  /** Pods that are not being deleted, by namespace. */
   readonly podsByNamespace: ReadonlyMap<string, readonly JsonObject[]>;
-  /** Proxies in pods that stay. */
+  /** Proxies of pods that are not being deleted. */
   readonly proxies: readonly LiveProxy[];
   readonly workloads: readonly Workload[];
-  /** For the checks that a removal makes too. */
+  /** What may use a revision. The guard of a removal reads the same. */
   readonly users: LiveObjects;
 }
 
@@ -62,7 +62,7 @@ export function isRead({ source }: View, list: StatusList): boolean {
   return !isUnread(source.lists[list]);
 }
 
-/** Pods of a namespace that stay. */
+/** Returns the pods of a namespace that are not being deleted. */
 export function podsIn({ podsByNamespace }: View, namespace: string): readonly JsonObject[] {
   return podsByNamespace.get(namespace) ?? [];
 }
@@ -72,7 +72,7 @@ export function titleOf({ kind, object }: Workload): string {
   return `${kind} ${namespaceOf(object)}/${nameOf(object)}`;
 }
 
-/** The revision that a name stands for: where a tag points, or itself. */
+/** Returns the revision that a tag points to, or the name itself. */
 export function resolveRevision(name: string, { webhooks }: View): string {
   return revisionsNamed(name, webhooks)[0] ?? name;
 }
@@ -82,7 +82,7 @@ export function planes({ lists }: View): LivePlane[] {
   return controlPlanes(lists.deployments).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Compares texts as numbers where they have some, the same everywhere. */
+/** Compares texts, and numbers in them by value, in the same way in every locale. */
 export function byText(a: string, b: string): number {
   return a.localeCompare(b, "en", { numeric: true });
 }

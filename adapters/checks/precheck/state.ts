@@ -88,7 +88,7 @@ export async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
   return (await Promise.all(WORKLOAD_LISTS.map((id) => reader.list(id)))).flat();
 }
 
-/** Reads a list in the namespaces that something goes into, for kinds that may hold up its pods. */
+/** Reads a list in the namespaces of planned objects. */
 async function listIn(
   reader: Reader,
   id: ResourceId,

@@ -74,12 +74,12 @@ const strict = findingsOf("testing-strict");
 /** How long configuration may take to reach the proxies, in seconds. */
 const PUSH_SECONDS = 30;
 
-/** A cluster that objects are made in, with a shell in its pods. */
+/** A cluster in which objects are created, with a shell in its pods. */
 interface Site extends TrialSite {
   readonly shell: ClusterAccess["shell"];
 }
 
-/** What one trial goes through, with all that it is about. */
+/** A running trial. */
 interface Run {
   readonly access: Site;
   readonly trial: Trial;
@@ -139,7 +139,7 @@ async function request(
   return { succeeded: result.succeeded, said: result.stderr };
 }
 
-/** Sends a request until it gets HTTP 200; the last result otherwise. */
+/** Sends a request until it gets HTTP 200. Otherwise returns the last result. */
 async function untilServed(run: Run, pod: TrialPod, path: string): Promise<RequestResult> {
   let last = await request(run, pod, path);
   try {
@@ -151,7 +151,7 @@ async function untilServed(run: Run, pod: TrialPod, path: string): Promise<Reque
       { clock: run.clock, timeoutSeconds: Math.min(PUSH_SECONDS, leftSeconds(run)) },
     );
   } catch {
-    // What the last request said is told with its fix.
+    // The result of the last request is reported with its fix.
   }
   return last;
 }
@@ -166,7 +166,7 @@ async function checkPermissive(run: Run): Promise<Finding> {
   return traffic.ok(run.title, "HTTP 200 over mutual TLS under PERMISSIVE");
 }
 
-/** That STRICT refuses plaintext says something only when plaintext got through before. */
+/** Checks that STRICT refuses plaintext. It is only meaningful if plaintext was accepted before. */
 async function checkStrict(run: Run): Promise<Finding> {
   const before = await untilServed(run, "plain", PATHS.plaintext);
   await apply(run.access, trialPolicy(run.trial, "STRICT"));
@@ -238,7 +238,7 @@ function planesOf(state: MeshState): LivePlane[] {
   return isUnread(state.workloads) ? [] : planesIn(state.workloads);
 }
 
-/** The control plane behind a revision or tag, where it is in this cluster. */
+/** Returns the control plane of a revision or tag, if it is in this cluster. */
 function planeOf(name: string, state: MeshState): LivePlane | undefined {
   const webhooks = isUnread(state.mutatingWebhooks)
     ? []
@@ -247,7 +247,7 @@ function planeOf(name: string, state: MeshState): LivePlane | undefined {
   return planesOf(state).find(({ revision }) => names.includes(revision));
 }
 
-/** The image that the revision's injector gives to proxies, from its own configuration. */
+/** Returns the proxy image of the revision's injector, from its configuration. */
 function proxyImage(plane: LivePlane | undefined, state: MeshState): string | undefined {
   if (plane === undefined || isUnread(state.configMaps)) {
     return undefined;

@@ -116,7 +116,7 @@ export function judgeProxy(
   return judgeCertificate(parsePem(chain), { ...desired, roots: own });
 }
 
-/** What pilot-agent calls istiod's own CA. */
+/** The name of istiod's own CA in pilot-agent. */
 const OWN_CA = "Citadel";
 
 /**

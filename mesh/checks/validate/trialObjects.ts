@@ -4,12 +4,12 @@ import type { K8sObject } from "../../k8s/objects";
 import { ownNamespace } from "../ownNamespace";
 import { UNPRIVILEGED } from "../unprivileged";
 
-/** A trial of one revision, in a namespace of its own. */
+/** A trial of one revision, in a temporary namespace. */
 export interface Trial {
   readonly namespace: string;
   /** Revision or tag. */
   readonly revision: string;
-  /** Has `pilot-agent` and `envoy`, as every image of Istio's proxy, distroless or not. */
+  /** Must contain `pilot-agent` and `envoy`, as every image of Istio's proxy does. */
   readonly image: string;
   readonly trustDomain: string;
   readonly timeoutSeconds: number;
@@ -20,10 +20,10 @@ export type TrialPod = "client" | "server" | "plain";
 
 export const TRIAL_PODS: readonly TrialPod[] = ["client", "server", "plain"];
 
-/** Container of each pod of a trial besides its proxy. */
+/** The container of a trial's pods beside the proxy. */
 export const APP_CONTAINER = "app";
 
-/** Paths at which the server tells how a request has come. */
+/** The paths at which the server reports how a request arrived. */
 export const PATHS = { mutual: "/mtls", plaintext: "/plain" } as const;
 
 /**
@@ -38,14 +38,14 @@ export function trialNamespace({ namespace, revision, timeoutSeconds }: Trial): 
   return ownNamespace(namespace, timeoutSeconds, { [REVISION_LABEL]: revision });
 }
 
-/** Header in which a proxy tells the server who the client is, by its certificate. */
+/** The header with the client's certificate, which a proxy sets for the server. */
 const CLIENT_CERTIFICATE = "x-forwarded-client-cert";
 
 function route(path: string, headers: Json[], status: number): Json {
   return { match: { path, headers }, direct_response: { status } };
 }
 
-/** Where the server is reached, and by which identity it knows its client. */
+/** The address family of the server, and the expected identity of its client. */
 export interface TrialServer {
   readonly clientId: string;
   /** Whether the Service has an IPv6 address. */
@@ -71,7 +71,7 @@ export function serverConfig({ clientId, ipv6 }: TrialServer): JsonObject {
   const manager = {
     "@type": `${type}.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: "trial",
-    // By itself, Envoy takes the header out of what comes in.
+    // By default, Envoy removes the header from incoming requests.
     forward_client_cert_details: "ALWAYS_FORWARD_ONLY",
     http_filters: [
       {
@@ -130,7 +130,7 @@ export function trialPod(trial: Trial, name: TrialPod, server: TrialServer): K8s
   };
 }
 
-/** Mutual TLS of the trial's namespace only. */
+/** Returns the policy for mutual TLS in the trial's namespace. */
 export function trialPolicy({ namespace }: Trial, mode: "PERMISSIVE" | "STRICT"): K8sObject {
   return {
     apiVersion: "security.istio.io/v1beta1",
@@ -140,7 +140,7 @@ export function trialPolicy({ namespace }: Trial, mode: "PERMISSIVE" | "STRICT")
   };
 }
 
-/** The command of one request, which ends with 0 for HTTP 200 only. */
+/** Returns the command of one request. Its exit code is 0 only for HTTP 200. */
 export function requestCommand({ namespace }: Trial, path: string): string[] {
   const limits = [
     "--timeoutSeconds",

@@ -3,11 +3,11 @@ import { type Decision, fail, OK, wait } from "../../guard/decision";
 import { describeTrouble, firstTrouble, listAt, nameOf } from "../../k8s/workload";
 import { STATUS, TRIAL_PODS } from "./trialObjects";
 
-/** What became of one request. */
+/** The result of one request. */
 export interface RequestResult {
-  /** HTTP 200. */
+  /** Whether it got HTTP 200. */
   readonly succeeded: boolean;
-  /** What `pilot-agent wait` says of a failure. */
+  /** The output of `pilot-agent wait` for a failure. */
   readonly said: string;
 }
 
@@ -26,7 +26,7 @@ const hasProxy = (pod: JsonObject) =>
     listAt(pod, path).some(({ name }) => name === "istio-proxy"),
   );
 
-/** Whether a trial's pods are all there, ready, and injected as they are to be. */
+/** Decides whether a trial's pods all exist, are ready, and are injected as expected. */
 export function decidePods(pods: readonly JsonObject[], revision: string): Decision {
   const bare = pods.find((pod) => nameOf(pod) !== "plain" && !hasProxy(pod));
   if (bare !== undefined) {
@@ -48,7 +48,7 @@ interface Fault {
   readonly fix: string;
 }
 
-/** What a refused request from proxy to proxy means. */
+/** Returns the cause of a refused request between proxies. */
 export function explainMutual({ said }: RequestResult): Fault {
   const status = statusOf(said);
   if (status === STATUS.plaintext) {
@@ -75,7 +75,7 @@ export function explainMutual({ said }: RequestResult): Fault {
   };
 }
 
-/** Under STRICT, what has no certificate gets no HTTP answer at all: its connection is closed. */
+/** Under STRICT, a client without a certificate gets no HTTP answer. Its connection is closed. */
 export function decideStrict(plain: RequestResult, mutual: RequestResult): Decision {
   if (plain.succeeded) {
     return wait("a pod without a proxy still gets HTTP 200 in plaintext");
