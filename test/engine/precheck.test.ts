@@ -838,5 +838,37 @@ describe("precheck on a real API server", () => {
       }
       assert.deepEqual(await worse(), []);
     });
+
+    it("finds and deletes parts that Istio no longer has, all of their objects", async () => {
+      const istioctl = liveCluster(api.kubeconfig, "istio-operator");
+      const metadata = (namespace?: string) => ({
+        name: namespace === undefined ? "istio-galley-istio-system" : "istio-galley",
+        ...(namespace !== undefined && { namespace }),
+        labels: { app: "galley", release: "istio" },
+      });
+      const old: K8sObject[] = [
+        {
+          apiVersion: "rbac.authorization.k8s.io/v1",
+          kind: "ClusterRole",
+          metadata: metadata(),
+          rules: [],
+        },
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: metadata("istio-system"),
+          spec: { ports: [{ port: 443 }] },
+        },
+      ];
+      for (const object of old) {
+        await istioctl.apply(object);
+      }
+      const { prunable } = await precheck(cluster, await desiredMeshOf(MESH, OWN));
+      assert.deepEqual(prunable.map(objectTitle).sort(), old.map(objectTitle).sort());
+      const { code, stderr } = await asCommand("--prune", "--yes");
+      assert.equal(code, 0, stderr);
+      assert.ok(!(await Promise.all(old.map(exists))).some(Boolean));
+      assert.deepEqual(await worse(), []);
+    });
   });
 });

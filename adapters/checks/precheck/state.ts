@@ -1,6 +1,12 @@
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
+import {
+  isOldComponents,
+  OLD_COMPONENTS_SELECTOR,
+  oldComponentObjects,
+  oldPilotUsers,
+} from "../../../mesh/checks/precheck/oldComponents";
 import { goingVersions, RETIRED_GROUPS } from "../../../mesh/checks/precheck/retired";
 import { secretNeeds } from "../../../mesh/checks/precheck/secretNeeds";
 import { namespacesOf } from "../../../mesh/checks/precheck/stuck";
@@ -20,7 +26,7 @@ import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
 import { type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
 import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../../../mesh/k8s/istioLabels";
-import { identityOf, isCrd, type K8sObject } from "../../../mesh/k8s/objects";
+import { identityOf, isCrd, type K8sObject, type ObjectIdentity } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
 import { listAt, staying } from "../../../mesh/k8s/workload";
 import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
@@ -163,7 +169,16 @@ interface Seen {
   readonly workloads: readonly K8sObject[];
   readonly namespaces: readonly JsonObject[];
   readonly pods: readonly LivePod[];
+  readonly allPods: readonly JsonObject[];
   readonly filters: readonly K8sObject[];
+}
+
+/** Objects that are read by kind and name. */
+function planned(identities: readonly ObjectIdentity[]): K8sObject[] {
+  return identities.map(({ apiVersion, kind, namespace, name }) => ({
+    ...{ apiVersion, kind },
+    metadata: { name, ...(namespace !== "" && { namespace }) },
+  }));
 }
 
 async function readGone(
@@ -172,11 +187,7 @@ async function readGone(
   gone: GoneRevision,
   { webhooks, workloads, namespaces, pods }: Seen,
 ) {
-  const identities = objectsOfRevision(gone).map(({ apiVersion, kind, namespace, name }) => ({
-    ...{ apiVersion, kind },
-    metadata: { name, ...(namespace !== "" && { namespace }) },
-  }));
-  const found = await readExisting(reader, paths, identities);
+  const found = await readExisting(reader, paths, planned(objectsOfRevision(gone)));
   const tags = webhooks.filter((webhook) => {
     const labels = labelsOf(webhook);
     return labels[TAG_LABEL] !== undefined && labels[REVISION_LABEL] === gone.revision;
@@ -189,9 +200,26 @@ async function readGone(
   };
 }
 
+/** Reads what is left of parts that Istio no longer has, if there is a sign of any. */
+async function readOldComponents(
+  reader: Reader,
+  paths: ObjectPaths,
+  namespace: string,
+  { webhooks, workloads }: Pick<Seen, "webhooks" | "workloads">,
+): Promise<K8sObject[]> {
+  const roles = await reader.list("clusterRoles", { labelSelector: OLD_COMPONENTS_SELECTOR });
+  const signs = [...roles, ...webhooks, ...workloads];
+  if (!signs.some((object) => isOldComponents(object, namespace))) {
+    return [];
+  }
+  const found = await readExisting(reader, paths, planned(oldComponentObjects(namespace)));
+  return found.map(({ live }) => live);
+}
+
 async function readLeftovers(
   reader: Reader,
   paths: ObjectPaths,
+  namespace: string,
   seen: Seen,
 ): Promise<LeftoverState> {
   const running = seen.workloads
@@ -201,6 +229,10 @@ async function readLeftovers(
   return {
     gone: await inParallel(gone, (one) => readGone(reader, paths, one, seen)),
     filters: seen.filters,
+    old: {
+      objects: await readOldComponents(reader, paths, namespace, seen),
+      users: oldPilotUsers(seen.allPods),
+    },
   };
 }
 
@@ -233,7 +265,10 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
   const crds = await readCrds(reader, [...crdNames(desired.objects), ...GATEWAY_API_CRDS]);
   const going = [...goingVersions(desired.objects, crds), ...(await retiredApis(cluster))];
   const livePods = pods.map(livePod).filter((pod) => pod !== undefined);
-  const seen = { labelled, webhooks, workloads, namespaces, pods: livePods, filters: envoyFilters };
+  const seen = {
+    ...{ labelled, webhooks, workloads, namespaces },
+    ...{ pods: livePods, allPods: pods, filters: envoyFilters },
+  };
   const known = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
   const others = desired.objects.filter((object) => !isCrd(object));
   const places = namespacesOf(desired.objects);
@@ -259,7 +294,7 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     }),
     apiUses: await readUses(reader, going),
     envoyFilters,
-    leftovers: await readLeftovers(reader, paths, seen),
+    leftovers: await readLeftovers(reader, paths, desired.plan.primary.namespace, seen),
   };
   const permissions = await checkPermissions(cluster, desired.objects, paths);
   const unread = unreadParts(reader.refusedKinds);

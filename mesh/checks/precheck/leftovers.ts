@@ -10,6 +10,7 @@ import { remoteRevisions } from "../../snapshot/revisions";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
+import { oldObjects } from "./oldComponents";
 import type { DesiredMesh, GoneRevision, LeftoverState } from "./types";
 
 const found = findingsOf("leftovers");
@@ -133,8 +134,8 @@ export interface Leftover {
   readonly instead?: string;
 }
 
-/** Returns why an object must stay although nothing needs it. */
-function obstacle(object: K8sObject, users: readonly RevisionUser[], revision: string) {
+/** Returns why an object must stay for the sake of its owner. */
+function ownerObstacle(object: K8sObject, isProven: boolean): string | undefined {
   const { release, title } = ownerOf(object);
   const stack = managersOf(object).find(({ manager }) => manager.startsWith(STACK_MANAGER));
   if (stack !== undefined) {
@@ -143,12 +144,27 @@ function obstacle(object: K8sObject, users: readonly RevisionUser[], revision: s
   if (release !== undefined) {
     return `it is of the ${title}: helm uninstall ${release.name} --namespace ${release.namespace}`;
   }
-  if (!isIstios(object)) {
-    return "it has the name of one of Istio's, but none of the labels of Istio's installers: look at it, and delete it yourself";
-  }
-  return users.length === 0
+  return isProven
     ? undefined
-    : `move ${describeUsers(users)} to another revision first: they still name ${revision}`;
+    : "it has the name of one of Istio's, but none of the labels of Istio's installers: look at it, and delete it yourself";
+}
+
+/** Returns why an object must stay although nothing needs it. */
+function obstacle(object: K8sObject, users: readonly RevisionUser[], revision: string) {
+  const ofOwner = ownerObstacle(object, isIstios(object));
+  return ofOwner === undefined && users.length > 0
+    ? `move ${describeUsers(users)} to another revision first: they still name ${revision}`
+    : ofOwner;
+}
+
+/** Objects of parts that Istio no longer has. */
+function ofOldComponents({ old }: LeftoverState, desired: DesiredMesh): Leftover[] {
+  return oldObjects(old, desired.plan.primary.namespace).map(
+    ({ object, reason, isProven, first }) => {
+      const instead = ownerObstacle(object, isProven) ?? first;
+      return { object, reason, ...(instead !== undefined && { instead }) };
+    },
+  );
 }
 
 function ofGone({ gone }: LeftoverState, desired: DesiredMesh): Leftover[] {
@@ -203,18 +219,21 @@ const isPlanned = ({ objects }: DesiredMesh, object: K8sObject) =>
  * object is deleted only where all of this holds:
  *
  * - it has kind and name of an object that Istio's charts make for one revision, or it is a tag
- *   that points to that revision, or a telemetry filter of Istio before 1.18
+ *   that points to that revision, or a telemetry filter of Istio before 1.18, or it is of a part that
+ *   Istio no longer has, such as Galley
  * - it has a label that only Istio's installers give (`app.kubernetes.io/part-of: istio`,
  *   `operator.istio.io/component`, `install.operator.istio.io/owning-resource`, or `release` with
  *   an `app` of Istio's)
  * - the cluster has no istiod of that revision, nor one outside that its webhooks call, and no
- *   namespace, workload or proxy names the revision
+ *   namespace, workload or proxy names the revision; no proxy asks a pilot from before istiod
  * - it is not among the planned objects, nor of a Pulumi stack, nor of a Helm release
  */
 export function leftovers(desired: DesiredMesh, state: LeftoverState): Leftover[] {
-  return [...ofGone(state, desired), ...oldFilters(state, desired)].filter(
-    ({ object }) => !isPlanned(desired, object),
-  );
+  return [
+    ...ofGone(state, desired),
+    ...oldFilters(state, desired),
+    ...ofOldComponents(state, desired),
+  ].filter(({ object }) => !isPlanned(desired, object));
 }
 
 const PRUNE =

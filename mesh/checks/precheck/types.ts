@@ -142,6 +142,15 @@ export interface LeftoverState {
   })[];
   /** EnvoyFilters with an installer's label. */
   readonly filters: readonly K8sObject[];
+  readonly old: OldComponentState;
+}
+
+/** What is left of parts that Istio no longer has. */
+export interface OldComponentState {
+  /** Those of their objects that exist. */
+  readonly objects: readonly K8sObject[];
+  /** Pods whose proxies still ask a pilot from before istiod, as NAMESPACE/NAME. */
+  readonly users: readonly string[];
 }
 
 /** Everything that `mesh precheck` needs. */

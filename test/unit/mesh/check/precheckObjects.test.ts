@@ -6,6 +6,11 @@ import {
   leftovers,
   objectsOfRevision,
 } from "../../../../mesh/checks/precheck/leftovers";
+import {
+  isOldComponents,
+  oldComponentObjects,
+  oldPilotUsers,
+} from "../../../../mesh/checks/precheck/oldComponents";
 import { checkInjectionLabels, checkOverlaps } from "../../../../mesh/checks/precheck/overlaps";
 import {
   deniedFindings,
@@ -259,6 +264,7 @@ describe("precheck: webhooks without a Service", () => {
 });
 
 describe("precheck: what an older install left", () => {
+  const NO_OLD = { objects: [], users: [] };
   const gone: GoneRevision = { revision: "1-27-0", namespace: "istio-system" };
   const ISTIO = { "app.kubernetes.io/part-of": "istio", "istio.io/rev": "1-27-0" };
   const service = (labels: JsonObject, metadata: JsonObject = {}) =>
@@ -269,6 +275,7 @@ describe("precheck: what an older install left", () => {
   const state = (objects: readonly K8sObject[], users: readonly RevisionUser[] = []) => ({
     gone: [{ ...gone, objects, users }],
     filters: [],
+    old: NO_OLD,
   });
   const prunable = (objects: readonly K8sObject[], users?: readonly RevisionUser[]) =>
     leftovers(desiredMesh(), state(objects, users))
@@ -357,6 +364,89 @@ describe("precheck: what an older install left", () => {
     assert.deepEqual(leftovers(desiredMesh(), state(others)), []);
   });
 
+  describe("of parts that Istio no longer has", () => {
+    const APPS = "apps/v1";
+    const labelled = (labels: JsonObject) => ({ metadata: { labels } });
+    const galley = object(APPS, "Deployment", "istio-system/istio-galley", {
+      ...labelled({ app: "galley", release: "istio", istio: "galley" }),
+    });
+    const agent = object(APPS, "DaemonSet", "istio-system/istio-nodeagent", {
+      ...labelled({ app: "nodeagent", heritage: "Tiller" }),
+    });
+    const promsd = object("v1", "ConfigMap", "istio-system/promsd", {
+      ...labelled({ app: "promsd", release: "istio" }),
+    });
+    const role = object(RBAC, "ClusterRole", "istio-citadel-istio-system", {
+      ...labelled({ app: "security", "operator.istio.io/component": "Citadel" }),
+    });
+    const operator = object(APPS, "Deployment", "istio-operator/istio-operator", {
+      spec: {
+        template: { spec: { containers: [{ name: "operator", command: ["operator", "server"] }] } },
+      },
+    });
+    const found = (objects: readonly K8sObject[], users: readonly string[] = []) =>
+      leftovers(desiredMesh(), { gone: [], filters: [], old: { objects, users } });
+
+    it("goes: Galley, Citadel, the node agent, Google's Prometheus, the operator, by labels or command", () => {
+      const all = [galley, agent, promsd, role, operator];
+      assert.deepEqual(
+        found(all).map(({ instead }) => instead),
+        all.map(() => undefined),
+      );
+      assert.match(found([galley])[0]?.reason ?? "", /is of Galley, which Istio no longer has/);
+      assert.ok(all.every((one) => isOldComponents(one, "istio-system")));
+    });
+
+    it("stays while a proxy asks the pilot of then, but for what proxies do not need", () => {
+      const pods = [
+        object("v1", "Pod", "shop/cart", {
+          spec: {
+            containers: [
+              {
+                name: "istio-proxy",
+                args: ["proxy", "sidecar", "--discoveryAddress", "istio-pilot.istio-system:15011"],
+              },
+            ],
+          },
+        }),
+        object("v1", "Pod", "shop/web", {
+          spec: { containers: [{ name: "istio-proxy", args: ["proxy", "sidecar"] }] },
+        }),
+      ];
+      const users = oldPilotUsers(pods);
+      assert.deepEqual(users, ["shop/cart"]);
+      const [ofGalley, ofPromsd] = found([galley, promsd], users);
+      assert.match(ofGalley?.instead ?? "", /^move shop\/cart to a revision first/);
+      assert.equal(ofPromsd?.instead, undefined);
+    });
+
+    it("stays where only its name is Istio's, or a Helm release has it", () => {
+      const banzai = object(APPS, "Deployment", "istio-system/istio-galley", {
+        ...labelled({ app: "istio-galley" }),
+      });
+      assert.match(found([banzai])[0]?.instead ?? "", /none of the labels of Istio's installers/);
+      const annotations = { "meta.helm.sh/release-name": "istio" };
+      const ofHelm = { ...galley, metadata: { ...galley.metadata, annotations } };
+      assert.match(found([ofHelm])[0]?.instead ?? "", /helm uninstall istio/);
+      const elsewhere = object(
+        APPS,
+        "Deployment",
+        "shop/istio-galley",
+        labelled({ app: "galley" }),
+      );
+      assert.deepEqual(found([elsewhere]), []);
+    });
+
+    it("is looked for by names that no chart of today uses", () => {
+      const names = oldComponentObjects("istio-system").map(({ kind, name }) => `${kind} ${name}`);
+      const now = objectsOfRevision({ revision: "default", namespace: "istio-system" });
+      assert.deepEqual(
+        now.filter(({ kind, name }) => names.includes(`${kind} ${name}`)),
+        [],
+      );
+    });
+  });
+
   it("telemetry filters for proxies that nobody can have any more go, others stay", () => {
     const labels = { "install.operator.istio.io/owning-resource": "installed-state" };
     const filter = (name: string) =>
@@ -370,7 +460,9 @@ describe("precheck: what an older install left", () => {
       "mine-1.16",
     ].map(filter);
     assert.deepEqual(
-      leftovers(desiredMesh(), { gone: [], filters }).map((one) => one.object.metadata.name),
+      leftovers(desiredMesh(), { gone: [], filters, old: NO_OLD }).map(
+        (one) => one.object.metadata.name,
+      ),
       ["stats-filter-1.16", "tcp-metadata-exchange-1.17-canary"],
     );
   });

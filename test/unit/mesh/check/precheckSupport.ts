@@ -119,7 +119,7 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     values: [],
     apiUses: [],
     envoyFilters: [],
-    leftovers: { gone: [], filters: [] },
+    leftovers: { gone: [], filters: [], old: { objects: [], users: [] } },
     ...state,
   };
 }
