@@ -206,7 +206,7 @@ export interface MeshInputs {
   readonly profile?: string;
   /** Namespace of the control plane, and root namespace of the mesh. @default "istio-system" */
   readonly namespace?: string;
-  /** Registry path of the images. @default "docker.io/istio" */
+  /** Registry path of the images. @default "docker.io/istio"; "gke.gcr.io/asm" for builds of Google's */
   readonly hub?: string;
   /** Tag of the images. @default the version */
   readonly tag?: string;

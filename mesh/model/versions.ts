@@ -38,7 +38,18 @@ export function minorFacts(version: string): MinorFacts {
  */
 export function buildOf(version: string): string | undefined {
   const name = semver.prerelease(version)?.[0];
-  return data.builds.find((build) => build === name);
+  return Object.keys(data.builds).find((build) => build === name);
+}
+
+/**
+ * The registry path of a version's images, as its build publishes them.
+ *
+ * @example
+ * hubOf("1.23.3-asm.2") // "gke.gcr.io/asm"
+ */
+export function hubOf(version: string): string {
+  const builds: Readonly<Record<string, { readonly hub: string }>> = data.builds;
+  return builds[buildOf(version) ?? ""]?.hub ?? data.hub;
 }
 
 /**

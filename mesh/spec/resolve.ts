@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import { type Problem, throwIfAny } from "../common/problem";
 import { getPath } from "../k8s/path";
 import { INPUTS_SOURCE, type MeshInputs, type ReleaseNames } from "../model/meshInputs";
-import { minorFacts } from "../model/versions";
+import { hubOf, minorFacts } from "../model/versions";
 import type { Catalogue } from "../overlay/catalogue";
 import { checkedSettings, SETTING_SOURCE } from "../overlay/checkedSettings";
 import { checkGatewayLists } from "../overlay/gatewayChecks";
@@ -14,6 +14,7 @@ import { placeOf, withLine } from "../overlay/places";
 import { readOverlay } from "../overlay/readOverlay";
 import { settingLayers } from "../overlay/setting";
 import { describeDropped, findDropped } from "../schema/droppedFields";
+import { unknownAuthority } from "./certificateAuthority";
 import { checkMesh } from "./check";
 import {
   checkExtensions,
@@ -59,11 +60,10 @@ export function hasControlPlane({ components }: Pick<ResolvedMesh, "components">
 }
 
 const DEFAULT_NAMESPACE = "istio-system";
-const DEFAULT_HUB = "docker.io/istio";
 
 /** Returns the layer with what a released istioctl contains: hub and tag. */
 function releaseLayer(inputs: MeshInputs): Layer {
-  const spec = { hub: DEFAULT_HUB, tag: inputs.version };
+  const spec = { hub: hubOf(inputs.version), tag: inputs.version };
   return { kind: "base", name: `Istio ${inputs.version}`, document: { spec } };
 }
 
@@ -254,6 +254,7 @@ export function resolveMesh(
   const found = [
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
+    ...unknownAuthority(merged.document, layers, inputs.version),
     ...(extent === "whole" ? missingRequirements(merged) : []),
   ];
   throwIfAny([...inputProblems, ...sources.problems, ...found.map(placed)]);

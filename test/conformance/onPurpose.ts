@@ -59,6 +59,11 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("ours", /the API server refuses/),
   },
   {
+    reason:
+      "a certificate authority that the version's proxies do not know: none of them would start",
+    covers: onlyRefusal("ours", /no proxy would start/),
+  },
+  {
     reason: "the profiles for Google Cloud are ours",
     covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
   },

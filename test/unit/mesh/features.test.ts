@@ -11,6 +11,8 @@ function outcome(inputs: Part) {
   return { spec: document.spec, components, extensions, namespace, revision };
 }
 
+/** Google's own build, whose proxies know its certificate authorities. */
+const GOOGLES_BUILD = "1.23.3-asm.2";
 const POOL = "projects/p/locations/us-central1/caPools/pool";
 const TRUST_DOMAIN = "p.svc.id.goog";
 const googleSettings = [
@@ -87,15 +89,62 @@ const TWINS: [string, Part, Part][] = [
   ],
   [
     "CA: Mesh CA",
-    { ca: { type: "mesh-ca", project: "p" } },
-    { overlays: ["mesh-ca"], set: googleSettings },
+    { version: GOOGLES_BUILD, ca: { type: "mesh-ca", project: "p" } },
+    { version: GOOGLES_BUILD, overlays: ["mesh-ca"], set: googleSettings },
   ],
   [
     "CAS",
-    { ca: { type: "cas", project: "p", caPool: POOL } },
-    { overlays: ["private-ca"], set: [...googleSettings, `values.global.caAddress=${POOL}`] },
+    { version: GOOGLES_BUILD, ca: { type: "cas", project: "p", caPool: POOL } },
+    {
+      version: GOOGLES_BUILD,
+      overlays: ["private-ca"],
+      set: [...googleSettings, `values.global.caAddress=${POOL}`],
+    },
   ],
 ];
+
+describe("certificate authorities that the proxies of a version cannot ask", () => {
+  const pool = "projects/p/locations/l/caPools/c";
+  const cases = [
+    [{ ca: { type: "mesh-ca", project: "p" } }, "inputs ca", "GoogleCA"],
+    [{ ca: { type: "cas", project: "p", caPool: pool } }, "inputs ca", "GoogleCAS"],
+    [
+      { overlays: ["mesh-ca"], set: ["meshConfig.trustDomain=p.svc.id.goog"] },
+      "option mesh-ca",
+      "GoogleCA",
+    ],
+    [
+      { set: ["values.global.caAddress=meshca.googleapis.com:443"] },
+      "set values.global.caAddress=meshca.googleapis.com:443",
+      "GoogleCA",
+    ],
+    [
+      { set: ["meshConfig.defaultConfig.proxyMetadata.CA_PROVIDER=Other"] },
+      "set meshConfig.defaultConfig.proxyMetadata.CA_PROVIDER=Other",
+      "Other",
+    ],
+  ] as const;
+  for (const [inputs, source, provider] of cases) {
+    it(`${source}: refused, with the build that has ${provider} and what else there is`, () => {
+      const problems = problemsOf(inputs);
+      assert.deepEqual(
+        problems.map((problem) => problem.source),
+        [source],
+      );
+      const [{ reason, fix } = {}] = problems;
+      assert.match(reason ?? "", new RegExp(`no proxy would start: .* authority ${provider}$`));
+      assert.match(fix ?? "", /plug-in-certs.*istio-csr/);
+      assert.equal(/1\.23\.3-asm\.2/.test(fix ?? ""), provider !== "Other");
+    });
+  }
+
+  it("Google's build takes Google's, and every build Istio's own and GKE's certificates", () => {
+    resolve({ version: GOOGLES_BUILD, ca: { type: "mesh-ca", project: "p" } });
+    resolve({ ca: { type: "istio" } });
+    resolve({ overlays: ["managed_cas"] });
+    resolve({ set: ["values.global.caAddress=cert-manager-istio-csr.cert-manager.svc:443"] });
+  });
+});
 
 describe("typed inputs that stand for what Istio dropped", () => {
   it("first-party tokens have no effect, which is said", () => {
@@ -257,7 +306,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
   ],
   [
     "CA: Mesh CA",
-    { ca: { type: "mesh-ca", project: "p" } },
+    { version: GOOGLES_BUILD, ca: { type: "mesh-ca", project: "p" } },
     {
       "meshConfig.trustDomain": TRUST_DOMAIN,
       "meshConfig.defaultConfig.proxyMetadata": {
@@ -270,7 +319,7 @@ const PRODUCED: [string, Part, Record<string, Json>][] = [
   ],
   [
     "CAS",
-    { ca: { type: "cas", project: "p", caPool: POOL } },
+    { version: GOOGLES_BUILD, ca: { type: "cas", project: "p", caPool: POOL } },
     {
       "meshConfig.trustDomain": TRUST_DOMAIN,
       "meshConfig.defaultConfig.proxyMetadata": {

@@ -8,7 +8,15 @@ import { KNOWN_ANNOTATIONS, REQUIRES } from "../../../mesh/model/annotations";
 import { mergeObjects } from "../../../mesh/overlay/merge";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { setPath } from "../../../mesh/overlay/setting";
-import { at, overlayText, problemsOf, removeFolders, resolve, temporaryFolder } from "./support";
+import {
+  at,
+  overlayText,
+  problemsOf,
+  removeFolders,
+  resolve,
+  temporaryFolder,
+  VERSION,
+} from "./support";
 
 const ROOT = join(__dirname, "..", "..", "..");
 const FOLDER = join(ROOT, "overlays", "options");
@@ -32,6 +40,11 @@ function documentOf(name: string): JsonObject {
 
 /** Google's own builds have switches that Istio dropped; for those, the files are as Google's. */
 const GOOGLES_BUILD = "1.23.3-asm.2";
+
+/** Certificate authorities that the proxies of no other build know. */
+const OF_GOOGLES_BUILD = ["mesh-ca", "private-ca"];
+
+const versionFor = (name: string) => (OF_GOOGLES_BUILD.includes(name) ? GOOGLES_BUILD : VERSION);
 
 function documentForGoogle(name: string): JsonObject {
   const { layer, problems } = options.read(name, GOOGLES_BUILD);
@@ -161,7 +174,7 @@ describe("built-in options", () => {
     });
 
     it(`${name} is accepted by name${requiresOf(name).length > 0 ? " once what it requires is set" : " alone"}`, () => {
-      const mesh = resolve({ overlays: [name], set: settingsFor(name) });
+      const mesh = resolve({ version: versionFor(name), overlays: [name], set: settingsFor(name) });
       assert.ok(mesh.layers.includes(`option ${name}`));
     });
   }
@@ -182,7 +195,9 @@ describe("built-in options", () => {
   for (const name of demanding) {
     it(`${name} alone is refused, naming each path`, () => {
       assert.deepEqual(
-        problemsOf({ overlays: [name] }).map(({ source, path, reason }) => [source, path, reason]),
+        problemsOf({ version: versionFor(name), overlays: [name] }).map(
+          ({ source, path, reason }) => [source, path, reason],
+        ),
         requiresOf(name).map((path) => [`option ${name}`, `spec.${path}`, "has to be set by you"]),
       );
     });
@@ -193,10 +208,12 @@ describe("built-in options", () => {
         {},
       );
       const document = { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator", spec };
-      assert.ok(resolve({ overlays: [name, document] }));
+      assert.ok(resolve({ version: versionFor(name), overlays: [name, document] }));
       // An overlay of the user's may set no requirement aside by having annotations of its own.
       assert.deepEqual(
-        problemsOf({ overlays: [name, "strict-mtls"] }).map(({ path }) => path),
+        problemsOf({ version: versionFor(name), overlays: [name, "strict-mtls"] }).map(
+          ({ path }) => path,
+        ),
         requiresOf(name).map((path) => `spec.${path}`),
       );
     });
@@ -204,10 +221,9 @@ describe("built-in options", () => {
 
   it("requirements of two options add up", () => {
     assert.deepEqual(
-      problemsOf({ overlays: ["mesh-ca", "multicluster"] }).map(({ source, path }) => [
-        source,
-        path,
-      ]),
+      problemsOf({ version: GOOGLES_BUILD, overlays: ["mesh-ca", "multicluster"] }).map(
+        ({ source, path }) => [source, path],
+      ),
       [
         ["option mesh-ca", "spec.meshConfig.trustDomain"],
         ["option multicluster", "spec.values.global.multiCluster.clusterName"],
@@ -217,7 +233,11 @@ describe("built-in options", () => {
 
   it("an empty text of a profile does not meet a requirement", () => {
     assert.deepEqual(
-      problemsOf({ profile: "asm-multicloud", overlays: ["private-ca"] }).map(({ path }) => path),
+      problemsOf({
+        version: GOOGLES_BUILD,
+        profile: "asm-multicloud",
+        overlays: ["private-ca"],
+      }).map(({ path }) => path),
       ["spec.values.global.caAddress"],
     );
   });

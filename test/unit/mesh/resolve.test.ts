@@ -160,6 +160,22 @@ describe("names", () => {
   });
 });
 
+describe("the hub of a build", () => {
+  const hubs = (version: string, more: object = {}) =>
+    at(valuesOf(resolve({ version, ...more }), "pilot"), "global.hub");
+
+  it("is where the build publishes its images", () => {
+    assert.equal(hubs("1.29.1"), "docker.io/istio");
+    assert.equal(hubs("1.23.3-asm.2"), "gke.gcr.io/asm");
+    assert.equal(hubs("1.23.5-asm.11"), "gke.gcr.io/asm");
+    assert.equal(hubs("1.29.1-rc.1"), "docker.io/istio");
+  });
+
+  it("gives way to one that is set", () => {
+    assert.equal(hubs("1.23.3-asm.2", { hub: "mirror.example.com/asm" }), "mirror.example.com/asm");
+  });
+});
+
 describe("profiles", () => {
   const gateway = "ingressGateways/istio-ingressgateway";
   const cases: [string, string[]][] = [
@@ -318,6 +334,7 @@ describe("everything that is wrong, at once", () => {
         "overlays[6] kind",
         "--set",
         "--set spec.components.pliot",
+        "option mesh-ca spec.meshConfig.defaultConfig.proxyMetadata.CA_PROVIDER",
         "option mesh-ca spec.meshConfig.trustDomain",
       ],
     );
