@@ -23,7 +23,7 @@ import {
   readExtensions,
 } from "./extensions";
 import { featureDocuments } from "./features";
-import { telemetryWarnings } from "./telemetryWarnings";
+import { telemetryWarnings, tracerProblems } from "./telemetryWarnings";
 import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
 
 /** A mesh's inputs as one merged spec, and the plan of every chart that follows from it. */
@@ -254,6 +254,7 @@ export function resolveMesh(
   const found = [
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
+    ...tracerProblems(merged, inputs.version),
     ...unknownAuthority(merged.document, layers, inputs.version),
     ...(extent === "whole" ? missingRequirements(merged) : []),
   ];

@@ -22,14 +22,53 @@ const DEAD_SWITCHES: readonly Switch[] = [
     reason: "has no effect: Istio dropped its exporters to Google Cloud in 1.23",
     fix: 'use the option "stackdriver" (typed: telemetry)',
   },
-  {
-    path: "spec.values.global.proxy.tracer",
-    value: "stackdriver",
-    reason:
-      "sends no traces, and keeps proxies outside Google Cloud from starting: they lost this tracer",
-    fix: 'use the option "cloud-tracing" (typed: tracing)',
-  },
 ];
+
+/** Where an overlay asks for the tracer of Google Cloud that proxies had until 1.22. */
+const TRACER_PATHS = [
+  "spec.values.global.proxy.tracer",
+  "spec.meshConfig.defaultConfig.tracing.stackdriver",
+  "spec.values.meshConfig.defaultConfig.tracing.stackdriver",
+];
+
+/** The places that ask for Google Cloud's tracer. An empty map asks for it as well. */
+function googleTracers(merged: MergedOverlay): Switch[] {
+  return TRACER_PATHS.flatMap((path) => {
+    const value = getPath(merged.document, path);
+    return value === "stackdriver" || isObject(value)
+      ? [
+          {
+            path,
+            value,
+            reason: "sends no traces: proxies lost this tracer with Istio 1.23",
+            fix: 'use the option "cloud-tracing" (typed: tracing) in its place',
+          },
+        ]
+      : [];
+  });
+}
+
+function isOnGoogleCloud({ document }: MergedOverlay): boolean {
+  return getPath(document, "spec.values.global.platform") === "gke";
+}
+
+/**
+ * What keeps every proxy from starting: the tracer of Google Cloud in a cluster that is not said to be on
+ * it, since the bootstrap of a proxy ends where it finds no project.
+ *
+ * @see https://github.com/istio/istio/blob/1.29.1/pkg/bootstrap/config.go
+ */
+export function tracerProblems(merged: MergedOverlay, version: string): Problem[] {
+  return buildOf(version) !== undefined || isOnGoogleCloud(merged)
+    ? []
+    : googleTracers(merged).map(({ path, value, reason, fix }) => ({
+        source: layerOf(merged, path),
+        path,
+        value,
+        reason: `keeps every proxy outside Google Cloud from starting, and ${reason}`,
+        fix: `${fix}; on Google Cloud, take it out or set values.global.platform: gke`,
+      }));
+}
 
 function layerOf({ provenance }: MergedOverlay, path: string): string {
   const origins = Object.entries(provenance);
@@ -38,15 +77,15 @@ function layerOf({ provenance }: MergedOverlay, path: string): string {
 }
 
 function deadSwitches(merged: MergedOverlay): Problem[] {
-  return DEAD_SWITCHES.filter(({ path, value }) => getPath(merged.document, path) === value).map(
-    ({ path, value, reason, fix }) => ({
-      source: layerOf(merged, path),
-      path,
-      value,
-      reason,
-      fix,
-    }),
-  );
+  const dead = DEAD_SWITCHES.filter(({ path, value }) => getPath(merged.document, path) === value);
+  const tracers = isOnGoogleCloud(merged) ? googleTracers(merged) : [];
+  return [...dead, ...tracers].map(({ path, value, reason, fix }) => ({
+    source: layerOf(merged, path),
+    path,
+    value,
+    reason,
+    fix,
+  }));
 }
 
 /** Providers that istiod has by default. */

@@ -64,6 +64,10 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("ours", /no proxy would start/),
   },
   {
+    reason: "a tracer that keeps every proxy outside Google Cloud from starting",
+    covers: onlyRefusal("ours", /keeps every proxy outside Google Cloud from starting/),
+  },
+  {
     reason: "the profiles for Google Cloud are ours",
     covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
   },
