@@ -54,6 +54,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: "Removing a mesh", link: "/removal" },
       { text: "Images and mirrors", link: "/images" },
       { text: "Supported versions and charts", link: "/versions" },
+      { text: "The IstioOperator reference", link: "/istio-operator" },
       { text: "Coming from istioctl or asmcli", link: "/from-istioctl" },
     ],
   },

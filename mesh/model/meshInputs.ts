@@ -150,13 +150,13 @@ export type CaInputs =
       readonly type: "istio";
     }
   | {
-      /** Google's Mesh CA. */
+      /** Google's Mesh CA, which only the proxies of Google's builds know; refused on others. */
       readonly type: "mesh-ca";
       /** Project whose workload identity pool is the trust domain. */
       readonly project: string;
     }
   | {
-      /** Google's Certificate Authority Service. */
+      /** Google's Certificate Authority Service; as Mesh CA, for Google's builds only. */
       readonly type: "cas";
       /** Project whose workload identity pool is the trust domain. */
       readonly project: string;
