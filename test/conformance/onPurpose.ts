@@ -76,10 +76,10 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("theirs", /unknown field "defaultRevision"/),
   },
   {
-    reason: "quoted booleans, common in files written by hand, are read with a warning",
+    reason: "quoted booleans and numbers, common in files written by hand, are read with a warning",
     covers: onlyRefusal(
       "theirs",
-      /cannot unmarshal string into Go (value|struct field .*) of type bool/,
+      /cannot unmarshal string into Go (value|struct field .*) of type (bool|u?int\d+|float64)$/m,
     ),
   },
   {

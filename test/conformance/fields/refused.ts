@@ -57,7 +57,7 @@ export const REFUSED_CASES: readonly Case[] = [
   refused("a revision with dots", { revision: "1.29.1" }),
   refused("a revision that is a number", { revision: "123" }),
   refused("a gateway in upper case", { components: { ingressGateways: [{ name: "Web" }] } }),
-  refused("a type of meshConfig", { meshConfig: { enableTracing: "true" } }),
+  refused("a type of meshConfig", { meshConfig: { enableTracing: "yes" } }),
   refused("an enum of meshConfig", { meshConfig: { accessLogEncoding: "XML" } }),
   refused("a duration of meshConfig", { meshConfig: { connectTimeout: "10" } }),
   refused("a port of meshConfig", { meshConfig: { proxyListenPort: 70000 } }),
