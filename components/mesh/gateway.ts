@@ -3,7 +3,7 @@ import { throwIfAny } from "../../mesh/common/problem";
 import { checkGatewayComponent } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
 import { type GatewayObjectGroups, gatewayObjectGroups } from "../../mesh/gateway/objects";
-import { planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
+import { isInjectedByNamespace, planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
 import { weightWarnings } from "../../mesh/gateway/weightWarnings";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type {
@@ -113,8 +113,9 @@ function isSerial(): boolean {
 
 /** Returns the name of a revision's resource, which is derived as the name of its Deployment is. */
 function revisionName(name: string, inputs: GatewayInputs, index: number): string {
-  const google = index === 0 ? "stable" : "canary";
-  return `${name}-${inputs.naming === "google" ? google : inputs.revisions[index]?.revision}`;
+  const isFixed = inputs.naming === "google" || isInjectedByNamespace(inputs);
+  const fixed = index === 0 ? "stable" : "canary";
+  return `${name}-${isFixed ? fixed : inputs.revisions[index]?.revision}`;
 }
 
 /** A gateway of a mesh. Programs create {@link Gateway}. @internal */

@@ -3,7 +3,8 @@ import { ApiError, type Cluster } from "../../adapters/cluster/cluster";
 import { injectionState, usersState } from "../../adapters/cluster/guardState";
 import { awaitAnswers } from "../../adapters/cluster/istiodAnswers";
 import { logTail } from "../../adapters/cluster/objects";
-import { isObject, type JsonObject } from "../../mesh/common/json";
+import type { JsonObject } from "../../mesh/common/json";
+import { gatewayTarget } from "../../mesh/gateway/injection";
 import { decideFailedCall } from "../../mesh/guard/access";
 import {
   decideInjection,
@@ -13,8 +14,9 @@ import {
 import type { Decision } from "../../mesh/guard/decision";
 import { liveUsers, removalRefusal } from "../../mesh/guard/liveUsers";
 import { type Clock, type WaitOptions, waitUntilOk } from "../../mesh/guard/waiting";
-import { type Labels, REVISION_LABEL, revisionLabel } from "../../mesh/k8s/istioLabels";
-import { getPath } from "../../mesh/k8s/path";
+import { type Labels, revisionLabel } from "../../mesh/k8s/istioLabels";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { isForeign } from "../../mesh/plan/meshUses";
 import type { ClusterSession } from "../pulumi/clusterSession";
@@ -134,32 +136,29 @@ function gate(
   });
 }
 
-function labelsIn(deployment: JsonObject): Labels {
-  const labels = getPath(deployment, "spec.template.metadata.labels");
-  return (isObject(labels) ? labels : {}) as Labels;
+export interface GatewayGateArgs {
+  readonly session: ClusterSession;
+  /** The namespace of istiod. */
+  readonly controlPlaneNamespace: string;
+  /** All typed gateways, of which some leave the revision to the label of their namespace. */
+  readonly gateways: readonly GatewayInputs[];
+  /** The time limit, in seconds. @default 120 */
+  readonly timeoutSeconds?: number;
 }
 
 /**
- * The {@link injectionGate} for any Deployment of a gateway. It reads revision, labels and
- * namespace from the Deployment that is about to be created or changed.
+ * The {@link injectionGate} for any Deployment of a gateway. It reads labels and namespace from the
+ * Deployment that is about to be created or changed.
  *
  * @param name the name of the hook; unique in the program, and the same in each run
- * @param controlPlaneNamespace the namespace of istiod
- * @param timeoutSeconds the time limit, in seconds @default 120
  */
-export function gatewayGate(
-  name: string,
-  session: ClusterSession,
-  controlPlaneNamespace: string,
-  timeoutSeconds?: number,
-): pulumi.ResourceHook {
-  const desiredMeshOf = (deployment: JsonObject) => {
-    const podLabels = labelsIn(deployment);
-    const namespace = String(getPath(deployment, "metadata.namespace") ?? "");
-    const revision = podLabels[REVISION_LABEL] ?? "";
-    return { namespace, podLabels, revision, controlPlaneNamespace };
-  };
-  return gate(name, session, desiredMeshOf, timeoutSeconds);
+export function gatewayGate(name: string, args: GatewayGateArgs): pulumi.ResourceHook {
+  const { session, controlPlaneNamespace, gateways, timeoutSeconds } = args;
+  const targetOf = (deployment: JsonObject) => ({
+    ...gatewayTarget(deployment as unknown as K8sObject, gateways),
+    controlPlaneNamespace,
+  });
+  return gate(name, session, targetOf, timeoutSeconds);
 }
 
 /**

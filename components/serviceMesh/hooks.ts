@@ -26,12 +26,16 @@ function gatewayHooks({ name, plan, inputs, rollouts, session, ownership }: Buil
   if (ownership === undefined) {
     return {};
   }
-  const seconds = timeoutSeconds(inputs, "injection");
-  const { namespace } = plan.primary;
+  const injection = gatewayGate(`${name}:injection`, {
+    session,
+    controlPlaneNamespace: plan.primary.namespace,
+    gateways: plan.gateways,
+    timeoutSeconds: timeoutSeconds(inputs, "injection"),
+  });
   const limit = timeoutSeconds(inputs, "gateways");
   const { hook: capacity } = new GatewayCapacity(`${name}:capacity`, session, plan.gateways, limit);
   return {
-    beforeDeployment: [gatewayGate(`${name}:injection`, session, namespace, seconds), capacity],
+    beforeDeployment: [injection, capacity],
     beforeRevisionDelete: [capacity],
     beforeService: [capacity],
     rollouts,

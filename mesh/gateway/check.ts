@@ -13,6 +13,7 @@ import {
   drainSeconds,
   gatewayLabels,
   graceSeconds,
+  isInjectedByNamespace,
   weightsOf,
 } from "./plan";
 
@@ -144,6 +145,35 @@ function checkGoogleNaming({ naming, revisions }: GatewayInputs): InputProblem[]
     : [];
 }
 
+/** The label of a namespace is one for all pods of it, so that there is nothing to weigh. */
+function checkOneLabel({ revisions }: GatewayInputs): InputProblem[] {
+  return revisions.length > 1
+    ? [
+        {
+          path: "revisions",
+          value: revisions.map(({ revision }) => revision),
+          reason:
+            "are more than the label of the namespace can name, which is one for all pods of the gateway (`injection: namespace`)",
+          allowed: "one revision",
+          fix: "name the one that the label of the namespace names, or write `injection: pod` to have revisions side by side",
+        },
+      ]
+    : [];
+}
+
+function checkNaming({ naming, name }: GatewayInputs): InputProblem[] {
+  return naming === "revision"
+    ? [
+        {
+          path: "naming",
+          value: naming,
+          reason: `names Deployments after their revision, but with \`injection: namespace\` there is one, ${name}, which stays when the label of the namespace moves`,
+          fix: "leave `naming` out, or write `injection: pod`",
+        },
+      ]
+    : [];
+}
+
 function checkRevisions(inputs: GatewayInputs): InputProblem[] {
   if (inputs.revisions.length === 0) {
     const fix = 'name at least one, such as { revision: "1-29-1" }';
@@ -153,8 +183,9 @@ function checkRevisions(inputs: GatewayInputs): InputProblem[] {
     ...inputs.revisions.flatMap((_, index) => checkRevisionName(inputs, index)),
     ...checkTwice(inputs),
     ...checkWeights(inputs),
-    ...checkWeightsGiven(inputs),
-    ...checkGoogleNaming(inputs),
+    ...(isInjectedByNamespace(inputs)
+      ? [...checkOneLabel(inputs), ...checkNaming(inputs)]
+      : [...checkWeightsGiven(inputs), ...checkGoogleNaming(inputs)]),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from "../common/problem";
 import { selects } from "../k8s/selector";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { GatewayPods } from "./overlayGateway";
-import { planGateway } from "./plan";
+import { isInjectedByNamespace, planGateway } from "./plan";
 import { gatewayPodLabels } from "./pod";
 
 type Source = (inputs: GatewayInputs) => string;
@@ -65,6 +65,22 @@ function takesPods(one: GatewayInputs, other: GatewayInputs, source: Source): Pr
     : [];
 }
 
+/** The label of a namespace is one for all gateways that leave the revision to it. */
+function otherLabel(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
+  const [wanted, value] = [one, other].map(({ revisions }) => revisions[0]?.revision);
+  return isInjectedByNamespace(one) && isInjectedByNamespace(other) && wanted !== value
+    ? [
+        {
+          source: source(other),
+          path: "revisions[0].revision",
+          value,
+          reason: `differs from ${wanted} of ${source(one)}, but the label of namespace ${one.namespace} is one for both (\`injection: namespace\`)`,
+          fix: "name the same revision in both, or write `injection: pod` in one of them",
+        },
+      ]
+    : [];
+}
+
 function checkPair(one: GatewayInputs, other: GatewayInputs, source: Source): Problem[] {
   if (one.namespace !== other.namespace) {
     return [];
@@ -74,6 +90,7 @@ function checkPair(one: GatewayInputs, other: GatewayInputs, source: Source): Pr
     ? named
     : [
         ...sameDeployment(one, other, source),
+        ...otherLabel(one, other, source),
         ...takesPods(one, other, source),
         ...takesPods(other, one, source),
       ];

@@ -53,16 +53,25 @@ export function weightsOf(inputs: Pick<GatewayInputs, "revisions">): number[] {
   return inputs.revisions.map(({ weight }) => weight ?? DEFAULT_WEIGHT);
 }
 
+/** Returns whether the label of the namespace alone decides which revision injects the pods. */
+export function isInjectedByNamespace({ injection }: Pick<GatewayInputs, "injection">): boolean {
+  return injection === "namespace";
+}
+
 /**
- * Returns the name of the Deployment of the revision at an index of the list.
+ * Returns the name of the Deployment of the revision at an index of the list. A Deployment that the
+ * namespace's label moves keeps its name over the move.
  *
  * @example
  * deploymentName({ name: "ingress", revisions: [{ revision: "1-29-1" }] }, 0) // "ingress-1-29-1"
  */
 export function deploymentName(
-  inputs: Pick<GatewayInputs, "name" | "naming" | "revisions">,
+  inputs: Pick<GatewayInputs, "name" | "naming" | "injection" | "revisions">,
   index: number,
 ): string {
+  if (isInjectedByNamespace(inputs)) {
+    return inputs.name;
+  }
   if (inputs.naming === "google") {
     return index === 0 ? inputs.name : `${inputs.name}-canary`;
   }

@@ -1,9 +1,15 @@
 import type { Json, JsonObject } from "../common/json";
-import { PROXY_CONFIG } from "../k8s/istioLabels";
+import { PROXY_CONFIG, REVISION_LABEL } from "../k8s/istioLabels";
 import { dataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInputs";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
-import { DEPLOYMENT_LABEL, drainSeconds, graceSeconds, type RevisionPlan } from "./plan";
+import {
+  DEPLOYMENT_LABEL,
+  drainSeconds,
+  graceSeconds,
+  isInjectedByNamespace,
+  type RevisionPlan,
+} from "./plan";
 
 /** The injection webhook replaces this with the image of the revision's own version. */
 const AUTO_IMAGE = "auto";
@@ -105,9 +111,22 @@ function annotations(inputs: GatewayInputs, { revision }: RevisionPlan): Record<
   };
 }
 
+/** What Istio calls the canonical revision of a workload that names none. */
+const UNNAMED_REVISION = "latest";
+
 /**
- * Returns the labels of the pods of one revision. Only `sidecar.istio.io/inject` and
- * `istio.io/rev` on the pods decide which webhook injects them, whatever labels the namespace has.
+ * Returns the labels that name the revision. Where the namespace's label decides, none may depend
+ * on the revision: a move of that label would change the pod template, and so restart the pods.
+ */
+function revisionLabels(inputs: GatewayInputs, revision: string): Record<string, string> {
+  return isInjectedByNamespace(inputs)
+    ? { "service.istio.io/canonical-revision": UNNAMED_REVISION }
+    : { [REVISION_LABEL]: revision, "service.istio.io/canonical-revision": revision };
+}
+
+/**
+ * Returns the labels of the pods of one revision. `sidecar.istio.io/inject` asks for a proxy, and
+ * `istio.io/rev` names who injects it, unless the namespace's label does.
  */
 export function gatewayPodLabels(
   inputs: GatewayInputs,
@@ -117,9 +136,8 @@ export function gatewayPodLabels(
     ...objectLabels(inputs),
     [DEPLOYMENT_LABEL]: revision.deployment,
     "istio.io/dataplane-mode": "none",
-    "istio.io/rev": revision.revision,
+    ...revisionLabels(inputs, revision.revision),
     "service.istio.io/canonical-name": inputs.name,
-    "service.istio.io/canonical-revision": revision.revision,
     "sidecar.istio.io/inject": "true",
     ...(inputs.network !== undefined && { [NETWORK_LABEL]: inputs.network }),
   };

@@ -1,7 +1,14 @@
 import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
 import { checkInjection, type InjectionAnswer } from "../injection/match";
 import type { InjectionWebhook } from "../injection/webhooks";
-import { type Labels, labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
+import {
+  askedRevision,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+  revisionLabel,
+} from "../k8s/istioLabels";
+import { labelCommand } from "../k8s/kubectl";
 import { getPath } from "../k8s/path";
 import {
   deploymentTrouble,
@@ -35,6 +42,16 @@ export interface InjectionTarget {
   readonly revision: string;
   /** @default decided by the revision's name, see {@link MANAGED_REVISIONS} */
   readonly managed?: boolean;
+  /** Whether the namespace's label has to name the revision. @default false */
+  readonly byNamespace?: boolean;
+}
+
+/** Without a label of the namespace, the default revision may inject the pods, or none. */
+function unlabelled({ namespace }: InjectionTarget, revision: string): Decision {
+  return fail(
+    `the namespace ${namespace} has no label ${REVISION_LABEL}, which alone decides about the pods (\`injection: namespace\`)`,
+    `add the namespace to \`namespaces\` with revision ${revision}, or ${labelCommand(namespace, REVISION_LABEL, revision)}`,
+  );
 }
 
 /** Whether Google runs the control plane of a revision. */
@@ -100,6 +117,9 @@ export function decideInjection(state: InjectionState, target: InjectionTarget):
     return wait(`the namespace ${namespace} does not exist yet`);
   }
   const revision = revisionLabel(target.revision);
+  if (target.byNamespace === true && askedRevision(namespaceLabels) === undefined) {
+    return unlabelled(target, revision);
+  }
   const managed = isManagedTarget(target);
   const answer = checkInjection({ webhooks, namespaceLabels, podLabels, revision, managed });
   switch (answer.kind) {

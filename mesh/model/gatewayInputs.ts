@@ -251,6 +251,21 @@ export interface GatewayInputs {
    */
   readonly naming?: "revision" | "google";
   /**
+   * What decides which revision injects the pods.
+   *
+   * - `pod`: their own label `istio.io/rev`. Revisions can run side by side, with weights.
+   * - `namespace`: the label `istio.io/rev` of the namespace alone, as in Istio's and Google's guides.
+   *   `revisions` has one entry, which is what that label says: the namespace's `revision` in
+   *   `namespaces`, or a label that the namespace has in the cluster. There is one Deployment, `NAME`.
+   *   When the label moves, it does not change, and its pods get the new proxy when they restart: by
+   *   another text in {@link restart}, or by the namespace's own `restart`.
+   * @default "pod"
+   * @example injection: namespace
+   * @see https://istio.io/latest/docs/setup/additional-setup/gateway/ (canary upgrade)
+   * @see https://cloud.google.com/service-mesh/docs/operate-and-maintain/gateways
+   */
+  readonly injection?: "pod" | "namespace";
+  /**
    * Labels of the pods and of all objects.
    * @default app: NAME, istio: "ingressgateway", "egressgateway" or "eastwestgateway"
    */

@@ -1,7 +1,8 @@
 import type { Sentence } from "../common/sentence";
 import { portWords } from "../gateway/change";
-import { planGateway } from "../gateway/plan";
+import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { isPublic } from "../gateway/service";
+import { restartCommand } from "../k8s/kubectl";
 import { managedControlPlaneMessages } from "../managed/controlPlaneMessages";
 import { dataPlaneMessages } from "../managed/dataPlaneMessages";
 import {
@@ -136,10 +137,62 @@ function portSentences(before: GatewayFacts, after: GatewayFacts): Sentence[] {
   return portWords(before.inputs, after.inputs).map((text) => say(`${title}: ${text}.`));
 }
 
-function gatewayChange(before: GatewayFacts, after: GatewayFacts): Sentence[] {
-  const ports = portSentences(before, after);
+const deploymentsOf = ({ inputs }: GatewayFacts) =>
+  planGateway(inputs).revisions.map(({ deployment }) => deployment);
+
+/** Says who restarts the pods of a gateway that its namespace's label has moved. */
+function restartText(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): string {
+  const { restart } = after.inputs;
+  if (restart !== undefined && restart !== before.inputs.restart) {
+    return "this update restarts them, by `restart` of the gateway.";
+  }
+  const namespace = mesh.namespaces.find(({ name }) => name === after.namespace);
+  if (namespace?.restarts === true) {
+    return "this update restarts them, by `restart` of the namespace.";
+  }
+  const named = { kind: "Deployment", namespace: after.namespace, name: after.name };
+  return `write another text into \`restart\` of the gateway, or ${restartCommand(named)}`;
+}
+
+/** A gateway whose pods have no revision of their own is moved by the label of its namespace. */
+function labelMove(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): Sentence[] {
+  const isByLabel = [before, after].every(({ inputs }) => isInjectedByNamespace(inputs));
+  const [from, to] = [before, after].map(({ revisions }) => revisions[0]?.revision ?? "");
+  return !isByLabel || from === to
+    ? []
+    : [
+        warn(
+          `the label of namespace ${after.namespace} moves gateway ${gatewayTitle(after)} from ${from} to ${to}; ` +
+            `its pods get the new proxy when they restart: ${restartText(before, after, mesh)}`,
+        ),
+      ];
+}
+
+/** Says that another label decides from now on, by which the Deployments get other names. */
+function injectionWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+  const now = isInjectedByNamespace(after.inputs);
+  if (now === isInjectedByNamespace(before.inputs)) {
+    return [];
+  }
+  const label = now ? `label of namespace ${after.namespace}` : "pods' own label";
+  const [old, next] = [before, after].map((gateway) => deploymentsOf(gateway).join(", "));
+  const taken =
+    old === next ? "Its pods are replaced" : `Deployment ${next} takes over from ${old}`;
+  return [
+    warn(
+      `gateway ${gatewayTitle(after)}: the ${label} decides its revision from now on. ${taken}. ${SERVICE_STAYS}`,
+    ),
+  ];
+}
+
+function gatewayChange(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): Sentence[] {
+  const ports = [...portSentences(before, after), ...injectionWords(before, after)];
   if (!hasMoved(before, after)) {
     return ports;
+  }
+  const moved = labelMove(before, after, mesh);
+  if (moved.length > 0) {
+    return [...ports, ...moved];
   }
   return [
     ...ports,
@@ -176,7 +229,7 @@ function gatewayWords(before: MeshFacts, after: MeshFacts): Sentence[] {
       ...publicWords(undefined, gateway),
     ]),
     ...gateways.both.flatMap(([old, now]) => [
-      ...gatewayChange(old, now),
+      ...gatewayChange(old, now, after),
       ...publicWords(old, now),
     ]),
     ...gateways.removed.map((gateway) =>

@@ -1,5 +1,6 @@
 import type { Problem } from "../common/problem";
 import { gatewayObjects } from "../gateway/objects";
+import { isInjectedByNamespace } from "../gateway/plan";
 import { revisionLabel } from "../k8s/istioLabels";
 import { isCrd, isWebhook, type K8sObject } from "../k8s/objects";
 import {
@@ -71,6 +72,7 @@ const BASE = "base";
 const MANAGED = "managed control plane";
 const READY = "control planes ready";
 const tagId = (tag: string) => `tag ${tag}`;
+const namespaceId = (name: string) => `namespace ${name}`;
 const clusterId = (part: ClusterPart) => `cluster ${part}`;
 const planeId = ({ revision }: ResolvedMesh) => `control plane ${revisionTitle(revision)}`;
 
@@ -141,25 +143,40 @@ function beforeUsers(
   };
 }
 
+/** The label of its namespace decides who injects such a gateway, so the label is there first. */
+function labelledFirst({ gateways, namespaces }: MeshPlan): string[] {
+  const needed = gateways.filter(isInjectedByNamespace).map(({ namespace }) => namespace);
+  return namespaces.map(({ name }) => name).filter((name) => needed.includes(name));
+}
+
 function userParts(plan: MeshPlan, cluster: readonly GraphPart[]): GraphPart[] {
   const before = beforeUsers(plan, cluster);
+  const first = labelledFirst(plan);
+  const namespaces = plan.namespaces.map(
+    (inputs): GraphPart<"namespace"> => ({
+      kind: "namespace",
+      id: namespaceId(inputs.name),
+      after: before([inputs.revision]),
+      inputs,
+    }),
+  );
+  const isFirst = ({ inputs: { name } }: GraphPart<"namespace">) => first.includes(name);
   return [
+    ...namespaces.filter(isFirst),
     ...plan.gateways.map(
       (inputs): GraphPart => ({
         kind: "gateway",
         id: gatewayTitle(inputs),
-        after: before(inputs.revisions.map(({ revision }) => revision)),
+        after: [
+          ...before(inputs.revisions.map(({ revision }) => revision)),
+          ...(isInjectedByNamespace(inputs) && first.includes(inputs.namespace)
+            ? [namespaceId(inputs.namespace)]
+            : []),
+        ],
         inputs,
       }),
     ),
-    ...plan.namespaces.map(
-      (inputs): GraphPart => ({
-        kind: "namespace",
-        id: `namespace ${inputs.name}`,
-        after: before([inputs.revision]),
-        inputs,
-      }),
-    ),
+    ...namespaces.filter((part) => !isFirst(part)),
   ];
 }
 

@@ -13,7 +13,7 @@ import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
 import { gatewayPods } from "../gateway/gatewayConflicts";
 import { gatewayObjects } from "../gateway/objects";
 import { overlayGatewayPods } from "../gateway/overlayGateway";
-import { planGateway } from "../gateway/plan";
+import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
 import { checkRemovalAndVersion as checkVersionStep } from "../guard/checkRemovalAndVersion";
 import { checkOptionsLost } from "../guard/lostOptions";
@@ -332,6 +332,27 @@ function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" |
 }
 
 /**
+ * A namespace that leaves the mesh loses its label. New pods of a gateway that leaves the revision
+ * to that label would have no proxy.
+ */
+function lostLabels(before: MeshFacts, after: MeshFacts): Problem[] {
+  const has = ({ namespaces }: MeshFacts, wanted: string) =>
+    namespaces.some(({ name }) => name === wanted);
+  return after.gateways
+    .filter(
+      ({ inputs, namespace }) =>
+        isInjectedByNamespace(inputs) && has(before, namespace) && !has(after, namespace),
+    )
+    .map((gateway) => ({
+      source: gatewaySource(gateway),
+      path: "injection",
+      value: "namespace",
+      reason: `namespace ${gateway.namespace} leaves the mesh and loses its label, which decides who injects the gateway`,
+      fix: `keep ${gateway.namespace} in \`namespaces\`; or write \`injection: pod\` and update before it leaves`,
+    }));
+}
+
+/**
  * Returns what is wrong with a step from one state of the mesh to the next: a gateway would lose
  * its Service, address or endpoints, a version is too far away, or a revision is removed while
  * something names it.
@@ -340,6 +361,7 @@ export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings 
   return {
     problems: [
       ...serviceChanges(before, after, "error"),
+      ...lostLabels(before, after),
       ...checkPodLabels(before, after),
       ...checkVersionStep(before, after),
       ...checkManagedRemoval(before, after),

@@ -1,6 +1,7 @@
 import type { Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { gatewaySource } from "../gateway/check";
+import { isInjectedByNamespace } from "../gateway/plan";
 import { MANAGED_REVISIONS } from "../model/channels";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
@@ -44,6 +45,29 @@ function unknown(source: string, path: string, value: string, nameable: Nameable
       ];
 }
 
+/** The label of the namespace decides, so a gateway that leaves it to that label names the same. */
+function otherThanNamespace(
+  gateways: readonly GatewayInputs[],
+  namespaces: readonly NamespaceInputs[],
+): Problem[] {
+  return gateways.filter(isInjectedByNamespace).flatMap((gateway) => {
+    const label = namespaces.find(({ name }) => name === gateway.namespace)?.revision;
+    const value = gateway.revisions[0]?.revision;
+    return label === undefined || label === value
+      ? []
+      : [
+          {
+            source: gatewaySource(gateway),
+            path: "revisions[0].revision",
+            value,
+            reason: `differs from revision ${label} of namespace ${gateway.namespace}, whose label decides who injects the gateway (\`injection: namespace\`)`,
+            allowed: label,
+            fix: `write ${label}, or change the revision of the namespace too`,
+          },
+        ];
+  });
+}
+
 /**
  * Returns problems of gateways, namespaces and tags that name a revision without a control plane. A
  * revision can only be removed after nothing uses it any more.
@@ -66,5 +90,5 @@ export function checkUses(
   const ofTags = Object.entries(nameable.tags).flatMap(([tag, revision]) =>
     unknown(`tag ${tag}`, `tags.${tag}`, revision === "" ? "default" : revision, withoutTags),
   );
-  return [...ofGateways, ...ofNamespaces, ...ofTags];
+  return [...ofGateways, ...otherThanNamespace(gateways, namespaces), ...ofNamespaces, ...ofTags];
 }

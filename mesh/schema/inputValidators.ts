@@ -1965,7 +1965,7 @@ validate53.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
+const schema24 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
 const schema25 = {"enum":["ingress","egress","east-west"]};
 
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -3475,12 +3475,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.labels !== undefined){
-let data13 = data.labels;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key1 in data13){
-if(typeof data13[key1] !== "string"){
-const err14 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data.injection !== undefined){
+let data13 = data.injection;
+if(!((data13 === "pod") || (data13 === "namespace"))){
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema24.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3490,9 +3488,12 @@ vErrors.push(err14);
 errors++;
 }
 }
-}
-else {
-const err15 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
+if(data.labels !== undefined){
+let data14 = data.labels;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const key1 in data14){
+if(typeof data14[key1] !== "string"){
+const err15 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3502,9 +3503,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.restart !== undefined){
-if(typeof data.restart !== "string"){
-const err16 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err16 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3514,9 +3515,9 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.managedDataPlane !== undefined){
-if(typeof data.managedDataPlane !== "boolean"){
-const err17 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
+if(data.restart !== undefined){
+if(typeof data.restart !== "string"){
+const err17 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3526,9 +3527,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.network !== undefined){
-if(typeof data.network !== "string"){
-const err18 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
+if(data.managedDataPlane !== undefined){
+if(typeof data.managedDataPlane !== "boolean"){
+const err18 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3538,9 +3539,9 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.terminationGracePeriodSeconds !== undefined){
-if(!(typeof data.terminationGracePeriodSeconds == "number")){
-const err19 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.network !== undefined){
+if(typeof data.network !== "string"){
+const err19 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3550,9 +3551,9 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.terminationDrainSeconds !== undefined){
-if(!(typeof data.terminationDrainSeconds == "number")){
-const err20 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationGracePeriodSeconds !== undefined){
+if(!(typeof data.terminationGracePeriodSeconds == "number")){
+const err20 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3562,14 +3563,26 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.meshDrainSeconds !== undefined){
-if(!(typeof data.meshDrainSeconds == "number")){
-const err21 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationDrainSeconds !== undefined){
+if(!(typeof data.terminationDrainSeconds == "number")){
+const err21 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.meshDrainSeconds !== undefined){
+if(!(typeof data.meshDrainSeconds == "number")){
+const err22 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }
@@ -3581,23 +3594,11 @@ errors = vErrors.length;
 }
 }
 if(data.nodeSelector !== undefined){
-let data22 = data.nodeSelector;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key2 in data22){
-if(typeof data22[key2] !== "string"){
-const err22 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+let data23 = data.nodeSelector;
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+for(const key2 in data23){
+if(typeof data23[key2] !== "string"){
+const err23 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3607,24 +3608,36 @@ vErrors.push(err23);
 errors++;
 }
 }
+}
+else {
+const err24 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
 if(data.tolerations !== undefined){
-let data24 = data.tolerations;
-if(Array.isArray(data24)){
-const len1 = data24.length;
+let data25 = data.tolerations;
+if(Array.isArray(data25)){
+const len1 = data25.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate25(data24[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data24,parentDataProperty:i1,rootData}))){
+if(!(validate25(data25[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data25,parentDataProperty:i1,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
+const err25 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err24];
+vErrors = [err25];
 }
 else {
-vErrors.push(err24);
+vErrors.push(err25);
 }
 errors++;
 }
@@ -3636,33 +3649,18 @@ errors = vErrors.length;
 }
 }
 if(data.topologySpread !== undefined){
-let data27 = data.topologySpread;
-if(Array.isArray(data27)){
-const len2 = data27.length;
+let data28 = data.topologySpread;
+if(Array.isArray(data28)){
+const len2 = data28.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate25(data27[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data27,parentDataProperty:i2,rootData}))){
+if(!(validate25(data28[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data28,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-if(data.podAnnotations !== undefined){
-let data29 = data.podAnnotations;
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const key3 in data29){
-if(typeof data29[key3] !== "string"){
-const err26 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+const err26 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -3672,9 +3670,12 @@ vErrors.push(err26);
 errors++;
 }
 }
-}
-else {
-const err27 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
+if(data.podAnnotations !== undefined){
+let data30 = data.podAnnotations;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key3 in data30){
+if(typeof data30[key3] !== "string"){
+const err27 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -3684,9 +3685,9 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.priorityClassName !== undefined){
-if(typeof data.priorityClassName !== "string"){
-const err28 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err28 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -3696,18 +3697,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.env !== undefined){
-let data32 = data.env;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key4 in data32){
-if(!(validate68(data32[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
+if(data.priorityClassName !== undefined){
+if(typeof data.priorityClassName !== "string"){
+const err29 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -3717,10 +3709,18 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.imagePullPolicy !== undefined){
-let data34 = data.imagePullPolicy;
-if(!(((data34 === "Always") || (data34 === "IfNotPresent")) || (data34 === "Never"))){
-const err30 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+if(data.env !== undefined){
+let data33 = data.env;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key4 in data33){
+if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -3730,24 +3730,37 @@ vErrors.push(err30);
 errors++;
 }
 }
+if(data.imagePullPolicy !== undefined){
+let data35 = data.imagePullPolicy;
+if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
 if(data.volumes !== undefined){
-let data35 = data.volumes;
-if(Array.isArray(data35)){
-const len3 = data35.length;
+let data36 = data.volumes;
+if(Array.isArray(data36)){
+const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data35[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data35,parentDataProperty:i3,rootData}))){
+if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
+const err32 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err32];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -3759,24 +3772,11 @@ errors = vErrors.length;
 }
 }
 if(data.rollingUpdate !== undefined){
-let data38 = data.rollingUpdate;
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key5 in data38){
+let data39 = data.rollingUpdate;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key5 in data39){
 if(!((key5 === "maxSurge") || (key5 === "maxUnavailable"))){
-const err32 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-if(data38.maxSurge !== undefined){
-let data39 = data38.maxSurge;
-if((!(typeof data39 == "number")) && (typeof data39 !== "string")){
-const err33 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
+const err33 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -3786,10 +3786,10 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data38.maxUnavailable !== undefined){
-let data40 = data38.maxUnavailable;
+if(data39.maxSurge !== undefined){
+let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3799,9 +3799,10 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
-else {
-const err35 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
+if(data39.maxUnavailable !== undefined){
+let data41 = data39.maxUnavailable;
+if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3811,12 +3812,9 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.disruptionBudget !== undefined){
-let data41 = data.disruptionBudget;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-for(const key6 in data41){
-if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
-const err36 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+}
+else {
+const err36 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -3826,10 +3824,12 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data41.maxUnavailable !== undefined){
-let data42 = data41.maxUnavailable;
-if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err37 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
+if(data.disruptionBudget !== undefined){
+let data42 = data.disruptionBudget;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+for(const key6 in data42){
+if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
+const err37 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -3839,10 +3839,10 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data41.minAvailable !== undefined){
-let data43 = data41.minAvailable;
+if(data42.maxUnavailable !== undefined){
+let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3852,9 +3852,10 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
-else {
-const err39 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
+if(data42.minAvailable !== undefined){
+let data44 = data42.minAvailable;
+if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3864,12 +3865,9 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.serviceAccount !== undefined){
-let data44 = data.serviceAccount;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-for(const key7 in data44){
-if(!((key7 === "name") || (key7 === "annotations"))){
-const err40 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
+}
+else {
+const err40 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -3879,9 +3877,12 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data44.name !== undefined){
-if(typeof data44.name !== "string"){
-const err41 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
+if(data.serviceAccount !== undefined){
+let data45 = data.serviceAccount;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key7 in data45){
+if(!((key7 === "name") || (key7 === "annotations"))){
+const err41 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -3891,12 +3892,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data44.annotations !== undefined){
-let data46 = data44.annotations;
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-for(const key8 in data46){
-if(typeof data46[key8] !== "string"){
-const err42 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data45.name !== undefined){
+if(typeof data45.name !== "string"){
+const err42 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -3906,9 +3904,12 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
+if(data45.annotations !== undefined){
+let data47 = data45.annotations;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key8 in data47){
+if(typeof data47[key8] !== "string"){
+const err43 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -3920,12 +3921,24 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+const err44 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err44];
 }
 else {
 vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
 }
 errors++;
 }
@@ -3943,23 +3956,23 @@ errors = vErrors.length;
 }
 }
 if(data.tls !== undefined){
-let data50 = data.tls;
-if(Array.isArray(data50)){
-const len4 = data50.length;
+let data51 = data.tls;
+if(Array.isArray(data51)){
+const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data50[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data50,parentDataProperty:i4,rootData}))){
+if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
 vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
+const err46 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err45];
+vErrors = [err46];
 }
 else {
-vErrors.push(err45);
+vErrors.push(err46);
 }
 errors++;
 }
@@ -3978,12 +3991,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err47 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err46];
+vErrors = [err47];
 }
 else {
-vErrors.push(err46);
+vErrors.push(err47);
 }
 errors++;
 }
@@ -8183,12 +8196,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.labels !== undefined){
-let data13 = data.labels;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key1 in data13){
-if(typeof data13[key1] !== "string"){
-const err14 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data.injection !== undefined){
+let data13 = data.injection;
+if(!((data13 === "pod") || (data13 === "namespace"))){
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema24.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8198,9 +8209,12 @@ vErrors.push(err14);
 errors++;
 }
 }
-}
-else {
-const err15 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
+if(data.labels !== undefined){
+let data14 = data.labels;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const key1 in data14){
+if(typeof data14[key1] !== "string"){
+const err15 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -8210,9 +8224,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.restart !== undefined){
-if(typeof data.restart !== "string"){
-const err16 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err16 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -8222,9 +8236,9 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.managedDataPlane !== undefined){
-if(typeof data.managedDataPlane !== "boolean"){
-const err17 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
+if(data.restart !== undefined){
+if(typeof data.restart !== "string"){
+const err17 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -8234,9 +8248,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.network !== undefined){
-if(typeof data.network !== "string"){
-const err18 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
+if(data.managedDataPlane !== undefined){
+if(typeof data.managedDataPlane !== "boolean"){
+const err18 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8246,9 +8260,9 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.terminationGracePeriodSeconds !== undefined){
-if(!(typeof data.terminationGracePeriodSeconds == "number")){
-const err19 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.network !== undefined){
+if(typeof data.network !== "string"){
+const err19 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -8258,9 +8272,9 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.terminationDrainSeconds !== undefined){
-if(!(typeof data.terminationDrainSeconds == "number")){
-const err20 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationGracePeriodSeconds !== undefined){
+if(!(typeof data.terminationGracePeriodSeconds == "number")){
+const err20 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -8270,14 +8284,26 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.meshDrainSeconds !== undefined){
-if(!(typeof data.meshDrainSeconds == "number")){
-const err21 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationDrainSeconds !== undefined){
+if(!(typeof data.terminationDrainSeconds == "number")){
+const err21 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.meshDrainSeconds !== undefined){
+if(!(typeof data.meshDrainSeconds == "number")){
+const err22 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }
@@ -8289,23 +8315,11 @@ errors = vErrors.length;
 }
 }
 if(data.nodeSelector !== undefined){
-let data22 = data.nodeSelector;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key2 in data22){
-if(typeof data22[key2] !== "string"){
-const err22 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+let data23 = data.nodeSelector;
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+for(const key2 in data23){
+if(typeof data23[key2] !== "string"){
+const err23 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -8315,24 +8329,36 @@ vErrors.push(err23);
 errors++;
 }
 }
+}
+else {
+const err24 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
 if(data.tolerations !== undefined){
-let data24 = data.tolerations;
-if(Array.isArray(data24)){
-const len1 = data24.length;
+let data25 = data.tolerations;
+if(Array.isArray(data25)){
+const len1 = data25.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate25(data24[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data24,parentDataProperty:i1,rootData}))){
+if(!(validate25(data25[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data25,parentDataProperty:i1,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
+const err25 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err24];
+vErrors = [err25];
 }
 else {
-vErrors.push(err24);
+vErrors.push(err25);
 }
 errors++;
 }
@@ -8344,33 +8370,18 @@ errors = vErrors.length;
 }
 }
 if(data.topologySpread !== undefined){
-let data27 = data.topologySpread;
-if(Array.isArray(data27)){
-const len2 = data27.length;
+let data28 = data.topologySpread;
+if(Array.isArray(data28)){
+const len2 = data28.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate25(data27[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data27,parentDataProperty:i2,rootData}))){
+if(!(validate25(data28[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data28,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-if(data.podAnnotations !== undefined){
-let data29 = data.podAnnotations;
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const key3 in data29){
-if(typeof data29[key3] !== "string"){
-const err26 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+const err26 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -8380,9 +8391,12 @@ vErrors.push(err26);
 errors++;
 }
 }
-}
-else {
-const err27 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
+if(data.podAnnotations !== undefined){
+let data30 = data.podAnnotations;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key3 in data30){
+if(typeof data30[key3] !== "string"){
+const err27 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -8392,9 +8406,9 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.priorityClassName !== undefined){
-if(typeof data.priorityClassName !== "string"){
-const err28 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err28 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -8404,18 +8418,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.env !== undefined){
-let data32 = data.env;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key4 in data32){
-if(!(validate68(data32[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
+if(data.priorityClassName !== undefined){
+if(typeof data.priorityClassName !== "string"){
+const err29 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -8425,10 +8430,18 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.imagePullPolicy !== undefined){
-let data34 = data.imagePullPolicy;
-if(!(((data34 === "Always") || (data34 === "IfNotPresent")) || (data34 === "Never"))){
-const err30 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+if(data.env !== undefined){
+let data33 = data.env;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key4 in data33){
+if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -8438,24 +8451,37 @@ vErrors.push(err30);
 errors++;
 }
 }
+if(data.imagePullPolicy !== undefined){
+let data35 = data.imagePullPolicy;
+if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
 if(data.volumes !== undefined){
-let data35 = data.volumes;
-if(Array.isArray(data35)){
-const len3 = data35.length;
+let data36 = data.volumes;
+if(Array.isArray(data36)){
+const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data35[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data35,parentDataProperty:i3,rootData}))){
+if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
+const err32 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err32];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -8467,24 +8493,11 @@ errors = vErrors.length;
 }
 }
 if(data.rollingUpdate !== undefined){
-let data38 = data.rollingUpdate;
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key5 in data38){
+let data39 = data.rollingUpdate;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key5 in data39){
 if(!((key5 === "maxSurge") || (key5 === "maxUnavailable"))){
-const err32 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-if(data38.maxSurge !== undefined){
-let data39 = data38.maxSurge;
-if((!(typeof data39 == "number")) && (typeof data39 !== "string")){
-const err33 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
+const err33 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -8494,10 +8507,10 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data38.maxUnavailable !== undefined){
-let data40 = data38.maxUnavailable;
+if(data39.maxSurge !== undefined){
+let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8507,9 +8520,10 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
-else {
-const err35 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
+if(data39.maxUnavailable !== undefined){
+let data41 = data39.maxUnavailable;
+if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8519,12 +8533,9 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.disruptionBudget !== undefined){
-let data41 = data.disruptionBudget;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-for(const key6 in data41){
-if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
-const err36 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+}
+else {
+const err36 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -8534,10 +8545,12 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data41.maxUnavailable !== undefined){
-let data42 = data41.maxUnavailable;
-if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err37 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
+if(data.disruptionBudget !== undefined){
+let data42 = data.disruptionBudget;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+for(const key6 in data42){
+if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
+const err37 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -8547,10 +8560,10 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data41.minAvailable !== undefined){
-let data43 = data41.minAvailable;
+if(data42.maxUnavailable !== undefined){
+let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8560,9 +8573,10 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
-else {
-const err39 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
+if(data42.minAvailable !== undefined){
+let data44 = data42.minAvailable;
+if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -8572,12 +8586,9 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.serviceAccount !== undefined){
-let data44 = data.serviceAccount;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-for(const key7 in data44){
-if(!((key7 === "name") || (key7 === "annotations"))){
-const err40 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
+}
+else {
+const err40 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -8587,9 +8598,12 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data44.name !== undefined){
-if(typeof data44.name !== "string"){
-const err41 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
+if(data.serviceAccount !== undefined){
+let data45 = data.serviceAccount;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key7 in data45){
+if(!((key7 === "name") || (key7 === "annotations"))){
+const err41 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -8599,12 +8613,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data44.annotations !== undefined){
-let data46 = data44.annotations;
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-for(const key8 in data46){
-if(typeof data46[key8] !== "string"){
-const err42 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data45.name !== undefined){
+if(typeof data45.name !== "string"){
+const err42 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -8614,9 +8625,12 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
+if(data45.annotations !== undefined){
+let data47 = data45.annotations;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key8 in data47){
+if(typeof data47[key8] !== "string"){
+const err43 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -8628,12 +8642,24 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+const err44 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err44];
 }
 else {
 vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
 }
 errors++;
 }
@@ -8651,23 +8677,23 @@ errors = vErrors.length;
 }
 }
 if(data.tls !== undefined){
-let data50 = data.tls;
-if(Array.isArray(data50)){
-const len4 = data50.length;
+let data51 = data.tls;
+if(Array.isArray(data51)){
+const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data50[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data50,parentDataProperty:i4,rootData}))){
+if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
 vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
+const err46 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err45];
+vErrors = [err46];
 }
 else {
-vErrors.push(err45);
+vErrors.push(err46);
 }
 errors++;
 }
@@ -8686,12 +8712,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err47 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err46];
+vErrors = [err47];
 }
 else {
-vErrors.push(err46);
+vErrors.push(err47);
 }
 errors++;
 }
@@ -8700,7 +8726,7 @@ return errors === 0;
 }
 
 export const GatewayComponentInputs = validate193;
-const schema64 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
+const schema64 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
 
 function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -8892,12 +8918,10 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.labels !== undefined){
-let data13 = data.labels;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key1 in data13){
-if(typeof data13[key1] !== "string"){
-const err14 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data.injection !== undefined){
+let data13 = data.injection;
+if(!((data13 === "pod") || (data13 === "namespace"))){
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema64.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8907,9 +8931,12 @@ vErrors.push(err14);
 errors++;
 }
 }
-}
-else {
-const err15 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
+if(data.labels !== undefined){
+let data14 = data.labels;
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+for(const key1 in data14){
+if(typeof data14[key1] !== "string"){
+const err15 = {instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -8919,9 +8946,9 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data.restart !== undefined){
-if(typeof data.restart !== "string"){
-const err16 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err16 = {instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -8931,9 +8958,9 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.managedDataPlane !== undefined){
-if(typeof data.managedDataPlane !== "boolean"){
-const err17 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
+if(data.restart !== undefined){
+if(typeof data.restart !== "string"){
+const err17 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -8943,9 +8970,9 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.network !== undefined){
-if(typeof data.network !== "string"){
-const err18 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
+if(data.managedDataPlane !== undefined){
+if(typeof data.managedDataPlane !== "boolean"){
+const err18 = {instancePath:instancePath+"/managedDataPlane",schemaPath:"#/properties/managedDataPlane/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8955,9 +8982,9 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.terminationGracePeriodSeconds !== undefined){
-if(!(typeof data.terminationGracePeriodSeconds == "number")){
-const err19 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.network !== undefined){
+if(typeof data.network !== "string"){
+const err19 = {instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -8967,9 +8994,9 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.terminationDrainSeconds !== undefined){
-if(!(typeof data.terminationDrainSeconds == "number")){
-const err20 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationGracePeriodSeconds !== undefined){
+if(!(typeof data.terminationGracePeriodSeconds == "number")){
+const err20 = {instancePath:instancePath+"/terminationGracePeriodSeconds",schemaPath:"#/properties/terminationGracePeriodSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -8979,14 +9006,26 @@ vErrors.push(err20);
 errors++;
 }
 }
-if(data.meshDrainSeconds !== undefined){
-if(!(typeof data.meshDrainSeconds == "number")){
-const err21 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.terminationDrainSeconds !== undefined){
+if(!(typeof data.terminationDrainSeconds == "number")){
+const err21 = {instancePath:instancePath+"/terminationDrainSeconds",schemaPath:"#/properties/terminationDrainSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err21];
 }
 else {
 vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.meshDrainSeconds !== undefined){
+if(!(typeof data.meshDrainSeconds == "number")){
+const err22 = {instancePath:instancePath+"/meshDrainSeconds",schemaPath:"#/properties/meshDrainSeconds/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
 }
 errors++;
 }
@@ -8998,23 +9037,11 @@ errors = vErrors.length;
 }
 }
 if(data.nodeSelector !== undefined){
-let data22 = data.nodeSelector;
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
-for(const key2 in data22){
-if(typeof data22[key2] !== "string"){
-const err22 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+let data23 = data.nodeSelector;
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+for(const key2 in data23){
+if(typeof data23[key2] !== "string"){
+const err23 = {instancePath:instancePath+"/nodeSelector/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/nodeSelector/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -9024,24 +9051,36 @@ vErrors.push(err23);
 errors++;
 }
 }
+}
+else {
+const err24 = {instancePath:instancePath+"/nodeSelector",schemaPath:"#/properties/nodeSelector/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
 if(data.tolerations !== undefined){
-let data24 = data.tolerations;
-if(Array.isArray(data24)){
-const len1 = data24.length;
+let data25 = data.tolerations;
+if(Array.isArray(data25)){
+const len1 = data25.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate25(data24[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data24,parentDataProperty:i1,rootData}))){
+if(!(validate25(data25[i1], {instancePath:instancePath+"/tolerations/" + i1,parentData:data25,parentDataProperty:i1,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
+const err25 = {instancePath:instancePath+"/tolerations",schemaPath:"#/properties/tolerations/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err24];
+vErrors = [err25];
 }
 else {
-vErrors.push(err24);
+vErrors.push(err25);
 }
 errors++;
 }
@@ -9053,33 +9092,18 @@ errors = vErrors.length;
 }
 }
 if(data.topologySpread !== undefined){
-let data27 = data.topologySpread;
-if(Array.isArray(data27)){
-const len2 = data27.length;
+let data28 = data.topologySpread;
+if(Array.isArray(data28)){
+const len2 = data28.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate25(data27[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data27,parentDataProperty:i2,rootData}))){
+if(!(validate25(data28[i2], {instancePath:instancePath+"/topologySpread/" + i2,parentData:data28,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-if(data.podAnnotations !== undefined){
-let data29 = data.podAnnotations;
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
-for(const key3 in data29){
-if(typeof data29[key3] !== "string"){
-const err26 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+const err26 = {instancePath:instancePath+"/topologySpread",schemaPath:"#/properties/topologySpread/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -9089,9 +9113,12 @@ vErrors.push(err26);
 errors++;
 }
 }
-}
-else {
-const err27 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
+if(data.podAnnotations !== undefined){
+let data30 = data.podAnnotations;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key3 in data30){
+if(typeof data30[key3] !== "string"){
+const err27 = {instancePath:instancePath+"/podAnnotations/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/podAnnotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -9101,9 +9128,9 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.priorityClassName !== undefined){
-if(typeof data.priorityClassName !== "string"){
-const err28 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
+}
+else {
+const err28 = {instancePath:instancePath+"/podAnnotations",schemaPath:"#/properties/podAnnotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -9113,18 +9140,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.env !== undefined){
-let data32 = data.env;
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-for(const key4 in data32){
-if(!(validate68(data32[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data32,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
+if(data.priorityClassName !== undefined){
+if(typeof data.priorityClassName !== "string"){
+const err29 = {instancePath:instancePath+"/priorityClassName",schemaPath:"#/properties/priorityClassName/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -9134,10 +9152,18 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.imagePullPolicy !== undefined){
-let data34 = data.imagePullPolicy;
-if(!(((data34 === "Always") || (data34 === "IfNotPresent")) || (data34 === "Never"))){
-const err30 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.imagePullPolicy.enum}};
+if(data.env !== undefined){
+let data33 = data.env;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+for(const key4 in data33){
+if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err30 = {instancePath:instancePath+"/env",schemaPath:"#/properties/env/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -9147,24 +9173,37 @@ vErrors.push(err30);
 errors++;
 }
 }
+if(data.imagePullPolicy !== undefined){
+let data35 = data.imagePullPolicy;
+if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.imagePullPolicy.enum}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
 if(data.volumes !== undefined){
-let data35 = data.volumes;
-if(Array.isArray(data35)){
-const len3 = data35.length;
+let data36 = data.volumes;
+if(Array.isArray(data36)){
+const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data35[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data35,parentDataProperty:i3,rootData}))){
+if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err31 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
+const err32 = {instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err31];
+vErrors = [err32];
 }
 else {
-vErrors.push(err31);
+vErrors.push(err32);
 }
 errors++;
 }
@@ -9176,24 +9215,11 @@ errors = vErrors.length;
 }
 }
 if(data.rollingUpdate !== undefined){
-let data38 = data.rollingUpdate;
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-for(const key5 in data38){
+let data39 = data.rollingUpdate;
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
+for(const key5 in data39){
 if(!((key5 === "maxSurge") || (key5 === "maxUnavailable"))){
-const err32 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
-if(vErrors === null){
-vErrors = [err32];
-}
-else {
-vErrors.push(err32);
-}
-errors++;
-}
-}
-if(data38.maxSurge !== undefined){
-let data39 = data38.maxSurge;
-if((!(typeof data39 == "number")) && (typeof data39 !== "string")){
-const err33 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxSurge.type}};
+const err33 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5}};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -9203,10 +9229,10 @@ vErrors.push(err33);
 errors++;
 }
 }
-if(data38.maxUnavailable !== undefined){
-let data40 = data38.maxUnavailable;
+if(data39.maxSurge !== undefined){
+let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9216,9 +9242,10 @@ vErrors.push(err34);
 errors++;
 }
 }
-}
-else {
-const err35 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
+if(data39.maxUnavailable !== undefined){
+let data41 = data39.maxUnavailable;
+if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9228,12 +9255,9 @@ vErrors.push(err35);
 errors++;
 }
 }
-if(data.disruptionBudget !== undefined){
-let data41 = data.disruptionBudget;
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
-for(const key6 in data41){
-if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
-const err36 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
+}
+else {
+const err36 = {instancePath:instancePath+"/rollingUpdate",schemaPath:"#/properties/rollingUpdate/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -9243,10 +9267,12 @@ vErrors.push(err36);
 errors++;
 }
 }
-if(data41.maxUnavailable !== undefined){
-let data42 = data41.maxUnavailable;
-if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err37 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.maxUnavailable.type}};
+if(data.disruptionBudget !== undefined){
+let data42 = data.disruptionBudget;
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
+for(const key6 in data42){
+if(!((key6 === "maxUnavailable") || (key6 === "minAvailable"))){
+const err37 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6}};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -9256,10 +9282,10 @@ vErrors.push(err37);
 errors++;
 }
 }
-if(data41.minAvailable !== undefined){
-let data43 = data41.minAvailable;
+if(data42.maxUnavailable !== undefined){
+let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.minAvailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9269,9 +9295,10 @@ vErrors.push(err38);
 errors++;
 }
 }
-}
-else {
-const err39 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
+if(data42.minAvailable !== undefined){
+let data44 = data42.minAvailable;
+if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -9281,12 +9308,9 @@ vErrors.push(err39);
 errors++;
 }
 }
-if(data.serviceAccount !== undefined){
-let data44 = data.serviceAccount;
-if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
-for(const key7 in data44){
-if(!((key7 === "name") || (key7 === "annotations"))){
-const err40 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
+}
+else {
+const err40 = {instancePath:instancePath+"/disruptionBudget",schemaPath:"#/properties/disruptionBudget/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -9296,9 +9320,12 @@ vErrors.push(err40);
 errors++;
 }
 }
-if(data44.name !== undefined){
-if(typeof data44.name !== "string"){
-const err41 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
+if(data.serviceAccount !== undefined){
+let data45 = data.serviceAccount;
+if(data45 && typeof data45 == "object" && !Array.isArray(data45)){
+for(const key7 in data45){
+if(!((key7 === "name") || (key7 === "annotations"))){
+const err41 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7}};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -9308,12 +9335,9 @@ vErrors.push(err41);
 errors++;
 }
 }
-if(data44.annotations !== undefined){
-let data46 = data44.annotations;
-if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
-for(const key8 in data46){
-if(typeof data46[key8] !== "string"){
-const err42 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data45.name !== undefined){
+if(typeof data45.name !== "string"){
+const err42 = {instancePath:instancePath+"/serviceAccount/name",schemaPath:"#/properties/serviceAccount/properties/name/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -9323,9 +9347,12 @@ vErrors.push(err42);
 errors++;
 }
 }
-}
-else {
-const err43 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
+if(data45.annotations !== undefined){
+let data47 = data45.annotations;
+if(data47 && typeof data47 == "object" && !Array.isArray(data47)){
+for(const key8 in data47){
+if(typeof data47[key8] !== "string"){
+const err43 = {instancePath:instancePath+"/serviceAccount/annotations/" + key8.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/serviceAccount/properties/annotations/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -9337,12 +9364,24 @@ errors++;
 }
 }
 else {
-const err44 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+const err44 = {instancePath:instancePath+"/serviceAccount/annotations",schemaPath:"#/properties/serviceAccount/properties/annotations/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err44];
 }
 else {
 vErrors.push(err44);
+}
+errors++;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/serviceAccount",schemaPath:"#/properties/serviceAccount/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
 }
 errors++;
 }
@@ -9360,23 +9399,23 @@ errors = vErrors.length;
 }
 }
 if(data.tls !== undefined){
-let data50 = data.tls;
-if(Array.isArray(data50)){
-const len4 = data50.length;
+let data51 = data.tls;
+if(Array.isArray(data51)){
+const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data50[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data50,parentDataProperty:i4,rootData}))){
+if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
 vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
+const err46 = {instancePath:instancePath+"/tls",schemaPath:"#/properties/tls/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
-vErrors = [err45];
+vErrors = [err46];
 }
 else {
-vErrors.push(err45);
+vErrors.push(err46);
 }
 errors++;
 }
@@ -9395,24 +9434,24 @@ errors = vErrors.length;
 }
 if(data.timeoutSeconds !== undefined){
 if(!(typeof data.timeoutSeconds == "number")){
-const err46 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"}};
+const err47 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
-vErrors = [err46];
+vErrors = [err47];
 }
 else {
-vErrors.push(err46);
+vErrors.push(err47);
 }
 errors++;
 }
 }
 }
 else {
-const err47 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err48 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
-vErrors = [err47];
+vErrors = [err48];
 }
 else {
-vErrors.push(err47);
+vErrors.push(err48);
 }
 errors++;
 }

@@ -26,8 +26,15 @@ function shareText(one: GatewayRevisionStatus): string {
   return `${one.revision} has ${one.sharePercent} % of the ready pods and not ${wantedText(one)}`;
 }
 
-/** A gateway whose revisions do not have their wanted shares. */
+/**
+ * A gateway whose revisions do not have their wanted shares. Revisions share one Deployment only
+ * while its pods wait for a restart, which the pending restart of their namespace says.
+ */
 function sharePending(gateway: GatewayStatus): Pending[] {
+  const deployments = new Set(gateway.revisions.map(({ deployment }) => deployment));
+  if (deployments.size < 2) {
+    return [];
+  }
   const off = gateway.revisions.filter(
     ({ wishedPercent, sharePercent }) => Math.abs(wishedPercent - sharePercent) >= NOTABLE_POINTS,
   );

@@ -5,7 +5,7 @@ import { diagnose } from "../failure/diagnose";
 import type { RolloutState } from "../failure/newPods";
 import { counts, podsOf, type Workload } from "../guard/rollout";
 import { matchingWebhooks } from "../injection/match";
-import { labelsOf } from "../k8s/istioLabels";
+import { labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import {
   countAt,
@@ -140,8 +140,9 @@ function userRollouts(view: View): Pending[] {
     });
 }
 
-function gatewayPart({ object }: Workload, view: View): Part {
-  const asked = labelsOf(templateOf(object))["istio.io/rev"] ?? "";
+function gatewayPart(workload: Workload, view: View): Part {
+  const own = labelsOf(templateOf(workload.object))[REVISION_LABEL];
+  const asked = own ?? injecting(workload, view) ?? "";
   return { check: "gateway-rollout", revisions: [resolveRevision(asked, view)] };
 }
 

@@ -239,7 +239,10 @@ function revisionFinding(
   });
   if (stale.length > 0) {
     const wanted = wantedRevisions(stale[0] as JsonObject, state).join(", ");
-    const reason = `${stale.length} of ${pods.length} pods are of another revision than ${wanted}, which their label asks for now`;
+    const owner = stale.some((pod) => labelsOf(pod)[REVISION_LABEL] === undefined)
+      ? "the label of their namespace"
+      : "their label";
+    const reason = `${stale.length} of ${pods.length} pods are of another revision than ${wanted}, which ${owner} asks for now`;
     return [revision.warning(title, reason, restart)];
   }
   return revisions.length === 0

@@ -21,7 +21,9 @@ const kubernetes = targetProvider("cluster", target);
 const session = new ClusterSession(target);
 
 const hooks = {
-  beforeDeployment: [gatewayGate("injection", session, "istio-system")],
+  beforeDeployment: [
+    gatewayGate("injection", { session, controlPlaneNamespace: "istio-system", gateways: [] }),
+  ],
   rollouts: followRollouts("gateways", session),
 };
 const args = { ...gateway, timeoutSeconds };

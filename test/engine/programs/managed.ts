@@ -27,7 +27,12 @@ const kubernetes = targetProvider("cluster", target);
 const session = new ClusterSession(target);
 // Also in a run that no longer has the control plane: its guard is deleted by this hook.
 const removal = removalGuard("mesh:removal", { session });
-const gate = gatewayGate("mesh:injection", session, "istio-system", 20);
+const gate = gatewayGate("mesh:injection", {
+  session,
+  controlPlaneNamespace: "istio-system",
+  gateways: [],
+  timeoutSeconds: 20,
+});
 
 const control =
   managed === undefined

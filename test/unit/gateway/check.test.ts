@@ -77,6 +77,41 @@ describe("checks of a gateway", () => {
     only(gateway({ revisions: three, naming: "google", replicas: 3 }), "at most 2");
   });
 
+  it("injection by the namespace's label: one revision, and one Deployment without its name", () => {
+    const injection = "namespace";
+    assert.deepEqual(messages(gateway({ injection })), []);
+    assert.deepEqual(messages(gateway({ injection, naming: "google" })), []);
+    only(
+      canary(90, 10, { injection }),
+      'revisions: are more than the label of the namespace can name, which is one for all pods of the gateway (`injection: namespace`) (got ["1-28-2","1-29-1"])',
+      "fix: name the one that the label of the namespace names, or write `injection: pod`",
+    );
+    only(
+      gateway({ injection, naming: "revision" }),
+      "naming: names Deployments after their revision, but with `injection: namespace` there is one, istio-ingressgateway",
+      "fix: leave `naming` out",
+    );
+  });
+
+  it("injection by the namespace's label: gateways of a namespace name the same revision", () => {
+    const all = ["1-28-2", "1-29-1"].map((revision, index) =>
+      gateway({
+        name: `web-${index}`,
+        labels: { app: `web-${index}` },
+        revisions: [{ revision }],
+        injection: "namespace",
+      }),
+    );
+    assert.deepEqual(checkAllGatewayInputs(all).map(formatProblem), [
+      'gateway web-1: revisions[0].revision: differs from 1-28-2 of gateway web-0, but the label of namespace gateways is one for both (`injection: namespace`) (got "1-29-1"); fix: name the same revision in both, or write `injection: pod` in one of them',
+    ]);
+    const [first, second] = all;
+    assert.deepEqual(
+      checkAllGatewayInputs([first, { ...second, injection: "pod" }] as GatewayInputs[]),
+      [],
+    );
+  });
+
   it("weights: asked for as soon as there are two revisions, unless `active` names who serves", () => {
     const revisions = [{ revision: "1-28-2" }, { revision: "1-29-1", weight: 10 }];
     only(

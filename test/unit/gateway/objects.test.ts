@@ -57,6 +57,19 @@ describe("objects of a gateway", () => {
     assert.equal(at(object, `${CONTAINER}/name`), "istio-proxy");
   });
 
+  it("pods that their namespace's label injects are the same whatever its revision is", () => {
+    const deploymentOf = (revision: string) => {
+      const inputs = gateway({ injection: "namespace", revisions: [{ revision }] });
+      return find(gatewayObjects(inputs), "Deployment");
+    };
+    const object = deploymentOf("1-28-2");
+    const labels = at(object, "spec/template/metadata/labels") as JsonObject;
+    assert.equal(labels["istio.io/rev"], undefined);
+    assert.equal(labels["sidecar.istio.io/inject"], "true");
+    assert.equal(object.metadata.name, "istio-ingressgateway");
+    assert.deepEqual(deploymentOf("1-29-1"), object, "a move of the label restarts nothing");
+  });
+
   it("take the least privilege: no root, no capability, Secrets of one namespace to read", () => {
     const objects = gatewayObjects(gateway());
     const object = find(objects, "Deployment");

@@ -112,6 +112,39 @@ describe("a gateway waits for its control plane, or fails at once", () => {
     assert.match(reason, /no webhook of a revision or tag 1-30-0 .*1-28-2, 1-29-1, prod/);
   });
 
+  it("the namespace's label alone decides about a gateway that leaves it to that label", () => {
+    const wish = {
+      byNamespace: true,
+      podLabels: { istio: "ingressgateway", "sidecar.istio.io/inject": "true" },
+    };
+    assert.equal(decide({ namespaceLabels: { "istio.io/rev": NEW } }, wish).kind, "ok");
+    const bare = decide({}, wish);
+    assert.equal(bare.kind, "fail");
+    assert.equal(
+      bare.reason,
+      "the namespace edge has no label istio.io/rev, which alone decides about the pods (`injection: namespace`)",
+    );
+    assert.match(
+      JSON.stringify(bare.decision),
+      /add the namespace to `namespaces` with revision 1-29-1, or kubectl label namespace edge istio.io\/rev=1-29-1/,
+    );
+    const other = decide({ namespaceLabels: { "istio.io/rev": "prod" } }, wish);
+    assert.equal(other.kind, "fail");
+    assert.match(
+      other.reason,
+      /injects the pod and not 1-29-1: the namespace has the label istio.io\/rev=prod/,
+    );
+  });
+
+  it("without a label the default revision does not count, though its webhook matches", () => {
+    const webhooks = configurations("default");
+    const podLabels = { "sidecar.istio.io/inject": "true" };
+    const wish = { revision: "default", podLabels };
+    const deployments = [istiod("default")];
+    assert.equal(decide({ webhooks, deployments }, wish).kind, "ok");
+    assert.equal(decide({ webhooks, deployments }, { ...wish, byNamespace: true }).kind, "fail");
+  });
+
   it("fail: the namespace's label hands the pods to another revision", () => {
     const { kind, reason } = decide({ namespaceLabels: { "istio.io/rev": "prod" } });
     assert.equal(kind, "fail");

@@ -48,6 +48,7 @@ const INGRESS: GatewayInputs = {
   waitForAddress: false,
   autoscaling: { minReplicas: 2, maxReplicas: 5, cpuPercent: 80 },
   naming: "revision",
+  injection: "pod",
   labels: { team: "edge" },
   restart: "2026-11-21",
   terminationGracePeriodSeconds: 75,

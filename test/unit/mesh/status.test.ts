@@ -297,6 +297,38 @@ describe("mesh status: half-done steps", () => {
     );
   });
 
+  it("a gateway that its namespace's label has moved waits for a restart, and is not wrong", () => {
+    const inputs = web([{ revision: NEW }], { injection: "namespace" });
+    const gateway = liveGateway(inputs, [{ ready: 4, tag: "1.28.2", revision: OLD }]);
+    const labelled = (revision: string, found = gateway) => {
+      const live = upgrading(found);
+      const namespaces = [
+        ...live.lists.namespaces.filter(({ metadata }) => (metadata as JsonObject).name !== "edge"),
+        namespace("edge", { "istio.io/rev": revision }),
+      ];
+      return { ...live, lists: { ...live.lists, namespaces } };
+    };
+    const inputsAt = (revision: string) => ({
+      gateways: [{ ...inputs, revisions: [{ revision }] }],
+      namespaces: [
+        { name: "shop", revision: "prod" },
+        { name: "edge", revision },
+      ],
+    });
+    assert.deepEqual(
+      lines(against(labelled(OLD), inputsAt(OLD))),
+      [],
+      "what injected it is asked for",
+    );
+    assert.deepEqual(lines(against(labelled(NEW), inputsAt(NEW))), [
+      "info restart Namespace edge: 4 pods to restart for the proxy of 1-29-1, by istio.io/rev=1-29-1 (4 of 1-28-2)",
+    ]);
+    const rolling = liveGateway(inputs, [{ ready: 3, tag: "1.29.1", revision: NEW }]);
+    const [first] = against(labelled(NEW, rolling), inputsAt(NEW)).pending;
+    assert.equal(first?.check, "gateway-rollout");
+    assert.deepEqual(first?.revisions, [NEW]);
+  });
+
   it("a gateway that only one revision serves: the other is kept warm", () => {
     const inputs = web(
       [

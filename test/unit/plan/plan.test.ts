@@ -4,6 +4,7 @@ import { InvalidInput } from "../../../mesh/common/problem";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
 import { describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
+import { meshGraph } from "../../../mesh/plan/graph";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
 import { overlay } from "../mesh/support";
 
@@ -135,6 +136,60 @@ describe("a preview in words", () => {
     assert.match(words[1] ?? "", /2 pods of a leave once the others are ready, .* within 75 s/);
   });
 
+  it("says that the namespace's label moves a gateway, and who restarts its pods", () => {
+    const at = (revision: string, restart?: string) =>
+      gateway({
+        revisions: [{ revision, weight: 100, pods: 4 }],
+        inputs: {
+          name: "web",
+          namespace: "gw",
+          injection: "namespace",
+          revisions: [{ revision }],
+          ...(restart !== undefined && { restart }),
+        },
+      });
+    const move = (after: GatewayFacts, restarts?: boolean) =>
+      texts(
+        facts({ gateways: [at("a")] }),
+        facts({
+          gateways: [after],
+          ...(restarts && { namespaces: [{ name: "gw", revision: "b", restarts }] }),
+        }),
+      )[0];
+    const start =
+      "! the label of namespace gw moves gateway gw/web from a to b; its pods get the new proxy when they restart: ";
+    assert.equal(
+      move(at("b")),
+      `${start}write another text into \`restart\` of the gateway, or kubectl -n gw rollout restart deployment/web`,
+    );
+    assert.equal(
+      move(at("b", "now")),
+      `${start}this update restarts them, by \`restart\` of the gateway.`,
+    );
+    assert.equal(
+      move(at("b"), true),
+      `${start}this update restarts them, by \`restart\` of the namespace.`,
+    );
+    assert.equal(move(at("a")), undefined);
+  });
+
+  it("says that another label decides, and which Deployment takes over", () => {
+    const of = (injection: "pod" | "namespace") =>
+      facts({
+        gateways: [
+          gateway({
+            inputs: { name: "web", namespace: "gw", injection, revisions: [{ revision: "a" }] },
+          }),
+        ],
+      });
+    assert.deepEqual(texts(of("pod"), of("namespace")), [
+      "! gateway gw/web: the label of namespace gw decides its revision from now on. Deployment web takes over from web-a. Its Service and address stay.",
+    ]);
+    assert.deepEqual(texts(of("namespace"), of("pod")), [
+      "! gateway gw/web: the pods' own label decides its revision from now on. Deployment web-a takes over from web. Its Service and address stay.",
+    ]);
+  });
+
   it("names the active and the warm revision", () => {
     const revisions = [
       { revision: "a", weight: 100, pods: 4 },
@@ -162,6 +217,52 @@ describe("a preview in words", () => {
       "tag t moves from a to b. Namespaces shop get the new proxy when their pods restart.",
       "! namespace cart moves from a to b. Its workloads are restarted in batches.",
     ]);
+  });
+});
+
+describe("a gateway that its namespace's label injects", () => {
+  const plan = (gatewayRevision: string, namespaceRevision?: string) =>
+    planMesh(
+      {
+        version: "1.29.1",
+        revisions: [{ revision: "a", version: "1.28.2" }, { revision: "b" }],
+        gateways: [
+          {
+            name: "web",
+            namespace: "gw",
+            injection: "namespace",
+            revisions: [{ revision: gatewayRevision }],
+          },
+        ],
+        namespaces: [
+          { name: "shop", revision: "a" },
+          ...(namespaceRevision === undefined ? [] : [{ name: "gw", revision: namespaceRevision }]),
+        ],
+      },
+      overlayLibrary(),
+    );
+
+  it("names the revision of its namespace", () => {
+    assert.throws(
+      () => plan("a", "b"),
+      /gateway web: revisions\[0\].revision: differs from revision b of namespace gw, whose label decides who injects the gateway .*\(got "a"\); allowed: b; fix: write b, or change/,
+    );
+    assert.doesNotThrow(() => plan("a"), "the cluster may have the label");
+  });
+
+  it("comes after its namespace, and other namespaces after it, as ever", () => {
+    const graph = meshGraph(plan("b", "b"));
+    const ids = graph.map(({ id }) => id).filter((id) => /^(gw|namespace )/.test(id));
+    assert.deepEqual(ids, ["namespace gw", "gw/web", "namespace shop"]);
+    const own = graph.find(({ id }) => id === "gw/web");
+    assert.ok(own?.after.includes("namespace gw"));
+  });
+
+  it("keeps its namespace in the mesh", () => {
+    const [problem, ...others] = checkStep(plan("b", "b").facts, plan("b").facts).problems;
+    assert.deepEqual(others, []);
+    assert.match(problem?.reason ?? "", /namespace gw leaves the mesh and loses its label/);
+    assert.equal(problem?.path, "injection");
   });
 });
 

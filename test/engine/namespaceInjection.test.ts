@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { renderTools } from "../../adapters/renderTools";
+import type { JsonObject } from "../../mesh/common/json";
+import { annotationsOf } from "../../mesh/k8s/istioLabels";
+import { getPath } from "../../mesh/k8s/path";
+import type { ApiServer } from "../cluster/apiServer";
+import { startKwokCluster } from "../cluster/kwokCluster";
+import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
+import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { installControlPlane } from "../support/liveControlPlane";
+import { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
+import { useTestCache } from "../support/temporary";
+import { ISTIO, type Tools, toolsFor } from "../support/tools";
+
+const [OLD, NEW] = ["1-28-2", "1-29-1"];
+const DEPLOYMENT = "/apis/apps/v1/namespaces/edge/deployments/web";
+
+/** The control planes are somebody else's, and their webhooks inject for real. */
+describe("a gateway that its namespace's label injects", () => {
+  const stage = stages();
+  let tools: Tools;
+  let api: ApiServer;
+  let live: LiveCluster;
+  let injector: FakeInjector;
+  let stack: TestStack;
+  let undo: () => void;
+
+  function declare(
+    revision: string,
+    { restart, labelled = true }: { restart?: string; labelled?: boolean } = {},
+  ): void {
+    stack.configure({
+      "mesh:gateways": [
+        {
+          name: "web",
+          namespace: "edge",
+          injection: "namespace",
+          service: { type: "ClusterIP" },
+          revisions: [{ revision }],
+          ...(restart !== undefined && { restart }),
+        },
+      ],
+      "mesh:namespaces": labelled ? [{ name: "edge", revision }] : undefined,
+    });
+  }
+
+  /** The revisions that injected the gateway's pods. */
+  async function revisions(): Promise<(string | undefined)[]> {
+    const { items } = await live.get("/api/v1/namespaces/edge/pods");
+    const pods = (items as JsonObject[]).filter(
+      (pod) => getPath(pod, "metadata.deletionTimestamp") === undefined,
+    );
+    return [...new Set(pods.map((pod) => annotationsOf(pod)["istio.io/rev"]))];
+  }
+
+  async function generation(): Promise<unknown> {
+    return getPath(await live.get(DEPLOYMENT), "metadata.generation");
+  }
+
+  before(async function () {
+    tools = await toolsFor(this);
+    undo = useTestCache();
+    process.env.PULUMI_HOME ??= tools.home;
+    api = await startKwokCluster();
+    injector = await startFakeInjector(api);
+    live = liveCluster(api.kubeconfig);
+    await live.apply(namespace("istio-system"));
+    await live.apply(namespace("edge"));
+    const render = renderTools({ kind: "folder", path: tools.charts });
+    for (const revision of [OLD, NEW]) {
+      injector.images.set(revision, `proxyv2:${revision}`);
+      await installControlPlane(live, render, revision, { injector });
+    }
+    stack = await TestStack.create(tools, "by-namespace", {
+      "mesh:target": "cluster",
+      "mesh:kubeconfig": api.kubeconfig,
+      "mesh:version": ISTIO,
+      "mesh:profile": "empty",
+      "mesh:adopt": "namespaces",
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW }],
+    });
+  });
+
+  after(async () => {
+    await injector?.stop();
+    await api?.stop();
+    undo?.();
+  });
+
+  stage("is not made while its namespace has no label", async () => {
+    declare(OLD, { labelled: false });
+    const { output } = await stack.failure();
+    assert.match(
+      output,
+      /the namespace edge has no label istio\.io\/rev, which alone decides .*fix: add the namespace to `namespaces` with revision 1-28-2/,
+    );
+    assert.equal((await live.cluster.call("GET", DEPLOYMENT)).status, 404);
+  });
+
+  stage("comes after the label, and gets the proxy of its revision", async () => {
+    declare(OLD);
+    await stack.up();
+    assert.deepEqual(await revisions(), [OLD]);
+    assert.deepEqual((await stack.preview()).changes, []);
+  });
+
+  stage("keeps its pods when the label moves, and the preview says so", async () => {
+    const before = await generation();
+    declare(NEW);
+    const { output } = await stack.preview();
+    assert.match(
+      output,
+      /the label of namespace edge moves gateway edge\/web from 1-28-2 to 1-29-1; its pods get the new proxy when they restart/,
+    );
+    await stack.up();
+    assert.equal(await generation(), before);
+    assert.deepEqual(await revisions(), [OLD]);
+  });
+
+  stage("gets the new proxy by `restart`", async () => {
+    declare(NEW, { restart: "now" });
+    await stack.up();
+    assert.deepEqual(await revisions(), [NEW]);
+  });
+});
