@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { type Cluster, type ClusterTarget, openCluster } from "../adapters/cluster/cluster";
+import { loadConfig } from "../adapters/cluster/kubeconfig";
 import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
+import { clusterOfContext } from "../mesh/gke/kubeconfig";
 import { stackCluster, stackFile } from "../mesh/plan/stackConfig";
 import { isEncrypted, readStack } from "./inputs";
 
@@ -22,6 +24,32 @@ export function withClusterFlags(command: Command, when = ""): Command {
   return command
     .option("--kubeconfig <file>", `${when}kubeconfig to use (default: the stack's, or kubectl's)`)
     .option("--context <name>", `${when}context of it (default: the stack's, or the current one)`);
+}
+
+/**
+ * Returns which cluster a command looks at: the context, the address of the API server, and for a
+ * context that gcloud has written the project.
+ *
+ * @throws InvalidInput if the kubeconfig leads to no cluster
+ * @example clusterTitle({ kind: "cluster", context: "gke_shop_europe-west1_main" })
+ * // "context gke_shop_europe-west1_main (https://203.0.113.9), cluster main of project shop in europe-west1"
+ */
+export function clusterTitle(target: ClusterTarget): string {
+  const config = loadConfig(target);
+  const context = config.getCurrentContext() ?? "";
+  const gke = clusterOfContext(context);
+  const place =
+    gke === undefined
+      ? ""
+      : `, cluster ${gke.cluster} of project ${gke.project} in ${gke.location}`;
+  return `context ${context} (${config.getCurrentCluster()?.server})${place}`;
+}
+
+/** Says on the error stream which cluster a command looks at, for people who read its text. */
+export function tellCluster(target: ClusterTarget, output: string): void {
+  if (output === "text") {
+    process.stderr.write(`looking at ${clusterTitle(target)}\n`);
+  }
 }
 
 function encrypted(stack: string, key: string, flag: string): never {

@@ -13,7 +13,7 @@ import { isUnread } from "../mesh/snapshot/snapshot";
 import { checkFilter } from "../mesh/status/filter";
 import { meshStatus } from "../mesh/status/status";
 import type { MeshStatus, StatusFilter, StatusSource } from "../mesh/status/types";
-import { type ClusterFlags, clusterOf, withClusterFlags } from "./clusterFlags";
+import { type ClusterFlags, clusterOf, tellCluster, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
 import { EXIT_TROUBLE, report } from "./report";
@@ -78,6 +78,7 @@ function print(status: MeshStatus, { output }: StatusFlags): string {
 }
 
 async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
+  tellCluster(clusterOf(flags), flags.output);
   const status = await lookOnce(source);
   process.stdout.write(print(status, flags));
   process.exitCode = status.unread.length === 0 ? 0 : EXIT_TROUBLE;

@@ -6,6 +6,7 @@ import { openShell } from "../adapters/cluster/exec";
 import { CLOCK } from "../components/objects/guards";
 import type { Finding } from "../mesh/checks/finding";
 import { validateMesh } from "../mesh/checks/validate/validate";
+import { tellCluster } from "./clusterFlags";
 import {
   type ClusterFlags,
   checking,
@@ -31,6 +32,7 @@ const tell = (text: string) => void process.stderr.write(`${text}\n`);
 async function validate(flags: ValidateFlags): Promise<Finding[]> {
   const target = clusterOf(flags);
   const access = { cluster: openCluster(target), shell: openShell(target) };
+  tellCluster(target, flags.output);
   const state = await readMeshState(access);
   const findings = validateMesh(state);
   if (flags.withTestingWorkloads !== true) {

@@ -76,6 +76,21 @@ describe("the cluster that a command asks", () => {
       );
     });
 
+    it(`mesh ${title} says first which cluster it looks at, for people only`, async () => {
+      const folder = project({ "mesh:charts": { kind: "folder", path: "none" } });
+      const path = join(folder, "kubeconfig");
+      writeFileSync(path, kubeconfig({ "gke_shop_europe-west1_main": "https://127.0.0.1:1" }));
+      const flags = ["--stack", "prod", "--kubeconfig", path];
+      const { code, stderr } = await run(folder, ...flags);
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /^looking at context gke_shop_europe-west1_main \(https:\/\/127\.0\.0\.1:1\), cluster main of project shop in europe-west1\n/,
+      );
+      const json = await run(folder, ...flags, "-o", "json");
+      assert.doesNotMatch(json.stderr, /looking at/);
+    });
+
     it(`mesh ${title}: an encrypted kubeconfig is asked for as a flag`, async () => {
       const folder = project({ "mesh:kubeconfig": { secure: "v1:abc" } });
       const { code, stderr } = await run(folder, "--stack", "prod");
