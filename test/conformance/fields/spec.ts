@@ -47,10 +47,6 @@ export const SPEC_CASES: readonly Case[] = [
   specCase("spec: quoted numbers of k8s", {
     components: { pilot: { k8s: { replicaCount: "3" } } },
   }),
-  specCase("spec: quoted numbers that istioctl takes", {
-    values: { pilot: { autoscaleMin: "2", autoscaleMax: "7", traceSampling: "0.5" } },
-    meshConfig: { defaultConfig: { concurrency: "2" } },
-  }),
   specCase("spec: compatibilityVersion", { compatibilityVersion: "1.27" }),
   specCase("spec: compatibilityVersion of another profile", {
     compatibilityVersion: "1.28",
