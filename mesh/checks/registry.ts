@@ -32,6 +32,7 @@ import { autoImages, gatewayRevisions, gatewayServices, gateways } from "./valid
 import { mutualTls } from "./validate/mutualTls";
 import { namespaceLabels, shapes } from "./validate/namespaces";
 import { proxySync, proxyVersions } from "./validate/proxies";
+import { proxyCa } from "./validate/proxyCa";
 import { gatewayCertificates, workloadCertificates } from "./validate/proxyCertificates";
 import type { ValidateState } from "./validate/state";
 import { liveStrandedServices } from "./validate/strandedServices";
@@ -98,6 +99,7 @@ export const VALIDATIONS: readonly Check<ValidateState>[] = [
   gatewayCertificates,
   workloadCertificates,
   trust,
+  proxyCa,
   liveForeignEntries,
   drain,
   proxySync,

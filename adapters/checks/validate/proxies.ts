@@ -1,4 +1,4 @@
-import { otherCaOf } from "../../../mesh/checks/validate/proxyCertificates";
+import { otherCaOf } from "../../../mesh/checks/validate/proxyCa";
 import type { ProxyCertificate } from "../../../mesh/checks/validate/state";
 import type { JsonObject } from "../../../mesh/common/json";
 import { getPath } from "../../../mesh/k8s/path";

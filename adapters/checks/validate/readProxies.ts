@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { otherCaOf } from "../../../mesh/checks/validate/proxyCertificates";
+import { otherCaOf } from "../../../mesh/checks/validate/proxyCa";
 import type { MeshState } from "../../../mesh/checks/validate/state";
 import type { JsonObject } from "../../../mesh/common/json";
 import { injectedRevision } from "../../../mesh/guard/liveUsers";

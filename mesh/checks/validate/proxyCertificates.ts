@@ -1,6 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import type { JsonObject } from "../../common/json";
-import { listAt } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
 import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
@@ -114,26 +112,6 @@ export function judgeProxy(
   }
   const own = { certificates: mesh.roots, title: "the mesh's root certificates" };
   return judgeCertificate(parsePem(chain), { ...desired, roots: own });
-}
-
-/** The name of istiod's own CA in pilot-agent. */
-const OWN_CA = "Citadel";
-
-/**
- * Returns who issues the certificates of a pod's proxy if it is not the mesh's own CA: Google's Mesh CA
- * or CA Service, for example.
- */
-export function otherCaOf(pod: JsonObject): string | undefined {
-  const proxy = ["spec.containers", "spec.initContainers"]
-    .flatMap((path) => listAt(pod, path))
-    .find(({ name }) => name === "istio-proxy");
-  const env = listAt(proxy ?? {}, "env");
-  const value = (name: string) => env.find((each) => each.name === name)?.value;
-  const [provider = OWN_CA, address = "istiod"] = [value("CA_PROVIDER"), value("CA_ADDR")];
-  if (provider !== OWN_CA) {
-    return String(provider);
-  }
-  return String(address).startsWith("istiod") ? undefined : String(address);
 }
 
 /** Returns the finding of a verdict. */

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import type { Finding } from "../../../../mesh/checks/finding";
-import {
-  judgeCertificate,
-  judgeProxy,
-  otherCaOf,
-} from "../../../../mesh/checks/validate/proxyCertificates";
+import { otherCaOf } from "../../../../mesh/checks/validate/proxyCa";
+import { judgeCertificate, judgeProxy } from "../../../../mesh/checks/validate/proxyCertificates";
 import type { MeshState, ProxyCertificate } from "../../../../mesh/checks/validate/state";
 import { checkTrust } from "../../../../mesh/checks/validate/trust";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";

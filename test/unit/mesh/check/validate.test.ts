@@ -125,6 +125,7 @@ describe("mesh validate", () => {
           "service-revision info",
           "gateway-revision info",
           "gateway-selector info",
+          "proxy-ca info",
           "proxy-sync info",
           "proxy-version info",
         ],
