@@ -1,5 +1,6 @@
 import { unknown } from "@pulumi/pulumi/output";
 import { throwIfAny } from "../../mesh/common/problem";
+import { withoutRepeats } from "../../mesh/gke/access";
 import { checkGkeInputs } from "../../mesh/gke/check";
 import { contextName, kubeconfig } from "../../mesh/gke/kubeconfig";
 import { type GkePlan, planGke } from "../../mesh/gke/plan";
@@ -10,6 +11,7 @@ import { inputError, logWarnings, warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
+import { accessProblems } from "./access";
 import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
 import { enableApis } from "./apis";
 import { provideCluster } from "./cluster";
@@ -61,7 +63,9 @@ type Picked<T> = T | pulumi.Output<T> | undefined;
  * and an image registry. A mesh with `dependsOn: foundation` starts once all of it exists.
  *
  * The component looks up the cluster, the numbers of its projects, the fleet's mesh feature and
- * the DNS zones, also in a preview. This requires Google Cloud credentials that may read them.
+ * the DNS zones, also in a preview. This requires Google Cloud credentials that may read them. It
+ * first checks that there are some where Pulumi's provider looks for them, unless the program passes
+ * a provider of its own, and that the project is not a guide's placeholder.
  *
  * - Kept on destroy: the APIs, the membership and feature of the fleet, and the registry.
  * - Protected: addresses by Pulumi, and the cluster by Google's deletion protection.
@@ -155,7 +159,9 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
 
   private async find(inputs: GkeInputs, sensitive: boolean): Promise<LookUpResults> {
     try {
-      throwIfAny(checkGkeInputs(inputs));
+      throwIfAny(
+        withoutRepeats([...(await accessProblems(inputs, this)), ...checkGkeInputs(inputs)]),
+      );
       return await lookUp(inputs, this);
     } catch (error) {
       throw inputError(error, this, sensitive);

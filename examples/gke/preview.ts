@@ -20,22 +20,26 @@ export interface PreviewOptions {
   readonly charts: string;
   /** More configuration, by key. @default {} */
   readonly config?: Readonly<Record<string, string>>;
+  /** More variables of the environment. @default {} */
+  readonly env?: NodeJS.ProcessEnv;
   /** Output of `pulumi preview`. @default goes to the terminal */
   readonly onOutput?: (chunk: string) => void;
   /** Ends Pulumi and all that it has started after so many seconds. @default it takes what it takes */
   readonly limitSeconds?: number;
 }
 
-const CONFIG = { project: "my-project", location: "europe-west1", cluster: "prod" };
+const CONFIG = { project: "shop-prod", location: "europe-west1", cluster: "prod" };
 
 /** The answers that lie beside the example. */
 export function recordedAnswers(): Recorded {
   return JSON.parse(readFileSync(join(__dirname, "lookups.json"), "utf8")) as Recorded;
 }
 
-function environment({ state, home }: PreviewOptions, port: number): NodeJS.ProcessEnv {
+function environment({ state, home, env }: PreviewOptions, port: number): NodeJS.ProcessEnv {
   return {
     ...process.env,
+    // The recorded provider asks for no credentials; the foundation does before it starts.
+    GOOGLE_OAUTH_ACCESS_TOKEN: "recorded",
     PULUMI_HOME: home,
     PULUMI_BACKEND_URL: `file://${state}`,
     PULUMI_CONFIG_PASSPHRASE: "",
@@ -43,6 +47,7 @@ function environment({ state, home }: PreviewOptions, port: number): NodeJS.Proc
     PULUMI_DEBUG_PROVIDERS: `gcp:${port}`,
     // The provider is attached, so that none has to be installed.
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    ...env,
   };
 }
 

@@ -28,8 +28,8 @@ export interface Recorded {
  * Key of a look-up; arguments in the order of their names.
  *
  * @example
- * lookUpKey("gcp:organizations/getProject:getProject", { projectId: "my-project" })
- * // "gcp:organizations/getProject:getProject projectId=my-project"
+ * lookUpKey("gcp:organizations/getProject:getProject", { projectId: "shop-prod" })
+ * // "gcp:organizations/getProject:getProject projectId=shop-prod"
  */
 export function lookUpKey(token: string, args: Properties): string {
   const given = Object.entries(args).filter(([key]) => !key.startsWith("__"));

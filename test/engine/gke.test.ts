@@ -28,12 +28,12 @@ describe("a stack with mesh:gke, on the real engine", () => {
       "mesh:profile": "minimal",
       "mesh:version": "1.29.1",
       "mesh:gke": {
-        project: "my-project",
+        project: "shop-prod",
         location: "europe-west1",
         cluster: { kind: "existing", name: "prod" },
       },
     });
-    const { output, changes } = await stack.preview();
+    const { output, changes } = await stack.preview([], { GOOGLE_OAUTH_ACCESS_TOKEN: "a-token" });
     const names = changes.map(({ type, name }) => `${type} ${name}`);
     const rule = names.indexOf("gcp:compute/firewall:Firewall gke:istiod");
     const istiod = names.findIndex((name) => /apps\/v1:Deployment .*istiod/.test(name));
@@ -52,7 +52,11 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
     tools = await toolsFor(this);
   });
 
-  async function preview(recorded?: Recorded, config: Readonly<Record<string, string>> = {}) {
+  async function preview(
+    recorded?: Recorded,
+    config: Readonly<Record<string, string>> = {},
+    env: NodeJS.ProcessEnv = {},
+  ) {
     let output = "";
     const state = temporaryFolder("gke-state");
     const { home, charts } = tools;
@@ -60,7 +64,7 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
       output += chunk;
     };
     const code = await previewRecorded(
-      { state, home, charts, config, onOutput, limitSeconds: 50 },
+      { state, home, charts, config, env, onOutput, limitSeconds: 50 },
       recorded,
     );
     return { code, output };
@@ -74,7 +78,7 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
       /= +gcp:gkehub:Membership gke:membership import/,
       /\+ +gcp:gkehub:Feature gke:mesh-feature create/,
       /\+ +gcp:dns:RecordSet gke:shop\.example\.com\. create/,
-      /hub +: "europe-west1-docker\.pkg\.dev\/my-project\/mesh\/istio"/,
+      /hub +: "europe-west1-docker\.pkg\.dev\/shop-prod\/mesh\/istio"/,
       /command +: "gke-gcloud-auth-plugin"/,
       /= 1 to import/,
     ]) {
@@ -85,6 +89,23 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
     assert.ok(rule > 0 && istiod > rule, "istiod comes after the firewall rule");
     assert.doesNotMatch(output, /gcp:gkehub:Membership gke:membership update/);
     assert.doesNotMatch(output, /IAMBinding|IAMPolicy|CaPool|clientKey/);
+  });
+
+  it("without credentials and with a guide's project, says both before anything is looked up", async () => {
+    const nowhere = { HOME: temporaryFolder("home"), GCE_METADATA_HOST: "127.0.0.1:1" };
+    const unset = { GOOGLE_OAUTH_ACCESS_TOKEN: "", GOOGLE_APPLICATION_CREDENTIALS: "" };
+    const { code, output } = await preview(
+      undefined,
+      { project: "my-project", cluster: "other" },
+      { ...nowhere, ...unset },
+    );
+    assert.notEqual(code, 0);
+    assert.match(
+      output,
+      /credentials: there are none.*; fix: gcloud auth application-default login/,
+    );
+    assert.match(output, /project: is a placeholder.*"my-project".*gcloud config set project ID/);
+    assert.doesNotMatch(output, /not recorded|gcp:compute:Firewall|ControlPlane/);
   });
 
   it("a cluster that is not there ends the preview, with the look-up that failed", async () => {
