@@ -16,6 +16,7 @@ import {
   withImageFlags,
 } from "./imagesInput";
 import { mirrorCommand } from "./imagesMirror";
+import { verifyCommand } from "./imagesVerify";
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { EXIT_FAILED } from "./report";
@@ -143,7 +144,8 @@ function listCommand(): Command {
 /** Returns the command `mesh images`. */
 export function imagesCommand(): Command {
   return new Command("images")
-    .description("the images of a mesh, and a mirror of them in another registry")
+    .description("the images of a mesh, a mirror of them in another registry, and their signatures")
     .addCommand(listCommand())
-    .addCommand(mirrorCommand());
+    .addCommand(mirrorCommand())
+    .addCommand(verifyCommand());
 }

@@ -19,7 +19,7 @@ import { findRetired } from "../mesh/schema/retiredPlaces";
 import type { InputFlags } from "./inputs";
 import { CHART_NEWS, printWarnings } from "./report";
 
-/** The flags of both commands. */
+/** The flags of all commands. */
 export interface ImageFlags extends InputFlags {
   readonly variant?: readonly ProxyVariant[];
   readonly canonicalService?: boolean;
@@ -53,8 +53,8 @@ function jobs(text: string): number {
 
 const append = (value: string, previous: readonly string[] = []) => [...previous, value];
 
-/** Adds the flags that select the images and say how to query registries. */
-export function withImageFlags(command: Command): Command {
+/** Adds the flags that select the images. */
+export function withSelectionFlags(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -66,9 +66,14 @@ export function withImageFlags(command: Command): Command {
     .option("--release", "also what the release has and this mesh does not use, such as mdp")
     .option("--all-templates", "also of injection templates that a pod must name (grpc-simple)")
     .option("--source <path=path>", "take images under a path from elsewhere; repeatable", append)
-    .option("--image-platform <os/arch>", "only this platform (default: all)", platform)
     .option("--insecure-source", "sources may use plain HTTP or unknown certificates")
-    .option("--jobs <count>", "images at a time (default: 4)", jobs)
+    .option("--jobs <count>", "images at a time (default: 4)", jobs);
+}
+
+/** Adds the flags that select the images and say how crane queries registries. */
+export function withImageFlags(command: Command): Command {
+  return withSelectionFlags(command)
+    .option("--image-platform <os/arch>", "only this platform (default: all)", platform)
     .option("--crane <program>", "the crane to use (default: the one on PATH)");
 }
 

@@ -64,6 +64,8 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   helm: () => [helm()],
   // Copies images between registries, and serves one to tests.
   images: () => [crane()],
+  // Signs and verifies charts and images.
+  signatures: () => [cosign()],
   // A node that really runs its pods, and the content of their images.
   node: () => [
     etcd(),
@@ -207,6 +209,21 @@ function crane(): Extra {
   };
 }
 
+function cosign(): Extra {
+  return {
+    name: "cosign",
+    version: versions.cosign,
+    from: {
+      kind: "binary",
+      module: "cosign",
+      package: "github.com/sigstore/cosign/v2/cmd/cosign",
+      variables: { "sigs.k8s.io/release-utils/version.gitVersion": `v${versions.cosign}` },
+    },
+    file: "cosign",
+    minutes: 6,
+  };
+}
+
 function coredns(): Extra {
   return {
     name: "coredns",
@@ -242,7 +259,7 @@ function load(): Extra {
 /**
  * Returns the names that `with` accepts.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'node']
+ * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);

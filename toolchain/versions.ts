@@ -16,6 +16,7 @@ export interface Versions {
   readonly helm: string;
   readonly coredns: string;
   readonly crane: string;
+  readonly cosign: string;
   readonly envoy: string;
 }
 

@@ -14,7 +14,7 @@ export function sha256(bytes: Uint8Array): string {
  * must look into it.
  */
 export class DigestError extends Error {
-  override readonly name = "DigestError";
+  override readonly name: string = "DigestError";
 }
 
 /**

@@ -11,6 +11,7 @@ import { fetchFromOci } from "./oci";
 import { type ChartPlace, type ChartPlaces, chartPlacesOf } from "./places";
 import type { ReleaseArchive } from "./release";
 import { fetchFromRepository, NoSuchChart } from "./repository";
+import { SignatureError, verifySignatures } from "./signatures";
 
 type Chart = Parameters<ChartLocator["locate"]>[0];
 type Fetched = Exclude<ChartSource, { kind: "folder" }>;
@@ -69,17 +70,29 @@ function pinnedButInRelease({ name, version }: Chart): DigestError {
   );
 }
 
+/** A chart in a release archive has no signature of its own. */
+function unsignedInRelease({ name, version }: Chart): SignatureError {
+  return new SignatureError(
+    `charts.verify: the chart "${name}" ${version} comes out of Istio's release archive, which has no ` +
+      `signature; fix: pin the archive: digests: { "${RELEASE}-${version}": "sha256:…" } ` +
+      `(istio-${version}-linux-amd64.tar.gz.sha256 beside the archive has the digits), or name a source ` +
+      "that has the chart, signed",
+  );
+}
+
 /** Fetches charts of repositories, registries and release archives through a cache folder. */
 class Fetching {
   private readonly places: ChartPlaces;
   /** Places that did not answer. They are not tried for the next chart. */
   private readonly silent = new Map<string, Unreachable>();
+  /** Verifications by archive: several components ask for the same chart. */
+  private readonly verified = new Map<string, Promise<void>>();
 
   constructor(
     private readonly source: Fetched,
     private readonly cache: string,
     private readonly news: ChartNews,
-    env: NodeJS.ProcessEnv,
+    private readonly env: NodeJS.ProcessEnv,
     private readonly isOffline: boolean,
   ) {
     this.places = chartPlacesOf(source, env);
@@ -91,24 +104,44 @@ class Fetching {
       this.news.warn(warning);
     }
     const digest = pinnedDigest(this.source.digests, chart.name, chart.version);
-    const kept = this.keptArchive(chart, digest) ?? (await this.keptRelease(chart, digest));
+    const kept = (await this.keptArchive(chart, digest)) ?? (await this.keptRelease(chart, digest));
     if (kept === undefined && this.isOffline) {
       throw notKept(chart);
     }
     return kept ?? this.fetch(chart, digest);
   }
 
-  private keptArchive(chart: Chart, digest: string | undefined): string | undefined {
-    const paths = this.places.charts.map(({ url }) => archivePath(this.cache, url, chart));
-    const path = paths.find((candidate) => existsSync(candidate));
-    if (path !== undefined) {
-      verifyDigest(path, readFileSync(path), digest);
+  private async keptArchive(chart: Chart, digest: string | undefined): Promise<string | undefined> {
+    const kept = this.places.charts
+      .map((place) => ({ place, path: archivePath(this.cache, place.url, chart) }))
+      .find(({ path }) => existsSync(path));
+    if (kept === undefined) {
+      return undefined;
     }
+    verifyDigest(kept.path, readFileSync(kept.path), digest);
+    return this.signed(kept.place, chart, kept.path);
+  }
+
+  /** Returns the path of an archive once its signatures are verified, if the source asks for that. */
+  private async signed(place: ChartPlace, chart: Chart, path: string): Promise<string> {
+    const { verify } = this.source;
+    if (verify === undefined) {
+      return path;
+    }
+    const { name, version } = chart;
+    const options = { env: this.env, isOffline: this.isOffline };
+    const work =
+      this.verified.get(path) ?? verifySignatures({ name, version, place, path }, verify, options);
+    this.verified.set(path, work);
+    await work;
     return path;
   }
 
   private async keptRelease(chart: Chart, digest: string | undefined): Promise<string | undefined> {
-    const isKept = digest === undefined && existsSync(this.release(chart.version).folder);
+    const isKept =
+      digest === undefined &&
+      !this.needsPinnedRelease(chart) &&
+      existsSync(this.release(chart.version).folder);
     const path = isKept ? await this.inRelease(chart) : undefined;
     return path !== undefined && isChart(path) ? path : undefined;
   }
@@ -132,7 +165,16 @@ class Fetching {
     if (digest !== undefined) {
       throw pinnedButInRelease(chart);
     }
+    if (this.needsPinnedRelease(chart)) {
+      throw unsignedInRelease(chart);
+    }
     return this.fromRelease(chart, failures);
+  }
+
+  /** With signatures, a release archive may be used only if its digest is pinned. */
+  private needsPinnedRelease({ version }: Chart): boolean {
+    const { verify, digests } = this.source;
+    return verify !== undefined && pinnedDigest(digests, RELEASE, version) === undefined;
   }
 
   private async fromPlace({ kind, url }: ChartPlace, chart: Chart, digest: string | undefined) {
@@ -141,9 +183,10 @@ class Fetching {
       throw silent;
     }
     const fetch = kind === "oci" ? fetchFromOci : fetchFromRepository;
-    return keptArchive(archivePath(this.cache, url, chart), digest, () =>
+    const path = await keptArchive(archivePath(this.cache, url, chart), digest, () =>
       fetch(url, chart.name, chart.version),
     );
+    return this.signed({ kind, url }, chart, path);
   }
 
   /** A place that lacks the chart is expected. Any other failure is reported. */
@@ -215,7 +258,7 @@ export interface LocatorOptions {
 /**
  * Returns a locator that finds charts in a source: a folder is used as it is, and archives of a
  * repository, a registry or a release go through a cache folder. Pinned digests are checked each
- * time.
+ * time, and signatures if the source asks for them.
  *
  * If the source has no address, Istio's own places are tried in order: its Helm repository, its
  * registry, its release archives. If it has one, only the places that the source names are used.

@@ -1,7 +1,8 @@
-import { verifyDigest } from "./archive";
+import { sha256, verifyDigest } from "./archive";
 import { checkedResponse, get } from "./http";
 
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+const PROVENANCE_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov";
 const CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
 interface Manifest {
@@ -62,6 +63,40 @@ async function getFrom(registry: Registry, path: string, accept: string): Promis
   return checkedResponse(url, await get(url, headers()));
 }
 
+/** What a registry says about a version of a chart. */
+interface OciChart {
+  readonly registry: Registry;
+  /** The reference by digest, without `oci://`. */
+  readonly reference: string;
+  readonly layers: NonNullable<Manifest["layers"]>;
+}
+
+async function readChart(url: string, name: string, version: string): Promise<OciChart> {
+  const registry = openRegistry(url, name);
+  // A registry tag cannot contain a plus sign, so Helm writes an underscore.
+  const tag = version.replace(/\+/g, "_");
+  const answer = await getFrom(registry, `manifests/${tag}`, MANIFEST);
+  const bytes = new Uint8Array(await answer.arrayBuffer());
+  const { layers = [] } = JSON.parse(Buffer.from(bytes).toString("utf8")) as Manifest;
+  const reference = `${registry.base.host}/${registry.repository}@${sha256(bytes)}`;
+  return { registry, reference, layers };
+}
+
+async function fetchLayer(
+  { registry, layers }: OciChart,
+  mediaType: string,
+  title: string,
+): Promise<Uint8Array | undefined> {
+  const layer = layers.find((candidate) => candidate.mediaType === mediaType);
+  if (layer === undefined) {
+    return undefined;
+  }
+  const blob = await getFrom(registry, `blobs/${layer.digest}`, "*/*");
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  verifyDigest(title, bytes, layer.digest);
+  return bytes;
+}
+
 /**
  * Fetches a chart's archive from an OCI registry and checks its layer against the manifest.
  *
@@ -74,20 +109,45 @@ export async function fetchFromOci(
   name: string,
   version: string,
 ): Promise<Uint8Array> {
-  const registry = openRegistry(url, name);
-  // A registry tag cannot contain a plus sign, so Helm writes an underscore.
-  const tag = version.replace(/\+/g, "_");
-  const manifest = (await (
-    await getFrom(registry, `manifests/${tag}`, MANIFEST)
-  ).json()) as Manifest;
-  const layer = manifest.layers?.find(({ mediaType }) => mediaType === CHART_LAYER);
-  if (layer === undefined) {
-    throw new Error(
-      `${url}/${name}:${version} is not a Helm chart: it has no ${CHART_LAYER} layer`,
-    );
+  const title = `${url}/${name}:${version}`;
+  const chart = await readChart(url, name, version);
+  const bytes = await fetchLayer(chart, CHART_LAYER, title);
+  if (bytes === undefined) {
+    throw new Error(`${title} is not a Helm chart: it has no ${CHART_LAYER} layer`);
   }
-  const blob = await getFrom(registry, `blobs/${layer.digest}`, "*/*");
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  verifyDigest(`${url}/${name}:${version}`, bytes, layer.digest);
   return bytes;
+}
+
+/**
+ * Fetches the provenance file of a chart, which is a layer of its own.
+ *
+ * @returns nothing if the chart was pushed without one
+ * @see https://helm.sh/docs/topics/registries/
+ */
+export async function ociProvenance(
+  url: string,
+  name: string,
+  version: string,
+): Promise<Uint8Array | undefined> {
+  const chart = await readChart(url, name, version);
+  return fetchLayer(chart, PROVENANCE_LAYER, `${url}/${name}:${version}`);
+}
+
+/**
+ * Returns the reference by digest of the manifest that has an archive as its chart.
+ *
+ * @param archive digest of the archive
+ * @returns nothing if the registry has another archive under this version
+ * @example ociReference("oci://ghcr.io/istio/release/charts", "base", "1.29.1", "sha256:…")
+ *   // "ghcr.io/istio/release/charts/base@sha256:…"
+ */
+export async function ociReference(
+  url: string,
+  name: string,
+  version: string,
+  archive: string,
+): Promise<string | undefined> {
+  const { layers, reference } = await readChart(url, name, version);
+  const layer = layers.find(({ mediaType }) => mediaType === CHART_LAYER);
+  return layer?.digest === archive ? reference : undefined;
 }

@@ -4,7 +4,7 @@ import { isObject } from "../../mesh/common/json";
 import { didYouMean } from "../../mesh/common/suggest";
 import { retiredPlaceIn } from "../../mesh/schema/retiredPlaces";
 import { verifyDigest } from "./archive";
-import { fetchBytes, fetchText } from "./http";
+import { checkedResponse, fetchBytes, fetchText, get } from "./http";
 
 interface IndexEntry {
   readonly version: string;
@@ -96,6 +96,15 @@ function archiveUrl(url: string, base: string): URL {
   return retiredPlaceIn(url) === undefined ? new URL(url, base) : new URL(basename(url), base);
 }
 
+/** The address of a chart's archive, and what the index says about it. */
+async function findArchive(url: string, name: string, version: string) {
+  const base = url.endsWith("/") ? url : `${url}/`;
+  const address = new URL("index.yaml", base);
+  const index = await fetchIndex(address);
+  const entry = findEntry(index, name, version, url);
+  return { address: archiveUrl(entry.urls[0] ?? `${name}-${version}.tgz`, base), entry };
+}
+
 /**
  * Fetches a chart's archive from a Helm repository and checks it against the repository's index.
  *
@@ -107,16 +116,32 @@ export async function fetchFromRepository(
   name: string,
   version: string,
 ): Promise<Uint8Array> {
-  const base = url.endsWith("/") ? url : `${url}/`;
-  const address = new URL("index.yaml", base);
-  const index = await fetchIndex(address);
-  const entry = findEntry(index, name, version, url);
-  const archive = archiveUrl(entry.urls[0] ?? `${name}-${version}.tgz`, base);
-  const bytes = await fetchBytes(archive);
+  const { address, entry } = await findArchive(url, name, version);
+  const bytes = await fetchBytes(address);
   verifyDigest(
-    archive.href,
+    address.href,
     bytes,
     entry.digest === undefined ? undefined : `sha256:${entry.digest}`,
   );
   return bytes;
+}
+
+/**
+ * Fetches the provenance file beside a chart's archive.
+ *
+ * @returns nothing if there is none
+ * @see https://helm.sh/docs/topics/provenance/
+ */
+export async function repositoryProvenance(
+  url: string,
+  name: string,
+  version: string,
+): Promise<Uint8Array | undefined> {
+  const { address } = await findArchive(url, name, version);
+  const file = new URL(address);
+  file.pathname += ".prov";
+  const answer = await get(file);
+  return answer.status === 404
+    ? undefined
+    : new Uint8Array(await checkedResponse(file, answer).arrayBuffer());
 }

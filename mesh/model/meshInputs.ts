@@ -3,6 +3,48 @@ import type { ComponentName } from "./component";
 import type { Platform } from "./platform";
 import type { TimeoutInputs } from "./timeouts";
 
+/**
+ * Who has signed with cosign: whoever has a key, or an identity in the certificate of a signature
+ * without a key of its own.
+ * @see https://docs.sigstore.dev/cosign/verifying/verify/
+ */
+export interface CosignSigner {
+  /**
+   * The public key: a path, an `https://` URL or the URI of a key management service, as
+   * `cosign verify --key` takes it.
+   * @default none: `identity` and `issuer`
+   */
+  readonly key?: string;
+  /** The signer's email or workflow, as in the certificate. @default none: `key` */
+  readonly identity?: string;
+  /** The URL of whoever vouches for `identity`. @default none: `key` */
+  readonly issuer?: string;
+  /**
+   * Accepts signatures by `key` that are not in Sigstore's transparency log.
+   * @default false
+   */
+  readonly ignoreLog?: boolean;
+}
+
+/**
+ * Signatures without which no chart is used. helm and cosign verify them and must be on PATH.
+ * @example { keyring: "./keys/charts.gpg" }
+ */
+export interface ChartVerification {
+  /**
+   * File with public keys, as `gpg --export` writes it. Each archive then needs a provenance file
+   * (`.prov`) by one of these keys, beside it in the repository or the registry.
+   * @default provenance is not verified
+   * @see https://helm.sh/docs/topics/provenance/
+   */
+  readonly keyring?: string;
+  /**
+   * `kind: oci` only: each chart then needs a signature by this signer in the registry.
+   * @default signatures in the registry are not verified
+   */
+  readonly cosign?: CosignSigner;
+}
+
 /** Where archives are fetched from, and how they are checked. */
 interface FetchedCharts {
   /**
@@ -21,6 +63,12 @@ interface FetchedCharts {
    * @example { "istiod-1.29.1": "sha256:…", "istio-1.29.1": "sha256:…" }
    */
   readonly digests?: Readonly<Record<string, string>>;
+  /**
+   * Signatures that are verified before a chart is used. A chart that comes out of a release archive
+   * has none, so that the archive must be pinned in `digests`.
+   * @default none: digests only
+   */
+  readonly verify?: ChartVerification;
 }
 
 /**

@@ -225,7 +225,139 @@ validate27.errors = vErrors;
 return errors === 0;
 }
 
-const schema12 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","additionalProperties":false,"properties":{"releases":{"type":"string"},"digests":{"type":"object","additionalProperties":{"type":"string"}},"kind":{"const":"repository"},"url":{"type":"string"}},"required":["kind"]},{"type":"object","additionalProperties":false,"properties":{"releases":{"type":"string"},"digests":{"type":"object","additionalProperties":{"type":"string"}},"kind":{"const":"oci"},"url":{"type":"string"}},"required":["kind","url"]},{"type":"object","properties":{"kind":{"const":"folder"},"path":{"type":"string"},"fetchMissing":{"type":"boolean"}},"required":["kind","path"],"additionalProperties":false}]};
+const schema12 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","additionalProperties":false,"properties":{"releases":{"type":"string"},"digests":{"type":"object","additionalProperties":{"type":"string"}},"verify":{"$ref":"#/definitions/ChartVerification"},"kind":{"const":"repository"},"url":{"type":"string"}},"required":["kind"]},{"type":"object","additionalProperties":false,"properties":{"releases":{"type":"string"},"digests":{"type":"object","additionalProperties":{"type":"string"}},"verify":{"$ref":"#/definitions/ChartVerification"},"kind":{"const":"oci"},"url":{"type":"string"}},"required":["kind","url"]},{"type":"object","properties":{"kind":{"const":"folder"},"path":{"type":"string"},"fetchMissing":{"type":"boolean"}},"required":["kind","path"],"additionalProperties":false}]};
+const schema13 = {"type":"object","properties":{"keyring":{"type":"string"},"cosign":{"$ref":"#/definitions/CosignSigner"}},"additionalProperties":false};
+const schema14 = {"type":"object","properties":{"key":{"type":"string"},"identity":{"type":"string"},"issuer":{"type":"string"},"ignoreLog":{"type":"boolean"}},"additionalProperties":false};
+
+function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "key") || (key0 === "identity")) || (key0 === "issuer")) || (key0 === "ignoreLog"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.key !== undefined){
+if(typeof data.key !== "string"){
+const err1 = {instancePath:instancePath+"/key",schemaPath:"#/properties/key/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.identity !== undefined){
+if(typeof data.identity !== "string"){
+const err2 = {instancePath:instancePath+"/identity",schemaPath:"#/properties/identity/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.issuer !== undefined){
+if(typeof data.issuer !== "string"){
+const err3 = {instancePath:instancePath+"/issuer",schemaPath:"#/properties/issuer/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.ignoreLog !== undefined){
+if(typeof data.ignoreLog !== "boolean"){
+const err4 = {instancePath:instancePath+"/ignoreLog",schemaPath:"#/properties/ignoreLog/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate33.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "keyring") || (key0 === "cosign"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.keyring !== undefined){
+if(typeof data.keyring !== "string"){
+const err1 = {instancePath:instancePath+"/keyring",schemaPath:"#/properties/keyring/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.cosign !== undefined){
+if(!(validate33(data.cosign, {instancePath:instancePath+"/cosign",parentData:data,parentDataProperty:"cosign",rootData}))){
+vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate32.errors = vErrors;
+return errors === 0;
+}
+
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
@@ -246,7 +378,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((key0 === "releases") || (key0 === "digests")) || (key0 === "kind")) || (key0 === "url"))){
+if(!(((((key0 === "releases") || (key0 === "digests")) || (key0 === "verify")) || (key0 === "kind")) || (key0 === "url"))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -294,6 +426,12 @@ else {
 vErrors.push(err4);
 }
 errors++;
+}
+}
+if(data.verify !== undefined){
+if(!(validate32(data.verify, {instancePath:instancePath+"/verify",parentData:data,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+errors = vErrors.length;
 }
 }
 if(data.kind !== undefined){
@@ -355,7 +493,7 @@ vErrors.push(err9);
 errors++;
 }
 for(const key2 in data){
-if(!((((key2 === "releases") || (key2 === "digests")) || (key2 === "kind")) || (key2 === "url"))){
+if(!(((((key2 === "releases") || (key2 === "digests")) || (key2 === "verify")) || (key2 === "kind")) || (key2 === "url"))){
 const err10 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2}};
 if(vErrors === null){
 vErrors = [err10];
@@ -379,10 +517,10 @@ errors++;
 }
 }
 if(data.digests !== undefined){
-let data6 = data.digests;
-if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
-for(const key3 in data6){
-if(typeof data6[key3] !== "string"){
+let data7 = data.digests;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+for(const key3 in data7){
+if(typeof data7[key3] !== "string"){
 const err12 = {instancePath:instancePath+"/digests/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/oneOf/1/properties/digests/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err12];
@@ -403,6 +541,12 @@ else {
 vErrors.push(err13);
 }
 errors++;
+}
+}
+if(data.verify !== undefined){
+if(!(validate32(data.verify, {instancePath:instancePath+"/verify",parentData:data,parentDataProperty:"verify",rootData}))){
+vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+errors = vErrors.length;
 }
 }
 if(data.kind !== undefined){
@@ -559,9 +703,9 @@ validate31.errors = vErrors;
 return errors === 0;
 }
 
-const schema13 = {"type":"object","properties":{"base":{"type":"string"},"pilot":{"type":"string"},"istiodRemote":{"type":"string"},"cni":{"type":"string"},"ztunnel":{"type":"string"},"ingressGateways":{"type":"string"},"egressGateways":{"type":"string"}},"additionalProperties":false};
+const schema15 = {"type":"object","properties":{"base":{"type":"string"},"pilot":{"type":"string"},"istiodRemote":{"type":"string"},"cni":{"type":"string"},"ztunnel":{"type":"string"},"ingressGateways":{"type":"string"},"egressGateways":{"type":"string"}},"additionalProperties":false};
 
-function validate33(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -672,13 +816,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate33.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
 
-const schema14 = {"type":"object","properties":{"mode":{"enum":["STRICT","PERMISSIVE","DISABLE"]}},"required":["mode"],"additionalProperties":false};
+const schema16 = {"type":"object","properties":{"mode":{"enum":["STRICT","PERMISSIVE","DISABLE"]}},"required":["mode"],"additionalProperties":false};
 
-function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate40(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -707,7 +851,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(!(((data0 === "STRICT") || (data0 === "PERMISSIVE")) || (data0 === "DISABLE"))){
-const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema14.properties.mode.enum}};
+const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema16.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -728,13 +872,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate35.errors = vErrors;
+validate40.errors = vErrors;
 return errors === 0;
 }
 
-const schema15 = {"type":"object","properties":{"imageType":{"enum":["default","debug","distroless"]},"terminationDrainSeconds":{"type":"number"}},"additionalProperties":false};
+const schema17 = {"type":"object","properties":{"imageType":{"enum":["default","debug","distroless"]},"terminationDrainSeconds":{"type":"number"}},"additionalProperties":false};
 
-function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -753,7 +897,7 @@ errors++;
 if(data.imageType !== undefined){
 let data0 = data.imageType;
 if(!(((data0 === "default") || (data0 === "debug")) || (data0 === "distroless"))){
-const err1 = {instancePath:instancePath+"/imageType",schemaPath:"#/properties/imageType/enum",keyword:"enum",params:{allowedValues: schema15.properties.imageType.enum}};
+const err1 = {instancePath:instancePath+"/imageType",schemaPath:"#/properties/imageType/enum",keyword:"enum",params:{allowedValues: schema17.properties.imageType.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -786,13 +930,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate37.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
 
-const schema16 = {"type":"object","properties":{"file":{"type":"string"},"encoding":{"enum":["TEXT","JSON"]},"format":{"type":"string"}},"additionalProperties":false};
+const schema18 = {"type":"object","properties":{"file":{"type":"string"},"encoding":{"enum":["TEXT","JSON"]},"format":{"type":"string"}},"additionalProperties":false};
 
-function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -823,7 +967,7 @@ errors++;
 if(data.encoding !== undefined){
 let data1 = data.encoding;
 if(!((data1 === "TEXT") || (data1 === "JSON"))){
-const err2 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema16.properties.encoding.enum}};
+const err2 = {instancePath:instancePath+"/encoding",schemaPath:"#/properties/encoding/enum",keyword:"enum",params:{allowedValues: schema18.properties.encoding.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -856,13 +1000,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate39.errors = vErrors;
+validate44.errors = vErrors;
 return errors === 0;
 }
 
-const schema17 = {"type":"object","discriminator":{"propertyName":"provider"},"oneOf":[{"type":"object","properties":{"provider":{"const":"cloud-trace"},"service":{"type":"string"},"port":{"type":"number"},"samplingPercent":{"type":"number"}},"required":["provider"],"additionalProperties":false},{"type":"object","properties":{"provider":{"const":"opentelemetry"},"service":{"type":"string"},"port":{"type":"number"},"samplingPercent":{"type":"number"}},"required":["provider","service"],"additionalProperties":false},{"type":"object","properties":{"provider":{"const":"none"}},"required":["provider"],"additionalProperties":false}]};
+const schema19 = {"type":"object","discriminator":{"propertyName":"provider"},"oneOf":[{"type":"object","properties":{"provider":{"const":"cloud-trace"},"service":{"type":"string"},"port":{"type":"number"},"samplingPercent":{"type":"number"}},"required":["provider"],"additionalProperties":false},{"type":"object","properties":{"provider":{"const":"opentelemetry"},"service":{"type":"string"},"port":{"type":"number"},"samplingPercent":{"type":"number"}},"required":["provider","service"],"additionalProperties":false},{"type":"object","properties":{"provider":{"const":"none"}},"required":["provider"],"additionalProperties":false}]};
 
-function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1126,13 +1270,13 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate41.errors = vErrors;
+validate46.errors = vErrors;
 return errors === 0;
 }
 
-const schema18 = {"type":"object","properties":{"enabled":{"type":"boolean"},"environment":{"enum":["gke","on-premises"]},"binDir":{"type":"string"},"namespace":{"type":"string"},"excludeNamespaces":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
+const schema20 = {"type":"object","properties":{"enabled":{"type":"boolean"},"environment":{"enum":["gke","on-premises"]},"binDir":{"type":"string"},"namespace":{"type":"string"},"excludeNamespaces":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
 
-function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate48(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1163,7 +1307,7 @@ errors++;
 if(data.environment !== undefined){
 let data1 = data.environment;
 if(!((data1 === "gke") || (data1 === "on-premises"))){
-const err2 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/enum",keyword:"enum",params:{allowedValues: schema18.properties.environment.enum}};
+const err2 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/enum",keyword:"enum",params:{allowedValues: schema20.properties.environment.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1236,17 +1380,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate43.errors = vErrors;
+validate48.errors = vErrors;
 return errors === 0;
 }
 
-const schema19 = {"enum":["prometheus","stackdriver","prometheus-and-stackdriver","none"]};
+const schema21 = {"enum":["prometheus","stackdriver","prometheus-and-stackdriver","none"]};
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "prometheus") || (data === "stackdriver")) || (data === "prometheus-and-stackdriver")) || (data === "none"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema19.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema21.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1255,13 +1399,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate45.errors = vErrors;
+validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema20 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"},"project":{"type":"string"}},"required":["type","project"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"project":{"type":"string"},"caPool":{"type":"string"}},"required":["type","project","caPool"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"},"caCert":{"type":"string"},"caKey":{"type":"string"},"rootCert":{"type":"string"},"certChain":{"type":"string"}},"required":["type"],"additionalProperties":false}]};
+const schema22 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"},"project":{"type":"string"}},"required":["type","project"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"project":{"type":"string"},"caPool":{"type":"string"}},"required":["type","project","caPool"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"},"caCert":{"type":"string"},"caKey":{"type":"string"},"rootCert":{"type":"string"},"certChain":{"type":"string"}},"required":["type"],"additionalProperties":false}]};
 
-function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1605,17 +1749,17 @@ vErrors.push(err28);
 }
 errors++;
 }
-validate47.errors = vErrors;
+validate52.errors = vErrors;
 return errors === 0;
 }
 
-const schema21 = {"enum":["keep","delete"]};
+const schema23 = {"enum":["keep","delete"]};
 
-function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((data === "keep") || (data === "delete"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema21.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema23.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1624,13 +1768,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate49.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema22 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
+const schema24 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
 
-function validate51(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1729,13 +1873,13 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate51.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
+const schema25 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1792,7 +1936,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if((typeof data3 !== "string") && (!(data3 && typeof data3 == "object" && !Array.isArray(data3)))){
-const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema23.properties.overlays.items.type}};
+const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema25.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1961,18 +2105,18 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
-const schema25 = {"enum":["ingress","egress","east-west"]};
+const schema26 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
+const schema27 = {"enum":["ingress","egress","east-west"]};
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "ingress") || (data === "egress")) || (data === "east-west"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1981,13 +2125,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate63.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
+const schema28 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
 
-function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2048,13 +2192,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate60.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
-const schema27 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
+const schema29 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
 
-function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2137,17 +2281,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate62.errors = vErrors;
+validate67.errors = vErrors;
 return errors === 0;
 }
 
-const schema28 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
+const schema30 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
 
-function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema28.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema30.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2282,13 +2426,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate68.errors = vErrors;
+validate73.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
+const schema31 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2383,17 +2527,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate71.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"enum":["1.0","1.1","1.2","1.3"]};
+const schema32 = {"enum":["1.0","1.1","1.2","1.3"]};
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "1.0") || (data === "1.1")) || (data === "1.2")) || (data === "1.3"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema30.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2402,14 +2546,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate74.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
-const schema32 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
+const schema33 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
+const schema34 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
 
-function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2484,7 +2628,7 @@ errors++;
 if(data.protocol !== undefined){
 let data3 = data.protocol;
 if(!((data3 === "TCP") || (data3 === "UDP"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema32.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema34.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2517,17 +2661,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate77.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema31.properties, key0))){
+if(!(func2.call(schema33.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -2541,7 +2685,7 @@ errors++;
 if(data.type !== undefined){
 let data0 = data.type;
 if(!(((data0 === "LoadBalancer") || (data0 === "ClusterIP")) || (data0 === "NodePort"))){
-const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema31.properties.type.enum}};
+const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema33.properties.type.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2606,7 +2750,7 @@ errors++;
 if(data.externalTrafficPolicy !== undefined){
 let data5 = data.externalTrafficPolicy;
 if(!((data5 === "Cluster") || (data5 === "Local"))){
-const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema31.properties.externalTrafficPolicy.enum}};
+const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema33.properties.externalTrafficPolicy.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2619,7 +2763,7 @@ errors++;
 if(data.sessionAffinity !== undefined){
 let data6 = data.sessionAffinity;
 if(!((data6 === "None") || (data6 === "ClientIP"))){
-const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema31.properties.sessionAffinity.enum}};
+const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema33.properties.sessionAffinity.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2634,8 +2778,8 @@ let data7 = data.ports;
 if(Array.isArray(data7)){
 const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate77(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+if(!(validate82(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
@@ -2656,8 +2800,8 @@ let data9 = data.basePorts;
 if(Array.isArray(data9)){
 const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate77(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+if(!(validate82(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 }
@@ -2730,7 +2874,7 @@ errors++;
 if(data.ipFamilyPolicy !== undefined){
 let data15 = data.ipFamilyPolicy;
 if(!(((data15 === "SingleStack") || (data15 === "PreferDualStack")) || (data15 === "RequireDualStack"))){
-const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema31.properties.ipFamilyPolicy.enum}};
+const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema33.properties.ipFamilyPolicy.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2747,7 +2891,7 @@ const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
 let data17 = data16[i3];
 if(!((data17 === "IPv4") || (data17 === "IPv6"))){
-const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema31.properties.ipFamilies.items.enum}};
+const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema33.properties.ipFamilies.items.enum}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2792,13 +2936,13 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate76.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
-const schema33 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
+const schema35 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2889,7 +3033,7 @@ errors++;
 if(data.mode !== undefined){
 let data4 = data.mode;
 if(!((data4 === "SIMPLE") || (data4 === "MUTUAL"))){
-const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema33.properties.mode.enum}};
+const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema35.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2910,14 +3054,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
-const schema35 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
+const schema36 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
+const schema37 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
 
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2990,7 +3134,7 @@ errors++;
 if(data.protocol !== undefined){
 let data2 = data.protocol;
 if(!(((data2 === "HTTP") || (data2 === "HTTPS")) || (data2 === "TLS"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema35.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema37.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3011,12 +3155,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate84.errors = vErrors;
+validate89.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3047,8 +3191,8 @@ let data0 = data.externalHosts;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate84(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+if(!(validate89(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
 errors = vErrors.length;
 }
 }
@@ -3075,13 +3219,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
+const schema38 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
 
-function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3100,7 +3244,7 @@ errors++;
 if(data.access !== undefined){
 let data0 = data.access;
 if((typeof data0 !== "string") && (!(Array.isArray(data0)))){
-const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema36.properties.access.type}};
+const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema38.properties.access.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3135,7 +3279,7 @@ vErrors = null;
 if(_valid0){
 const _errs8 = errors;
 if(!((data0 === "public") || (data0 === "internal"))){
-const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema36.properties.access.allOf[0].then.enum}};
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema38.properties.access.allOf[0].then.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3280,12 +3424,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-validate87.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3320,7 +3464,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema24.properties, key0))){
+if(!(func2.call(schema26.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -3356,8 +3500,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate58(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 }
@@ -3366,8 +3510,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate60(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate65(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -3386,7 +3530,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema24.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema26.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3445,8 +3589,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate62(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -3465,7 +3609,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema24.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema26.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3478,7 +3622,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema24.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema26.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3713,8 +3857,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate73(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
@@ -3733,7 +3877,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema26.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3748,8 +3892,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate76(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 }
@@ -3789,7 +3933,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3802,7 +3946,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3842,7 +3986,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3855,7 +3999,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -3944,14 +4088,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate74(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate76(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
@@ -3960,8 +4104,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate86(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
@@ -3978,14 +4122,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate83(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate87(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
@@ -4000,14 +4144,14 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
 
-const schema37 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
-const schema38 = {"type":"object","properties":{"batchSize":{"type":"number"},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
+const schema39 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
+const schema40 = {"type":"object","properties":{"batchSize":{"type":"number"},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4082,12 +4226,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4160,8 +4304,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate91(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate96(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -4188,17 +4332,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate90.errors = vErrors;
+validate95.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"enum":["none","namespaces","all"]};
+const schema41 = {"enum":["none","namespaces","all"]};
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "none") || (data === "namespaces")) || (data === "all"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema39.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema41.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4207,17 +4351,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate94.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"enum":["own","use"]};
+const schema42 = {"enum":["own","use"]};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((data === "own") || (data === "use"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema40.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4226,13 +4370,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate101.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
+const schema43 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4315,18 +4459,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate98.errors = vErrors;
+validate103.errors = vErrors;
 return errors === 0;
 }
 
-const schema42 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
-const schema43 = {"enum":["rapid","regular","stable"]};
+const schema44 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
+const schema45 = {"enum":["rapid","regular","stable"]};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "rapid") || (data === "regular")) || (data === "stable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema45.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4335,12 +4479,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate102(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4357,15 +4501,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate103(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate108(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema42.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema44.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4422,14 +4566,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate102.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
-const schema45 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
+const schema46 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
+const schema47 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4500,18 +4644,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate107.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
-const schema46 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
-const schema47 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
+const schema48 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
+const schema49 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "RAPID") || (data === "REGULAR")) || (data === "STABLE")) || (data === "EXTENDED"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema47.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema49.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4520,13 +4664,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
+const schema50 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4587,13 +4731,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate116.errors = vErrors;
 return errors === 0;
 }
 
-const schema49 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
+const schema51 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4696,12 +4840,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4726,7 +4870,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema46.properties, key0))){
+if(!(func2.call(schema48.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4762,8 +4906,8 @@ errors++;
 }
 }
 if(data.releaseChannel !== undefined){
-if(!(validate109(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate114(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -4780,8 +4924,8 @@ errors++;
 }
 }
 if(data.privateNodes !== undefined){
-if(!(validate111(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate116(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
 errors = vErrors.length;
 }
 }
@@ -4909,8 +5053,8 @@ errors++;
 }
 }
 if(data.nodePool !== undefined){
-if(!(validate113(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate118(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 }
@@ -4964,14 +5108,14 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
-const schema51 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
+const schema52 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
+const schema53 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5229,12 +5373,12 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5257,7 +5401,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((data1 === 8080) || (data1 === 15014))){
-const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema50.properties.ports.items.enum}};
+const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema52.properties.ports.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5280,8 +5424,8 @@ errors++;
 }
 }
 if(data.targets !== undefined){
-if(!(validate118(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate123(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -5308,18 +5452,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate117.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
-const schema53 = {"enum":["metrics","logs","traces"]};
+const schema54 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
+const schema55 = {"enum":["metrics","logs","traces"]};
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "metrics") || (data === "logs")) || (data === "traces"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema53.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema55.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5328,13 +5472,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
+const schema56 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
 
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5405,12 +5549,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate124.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5451,8 +5595,8 @@ let data0 = data.reports;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate122(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate127(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
 errors = vErrors.length;
 }
 }
@@ -5471,7 +5615,7 @@ errors++;
 if(data.workloads !== undefined){
 let data2 = data.workloads;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema52.properties.workloads.type}};
+const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema54.properties.workloads.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5556,8 +5700,8 @@ const _errs16 = errors;
 if(Array.isArray(data2)){
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate124(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate129(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
 errors = vErrors.length;
 }
 }
@@ -5597,13 +5741,13 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate121.errors = vErrors;
+validate126.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
+const schema57 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5855,13 +5999,13 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate127.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
 
-const schema56 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
+const schema58 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5904,7 +6048,7 @@ errors++;
 if(data.mesh !== undefined){
 let data2 = data.mesh;
 if(!((data2 === "MANAGEMENT_AUTOMATIC") || (data2 === "MANAGEMENT_MANUAL"))){
-const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema56.properties.mesh.enum}};
+const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema58.properties.mesh.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5925,13 +6069,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
+const schema59 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5972,7 +6116,7 @@ errors++;
 if(data.scope !== undefined){
 let data1 = data.scope;
 if(!((data1 === "regional") || (data1 === "global"))){
-const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema57.properties.scope.enum}};
+const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema59.properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6029,14 +6173,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate131.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
-const schema59 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
+const schema60 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
+const schema61 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6119,12 +6263,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate134.errors = vErrors;
+validate139.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6225,8 +6369,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate134(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate139(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
@@ -6253,13 +6397,13 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate133.errors = vErrors;
+validate138.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
+const schema62 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6372,12 +6516,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate137.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6412,7 +6556,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema44.properties, key0))){
+if(!(func2.call(schema46.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -6453,14 +6597,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate107(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate112(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate108(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate113(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 }
@@ -6500,7 +6644,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema44.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema46.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6511,26 +6655,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate117(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate122(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate121(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate126(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate127(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+if(!(validate132(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate129(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate134(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
@@ -6539,8 +6683,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate131(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate136(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -6561,8 +6705,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate133(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+if(!(validate138(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -6579,8 +6723,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate137(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate142(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -6595,7 +6739,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
@@ -6864,44 +7008,44 @@ errors = vErrors.length;
 }
 }
 if(data.releaseNames !== undefined){
-if(!(validate33(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 }
 if(data.mtls !== undefined){
-if(!(validate35(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data.proxy !== undefined){
-if(!(validate37(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 if(data.accessLog !== undefined){
-if(!(validate39(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
 errors = vErrors.length;
 }
 }
 if(data.tracing !== undefined){
-if(!(validate41(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.cni !== undefined){
-if(!(validate43(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate45(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 }
@@ -6919,20 +7063,20 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate47(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.crdsOnDestroy !== undefined){
-if(!(validate49(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate51(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -6941,8 +7085,8 @@ let data24 = data.revisions;
 if(Array.isArray(data24)){
 const len2 = data24.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate53(data24[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate58(data24[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 }
@@ -6990,8 +7134,8 @@ let data28 = data.gateways;
 if(Array.isArray(data28)){
 const len3 = data28.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate57(data28[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate62(data28[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 }
@@ -7012,8 +7156,8 @@ let data30 = data.namespaces;
 if(Array.isArray(data30)){
 const len4 = data30.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate90(data30[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data30,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate95(data30[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data30,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
@@ -7030,14 +7174,14 @@ errors++;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate94(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
 if(data.shared !== undefined){
-if(!(validate96(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate101(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -7058,8 +7202,8 @@ let data35 = data.gatewayResources;
 if(Array.isArray(data35)){
 const len5 = data35.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate98(data35[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data35,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate103(data35[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data35,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -7076,8 +7220,8 @@ errors++;
 }
 }
 if(data.managed !== undefined){
-if(!(validate102(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+if(!(validate107(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -7131,8 +7275,8 @@ errors++;
 }
 }
 if(data.gke !== undefined){
-if(!(validate106(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate111(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
 errors = vErrors.length;
 }
 }
@@ -7151,10 +7295,10 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
-export const ServiceMeshInputs = validate140;
-const schema61 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
+export const ServiceMeshInputs = validate145;
+const schema63 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7169,7 +7313,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema61.properties, key0))){
+if(!(func2.call(schema63.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7277,7 +7421,7 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if((typeof data9 !== "string") && (!(data9 && typeof data9 == "object" && !Array.isArray(data9)))){
-const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema61.properties.overlays.items.type}};
+const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema63.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7418,51 +7562,51 @@ errors = vErrors.length;
 }
 }
 if(data.releaseNames !== undefined){
-if(!(validate33(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 }
 if(data.mtls !== undefined){
-if(!(validate35(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data.proxy !== undefined){
-if(!(validate37(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 if(data.accessLog !== undefined){
-if(!(validate39(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
 errors = vErrors.length;
 }
 }
 if(data.tracing !== undefined){
-if(!(validate41(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.cni !== undefined){
-if(!(validate43(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate45(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 }
 if(data.jwtPolicy !== undefined){
 let data20 = data.jwtPolicy;
 if(!((data20 === "third-party-jwt") || (data20 === "first-party-jwt"))){
-const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema61.properties.jwtPolicy.enum}};
+const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema63.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7473,20 +7617,20 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate47(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.crdsOnDestroy !== undefined){
-if(!(validate49(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate51(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -7495,8 +7639,8 @@ let data24 = data.revisions;
 if(Array.isArray(data24)){
 const len2 = data24.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate53(data24[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate58(data24[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 }
@@ -7544,8 +7688,8 @@ let data28 = data.gateways;
 if(Array.isArray(data28)){
 const len3 = data28.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate57(data28[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate62(data28[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
 }
@@ -7566,8 +7710,8 @@ let data30 = data.namespaces;
 if(Array.isArray(data30)){
 const len4 = data30.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate90(data30[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data30,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate95(data30[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data30,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
 errors = vErrors.length;
 }
 }
@@ -7584,14 +7728,14 @@ errors++;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate94(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
 if(data.shared !== undefined){
-if(!(validate96(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate101(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -7612,8 +7756,8 @@ let data35 = data.gatewayResources;
 if(Array.isArray(data35)){
 const len5 = data35.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate98(data35[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data35,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate103(data35[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data35,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -7630,8 +7774,8 @@ errors++;
 }
 }
 if(data.managed !== undefined){
-if(!(validate102(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+if(!(validate107(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
@@ -7646,14 +7790,14 @@ vErrors.push(err25);
 }
 errors++;
 }
-validate140.errors = vErrors;
+validate145.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshInputs = validate162;
-const schema62 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
+export const MeshInputs = validate167;
+const schema64 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
 
-function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7668,7 +7812,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema62.properties, key0))){
+if(!(func2.call(schema64.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7776,7 +7920,7 @@ const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
 let data9 = data8[i0];
 if((typeof data9 !== "string") && (!(data9 && typeof data9 == "object" && !Array.isArray(data9)))){
-const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema62.properties.overlays.items.type}};
+const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema64.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7917,51 +8061,51 @@ errors = vErrors.length;
 }
 }
 if(data.releaseNames !== undefined){
-if(!(validate33(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 }
 if(data.mtls !== undefined){
-if(!(validate35(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data.proxy !== undefined){
-if(!(validate37(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 if(data.accessLog !== undefined){
-if(!(validate39(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
 errors = vErrors.length;
 }
 }
 if(data.tracing !== undefined){
-if(!(validate41(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.cni !== undefined){
-if(!(validate43(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate45(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 }
 if(data.jwtPolicy !== undefined){
 let data20 = data.jwtPolicy;
 if(!((data20 === "third-party-jwt") || (data20 === "first-party-jwt"))){
-const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema62.properties.jwtPolicy.enum}};
+const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -7972,20 +8116,20 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate47(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.crdsOnDestroy !== undefined){
-if(!(validate49(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate51(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -8000,13 +8144,13 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate162.errors = vErrors;
+validate167.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayInputs = validate177;
+export const GatewayInputs = validate182;
 
-function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8041,7 +8185,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema24.properties, key0))){
+if(!(func2.call(schema26.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -8077,8 +8221,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate58(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 }
@@ -8087,8 +8231,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate60(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate65(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -8107,7 +8251,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema24.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema26.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -8166,8 +8310,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate62(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -8186,7 +8330,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema24.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema26.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8199,7 +8343,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema24.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema26.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8434,8 +8578,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate73(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
@@ -8454,7 +8598,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema24.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema26.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -8469,8 +8613,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate76(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 }
@@ -8510,7 +8654,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8523,7 +8667,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8563,7 +8707,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8576,7 +8720,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema24.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -8665,14 +8809,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate74(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate76(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
@@ -8681,8 +8825,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate86(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
@@ -8699,14 +8843,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate83(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate87(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
@@ -8721,14 +8865,14 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate177.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayComponentInputs = validate193;
-const schema64 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
+export const GatewayComponentInputs = validate198;
+const schema66 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
 
-function validate193(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate198(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8763,7 +8907,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema64.properties, key0))){
+if(!(func2.call(schema66.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -8799,8 +8943,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate58(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
 }
@@ -8809,8 +8953,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate60(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate65(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -8829,7 +8973,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema64.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema66.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -8888,8 +9032,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate62(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -8908,7 +9052,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema64.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema66.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8921,7 +9065,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema64.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema66.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9156,8 +9300,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate68(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate73(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
@@ -9176,7 +9320,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema66.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -9191,8 +9335,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate71(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate76(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 }
@@ -9232,7 +9376,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema66.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9245,7 +9389,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema66.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9285,7 +9429,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema66.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9298,7 +9442,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema64.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema66.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -9387,14 +9531,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate74(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate76(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
@@ -9403,8 +9547,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate81(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate86(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
@@ -9421,14 +9565,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate83(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate87(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
+if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
@@ -9455,13 +9599,13 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate193.errors = vErrors;
+validate198.errors = vErrors;
 return errors === 0;
 }
 
-export const ManagedInputs = validate209;
+export const ManagedInputs = validate214;
 
-function validate209(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9478,15 +9622,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate103(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate108(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema42.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema44.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9543,15 +9687,15 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate209.errors = vErrors;
+validate214.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshNamespaceInputs = validate211;
-const schema66 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
-const schema67 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
+export const MeshNamespaceInputs = validate216;
+const schema68 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
+const schema69 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
 
-function validate213(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9731,12 +9875,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate213.errors = vErrors;
+validate218.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9821,8 +9965,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate91(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate96(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -9839,8 +9983,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate213(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate213.errors : vErrors.concat(validate213.errors);
+if(!(validate218(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
 errors = vErrors.length;
 }
 }
@@ -9855,14 +9999,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate211.errors = vErrors;
+validate216.errors = vErrors;
 return errors === 0;
 }
 
-export const RevisionTagInputs = validate215;
-const schema68 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
+export const RevisionTagInputs = validate220;
+const schema70 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate220(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9897,7 +10041,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema68.properties, key0))){
+if(!(func2.call(schema70.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -9969,7 +10113,7 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if((typeof data6 !== "string") && (!(data6 && typeof data6 == "object" && !Array.isArray(data6)))){
-const err8 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema68.properties.overlays.items.type}};
+const err8 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema70.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10110,51 +10254,51 @@ errors = vErrors.length;
 }
 }
 if(data.releaseNames !== undefined){
-if(!(validate33(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate33.errors : vErrors.concat(validate33.errors);
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
 errors = vErrors.length;
 }
 }
 if(data.mtls !== undefined){
-if(!(validate35(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
 errors = vErrors.length;
 }
 }
 if(data.proxy !== undefined){
-if(!(validate37(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate37.errors : vErrors.concat(validate37.errors);
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
 errors = vErrors.length;
 }
 }
 if(data.accessLog !== undefined){
-if(!(validate39(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
 errors = vErrors.length;
 }
 }
 if(data.tracing !== undefined){
-if(!(validate41(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate41.errors : vErrors.concat(validate41.errors);
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.cni !== undefined){
-if(!(validate43(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate45(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
 errors = vErrors.length;
 }
 }
 if(data.jwtPolicy !== undefined){
 let data17 = data.jwtPolicy;
 if(!((data17 === "third-party-jwt") || (data17 === "first-party-jwt"))){
-const err16 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema68.properties.jwtPolicy.enum}};
+const err16 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema70.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -10165,14 +10309,14 @@ errors++;
 }
 }
 if(data.crdsOnDestroy !== undefined){
-if(!(validate49(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
+if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate51(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate51.errors : vErrors.concat(validate51.errors);
+if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
@@ -10211,14 +10355,14 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate220.errors = vErrors;
 return errors === 0;
 }
 
-export const PeerAuthenticationInputs = validate229;
-const schema69 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
+export const PeerAuthenticationInputs = validate234;
+const schema71 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
 
-function validate229(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate234(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10281,7 +10425,7 @@ errors++;
 if(data.mode !== undefined){
 let data2 = data.mode;
 if(!((((data2 === "STRICT") || (data2 === "PERMISSIVE")) || (data2 === "DISABLE")) || (data2 === "UNSET"))){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema69.properties.mode.enum}};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema71.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10324,7 +10468,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key2 in data5){
 let data6 = data5[key2];
 if(!((((data6 === "STRICT") || (data6 === "PERMISSIVE")) || (data6 === "DISABLE")) || (data6 === "UNSET"))){
-const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema69.properties.portModes.additionalProperties.enum}};
+const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema71.properties.portModes.additionalProperties.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10357,14 +10501,14 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate229.errors = vErrors;
+validate234.errors = vErrors;
 return errors === 0;
 }
 
-export const TelemetryInputs = validate230;
-const schema70 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
+export const TelemetryInputs = validate235;
+const schema72 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
 
-function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate235(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10675,13 +10819,13 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate230.errors = vErrors;
+validate235.errors = vErrors;
 return errors === 0;
 }
 
-export const GkeInputs = validate231;
+export const GkeInputs = validate236;
 
-function validate231(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10716,7 +10860,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema44.properties, key0))){
+if(!(func2.call(schema46.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -10757,14 +10901,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate107(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate112(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate108(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate113(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 }
@@ -10804,7 +10948,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema44.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema46.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10815,26 +10959,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate117(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate122(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate121(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
+if(!(validate126(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate127(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+if(!(validate132(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate129(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate134(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
@@ -10843,8 +10987,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate131(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate136(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -10865,8 +11009,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate133(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+if(!(validate138(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -10883,8 +11027,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate137(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate142(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -10899,13 +11043,13 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate231.errors = vErrors;
+validate236.errors = vErrors;
 return errors === 0;
 }
 
-export const Target = validate241;
+export const Target = validate246;
 
-function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11085,7 +11229,7 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate241.errors = vErrors;
+validate246.errors = vErrors;
 return errors === 0;
 }
 

@@ -15,7 +15,12 @@ const MESH: Required<Omit<MeshInputs, "version" | "revision">> = {
     { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator", spec: {} },
   ],
   set: ["values.pilot.traceSampling=100", { path: "values.global.logAsJson", value: true }],
-  charts: { kind: "oci", url: "oci://example.com/charts", digests: { istio: "sha256:0" } },
+  charts: {
+    kind: "oci",
+    url: "oci://example.com/charts",
+    digests: { istio: "sha256:0" },
+    verify: { keyring: "keys.gpg", cosign: { key: "cosign.pub" } },
+  },
   releaseNames: { base: "istio-base", pilot: "istiod" },
   mtls: { mode: "STRICT" },
   proxy: { imageType: "distroless", terminationDrainSeconds: 10 },

@@ -54,6 +54,7 @@ describe("toolchain: pinned versions", () => {
   it("stand in the Go modules too", () => {
     const pinned: [string, string, string][] = [
       ["crane", "github.com/google/go-containerregistry", versions.crane],
+      ["cosign", "github.com/sigstore/cosign/v2", versions.cosign],
       ["pulumi-cli", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
       ["language-host", "github.com/pulumi/pulumi/sdk/v3", versions.pulumi],
       ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
