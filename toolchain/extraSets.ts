@@ -220,7 +220,7 @@ function cosign(): Extra {
       variables: { "sigs.k8s.io/release-utils/version.gitVersion": `v${versions.cosign}` },
     },
     file: "cosign",
-    minutes: 6,
+    minutes: 4.5,
   };
 }
 

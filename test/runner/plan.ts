@@ -52,7 +52,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
 const SETUP = "set-up";
 
 /** What few test files need, and none on a real node: built last, while others run. */
-const SETUP_OF_REST = "set-up of istioctl, Helm and crane";
+const SETUP_OF_REST = "set-up of istioctl, Helm, crane and cosign";
 
 /** Sets of tools that most test files need, and those that only tests on a real node need. */
 const FIRST_SETS = ["cluster", "kubectl"];
@@ -65,6 +65,7 @@ export const NEEDS_REST: readonly string[] = [
   "test/engine/images.test.ts",
   "test/engine/precheckImages.test.ts",
   "test/engine/revisionTag.test.ts",
+  "test/engine/signatures.test.ts",
 ];
 
 /** One machine has room for one node, and some of its tests send requests all the time. */

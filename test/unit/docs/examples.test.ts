@@ -55,11 +55,12 @@ function allFlags(command: Command): ReadonlySet<string> {
   return new Set([...below, ...command.options.flatMap(({ long }) => long ?? [])]);
 }
 
-/** Flags of other programs that the pages name: pulumi, istioctl and asmcli, npm scripts. */
+/** Flags of other programs that the pages name: pulumi, istioctl and asmcli, npm scripts, signing. */
 const OTHER_FLAGS: readonly string[] = [
   ...["--debug", "--refresh", "--run-program", "--secret", "--skip-preview", "--target"],
   ...["--custom_overlay", "--dry-run", "--revision_name"],
   ...["--e2e", "--help", "--only", "--random", "--seed"],
+  ...["--export", "--sign", "--tlog-upload"],
 ];
 
 /** The configuration keys of a YAML block. */
