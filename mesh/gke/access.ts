@@ -66,7 +66,8 @@ function projectProblems(path: string, value: string | undefined): Omit<Problem,
  * Returns the projects in the inputs that are missing, or that are still the placeholder of a guide.
  * Accepts plain data of any shape.
  */
-export function checkProjects({ project, fleet, dns }: Partial<GkeInputs>): Problem[] {
+export function checkProjects(inputs: Partial<GkeInputs> | null): Problem[] {
+  const { project, fleet, dns } = inputs ?? {};
   const records = Array.isArray(dns) ? dns : [];
   const named = [
     ["fleet.project", fleet?.project] as const,

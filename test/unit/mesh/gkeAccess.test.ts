@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import fc from "fast-check";
 import { findCredentials } from "../../../adapters/gcp/credentials";
 import { formatProblem } from "../../../mesh/common/problem";
 import { checkCredentials, checkProjects, withoutRepeats } from "../../../mesh/gke/access";
@@ -213,6 +214,15 @@ describe("the project of a GKE stack", () => {
         "project is a placeholder, not a project of yours",
         "location is neither a region nor a zone",
       ],
+    );
+  });
+
+  it("never throws, whatever it is given", () => {
+    fc.assert(
+      fc.property(fc.anything({ maxDepth: 3 }), fc.anything(), (inputs, part) => {
+        checkProjects(inputs as null);
+        checkProjects({ project: part, fleet: part, dns: [part] } as unknown as null);
+      }),
     );
   });
 
