@@ -2,6 +2,7 @@ import { Cluster } from "@pulumi/gcp/container/cluster";
 import { NodePool } from "@pulumi/gcp/container/nodePool";
 import { endpointOf } from "../../mesh/gke/facts";
 import { workloadPool } from "../../mesh/gke/iam";
+import { networkPolicyFields } from "../../mesh/gke/networkPolicy";
 import type { NewCluster } from "../../mesh/model/gkeInputs";
 import * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
@@ -109,6 +110,7 @@ function createCluster(
       ...mode(wanted, project),
       ...ranges(wanted),
       ...privacy(wanted),
+      ...networkPolicyFields(wanted),
     },
     // Google writes the fleet into the cluster once the cluster is a member.
     { ...childOptions(context, apis), ignoreChanges: ["fleet"] },

@@ -7,6 +7,7 @@ import { checkRevision } from "../model/revision";
 import { checkInputs, type InputProblem } from "../schema/checkInputs";
 import { checkCidr } from "./cidr";
 import { regionOf } from "./facts";
+import { enableNetworkPolicy, NETWORK_POLICY_GUIDE } from "./networkPolicy";
 
 const PROJECT = /^([a-z0-9.]+(-[a-z0-9]+)*\.[a-z]+:)?[a-z][-a-z0-9]{4,28}[a-z0-9]$/;
 const LOCATION = /^[a-z]+-[a-z]+[0-9]+(-[a-z])?$/;
@@ -97,6 +98,33 @@ function checkNodePool({ nodePool, autopilot }: NewCluster): InputProblem[] {
   ];
 }
 
+function checkPolicy({ networkPolicy, autopilot }: NewCluster): InputProblem[] {
+  return networkPolicy !== undefined && autopilot === true
+    ? [
+        {
+          path: "cluster.networkPolicy",
+          value: networkPolicy,
+          reason: "does not go with Autopilot, which always has Dataplane V2",
+          fix: "leave it out",
+        },
+      ]
+    : [];
+}
+
+/** An existing cluster is left alone, so that the command is said in place of allowed fields. */
+function withCommand(misfit: InputProblem, inputs: GkeInputs): InputProblem {
+  if (misfit.path !== "cluster.networkPolicy" || inputs.cluster.kind !== "existing") {
+    return misfit;
+  }
+  const { project, location, cluster } = inputs;
+  return {
+    path: misfit.path,
+    reason: "is for a cluster that the stack creates; one that exists is left alone",
+    fix: enableNetworkPolicy(cluster.name, location, project),
+    see: NETWORK_POLICY_GUIDE,
+  };
+}
+
 function checkCluster({ cluster, location }: GkeInputs): InputProblem[] {
   const name = checkName("cluster.name", cluster.name, 40);
   if (cluster.kind === "existing") {
@@ -124,6 +152,7 @@ function checkCluster({ cluster, location }: GkeInputs): InputProblem[] {
     ...(cluster.authorizedNetworks ?? []).flatMap((range, index) =>
       checkRange(`cluster.authorizedNetworks[${index}]`, range),
     ),
+    ...checkPolicy(cluster),
     ...checkNodePool(cluster),
   ];
 }
@@ -371,6 +400,8 @@ export function checkGkeInputs(inputs: GkeInputs): Problem[] {
   const misfits = checkInputs("GkeInputs", inputs);
   // The check of ports says more about a port than its type does.
   const isReadable = misfits.every(({ path }) => path.startsWith("firewall.ports["));
-  const findings = isReadable ? CHECKS.flatMap((check) => check(inputs)) : misfits;
+  const findings = isReadable
+    ? CHECKS.flatMap((check) => check(inputs))
+    : misfits.map((misfit) => withCommand(misfit, inputs));
   return findings.map((finding) => ({ source: INPUTS_SOURCE, ...finding }));
 }

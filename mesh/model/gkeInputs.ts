@@ -50,6 +50,14 @@ export interface NewCluster {
   readonly ranges?: { readonly pods: string; readonly services: string };
   /** Ranges that may connect to the control plane. @default all */
   readonly authorizedNetworks?: readonly string[];
+  /**
+   * Who enforces NetworkPolicy objects on a Standard cluster; the guides for Istio's CNI plugin begin
+   * with it. `calico` can be turned on later too, which replaces the nodes. `dataplane-v2` is chosen
+   * once: a change replaces the cluster. Autopilot always has Dataplane V2.
+   * @default nobody: the objects have no effect
+   * @see https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
+   */
+  readonly networkPolicy?: "calico" | "dataplane-v2";
   /** Standard only. @default see {@link NodePoolInputs} */
   readonly nodePool?: NodePoolInputs;
   /** Labels of the cluster. @default {} */

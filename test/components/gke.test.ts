@@ -567,6 +567,32 @@ describe("GkeFoundation", () => {
     assert.match(await outputValue(foundation.kubeconfig), /https:\/\/172\.16\.0\.2"/);
   });
 
+  for (const [networkPolicy, fields] of [
+    [
+      "calico",
+      {
+        networkPolicy: { enabled: true, provider: "CALICO" },
+        addonsConfig: { networkPolicyConfig: { disabled: false } },
+      },
+    ],
+    ["dataplane-v2", { datapathProvider: "ADVANCED_DATAPATH" }],
+    [undefined, {}],
+  ] as const) {
+    it(`network policy ${networkPolicy ?? "is left to Google's default"}`, async () => {
+      const cluster = {
+        kind: "new",
+        name: "prod",
+        ...(networkPolicy && { networkPolicy }),
+      } as const;
+      const { inputs } = only(await runWell({ cluster }), "Cluster");
+      const own = ["networkPolicy", "addonsConfig", "datapathProvider"];
+      assert.deepEqual(
+        Object.fromEntries(Object.entries(inputs).filter(([key]) => own.includes(key))),
+        fields,
+      );
+    });
+  }
+
   it("makes a private Standard cluster with Workload Identity and without a client key", async () => {
     const result = await runWell({
       fleet: {},

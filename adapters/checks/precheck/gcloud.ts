@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Finding } from "../../../mesh/checks/finding";
 import { findingsOf } from "../../../mesh/checks/findings";
+import { checkNetworkPolicy } from "../../../mesh/checks/precheck/networkPolicy";
 import { bindingsIn } from "../../../mesh/checks/precheck/policies";
 import { type PolicyPlace, placeTitle } from "../../../mesh/checks/precheck/policyPlaces";
 import {
@@ -161,7 +162,7 @@ async function findingsFor(needs: ProjectNeeds): Promise<Finding[]> {
     roleFindings(needs, cluster),
   ]);
   const identity = [...checkWorkloadIdentity(needs, cluster), ...checkFleet(needs, cluster)];
-  return [...apis, ...firewall, ...identity, ...roles];
+  return [...apis, ...firewall, ...checkNetworkPolicy(needs, cluster), ...identity, ...roles];
 }
 
 const INSTALL = "install it: https://cloud.google.com/sdk/docs/install";

@@ -24,6 +24,8 @@ export interface ProjectNeeds {
   readonly repositories: readonly ImageRepository[];
   /** Whether the cluster must be in a fleet. */
   readonly needsFleet: boolean;
+  /** Whether the mesh has the CNI plugin. */
+  readonly needsCni: boolean;
 }
 
 /** The inputs that decide about the needs. */
@@ -89,6 +91,11 @@ function repositoriesIn(images: readonly string[]): ImageRepository[] {
   return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
 }
 
+/** The image of Istio's CNI node agent, which no other part pulls. */
+function isCniImage(image: string): boolean {
+  return parseReference(image)?.repository.split("/").at(-1) === "install-cni";
+}
+
 /** What a mesh in a GKE cluster needs of the projects around it. */
 export function projectNeeds(cluster: GkeCluster, desired: DesiredProject): ProjectNeeds {
   const { gke, images, mesh } = desired;
@@ -102,5 +109,6 @@ export function projectNeeds(cluster: GkeCluster, desired: DesiredProject): Proj
     apis: neededApis(inputs, true),
     repositories: repositoriesIn(images),
     needsFleet: ca?.type === "mesh-ca" || mesh.managed !== undefined,
+    needsCni: images.some(isCniImage),
   };
 }

@@ -50,6 +50,28 @@ describe("GKE inputs", () => {
     it(`${project} is none`, () => assert.match(text({ project }), /project: is not a project ID/));
   }
 
+  it("network policy of an existing cluster: the commands, since it is left alone", () => {
+    const cluster = { kind: "existing", name: "prod", networkPolicy: "calico" };
+    assert.match(
+      text({ cluster }),
+      /cluster\.networkPolicy: is for a cluster that the stack creates; .*fix: gcloud container clusters update prod --location=europe-west1 --project=my-project --update-addons=NetworkPolicy=ENABLED, then .* --enable-network-policy \(/,
+    );
+  });
+
+  it("network policy of a new cluster", () => {
+    const own = (more: object) => text({ cluster: { kind: "new", name: "prod", ...more } });
+    assert.equal(own({ networkPolicy: "calico" }), "");
+    assert.equal(own({ networkPolicy: "dataplane-v2" }), "");
+    assert.match(
+      own({ networkPolicy: "cilium" }),
+      /cluster\.networkPolicy: .*calico, dataplane-v2/,
+    );
+    assert.match(
+      own({ networkPolicy: "calico", autopilot: true }),
+      /cluster\.networkPolicy: does not go with Autopilot, which always has Dataplane V2/,
+    );
+  });
+
   for (const [location, valid] of [
     ["europe-west1", true],
     ["europe-west1-b", true],

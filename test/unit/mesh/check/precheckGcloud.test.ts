@@ -112,6 +112,52 @@ describe("precheck --gcp", () => {
     ]);
   });
 
+  describe("network policy", () => {
+    const cni: DesiredProject = { ...MESH, images: ["docker.io/istio/install-cni:1.29.1"] };
+    const described = (more: object) => ({
+      ...answers,
+      "container clusters": { ...cluster, ...more },
+    });
+
+    it("is asked for where the mesh has the CNI plugin, with both commands", async () => {
+      const update = "gcloud container clusters update main --location=europe-west1 --project=shop";
+      assert.deepEqual(await check(answers, cni), [
+        "warning GKE cluster main: does not enforce network policies, the first step of the guides for the CNI plugin: NetworkPolicy objects have no effect, and nodes that take their network from kubenet do not run the plugin, so that pods start without redirection to their proxies; fix: " +
+          `${update} --update-addons=NetworkPolicy=ENABLED, then ${update} --enable-network-policy (this replaces the nodes of all pools)`,
+      ]);
+    });
+
+    for (const [title, more] of [
+      ["Calico", { networkPolicy: { enabled: true, provider: "CALICO" } }],
+      ["Dataplane V2", { networkConfig: { datapathProvider: "ADVANCED_DATAPATH" } }],
+      ["Autopilot", { autopilot: { enabled: true } }],
+    ] as const) {
+      it(`${title} enforces it`, async () => {
+        assert.match((await check(described(more), cni)).join(), /^ok /);
+      });
+    }
+
+    it("Calico that is turned off does not", async () => {
+      const more = {
+        networkPolicy: { enabled: false },
+        networkConfig: { datapathProvider: "LEGACY_DATAPATH" },
+      };
+      assert.match(
+        (await check(described(more), cni)).join(),
+        /^warning GKE cluster main: does not/,
+      );
+    });
+
+    it("is not asked for without the plugin, or where the stack's new cluster gets it", async () => {
+      const images = ["docker.io/istio/pilot:1.29.1"];
+      assert.match((await check(answers, { ...MESH, images })).join(), /^ok /);
+      const { project, location } = CLUSTER;
+      const wanted = { kind: "new", name: "main", networkPolicy: "calico" } as const;
+      const own = { ...cni, gke: { project, location, cluster: wanted } };
+      assert.doesNotMatch((await check(answers, own)).join(), /network polic/);
+    });
+  });
+
   describe("APIs and firewall", () => {
     it("an API that is not enabled is an error with the command that does it", async () => {
       assert.deepEqual(await check({ ...answers, "services list": apis("compute") }), [
