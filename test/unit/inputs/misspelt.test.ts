@@ -189,12 +189,12 @@ describe("a misspelt key", () => {
     const gke = {
       project: "my-project",
       location: "europe-west1",
-      cluster: { kind: "new", nme: "a" },
+      cluster: { kind: "existing", nme: "a" },
     };
     const told = configurationProblems({ version: "1.29.1", gke }).map(formatProblem);
     assert.match(
       told[0] ?? "",
-      /^Pulumi\.dev\.yaml: mesh:gke\.cluster\.nme: is an unknown field; allowed: kind, .*; fix: did you mean "name"\?/,
+      /^Pulumi\.dev\.yaml: mesh:gke\.cluster\.nme: is an unknown field; allowed: kind, name; fix: did you mean "name"\?/,
     );
   });
 
