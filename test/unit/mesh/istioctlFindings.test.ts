@@ -254,7 +254,7 @@ describe("what istioctl refuses is refused", () => {
     const spec = { values: { telemetry: { v2: { stackdriver: { configOverride: {} } } } } };
     const problems = problemsOf({ overlays: [overlay(spec)] });
     assert.equal(problems.length, 1);
-    assert.match(problems[0]?.fix ?? "", /Telemetry/);
+    assert.match(problems[0]?.fix ?? "", /use the option stackdriver/);
   });
 
   it("Google's build may have fields of its own", () => {
