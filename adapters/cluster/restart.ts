@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../mesh/common/json";
 import { type Decision, OK } from "../../mesh/guard/decision";
+import { keepsProxy, type OtherPods, otherPods } from "../../mesh/guard/otherPods";
 import {
   decideRollout,
   inBatches,
@@ -16,6 +17,7 @@ import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
 import { nameOf } from "../../mesh/k8s/workload";
 import type { RestartInputs } from "../../mesh/model/namespaceInputs";
 import { type Cluster, succeeded } from "./cluster";
+import { evictPods } from "./evict";
 import { namespaceState } from "./guardState";
 import { getObject, listAll } from "./objects";
 
@@ -23,6 +25,7 @@ type Chosen = Required<Omit<RestartInputs, "token">> & Pick<RestartInputs, "toke
 
 export const RESTART_DEFAULTS: Chosen = {
   batchSize: 10,
+  others: "name",
   pauseSeconds: 0,
   timeoutSeconds: 300,
 };
@@ -107,36 +110,84 @@ function countPods(batch: readonly StaleWorkload[]): number {
   return batch.reduce((sum, { pods }) => sum + pods, 0);
 }
 
+/** Runs batches one after the other, at no more than about 100 pods a minute. */
+async function inTurns<T>(
+  { options, clock }: Restart,
+  all: readonly T[],
+  run: (batch: readonly T[]) => Promise<number>,
+): Promise<void> {
+  const batches = inBatches(all, options.batchSize);
+  for (const [index, batch] of batches.entries()) {
+    const started = clock.now();
+    const pods = await run(batch);
+    if (index < batches.length - 1) {
+      const elapsedSeconds = (clock.now() - started) / 1000;
+      const { pauseSeconds } = options;
+      await clock.sleep(restSeconds({ pods, elapsedSeconds, pauseSeconds }) * 1000);
+    }
+  }
+}
+
+async function restartAll(restart: Restart, all: readonly StaleWorkload[]): Promise<void> {
+  const { namespace, progress } = restart;
+  let done = 0;
+  await inTurns(restart, all, async (batch) => {
+    const titles = batch.map(titleOfWorkload).join(", ");
+    const pods = countPods(batch);
+    progress.info(`namespace ${namespace}: restarting ${titles} (${pods} pods)`);
+    await restartBatch(restart, batch);
+    done += batch.length;
+    progress.info(`namespace ${namespace}: ${done} of ${all.length} workloads are restarted`);
+    return pods;
+  });
+}
+
+/** Evicts the pods that no change of a template replaces, in batches of their owners. */
+async function evictAll(restart: Restart, all: readonly OtherPods[]): Promise<void> {
+  const { cluster, namespace, clock, options, progress } = restart;
+  const { timeoutSeconds } = options;
+  await inTurns(restart, all, async (batch) => {
+    const titles = batch.map(({ title }) => title).join(", ");
+    const pods = batch.reduce((sum, own) => sum + own.pods.length, 0);
+    progress.info(`namespace ${namespace}: evicting the pods of ${titles} (${pods} pods)`);
+    const evictions = await Promise.allSettled(
+      batch.map((own) => evictPods({ cluster, namespace, clock, timeoutSeconds }, own)),
+    );
+    const failed = evictions.find((one) => one.status === "rejected");
+    if (failed !== undefined) {
+      throw new Error(`namespace ${namespace}: ${(failed.reason as Error).message}`);
+    }
+    return pods;
+  });
+}
+
 /**
  * Restarts the workloads of a namespace whose pods are not of the revision that injects them now, in
  * batches and at no more than about 100 pods a minute. It stops at the first workload that does not come
- * up. Another run continues with the rest.
+ * up. Another run continues with the rest. After the workloads come the pods that no restart of a workload
+ * replaces: they are named, or evicted on request.
  *
  * @throws Error with the workload, pod, container and reason
  */
 export async function restartWorkloads(restart: Restart): Promise<void> {
-  const { cluster, namespace, options, clock, progress } = restart;
-  const stale = staleWorkloads(await namespaceState(cluster, namespace), options.token);
+  const { cluster, namespace, options, progress } = restart;
+  const state = await namespaceState(cluster, namespace);
+  const stale = staleWorkloads(state, options.token);
   for (const { manual, ...workload } of stale) {
     if (manual !== undefined) {
       const title = `namespace ${namespace}: ${titleOfWorkload(workload)}`;
       progress.warn(`${title} keeps its old proxy, since ${manual}; restart its pods yourself`);
     }
   }
-  const all = stale.filter(({ manual }) => manual === undefined);
-  let done = 0;
-  for (const batch of inBatches(all, options.batchSize)) {
-    const started = clock.now();
-    const titles = batch.map(titleOfWorkload).join(", ");
-    progress.info(`namespace ${namespace}: restarting ${titles} (${countPods(batch)} pods)`);
-    await restartBatch(restart, batch);
-    done += batch.length;
-    progress.info(`namespace ${namespace}: ${done} of ${all.length} workloads are restarted`);
-    if (done < all.length) {
-      const elapsedSeconds = (clock.now() - started) / 1000;
-      const { pauseSeconds } = options;
-      const rest = restSeconds({ pods: countPods(batch), elapsedSeconds, pauseSeconds });
-      await clock.sleep(rest * 1000);
-    }
+  const others = otherPods(state, options.token);
+  const isEvicted = ({ replacement }: OtherPods) =>
+    options.others === "evict" && replacement === "controlled";
+  for (const own of others.filter((one) => !isEvicted(one))) {
+    progress.warn(`namespace ${namespace}: ${keepsProxy(namespace, own)}`);
   }
+  await restartAll(
+    restart,
+    stale.filter(({ manual }) => manual === undefined),
+  );
+  await evictAll(restart, others.filter(isEvicted));
 }

@@ -55,8 +55,11 @@ export function injectedRevision(annotations: Labels): string | undefined {
   }
 }
 
-/** The name of a ReplicaSet is that of its Deployment, followed by the hash of the template. */
-function workloadOf(pod: JsonObject): string | undefined {
+/**
+ * Returns the workload of a pod as `NAMESPACE/NAME`. The name of a ReplicaSet is that of its
+ * Deployment, followed by the hash of the template.
+ */
+export function workloadOf(pod: JsonObject): string | undefined {
   const [owner] = listAt(pod, "metadata.ownerReferences");
   if (owner === undefined) {
     return undefined;

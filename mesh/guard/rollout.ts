@@ -1,10 +1,17 @@
-import { isObject, type JsonObject } from "../common/json";
+import type { JsonObject } from "../common/json";
 import { matchingWebhooks } from "../injection/match";
 import { injectionWebhooks, webhookTitle } from "../injection/webhooks";
 import { annotationsOf, type Labels, labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { meets, requirementsOf } from "../k8s/selector";
-import { countAt, describeTrouble, firstTrouble, hasGivenUp, nameOf } from "../k8s/workload";
+import {
+  countAt,
+  describeTrouble,
+  firstTrouble,
+  hasGivenUp,
+  nameOf,
+  templateOf,
+} from "../k8s/workload";
 import { type Decision, fail, OK, wait } from "./decision";
 import { injectedRevision } from "./liveUsers";
 
@@ -63,11 +70,19 @@ function manualReason({ kind, object }: Workload): string | undefined {
   return isManual ? "its update strategy is OnDelete" : undefined;
 }
 
-/** Returns the revision that injects new pods of a workload, or `undefined` if none does. */
-function nextRevision(workload: Workload, state: NamespaceState): string | undefined {
-  const template = getPath(workload.object, "spec.template");
+/**
+ * Returns the revision that injects new pods of a pod template, or `undefined` if none does.
+ *
+ * @param title who has the template, for the error
+ * @throws Error if more than one webhook would inject them
+ */
+export function nextRevision(
+  title: string,
+  template: JsonObject,
+  state: Pick<NamespaceState, "webhooks" | "namespaceLabels">,
+): string | undefined {
   // The injector skips pods in the host's network.
-  if (!isObject(template) || getPath(template, "spec.hostNetwork") === true) {
+  if (getPath(template, "spec.hostNetwork") === true) {
     return undefined;
   }
   const { namespaceLabels } = state;
@@ -75,13 +90,13 @@ function nextRevision(workload: Workload, state: NamespaceState): string | undef
   const [webhook, ...others] = matchingWebhooks(injectionWebhooks(state.webhooks), at);
   if (webhook !== undefined && others.length > 0) {
     const all = [webhook, ...others].map(webhookTitle).join(", ");
-    throw new Error(`${titleOfWorkload(workload)}: more than one webhook would inject it: ${all}`);
+    throw new Error(`${title}: more than one webhook would inject it: ${all}`);
   }
   return webhook?.revision;
 }
 
 /** Returns whether a pod was injected by a revision, and created after the requested restart. */
-function isCurrent(pod: JsonObject, revision: string | undefined, token?: string): boolean {
+export function isCurrent(pod: JsonObject, revision: string | undefined, token?: string): boolean {
   const annotations = annotationsOf(pod);
   const isRestarted = token === undefined || annotations[RESTART_TOKEN] === token;
   return injectedRevision(annotations) === revision && isRestarted;
@@ -98,7 +113,8 @@ function isCurrent(pod: JsonObject, revision: string | undefined, token?: string
 export function staleWorkloads(state: NamespaceState, token?: string): StaleWorkload[] {
   return state.workloads
     .flatMap((workload): StaleWorkload[] => {
-      const revision = nextRevision(workload, state);
+      const template = templateOf(workload.object);
+      const revision = nextRevision(titleOfWorkload(workload), template, state);
       const stale = podsOf(workload, state.pods).filter((pod) => !isCurrent(pod, revision, token));
       return revision === undefined || stale.length === 0
         ? []

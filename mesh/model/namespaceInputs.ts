@@ -8,6 +8,19 @@ export interface RestartInputs {
    * @default 10
    */
   readonly batchSize?: number;
+  /**
+   * What happens to pods with an old proxy that no Deployment, StatefulSet or DaemonSet has made.
+   *
+   * - `name`: a warning names them, with the command that gives them the new proxy.
+   * - `evict`: those that a controller replaces (a ReplicaSet of its own, an Argo Rollout, any other)
+   *   are evicted, in the same batches, one pod of each owner at a time, and each replacement is waited
+   *   for. Disruption budgets hold. Pods without a controller and pods that run to their end, such as
+   *   those of Jobs, are never evicted, but named.
+   * @default "name"
+   * @example restart: { others: evict }
+   * @see https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
+   */
+  readonly others?: "name" | "evict";
   /** Pause between two batches, in seconds. @default 0 */
   readonly pauseSeconds?: number;
   /**

@@ -4149,14 +4149,14 @@ return errors === 0;
 }
 
 const schema39 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
-const schema40 = {"type":"object","properties":{"batchSize":{"type":"number"},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
+const schema40 = {"type":"object","properties":{"batchSize":{"type":"number"},"others":{"enum":["name","evict"]},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
 
 function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "batchSize") || (key0 === "pauseSeconds")) || (key0 === "timeoutSeconds")) || (key0 === "token"))){
+if(!(((((key0 === "batchSize") || (key0 === "others")) || (key0 === "pauseSeconds")) || (key0 === "timeoutSeconds")) || (key0 === "token"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4179,9 +4179,10 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.pauseSeconds !== undefined){
-if(!(typeof data.pauseSeconds == "number")){
-const err2 = {instancePath:instancePath+"/pauseSeconds",schemaPath:"#/properties/pauseSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.others !== undefined){
+let data1 = data.others;
+if(!((data1 === "name") || (data1 === "evict"))){
+const err2 = {instancePath:instancePath+"/others",schemaPath:"#/properties/others/enum",keyword:"enum",params:{allowedValues: schema40.properties.others.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4191,9 +4192,9 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.timeoutSeconds !== undefined){
-if(!(typeof data.timeoutSeconds == "number")){
-const err3 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"}};
+if(data.pauseSeconds !== undefined){
+if(!(typeof data.pauseSeconds == "number")){
+const err3 = {instancePath:instancePath+"/pauseSeconds",schemaPath:"#/properties/pauseSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4203,9 +4204,9 @@ vErrors.push(err3);
 errors++;
 }
 }
-if(data.token !== undefined){
-if(typeof data.token !== "string"){
-const err4 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}};
+if(data.timeoutSeconds !== undefined){
+if(!(typeof data.timeoutSeconds == "number")){
+const err4 = {instancePath:instancePath+"/timeoutSeconds",schemaPath:"#/properties/timeoutSeconds/type",keyword:"type",params:{type: "number"}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4215,14 +4216,26 @@ vErrors.push(err4);
 errors++;
 }
 }
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.token !== undefined){
+if(typeof data.token !== "string"){
+const err5 = {instancePath:instancePath+"/token",schemaPath:"#/properties/token/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
 }
 errors++;
 }

@@ -208,6 +208,51 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     assert.doesNotMatch((await stack.up()).output, /restarting/);
   });
 
+  stage("pods of no workload are named; their controllers replace them on request", async () => {
+    const labels = { app: "own" };
+    const template = {
+      metadata: { labels },
+      spec: { containers: [{ name: "app", image: "app" }] },
+    };
+    const at = (name: string) => ({ name, namespace: "shop" });
+    await live.apply({
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      metadata: at("own"),
+      spec: { replicas: 2, selector: { matchLabels: labels }, template },
+    });
+    await live.apply({
+      apiVersion: "policy/v1",
+      kind: "PodDisruptionBudget",
+      metadata: at("own"),
+      spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    });
+    const debug = { ...template, metadata: { ...at("debug"), labels: { app: "debug" } } };
+    await live.apply({ apiVersion: "v1", kind: "Pod", ...debug });
+    await settled(8);
+
+    await pointTag(OLD);
+    declare({ revision: "prod", tagRevision: OLD, restart: {} });
+    const named = await stack.up();
+    assert.match(named.output, /warning: namespace shop: Pod debug: 1 pod keeps its old proxy/);
+    assert.match(
+      named.output,
+      /warning: namespace shop: ReplicaSet own: 2 pods keep their old proxy, .*kubectl -n shop delete pod own-\S+ own-/,
+    );
+    const { a, own } = await revisions();
+    assert.deepEqual({ a, own }, { a: [OLD], own: [NEW] });
+
+    declare({ revision: "prod", tagRevision: OLD, restart: { others: "evict", token: "others" } });
+    const evicted = await stack.up();
+    assert.match(evicted.output, /namespace shop: evicting the pods of ReplicaSet own \(2 pods\)/);
+    assert.match(evicted.output, /Pod debug: 1 pod keeps its old proxy/);
+    const after = await revisions();
+    assert.deepEqual(
+      { a: after.a, own: after.own, debug: after.debug },
+      { a: [OLD], own: [OLD], debug: [NEW] },
+    );
+  });
+
   stage(
     "a new namespace is created with its label; one that was there gets its label taken back",
     async () => {

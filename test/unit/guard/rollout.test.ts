@@ -53,6 +53,19 @@ function proxied(app: string, revision?: string, suffix = "1"): JsonObject {
   return pod(`${app}-${suffix}`, { namespace: "shop", labels: { app }, annotations });
 }
 
+/** A pod as the controllers of a Deployment make it. */
+function ofDeployment(app: string, revision: string): JsonObject {
+  const found = proxied(app, revision);
+  const labels = { app, "pod-template-hash": "5d4f" };
+  const owner = {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    name: `${app}-5d4f`,
+    controller: true,
+  };
+  return { ...found, metadata: { ...metadataOf(found), labels, ownerReferences: [owner] } };
+}
+
 function metadataOf(object: JsonObject): JsonObject {
   return object.metadata as JsonObject;
 }
@@ -182,7 +195,7 @@ describe("a restarted workload is verified", () => {
 function fakeNamespace(count: number, broken: readonly string[] = []) {
   const names = Array.from({ length: count }, (_, index) => `app-${index}`);
   const restarted = new Set<string>();
-  const pods = () => names.map((name) => proxied(name, restarted.has(name) ? NEW : OLD));
+  const pods = () => names.map((name) => ofDeployment(name, restarted.has(name) ? NEW : OLD));
   const objectOf = (name: string) => {
     const isBroken = broken.includes(name) && restarted.has(name);
     return deployment(name, isBroken ? { status: { availableReplicas: 0 } } : {}).object;

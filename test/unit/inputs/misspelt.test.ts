@@ -175,7 +175,7 @@ describe("a misspelt key", () => {
     assert.equal(
       problem && formatProblem(problem),
       "inputs: namespaces[0].restart.batchSze: is an unknown field; " +
-        'allowed: batchSize, pauseSeconds, timeoutSeconds, token; fix: did you mean "batchSize"?',
+        'allowed: batchSize, others, pauseSeconds, timeoutSeconds, token; fix: did you mean "batchSize"?',
     );
   });
 
