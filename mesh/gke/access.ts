@@ -48,7 +48,7 @@ const SEE = "https://cloud.google.com/docs/authentication/application-default-cr
 
 /** Names that guides, and these documents, write where a project's own ID belongs. */
 const PLACEHOLDER =
-  /^[<{[$]|^(my|your|some|example|test|gcp|google|google-cloud|the)?[-_]?(gcp[-_])?project([-_]?(id|name))?$/i;
+  /^[<{[$]|^(my|your|example)?[-_]?(gcp[-_])?project([-_]?(id|name))?$/i;
 
 const PROJECT_FIX =
   "write the ID of your project: `gcloud projects list` prints them; `gcloud config set project ID` makes it gcloud's own, too";
