@@ -47,8 +47,7 @@ const LOGIN = "gcloud auth application-default login";
 const SEE = "https://cloud.google.com/docs/authentication/application-default-credentials";
 
 /** Names that guides, and these documents, write where a project's own ID belongs. */
-const PLACEHOLDER =
-  /^[<{[$]|^(my|your|example)?[-_]?(gcp[-_])?project([-_]?(id|name))?$/i;
+const PLACEHOLDER = /^[<{[$]|^(my|your|example)?[-_]?(gcp[-_])?project([-_]?(id|name))?$/i;
 
 const PROJECT_FIX =
   "write the ID of your project: `gcloud projects list` prints them; `gcloud config set project ID` makes it gcloud's own, too";
