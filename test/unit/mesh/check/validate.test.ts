@@ -495,6 +495,30 @@ describe("mesh validate", () => {
       assert.match(found.fix ?? "", /rollout restart deployment\/web/);
     });
 
+    it("pods that the label of their namespace injects, before and after it moves", () => {
+      const { "istio.io/rev": _, ...labels } = GATEWAY_LABELS;
+      const of = (good: State, revision: string) => ({
+        namespaces: good.namespaces.map((one) =>
+          (one.metadata as JsonObject).name === EDGE
+            ? changed(one, (copy) => {
+                copy.metadata = { name: EDGE, labels: { "istio.io/rev": revision } };
+              })
+            : one,
+        ),
+        pods: [pod("web-0", EDGE, labels, { annotations: { "istio.io/rev": NEW } })],
+        sync: [],
+      });
+      const ofRevision = (all: Finding[]) =>
+        all.filter(({ check }) => check === "gateway-revision");
+      assert.deepEqual(ofRevision(faults((good) => of(good, NEW))), []);
+      const [found] = ofRevision(faults((good) => of(good, "1-28-2")));
+      assert.equal(found?.severity, "warning");
+      assert.match(
+        found?.reason ?? "",
+        /of another revision than 1-28-2, which the label of their namespace asks for now/,
+      );
+    });
+
     it("a Gateway resource that selects nothing", () => {
       const found = onlyFault("gateway-selector", (good) => ({
         gatewayResources: [
