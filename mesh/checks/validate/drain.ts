@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../common/json";
 import { injectedRevision } from "../../guard/liveUsers";
 import type { Workload } from "../../guard/rollout";
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
+import { annotationsOf, askedRevision, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { graceCommand } from "../../k8s/kubectl";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
@@ -17,7 +17,7 @@ import type { MeshState } from "./state";
 
 const report = findingsOf("drain-time");
 
-type State = Pick<Read<MeshState>, "workloads" | "configMaps">;
+type State = Pick<Read<MeshState>, "workloads" | "configMaps" | "namespaces">;
 
 function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
   const template = templateOf(workload.object);
@@ -39,9 +39,13 @@ function drainFinding(workload: Workload, meshConfig: JsonObject): Finding {
 }
 
 /** Returns the mesh configuration of the control plane that injects a workload, or else of the first. */
-function configFor(workload: Workload, { workloads, configMaps }: State): JsonObject {
+function configFor(workload: Workload, { workloads, configMaps, namespaces }: State): JsonObject {
   const template = templateOf(workload.object);
-  const revision = labelsOf(template)[REVISION_LABEL] ?? injectedRevision(annotationsOf(template));
+  const namespace = namespaces.find((one) => nameOf(one) === namespaceOf(workload.object));
+  const revision =
+    labelsOf(template)[REVISION_LABEL] ??
+    injectedRevision(annotationsOf(template)) ??
+    askedRevision(labelsOf(namespace));
   const planes = planesIn(workloads);
   const plane = planes.find((one) => one.revision === revision) ?? planes[0];
   return plane === undefined ? {} : meshConfigOf(plane, configMaps);
@@ -64,6 +68,6 @@ export function checkDrain(state: State): Finding[] {
 
 export const drain = validationOf({
   id: "drain-time",
-  needs: ["workloads", "configMaps"],
+  needs: ["workloads", "configMaps", "namespaces"],
   run: checkDrain,
 });

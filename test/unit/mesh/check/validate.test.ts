@@ -547,6 +547,25 @@ describe("mesh validate", () => {
     });
   });
 
+  it("the drain of a gateway without a revision label is that of its namespace's revision", () => {
+    const own = gateway({ graceSeconds: 20 });
+    const object = changed(own, (copy) => {
+      const { "istio.io/rev": _, ...labels } = GATEWAY_LABELS;
+      const { template } = copy.spec as { template: { metadata: JsonObject } };
+      template.metadata = { ...template.metadata, labels };
+    });
+    const drainFaults = (revision: string) =>
+      faults((good) => ({
+        workloads: [...good.workloads.slice(0, 2), { kind: "Deployment" as const, object }],
+        namespaces: [
+          ...good.namespaces.filter((one) => (one.metadata as JsonObject).name !== EDGE),
+          { metadata: { name: EDGE, labels: { "istio.io/rev": revision } } },
+        ],
+      })).filter(({ check }) => check === "drain-time");
+    assert.equal(drainFaults("1-28-2").length, 1, "its mesh configuration has 20 s");
+    assert.deepEqual(drainFaults(NEW), []);
+  });
+
   describe("certificates", () => {
     const roots = parsePem(pem("root"));
 
