@@ -66,7 +66,7 @@ describe("steps of gateways that must not cost endpoints", () => {
   it("other pod labels are refused in the preview, and the three updates that it prints lose no endpoint", async () => {
     stack.configure({ "mesh:gateways": web() });
     await stack.up();
-    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web");
+    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web", 3);
     stack.configure({ "mesh:gateways": web({ labels: { app: "shop" } }) });
     for (const command of ["preview", "up"] as const) {
       const { output } = await stack.failure(command);
@@ -93,7 +93,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     const labels = (app: string) => overlay([LEGACY, "shop"], { app, istio: app });
     stack.configure({ "mesh:overlays": [labels("shop")] });
     await stack.up();
-    const endpoints = await watchEndpoints(api.kubeconfig, "istio-system", "shop");
+    const endpoints = await watchEndpoints(api.kubeconfig, "istio-system", "shop", 1);
     stack.configure({ "mesh:overlays": [labels("store")] });
     for (const command of ["preview", "up"] as const) {
       const { output } = await stack.failure(command);
@@ -110,7 +110,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     beside.spec.components.ingressGateways.push({ name: "store", enabled: true, label, k8s });
     stack.configure({ "mesh:overlays": [beside as unknown as JsonObject] });
     await stack.up();
-    const fresh = await watchEndpoints(api.kubeconfig, "istio-system", "store");
+    const fresh = await watchEndpoints(api.kubeconfig, "istio-system", "store", 1);
     assert.equal(endpoints.value(), 1);
     endpoints.stop();
     beside.spec.components.ingressGateways.splice(1, 1);
@@ -177,7 +177,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     stack.configure({ "mesh:gateways": web({}, both) });
     await stack.up();
 
-    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "pinned");
+    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "pinned", 1);
     stack.configure({ "mesh:gateways": web({}, [{ revision: NEW }]) });
     const { output } = await stack.failure("preview");
     assert.match(

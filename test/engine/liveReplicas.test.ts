@@ -84,8 +84,9 @@ describe("numbers of pods that an autoscaler sets", () => {
       SYSTEM,
       { fieldSelector: `metadata.name=istiod-${OLD}` },
       readyPods,
+      3,
     );
-    const on = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY);
+    const on = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY, 6);
     stack.configure({ "mesh:overlays": [overlay(true)] });
     const { output } = await stack.preview();
     assert.match(output, /Deployment istio-system\/istio-ingressgateway: its 6 pods stay/);
@@ -100,14 +101,14 @@ describe("numbers of pods that an autoscaler sets", () => {
     await assertUnchanged(stack);
 
     await scale(gateway, 5);
-    const edited = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY);
+    const edited = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY, 5);
     stack.configure({ "mesh:overlays": [overlay(true, "two")] });
     await stack.up();
     assert.equal(replicas(await live.get(gateway)), 5);
     assert.equal(edited.value(), 5);
     edited.stop();
 
-    const off = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY);
+    const off = await watchEndpoints(api.kubeconfig, "istio-system", LEGACY, 5);
     stack.configure({ "mesh:overlays": [overlay(false, "two")] });
     const preview = await stack.preview();
     assert.match(
@@ -141,7 +142,7 @@ describe("numbers of pods that an autoscaler sets", () => {
     await live.apply(mine);
     await untilAt(live, path, (object) => readyPods(object) === 5);
 
-    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web");
+    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web", 5);
     stack.configure({ "mesh:gateways": web({ replicas: 2, restart: "again" }) });
     const { output } = await stack.preview();
     assert.match(
@@ -172,7 +173,7 @@ describe("numbers of pods that an autoscaler sets", () => {
       { revision: OLD, weight: old },
       { revision: NEW, weight: fresh },
     ];
-    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web");
+    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web", 7);
     for (const revisions of [both(50, 50), both(0, 100), [{ revision: NEW }]]) {
       stack.configure({ "mesh:gateways": web({ autoscaling }, revisions) });
       await stack.up();
