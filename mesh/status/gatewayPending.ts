@@ -32,7 +32,7 @@ function shareText(one: GatewayRevisionStatus): string {
  */
 function sharePending(gateway: GatewayStatus): Pending[] {
   const deployments = new Set(gateway.revisions.map(({ deployment }) => deployment));
-  if (deployments.size < 2) {
+  if (deployments.size < gateway.revisions.length) {
     return [];
   }
   const off = gateway.revisions.filter(

@@ -60,6 +60,7 @@ const NODE_SETS = ["node"];
 
 /** Files of other suites than "conformance" that need more than the first sets. */
 export const NEEDS_REST: readonly string[] = [
+  "test/e2e/faultTable.test.ts",
   "test/e2e/precheck.test.ts",
   "test/engine/adopt.test.ts",
   "test/engine/images.test.ts",

@@ -19,6 +19,11 @@ export const ISTIODS = "/apis/apps/v1/namespaces/istio-system/deployments";
 
 const isFault = ({ severity }: Finding) => severity === "error" || severity === "warning";
 
+/** PATH with the programs of set-up: kubectl, and crane, by which precheck asks registries. */
+function toolPath(): string {
+  return [dirname(extraProgram("kubectl")), process.env.PATH].join(delimiter);
+}
+
 /** The mesh that faults are seeded into. */
 export class Site {
   constructor(
@@ -32,7 +37,8 @@ export class Site {
     const target = { precheck: ["--stack", this.stack.name], validate: ["--kubeconfig"] }[command];
     const own = command === "validate" ? [...target, this.node.kubeconfig] : target;
     const args = [command, "--json", ...own, ...flags];
-    const { code, stdout, output } = await mesh(args, { cwd: this.stack.folder });
+    const env = { PATH: toolPath() };
+    const { code, stdout, output } = await mesh(args, { cwd: this.stack.folder, env });
     assert.ok(stdout.startsWith("["), output);
     const findings = JSON.parse(stdout) as Finding[];
     const failed = findings.some(({ severity }) => severity === "error");
@@ -50,8 +56,7 @@ export class Site {
 
   /** Runs a command line as the cluster's administrator, with the pinned kubectl; it has to end well. */
   async shellWell(line: string): Promise<void> {
-    const path = [dirname(extraProgram("kubectl")), process.env.PATH].join(delimiter);
-    const env = { PATH: path, KUBECONFIG: this.node.kubeconfig };
+    const env = { PATH: toolPath(), KUBECONFIG: this.node.kubeconfig };
     const { code, output } = await run("sh", ["-c", line], { cwd: this.stack.folder, env });
     assert.equal(code, 0, `${line}: ${output}`);
   }
