@@ -411,7 +411,10 @@ describe("ServiceMesh", () => {
         },
       };
       const mesh = await run({ overlays: [overlay] });
-      assert.match(mesh.errors.join(), /components\.pilot \(Deployment/);
+      assert.match(
+        mesh.errors.join(),
+        /components\.pilot\.k8s\.overlays\[0\]\.patches\[0\]: Deployment\/istiod/,
+      );
       assert.match(mesh.errors.join(), /nobody/);
       assert.deepEqual(names(mesh), ["mesh"]);
     });

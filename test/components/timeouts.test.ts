@@ -60,7 +60,7 @@ describe("each part of a mesh has its time", () => {
     assert.equal(createSeconds(own, "ConfigMap istio-blue"), undefined, "nothing waits for it");
   });
 
-  it("on a cluster, workloads are followed, and nothing else", async () => {
+  it("on a cluster, workloads are followed, and Services that wait for an address, and nothing else", async () => {
     const seen = await optionsOf({ target: CLUSTER });
     const followed = [...seen]
       .filter(([, { hooks }]) =>
@@ -74,6 +74,7 @@ describe("each part of a mesh has its time", () => {
       "Deployment istio-ingressgateway",
       "Deployment istiod-blue",
       "Deployment web-blue",
+      "Service istio-ingressgateway",
     ]);
     const names = (title: string) => {
       const { hooks = {} } = seen.get(title) ?? {};
