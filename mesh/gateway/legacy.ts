@@ -1,12 +1,12 @@
 import { durationSeconds } from "../common/duration";
-import { isObject, type JsonObject } from "../common/json";
+import type { JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
-import { getPath } from "../k8s/path";
+import { getPath, objectAt } from "../k8s/path";
 import type { EnvValue, GatewayInputs } from "../model/gatewayInputs";
 import type { ComponentPlan } from "../spec/translate";
 import { readK8s } from "./legacyK8s";
 import { mergePieces, type Piece } from "./legacyPiece";
-import { chartLabels, readGlobal, readValues } from "./legacyValues";
+import { chartGateway, chartLabels, readGlobal, readValues } from "./legacyValues";
 import { NETWORK_LABEL } from "./metadata";
 
 /** A gateway of an overlay, converted to a typed gateway. */
@@ -26,11 +26,6 @@ const NETWORK_VIEW = "ISTIO_META_REQUESTED_NETWORK_VIEW";
  */
 const AFTER_DRAIN_SECONDS = 30;
 const DEFAULT_GRACE_SECONDS = 75;
-
-function objectAt(document: JsonObject, path: string): JsonObject {
-  const value = getPath(document, path);
-  return isObject(value) ? value : {};
-}
 
 /**
  * The result includes the mesh's drain, because the typed gateway's grace period must be longer.
@@ -136,11 +131,8 @@ function defined<T extends object>(fields: T): T {
  */
 export function fromOverlayGateway(plan: ComponentPlan): LegacyGateway {
   const { component, values, name, namespace } = plan;
-  const kind = component.name === "egressGateways" ? "egress" : "ingress";
+  const { kind, block, revision } = chartGateway(plan);
   const k8sPath = `components.${component.name}.k8s`;
-  const block = objectAt(values, component.valuesRoot);
-  const revision = getPath(values, "revision");
-  const revisionName = typeof revision === "string" && revision !== "" ? revision : "default";
 
   const all = mergePieces([
     labelled(chartLabels(block, kind)),
@@ -157,7 +149,7 @@ export function fromOverlayGateway(plan: ComponentPlan): LegacyGateway {
       ...inputs,
       name,
       namespace,
-      revisions: [{ revision: revisionName }],
+      revisions: [{ revision }],
       serviceAccount,
       service: all.service,
     }),
@@ -165,6 +157,6 @@ export function fromOverlayGateway(plan: ComponentPlan): LegacyGateway {
       source: `components.${component.name} ${name}`,
       ...found,
     })),
-    notes: [...changeOver(plan, revisionName), ...(all.notes ?? []), ...(sized.notes ?? [])],
+    notes: [...changeOver(plan, revision), ...(all.notes ?? []), ...(sized.notes ?? [])],
   };
 }

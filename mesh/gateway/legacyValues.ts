@@ -1,5 +1,8 @@
 import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
+import { revisionLabel } from "../k8s/istioLabels";
+import { getPath, objectAt } from "../k8s/path";
 import type { GatewayVolume } from "../model/gatewayInputs";
+import type { ComponentPlan } from "../spec/translate";
 import {
   asInput,
   asService,
@@ -165,6 +168,25 @@ function volumes(block: JsonObject, defaults: ChartDefaults, path: string): Piec
   const configs = block.configVolumes ?? [];
   const all = [secrets, configs].flatMap((list) => (Array.isArray(list) ? list : []));
   return readVolumes(all, `${path}.configVolumes`);
+}
+
+/** What the values of an overlay's gateway say of it as a whole. */
+interface ChartGateway {
+  readonly kind: "ingress" | "egress";
+  /** `values.gateways.NAME`. */
+  readonly block: JsonObject;
+  /** As labels have it: `default` for Istio's default revision. */
+  readonly revision: string;
+}
+
+/** Reads what the values of an overlay's gateway say of it as a whole. */
+export function chartGateway({ component, values }: ComponentPlan): ChartGateway {
+  const revision = getPath(values, "revision");
+  return {
+    kind: component.name === "egressGateways" ? "egress" : "ingress",
+    block: objectAt(values, component.valuesRoot),
+    revision: revisionLabel(typeof revision === "string" ? revision : ""),
+  };
 }
 
 /** Returns the labels that the chart puts on every object and that its Service selects by. */

@@ -1,12 +1,12 @@
 import { isObject } from "../common/json";
-import { REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
+import { REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { isGatewayComponent } from "../model/component";
 import { splitPatchPath } from "../patch/path";
 import type { ComponentPlan } from "../spec/translate";
-import { chartLabels } from "./legacyValues";
+import { chartGateway, chartLabels } from "./legacyValues";
 
-/** What an overlay declares as a gateway, and which pods are its own. */
+/** The pods of a gateway, by the labels that Gateway resources select. */
 export interface GatewayPods {
   readonly name: string;
   readonly namespace: string;
@@ -46,13 +46,11 @@ export function overlayGatewayPods(plans: readonly ComponentPlan[]): GatewayPods
   return plans
     .filter(({ component }) => isGatewayComponent(component))
     .map((plan) => {
-      const { component, values, name, namespace } = plan;
-      const kind = component.name === "egressGateways" ? "egress" : "ingress";
-      const block = getPath(values, component.valuesRoot);
-      const revision = getPath(values, "revision");
+      const { name, namespace } = plan;
+      const { kind, block, revision } = chartGateway(plan);
       const labels = {
-        ...chartLabels(isObject(block) ? block : {}, kind),
-        [REVISION_LABEL]: revisionLabel(typeof revision === "string" ? revision : ""),
+        ...chartLabels(block, kind),
+        [REVISION_LABEL]: revision,
         ...patchedLabels(plan),
       };
       return { name, namespace, labels };

@@ -52,9 +52,14 @@ export function restartCommand({ kind, namespace, name }: Named): string {
   return `${start(namespace)} rollout restart ${kind.toLowerCase()}/${name}`;
 }
 
-/** Returns the command that gives pods a grace period of 15 s more than their proxy's drain. */
+/** Returns a grace period that lets a proxy end after its drain, in seconds. */
+export function graceAfter(drainSeconds: number): number {
+  return drainSeconds + 15;
+}
+
+/** Returns the command that gives pods a grace period of {@link graceAfter} their proxy's drain. */
 export function graceCommand(workload: Named, drainSeconds: number): string {
-  const terminationGracePeriodSeconds = drainSeconds + 15;
+  const terminationGracePeriodSeconds = graceAfter(drainSeconds);
   return patchCommand(workload, {
     spec: { template: { spec: { terminationGracePeriodSeconds } } },
   });

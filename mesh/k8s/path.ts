@@ -1,4 +1,4 @@
-import { getKey, isObject, type Json } from "../common/json";
+import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { splitPath } from "../common/propertyPath";
 
 /** Returns the value at a path, or `undefined`. Does not follow list selectors. */
@@ -7,4 +7,10 @@ export function getPath(document: Json, path: string): Json | undefined {
     (at, key) => (isObject(at) ? getKey(at, key) : undefined),
     document,
   );
+}
+
+/** Returns the map at a path, or an empty one. */
+export function objectAt(document: Json, path: string): JsonObject {
+  const value = getPath(document, path);
+  return isObject(value) ? value : {};
 }

@@ -2,7 +2,7 @@ import { load } from "js-yaml";
 import { durationSeconds } from "../common/duration";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { annotationsOf, PROXY_CONFIG } from "../k8s/istioLabels";
-import { getPath } from "../k8s/path";
+import { getPath, objectAt } from "../k8s/path";
 import { listAt } from "../k8s/workload";
 
 /** Istio's default for both settings. Source: Istio `pkg/config/mesh` (DefaultProxyConfig), `pkg/envoy`. */
@@ -105,4 +105,25 @@ export function graceOf(template: JsonObject): number {
 /** Returns whether Kubernetes kills a proxy before it has drained. */
 export function isCutShort(drain: Pick<Drain, "seconds">, graceSeconds: number): boolean {
   return drain.seconds >= graceSeconds;
+}
+
+/** A drain that Kubernetes cuts short. */
+export interface CutDrain extends Drain {
+  /** Seconds after which Kubernetes kills the pod. */
+  readonly graceSeconds: number;
+}
+
+/**
+ * Returns the drain of a proxy that Kubernetes kills before it has drained, if somebody has set it.
+ * Nobody can be told to correct a default.
+ *
+ * @param template of a workload's pods
+ * @param document the mesh's merged IstioOperator
+ */
+export function plannedCutDrain(template: JsonObject, document: JsonObject): CutDrain | undefined {
+  const drain = drainOf(template, objectAt(document, "spec.meshConfig"));
+  const graceSeconds = graceOf(template);
+  return drain.setBy !== "default" && isCutShort(drain, graceSeconds)
+    ? { ...drain, graceSeconds }
+    : undefined;
 }

@@ -1,5 +1,5 @@
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
-import { getPath } from "../k8s/path";
+import { getPath, objectAt } from "../k8s/path";
 import { type ComponentDefinition, componentsOf, isGatewayComponent } from "../model/component";
 import { mergeObjects } from "../overlay/merge";
 import { setPath } from "../overlay/setting";
@@ -13,11 +13,6 @@ export interface ComponentPlan {
   readonly values: JsonObject;
   /** `components.NAME.k8s` as merged. */
   readonly k8s: JsonObject;
-}
-
-function objectAt(document: Json, path: string): JsonObject {
-  const value = getPath(document, path);
-  return isObject(value) ? value : {};
 }
 
 function stringAt(document: Json, path: string): string | undefined {

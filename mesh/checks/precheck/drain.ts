@@ -1,11 +1,9 @@
-import { isObject, type JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
 import { matchingWebhooks } from "../../injection/match";
 import { graceCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
-import { getPath } from "../../k8s/path";
 import { nameOf, templateOf } from "../../k8s/workload";
-import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
+import { plannedCutDrain } from "../../snapshot/drain";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
@@ -18,26 +16,15 @@ type Live = Pick<LiveState, "workloads" | "namespaces" | "mutatingWebhooks">;
 
 const found = findingsOf("drain");
 
-/** The settings of every proxy of the mesh. */
-function meshConfig({ plan }: DesiredMesh): JsonObject {
-  const config = getPath(plan.primary.document, "spec.meshConfig");
-  return isObject(config) ? config : {};
-}
-
 interface Cut {
   readonly workload: K8sObject;
   readonly drain: number;
   readonly grace: number;
 }
 
-/** A default value is not reported, because the inputs cannot change it. */
-function cutShort(workload: K8sObject, config: JsonObject): Cut[] {
-  const template = templateOf(workload);
-  const drain = drainOf(template, config);
-  const grace = graceOf(template);
-  return drain.setBy !== "default" && isCutShort(drain, grace)
-    ? [{ workload, drain: drain.seconds, grace }]
-    : [];
+function cutShort(workload: K8sObject, { plan }: DesiredMesh): Cut[] {
+  const drain = plannedCutDrain(templateOf(workload), plan.primary.document);
+  return drain === undefined ? [] : [{ workload, drain: drain.seconds, grace: drain.graceSeconds }];
 }
 
 function hasProxy(desired: DesiredMesh, live: Live) {
@@ -55,13 +42,12 @@ function hasProxy(desired: DesiredMesh, live: Live) {
  * longer than the drain. Gateways of the inputs are checked where they are read.
  */
 export function checkPlannedDrain(desired: DesiredMesh, live: Live): Finding[] {
-  const config = meshConfig(desired);
   const planned = workloadsOf(desired.objects);
   const titles = new Set(planned.map(objectTitle));
   const others = live.workloads.filter((workload) => !titles.has(objectTitle(workload)));
   const cuts = [...planned, ...others]
     .filter(hasProxy(desired, live))
-    .flatMap((workload) => cutShort(workload, config));
+    .flatMap((workload) => cutShort(workload, desired));
   const groups = groupBy(
     cuts,
     ({ workload, drain, grace }) => `${identityOf(workload).namespace} ${drain} ${grace}`,
