@@ -2,27 +2,18 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { cosignFlags, cosignReason, verifiedDigests } from "../mesh/images/cosign";
 import type { CosignSigner } from "../mesh/model/meshInputs";
-import { isProgram, type ProgramSearch, programOnPath } from "./programs";
+import { findProgram, type OutsideProgram, type ProgramSearch } from "./programs";
 
-const HOW_TO_GET =
-  "install cosign (brew install cosign, or go install github.com/sigstore/cosign/v2/cmd/cosign@latest, " +
-  "or a release of github.com/sigstore/cosign) and put it on PATH";
+const COSIGN: OutsideProgram = {
+  name: "cosign",
+  purpose: "which verifies signatures",
+  howToGet:
+    "install cosign (brew install cosign, or go install github.com/sigstore/cosign/v2/cmd/cosign@latest, " +
+    "or a release of github.com/sigstore/cosign) and put it on PATH",
+};
 
-/**
- * Returns the `cosign` program: the named one, or else the one on PATH.
- *
- * @throws Error if there is none, with how to get it
- */
-export function findCosign({ named, env = process.env }: ProgramSearch = {}): string {
-  if (named !== undefined && !isProgram(named)) {
-    throw new Error(`--cosign: ${named} is no program; fix: ${HOW_TO_GET}`);
-  }
-  const found = named ?? programOnPath("cosign", env);
-  if (found === undefined) {
-    throw new Error(`cosign, which verifies signatures, is not on PATH; fix: ${HOW_TO_GET}`);
-  }
-  return found;
-}
+/** Returns cosign, or throws an Error that says how to get it. */
+export const findCosign = (search?: ProgramSearch) => findProgram(COSIGN, search);
 
 /** How long one verification may take, in milliseconds. cosign itself gives up after 3 minutes. */
 const LIMIT_MS = 200_000;

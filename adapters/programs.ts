@@ -25,6 +25,43 @@ export function programOnPath(
   return folders.map((folder) => join(folder, file)).find(isProgram);
 }
 
+/** A program that the user installs, since no npm package does what it does. */
+export interface OutsideProgram {
+  readonly name: string;
+  /** @example "which moves images" */
+  readonly purpose: string;
+  readonly howToGet: string;
+}
+
+/**
+ * Returns a program: the named one, or else the one on PATH, or `undefined` if PATH has none.
+ *
+ * @throws Error if the named one is not a program
+ */
+export function programThatIsThere(
+  { name, howToGet }: OutsideProgram,
+  { named, env = process.env }: ProgramSearch = {},
+): string | undefined {
+  if (named !== undefined && !isProgram(named)) {
+    throw new Error(`--${name}: ${named} is no program; fix: ${howToGet}`);
+  }
+  return named ?? programOnPath(name, env);
+}
+
+/**
+ * Returns a program: the named one, or else the one on PATH.
+ *
+ * @throws Error if there is none, with how to get it
+ */
+export function findProgram(program: OutsideProgram, search: ProgramSearch = {}): string {
+  const found = programThatIsThere(program, search);
+  if (found === undefined) {
+    const { name, purpose, howToGet } = program;
+    throw new Error(`${name}, ${purpose}, is not on PATH; fix: ${howToGet}`);
+  }
+  return found;
+}
+
 /** How a program that somebody else installs is found. */
 export interface ProgramSearch {
   /** The path that the user named. */

@@ -1,4 +1,9 @@
-import { isProgram, type ProgramSearch, programOnPath } from "../programs";
+import {
+  findProgram,
+  type OutsideProgram,
+  type ProgramSearch,
+  programThatIsThere,
+} from "../programs";
 
 /** What to do if there is no crane. */
 export const HOW_TO_GET =
@@ -6,34 +11,21 @@ export const HOW_TO_GET =
   "or a release of github.com/google/go-containerregistry) and put it on PATH, or name it with --crane";
 
 /**
- * Returns the `crane` program that copies images: the named one, or else the one on PATH.
+ * The program that copies images.
  *
  * crane (go-containerregistry) copies whole indexes with their digests, skips layers that exist,
  * reads Docker's credentials and writes OCI layouts, and its library is the base of most
  * registries' own tools. It is a single file without a daemon, so it also works on air-gapped
  * machines. No npm package does as much: existing packages only read, or push single images.
- *
- * @throws Error if there is no crane, with how to get it
  */
-export function findCrane(search: ProgramSearch = {}): string {
-  const found = craneThatIsThere(search);
-  if (found === undefined) {
-    throw new Error(`crane, which moves images, is not on PATH; fix: ${HOW_TO_GET}`);
-  }
-  return found;
-}
+const CRANE: OutsideProgram = {
+  name: "crane",
+  purpose: "which moves images",
+  howToGet: HOW_TO_GET,
+};
 
-/**
- * Finds crane in the same way, but returns `undefined` if none was named and PATH has none.
- *
- * @throws Error if the named one is not a program
- */
-export function craneThatIsThere({
-  named,
-  env = process.env,
-}: ProgramSearch = {}): string | undefined {
-  if (named !== undefined && !isProgram(named)) {
-    throw new Error(`--crane: ${named} is no program; fix: ${HOW_TO_GET}`);
-  }
-  return named ?? programOnPath("crane", env);
-}
+/** Returns crane, or throws an Error that says how to get it. */
+export const findCrane = (search?: ProgramSearch) => findProgram(CRANE, search);
+
+/** Returns crane, or `undefined` if none was named and PATH has none. */
+export const craneThatIsThere = (search?: ProgramSearch) => programThatIsThere(CRANE, search);
