@@ -150,7 +150,7 @@ export function oldObjects(
  *
  * @param pod a pod with an injected proxy, or a gateway's
  */
-export function asksOldPilot(pod: JsonObject): boolean {
+function asksOldPilot(pod: JsonObject): boolean {
   return listAt(pod, "spec.containers").some(
     ({ name, args }) =>
       name === "istio-proxy" &&

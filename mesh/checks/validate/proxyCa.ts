@@ -1,8 +1,8 @@
-import { isObject, type JsonObject } from "../../common/json";
+import type { JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
-import { getPath } from "../../k8s/path";
+import { getPath, objectAt } from "../../k8s/path";
 import { listAt, nameOf } from "../../k8s/workload";
-import { planesIn } from "../../snapshot/controlPlanes";
+import { type LivePlane, planesIn } from "../../snapshot/controlPlanes";
 import { type LiveProxy, proxyOf } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
@@ -63,19 +63,17 @@ const caTitle = ({ provider, address }: CaSettings) =>
   provider === OWN_PROVIDER ? address : `${provider} at ${address}`;
 
 /**
- * Returns the CA that a revision's injector gives to new pods: `proxyMetadata` of the mesh
- * configuration wins over the chart's `global.caAddress`.
+ * Returns the CA that a control plane's injector gives to new pods: `proxyMetadata` of the mesh
+ * configuration wins over the chart's `global.caAddress`. Absent without an injector.
  */
-function caOfRevision(revision: string, { workloads, configMaps }: State): string | undefined {
-  const plane = planesIn(workloads).find((one) => one.revision === revision);
-  const name = configName("istio-sidecar-injector", revision);
+function caOfPlane(plane: LivePlane, { configMaps }: State): string | undefined {
+  const name = configName("istio-sidecar-injector", plane.revision);
   const injector = configMaps.find((each) => nameOf(each) === name);
-  if (plane === undefined || injector === undefined) {
+  if (injector === undefined) {
     return undefined;
   }
   const values = looseYaml(getPath(injector, "data.values"));
-  const metadata = getPath(meshConfigOf(plane, configMaps), "defaultConfig.proxyMetadata");
-  const own = isObject(metadata) ? metadata : {};
+  const own = objectAt(meshConfigOf(plane, configMaps), "defaultConfig.proxyMetadata");
   return caTitle(caSettings(own[PROVIDER], own[ADDRESS] ?? getPath(values, "global.caAddress")));
 }
 
@@ -85,9 +83,12 @@ interface Mismatch {
   readonly configured: string;
 }
 
-function mismatchOf(pod: JsonObject, state: State): Mismatch[] {
+function mismatchOf(
+  pod: JsonObject,
+  configuredFor: ReadonlyMap<string, string | undefined>,
+): Mismatch[] {
   const proxy = proxyOf(pod);
-  const configured = proxy && caOfRevision(proxy.revision, state);
+  const configured = proxy && configuredFor.get(proxy.revision);
   const has = caTitle(caOfPod(pod));
   return proxy === undefined || configured === undefined || has === configured
     ? []
@@ -101,7 +102,10 @@ function mismatchOf(pod: JsonObject, state: State): Mismatch[] {
  * @see https://istio.io/latest/docs/reference/commands/pilot-agent/#envvars (CA_ADDR, CA_PROVIDER)
  */
 export function checkProxyCa(state: State): Finding[] {
-  const found = state.pods.flatMap((pod) => mismatchOf(pod, state));
+  const configuredFor = new Map(
+    planesIn(state.workloads).map((plane) => [plane.revision, caOfPlane(plane, state)]),
+  );
+  const found = state.pods.flatMap((pod) => mismatchOf(pod, configuredFor));
   const groups = groupBy(found, ({ proxy, has }) => `${proxy.namespace} ${proxy.revision} ${has}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
