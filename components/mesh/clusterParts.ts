@@ -10,14 +10,22 @@ import type * as pulumi from "../pulumi/sdk";
 import type { TargetInput } from "../pulumi/target";
 import { OverlayGatewaysPart } from "./overlayGateways";
 
-/** The CNI plugin of a mesh. Programs create {@link Cni}. @internal */
-class CniPart extends MeshPart {
-  constructor(name: string, source: MeshSource, opts?: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Cni", name, source, opts);
+/** The type tokens of the parts that are one chart each. */
+const TOKENS = { cni: "servicemesh:index:Cni", ztunnel: "servicemesh:index:Ztunnel" } as const;
+
+/** A part that is one chart. Programs create {@link Cni} and {@link Ztunnel}. @internal */
+class ChartPart extends MeshPart {
+  constructor(
+    private readonly component: keyof typeof TOKENS,
+    name: string,
+    source: MeshSource,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super(TOKENS[component], name, source, opts);
   }
 
   protected override create(name: string, shared: SharedMesh): Promise<PartData> {
-    return this.registerRendered(name, shared, "cni");
+    return this.registerRendered(name, shared, this.component);
   }
 }
 
@@ -32,20 +40,9 @@ class CniPart extends MeshPart {
  * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `cni`)
  */
-export class Cni extends CniPart {
+export class Cni extends ChartPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(name, { args }, opts);
-  }
-}
-
-/** The node proxy of a mesh. Programs create {@link Ztunnel}. @internal */
-class ZtunnelPart extends MeshPart {
-  constructor(name: string, source: MeshSource, opts?: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Ztunnel", name, source, opts);
-  }
-
-  protected override create(name: string, shared: SharedMesh): Promise<PartData> {
-    return this.registerRendered(name, shared, "ztunnel");
+    super("cni", name, { args }, opts);
   }
 }
 
@@ -59,9 +56,9 @@ class ZtunnelPart extends MeshPart {
  * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
  * @see https://istio.io/latest/docs/ambient/install/helm/ (chart `ztunnel`)
  */
-export class Ztunnel extends ZtunnelPart {
+export class Ztunnel extends ChartPart {
   constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(name, { args }, opts);
+    super("ztunnel", name, { args }, opts);
   }
 }
 
@@ -75,7 +72,7 @@ type CreatePart = (
 
 /** Every part of which a cluster has one, after the control planes. */
 export const CLUSTER_PARTS: { readonly [Part in ClusterPart]: CreatePart } = {
-  cni: (name, source, opts) => new CniPart(name, source, opts),
-  ztunnel: (name, source, opts) => new ZtunnelPart(name, source, opts),
+  cni: (name, source, opts) => new ChartPart("cni", name, source, opts),
+  ztunnel: (name, source, opts) => new ChartPart("ztunnel", name, source, opts),
   gateways: (name, source, opts, target) => new OverlayGatewaysPart(name, source, opts, target),
 };
