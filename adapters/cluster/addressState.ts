@@ -1,10 +1,13 @@
 import type { JsonObject } from "../../mesh/common/json";
-import type { AddressState } from "../../mesh/failure/noAddress";
+import { type AddressState, hasAddress } from "../../mesh/failure/noAddress";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { listPath } from "../../mesh/snapshot/resources";
+import { isUnread, itemsOf } from "../../mesh/snapshot/snapshot";
 import type { Cluster } from "./cluster";
-import { getObject, listAll } from "./objects";
+import { getObject, readEvents } from "./objects";
+import { readList } from "./snapshot";
 
 /** Pulumi waits for no object that has this annotation with the value "true". */
 export const SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait";
@@ -16,17 +19,10 @@ export function waitsForAddress(object: K8sObject): boolean {
   return isService && isBalanced && annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true";
 }
 
-/** Lists what not everybody may read. */
-async function listIfAllowed(
-  cluster: Cluster,
-  path: string,
-  query: Readonly<Record<string, string>> = {},
-): Promise<JsonObject[] | undefined> {
-  try {
-    return await listAll(cluster, path, query);
-  } catch {
-    return undefined;
-  }
+/** Lists the Services of the cluster, or those of one namespace if the user may read no others. */
+async function readServices(cluster: Cluster, namespace: string): Promise<readonly JsonObject[]> {
+  const all = await readList(cluster, "services");
+  return isUnread(all) ? itemsOf(await readList(cluster, "services", { namespace })) : all;
 }
 
 /** Looks at a Service that waits for its address. Absent if it is not in the cluster. */
@@ -35,13 +31,15 @@ export async function readAddressState(
   wanted: K8sObject,
 ): Promise<AddressState | undefined> {
   const { namespace, name } = identityOf(wanted);
-  const own = `/api/v1/namespaces/${namespace}`;
-  const fieldSelector = `involvedObject.kind=Service,involvedObject.name=${name}`;
-  const [service, events, all] = await Promise.all([
-    getObject(cluster, `${own}/services/${name}`),
-    listIfAllowed(cluster, `${own}/events`, { fieldSelector }),
-    listIfAllowed(cluster, "/api/v1/services"),
+  const about = `involvedObject.kind=Service,involvedObject.name=${name}`;
+  const [service, events] = await Promise.all([
+    getObject(cluster, `${listPath("services", namespace)}/${name}`),
+    readEvents(cluster, namespace, about),
   ]);
-  const services = all ?? (await listIfAllowed(cluster, `${own}/services`)) ?? [];
-  return service === undefined ? undefined : { service, events, services };
+  if (service === undefined) {
+    return undefined;
+  }
+  // The other Services matter only where no controller has written anything about this one.
+  const isSilent = !hasAddress(service) && events?.length === 0;
+  return { service, events, services: isSilent ? await readServices(cluster, namespace) : [] };
 }

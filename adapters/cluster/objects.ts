@@ -39,6 +39,19 @@ export async function listIfServed(cluster: Cluster, path: string): Promise<Json
   }
 }
 
+/** Reads events of a namespace. Returns `undefined` if they cannot be read; not everybody may. */
+export async function readEvents(
+  cluster: Cluster,
+  namespace: string,
+  fieldSelector: string,
+): Promise<JsonObject[] | undefined> {
+  try {
+    return await listAll(cluster, `/api/v1/namespaces/${namespace}/events`, { fieldSelector });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads one object. Returns `undefined` if it does not exist. */
 export async function getObject(cluster: Cluster, path: string): Promise<JsonObject | undefined> {
   const answer = await cluster.call("GET", path);

@@ -4,7 +4,7 @@ import type { WorkloadKind } from "../../mesh/guard/rollout";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { Cluster } from "./cluster";
-import { getObject, listAll } from "./objects";
+import { getObject, listAll, readEvents } from "./objects";
 import { requireList } from "./snapshot";
 
 /** The kinds whose pods an update waits for. */
@@ -20,16 +20,6 @@ export function hasPods({ kind }: Pick<K8sObject, "kind">): boolean {
 /** A workload, and the Deployments of its namespace. */
 export interface Surroundings extends RolloutState {
   readonly deployments: readonly JsonObject[];
-}
-
-/** Returns warnings, or nothing if the user may not read events. */
-async function warningsIn(cluster: Cluster, namespace: string): Promise<JsonObject[]> {
-  const path = `/api/v1/namespaces/${namespace}/events`;
-  try {
-    return await listAll(cluster, path, { fieldSelector: "type=Warning" });
-  } catch {
-    return [];
-  }
 }
 
 /** Selects the objects of one workload, because a namespace may have thousands of pods. */
@@ -54,7 +44,7 @@ export async function lookAround(
     listAll(cluster, `${apps}/replicasets`, own),
     requireList(cluster, "deployments", { namespace }),
     requireList(cluster, "pods", { namespace, ...own }),
-    warningsIn(cluster, namespace),
+    readEvents(cluster, namespace, "type=Warning"),
   ]);
   return object === undefined
     ? undefined
@@ -63,6 +53,6 @@ export async function lookAround(
         replicaSets,
         deployments,
         pods,
-        events,
+        events: events ?? [],
       };
 }

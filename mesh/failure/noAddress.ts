@@ -8,7 +8,7 @@ export interface AddressState {
   readonly service: JsonObject;
   /** Events about the Service. Absent where they may not be read. */
   readonly events: readonly JsonObject[] | undefined;
-  /** The Services that may be read, in all namespaces if possible. */
+  /** Other Services, if there are no events: one with an address shows that something gives them. */
   readonly services: readonly JsonObject[];
 }
 
