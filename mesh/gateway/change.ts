@@ -50,13 +50,20 @@ function type(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
     : [];
 }
 
+/** Returns the input that says whether the load balancer is internal. */
+function placeField(...states: readonly GatewayInputs[]): string {
+  return states.some(({ eastWest }) => eastWest?.access !== undefined)
+    ? "eastWest.access"
+    : "service.internal";
+}
+
 function place(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
   const name = (internal: boolean) => (internal ? "internal" : "external");
   const [from, to] = [isInternal(before), isInternal(after)];
   return hasBalancer(before) && from !== to
     ? [
         {
-          path: "service.internal",
+          path: placeField(before, after),
           reason: `the load balancer is ${name(from)} and becomes ${name(to)}: another load balancer with another address`,
           severity: "error",
           fix: SECOND,

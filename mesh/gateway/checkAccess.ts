@@ -25,7 +25,7 @@ function checkRanges(path: string, ranges: readonly string[]): InputProblem[] {
   });
 }
 
-/** Who can reach the load balancer, said once and of a Service that has one. */
+/** Who can reach the load balancer, said once. */
 export function checkAccess(inputs: GatewayInputs): InputProblem[] {
   const { service = {}, eastWest } = inputs;
   const ranges = checkRanges(
@@ -40,19 +40,12 @@ export function checkAccess(inputs: GatewayInputs): InputProblem[] {
   const other = (["internal", "loadBalancerSourceRanges"] as const).filter(
     (field) => service[field] !== undefined,
   );
-  const isBalanced = (service.type ?? "LoadBalancer") === "LoadBalancer";
   const found: (InputProblem | false)[] = [
     other.length > 0 && {
       path,
       value: access,
       reason: `says what ${other.map((field) => `service.${field}`).join(" and ")} says too`,
       fix: `leave out ${other.map((field) => `service.${field}`).join(" and ")}, or ${path}`,
-    },
-    !isBalanced && {
-      path,
-      value: access,
-      reason: `has no effect for a Service of type ${service.type}`,
-      fix: "write `service.type: LoadBalancer`, or leave it out",
     },
     Array.isArray(access) &&
       access.length === 0 && {

@@ -178,14 +178,17 @@ function checkKind(inputs: GatewayInputs): InputProblem[] {
 const OF_LOAD_BALANCER = ["internal", "loadBalancerIP", "loadBalancerSourceRanges"] as const;
 
 function checkServiceType(inputs: GatewayInputs): InputProblem[] {
-  const { service = {}, kind = "ingress" } = inputs;
+  const { service = {}, kind = "ingress", eastWest } = inputs;
   const type = service.type ?? (kind === "egress" ? "ClusterIP" : "LoadBalancer");
-  const wrong = OF_LOAD_BALANCER.filter((field) => service[field] !== undefined && service[field]);
+  const given = [
+    ...OF_LOAD_BALANCER.map((field) => [`service.${field}`, service[field]] as const),
+    ["eastWest.access", eastWest?.access] as const,
+  ].filter(([, value]) => value !== undefined && value);
   return type === "LoadBalancer"
     ? []
-    : wrong.map((field) => ({
-        path: `service.${field}`,
-        value: service[field],
+    : given.map(([path, value]) => ({
+        path,
+        value,
         reason: `has no effect for a Service of type ${type}`,
         fix: "write `service.type: LoadBalancer`, or leave it out",
       }));

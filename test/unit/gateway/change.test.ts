@@ -36,6 +36,9 @@ describe("changes that would cost the address", () => {
     assert.deepEqual(found(gateway(), withService({ internal: true })), ["error service.internal"]);
     const annotations = { "cloud.google.com/load-balancer-type": "internal" };
     assert.deepEqual(found(withService({ internal: true }), withService({ annotations })), []);
+    const eastWest = (access: "public" | "internal") =>
+      gateway({ kind: "east-west", eastWest: { access } });
+    assert.deepEqual(found(eastWest("public"), eastWest("internal")), ["error eastWest.access"]);
     const onAws = { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" };
     assert.deepEqual(found(gateway(), withService({ annotations: onAws })), [
       "error service.internal",
