@@ -83,15 +83,23 @@ export function clusterOf({ stack, kubeconfig, context }: ClusterFlags): Cluster
 }
 
 /**
- * Connects to the cluster that a command uses, before it fetches charts.
+ * Connects to the cluster that a command uses, before it fetches charts, and says which one that is.
  *
  * @param check finds what is wrong with the command's other input
  * @throws InvalidInput with everything that is wrong with that input and with the kubeconfig
  */
-export function openChecked(flags: ClusterFlags, check: () => void): Cluster {
+export function openChecked(
+  flags: ClusterFlags & { readonly output: string },
+  check: () => void,
+): Cluster {
   const problems: Problem[] = [];
   collecting(problems, check);
-  const cluster = collecting(problems, () => openCluster(clusterOf(flags)));
+  const opened = collecting(problems, () => {
+    const target = clusterOf(flags);
+    return { target, cluster: openCluster(target) };
+  });
   throwIfAny(problems);
-  return cluster as Cluster;
+  const { target, cluster } = opened as NonNullable<typeof opened>;
+  tellCluster(target, flags.output);
+  return cluster;
 }

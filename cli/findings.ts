@@ -5,7 +5,13 @@ import { jsonText, paintFor } from "./format";
 import { toJUnit } from "./junit";
 import { EXIT_FAILED, EXIT_TROUBLE, report } from "./report";
 
-export { type ClusterFlags, clusterOf, openChecked, withClusterFlags } from "./clusterFlags";
+export {
+  type ClusterFlags,
+  clusterOf,
+  openChecked,
+  tellCluster,
+  withClusterFlags,
+} from "./clusterFlags";
 
 export const FINDING_FORMATS = ["text", "json", "junit"] as const;
 

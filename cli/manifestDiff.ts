@@ -6,13 +6,7 @@ import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
 import type { K8sObject } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
-import {
-  type ClusterFlags,
-  clusterOf,
-  openChecked,
-  tellCluster,
-  withClusterFlags,
-} from "./clusterFlags";
+import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
 import {
   asFile,
@@ -94,7 +88,6 @@ async function compareCluster(
   flags: ClusterFlags & Pick<DiffFlags, "output">,
 ): Promise<Compared> {
   const cluster = openChecked(flags, () => input.check?.());
-  tellCluster(clusterOf(flags), flags.output);
   const objects = await input.objects();
   const stack = flags.stack === undefined ? undefined : stackName(flags.stack);
   const pairs = await livePairs(cluster, objects, stack);

@@ -12,7 +12,6 @@ import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
-import { tellCluster } from "./clusterFlags";
 import {
   type ClusterFlags,
   checking,
@@ -82,7 +81,6 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   }
   const inputs = inputsOf(flags, overlays);
   const cluster = openChecked(flags, () => planMesh(inputs, overlayLibrary()));
-  tellCluster(clusterOf(flags), flags.output);
   const desired = await desiredMeshOf(inputs, flags.stack);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);

@@ -6,12 +6,12 @@ import { openShell } from "../adapters/cluster/exec";
 import { CLOCK } from "../components/objects/guards";
 import type { Finding } from "../mesh/checks/finding";
 import { validateMesh } from "../mesh/checks/validate/validate";
-import { tellCluster } from "./clusterFlags";
 import {
   type ClusterFlags,
   checking,
   clusterOf,
   type FindingFlags,
+  tellCluster,
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
