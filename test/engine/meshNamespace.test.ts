@@ -7,15 +7,14 @@ import { getPath } from "../../mesh/k8s/path";
 import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { tagObjects } from "../../mesh/tag/tag";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
-import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import type { FakeInjector } from "../support/fakeInjector";
+import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
+import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { useTestCache } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
 
 const SETTLED_MS = 60_000;
@@ -52,7 +51,7 @@ describe("namespaces move by label, and their workloads restart in batches", () 
   let live: LiveCluster;
   let injector: FakeInjector;
   let stack: TestStack;
-  let undo: () => void;
+  let cluster: InjectingCluster;
 
   function declare(...namespaces: readonly Partial<MeshNamespaceInputs>[]): void {
     const all = namespaces.map((own) => ({ namespace: "shop", revision: NEW, ...own }));
@@ -105,12 +104,8 @@ describe("namespaces move by label, and their workloads restart in batches", () 
 
   before(async function () {
     tools = await toolsFor(this);
-    undo = useTestCache();
-    process.env.PULUMI_HOME ??= tools.home;
-    api = await startKwokCluster();
-    injector = await startFakeInjector(api);
-    live = liveCluster(api.kubeconfig);
-    await live.apply(namespace("istio-system"));
+    cluster = await injectingCluster(tools);
+    ({ api, live, injector } = cluster);
     await installControlPlane(live, render(), "", { injector });
     await installControlPlane(live, render(), NEW, { injector });
     await live.apply(namespace("shop", { "istio-injection": "enabled", team: "cart" }));
@@ -122,9 +117,7 @@ describe("namespaces move by label, and their workloads restart in batches", () 
   });
 
   after(async () => {
-    await injector?.stop();
-    await api?.stop();
-    undo?.();
+    await cluster?.stop();
   });
 
   stage("a revision that is not there is refused, and nothing changes", async () => {

@@ -4,13 +4,12 @@ import type { JsonObject } from "../../mesh/common/json";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
-import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import type { FakeInjector } from "../support/fakeInjector";
+import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
+import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane } from "../support/liveControlPlane";
 import { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { useTestCache } from "../support/temporary";
 import { ISTIO, type Tools, toolsFor } from "../support/tools";
 
 const [OLD, NEW] = ["1-28-2", "1-29-1"];
@@ -24,7 +23,7 @@ describe("a gateway that its namespace's label injects", () => {
   let live: LiveCluster;
   let injector: FakeInjector;
   let stack: TestStack;
-  let undo: () => void;
+  let cluster: InjectingCluster;
 
   function declare(
     revision: string,
@@ -60,12 +59,8 @@ describe("a gateway that its namespace's label injects", () => {
 
   before(async function () {
     tools = await toolsFor(this);
-    undo = useTestCache();
-    process.env.PULUMI_HOME ??= tools.home;
-    api = await startKwokCluster();
-    injector = await startFakeInjector(api);
-    live = liveCluster(api.kubeconfig);
-    await live.apply(namespace("istio-system"));
+    cluster = await injectingCluster(tools);
+    ({ api, live, injector } = cluster);
     await live.apply(namespace("edge"));
     const render = renderTools({ kind: "folder", path: tools.charts });
     for (const revision of [OLD, NEW]) {
@@ -83,9 +78,7 @@ describe("a gateway that its namespace's label injects", () => {
   });
 
   after(async () => {
-    await injector?.stop();
-    await api?.stop();
-    undo?.();
+    await cluster?.stop();
   });
 
   stage("is not made while its namespace has no label", async () => {
