@@ -1,14 +1,17 @@
 import type { Cause } from "../../mesh/failure/cause";
-import { diagnose } from "../../mesh/failure/diagnose";
+import { diagnose, hasRolledOut } from "../../mesh/failure/diagnose";
 import { noAddressCause } from "../../mesh/failure/noAddress";
 import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
 import { servesOn } from "../../mesh/failure/serving";
 import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
+import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
-import { readAddressState, waitsForAddress } from "../cluster/addressState";
-import type { Cluster } from "../cluster/cluster";
-import { logTail } from "../cluster/objects";
+import { getPath } from "../../mesh/k8s/path";
+import { listPath } from "../../mesh/snapshot/resources";
+import { readAddressState, SKIP_AWAIT_ANNOTATION, waitsForAddress } from "../cluster/addressState";
+import { ApiError, type Cluster } from "../cluster/cluster";
+import { getObject, logTail } from "../cluster/objects";
 import { lookAround } from "../cluster/rolloutState";
 
 /** A workload that an update creates or changes, or a Service that waits for its address. */
@@ -41,11 +44,13 @@ async function lookAt(cluster: Cluster, object: K8sObject): Promise<Look | undef
  * its log; who serves on; and the way on. For a Service, why it has no address.
  *
  * @param errors what the update said, newest first
+ * @param takenForReady whether Pulumi took it for ready
  */
 export async function explainFailure(
   cluster: Cluster,
   { object, seconds }: Rollout,
   errors: readonly string[],
+  takenForReady = false,
 ): Promise<string> {
   const title = objectTitle(object);
   try {
@@ -54,7 +59,7 @@ export async function explainFailure(
     const { namespace } = identityOf(object);
     const log = cause?.log === undefined ? "" : await logTail(cluster, namespace, cause.log);
     const serving = waitsForAddress(object) ? undefined : (found?.serving ?? []);
-    return failureText({ title, errors, seconds, cause, log, serving });
+    return failureText({ title, errors, seconds, cause, log, serving, takenForReady });
   } catch (error) {
     return unaskedText({ title, errors }, (error as Error).message);
   }
@@ -105,4 +110,56 @@ export async function watchRollout(
     // It certainly fails, or nobody waits for it any more.
   }
   return warning;
+}
+
+/** Returns whether an update waits for the pods of an object. */
+function isAwaited(object: K8sObject): boolean {
+  return (
+    object.kind === "Deployment" &&
+    annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true" &&
+    getPath(object, "spec.paused") !== true
+  );
+}
+
+/**
+ * Waits until a Deployment that Pulumi takes for ready runs its new pods.
+ *
+ * The provider may read a Deployment before its controller has seen the change, or while the
+ * controller still has to scale a ReplicaSet that it uses again. It then finds the pods of before,
+ * and takes the update for done at once.
+ *
+ * @param waited the seconds for which Pulumi has waited
+ * @returns why the new pods do not come up; `undefined` when they run
+ * @see https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/await/deployment.go
+ */
+export async function awaitNewPods(
+  cluster: Cluster,
+  { object, seconds }: Rollout,
+  waited: number,
+  clock: Clock,
+): Promise<string | undefined> {
+  if (!isAwaited(object)) {
+    return undefined;
+  }
+  const asked = getPath(object, "spec.replicas");
+  const { namespace, name } = identityOf(object);
+  const look = async (): Promise<Decision> => {
+    const live = await getObject(cluster, `${listPath("deployments", namespace)}/${name}`);
+    // One that has gone meanwhile, or is paused, is nothing that an update can wait for.
+    const isDone =
+      live === undefined ||
+      getPath(live, "spec.paused") === true ||
+      hasRolledOut(live, typeof asked === "number" ? asked : 1);
+    return isDone ? OK : wait("its new pods are not ready yet");
+  };
+  // Where the user may not read Deployments, Pulumi's word stands.
+  const unread = (error: Error) =>
+    error instanceof ApiError && error.status === 403 ? OK : wait(error.message);
+  const timeoutSeconds = Math.max(seconds - waited, 0);
+  try {
+    await waitUntilOk(() => look().catch(unread), { clock, timeoutSeconds });
+    return undefined;
+  } catch {
+    return explainFailure(cluster, { object, seconds }, [], true);
+  }
 }

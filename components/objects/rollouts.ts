@@ -1,7 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { waitsForAddress } from "../../adapters/cluster/addressState";
 import { hasPods } from "../../adapters/cluster/rolloutState";
-import { explainFailure, type Rollout, watchRollout } from "../../adapters/failure/explainRollout";
+import {
+  awaitNewPods,
+  explainFailure,
+  type Rollout,
+  watchRollout,
+} from "../../adapters/failure/explainRollout";
 import type { Clock } from "../../mesh/guard/waiting";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import type { ClusterSession } from "../pulumi/clusterSession";
@@ -52,6 +57,7 @@ export function followRollouts(
   const seconds = new Map<string, number>();
   const listeners = new Map<string, (error: Error) => void>();
   const watched = new Map<string, AbortController>();
+  const began = new Map<string, number>();
 
   const rolloutOf = async (resource: string, inputs: unknown): Promise<Rollout> => ({
     object: await known(inputs as K8sObject),
@@ -68,6 +74,7 @@ export function followRollouts(
       return;
     }
     const rollout = await rolloutOf(args.name, args.newInputs);
+    began.set(args.urn, CLOCK.now());
     const stopping = new AbortController();
     watched.set(args.urn, stopping);
     // Nothing waits for this promise, and the update continues meanwhile.
@@ -76,6 +83,26 @@ export function followRollouts(
     );
   });
   const end = resourceHook(`${name}:rollout-ends`, ({ urn }) => stop(urn));
+  /** Tells others that wait for a workload, and returns what to say. */
+  const explained = async (resource: string, { object }: Rollout, text: string) => {
+    const more = await explainMore(text);
+    listeners.get(resource)?.(new Error(`${objectTitle(object)} did not come up`));
+    return more === undefined ? text : `${text}\n${more}`;
+  };
+  const settled = resourceHook(`${name}:rollout-settles`, async (args) => {
+    const cluster = await session.cluster();
+    const since = began.get(args.urn);
+    if (cluster === undefined || since === undefined) {
+      return;
+    }
+    const rollout = await rolloutOf(args.name, args.newInputs);
+    const waited = (CLOCK.now() - since) / 1000;
+    const text = await awaitNewPods(cluster, rollout, waited, CLOCK);
+    stop(args.urn);
+    if (text !== undefined) {
+      throw new Error(await explained(args.name, rollout, text));
+    }
+  });
   const failed = errorHook(`${name}:rollout-fails`, async (args) => {
     stop(args.urn);
     // A preview waits for nothing and may not know the target. A deletion has no new inputs.
@@ -88,10 +115,7 @@ export function followRollouts(
     }
     const rollout = await rolloutOf(args.name, args.newInputs);
     const text = await explainFailure(cluster, rollout, args.errors);
-    const more = await explainMore(text);
-    const said = more === undefined ? text : `${text}\n${more}`;
-    await pulumi.log.error(said, resourceAt(args.urn));
-    listeners.get(args.name)?.(new Error(`${objectTitle(rollout.object)} did not come up`));
+    await pulumi.log.error(await explained(args.name, rollout, text), resourceAt(args.urn));
     return false;
   });
 
@@ -101,12 +125,12 @@ export function followRollouts(
         return {};
       }
       seconds.set(resource, limit);
-      const [before, after] = [[begin], [end]];
+      const before = [begin];
       return {
         beforeCreate: before,
         beforeUpdate: before,
-        afterCreate: after,
-        afterUpdate: after,
+        afterCreate: [end],
+        afterUpdate: [settled],
         onError: [failed],
       };
     },

@@ -77,7 +77,7 @@ function creationMessage(state: RolloutState): string | undefined {
     : eventMessage(lastEvent(events, nameOf(owner), ["FailedCreate"]));
 }
 
-function isSeen({ object }: RolloutState["workload"]): boolean {
+function isSeen(object: JsonObject): boolean {
   return countAt(object, "status.observedGeneration") >= countAt(object, "metadata.generation");
 }
 
@@ -86,6 +86,20 @@ const UNSEEN: Cause = {
   fix: "see whether the cluster's controllers run",
   certain: false,
 };
+
+/**
+ * Returns whether a Deployment runs its newest template in as many available pods as an update
+ * asked for, and in no others. An autoscaler that asks for more meanwhile does not count.
+ *
+ * @param asked the number of pods that the update asked for
+ */
+export function hasRolledOut(deployment: JsonObject, asked: number): boolean {
+  const updated = countAt(deployment, "status.updatedReplicas");
+  const available = countAt(deployment, "status.availableReplicas");
+  const wanted = Math.min(asked, countAt(deployment, "spec.replicas"));
+  const former = countAt(deployment, "status.replicas") - updated;
+  return isSeen(deployment) && former <= 0 && Math.min(updated, available) >= wanted;
+}
 
 /** Some pods are ready, but too few of them, or not for long enough. */
 function progress({ workload }: RolloutState): Cause | undefined {
@@ -109,7 +123,7 @@ function progress({ workload }: RolloutState): Cause | undefined {
  * // "pod web-7d9, container istio-proxy: the image hub/proxyv2:1.29 cannot be pulled (ImagePullBackOff): … not found"
  */
 export function diagnose(state: RolloutState): Cause | undefined {
-  if (!isSeen(state.workload)) {
+  if (!isSeen(state.workload.object)) {
     return UNSEEN;
   }
   const { fresh } = podsByAge(state);

@@ -14,6 +14,8 @@ export interface Failure {
   readonly log: string;
   /** The workloads that still serve. Absent for an object without pods. */
   readonly serving?: readonly string[];
+  /** True if Pulumi took it for ready, so that the next update does not wait for it. */
+  readonly takenForReady?: boolean;
 }
 
 /** Returns whether the API server accepted the object, which then did not become ready. */
@@ -21,8 +23,9 @@ function wasApplied(errors: readonly string[]): boolean {
   return errors.some((error) => error.includes("failed to fully initialize"));
 }
 
-function headline({ title, errors, seconds }: Failure): string {
-  const late = errors.some((error) => error.includes("timed out")) ? ` within ${seconds} s` : "";
+function headline({ title, errors, seconds, takenForReady = false }: Failure): string {
+  const isLate = takenForReady || errors.some((error) => error.includes("timed out"));
+  const late = isLate ? ` within ${seconds} s` : "";
   return `${title} did not come up${late}.`;
 }
 
@@ -39,6 +42,10 @@ const DONE = "What this update has done so far stays; what it was to delete is s
 const STACK =
   "In the stack it is marked as not ready, so that the next `pulumi up` waits for it again. ";
 
+const TAKEN_FOR_READY =
+  "In the stack it counts as ready, so that the next `pulumi up` does not wait for it: " +
+  "`mesh status` says when it is. ";
+
 const NO_CAUSE: Omit<Cause, "certain"> = {
   text: "it has come up meanwhile",
   fix: "give it more time with `timeouts`",
@@ -50,8 +57,8 @@ const NO_CAUSE: Omit<Cause, "certain"> = {
  * If the API server refused the object, the provider's own message has the cause.
  */
 export function failureText(failure: Failure): string {
-  const { title, errors, cause = NO_CAUSE, log, serving } = failure;
-  if (!wasApplied(errors)) {
+  const { title, errors, cause = NO_CAUSE, log, serving, takenForReady = false } = failure;
+  if (!takenForReady && !wasApplied(errors)) {
     return [
       `${title} could not be applied; the provider's message says why.`,
       ...servingLines(serving),
@@ -63,7 +70,7 @@ export function failureText(failure: Failure): string {
     `cause: ${cause.text}${log}`,
     ...servingLines(serving),
     `to continue: ${cause.fix}, then \`pulumi up\`; or undo the edit, then \`pulumi up\`.`,
-    `${STACK}${DONE}`,
+    `${takenForReady ? TAKEN_FOR_READY : STACK}${DONE}`,
   ].join("\n");
 }
 

@@ -162,8 +162,8 @@ describe("what does not come up is explained", () => {
       assert.deepEqual((await stack.preview()).changes, []);
     });
 
-    it("whose webhook does not answer gets no pods; the webhook is named", async () => {
-      await startFrom({ [OLD]: 75, [NEW]: 25 });
+    /** Lets the API server call the webhook of a revision where nothing listens. */
+    async function breakInjection(): Promise<() => Promise<void>> {
       const path = `${WEBHOOKS}/istio-sidecar-injector-${NEW}`;
       const { apiVersion, kind, metadata, webhooks } = await live.get(path);
       const name = getPath(metadata as JsonObject, "name") ?? "";
@@ -180,16 +180,36 @@ describe("what does not come up is explained", () => {
         }) as K8sObject;
       await live.apply(configuration("https://127.0.0.1:1/inject"));
       await untilInjection(NEW, "fails");
+      return async () => {
+        await live.apply(configuration());
+        await untilInjection(NEW, "answers");
+      };
+    }
+
+    it("whose webhook does not answer gets no pods; the webhook is named", async () => {
+      await startFrom({ [OLD]: 75, [NEW]: 25 });
+      const mend = await breakInjection();
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" }, 8);
       const { output } = await stack.failure();
       assert.match(output, /its pods cannot be created: .*failed calling webhook "\S+istio\.io"/);
       assert.match(output, /connection refused/);
       assert.match(output, /to continue: bring up what answers the webhook \S+istio\.io/);
       assert.match(output, /still serving: .*1 ready pod of its earlier template/);
-      await live.apply(configuration());
-      await untilInjection(NEW, "answers");
+      await mend();
       declare({ [OLD]: 75, [NEW]: 25 }, { restart: "webhook" });
       await stack.up();
+    });
+
+    it("that goes back to a template which it had before is waited for like a new one", async () => {
+      await startFrom({ [OLD]: 75, [NEW]: 25 });
+      declare({ [OLD]: 75, [NEW]: 25 }, { restart: "there" });
+      await stack.up();
+      const mend = await breakInjection();
+      declare({ [OLD]: 75, [NEW]: 25 }, {}, 8);
+      const { output } = await stack.failure();
+      assert.match(output, /web-1-29-1 did not come up within 8 s/);
+      assert.match(output, /its pods cannot be created: .*failed calling webhook/);
+      await mend();
     });
 
     it("a restart of the API server meanwhile costs at most a rerun", async () => {

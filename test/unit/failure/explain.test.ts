@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
-import { explainFailure, watchRollout } from "../../../adapters/failure/explainRollout";
+import {
+  awaitNewPods,
+  explainFailure,
+  watchRollout,
+} from "../../../adapters/failure/explainRollout";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { RolloutState } from "../../../mesh/failure/newPods";
 import type { Clock } from "../../../mesh/guard/waiting";
@@ -122,5 +126,58 @@ describe("a workload is watched while Pulumi waits", () => {
       },
     };
     assert.match((await watchRollout(flaky, ROLLOUT, fakeClock())) ?? "", /does not come up/);
+  });
+});
+
+describe("a Deployment that Pulumi takes for ready", () => {
+  const before = rollout([pod("web-a", {}, { ready: true })], {
+    status: { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
+  });
+  const asked = (more: JsonObject = {}, annotations: Record<string, string> = {}) => ({
+    ...ROLLOUT,
+    object: {
+      ...OBJECT,
+      metadata: { ...OBJECT.metadata, annotations },
+      spec: { ...(OBJECT.spec as JsonObject), replicas: 2, ...more },
+    } as K8sObject,
+  });
+
+  it("is waited for until its controller has seen the change and the new pods run", async () => {
+    const clock = fakeClock();
+    const cluster = showing([before, before, starting, fine]);
+    assert.equal(await awaitNewPods(cluster, asked(), 3, clock), undefined);
+    assert.deepEqual(clock.slept, [1_000, 1_000, 1_000]);
+  });
+
+  it("is explained when the new pods do not come up in the time that is left", async () => {
+    const clock = fakeClock();
+    const text = await awaitNewPods(showing([before, crashing]), asked(), 290, clock);
+    assert.match(text ?? "", /^Deployment edge\/web-1-29-1 did not come up within 300 s\.\ncause:/);
+    assert.match(text ?? "", /In the stack it counts as ready, .*`mesh status` says when it is/);
+    assert.equal(
+      clock.slept.reduce((sum, slept) => sum + slept, 0),
+      10_000,
+    );
+  });
+
+  it("needs as many pods as were asked for, not as many as an autoscaler wants meanwhile", async () => {
+    const { object } = fine.workload;
+    const scaled = { ...object, spec: { ...(object.spec as JsonObject), replicas: 9 } };
+    const state = { ...fine, workload: { ...fine.workload, object: scaled } };
+    assert.equal(await awaitNewPods(showing([state]), asked(), 0, fakeClock()), undefined);
+  });
+
+  it("is not waited for if it is paused, if the user said so, or if it cannot be read", async () => {
+    const clock = fakeClock();
+    const paused = asked({ paused: true });
+    const skipped = asked({}, { "pulumi.com/skipAwait": "true" });
+    for (const each of [paused, skipped]) {
+      assert.equal(await awaitNewPods(showing([before]), each, 0, clock), undefined);
+    }
+    const forbidden: Cluster = {
+      call: async () => ({ status: 403, body: { message: "forbidden" } }),
+    };
+    assert.equal(await awaitNewPods(forbidden, asked(), 0, clock), undefined);
+    assert.deepEqual(clock.slept, []);
   });
 });
