@@ -9,7 +9,7 @@ import {
   stageOf,
 } from "../../mesh/k8s/objects";
 import type { CheckedName } from "../../mesh/model/checkedInputs";
-import { type ComponentName, componentNamed } from "../../mesh/model/component";
+import { type ComponentName, timeoutOf } from "../../mesh/model/component";
 import { type CaInputs, INPUTS_SOURCE, type MeshInputs } from "../../mesh/model/meshInputs";
 import { timeoutSeconds } from "../../mesh/model/timeouts";
 import { type RenderedComponent, type RenderTools, renderOnce } from "../../mesh/render/render";
@@ -199,7 +199,7 @@ function shownInputs(source: MeshSource): pulumi.Inputs {
 }
 
 function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
-  const { timeout } = componentNamed(component);
+  const timeout = timeoutOf(component);
   const { inputs, rollouts } = shared;
   return timeout === undefined ? undefined : { seconds: timeoutSeconds(inputs, timeout), rollouts };
 }

@@ -2,7 +2,7 @@ import { isObject } from "../common/json";
 import data from "../data/images.json";
 import { type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
 import { getPath } from "../k8s/path";
-import { buildOf } from "../model/versions";
+import { buildOf, minorFacts } from "../model/versions";
 import { autoImage, type Injection, injectionOf } from "./auto";
 import {
   IMAGE_TYPE_ANNOTATION,
@@ -30,7 +30,7 @@ export interface ImageOptions {
    */
   readonly release?: boolean;
   /**
-   * Images of templates that pods ask for by name (`grpc-simple`, `agentgateway`). @default false
+   * Images of templates that pods ask for by name (`grpc-simple`, `agentgateway`, for example). @default false
    */
   readonly allTemplates?: boolean;
 }
@@ -60,12 +60,6 @@ type Found = { readonly user: string } & ({ readonly image: string } | { readonl
 /** The image that pods name if a webhook is to fill it in. */
 const AUTO = "auto";
 
-/**
- * Templates for workloads that ask for them: an example of Istio's, and a proxy that is off by
- * default.
- */
-const ON_REQUEST: readonly string[] = ["grpc-simple", "agentgateway"];
-
 function imagesIn(object: K8sObject): string[] {
   const spec = podTemplate(object)?.spec;
   const lists = isObject(spec) ? [spec.initContainers, spec.containers] : [];
@@ -91,7 +85,7 @@ function ofRevision(text: string, { revision }: Injector, injectors: readonly In
 function isOnRequest(name: string, { values, defaultTemplates }: Injector): boolean {
   const own = getPath(values, "sidecarInjectorWebhook.templates");
   const isOwn = isObject(own) && Object.hasOwn(own, name);
-  return ON_REQUEST.includes(name) && !isOwn && !defaultTemplates.includes(name);
+  return data.onRequest.includes(name) && !isOwn && !defaultTemplates.includes(name);
 }
 
 /**
@@ -143,7 +137,8 @@ function ofVariants(injectors: readonly Injector[], variants: readonly ProxyVari
 }
 
 function namesOfRelease(tag: unknown): readonly string[] {
-  return buildOf(String(tag)) === "asm" ? data.releases.asm : data.releases.istio;
+  const ofBuilds: Readonly<Record<string, readonly string[]>> = data.releases;
+  return ofBuilds[buildOf(String(tag)) ?? ""] ?? minorFacts(String(tag)).images;
 }
 
 function ofRelease(injectors: readonly Injector[]): Found[] {

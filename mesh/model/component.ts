@@ -1,4 +1,4 @@
-import semver from "semver";
+import { type ComponentFacts, MINORS } from "./minors";
 import type { TimeoutName } from "./timeouts";
 
 /**
@@ -10,7 +10,7 @@ import type { TimeoutName } from "./timeouts";
  */
 export type ComponentScope = "shared" | "revision" | "cluster";
 
-/** How one component of an IstioOperator spec becomes a release of a chart. */
+/** What this package adds to what istioctl says of a component. */
 interface Definition {
   /** Key below `spec.components`. */
   readonly name: string;
@@ -29,43 +29,21 @@ interface Definition {
   readonly nodeAgent?: RegExp;
   /** Its name in messages. */
   readonly title: string;
-  /** Whether it is rendered if the spec does not mention it. */
-  readonly default: boolean;
-  /** Whether `spec.components.NAME` is a list. */
-  readonly isList: boolean;
-  /** Folder below `charts` in Istio's release. */
-  readonly chartFolder: string;
   /** Name of the chart in Istio's Helm repository. */
   readonly chart: string;
-  /** Root of the component's values below `spec.values`. */
-  readonly valuesRoot: string;
-  /** Whether the chart reads its own values without that root. */
-  readonly flattenValues: boolean;
-  /** A value that enables the component regardless of `enabled`. */
-  readonly enablingValue?: string;
-  /** The workload that the `k8s` settings change. */
-  readonly workload?: {
-    readonly kind: "Deployment" | "DaemonSet";
-    readonly name: string;
-    readonly container: string;
-  };
-  /** The Istio versions that have it. @default all */
-  readonly versions?: string;
 }
 
-/** In the order of installation. Source: Istio `operator/pkg/component` (AllComponents). */
+/**
+ * In the order of installation. What istioctl says of them, and which of them a version has, is in
+ * `data/istio`.
+ */
 const DEFINITIONS = [
   {
     name: "base",
     scope: "shared",
     part: "base",
     title: "Istio core",
-    default: true,
-    isList: false,
-    chartFolder: "base",
     chart: "base",
-    valuesRoot: "global",
-    flattenValues: false,
   },
   {
     name: "pilot",
@@ -73,13 +51,7 @@ const DEFINITIONS = [
     part: "controlPlane",
     timeout: "controlPlane",
     title: "Istiod",
-    default: true,
-    isList: false,
-    chartFolder: "istio-control/istio-discovery",
     chart: "istiod",
-    valuesRoot: "pilot",
-    flattenValues: false,
-    workload: { kind: "Deployment", name: "istiod", container: "discovery" },
   },
   {
     name: "istiodRemote",
@@ -87,13 +59,7 @@ const DEFINITIONS = [
     part: "controlPlane",
     timeout: "controlPlane",
     title: "Istiod remote",
-    default: false,
-    isList: false,
-    chartFolder: "istiod-remote",
     chart: "istiod-remote",
-    valuesRoot: "global",
-    flattenValues: false,
-    versions: "<1.24.0-0",
   },
   {
     name: "cni",
@@ -102,13 +68,7 @@ const DEFINITIONS = [
     timeout: "cni",
     nodeAgent: /^istio-cni(-|$)/,
     title: "CNI",
-    default: false,
-    isList: false,
-    chartFolder: "istio-cni",
     chart: "cni",
-    valuesRoot: "cni",
-    flattenValues: false,
-    workload: { kind: "DaemonSet", name: "istio-cni-node", container: "install-cni" },
   },
   {
     name: "ztunnel",
@@ -117,13 +77,7 @@ const DEFINITIONS = [
     timeout: "ztunnel",
     nodeAgent: /^ztunnel(-|$)/,
     title: "Ztunnel",
-    default: false,
-    isList: false,
-    chartFolder: "ztunnel",
     chart: "ztunnel",
-    valuesRoot: "ztunnel",
-    flattenValues: true,
-    workload: { kind: "DaemonSet", name: "ztunnel", container: "istio-proxy" },
   },
   {
     name: "ingressGateways",
@@ -131,14 +85,7 @@ const DEFINITIONS = [
     part: "gateways",
     timeout: "gateways",
     title: "Ingress gateways",
-    default: true,
-    isList: true,
-    chartFolder: "gateways/istio-ingress",
     chart: "istio-ingress",
-    valuesRoot: "gateways.istio-ingressgateway",
-    flattenValues: false,
-    enablingValue: "gateways.istio-ingressgateway.enabled",
-    workload: { kind: "Deployment", name: "istio-ingressgateway", container: "istio-proxy" },
   },
   {
     name: "egressGateways",
@@ -146,21 +93,15 @@ const DEFINITIONS = [
     part: "gateways",
     timeout: "gateways",
     title: "Egress gateways",
-    default: false,
-    isList: true,
-    chartFolder: "gateways/istio-egress",
     chart: "istio-egress",
-    valuesRoot: "gateways.istio-egressgateway",
-    flattenValues: false,
-    enablingValue: "gateways.istio-egressgateway.enabled",
-    workload: { kind: "Deployment", name: "istio-egressgateway", container: "istio-proxy" },
   },
 ] as const satisfies readonly Definition[];
 
 /** Names of the components, in the order of installation. */
 export type ComponentName = (typeof DEFINITIONS)[number]["name"];
 
-export interface ComponentDefinition extends Definition {
+/** How one component of an IstioOperator spec becomes a release of a chart. */
+export interface ComponentDefinition extends Definition, ComponentFacts {
   readonly name: ComponentName;
 }
 
@@ -178,11 +119,9 @@ export type NodeAgent = Extract<
   { readonly nodeAgent: RegExp }
 >["name"];
 
-const COMPONENTS: readonly ComponentDefinition[] = DEFINITIONS;
-
 /** Returns the components of a scope, in the order of installation. */
 export function componentsIn(scope: ComponentScope): ComponentName[] {
-  return COMPONENTS.filter((component) => component.scope === scope).map(({ name }) => name);
+  return DEFINITIONS.filter((component) => component.scope === scope).map(({ name }) => name);
 }
 
 /** Returns the components of each part that a cluster has once, in the order of installation. */
@@ -196,13 +135,10 @@ export function clusterParts(): ReadonlyMap<ClusterPart, readonly ComponentName[
   return parts;
 }
 
-/** Returns a component by its name. */
-export function componentNamed(name: ComponentName): ComponentDefinition {
-  const found = COMPONENTS.find((component) => component.name === name);
-  if (found === undefined) {
-    throw new Error(`there is no component ${name}`);
-  }
-  return found;
+/** Returns the timeout of a component's workloads, or `undefined` if no one waits for them. */
+export function timeoutOf(name: ComponentName): TimeoutName | undefined {
+  const found: Definition | undefined = DEFINITIONS.find((component) => component.name === name);
+  return found?.timeout;
 }
 
 function isNodeAgent(
@@ -216,10 +152,11 @@ export const NODE_AGENTS = DEFINITIONS.filter(isNodeAgent);
 
 /** Returns the components of an Istio version, in the order of installation. */
 export function componentsOf(version: string): readonly ComponentDefinition[] {
-  return COMPONENTS.filter(
-    ({ versions }) =>
-      versions === undefined || semver.satisfies(version, versions, { includePrerelease: true }),
-  );
+  const { components } = MINORS.facts(version);
+  return DEFINITIONS.flatMap((definition): ComponentDefinition[] => {
+    const facts = components[definition.name];
+    return facts === undefined ? [] : [{ ...definition, ...facts }];
+  });
 }
 
 /** Returns whether the component is a list of gateways. */

@@ -1,33 +1,12 @@
 import semver from "semver";
-import data from "../data/versions.json";
+import data from "../data/builds.json";
+import { compareMinors, MINORS, type MinorFacts, minorOf } from "./minors";
 
-/** What this package knows about one minor version of Istio. */
-export interface MinorFacts {
-  /** Lowest supported Kubernetes version, for which charts are rendered by default. */
-  readonly minKubernetes: string;
-  /** Its type table in `data/schema`. */
-  readonly types: string;
-}
+const OLDEST = MINORS.names[0] ?? "";
 
-const MINORS: Readonly<Record<string, MinorFacts>> = data.minors;
-
-const OLDEST = Object.keys(MINORS).sort(compareMinors)[0] ?? "1.23";
-
-function compareMinors(a: string, b: string): number {
-  return semver.compare(`${a}.0`, `${b}.0`);
-}
-
-function minorOf(version: string): string {
-  const parsed = semver.parse(version);
-  return parsed === null ? "" : `${parsed.major}.${parsed.minor}`;
-}
-
-/**
- * Returns the facts of a version's minor version, or those of the newest known one if it is newer.
- */
+/** Returns the facts of a version's minor, or of the known minor that is next to it. */
 export function minorFacts(version: string): MinorFacts {
-  const newest = Object.keys(MINORS).sort(compareMinors).at(-1) ?? OLDEST;
-  return MINORS[minorOf(version)] ?? (MINORS[newest] as MinorFacts);
+  return MINORS.facts(version);
 }
 
 /**

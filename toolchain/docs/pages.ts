@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { meshProgram } from "../../cli/program";
-import versions from "../../mesh/data/versions.json";
+import { MINORS } from "../../mesh/model/minors";
 import { SCHEMA_FILE } from "../inputs/schema";
 import { commandReference } from "./commandReference";
 import { overlayReference } from "./overlayReference";
@@ -73,7 +73,7 @@ export function generatedPages(root: string): readonly Page[] {
     },
     { path: "docs/reference/options.md", text: overlayReference(root) },
     withRegions(root, "docs/versions.md", {
-      istio: istioTable(versions),
+      istio: istioTable(MINORS),
       packages: packageTable(root),
     }),
     withRegions(root, "docs/preview.md", { sentences: previewSentences() }),

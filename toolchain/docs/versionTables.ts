@@ -1,11 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import semver from "semver";
+import type { Minors } from "../../mesh/model/minors";
 import { codeCell, table } from "./markdown";
-
-interface Versions {
-  readonly minors: Readonly<Record<string, { readonly minKubernetes: string }>>;
-}
 
 interface Package {
   readonly engines: { readonly node: string };
@@ -14,10 +10,10 @@ interface Package {
 }
 
 /** Lists the Istio minors that the package knows, the newest first. */
-export function istioTable({ minors }: Versions): string {
-  const rows = Object.entries(minors)
-    .sort(([a], [b]) => semver.rcompare(`${a}.0`, `${b}.0`))
-    .map(([minor, { minKubernetes }]) => [minor, minKubernetes.replace(/\.0$/, "")]);
+export function istioTable({ names, facts }: Minors): string {
+  const rows = [...names]
+    .reverse()
+    .map((minor) => [minor, facts(`${minor}.0`).minKubernetes.replace(/\.0$/, "")]);
   return table(["Istio", "lowest Kubernetes"], rows);
 }
 

@@ -1,7 +1,6 @@
-import semver from "semver";
-import data from "../../data/kubernetesVersions.json";
 import { checkVersionSkew } from "../../guard/versions";
 import type { ControlPlaneFacts } from "../../model/facts";
+import { compareMinors, MINORS, minorOf } from "../../model/minors";
 import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { gateCheckOf } from "./define";
@@ -9,28 +8,23 @@ import { gateCheckOf } from "./define";
 const CHECK = "kubernetes-version";
 const OBJECT = "Kubernetes version";
 
-const SUPPORTED: Readonly<Record<string, { oldest: string; newest: string }>> = data.minors;
-
-const minorOf = (version: string): string => {
-  const parsed = semver.parse(version);
-  return parsed === null ? "" : `${parsed.major}.${parsed.minor}`;
-};
-
-const compare = (one: string, other: string) => semver.compare(`${one}.0`, `${other}.0`);
-
 /** Outside of what Istio tests, though not below what it refuses to run on. */
 function unsupported(server: string, version: string): Finding[] {
-  const [cluster, range] = [minorOf(server), SUPPORTED[minorOf(version)]];
-  if (range === undefined || cluster === "") {
+  const [cluster, release] = [minorOf(server), MINORS.release(version)];
+  if (release === undefined || cluster === "") {
     return [];
   }
-  const { oldest, newest } = range;
+  const { oldest, newest } = release.kubernetes;
   const outside =
-    compare(cluster, oldest) < 0 ? "older" : compare(cluster, newest) > 0 ? "newer" : undefined;
+    compareMinors(cluster, oldest) < 0
+      ? "older"
+      : compareMinors(cluster, newest) > 0
+        ? "newer"
+        : undefined;
   if (outside === undefined) {
     return [];
   }
-  const reason = `${server} is ${outside} than what Istio ${version} is supported on: ${oldest} to ${newest} (${data.source})`;
+  const reason = `${server} is ${outside} than what Istio ${version} is supported on: ${oldest} to ${newest} (${release.source})`;
   const fix =
     outside === "older"
       ? `upgrade the cluster to ${oldest} or newer first`

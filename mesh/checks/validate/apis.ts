@@ -1,7 +1,6 @@
-import semver from "semver";
 import type { JsonObject } from "../../common/json";
-import data from "../../data/istioApis.json";
 import { condition, listAt, nameOf } from "../../k8s/workload";
+import { minorFacts } from "../../model/versions";
 import { planesIn } from "../../snapshot/controlPlanes";
 import type { Read } from "../../snapshot/snapshot";
 import { applyCrdAgain } from "../crdFix";
@@ -14,10 +13,7 @@ const report = findingsOf("istio-apis");
 
 /** API by name, with the version that a control plane watches it by. */
 export function watchedApis(version: string): Readonly<Record<string, string>> {
-  const known = data.releases.filter(({ from }) =>
-    semver.gte(semver.coerce(version) ?? from, from),
-  );
-  return (known.at(-1) ?? data.releases[0])?.versions ?? {};
+  return minorFacts(version).apis;
 }
 
 function servedVersions(crd: JsonObject): string[] {

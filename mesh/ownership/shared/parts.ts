@@ -1,5 +1,6 @@
 import { identityOf, type K8sObject, type ObjectIdentity } from "../../k8s/objects";
 import { NODE_AGENTS, type NodeAgent } from "../../model/component";
+import { MINORS } from "../../model/minors";
 
 /**
  * The parts that a cluster has only once, however many stacks install a mesh into it.
@@ -52,7 +53,7 @@ export function isNodeAgent(part: SharedPart): part is NodeAgent {
  * object represents itself.
  */
 export function anchorName(part: SharedPart): string | undefined {
-  return NODE_AGENTS.find(({ name }) => name === part)?.workload.name;
+  return isNodeAgent(part) ? MINORS.newest.components[part]?.workload?.name : undefined;
 }
 
 /** Returns whether an object is the anchor of its part, on which stacks leave their marks. */

@@ -11,10 +11,9 @@ import {
 } from "../../../../mesh/checks/precheck/retired";
 import { checkUpgrade } from "../../../../mesh/checks/precheck/upgrade";
 import type { JsonObject } from "../../../../mesh/common/json";
-import supported from "../../../../mesh/data/kubernetesVersions.json";
-import minors from "../../../../mesh/data/versions.json";
 import { imageVersion } from "../../../../mesh/k8s/imageVersion";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { MINORS } from "../../../../mesh/model/minors";
 import { desiredMesh, istiod, liveWith, object, texts } from "./precheckSupport";
 
 const plane = (version: string) => [{ revision: "", version }];
@@ -53,9 +52,9 @@ describe("precheck: Kubernetes version", () => {
   });
 
   it("every Istio minor of this package has its range, at or above what Istio runs on", () => {
-    const ranges: Readonly<Record<string, { oldest: string; newest: string }>> = supported.minors;
-    for (const [minor, { minKubernetes }] of Object.entries(minors.minors)) {
-      const range = ranges[minor];
+    for (const minor of MINORS.names) {
+      const range = MINORS.release(`${minor}.0`)?.kubernetes;
+      const { minKubernetes } = MINORS.facts(`${minor}.0`);
       assert.ok(range, minor);
       const number = (text: string) => Number(text.split(".")[1]);
       assert.ok(number(range.oldest) >= number(minKubernetes), minor);

@@ -1,82 +1,63 @@
-// Command schema prints, as JSON, the types against which one version of istioctl checks an
-// IstioOperator: its spec, `spec.values` and `spec.meshConfig`.
+// Command facts writes, as JSON, what one version of Istio says of itself to the file it is given:
+// the types against which its istioctl checks an IstioOperator (its spec, `spec.values` and
+// `spec.meshConfig`), its components, the lowest Kubernetes version, the APIs that istiod watches,
+// and the environment variables of istiod and of the agent.
 //
-// The tables in mesh/data/schema come from it. In the folder of a version's go.mod:
-//
-//	go run ../schema/main.go ../schema/types.go > ../../../mesh/data/schema/1.29.json
-//
-// A version without such a folder takes a go.mod that requires its istio.io/istio, with that
-// module's own go.sum; 1.23 keeps its types elsewhere (types123.go instead of types.go).
+// `npm run istio` runs it in the folder of a version's go.mod and writes the result to
+// mesh/data/istio.
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"istio.io/istio/istioctl/pkg/install/k8sversion"
 )
 
 // Table is the types of one version. A type is its fields by name, each with the name of a type:
 // a scalar, `any`, `list<T>`, `map<T>` or another entry.
 type Table struct {
-	Roots map[string]string
-	Enums map[string][]string
-	Types map[string]map[string]string
+	Roots map[string]string            `json:"roots"`
+	Enums map[string][]string          `json:"enums"`
+	Types map[string]map[string]string `json:"types"`
 }
 
 func main() {
+	if len(os.Args) != 2 {
+		fail(fmt.Errorf("usage: facts OUT"))
+	}
+	facts := map[string]any{
+		"types":         types(),
+		"components":    components(),
+		"minKubernetes": fmt.Sprintf("1.%d.0", k8sversion.MinK8SVersion),
+		"apis":          watchedAPIs(".istio.io"),
+		"gatewayApis":   watchedAPIs("gateway.networking.k8s.io"),
+		"flags":         flags(),
+	}
+	text, err := json.Marshal(facts)
+	if err != nil {
+		fail(err)
+	}
+	if err := os.WriteFile(os.Args[1], text, 0o644); err != nil {
+		fail(err)
+	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "facts:", err)
+	os.Exit(1)
+}
+
+func types() *Table {
 	table := &Table{Roots: map[string]string{}, Enums: map[string][]string{}, Types: map[string]map[string]string{}}
 	table.Roots["operator"] = table.goType(operatorType)
 	table.Roots["values"] = table.message(valuesType)
 	table.Roots["meshConfig"] = table.message(meshConfigType)
-	if err := table.print(); err != nil {
-		fmt.Fprintln(os.Stderr, "schema:", err)
-		os.Exit(1)
-	}
-}
-
-// print writes one type on a line, so that two versions can be compared.
-func (t *Table) print() error {
-	roots, err := encode(t.Roots)
-	if err != nil {
-		return err
-	}
-	enums, err := lines(t.Enums)
-	if err != nil {
-		return err
-	}
-	types, err := lines(t.Types)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("{\n\"roots\": %s,\n\"enums\": {\n%s\n},\n\"types\": {\n%s\n}\n}\n", roots, enums, types)
-	return nil
-}
-
-func lines[T any](entries map[string]T) (string, error) {
-	out := []string{}
-	for _, name := range slices.Sorted(maps.Keys(entries)) {
-		text, err := encode(entries[name])
-		if err != nil {
-			return "", err
-		}
-		out = append(out, fmt.Sprintf("%q: %s", name, text))
-	}
-	return strings.Join(out, ",\n"), nil
-}
-
-func encode(value any) (string, error) {
-	out := &bytes.Buffer{}
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	err := encoder.Encode(value)
-	return strings.TrimSpace(out.String()), err
+	return table
 }
 
 // wellKnown are messages that JSON does not write field by field.

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { compareMinors } from "../../mesh/model/minors";
+
+/** The folder below the project's with a folder for each minor of Istio. */
+export const MINORS_FOLDER = join("mesh", "data", "istio");
+
+/** What the command writes in place of what only a person can know. */
+export const GAP = "FILL IN";
+
+const MINOR = /^\d+\.\d+$/;
+
+/** The minors that have a folder, the oldest first. */
+export function minorsIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => MINOR.test(name))
+    .sort(compareMinors);
+}
+
+/** A name for a variable. @example nameOf("facts", "1.31") // "facts1_31" */
+function nameOf(file: string, minor: string): string {
+  return `${file}${minor.replace(".", "_")}`;
+}
+
+/**
+ * Returns the text of `index.ts` in `mesh/data/istio`, which names the files of each minor. The
+ * compiler and the bundler find files that are named and no others.
+ */
+export function folderIndex(folder: string): string {
+  const minors = minorsIn(folder);
+  const has = (minor: string, file: string) => existsSync(join(folder, minor, `${file}.json`));
+  const imports = minors.flatMap((minor) =>
+    ["facts", "release"]
+      .filter((file) => has(minor, file))
+      .map((file) => `import ${nameOf(file, minor)} from "./${minor}/${file}.json";`),
+  );
+  const rows = minors.map((minor) => {
+    const eager = ["facts", "release"]
+      .filter((file) => has(minor, file))
+      .map((file) => `    ${file}: ${nameOf(file, minor)},`);
+    const lazy = ["types", "flags"]
+      .filter((file) => has(minor, file))
+      .map((file) => `    ${file}: () => require("./${minor}/${file}.json"),`);
+    return [`  "${minor}": {`, ...eager, ...lazy, "  },"].join("\n");
+  });
+  return [
+    "// Written by `npm run istio`: the files of each minor of Istio.",
+    ...imports,
+    "",
+    "export const FOLDERS = {",
+    ...rows,
+    "};",
+    "",
+  ].join("\n");
+}
