@@ -1,6 +1,6 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
-import { formatProblem, InvalidInput, type Problem } from "../../mesh/common/problem";
+import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../mesh/common/problem";
 import {
   identityOf,
   type K8sObject,
@@ -16,6 +16,7 @@ import { type RenderedComponent, type RenderTools, renderOnce } from "../../mesh
 import { checkInputs } from "../../mesh/schema/checkInputs";
 import { retiredInputs } from "../../mesh/schema/retiredPlaces";
 import { settingWarnings } from "../../mesh/settings/settingWarnings";
+import { imageSkew } from "../../mesh/settings/tags";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
 import { constructed } from "../pulumi/constructed";
@@ -170,7 +171,18 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   const identity = await resolveArgs<MeshInputs>({ version, revision, namespace });
   try {
     const mesh = resolveMesh(inputs, overlayLibrary());
-    logWarnings([...retiredInputs(inputs), ...mesh.warnings, ...settingWarnings(mesh)], resource);
+    const images = imageSkew([{ mesh }]);
+    throwIfAny(inputs.allowImageSkew === true ? [] : images.problems);
+    logWarnings(
+      [
+        ...retiredInputs(inputs),
+        ...mesh.warnings,
+        ...settingWarnings(mesh),
+        ...images.problems,
+        ...images.warnings,
+      ],
+      resource,
+    );
     const sensitiveIdentity = identity.sensitive;
     const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });
     const render = renderOnce(tools);

@@ -1,5 +1,6 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import type { GatedMesh } from "../../mesh/checks/precheck/types";
+import { throwIfAny } from "../../mesh/common/problem";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
@@ -298,6 +299,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
     try {
       const plan = planMesh(inputs, overlayLibrary());
+      throwIfAny(plan.refused);
       logWarnings(plan.warnings, this);
       return plan;
     } catch (error) {

@@ -2,7 +2,7 @@ import semver from "semver";
 import type { Problem } from "../common/problem";
 import data from "../data/upgradePaths.json";
 import { revisionLabel } from "../k8s/istioLabels";
-import type { ControlPlaneFacts, MeshFacts } from "../model/facts";
+import { type ControlPlaneFacts, type MeshFacts, runningVersion } from "../model/facts";
 import { minorFacts } from "../model/versions";
 import { tagsOf } from "./users";
 
@@ -99,10 +99,16 @@ function stops(from: string, minors: number, limit: number): string {
  * - in place: one minor version at a time, up or down. A downgrade is also a warning.
  * - by revision: at most two minor versions.
  *
+ * @param path the input that decides the version
  * @example
  * checkUpgradePath("1.26.0", "1.29.1", "revision").problems[0].fix // "go by way of 1.28"
  */
-export function checkUpgradePath(from: string, to: string, mode: UpgradeMode): VersionFindings {
+export function checkUpgradePath(
+  from: string,
+  to: string,
+  mode: UpgradeMode,
+  path: "version" | "tag" = "version",
+): VersionFindings {
   const rule = mode === "in-place" ? "inPlaceStep" : "revisionStep";
   const { limit } = data.rules[rule];
   const minors = minorsBetween(from, to);
@@ -112,13 +118,13 @@ export function checkUpgradePath(from: string, to: string, mode: UpgradeMode): V
   if (Math.abs(minors) > limit) {
     const reason = `${from} to ${to} are ${countText(minors)}`;
     const fix = `go by way of ${stops(from, minors, limit)}`;
-    return asProblem(finding(rule, "version", to, reason, fix));
+    return asProblem(finding(rule, path, to, reason, fix));
   }
   return minors < 0 && mode === "in-place"
     ? asWarning(
         finding(
           rule,
-          "version",
+          path,
           to,
           `${to} is older than ${from}, so proxies are ahead until their pods restart`,
           "restart the workloads right after the update, or install the older version as a separate revision",
@@ -143,16 +149,17 @@ const limitOf = (rule: RuleName): number => {
 /** Checks one component against one control plane. */
 function checkDistance(component: Distance, plane: ControlPlaneFacts): VersionFindings {
   const { title, version, behind, ahead, path } = component;
-  const minors = minorsBetween(version, plane.version) ?? 0;
+  const running = runningVersion(plane);
+  const minors = minorsBetween(version, running) ?? 0;
   const rule = minors > 0 ? behind : ahead;
   if (Math.abs(minors) <= limitOf(rule)) {
     return NONE;
   }
   const side = minors > 0 ? "behind" : "ahead of";
-  const reason = `${title} ${version} is ${countText(minors)} ${side} the control plane ${revisionLabel(plane.revision)} (${plane.version})`;
+  const reason = `${title} ${version} is ${countText(minors)} ${side} the control plane ${revisionLabel(plane.revision)} (${running})`;
   const fix =
     minors > 0
-      ? `bring it to ${minorText(plane.version)} or one below`
+      ? `bring it to ${minorText(running)} or one below`
       : "upgrade the control plane first";
   return asProblem(finding(rule, path, version, reason, fix));
 }
@@ -201,17 +208,18 @@ function agentFindings({ controlPlanes, cni, ztunnel }: VersionSet): VersionFind
  * limit applies.
  */
 function sideBySide(controlPlanes: readonly ControlPlaneFacts[]): VersionFindings[] {
-  const [oldest] = [...controlPlanes].sort((a, b) => minorsBetween(b.version, a.version) ?? 0);
+  const versions = controlPlanes.map(runningVersion);
+  const [oldest] = [...versions].sort((a, b) => minorsBetween(b, a) ?? 0);
   return oldest === undefined
     ? []
-    : controlPlanes.map(({ version }) => checkUpgradePath(oldest.version, version, "revision"));
+    : versions.map((version) => checkUpgradePath(oldest, version, "revision"));
 }
 
 function kubernetesFindings({ controlPlanes, kubernetes }: VersionSet): VersionFindings[] {
   if (kubernetes === undefined) {
     return [];
   }
-  return controlPlanes.map(({ version }) => {
+  return controlPlanes.map(runningVersion).map((version) => {
     const { minKubernetes } = minorFacts(version);
     const minors = minorsBetween(kubernetes, minKubernetes) ?? 0;
     const reason = `Istio ${version} needs Kubernetes ${minorText(minKubernetes)} or newer`;
@@ -238,22 +246,24 @@ export function checkVersionSkew(set: VersionSet): VersionFindings {
 /** Returns the version that a new control plane is compared with: the newest of the last update. */
 function predecessor(before: readonly ControlPlaneFacts[], version: string): string | undefined {
   const distance = (plane: ControlPlaneFacts) =>
-    Math.abs(minorsBetween(plane.version, version) ?? Number.POSITIVE_INFINITY);
-  return [...before].sort((a, b) => distance(a) - distance(b))[0]?.version;
+    Math.abs(minorsBetween(runningVersion(plane), version) ?? Number.POSITIVE_INFINITY);
+  const [nearest] = [...before].sort((a, b) => distance(a) - distance(b));
+  return nearest && runningVersion(nearest);
 }
 
 /**
  * Checks the step from the last update to this one: each control plane that changes its version in
- * place, and each new one beside or instead of the earlier ones.
+ * place, by its charts or its image, and each new one beside or instead of the earlier ones.
  */
 export function checkUpgradeStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return gather(
-    after.controlPlanes.map(({ revision, version }) => {
-      const same = before.controlPlanes.find((plane) => plane.revision === revision);
-      const from = same?.version ?? predecessor(before.controlPlanes, version);
-      return from === undefined
-        ? NONE
-        : checkUpgradePath(from, version, same === undefined ? "revision" : "in-place");
+    after.controlPlanes.map((plane) => {
+      const version = runningVersion(plane);
+      const same = before.controlPlanes.find(({ revision }) => revision === plane.revision);
+      const from = same ? runningVersion(same) : predecessor(before.controlPlanes, version);
+      const mode = same === undefined ? "revision" : "in-place";
+      const path = version === plane.version ? "version" : "tag";
+      return from === undefined ? NONE : checkUpgradePath(from, version, mode, path);
     }),
   );
 }

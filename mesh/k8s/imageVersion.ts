@@ -6,6 +6,22 @@ import { listAt, templateOf } from "./workload";
 /** Builds of one version with fewer or more tools in the image. */
 const VARIANT = /-(distroless|debug)$/;
 
+/** A tag for the newest patch of a minor, as some registries have it. */
+const MINOR_ONLY = /^v?(\d+\.\d+)$/;
+
+/**
+ * The Istio version that a tag names. Returns `undefined` for a tag that is not a version (`latest`,
+ * `1.29-alpha.0123abc`). A tag of a minor alone counts as its first patch.
+ *
+ * @example tagVersion("1.23.3-asm.2-distroless") // "1.23.3-asm.2"
+ * @example tagVersion("1.29") // "1.29.0"
+ */
+export function tagVersion(tag: string): string | undefined {
+  const plain = tag.replace(VARIANT, "");
+  const [, minor] = MINOR_ONLY.exec(plain) ?? [];
+  return semver.valid(minor === undefined ? plain : `${minor}.0`) ?? undefined;
+}
+
 /**
  * The Istio version in an image's tag. Returns `undefined` if the tag is not a version, and for a
  * digest without a tag.

@@ -2,6 +2,7 @@ import { collecting, type Problem } from "../common/problem";
 import type { OverlayLibrary } from "../overlay/library";
 import { parseOverlay } from "../overlay/parse";
 import { settingWarnings } from "../settings/settingWarnings";
+import { imageSkew } from "../settings/tags";
 import { type ResolvedMesh, resolveMesh } from "../spec/resolve";
 
 /** What is wrong with an overlay, as far as one can tell without rendering it. */
@@ -33,6 +34,12 @@ function renamed(path: string, name: string): LintedOverlay["named"] {
     source: problem.source.replaceAll(path, name),
     reason: problem.reason.replaceAll(path, name),
   });
+}
+
+/** What an update may refuse is a warning here, because istioctl renders it. */
+function imageWarnings(mesh: ResolvedMesh): Problem[] {
+  const { problems, warnings } = imageSkew([{ mesh }]);
+  return [...problems, ...warnings];
 }
 
 /**
@@ -67,7 +74,9 @@ export function lintOverlay(
     ),
   );
   const warnings =
-    mesh === undefined ? read.warnings : [...mesh.warnings, ...settingWarnings(mesh)].map(named);
+    mesh === undefined
+      ? read.warnings
+      : [...mesh.warnings, ...settingWarnings(mesh), ...imageWarnings(mesh)].map(named);
   return {
     errors: errors.map(named).sort(byLine),
     warnings: [...warnings].sort(byLine),

@@ -5,7 +5,22 @@ import type { GatewayInputs } from "./gatewayInputs";
 export interface ControlPlaneFacts {
   /** Empty for Istio's default revision. */
   readonly revision: string;
+  /** Of its charts. */
   readonly version: string;
+  /** The version of istiod's image. @default the version of the charts */
+  readonly image?: string;
+}
+
+/** Returns the Istio version that a control plane runs. All rules of version skew hold for it. */
+export function runningVersion({ version, image }: ControlPlaneFacts): string {
+  return image ?? version;
+}
+
+/** @example planeVersionText({ revision: "", version: "1.29.1", image: "1.28.5" }) // "1.28.5 on the charts of 1.29.1" */
+export function planeVersionText({ version, image }: ControlPlaneFacts): string {
+  return image === undefined || image === version
+    ? version
+    : `${image} on the charts of ${version}`;
 }
 
 /** The facts of one revision of a gateway. */

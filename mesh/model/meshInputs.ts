@@ -256,8 +256,18 @@ export interface MeshInputs {
   readonly namespace?: string;
   /** Registry path of the images. @default "docker.io/istio"; "gke.gcr.io/asm" for builds of Google's */
   readonly hub?: string;
-  /** Tag of the images. @default the version */
+  /**
+   * Tag of the images. One of another minor than `version` is refused unless `allowImageSkew` is
+   * set.
+   * @default the version
+   */
   readonly tag?: string;
+  /**
+   * Accepts images of another minor than the charts', set by `tag` or by an overlay, with a warning
+   * instead of an error. The rules for upgrades still hold for the version that runs.
+   * @default false
+   */
+  readonly allowImageSkew?: boolean;
   /**
    * The cluster's platform. Its settings are a layer between profile and overlays.
    * @default none

@@ -13,6 +13,7 @@ import {
   type MeshFacts,
   type NamespaceFacts,
   planesBefore,
+  planeVersionText,
   revisionTitle,
 } from "../model/facts";
 
@@ -33,8 +34,8 @@ function compareBy<T>(before: readonly T[], after: readonly T[], key: (item: T) 
   };
 }
 
-function installed({ revision, version }: ControlPlaneFacts, others: readonly ControlPlaneFacts[]) {
-  const title = `control plane ${revisionTitle(revision)} (Istio ${version}) is installed`;
+function installed(plane: ControlPlaneFacts, others: readonly ControlPlaneFacts[]) {
+  const title = `control plane ${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)}) is installed`;
   const beside = others.map((other) => revisionTitle(other.revision)).join(", ");
   return others.length === 0
     ? say(`${title}.`)
@@ -42,12 +43,13 @@ function installed({ revision, version }: ControlPlaneFacts, others: readonly Co
 }
 
 function upgradedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): Sentence[] {
-  if (before.version === after.version) {
+  const [from, to] = [planeVersionText(before), planeVersionText(after)];
+  if (from === to) {
     return [];
   }
   return [
     warn(
-      `control plane ${revisionTitle(after.revision)} is changed in place from Istio ${before.version} to ${after.version}: ` +
+      `control plane ${revisionTitle(after.revision)} is changed in place from Istio ${from} to ${to}: ` +
         "istiod restarts. Proxies continue to serve and keep their version until their pods restart.",
     ),
   ];
@@ -74,8 +76,10 @@ function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   return [
     ...planes.added.map((plane) => installed(plane, stay)),
     ...planes.both.flatMap(([old, now]) => upgradedInPlace(old, now)),
-    ...planes.removed.map(({ revision, version }) =>
-      say(`control plane ${revisionTitle(revision)} (Istio ${version}) is removed.`),
+    ...planes.removed.map((plane) =>
+      say(
+        `control plane ${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)}) is removed.`,
+      ),
     ),
     ...foreignWords(before, after),
   ];

@@ -23,7 +23,13 @@ import { getPath } from "../k8s/path";
 import { checkManaged } from "../managed/check";
 import { checkManagedRemoval } from "../managed/removal";
 import { managedRevision } from "../model/channels";
-import { type GatewayFacts, gatewayTitle, type ManagedFacts, type MeshFacts } from "../model/facts";
+import {
+  type ControlPlaneFacts,
+  type GatewayFacts,
+  gatewayTitle,
+  type ManagedFacts,
+  type MeshFacts,
+} from "../model/facts";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { ManagedInputs } from "../model/managedInputs";
 import { INPUTS_SOURCE, type MeshInputs } from "../model/meshInputs";
@@ -34,6 +40,8 @@ import type { OverlayLibrary } from "../overlay/library";
 import { checkInputs } from "../schema/checkInputs";
 import { retiredInputs } from "../schema/retiredPlaces";
 import { settingWarnings } from "../settings/settingWarnings";
+import { imageSkew } from "../settings/tags";
+import { componentVersion } from "../spec/componentImages";
 import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../spec/resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
 import { checkRevisions, spreadInputs } from "./controlPlanes";
@@ -59,7 +67,15 @@ export interface MeshPlan {
   readonly managed?: ManagedInputs;
   readonly facts: MeshFacts;
   readonly warnings: readonly Problem[];
+  /**
+   * What an update refuses though manifests may have it, as istioctl does: images of another minor
+   * than the charts'. These are also among the warnings.
+   */
+  readonly refused: readonly Problem[];
 }
+
+/** What follows from the inputs of a plan. */
+type Derived = "facts" | "warnings" | "refused";
 
 /** Resolves one mesh, and adds its problems to the list, each once. */
 function tryResolve(
@@ -99,6 +115,12 @@ function managedFacts(inputs: ManagedInputs): ManagedFacts {
   return { revision: managedRevision(inputs), channel, provisioning };
 }
 
+function planeFacts(mesh: ResolvedMesh): ControlPlaneFacts {
+  const { revision, version } = mesh;
+  const image = componentVersion(mesh, "pilot");
+  return { revision, version, ...(image !== version && { image }) };
+}
+
 function factsOf({
   revisions,
   controlPlanes,
@@ -106,10 +128,10 @@ function factsOf({
   tags,
   namespaces,
   managed,
-}: Omit<MeshPlan, "facts" | "warnings">): MeshFacts {
+}: Omit<MeshPlan, Derived>): MeshFacts {
   return {
     ...(managed !== undefined && { managed: managedFacts(managed) }),
-    controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
+    controlPlanes: controlPlanes.map(planeFacts),
     foreignRevisions: foreignRevisions({ revisions, controlPlanes }),
     gateways: gateways.map(gatewayFacts),
     tags,
@@ -277,6 +299,7 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
     ...(managed !== undefined && { managed }),
   };
   const versions = versionFindings(plan);
+  const images = imageFindings(plan);
   throwIfAny([
     ...useProblems(gateways, inputs, plan),
     ...tagRequests(plan).flatMap(checkTag),
@@ -292,9 +315,12 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
         ...settingWarnings(resolved),
       ]),
       ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
+      ...images.problems,
+      ...images.warnings,
       ...versions.warnings,
       ...lostOptions(controlPlanes),
     ]),
+    refused: inputs.allowImageSkew === true ? [] : images.problems,
   };
 }
 
@@ -385,15 +411,29 @@ function lostOptions(controlPlanes: readonly ResolvedMesh[]): Problem[] {
   });
 }
 
-function versionFindings(plan: Omit<MeshPlan, "facts" | "warnings">): VersionFindings {
+/**
+ * Images that are not of their charts' version. A control plane's revision decides its own images, the
+ * mesh's own version those of node agents and of overlays' gateways.
+ */
+function imageFindings({
+  revisions,
+  primary,
+}: Pick<MeshPlan, "revisions" | "primary">): VersionFindings {
+  return imageSkew([
+    ...revisions.map((mesh) => ({ mesh, scope: "revision" as const })),
+    { mesh: primary, scope: "cluster" },
+  ]);
+}
+
+function versionFindings(plan: Omit<MeshPlan, Derived>): VersionFindings {
   const { controlPlanes, primary, gateways, tags } = plan;
   const hasCni = primary.components.some(({ component }) => component.name === "cni");
   return checkVersionSkew({
-    controlPlanes: controlPlanes.map(({ revision, version }) => ({ revision, version })),
+    controlPlanes: controlPlanes.map(planeFacts),
     gateways: gateways.flatMap((gateway) =>
       gateway.revisions.map(({ revision }) => ({ name: gateway.name, revision })),
     ),
     tags,
-    ...(hasCni && { cni: primary.version }),
+    ...(hasCni && { cni: componentVersion(primary, "cni") }),
   });
 }

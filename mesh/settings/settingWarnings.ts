@@ -3,7 +3,6 @@ import type { ResolvedMesh } from "../spec/resolve";
 import { lostEntries, lostPorts } from "./lists";
 import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
 import { namespaceOfResource, namespaceOfSpec } from "./namespaces";
-import { tagsOfOtherMinors } from "./tags";
 import { saidTwice } from "./twice";
 import { withoutEffect } from "./withoutEffect";
 
@@ -12,7 +11,6 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
   withoutEffect,
   lostEntries,
   lostPorts,
-  tagsOfOtherMinors,
   unwatchedNamespaces,
   deadProviders,
   unknownDiscoveryAddress,

@@ -1,6 +1,6 @@
 import { planGateway } from "../gateway/plan";
 import { revisionLabel } from "../k8s/istioLabels";
-import { gatewayTitle, type MeshFacts } from "../model/facts";
+import { gatewayTitle, type MeshFacts, runningVersion } from "../model/facts";
 import type { GatewayStatus, MeshStatus, Pending, StackState } from "./types";
 
 type Live = Pick<MeshStatus, "revisions" | "tags" | "gateways" | "namespaces" | "unread">;
@@ -13,8 +13,9 @@ function differs(object: string, reason: string, more: Partial<Pending> = {}): P
 
 function planeDifferences(desired: MeshFacts, { revisions }: Live): Pending[] {
   const live = new Map(revisions.map((one) => [one.name, one]));
-  return desired.controlPlanes.flatMap(({ revision, version }) => {
-    const name = revisionLabel(revision);
+  return desired.controlPlanes.flatMap((plane) => {
+    const version = runningVersion(plane);
+    const name = revisionLabel(plane.revision);
     const found = live.get(name);
     const object = `revision ${name}`;
     if (found?.kind !== "istiod") {

@@ -1,5 +1,5 @@
 import { checkVersionSkew } from "../../guard/versions";
-import type { ControlPlaneFacts } from "../../model/facts";
+import { type ControlPlaneFacts, runningVersion } from "../../model/facts";
 import { compareMinors, MINORS, minorOf } from "../../model/minors";
 import type { Finding } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
@@ -54,7 +54,7 @@ export function checkKubernetesVersion(
         fix,
       }),
     );
-    return refused.length > 0 ? refused : unsupported(server, plane.version);
+    return refused.length > 0 ? refused : unsupported(server, runningVersion(plane));
   });
 }
 

@@ -5,6 +5,7 @@ import { managersOf, STACK_MANAGER } from "../../k8s/managers";
 import { identityOf, type K8sObject, type ObjectIdentity, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { MANAGED_REVISIONS } from "../../model/channels";
+import { runningVersion } from "../../model/facts";
 import { ownerOf } from "../../ownership/owner";
 import { remoteRevisions } from "../../snapshot/revisions";
 import type { Finding } from "../finding";
@@ -194,7 +195,7 @@ const OLD_FILTER =
 
 /** Filters for proxies that are older than any that may still be there. */
 function oldFilters({ filters }: LeftoverState, desired: DesiredMesh): Leftover[] {
-  const versions = desired.plan.facts.controlPlanes.map(({ version }) => version);
+  const versions = desired.plan.facts.controlPlanes.map(runningVersion);
   const oldest = [...versions].filter((one) => semver.valid(one) !== null).sort(semver.compare)[0];
   return filters.flatMap((object) => {
     const [, minor] = OLD_FILTER.exec(identityOf(object).name) ?? [];

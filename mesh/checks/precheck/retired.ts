@@ -5,6 +5,7 @@ import { annotationsOf, labelsOf } from "../../k8s/istioLabels";
 import { identityOf, isCrd, type K8sObject } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import { runningVersion } from "../../model/facts";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
@@ -131,6 +132,6 @@ export const envoyFilters = precheckOf({
   run: ({ desired: { plan }, envoyFilters: filters, workloads }) =>
     checkEnvoyFilters(filters, {
       live: livePlanes(workloads).map(({ version }) => version),
-      planned: plan.facts.controlPlanes.map(({ version }) => version),
+      planned: plan.facts.controlPlanes.map(runningVersion),
     }),
 });

@@ -2,7 +2,7 @@ import { groupBy, someOf } from "../../common/lists";
 import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../../guard/versions";
 import { injectionWebhooks, revisionsNamed } from "../../injection/webhooks";
 import { revisionLabel } from "../../k8s/istioLabels";
-import { type ControlPlaneFacts, NO_MESH } from "../../model/facts";
+import { type ControlPlaneFacts, NO_MESH, runningVersion } from "../../model/facts";
 import { proxySkew } from "../../snapshot/proxies";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
@@ -41,23 +41,24 @@ function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
     const { revision, version } = proxy;
     const revisions = [revision, ...revisionsNamed(revision, webhooks)];
     const plane = planeOf(plan.facts.controlPlanes, revisions);
-    const { kind, broken } = { ...proxySkew(version, plane?.version) };
-    return plane !== undefined && broken !== undefined ? [{ ...proxy, plane, kind, broken }] : [];
+    const planned = plane && runningVersion(plane);
+    const { kind, broken } = { ...proxySkew(version, planned) };
+    return broken !== undefined ? [{ ...proxy, planned, kind, broken }] : [];
   });
-  const groups = groupBy(unfit, (one) => `${one.namespace} ${one.version} ${one.plane.version}`);
+  const groups = groupBy(unfit, (one) => `${one.namespace} ${one.version} ${one.planned}`);
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) {
       return [];
     }
-    const { namespace, version, plane, kind, broken } = first;
+    const { namespace, version, planned, kind, broken } = first;
     const pods = someOf(group.map(({ pod }) => pod));
     const place = kind === "behind" ? "too far behind" : "ahead of";
-    const reason = `proxies of ${version} (${pods}) are ${place} the control plane ${plane.version}; rule: ${broken.text} (${broken.source})`;
+    const reason = `proxies of ${version} (${pods}) are ${place} the control plane ${planned}; rule: ${broken.text} (${broken.source})`;
     const fix =
       kind === "behind"
         ? `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`
-        : `move the namespace ${namespace} to a control plane of ${plane.version} under a revision of its own, and restart its workloads, instead of going back in place`;
+        : `move the namespace ${namespace} to a control plane of ${planned} under a revision of its own, and restart its workloads, instead of going back in place`;
     return [findingsOf("proxy-versions").error(`Namespace ${namespace}`, reason, fix)];
   });
 }
@@ -76,6 +77,7 @@ export function checkUpgrade(desired: DesiredMesh, live: Live): Finding[] {
     ztunnel: agentVersion(live.workloads, "ztunnel"),
   });
   return [
+    ...asFindings("images", { problems: desired.plan.refused, warnings: [] }, "error"),
     ...asFindings("control plane", checkUpgradeStep(before, facts), "error"),
     // The update also updates the agents, so this only lasts for some minutes.
     ...asFindings("node agents", { ...agents, warnings: [] }, "warning"),

@@ -77,6 +77,18 @@ describe("what may run at the same time", () => {
     assert.deepEqual(findings, { problems: [], warnings: [] });
   });
 
+  it("control planes whose images are three minors apart, on charts that are not", () => {
+    const far = [{ ...plane("new", "1.29.1"), image: "1.26.0" }, plane("old", "1.29.1")];
+    assert.equal(problems(checkVersionSkew({ controlPlanes: far })).length, 1);
+    const [image = ""] = problems(
+      checkVersionSkew({ controlPlanes: far.slice(0, 1), cni: "1.29.1" }),
+    );
+    assert.match(
+      image,
+      /CNI 1\.29\.1 is 3 minor versions ahead of the control plane new \(1\.26\.0\)/,
+    );
+  });
+
   it("control planes three minors apart", () => {
     const far = [plane("new", "1.29.1"), plane("old", "1.26.0")];
     assert.equal(problems(checkVersionSkew({ controlPlanes: far })).length, 1);
@@ -150,6 +162,26 @@ describe("the step from the last update to this one", () => {
       [],
     );
     assert.equal(step([["1-26-0", "1.26.0"]], [["1-29-1", "1.29.1"]]).length, 1);
+  });
+
+  it("in place, the image of istiod counts like the version of its charts", () => {
+    const step = (before: object, after: object) =>
+      checkUpgradeStep(
+        { ...NO_MESH, controlPlanes: [{ ...plane("", "1.29.1"), ...before }] },
+        { ...NO_MESH, controlPlanes: [{ ...plane("", "1.29.1"), ...after }] },
+      );
+    assert.match(
+      problems(step({}, { image: "1.21.0" })).join(),
+      /tag: 1\.29\.1 to 1\.21\.0 are 8 minor versions; rule: an in-place/,
+    );
+    const down = step({}, { image: "1.28.2" });
+    assert.deepEqual(down.problems, []);
+    assert.match(down.warnings.map(formatProblem).join(), /tag: 1\.28\.2 is older than 1\.29\.1/);
+    assert.match(problems(step({ image: "1.21.0" }, {})).join(), /1\.21\.0 to 1\.29\.1 are 8/);
+    assert.deepEqual(step({ image: "1.21.0" }, { image: "1.21.0" }), {
+      problems: [],
+      warnings: [],
+    });
   });
 
   it("a first install goes anywhere", () => {

@@ -8,6 +8,7 @@ const MESH: Required<Omit<MeshInputs, "version" | "revision">> = {
   namespace: "istio-system",
   hub: "docker.io/istio",
   tag: "1.29.1",
+  allowImageSkew: false,
   platform: "gke",
   kubernetesVersion: "1.33",
   overlays: [

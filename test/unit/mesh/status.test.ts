@@ -412,6 +412,13 @@ describe("mesh status: half-done steps", () => {
     );
   });
 
+  it("the image that a stack gives istiod, which need not be of its charts' version", () => {
+    const live = upgrading();
+    const revisions = [{ revision: OLD }, { revision: NEW, version: "1.29.1", tag: "1.29.4" }];
+    const said = lines(against(live, { revisions })).filter((line) => line.includes("runs Istio"));
+    assert.deepEqual(said, ["info stack revision 1-29-1: runs Istio 1.29.1; the stack has 1.29.4"]);
+  });
+
   it("what the stack has given up", () => {
     const status = against(upgrading(), {
       revisions: [{ revision: OLD }],

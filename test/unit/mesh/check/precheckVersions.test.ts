@@ -281,6 +281,29 @@ describe("precheck: the way from the cluster's versions", () => {
     );
   });
 
+  it("the tag that the stack would install counts, not the version of its charts", () => {
+    const live = liveWith({ workloads: [istiod("1-29-1", "1.29.1")] });
+    const desired = (more: object) => desiredMesh({ allowImageSkew: true, ...more });
+    assert.match(
+      texts(checkUpgrade(desired({ tag: "1.21.0" }), live)).join(),
+      /^error control plane: tag: 1\.29\.1 to 1\.21\.0 are 8 minor/,
+    );
+    const same = liveWith({ workloads: [istiod("1-29-1", "1.21.0")] });
+    assert.deepEqual(texts(checkUpgrade(desired({ tag: "1.21.0" }), same)), []);
+    const proxy = { namespace: "shop", pod: "a", revision: "1-29-1", version: "1.29.1" };
+    assert.match(
+      texts(checkUpgrade(desired({ tag: "1.28.5" }), liveWith({ proxies: [proxy] }))).join(),
+      /^error Namespace shop: proxies of 1\.29\.1 \(a\) are ahead of the control plane 1\.28\.5/,
+    );
+  });
+
+  it("images that an update would refuse are an error, with their place", () => {
+    assert.match(
+      texts(checkUpgrade(desiredMesh({ tag: "1.30.4" }), liveWith({}))).join(),
+      /^error images: spec\.tag: makes istiod.* 1 minor newer/,
+    );
+  });
+
   it("an old CNI agent is a warning: the update brings it along", () => {
     const container = { name: "install-cni", image: "istio/install-cni:1.26.0" };
     const agent = object("apps/v1", "DaemonSet", "kube-system/istio-cni-node", {
