@@ -56,10 +56,13 @@ function folderOf({ istioctl, manifests }: Istioctl): string {
   return join(KEPT, own);
 }
 
+/** What is kept of a run. */
+export type Generated = Pick<Finished, "code" | "stdout" | "stderr">;
+
 /** Written whole or not at all: another process may read it meanwhile. */
-function keep(file: string, finished: Finished): void {
+function keep(file: string, generated: Generated): void {
   const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
-  writeFileSync(temporary, gzipSync(JSON.stringify(finished), { level: 1 }));
+  writeFileSync(temporary, gzipSync(JSON.stringify(generated), { level: 1 }));
   renameSync(temporary, file);
 }
 
@@ -75,17 +78,17 @@ export async function generatedByIstioctl(
   tool: Istioctl,
   input: readonly string[],
   args: readonly string[],
-): Promise<Finished> {
+): Promise<Generated> {
   const file = join(folderOf(tool), `${digestOf(input)}.gz`);
   if (existsSync(file)) {
-    return JSON.parse(gunzipSync(readFileSync(file)).toString("utf8")) as Finished;
+    return JSON.parse(gunzipSync(readFileSync(file)).toString("utf8")) as Generated;
   }
   const words = ["manifest", "generate", "--manifests", tool.manifests, ...args];
   const env = { KUBECONFIG: "/dev/null" };
-  const finished = await run(tool.istioctl, words, { cwd: tool.manifests, env });
+  const { code, stdout, stderr } = await run(tool.istioctl, words, { cwd: tool.manifests, env });
   // A program that was killed has told nothing.
-  if (finished.code !== null) {
-    keep(file, finished);
+  if (code !== null) {
+    keep(file, { code, stdout, stderr });
   }
-  return finished;
+  return { code, stdout, stderr };
 }
