@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { copyOfHome, copyOfProject } from "../support/checkout";
+import { copyOfProject } from "../support/checkout";
+import { copyOfHome } from "../support/home";
 import { filesBelow } from "../support/manifests";
 import { type Finished, run, TSX } from "../support/run";
 import { toolsFor } from "../support/tools";

@@ -29,12 +29,3 @@ export function copyOfProject({ charts = true } = {}): string {
   }
   return folder;
 }
-
-/** A PULUMI_HOME of its own that shares the installed programs. */
-export function copyOfHome(home: string): string {
-  const folder = temporaryFolder("home");
-  for (const shared of ["versions", "plugins"]) {
-    symlinkSync(join(home, shared), join(folder, shared));
-  }
-  return folder;
-}

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder, extraProgram, pulumiProgram } from "../../toolchain/setup";
+import { copyOfHome } from "./home";
 
 /** The project's folder. */
 export const ROOT = join(__dirname, "..", "..");
@@ -13,7 +14,7 @@ export const PREVIOUS = "1.28.2";
 
 /** Where the tools are that the tests run. */
 export interface Tools {
-  /** PULUMI_HOME. */
+  /** PULUMI_HOME, which is the tests' own. */
   readonly home: string;
   readonly pulumi: string;
   /** Istio's manifests folder. */
@@ -34,7 +35,7 @@ async function provide(sets: readonly string[]): Promise<Tools> {
     with: ["cluster", "kubectl", ...sets],
   });
   return {
-    home,
+    home: copyOfHome(home),
     pulumi: pulumiProgram({ home }),
     manifests: chartsFolder(ISTIO),
     charts: join(chartsFolder(ISTIO), ".."),
