@@ -6,7 +6,6 @@ import { readUnserved } from "../../adapters/checks/precheck/servedApis";
 import {
   crdNames,
   readCrds,
-  readExisting,
   readWebhooks,
   readWorkloads,
 } from "../../adapters/checks/precheck/state";
@@ -15,11 +14,11 @@ import { inParallel } from "../../adapters/cluster/inParallel";
 import { objectPaths } from "../../adapters/cluster/objectPath";
 import { readKubernetesVersion } from "../../adapters/cluster/objects";
 import type { Finding } from "../../mesh/checks/finding";
-import { foreignEntriesBefore } from "../../mesh/checks/foreignEntries";
+import { gateText } from "../../mesh/checks/gateText";
 import { checkNetwork } from "../../mesh/checks/precheck/network";
 import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
 import { namespacesOf } from "../../mesh/checks/precheck/stuck";
-import type { Existing, GatedMesh, GateState } from "../../mesh/checks/precheck/types";
+import type { GatedMesh, GateState } from "../../mesh/checks/precheck/types";
 import { unreadParts } from "../../mesh/checks/precheck/unreadParts";
 import {
   checkBlockingWebhooks,
@@ -27,9 +26,8 @@ import {
   servicesCalled,
 } from "../../mesh/checks/precheck/webhookServices";
 import { runGate } from "../../mesh/checks/registry";
-import { groupBy } from "../../mesh/common/lists";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { WORKLOAD_KINDS } from "../../mesh/k8s/workload";
+import { entryFindings, readChanging, tellFindings } from "../objects/foreignEntries";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { registered } from "../pulumi/registered";
@@ -72,12 +70,6 @@ export async function previewFindings(cluster: Cluster, desired: GatedMesh): Pro
   ];
 }
 
-/** Returns those of the workloads to be changed that exist. */
-function readChanging(cluster: Cluster, objects: readonly K8sObject[]): Promise<Existing[]> {
-  const workloads = objects.filter(({ kind }) => WORKLOAD_KINDS.includes(kind));
-  return readExisting(new Reader(cluster), objectPaths(cluster), workloads);
-}
-
 /**
  * Runs the checks of `mesh precheck` that are cheap and certain: errors with which an update cannot
  * succeed. About thirty requests for a cluster admin.
@@ -104,11 +96,6 @@ export async function gateFindings(cluster: Cluster, desired: GatedMesh): Promis
   ];
 }
 
-/** Returns entries that others have added to lists of workloads that will be changed. */
-async function entryFindings(cluster: Cluster, objects: readonly K8sObject[]): Promise<Finding[]> {
-  return foreignEntriesBefore(await readChanging(cluster, objects), objects);
-}
-
 /**
  * Returns labels of namespaces and pods that conflict or have no effect after the update, as `mesh
  * precheck` finds them.
@@ -121,22 +108,6 @@ async function labelWarnings(cluster: Cluster, desired: GatedMesh): Promise<Find
     reader.list("mutatingWebhooks"),
   ]);
   return checkInjectionLabels(desired, { namespaces, workloads, mutatingWebhooks });
-}
-
-/** Returns the lines for findings that have the same fix. */
-function fixText(fix: string, findings: readonly Finding[]): string[] {
-  const lines = findings.map(({ object, reason }) => `  ${object}: ${reason}`);
-  return fix === "" ? lines : [...lines, `  fix: ${fix}`];
-}
-
-/** Returns the message of an update that stops before it changes anything. */
-export function gateText(findings: readonly Finding[]): string {
-  const byFix = groupBy(findings, ({ fix }) => fix ?? "");
-  return [
-    "the update stops before it changes anything, because it could not succeed:",
-    ...[...byFix].flatMap(([fix, own]) => fixText(fix, own)),
-    "`mesh precheck` runs all checks; `precheck: false` (pulumi config set mesh:precheck false) updates without them",
-  ].join("\n");
 }
 
 function digestOf(objects: readonly K8sObject[]): string {
@@ -216,7 +187,7 @@ export class PrecheckGate {
   private async foresee(): Promise<void> {
     const cluster = pulumi.isDryRun() ? await this.session.cluster() : undefined;
     if (cluster !== undefined && this.desired !== undefined) {
-      this.tell(await this.seen(cluster, this.desired));
+      tellFindings(await this.seen(cluster, this.desired));
     }
   }
 
@@ -225,18 +196,7 @@ export class PrecheckGate {
    * update and its preview both stop.
    */
   private async entries(): Promise<void> {
-    this.tell(await this.readEntries());
-  }
-
-  /** Reports warnings. For errors, a preview stops, as the update would. */
-  private tell(findings: readonly Finding[]): void {
-    const errors = findings.filter(({ severity }) => severity === "error");
-    for (const { object, reason, fix } of findings.filter(({ severity }) => severity !== "error")) {
-      void pulumi.log.warn(`${object} ${reason}; fix: ${fix}`);
-    }
-    if (pulumi.isDryRun() && errors.length > 0) {
-      throw new Error(gateText(errors));
-    }
+    tellFindings(await this.readEntries());
   }
 
   /** A preview must also work if there is no cluster, or none that answers. */

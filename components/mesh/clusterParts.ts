@@ -1,13 +1,12 @@
-import type { ClusterPart } from "../../mesh/model/component";
+import type { ClusterPart, ComponentName } from "../../mesh/model/component";
 import {
-  type MeshArgs,
   MeshPart,
   type MeshSource,
+  type PartArgs,
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
 import type * as pulumi from "../pulumi/sdk";
-import type { TargetInput } from "../pulumi/target";
 import { OverlayGatewaysPart } from "./overlayGateways";
 
 /** The type tokens of the parts that are one chart each. */
@@ -15,6 +14,8 @@ const TOKENS = { cni: "servicemesh:index:Cni", ztunnel: "servicemesh:index:Ztunn
 
 /** A part that is one chart. Programs create {@link Cni} and {@link Ztunnel}. @internal */
 class ChartPart extends MeshPart {
+  protected override readonly watched: readonly ComponentName[];
+
   constructor(
     private readonly component: keyof typeof TOKENS,
     name: string,
@@ -22,6 +23,7 @@ class ChartPart extends MeshPart {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super(TOKENS[component], name, source, opts);
+    this.watched = [component];
   }
 
   protected override create(name: string, shared: SharedMesh): Promise<PartData> {
@@ -41,7 +43,7 @@ class ChartPart extends MeshPart {
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `cni`)
  */
 export class Cni extends ChartPart {
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("cni", name, { args }, opts);
   }
 }
@@ -57,7 +59,7 @@ export class Cni extends ChartPart {
  * @see https://istio.io/latest/docs/ambient/install/helm/ (chart `ztunnel`)
  */
 export class Ztunnel extends ChartPart {
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
     super("ztunnel", name, { args }, opts);
   }
 }
@@ -67,12 +69,11 @@ type CreatePart = (
   name: string,
   source: MeshSource,
   opts: pulumi.ComponentResourceOptions,
-  target: TargetInput | undefined,
 ) => MeshPart;
 
 /** Every part of which a cluster has one, after the control planes. */
 export const CLUSTER_PARTS: { readonly [Part in ClusterPart]: CreatePart } = {
   cni: (name, source, opts) => new ChartPart("cni", name, source, opts),
   ztunnel: (name, source, opts) => new ChartPart("ztunnel", name, source, opts),
-  gateways: (name, source, opts, target) => new OverlayGatewaysPart(name, source, opts, target),
+  gateways: (name, source, opts) => new OverlayGatewaysPart(name, source, opts),
 };

@@ -3,9 +3,9 @@ import { componentsIn } from "../../mesh/model/component";
 import type { MeshInputs } from "../../mesh/model/meshInputs";
 import {
   type FormerPlace,
-  type MeshArgs,
   MeshPart,
   type MeshSource,
+  type PartArgs,
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
@@ -55,6 +55,7 @@ export class ControlPlanePart extends MeshPart {
   /** The namespace of istiod. */
   readonly namespace: pulumi.Output<string>;
   protected override readonly outputNames = ["revision", "version", "namespace"];
+  protected override readonly watched = componentsIn("revision");
   protected override readonly beforeWorkloads: readonly pulumi.Resource[];
   private readonly former: readonly FormerPlace[];
 
@@ -105,7 +106,7 @@ export class ControlPlanePart extends MeshPart {
  * @see https://istio.io/latest/docs/setup/upgrade/canary/
  */
 export class ControlPlane extends ControlPlanePart {
-  constructor(name: string, args: MeshArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: PartArgs, opts?: pulumi.ComponentResourceOptions) {
     super(name, { args }, opts, {});
   }
 }

@@ -2,27 +2,37 @@ import { isObject } from "../../mesh/common/json";
 import { throwIfAny } from "../../mesh/common/problem";
 import { checkGatewayComponent } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
-import { type GatewayObjectGroups, gatewayObjectGroups } from "../../mesh/gateway/objects";
+import {
+  type GatewayObjectGroups,
+  gatewayObjectGroups,
+  gatewayObjects,
+} from "../../mesh/gateway/objects";
 import { isInjectedByNamespace, planGateway, type RevisionPlan } from "../../mesh/gateway/plan";
 import { weightWarnings } from "../../mesh/gateway/weightWarnings";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import type { MeshFacts } from "../../mesh/model/facts";
 import type {
   GatewayComponentInputs,
   GatewayInputs,
   GatewayKind,
 } from "../../mesh/model/gatewayInputs";
-import type { Target } from "../../mesh/model/target";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
+import { gatewayFacts } from "../../mesh/plan/meshPlan";
+import { GatewayCapacity } from "../guards/gatewayCapacity";
 import { GatewayGuard } from "../guards/gatewayGuard";
 import { waitingOptions } from "../objects/awaited";
+import { gatewayGate } from "../objects/guards";
+import { inputError } from "../objects/inputErrors";
 import { annotated, registerObject, resourceName } from "../objects/kubernetesObject";
-import { inputError, withDependencies } from "../objects/meshPart";
+import { withDependencies } from "../objects/meshPart";
+import { ownCluster, recordAlone } from "../objects/ownCluster";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
+import { withoutTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
 import { constructed } from "../pulumi/constructed";
 import { resourceHook } from "../pulumi/hooks";
-import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
+import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
 import {
@@ -38,15 +48,15 @@ export type GatewayArgs = ArgsOf<GatewayComponentInputs>;
 
 /** What a ServiceMesh adds to its gateways. @internal */
 export interface GatewayOptions {
-  readonly hooks?: GatewayHooks;
+  readonly hooks: GatewayHooks;
   /** Takes ownership of the objects in a cluster. */
-  readonly ownership?: Ownership;
+  readonly ownership?: Ownership | undefined;
   /**
    * The cluster of the gateway. It is asked for an address that Pulumi's state lacks.
    *
    * @default only the state is looked at
    */
-  readonly target?: InputArgs<Target | undefined>;
+  readonly session?: ClusterSession | undefined;
 }
 
 /** The weight of one revision, as requested and as it is. */
@@ -118,6 +128,43 @@ function revisionName(name: string, inputs: GatewayInputs, index: number): strin
   return `${name}-${isFixed ? fixed : inputs.revisions[index]?.revision}`;
 }
 
+/**
+ * Returns what a gateway that belongs to no ServiceMesh uses of its cluster.
+ *
+ * It has no hooks that run before something is deleted, because Pulumi could not delete a gateway
+ * that the program no longer contains: it would not find them.
+ */
+function optionsAlone(name: string, inputs: GatewayComponentInputs): GatewayOptions {
+  const { target, adopt, timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...gateway } = inputs;
+  const own = ownCluster(name, { target, adopt }, async () => gatewayObjects(gateway));
+  if (own === undefined) {
+    return { hooks: {} };
+  }
+  const { session, ownership, rollouts } = own;
+  const gateways = [gateway];
+  const { hook: capacity } = new GatewayCapacity(
+    `${name}:capacity`,
+    session,
+    gateways,
+    timeoutSeconds,
+  );
+  const injection = gatewayGate(`${name}:injection`, { session, gateways });
+  const hooks = {
+    beforeDeployment: [injection, capacity],
+    beforeService: [capacity],
+    rollouts,
+  };
+  return { hooks, ownership, session };
+}
+
+/** The facts of a gateway whose revisions belong to somebody else. */
+function factsAlone(inputs: GatewayInputs): Partial<MeshFacts> {
+  return {
+    foreignRevisions: inputs.revisions.map(({ revision }) => revision),
+    gateways: [gatewayFacts(inputs)],
+  };
+}
+
 /** A gateway of a mesh. Programs create {@link Gateway}. @internal */
 export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undefined> {
   /** The name of the Service. */
@@ -136,14 +183,15 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
    * GatewayInputs.waitForAddress}).
    */
   readonly address: pulumi.Output<string | undefined>;
+  private options: GatewayOptions = { hooks: {} };
 
   constructor(
     name: string,
     private readonly args: GatewayArgs,
     opts: pulumi.ComponentResourceOptions | undefined,
-    private readonly options: GatewayOptions,
+    private readonly ofMesh: GatewayOptions | undefined,
   ) {
-    super("servicemesh:index:Gateway", name, args, opts);
+    super("servicemesh:index:Gateway", name, withoutTarget(args), opts);
     const outputs = this.getData();
     this.serviceName = outputOf(outputs, "serviceName");
     this.namespace = outputOf(outputs, "namespace");
@@ -169,8 +217,19 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
       this.registerOutputs(unknownOutputs(...OUTPUTS));
       return undefined;
     }
-    const { timeoutSeconds = TIMEOUT_DEFAULTS.gateways, ...inputs } = value;
+    const {
+      timeoutSeconds = TIMEOUT_DEFAULTS.gateways,
+      target: _target,
+      adopt: _adopt,
+      ...inputs
+    } = value;
     this.check(value, sensitive);
+    this.options = this.ofMesh ?? optionsAlone(name, value);
+    if (this.ofMesh === undefined) {
+      const { session } = this.options;
+      const { dependsOn } = opts;
+      await recordAlone(name, factsAlone(inputs), { parent: this, dependsOn, session });
+    }
     const context = { name, dependsOn: opts.dependsOn, sensitive };
     const parts = await this.applied(gatewayObjectGroups(inputs));
     const service = this.create(inputs, parts, timeoutSeconds, context);
@@ -182,16 +241,14 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
       service: serviceOutput(parts.service),
       selector: plan.selector,
       weights: plan.revisions.map(weightOf),
-      address: serviceAddress(service, parts.service, this.session()),
+      address: serviceAddress(service, parts.service, this.session),
     });
     this.registerOutputs({ ...outputs });
     return outputs;
   }
 
-  /** The mesh's own way into the cluster, or one for this gateway. */
-  private session(): ClusterSession {
-    const { ownership, target } = this.options;
-    return ownership?.session ?? new ClusterSession(target);
+  private get session(): ClusterSession {
+    return this.options.session ?? new ClusterSession(undefined);
   }
 
   /** If this throws, nothing has been created. */
@@ -262,7 +319,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
   ): ServiceResource {
     const manifest = waitForAddress ? object : annotated(object, SKIP_AWAIT);
     const { ownership, hooks } = this.options;
-    const limit = { seconds: timeoutSeconds, rollouts: hooks?.rollouts };
+    const limit = { seconds: timeoutSeconds, rollouts: hooks.rollouts };
     const waiting = waitForAddress ? waitingOptions(name, object, limit) : {};
     const { beforeUpdate = [] } = waiting.hooks ?? {};
     return registerObject(name, manifest, {
@@ -274,7 +331,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
       ...waiting,
       hooks: {
         ...waiting.hooks,
-        beforeUpdate: [...(hooks?.beforeService ?? []), ...beforeUpdate],
+        beforeUpdate: [...(hooks.beforeService ?? []), ...beforeUpdate],
       },
     }) as ServiceResource;
   }
@@ -318,7 +375,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
         );
       }
     });
-    const { beforeDeployment = [], ...others } = this.options.hooks ?? {};
+    const { beforeDeployment = [], ...others } = this.options.hooks;
     const gates = beforeDeployment.map((gate) =>
       resourceHook(
         `${name}:${gate.name}`,
@@ -379,6 +436,6 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
  */
 export class Gateway extends GatewayPart {
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(name, args, opts, {});
+    super(name, args, opts, undefined);
   }
 }

@@ -12,8 +12,9 @@ import type { ManagedChannel, ManagedInputs } from "../../mesh/model/managedInpu
 import { INPUTS_SOURCE } from "../../mesh/model/meshInputs";
 import type { Target } from "../../mesh/model/target";
 import { CLOCK, looked, RevisionGuard, removalGuard } from "../objects/guards";
+import { inputError } from "../objects/inputErrors";
 import { annotated, registerObject } from "../objects/kubernetesObject";
-import { inputError, warnUnknown } from "../objects/meshPart";
+import { warnUnknown } from "../objects/meshPart";
 import type { Ownership } from "../objects/ownership";
 import { SKIP_AWAIT } from "../objects/serviceAwait";
 import { resolveTarget, withoutTarget } from "../objects/target";

@@ -13,9 +13,10 @@ import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { checkRevision } from "../../mesh/model/revision";
 import { labelledNamespace } from "../../mesh/namespace/object";
 import { CLOCK } from "../objects/guards";
+import { requireFittingInputs } from "../objects/inputErrors";
 import { annotated, registerObject, resourceName, typeToken } from "../objects/kubernetesObject";
 import { currentManager } from "../objects/manager";
-import { requireFittingInputs } from "../objects/meshPart";
+
 import { managedBy, type Ownership } from "../objects/ownership";
 import { withoutTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";

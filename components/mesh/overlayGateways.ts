@@ -1,18 +1,15 @@
 import { revisionLabel } from "../../mesh/k8s/istioLabels";
 import { identityOf } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
-import type { Target } from "../../mesh/model/target";
 import {
   type Made,
-  type MeshArgs,
   MeshPart,
   type MeshSource,
+  type PartArgs,
   type PartData,
   type SharedMesh,
 } from "../objects/meshPart";
-import { resolveTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
-import type { InputArgs } from "../pulumi/inputs";
 import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
 import {
@@ -24,14 +21,7 @@ import {
 } from "./gatewayAddress";
 
 /** The inputs of the gateways of overlays, each of which may be an Output. */
-export type OverlayGatewaysArgs = MeshArgs & {
-  /**
-   * The cluster, which is asked for addresses that Pulumi's state lacks.
-   *
-   * @default only the state is looked at
-   */
-  readonly target?: InputArgs<Target | undefined>;
-};
+export type OverlayGatewaysArgs = PartArgs;
 
 /** The label of an east-west gateway in Istio's samples and charts. */
 const EAST_WEST = "eastwestgateway";
@@ -41,22 +31,17 @@ export class OverlayGatewaysPart extends MeshPart {
   /** The gateways with their Services and addresses. */
   readonly gateways: pulumi.Output<MeshGateway[]>;
   protected override readonly outputNames = ["gateways"];
+  protected override readonly watched = ["ingressGateways", "egressGateways"] as const;
   private session = new ClusterSession(undefined);
   private described: readonly PendingGateway[] = [];
 
-  constructor(
-    name: string,
-    source: MeshSource,
-    opts: pulumi.ComponentResourceOptions | undefined,
-    private readonly target: InputArgs<Target | undefined>,
-  ) {
+  constructor(name: string, source: MeshSource, opts: pulumi.ComponentResourceOptions | undefined) {
     super("servicemesh:index:OverlayGateways", name, source, opts);
     this.gateways = this.partOutput("gateways");
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
-    await resolveTarget(this.target, this);
-    this.session = shared.ownership?.session ?? new ClusterSession(this.target);
+    this.session = shared.session ?? this.session;
     const ingress = await this.registerRendered(name, shared, "ingressGateways");
     const egress = await this.registerRendered(name, shared, "egressGateways");
     const made = [...ingress.made, ...egress.made];
@@ -106,7 +91,6 @@ export class OverlayGatewaysPart extends MeshPart {
  */
 export class OverlayGateways extends OverlayGatewaysPart {
   constructor(name: string, args: OverlayGatewaysArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { target, ...mesh } = args;
-    super(name, { args: mesh }, opts, target);
+    super(name, { args }, opts);
   }
 }

@@ -1,12 +1,12 @@
 import { renderTools } from "../../adapters/renderTools";
 import type { RevisionTagInputs, TagInputs } from "../../mesh/model/tagInputs";
 import { tagObjects } from "../../mesh/tag/tag";
+import { requireFittingInputs } from "../objects/inputErrors";
 import {
   type FormerPlace,
   MeshPart,
   type MeshSource,
   type PartData,
-  requireFittingInputs,
   type SharedMesh,
 } from "../objects/meshPart";
 import { PULUMI_NEWS } from "../pulumi/chartNews";

@@ -138,8 +138,8 @@ function gate(
 
 export interface GatewayGateArgs {
   readonly session: ClusterSession;
-  /** The namespace of istiod. */
-  readonly controlPlaneNamespace: string;
+  /** The namespace of istiod. @default "istio-system" */
+  readonly controlPlaneNamespace?: string;
   /** All typed gateways, of which some leave the revision to the label of their namespace. */
   readonly gateways: readonly GatewayInputs[];
   /** The time limit, in seconds. @default 120 */
@@ -153,7 +153,7 @@ export interface GatewayGateArgs {
  * @param name the name of the hook; unique in the program, and the same in each run
  */
 export function gatewayGate(name: string, args: GatewayGateArgs): pulumi.ResourceHook {
-  const { session, controlPlaneNamespace, gateways, timeoutSeconds } = args;
+  const { session, controlPlaneNamespace = "istio-system", gateways, timeoutSeconds } = args;
   const targetOf = (deployment: JsonObject) => ({
     ...gatewayTarget(deployment as unknown as K8sObject, gateways),
     controlPlaneNamespace,

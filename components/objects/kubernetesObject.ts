@@ -74,9 +74,9 @@ function ownedOptions(
   { hooks, retainOnDelete }: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
   const { gates, hook, scaling, sharing, failed, bundles, injectors } = ownership;
-  const isShared = sharedPart(object) !== undefined;
+  const isShared = ownership.removesByHook && sharedPart(object) !== undefined;
   const change = isWebhook(object) ? [bundles.change, injectors.hook] : [];
-  const removal = isWebhook(object) ? [bundles.removal] : [];
+  const removal = ownership.removesByHook && isWebhook(object) ? [bundles.removal] : [];
   const leave = isShared ? [sharing.leave] : [];
   return {
     hooks: {

@@ -8,30 +8,38 @@ import {
   sortByStage,
   stageOf,
 } from "../../mesh/k8s/objects";
-import type { CheckedName } from "../../mesh/model/checkedInputs";
+import type { ClusterInputs } from "../../mesh/model/clusterInputs";
 import { type ComponentName, timeoutOf } from "../../mesh/model/component";
 import { type CaInputs, INPUTS_SOURCE, type MeshInputs } from "../../mesh/model/meshInputs";
 import { timeoutSeconds } from "../../mesh/model/timeouts";
+import { adoptWithoutCluster } from "../../mesh/ownership/adoptWithoutCluster";
+import { podLabelsOf } from "../../mesh/plan/podLabels";
 import { type RenderedComponent, type RenderTools, renderOnce } from "../../mesh/render/render";
-import { checkInputs } from "../../mesh/schema/checkInputs";
 import { retiredInputs } from "../../mesh/schema/retiredPlaces";
 import { settingWarnings } from "../../mesh/settings/settingWarnings";
 import { imageSkew } from "../../mesh/settings/tags";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
+import { ClusterSession } from "../pulumi/clusterSession";
 import { constructed } from "../pulumi/constructed";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, heard, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 import { type Waiting, waitingOptions } from "./awaited";
+import { inputError, requireFittingInputs } from "./inputErrors";
 import { registerObject, resourceName } from "./kubernetesObject";
+import { type OwnCluster, ownCluster, recordAlone } from "./ownCluster";
 import type { Ownership } from "./ownership";
 import type { Rollouts } from "./rollouts";
 import { withoutServiceAwait } from "./serviceAwait";
+import { withoutTarget } from "./target";
 
 /** The typed inputs of a mesh, each of which may be an Output. */
 export type MeshArgs = ArgsOf<MeshInputs>;
+
+/** The inputs of a part that a program creates by itself, each of which may be an Output. */
+export type PartArgs = MeshArgs & ArgsOf<ClusterInputs>;
 
 /** A mesh's inputs, resolved once and shared by the components of a ServiceMesh. */
 export interface SharedMesh {
@@ -43,6 +51,8 @@ export interface SharedMesh {
   readonly sensitiveIdentity: boolean;
   /** Watches workloads while they roll out. Absent if there is no cluster. */
   readonly rollouts?: Rollouts | undefined;
+  /** Where the objects go. It is asked for addresses that Pulumi's state lacks. */
+  readonly session?: ClusterSession;
   /** Helm and charts, for what is rendered outside the components. */
   readonly tools: RenderTools;
   /** Takes ownership of objects. Set only if the mesh itself knows its cluster. */
@@ -61,46 +71,6 @@ export function logWarnings(problems: readonly Problem[], resource: pulumi.Resou
 export function warnUnknown(resource: pulumi.Resource): void {
   const text = "some inputs are known only after the update; objects that follow are not shown";
   void pulumi.log.warn(text, resource);
-}
-
-/**
- * Turns what is wrong with the inputs into the one message that Pulumi shows for the resource. Of
- * any other kind of error it prints all that hangs on it, which takes half a minute.
- *
- * @param sensitive the inputs hold a secret: no value is shown
- */
-export function inputError(error: unknown, resource: pulumi.Resource, sensitive: boolean): Error {
-  if (!(error instanceof InvalidInput)) {
-    return resourceError((error as Error).message, resource);
-  }
-  const problems = error.problems.map((problem) =>
-    formatProblem(sensitive ? { ...problem, value: undefined } : problem),
-  );
-  const text = `the inputs are not valid:\n${problems.join("\n")}`;
-  return resourceError(text, resource);
-}
-
-/**
- * Checks that plain inputs fit their type: a program in another language, or one that is not compiled,
- * may give a key that no input has.
- *
- * @param at path of the inputs inside of the component's args @default none
- * @throws ResourceError with all unknown, missing and mistyped fields
- */
-export function requireFittingInputs(
-  type: CheckedName,
-  inputs: unknown,
-  resource: pulumi.Resource,
-  sensitive: boolean,
-  at = "",
-): void {
-  const problems = checkInputs(type, inputs, at).map((problem) => ({
-    source: INPUTS_SOURCE,
-    ...problem,
-  }));
-  if (problems.length > 0) {
-    throw inputError(new InvalidInput(problems), resource, sensitive);
-  }
 }
 
 /** Private keys are secret whether or not the program says so. */
@@ -200,14 +170,14 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
  *
  * @internal
  */
-export type MeshSource = { readonly args: MeshArgs } | { readonly shared: SharedMesh };
+export type MeshSource = { readonly args: PartArgs } | { readonly shared: SharedMesh };
 
 /**
  * What Pulumi's state shows as the inputs of a part. The state of a ServiceMesh already contains
  * the inputs that its parts share.
  */
 function shownInputs(source: MeshSource): pulumi.Inputs {
-  return "args" in source ? withSecretKeys(source.args) : {};
+  return "args" in source ? withSecretKeys(withoutTarget(source.args)) : {};
 }
 
 function waitingFor(component: ComponentName, shared: SharedMesh): Waiting | undefined {
@@ -302,6 +272,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   private dependencies: Dependencies;
   /** What its workloads and webhooks wait for in addition. */
   protected readonly beforeWorkloads: readonly pulumi.Resource[] = [];
+  /** The components whose workloads are watched over in the part's own cluster. */
+  protected readonly watched: readonly ComponentName[] = [];
   /** The names of the outputs that the part has besides its objects. */
   protected readonly outputNames: readonly string[] = [];
   private readonly stages = new Map<number, pulumi.Resource[]>();
@@ -313,7 +285,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
   ): Promise<PartState> {
     await constructed();
-    const shared = await this.sharedMesh();
+    const shared = await this.sharedMesh(name, opts.dependsOn);
     this.dependencies = opts.dependsOn;
     this.ownership = shared.ownership;
     const data = await this.createChecked(name, shared);
@@ -326,10 +298,48 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     return { outputs };
   }
 
-  private async sharedMesh(): Promise<SharedMesh> {
-    return "args" in this.source
-      ? shareMesh(withSecretKeys(this.source.args), this)
-      : this.source.shared;
+  private async sharedMesh(name: string, dependsOn: Dependencies): Promise<SharedMesh> {
+    if ("shared" in this.source) {
+      return this.source.shared;
+    }
+    const { target, adopt, ...args } = this.source.args;
+    const shared = await shareMesh(withSecretKeys(args), this);
+    const workloads = async () => {
+      const rendered = await Promise.all(this.watched.map((component) => shared.render(component)));
+      return rendered.flat().flatMap((part) => part.objects);
+    };
+    const own = await this.openCluster(name, { target, adopt }, workloads);
+    if (own === undefined) {
+      return { ...shared, session: new ClusterSession(target) };
+    }
+    const { session, ownership, rollouts } = own;
+    const objects = await workloads().catch((error) => {
+      throw inputError(error, this, shared.sensitive);
+    });
+    const facts = { podLabels: podLabelsOf(objects) };
+    await recordAlone(name, facts, { parent: this, dependsOn, session });
+    return { ...shared, session, ownership, rollouts };
+  }
+
+  /** @throws ResourceError at the part with what is wrong with its cluster */
+  private async openCluster(
+    name: string,
+    given: ArgsOf<ClusterInputs>,
+    objects: () => Promise<readonly K8sObject[]>,
+  ): Promise<OwnCluster | undefined> {
+    const { value } = await resolveArgs<ClusterInputs>(given);
+    if (value === undefined) {
+      return undefined;
+    }
+    requireFittingInputs("ClusterInputs", value, this, false);
+    const problems = adoptWithoutCluster(value).map((problem) => ({
+      source: INPUTS_SOURCE,
+      ...problem,
+    }));
+    if (problems.length > 0) {
+      throw inputError(new InvalidInput(problems), this, false);
+    }
+    return ownCluster(name, value, objects);
   }
 
   private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {

@@ -47,6 +47,13 @@ interface OwnershipOptions {
   readonly gate?: pulumi.ResourceHook | undefined;
   /** What the stack shares with others. */
   readonly sharing: SharedParts;
+  /**
+   * Whether hooks take part in deleting objects. Pulumi deletes nothing whose hook it does not
+   * find, so a component that a program may remove as a whole has none.
+   *
+   * @default true
+   */
+  readonly removesByHook?: boolean;
 }
 
 /**
@@ -118,6 +125,11 @@ export class Ownership {
   get gates(): pulumi.ResourceHook[] {
     const { gate } = this.options;
     return gate === undefined ? [] : [gate];
+  }
+
+  /** Whether hooks take part in deleting objects. */
+  get removesByHook(): boolean {
+    return this.options.removesByHook ?? true;
   }
 
   get session(): ClusterSession {

@@ -4,8 +4,9 @@ import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, type ObjectName } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import type * as pulumi from "../pulumi/sdk";
+import { requireFittingInputs } from "./inputErrors";
 import { registerObject } from "./kubernetesObject";
-import { requireFittingInputs, warnUnknown } from "./meshPart";
+import { warnUnknown } from "./meshPart";
 
 /** How the inputs of a component become its one object. */
 export interface SingleObject<T> {

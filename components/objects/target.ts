@@ -1,18 +1,16 @@
 import type { Target } from "../../mesh/model/target";
 import { type InputArgs, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
 import type * as pulumi from "../pulumi/sdk";
-import { requireFittingInputs } from "./meshPart";
+import { requireFittingInputs } from "./inputErrors";
 
 /**
  * Returns what Pulumi's state shows of a component's args. A kubeconfig may contain credentials,
  * which do not belong in the state.
  */
-export function withoutTarget({
+export function withoutTarget<T extends { readonly target?: unknown }>({
   target: _,
   ...shown
-}: {
-  readonly target?: unknown;
-}): pulumi.Inputs {
+}: T): Omit<T, "target"> {
   return shown;
 }
 

@@ -62,13 +62,14 @@ export async function recordPlan(
   facts: MeshFacts,
   options: {
     readonly parent: pulumi.Resource;
+    readonly dependsOn?: pulumi.ResourceOptions["dependsOn"];
     readonly check: StepCheck;
     readonly look?: StepLook | undefined;
     /** Called in an update that changes the plan. */
     readonly changed?: () => void;
   },
 ): Promise<PlanState> {
-  const { parent, check, look, changed } = options;
+  const { parent, dependsOn, check, look, changed } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
@@ -92,6 +93,6 @@ export async function recordPlan(
     { onDryRun: true },
   );
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
-  await registered(new PlanRecord(name, facts, { parent, hooks }));
+  await registered(new PlanRecord(name, facts, { parent, dependsOn, hooks }));
   return { isOld };
 }

@@ -94,7 +94,7 @@ class Assembly {
         return this.createValidator(part, opts);
       case "cluster": {
         const shared = meshes.share(part.mesh);
-        return [CLUSTER_PARTS[part.part](`${name}-${part.part}`, { shared }, opts, target)];
+        return [CLUSTER_PARTS[part.part](`${name}-${part.part}`, { shared }, opts)];
       }
       case "tag":
         return [createTag(build, part, opts)];

@@ -14,20 +14,15 @@ import {
 import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
-import { lookForStranded } from "../guards/strandedServices";
 import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
+import { inputError } from "../objects/inputErrors";
 import { currentManager } from "../objects/manager";
-import {
-  inputError,
-  logWarnings,
-  resolveMeshArgs,
-  warnUnknown,
-  withSecretKeys,
-} from "../objects/meshPart";
+import { logWarnings, resolveMeshArgs, warnUnknown, withSecretKeys } from "../objects/meshPart";
 import { Ownership } from "../objects/ownership";
 import { followRollouts } from "../objects/rollouts";
 import { SharedParts } from "../objects/sharedParts";
+import { lookForStranded } from "../objects/strandedServices";
 import { resolveTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
@@ -228,7 +223,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
             sharing,
           });
     const rollouts = ownership && followRollouts(name, session, (text) => ownership.explain(text));
-    const meshes = sharePlan(inputs, { sensitive, ownership, rollouts });
+    const place = cluster === undefined ? new ClusterSession(target) : session;
+    const meshes = sharePlan(inputs, { sensitive, session: place, ownership, rollouts });
     const parts = await this.rendered(() => renderGraph(meshGraph(plan), meshes), sensitive);
     const rendered = chartObjects(parts);
     const ofTags = (part: RenderedPart) => part.part.kind === "tag";

@@ -22,7 +22,7 @@ const PICKS: Readonly<Record<"absent" | "deactivated", PickObjects>> = {
 
 export function sharePlan(
   inputs: ServiceMeshInputs,
-  options: Pick<SharedMesh, "sensitive" | "ownership" | "rollouts">,
+  options: Pick<SharedMesh, "sensitive" | "session" | "ownership" | "rollouts">,
 ): SharedPlan {
   const { sensitive } = options;
   const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });

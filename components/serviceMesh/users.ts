@@ -3,6 +3,7 @@ import type { GraphPart } from "../../mesh/plan/graph";
 import { GatewayPart } from "../mesh/gateway";
 import type { GatewayHooks } from "../mesh/gatewayRevision";
 import { MeshNamespacePart } from "../mesh/meshNamespace";
+import { ClusterSession } from "../pulumi/clusterSession";
 import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
@@ -16,7 +17,8 @@ export function createGateway(
   // Pulumi writes the args into the state: a default is left out there.
   const limit = seconds === TIMEOUT_DEFAULTS.gateways ? {} : { timeoutSeconds: seconds };
   const title = `${name}-${gateway.namespace}-${gateway.name}`;
-  return new GatewayPart(title, { ...gateway, ...limit }, opts, { hooks, ownership, target });
+  const session = ownership?.session ?? new ClusterSession(target);
+  return new GatewayPart(title, { ...gateway, ...limit }, opts, { hooks, ownership, session });
 }
 
 export function createNamespace(

@@ -4,6 +4,7 @@ import { DATA_PLANE } from "../managed/dataPlane";
 import type { GatewayComponentInputs, GatewayInputs } from "../model/gatewayInputs";
 import { checkRevision } from "../model/revision";
 import { checkSeconds } from "../model/timeouts";
+import { adoptWithoutCluster } from "../ownership/adoptWithoutCluster";
 import { checkInputs, type InputProblem } from "../schema/checkInputs";
 import { checkFields } from "./checkFields";
 import { checkGatewayConflicts } from "./gatewayConflicts";
@@ -328,6 +329,7 @@ export function checkGatewayComponent(inputs: GatewayComponentInputs): Problem[]
   return problemsOf("GatewayComponentInputs", inputs, [
     ...CHECKS,
     ({ timeoutSeconds }) => checkSeconds("timeoutSeconds", timeoutSeconds),
+    adoptWithoutCluster,
   ]);
 }
 

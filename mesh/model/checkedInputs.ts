@@ -1,3 +1,4 @@
+import type { ClusterInputs } from "./clusterInputs";
 import type { GatewayComponentInputs, GatewayInputs } from "./gatewayInputs";
 import type { GkeInputs } from "./gkeInputs";
 import type { ManagedInputs } from "./managedInputs";
@@ -27,6 +28,7 @@ export interface CheckedInputs {
   readonly TelemetryInputs: TelemetryInputs;
   readonly GkeInputs: GkeInputs;
   readonly Target: Target;
+  readonly ClusterInputs: ClusterInputs;
 }
 
 export type CheckedName = keyof CheckedInputs;

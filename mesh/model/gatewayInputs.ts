@@ -1,4 +1,5 @@
 import type { JsonObject } from "../common/json";
+import type { ClusterInputs } from "./clusterInputs";
 
 /** What a gateway is for. */
 export type GatewayKind = "ingress" | "egress" | "east-west";
@@ -368,7 +369,7 @@ export interface GatewayInputs {
 }
 
 /** Inputs of a gateway that a program creates outside a ServiceMesh. */
-export interface GatewayComponentInputs extends GatewayInputs {
+export interface GatewayComponentInputs extends GatewayInputs, ClusterInputs {
   /**
    * How long each of its Deployments may take to become ready, in seconds. Also how long the
    * Service may take with `waitForAddress`.

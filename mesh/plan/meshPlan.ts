@@ -91,7 +91,8 @@ function unique(problems: readonly Problem[]): Problem[] {
   return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
-function gatewayFacts(inputs: GatewayInputs): GatewayFacts {
+/** Returns what a preview compares of a gateway. */
+export function gatewayFacts(inputs: GatewayInputs): GatewayFacts {
   const plan = planGateway(inputs);
   return {
     name: inputs.name,

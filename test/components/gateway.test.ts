@@ -24,7 +24,7 @@ import { at, canary, find, gateway } from "../unit/gateway/inputs";
 
 function run(
   args: GatewayArgs,
-  options: GatewayOptions = {},
+  options: GatewayOptions = { hooks: {} },
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Recording> {
   return runProgram(() => new GatewayPart("ingress", args, opts, options));

@@ -175,7 +175,12 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
     ServiceMeshInputs: whole,
     MeshInputs: mesh,
     GatewayInputs: INGRESS,
-    GatewayComponentInputs: { ...INGRESS, timeoutSeconds: 300 },
+    GatewayComponentInputs: {
+      ...INGRESS,
+      timeoutSeconds: 300,
+      target: { kind: "cluster", context: "prod" },
+      adopt: "all",
+    },
     ManagedInputs: { channel: "rapid", provisioning: "resource", timeoutSeconds: 600 },
     MeshNamespaceInputs: {
       namespace: "shop",
@@ -200,6 +205,7 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
     },
     GkeInputs: GKE,
     Target: { kind: "cluster", kubeconfig: "config", context: "prod" },
+    ClusterInputs: { target: { kind: "cluster", context: "prod" }, adopt: "namespaces" },
   };
 })();
 
