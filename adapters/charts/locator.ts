@@ -8,7 +8,13 @@ import { Unreachable } from "./http";
 import { missingChart } from "./missing";
 import { type ChartNews, eachOnce, NO_NEWS } from "./news";
 import { fetchFromOci } from "./oci";
-import { type ChartPlace, type ChartPlaces, chartPlacesOf } from "./places";
+import {
+  type ChartPlace,
+  type ChartPlaces,
+  chartPlacesOf,
+  releaseLayout,
+  archivePath as releasePath,
+} from "./places";
 import type { ReleaseArchive } from "./release";
 import { fetchFromRepository, NoSuchChart } from "./repository";
 import { SignatureError, verifySignatures } from "./signatures";
@@ -61,28 +67,35 @@ function notKept({ name, version }: Chart): Error {
 /** The name under which the digest of a release archive is pinned. */
 const RELEASE = "istio";
 
+/** How to find the digest of a release archive. */
+function digestOfRelease(version: string): string {
+  const { proof, publisher } = releaseLayout(version);
+  const file = releasePath(version).split("/").at(-1);
+  return proof.kind === "digest"
+    ? `${file}${proof.suffix} beside the archive has the digits`
+    : `sha256sum ${file} prints the digits; ${file}${proof.suffix} beside it is ${publisher}'s signature`;
+}
+
 /** A chart in a release archive has no digest of its own. */
 function pinnedButInRelease({ name, version }: Chart): DigestError {
   return new DigestError(
-    `digests.${name}: the chart "${name}" ${version} comes out of Istio's release archive, so that ` +
+    `digests.${name}: the chart "${name}" ${version} comes out of ${releaseLayout(version).publisher}'s release archive, so that ` +
       `its own digest cannot be checked; fix: pin the archive in its place, "${RELEASE}-${version}": ` +
-      `"sha256:…" (istio-${version}-linux-amd64.tar.gz.sha256 beside the archive has the digits)`,
+      `"sha256:…" (${digestOfRelease(version)})`,
   );
 }
 
 /** A chart in a release archive has no signature of its own. */
 function unsignedInRelease({ name, version }: Chart): SignatureError {
   return new SignatureError(
-    `charts.verify: the chart "${name}" ${version} comes out of Istio's release archive, which has no ` +
-      `signature; fix: pin the archive: digests: { "${RELEASE}-${version}": "sha256:…" } ` +
-      `(istio-${version}-linux-amd64.tar.gz.sha256 beside the archive has the digits), or name a source ` +
-      "that has the chart, signed",
+    `charts.verify: the chart "${name}" ${version} comes out of ${releaseLayout(version).publisher}'s release archive, ` +
+      `whose charts are not signed one by one; fix: pin the archive: digests: { "${RELEASE}-${version}": "sha256:…" } ` +
+      `(${digestOfRelease(version)}), or name a source that has the chart, signed`,
   );
 }
 
 /** Fetches charts of repositories, registries and release archives through a cache folder. */
 class Fetching {
-  private readonly places: ChartPlaces;
   /** Places that did not answer. They are not tried for the next chart. */
   private readonly silent = new Map<string, Unreachable>();
   /** Verifications by archive: several components ask for the same chart. */
@@ -95,12 +108,17 @@ class Fetching {
     private readonly env: NodeJS.ProcessEnv,
     private readonly isOffline: boolean,
   ) {
-    this.places = chartPlacesOf(source, env);
+    // A wrong address is an error at once.
+    chartPlacesOf(source, env);
+  }
+
+  private places({ version }: Pick<Chart, "version">): ChartPlaces {
+    return chartPlacesOf(this.source, this.env, version);
   }
 
   /** Looks in the cache first. If the chart is there, no request is needed. */
   async locate(chart: Chart): Promise<string> {
-    for (const warning of this.places.warnings) {
+    for (const warning of this.places(chart).warnings) {
       this.news.warn(warning);
     }
     const digest = pinnedDigest(this.source.digests, chart.name, chart.version);
@@ -112,8 +130,8 @@ class Fetching {
   }
 
   private async keptArchive(chart: Chart, digest: string | undefined): Promise<string | undefined> {
-    const kept = this.places.charts
-      .map((place) => ({ place, path: archivePath(this.cache, place.url, chart) }))
+    const kept = this.places(chart)
+      .charts.map((place) => ({ place, path: archivePath(this.cache, place.url, chart) }))
       .find(({ path }) => existsSync(path));
     if (kept === undefined) {
       return undefined;
@@ -148,19 +166,20 @@ class Fetching {
 
   private async fetch(chart: Chart, digest: string | undefined): Promise<string> {
     const failures: Error[] = [];
-    for (const place of this.places.charts) {
+    const places = this.places(chart);
+    for (const place of places.charts) {
       try {
         return await this.fromPlace(place, chart, digest);
       } catch (error) {
-        failures.push(this.told(place, error as Error));
+        failures.push(this.told(place, error as Error, places));
         if (error instanceof NoSuchChart) {
           // Istio publishes the same charts in its repository and in its registry.
           break;
         }
       }
     }
-    if (this.places.releases.length === 0) {
-      throw missingChart(chart, failures, this.places);
+    if (places.releases.length === 0) {
+      throw missingChart(chart, failures, places);
     }
     if (digest !== undefined) {
       throw pinnedButInRelease(chart);
@@ -190,14 +209,13 @@ class Fetching {
   }
 
   /** A place that lacks the chart is expected. Any other failure is reported. */
-  private told({ url }: ChartPlace, error: Error): Error {
+  private told({ url }: ChartPlace, error: Error, { charts, releases }: ChartPlaces): Error {
     if (error instanceof DigestError) {
       throw error;
     }
     if (error instanceof Unreachable) {
       this.silent.set(url, error);
     }
-    const { charts, releases } = this.places;
     const all = [...charts.map((place) => place.url), ...releases];
     const next = all[all.indexOf(url) + 1];
     if (next !== undefined && !(error instanceof NoSuchChart)) {
@@ -207,10 +225,11 @@ class Fetching {
   }
 
   private release(version: string): ReleaseArchive {
-    const { releases } = this.places;
+    const { releases } = this.places({ version });
     return {
       version,
       urls: releases,
+      layout: releaseLayout(version),
       digest: pinnedDigest(this.source.digests, RELEASE, version),
       folder: join(this.cache, "releases", hashOf(releases.join(",")), `${RELEASE}-${version}`),
     };
@@ -233,7 +252,7 @@ class Fetching {
     } catch (error) {
       throw error instanceof DigestError
         ? error
-        : missingChart(chart, [...failures, error as Error], this.places);
+        : missingChart(chart, [...failures, error as Error], this.places(chart));
     }
   }
 }
@@ -261,7 +280,7 @@ export interface LocatorOptions {
  * time, and signatures if the source asks for them.
  *
  * If the source has no address, Istio's own places are tried in order: its Helm repository, its
- * registry, its release archives. If it has one, only the places that the source names are used.
+ * registry, its release archives; a build of Google's comes out of Google's release archives. If it has one, only the places that the source names are used.
  *
  * @param source where the charts are @default Istio's own places
  * @param cache the folder for archives

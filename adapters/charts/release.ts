@@ -1,23 +1,26 @@
-import { createHash } from "node:crypto";
+import { createHash, createVerify } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { check, lock } from "proper-lockfile";
+import { check as isLocked, lock } from "proper-lockfile";
 import { x as extract } from "tar";
 import { chartDigest } from "../helm/cachedEngine";
 import { compareDigest, DigestError } from "./archive";
-import { download, fetchText } from "./http";
+import { download, fetchBytes, fetchText } from "./http";
 import type { ChartNews } from "./news";
+import { archivePath, type ReleaseLayout } from "./places";
+import { SignatureError } from "./signatures";
 
 /** The archive of an Istio release, and where its charts are cached. */
 export interface ReleaseArchive {
   readonly version: string;
   /** The addresses of archives, in the order in which they are tried. */
   readonly urls: readonly string[];
+  readonly layout: ReleaseLayout;
   /**
-   * The pinned digest of the archive, `sha256:` and hex digits. @default the digest published
-   * beside the archive
+   * The pinned digest of the archive, `sha256:` and hex digits. @default the archive is checked
+   * against the file beside it, see {@link ReleaseLayout}
    */
   readonly digest: string | undefined;
   /** The folder that caches the needed part of the archive. */
@@ -38,19 +41,76 @@ const STALE_MS = 10_000;
 
 const MEGABYTE = 1_000_000;
 
-/** The file has the same name in Istio's bucket and in its GitHub releases. */
-function archiveUrl(base: string, version: string): URL {
-  return new URL(`${base.replace(/\/$/, "")}/${version}/istio-${version}-linux-amd64.tar.gz`);
+function archiveUrl(base: string, { version, layout }: ReleaseArchive): URL {
+  return new URL(`${base.replace(/\/$/, "")}/${archivePath(version, layout)}`);
 }
 
 /** Fetches the digest beside an archive: `HEX NAME`. */
-async function publishedDigest(archive: URL): Promise<string> {
-  const address = new URL(`${archive.href}.sha256`);
+async function publishedDigest(address: URL): Promise<string> {
   const [hex = ""] = (await fetchText(address)).trim().split(/\s+/);
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
     throw new Error(`${address.href} holds no SHA-256 digest`);
   }
   return `sha256:${hex.toLowerCase()}`;
+}
+
+/** Checks an archive while it is downloaded. */
+interface Check {
+  /** Is given every piece, in order. */
+  update(chunk: Uint8Array): void;
+  /**
+   * Is called after the last piece, with the digest of the whole archive.
+   *
+   * @throws DigestError if the archive is not the expected one
+   */
+  finish(digest: string): void;
+}
+
+function digestCheck(archive: URL, expected: string): Check {
+  return {
+    update: () => undefined,
+    finish: (digest) => compareDigest(archive.href, digest, expected),
+  };
+}
+
+function signatureCheck(
+  archive: URL,
+  signature: { readonly address: URL; readonly bytes: Uint8Array },
+  { key, publisher }: { readonly key: string; readonly publisher: string },
+): Check {
+  const verify = createVerify("sha256");
+  return {
+    update: (chunk) => {
+      verify.update(chunk);
+    },
+    finish: () => {
+      if (!verify.verify(key, signature.bytes)) {
+        throw new SignatureError(
+          `${archive.href} is not what ${publisher} has signed: ${signature.address.href} is no signature of ` +
+            "it; it was not used. fix: find out who changed it before you pin its digest",
+        );
+      }
+    },
+  };
+}
+
+/** What an archive is checked against is fetched before the archive, which is large. */
+async function checkOf(archive: URL, { digest, layout }: ReleaseArchive): Promise<Check> {
+  const { proof, publisher } = layout;
+  const beside = new URL(`${archive.href}${proof.suffix}`);
+  if (digest !== undefined) {
+    return digestCheck(archive, digest);
+  }
+  switch (proof.kind) {
+    case "digest":
+      return digestCheck(archive, await publishedDigest(beside));
+    case "signature":
+      return signatureCheck(
+        archive,
+        { address: beside, bytes: await fetchBytes(beside) },
+        { key: proof.key, publisher },
+      );
+  }
 }
 
 /** Reports the progress of a download at every tenth of it, or every 10 MB. */
@@ -76,7 +136,7 @@ async function unpackCharts(
   url: URL,
   { version }: ReleaseArchive,
   into: string,
-  news: ChartNews,
+  { news, check }: { readonly news: ChartNews; readonly check: Check },
 ): Promise<string> {
   const wanted = `istio-${version}/manifests/`;
   const hash = createHash("sha256");
@@ -85,6 +145,7 @@ async function unpackCharts(
     const measure = async function* () {
       for await (const chunk of chunks) {
         hash.update(chunk);
+        check.update(chunk);
         arrived(chunk.length);
         yield Buffer.from(chunk);
       }
@@ -129,13 +190,13 @@ async function withPassingFolder(folder: string, work: () => Promise<void>): Pro
 
 async function fetchFrom(base: string, release: ReleaseArchive, news: ChartNews): Promise<void> {
   const { version, folder } = release;
-  const url = archiveUrl(base, version);
-  const expected = release.digest ?? (await publishedDigest(url));
+  const url = archiveUrl(base, release);
+  const check = await checkOf(url, release);
   const part = `${folder}.part`;
   await withPassingFolder(part, async () => {
     news.info(`fetching the release archive of Istio ${version} from ${url.href}`);
-    const archive = await unpackCharts(url, release, part, news);
-    compareDigest(url.href, archive, expected);
+    const archive = await unpackCharts(url, release, part, { news, check });
+    check.finish(archive);
     const manifests = join(part, "manifests");
     if (!existsSync(join(manifests, "charts", "base", "Chart.yaml"))) {
       throw new Error(`${url.href} is no release of Istio: it has no istio-${version}/manifests`);
@@ -180,7 +241,7 @@ async function fetchOnce(release: ReleaseArchive, news: ChartNews): Promise<void
       news.warn(`the lock on the charts of Istio ${version} was lost: ${error.message}`);
     },
   };
-  if (await check(folder, options)) {
+  if (await isLocked(folder, options)) {
     news.info(`waiting for another process, which fetches the charts of Istio ${version}`);
   }
   const retries = { forever: true, minTimeout: 100, maxTimeout: 500, factor: 1.5 };
@@ -222,7 +283,8 @@ async function fetchAndCheck(release: ReleaseArchive, news: ChartNews): Promise<
 /**
  * Returns the folder `manifests` of an Istio release. The archive is downloaded once for each
  * version, however many callers there are. It is unpacked during the download, and only this
- * folder is kept, and only if the archive has the pinned digest, or the one published beside it.
+ * folder is kept, and only if the archive has the pinned digest, or what its publisher has beside
+ * it: the digest (Istio), or a signature (Google).
  *
  * @throws DigestError if a digest differs, now or at any later use
  * @throws Error if no address has the archive, with what each of them answered

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createSign, generateKeyPairSync, randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { create } from "tar";
+import { buildOf } from "../../mesh/model/versions";
 import { temporaryFolder } from "./temporary";
 
 /** Charts of Istio's Helm repository, by name, with their folder in a release. `ambient` is a sample. */
@@ -29,6 +30,8 @@ export interface IstioPlaces {
   readonly env: NodeJS.ProcessEnv;
   /** Paths that were asked for, in order. */
   readonly requests: string[];
+  /** The public key, in PEM, of the signatures beside the archives of Google's builds. */
+  readonly key: string;
   /** Digest of a version's release archive. */
   digestOf(version: string): string;
   /** Answers in place of the files, where it wants to. */
@@ -89,8 +92,10 @@ interface Entry {
 
 /**
  * Serves what the real places have: a Helm repository with five charts and the sample `ambient`, and
- * release archives with their digests beside them.
+ * release archives with their digests beside them. Of Google's builds (`1.23.3-asm.2`) there are release
+ * archives only, laid out and signed as Google's are, with a key of the test's own.
  *
+ * @see https://cloud.google.com/service-mesh/docs/downloading-istioctl
  * @param manifests folder `manifests` of a release, by version
  */
 export async function serveIstioPlaces(
@@ -99,18 +104,27 @@ export async function serveIstioPlaces(
   const files = new Map<string, string | Buffer>();
   const digests = new Map<string, string>();
   const entries: Record<string, Entry[]> = {};
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   for (const [version, folder] of Object.entries(manifests)) {
+    const archive = await releaseArchive(folder, version);
+    digests.set(version, `sha256:${hex(archive)}`);
+    const release = `istio-${version}-linux-amd64.tar.gz`;
+    if (buildOf(version) !== undefined) {
+      files.set(`/releases/${release}`, archive);
+      files.set(
+        `/releases/${release}.1.sig`,
+        createSign("sha256").update(archive).sign(privateKey),
+      );
+      continue;
+    }
+    files.set(`/releases/${version}/${release}`, archive);
+    files.set(`/releases/${version}/${release}.sha256`, `${hex(archive)} ${release}\n`);
     for (const [name, bytes] of await chartArchives(folder, version)) {
       const file = `${name}-${version}.tgz`;
       files.set(`/charts/${file}`, bytes);
       const urls = [`https://istio-release.storage.googleapis.com/charts/${file}`];
       entries[name] = [...(entries[name] ?? []), { version, urls, digest: hex(bytes) }];
     }
-    const archive = await releaseArchive(folder, version);
-    const name = `istio-${version}-linux-amd64.tar.gz`;
-    files.set(`/releases/${version}/${name}`, archive);
-    files.set(`/releases/${version}/${name}.sha256`, `${hex(archive)} ${name}\n`);
-    digests.set(version, `sha256:${hex(archive)}`);
   }
   files.set("/charts/index.yaml", dump({ apiVersion: "v1", entries }));
 
@@ -136,6 +150,7 @@ export async function serveIstioPlaces(
     releases,
     env: { SERVICE_MESH_CHARTS: charts, SERVICE_MESH_RELEASES: releases },
     requests,
+    key: publicKey.export({ type: "spki", format: "pem" }).toString(),
     digestOf: (version) => digests.get(version) ?? "",
     front: (next) => {
       front = next;
