@@ -63,7 +63,10 @@ export function withSelectionFlags(command: Command): Command {
       ).choices(PROXY_VARIANTS),
     )
     .option("--canonical-service", "also what Google's canonical service controller runs")
-    .option("--release", "also what the release has and this mesh does not use, such as mdp")
+    .option(
+      "--release",
+      "also what the release has and this mesh does not use (always for Google's builds)",
+    )
     .option("--all-templates", "also of injection templates that a pod must name (grpc-simple)")
     .option("--source <path=path>", "take images under a path from elsewhere; repeatable", append)
     .option("--insecure-source", "sources may use plain HTTP or unknown certificates")
@@ -79,7 +82,7 @@ export function withImageFlags(command: Command): Command {
 
 export function imageOptions(flags: ImageFlags): ImageOptions {
   const { variant, canonicalService, release, allTemplates } = flags;
-  return { variants: variant, canonicalService, release, allTemplates };
+  return { variants: variant, canonicalService, release, documented: true, allTemplates };
 }
 
 /** Returns the images of the mesh that the inputs describe. */

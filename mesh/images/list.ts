@@ -30,6 +30,11 @@ export interface ImageOptions {
    */
   readonly release?: boolean;
   /**
+   * The same for builds whose publisher documents this list for mirrors, as Google does.
+   * @default false
+   */
+  readonly documented?: boolean;
+  /**
    * Images of templates that pods ask for by name (`grpc-simple`, `agentgateway`, for example). @default false
    */
   readonly allTemplates?: boolean;
@@ -136,16 +141,23 @@ function ofVariants(injectors: readonly Injector[], variants: readonly ProxyVari
   );
 }
 
-function namesOfRelease(tag: unknown): readonly string[] {
-  const ofBuilds: Readonly<Record<string, readonly string[]>> = data.releases;
-  return ofBuilds[buildOf(String(tag)) ?? ""] ?? minorFacts(String(tag)).images;
+const OF_BUILDS: Readonly<Record<string, readonly string[]>> = data.releases;
+
+/** What a release has under its hub, and what of it counts without being asked for. */
+function namesOfRelease(
+  tag: string,
+  { release, documented }: Pick<ImageOptions, "release" | "documented">,
+): readonly string[] {
+  const ofBuild = OF_BUILDS[buildOf(tag) ?? ""];
+  const all = ofBuild ?? minorFacts(tag).images;
+  return release === true || (documented === true && ofBuild !== undefined) ? all : [];
 }
 
-function ofRelease(injectors: readonly Injector[]): Found[] {
+function ofRelease(injectors: readonly Injector[], options: ImageOptions): Found[] {
   return injectors.flatMap((injector) => {
     const tag = getPath(injector.values, "global.tag");
     const variant = String(getPath(injector.values, "global.variant") ?? "");
-    return namesOfRelease(tag).flatMap((name) =>
+    return namesOfRelease(String(tag), options).flatMap((name) =>
       named(`release ${tag}`, releaseImage(injector, name, variant)),
     );
   });
@@ -191,7 +203,7 @@ export function listImages(objects: readonly K8sObject[], options: ImageOptions 
     ...objects.flatMap((object) => pulled(object, injection)),
     ...injected(injectors, options.allTemplates === true),
     ...ofVariants(injectors, options.variants ?? []),
-    ...(options.release === true ? ofRelease(injectors) : []),
+    ...ofRelease(injectors, options),
     ...(options.canonicalService === true ? ofCanonicalService() : []),
   ]);
 }

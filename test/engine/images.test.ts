@@ -3,6 +3,8 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setupProject } from "../../toolchain/officialCharts";
+import { chartsFolder } from "../../toolchain/setup";
+import { type IstioPlaces, serveIstioPlaces } from "../support/istioPlaces";
 import { killTree } from "../support/killTree";
 import {
   craneFor,
@@ -108,17 +110,56 @@ describe("mesh images list", () => {
     assert.deepEqual(found["example.com/own:1"], ["injection template own"]);
   });
 
-  it("Google's build: its hub, what the release has, and the canonical service", async () => {
-    const hub = ["--set", "hub=gke.gcr.io/asm", "--set", "tag=1.23.3-asm.2"];
-    const flags = ["--istio-version", "1.23.2", "--profile", "minimal", "--option", "cni-gcp"];
-    assert.deepEqual(await names(...flags, ...hub, "--release", "--canonical-service"), [
-      "gcr.io/kubebuilder/kube-rbac-proxy:v0.13.1",
-      "gke.gcr.io/asm/canonical-service-controller:1.10.3-asm.16",
-      "gke.gcr.io/asm/install-cni:1.23.3-asm.2",
-      "gke.gcr.io/asm/mdp:1.23.3-asm.2",
-      "gke.gcr.io/asm/pilot:1.23.3-asm.2",
-      "gke.gcr.io/asm/proxyv2:1.23.3-asm.2",
-    ]);
+  describe("a build of Google's, from an archive laid out as Google's", () => {
+    const VERSION = "1.23.3-asm.2";
+    const documented = ["install-cni", "mdp", "pilot", "proxyv2"];
+    let places: IstioPlaces;
+    let project: string;
+
+    before(async () => {
+      places = await serveIstioPlaces({ [VERSION]: chartsFolder("1.23.2") });
+      project = temporaryFolder("csm");
+      const digests = { [`istio-${VERSION}`]: places.digestOf(VERSION) };
+      const config = { "mesh:version": VERSION, "mesh:charts": { kind: "repository", digests } };
+      writeFileSync(join(project, "Pulumi.yaml"), "name: csm\nruntime: nodejs\n");
+      writeFileSync(join(project, "Pulumi.prod.yaml"), JSON.stringify({ config }));
+    });
+    after(() => places?.stop());
+
+    const imagesWith = (cache: string, ...flags: readonly string[]) =>
+      mesh(["images", "list", "--output", "names", ...flags], {
+        cwd: project,
+        env: { ...env, SERVICE_MESH_CACHE: cache, SERVICE_MESH_RELEASES: places.releases },
+      });
+    const images = (...flags: readonly string[]) => imagesWith(join(project, "cache"), ...flags);
+    const lines = (hub: string) => documented.map((name) => `${hub}/${name}:${VERSION}\n`).join("");
+
+    it("its version alone gives the images that Google documents, no more and no less", async () => {
+      const { code, stdout, stderr } = await images("--stack", "prod");
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout, lines("gke.gcr.io/asm"));
+      assert.match(stderr, /fetching the release archive of Istio 1\.23\.3-asm\.2 from http/);
+    });
+
+    it("so does any mesh of it, with its own hub if it has one", async () => {
+      const flags = ["--option", "cni-gcp", "--set", "hub=registry.example.com/mesh"];
+      const { stdout } = await images("--stack", "prod", ...flags);
+      assert.equal(stdout, lines("registry.example.com/mesh"));
+    });
+
+    it("the canonical service's pair comes on request", async () => {
+      const { stdout } = await images("--stack", "prod", "--canonical-service");
+      const pair =
+        "gcr.io/kubebuilder/kube-rbac-proxy:v0.13.1\n" +
+        "gke.gcr.io/asm/canonical-service-controller:1.10.3-asm.16\n";
+      assert.equal(stdout, pair + lines("gke.gcr.io/asm"));
+    });
+
+    it("without the pin, an archive that Google has not signed is refused", async () => {
+      const { code, output } = await imagesWith(join(project, "empty"), "--istio-version", VERSION);
+      assert.equal(code, 1);
+      assert.match(output, /is not what Google has signed/);
+    });
   });
 
   it("gateways of a stack, each with the proxy of the revision that its tag stands for", async () => {

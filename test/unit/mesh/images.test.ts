@@ -278,6 +278,19 @@ describe("list of images", () => {
     assert.deepEqual(listImages([]), { images: [], unknown: [] });
   });
 
+  it("a documented list comes for Google's builds only", () => {
+    const list = (tag: string) =>
+      listImages([injector({ hub: "h", tag })], { documented: true }).images.map(
+        ({ image }) => image,
+      );
+    assert.deepEqual(list("1.29.1"), ["h/proxyv2:1.29.1"]);
+    const names = ["install-cni", "mdp", "pilot", "proxyv2"];
+    assert.deepEqual(
+      list("1.28.5-asm.9"),
+      names.map((name) => `h/${name}:1.28.5-asm.9`),
+    );
+  });
+
   it("what a release has is said of what nothing else uses", () => {
     const pod = { containers: [{ image: "h/pilot:1.23.3-asm.2" }] };
     const istiod = k8sObject("Deployment", "istiod", { spec: { template: { spec: pod } } });
