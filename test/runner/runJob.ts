@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Wrap } from "../cluster/processes";
+import { RUN_FOLDER } from "../support/temporary";
 import { ROOT } from "../support/tools";
 import type { Failure, Job, Result, Suite } from "./job";
 import { endMarked, MARK } from "./marked";
@@ -27,8 +28,8 @@ export interface JobRun {
   readonly limitMs: number;
   /** A file of this job's own; it does not exist yet. */
   readonly recordFile: string;
-  /** Folder where Node.js keeps compiled code, for all jobs of a run. */
-  readonly compileCache: string;
+  /** A folder for what all jobs of a run share, such as compiled code. */
+  readonly folder: string;
   /** By which its processes are found; see {@link MARK}. */
   readonly mark: string;
   /** Turns the command into one that runs in the background. @default as it is */
@@ -63,8 +64,14 @@ function commandOf({ command, files, suite }: Job, recordFile: string): [string,
 const GOGC = "400";
 
 /** The environment of tests is also that of the servers and programs that they start. */
-function environmentOf({ files }: Job): NodeJS.ProcessEnv {
-  return files.length === 0 ? process.env : { GOGC, ...process.env };
+function environmentOf({ files }: Job, { folder, mark }: JobRun): NodeJS.ProcessEnv {
+  return {
+    ...(files.length === 0 ? {} : { GOGC }),
+    ...process.env,
+    NODE_COMPILE_CACHE: join(folder, "compiled"),
+    [RUN_FOLDER]: folder,
+    [MARK]: mark,
+  };
 }
 
 /** Keeps what a job writes, in the order in which it comes. */
@@ -166,7 +173,7 @@ export async function runJob(job: Job, run: JobRun): Promise<Result> {
     cwd: ROOT,
     // A process group of its own: Ctrl-C reaches the runner alone, which ends its jobs in order.
     detached: true,
-    env: { ...environmentOf(job), NODE_COMPILE_CACHE: run.compileCache, [MARK]: run.mark },
+    env: environmentOf(job, run),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const chunks = collect(child, run.onOutput);

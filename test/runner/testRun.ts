@@ -131,7 +131,7 @@ export class TestRun {
     const result = await runJob(job, {
       limitMs: limitWithin(job, this.timeLeft()),
       recordFile: join(this.folder, String(this.started)),
-      compileCache: join(this.folder, "compiled"),
+      folder: this.folder,
       mark: `${this.mark}${this.started}/`,
       onOutput: live ? (chunk) => process.stdout.write(chunk) : undefined,
       wrap: this.inBackground(job),

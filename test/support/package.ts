@@ -1,27 +1,44 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { x as extract } from "tar";
 import { copyOfProject } from "./checkout";
 import { run } from "./run";
-import { temporaryFolder } from "./temporary";
+import { runFolder, temporaryFolder } from "./temporary";
 import { ROOT } from "./tools";
 
 let packed: Promise<string> | undefined;
 
-async function pack(): Promise<string> {
+/** Builds the package. Its archive gets its name when it is complete: another file may ask for it. */
+async function pack(archive: string): Promise<string> {
   const project = copyOfProject();
   const args = ["pack", "--json", "--loglevel=error"];
   const { code, stdout, output } = await run("npm", args, { cwd: project });
   assert.equal(code, 0, output);
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf("[\n"))) as [{ filename: string }];
-  return join(project, filename);
+  const unfinished = `${archive}.${process.pid}`;
+  copyFileSync(join(project, filename), unfinished);
+  renameSync(unfinished, archive);
+  return archive;
 }
 
-/** The npm package, as a registry would have it: the path of its archive. It is built once. */
+/**
+ * The npm package, as a registry would have it: the path of its archive. It is built once in a run of
+ * the tests, since that takes half a minute.
+ */
 export function packedLibrary(): Promise<string> {
-  packed ??= pack();
+  const archive = join(runFolder(), "package.tgz");
+  packed ??= existsSync(archive) ? Promise.resolve(archive) : pack(archive);
   return packed;
 }
 

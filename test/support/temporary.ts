@@ -17,6 +17,17 @@ export function temporaryFolder(purpose: string): string {
   return folder;
 }
 
+/** The variable that names the folder which all jobs of a run share. */
+export const RUN_FOLDER = "MESH_TEST_RUN";
+
+let own: string | undefined;
+
+/** A folder for what several test files need and one can make; a file that is run alone has its own. */
+export function runFolder(): string {
+  own ??= process.env[RUN_FOLDER] ?? temporaryFolder("run");
+  return own;
+}
+
 let cache: string | undefined;
 
 /** A cache of this run's own: tests neither see nor fill the user's. */
