@@ -9,6 +9,21 @@ export function minorFacts(version: string): MinorFacts {
   return MINORS.facts(version);
 }
 
+const NEWEST = MINORS.names.at(-1) ?? "";
+
+/**
+ * Returns the newest known minor if a version is of a newer one, of which this package knows nothing.
+ * Its charts are rendered as they are, and the newest known types check what they are given.
+ *
+ * @example
+ * newestKnownBefore("1.99.0") // "1.31"
+ * newestKnownBefore("1.29.1") // undefined
+ */
+export function newestKnownBefore(version: string): string | undefined {
+  const minor = minorOf(version);
+  return minor !== "" && compareMinors(minor, NEWEST) > 0 ? NEWEST : undefined;
+}
+
 /**
  * Returns the build of Istio to which a version belongs, or `undefined` for Istio's own.
  *

@@ -2,6 +2,7 @@ import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import schema from "../data/istioOperator.schema.json";
 import { checkRevision } from "../model/revision";
+import { newestKnownBefore } from "../model/versions";
 import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
 import { unknownFieldFix } from "./fieldPlaces";
@@ -117,6 +118,38 @@ function withoutDropped(errors: Findings, dropped: Findings): Findings {
   );
 }
 
+/** Fields that a newer Istio than the known ones may have: they are only worth a warning. */
+function mayBeNewer({ reason, segments }: SchemaFinding, version: string): boolean {
+  return (
+    reason.startsWith(UNKNOWN_FIELD) &&
+    segments[0] === "spec" &&
+    newestKnownBefore(version) !== undefined
+  );
+}
+
+/** Makes warnings of the unknown fields in a document for a version that this package does not know. */
+function forUnknownVersion(found: FoundIn, version: string): FoundIn {
+  const known = newestKnownBefore(version);
+  const open = found.errors.filter((finding) => mayBeNewer(finding, version));
+  const all = [...open, ...found.warnings];
+  return {
+    errors: found.errors.filter((finding) => !open.includes(finding)),
+    warnings: all.map((finding) =>
+      mayBeNewer(finding, version)
+        ? {
+            ...finding,
+            reason: `${UNKNOWN_FIELD} in Istio ${known}, the newest that is known here; it is given to the charts of ${version} as it is`,
+          }
+        : finding,
+    ),
+  };
+}
+
+interface FoundIn {
+  readonly errors: Findings;
+  readonly warnings: Findings;
+}
+
 export interface CheckedOverlay {
   /** The document with quoted booleans and numbers read as what they are meant. */
   readonly document: JsonObject;
@@ -154,6 +187,6 @@ export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOve
     document: withoutEmptyFields(document),
     ...(reading.version === undefined
       ? known
-      : withIstioctlFindings(known, document, reading.version)),
+      : forUnknownVersion(withIstioctlFindings(known, document, reading.version), reading.version)),
   };
 }

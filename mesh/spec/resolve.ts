@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import { type Problem, throwIfAny } from "../common/problem";
 import { getPath } from "../k8s/path";
 import { INPUTS_SOURCE, type MeshInputs, type ReleaseNames } from "../model/meshInputs";
-import { hubOf, minorFacts } from "../model/versions";
+import { hubOf, minorFacts, newestKnownBefore } from "../model/versions";
 import type { Catalogue } from "../overlay/catalogue";
 import { checkedSettings, SETTING_SOURCE } from "../overlay/checkedSettings";
 import { checkGatewayLists } from "../overlay/gatewayChecks";
@@ -215,6 +215,22 @@ function stackLayers(inputs: MeshInputs, library: OverlayLibrary): LayerStack {
   };
 }
 
+/** One line for a version of which this package knows nothing. */
+function unknownVersion(version: string): Problem[] {
+  const known = newestKnownBefore(version);
+  return known === undefined
+    ? []
+    : [
+        {
+          source: INPUTS_SOURCE,
+          path: "version",
+          value: version,
+          reason: `is newer than Istio ${known}, the newest that this package knows: the charts are taken as they are, and fields are checked as those of ${known}`,
+          fix: "take a release of this package that knows it, as soon as there is one",
+        },
+      ];
+}
+
 function textAt(document: JsonObject, path: string): string | undefined {
   const value = getPath(document, path);
   return typeof value === "string" ? value : undefined;
@@ -277,7 +293,11 @@ export function resolveMesh(
     components: planComponents(translated, inputs.version),
     releaseNames: inputs.releaseNames ?? {},
     extensions: readExtensions(merged.document),
-    warnings: [...sources.warnings, ...telemetryWarnings(merged, inputs.version).map(placed)],
+    warnings: [
+      ...unknownVersion(inputs.version),
+      ...sources.warnings,
+      ...telemetryWarnings(merged, inputs.version).map(placed),
+    ],
     library,
   };
 }
