@@ -19,6 +19,7 @@ import { apiVersions, envoyFilters } from "./precheck/retired";
 import { retiredPlaces } from "./precheck/retiredPlaces";
 import { servedApis } from "./precheck/servedApis";
 import { deletions, namespaceDeletions, nodes } from "./precheck/stuck";
+import { support } from "./precheck/support";
 import type { GateState, PrecheckState } from "./precheck/types";
 import { upgradePath } from "./precheck/upgrade";
 import { blockingWebhooks, webhookServices } from "./precheck/webhookServices";
@@ -47,6 +48,7 @@ import { missingProxies } from "./validate/withoutProxy";
 export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   kubernetesVersion,
   upgradePath,
+  support,
   crds,
   servedApis,
   apiVersions,

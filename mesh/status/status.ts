@@ -12,6 +12,7 @@ import { proxyGroups } from "./proxies";
 import { revisionStatus } from "./revisions";
 import { rolloutPending, scaledToNone } from "./rollouts";
 import { differences, stackPending } from "./stackDifferences";
+import { supportPending } from "./support";
 import { connectionsOf, syncPending } from "./sync";
 import { tagStatus, validatorStatus } from "./tags";
 import {
@@ -43,7 +44,12 @@ function inCluster(revisions: readonly RevisionStatus[]): string[] {
 
 const RANKS = { error: 0, warning: 1, info: 2, ok: 3 } as const;
 
-function allPending(parts: Parts, view: View, { desired, stack }: StatusOptions): Pending[] {
+function allPending(
+  parts: Parts,
+  view: View,
+  now: number,
+  { desired, stack }: StatusOptions,
+): Pending[] {
   const { revisions, tags, gateways, namespaces, defaultValidator } = parts;
   const all: Pending[] = [
     ...rolloutPending(view),
@@ -57,6 +63,7 @@ function allPending(parts: Parts, view: View, { desired, stack }: StatusOptions)
     ...syncPending(view, inCluster(revisions)),
     ...drainingPending(view),
     ...autoscalerPending(view),
+    ...supportPending(parts, now),
     ...(desired === undefined ? [] : differences(desired, parts)),
     ...(stack === undefined ? [] : stackPending(stack)),
   ];
@@ -92,7 +99,7 @@ export function meshStatus(source: StatusSource, options: StatusOptions = {}): M
   const whole: MeshStatus = {
     time: new Date(source.now).toISOString(),
     ...parts,
-    pending: allPending(parts, view, options),
+    pending: allPending(parts, view, source.now, options),
   };
   const revision = filter.revision;
   return filtered(whole, {

@@ -273,6 +273,7 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
   const others = desired.objects.filter((object) => !isCrd(object));
   const places = namespacesOf(desired.objects);
   const live: LiveState = {
+    now: Date.now(),
     kubernetes,
     nodes,
     namespaces,

@@ -94,6 +94,8 @@ export interface UnservedKind extends ApiKind {
  * What the checks need of a cluster. Lists that the user may not read are empty; see `unreadParts`.
  */
 export interface LiveState {
+  /** When it was read, in milliseconds since 1970. */
+  readonly now: number;
   /** As `/version` has it, such as `v1.31.1-gke.1146000`. */
   readonly kubernetes: string;
   readonly nodes: readonly JsonObject[];

@@ -100,6 +100,7 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     status: { conditions: [{ type: "Ready", status: "True" }] },
   });
   return {
+    now: Date.parse("2026-03-01T12:00:00Z"),
     kubernetes: "v1.34.2",
     nodes: [node],
     namespaces: [],
