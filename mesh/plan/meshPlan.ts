@@ -69,7 +69,8 @@ export interface MeshPlan {
   readonly warnings: readonly Problem[];
   /**
    * What an update refuses though manifests may have it, as istioctl does: images of another minor
-   * than the charts'. These are also among the warnings.
+   * than the charts' (unless `allowImageSkew` is set), and images that may not run side by side.
+   * These are also among the warnings.
    */
   readonly refused: readonly Problem[];
 }
@@ -299,13 +300,14 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
     namespaces,
     ...(managed !== undefined && { managed }),
   };
-  const versions = versionFindings(plan);
+  const versions = versionFindings(plan, "charts");
   const images = imageFindings(plan);
   throwIfAny([
     ...useProblems(gateways, inputs, plan),
     ...tagRequests(plan).flatMap(checkTag),
     ...versions.problems,
   ]);
+  const running = versionFindings(plan, "images");
   return {
     ...plan,
     facts: factsOf(plan),
@@ -318,10 +320,12 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
       ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
       ...images.problems,
       ...images.warnings,
+      ...running.problems,
+      ...running.warnings,
       ...versions.warnings,
       ...lostOptions(controlPlanes),
     ]),
-    refused: inputs.allowImageSkew === true ? [] : images.problems,
+    refused: [...(inputs.allowImageSkew === true ? [] : images.problems), ...running.problems],
   };
 }
 
@@ -426,15 +430,23 @@ function imageFindings({
   ]);
 }
 
-function versionFindings(plan: Omit<MeshPlan, Derived>): VersionFindings {
+/**
+ * Whether the versions of a plan may run side by side.
+ *
+ * @param by the versions of the charts, which istioctl's own manifests have to keep as well, or those
+ *   of the images
+ */
+function versionFindings(plan: Omit<MeshPlan, Derived>, by: "charts" | "images"): VersionFindings {
   const { controlPlanes, primary, gateways, tags } = plan;
   const hasCni = primary.components.some(({ component }) => component.name === "cni");
   return checkVersionSkew({
-    controlPlanes: controlPlanes.map(planeFacts),
+    controlPlanes: controlPlanes.map((mesh) =>
+      by === "images" ? planeFacts(mesh) : { revision: mesh.revision, version: mesh.version },
+    ),
     gateways: gateways.flatMap((gateway) =>
       gateway.revisions.map(({ revision }) => ({ name: gateway.name, revision })),
     ),
     tags,
-    ...(hasCni && { cni: componentVersion(primary, "cni") }),
+    ...(hasCni && { cni: by === "images" ? componentVersion(primary, "cni") : primary.version }),
   });
 }

@@ -137,6 +137,18 @@ describe("what an update does with images of another minor", () => {
     ]);
   });
 
+  it("manifests are made of images that may not run side by side, and an update refuses them", () => {
+    const plan = planOf({
+      allowImageSkew: true,
+      cni: { enabled: true },
+      overlays: [overlay({ values: { pilot: { tag: "1.26.0" } } })],
+    });
+    const reason =
+      /CNI 1\.29\.1 is 3 minor versions ahead of the control plane default \(1\.26\.0\)/;
+    assert.match(plan.refused.map(formatProblem).join("\n"), reason);
+    assert.match(plan.warnings.map(formatProblem).join("\n"), reason);
+  });
+
   it("a revision has a tag of its own, and the mesh's tag reaches revisions of other versions", () => {
     const revisions = [
       { revision: "1-28-2", version: "1.28.2" },
