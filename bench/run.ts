@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   const scenarios = chosen(values.only ?? []);
   const { home } = await setupProject({
     istio: [CURRENT, PREVIOUS],
-    with: ["istioctl", `istioctl-${PREVIOUS}`, "cluster", "kubectl"],
+    with: [`istioctl-${CURRENT}`, `istioctl-${PREVIOUS}`, "cluster", "kubectl"],
   });
   spawnSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
   process.stdout.write(`${header()}\n`);

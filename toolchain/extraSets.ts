@@ -44,12 +44,8 @@ export interface Wheel {
 }
 
 const extras: Readonly<Record<string, () => readonly Extra[]>> = {
-  ...Object.fromEntries(
-    versions.istio.programs.map((version) => [
-      istioctlSet(version),
-      () => [istio("istioctl", version)],
-    ]),
-  ),
+  // Those whose manifests are compared with ours.
+  istioctl: () => versions.istio.compared.map((version) => istio("istioctl", version)),
   apiserver: () => [etcd(), kubernetes("kube-apiserver")],
   // kwok simulates the nodes and their pods.
   cluster: () => [
@@ -75,7 +71,7 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
     kubernetes("kubelet"),
     kubernetes("kube-proxy"),
     coredns(),
-    ...versions.istio.programs.flatMap((version) => [
+    ...versions.istio.played.flatMap((version) => [
       istio("pilot-discovery", version),
       istio("pilot-agent", version),
       istio("install-cni", version),
@@ -87,9 +83,13 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   ],
 };
 
-function istioctlSet(version: string): string {
-  return version === versions.istio.default ? "istioctl" : `istioctl-${version}`;
-}
+/** Sets that are asked for by name alone: istioctl of one version. */
+const onRequest: Readonly<Record<string, () => readonly Extra[]>> = Object.fromEntries(
+  versions.istio.programs.map((version) => [
+    `istioctl-${version}`,
+    () => [istio("istioctl", version)],
+  ]),
+);
 
 const istioPrograms = {
   istioctl: "istioctl/cmd/istioctl",
@@ -257,9 +257,10 @@ function load(): Extra {
 }
 
 /**
- * Returns the names that `with` accepts.
+ * Returns the sets that `with` accepts. It also takes istioctl of one version, such as
+ * `istioctl-1.28.2`.
  *
- * @example extraSets() // ['istioctl', 'istioctl-1.28.2', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'node']
+ * @example extraSets() // ['istioctl', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);
@@ -267,9 +268,11 @@ export function extraSets(): string[] {
 
 /** @throws SetupUsageError for an unknown name */
 export function extraSet(name: string): readonly Extra[] {
-  const rows = Object.hasOwn(extras, name) ? extras[name]?.() : undefined;
+  const sets = Object.hasOwn(extras, name) ? extras : onRequest;
+  const rows = Object.hasOwn(sets, name) ? sets[name]?.() : undefined;
   if (rows === undefined) {
-    throw new SetupUsageError(`no set is called ${name}: there are ${extraSets().join(", ")}`);
+    const all = [...extraSets(), ...Object.keys(onRequest)];
+    throw new SetupUsageError(`no set is called ${name}: there are ${all.join(", ")}`);
   }
   return rows;
 }

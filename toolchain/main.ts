@@ -1,14 +1,15 @@
 import { parseArgs } from "node:util";
 import { messageOf } from "./errors";
 import { setupProject } from "./officialCharts";
-import { extraSets, SetupInterrupted, SetupUsageError } from "./setup";
+import { extraSets, SetupInterrupted, SetupUsageError, versions } from "./setup";
 import type { SetupOptions, SetupReport } from "./types";
 
 const usage = `Usage: npx tsx toolchain/main.ts [--with SETS] [--istio VERSIONS] [--home DIR]
 
 Provides the Pulumi CLI, the Kubernetes provider and Istio's charts.
 
-  --with SETS       extra sets, with commas between: ${extraSets().join(", ")}
+  --with SETS       extra sets, with commas between: ${extraSets().join(", ")},
+                    or istioctl of one version, such as istioctl-${versions.istio.programs.at(-1)}
   --istio VERSIONS  Istio versions whose charts are wanted (default: all that are pinned)
   --home DIR        the PULUMI_HOME to put the CLI and the provider in`;
 

@@ -12,7 +12,10 @@ const chartPlaceholders: readonly Placeholder[] = [
 ];
 
 const valuePlaceholders: readonly Placeholder[] = [
-  { pattern: /^(\s*hub: )gcr\.io\/istio-testing$/gm, released: () => "docker.io/istio" },
+  {
+    pattern: /^(\s*hub: )(?:gcr\.io\/istio-testing|registry\.istio\.io\/testing)$/gm,
+    released: () => "docker.io/istio",
+  },
   { pattern: /^(\s*tag: )latest$/gm, released: (version) => version },
 ];
 

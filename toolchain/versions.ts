@@ -9,6 +9,10 @@ export interface Versions {
     readonly charts: readonly string[];
     /** Versions whose programs, such as istioctl, can be built. */
     readonly programs: readonly string[];
+    /** Versions whose istioctl the tests compare with this project, the newest first. */
+    readonly compared: readonly string[];
+    /** Versions that run on the real node of the tests. */
+    readonly played: readonly string[];
   };
   readonly kubernetes: string;
   readonly etcd: string;

@@ -61,6 +61,15 @@ export interface UpgradeNote {
   readonly check?: string;
 }
 
+/** Where istioctls differ in how they treat an IstioOperator. */
+export interface IstioctlBehaviour {
+  /**
+   * Whether replicas, autoscaling and CPU in `components.NAME.k8s` are values of the chart too, so
+   * that the chart's conditions see them.
+   */
+  readonly k8sSetsValues: boolean;
+}
+
 /** What a person writes down of a minor. */
 export interface MinorRelease {
   /** The page with the dates and the Kubernetes versions. */
@@ -74,6 +83,8 @@ export interface MinorRelease {
   /** The Kubernetes minors that Istio supports, which may be more than it runs on. */
   readonly kubernetes: { readonly oldest: string; readonly newest: string };
   readonly upgradeNotes: readonly UpgradeNote[];
+  /** What istioctl does in another way than in the minor before. @default as in the minor before */
+  readonly istioctl?: Partial<IstioctlBehaviour>;
 }
 
 /**
@@ -98,8 +109,8 @@ export type Flags = Readonly<Record<string, string>>;
 export interface MinorFolder {
   readonly facts?: JsonObject;
   readonly release: MinorRelease;
-  readonly types?: () => JsonObject;
-  readonly flags?: () => JsonObject;
+  readonly types?: () => JsonObject | undefined;
+  readonly flags?: () => JsonObject | undefined;
 }
 
 /** What is known of the minors of Istio. Each function takes a whole version. */
@@ -112,6 +123,8 @@ export interface Minors {
   facts(version: string): MinorFacts;
   /** Returns `undefined` for a minor that is not known. */
   release(version: string): MinorRelease | undefined;
+  /** What istioctl of the minor, or of the known one that is next to it, does. */
+  istioctl(version: string): IstioctlBehaviour;
   /** Types of the minor, or of the known one that is next to it. */
   types(version: string): TypeTable;
   /** Returns `undefined` for a minor that is not known, or whose variables are not. */
@@ -169,12 +182,14 @@ export function openMinors(folders: Readonly<Record<string, MinorFolder>>): Mino
     return at;
   };
   const facts = fold(({ facts: patch }) => patch);
+  const istioctl = fold(({ release }) => release.istioctl);
   const types = fold(({ types: load }) => load?.());
   const flags = fold(({ flags: load }) => load?.());
   return {
     names,
     newest: facts(newest) as unknown as MinorFacts,
     facts: (version) => facts(known(version)) as unknown as MinorFacts,
+    istioctl: (version) => istioctl(known(version)) as unknown as IstioctlBehaviour,
     release: (version) => folders[minorOf(version)]?.release,
     types: (version) => types(known(version)) as unknown as TypeTable,
     flags: (version) => {

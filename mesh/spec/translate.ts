@@ -1,6 +1,8 @@
 import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { getPath, objectAt } from "../k8s/path";
+import { canonicalQuantity } from "../k8s/quantity";
 import { type ComponentDefinition, componentsOf, isGatewayComponent } from "../model/component";
+import { type IstioctlBehaviour, MINORS } from "../model/minors";
 import { mergeObjects } from "../overlay/merge";
 import { setPath } from "../overlay/setting";
 
@@ -199,11 +201,43 @@ function flatten(values: JsonObject, root: string): JsonObject {
   return { global: values.global ?? null, ...Object.fromEntries(shared), ...own };
 }
 
+/** Where the k8s settings that scale a Deployment have a value of the chart, and from which on. */
+const SCALING: readonly { readonly from: string; readonly to: string; readonly least: number }[] = [
+  { from: "k8s.hpaSpec.minReplicas", to: "autoscaleMin", least: 0 },
+  { from: "k8s.hpaSpec.maxReplicas", to: "autoscaleMax", least: 1 },
+  { from: "k8s.replicaCount", to: "replicaCount", least: 1 },
+];
+
+/** Returns a CPU quantity as istioctl writes it, or `undefined` if there is none. */
+function cpuText(value: Json | undefined): string | undefined {
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  const cpu = canonicalQuantity(text);
+  return cpu === "0" ? undefined : cpu;
+}
+
+/**
+ * The k8s settings on which conditions in charts depend, as values: with two replicas, the chart
+ * makes a PodDisruptionBudget.
+ */
+function k8sValues({ workload }: ComponentDefinition, raw: JsonObject): [string, Json][] {
+  const scaling = SCALING.flatMap(({ from, to, least }): [string, Json][] => {
+    const value = getPath(raw, from);
+    const isGiven = workload?.kind === "Deployment" && typeof value === "number";
+    return isGiven && value >= least ? [[to, value]] : [];
+  });
+  const resources = ["limits", "requests"].flatMap((kind): [string, Json][] => {
+    const cpu = cpuText(getPath(raw, `k8s.resources.${kind}.cpu`));
+    return cpu === undefined ? [] : [[`resources.${kind}.cpu`, cpu]];
+  });
+  return [...scaling, ...resources];
+}
+
 function componentValues(
   component: ComponentDefinition,
   raw: JsonObject,
   values: JsonObject,
   name: string,
+  { k8sSetsValues }: IstioctlBehaviour,
 ) {
   const named = isGatewayComponent(component)
     ? Object.entries(gatewayValues(raw, name)).reduce(
@@ -211,7 +245,12 @@ function componentValues(
         values,
       )
     : values;
-  const tagged = withOwnImages(named, component, raw);
+  const given = k8sSetsValues ? k8sValues(component, raw) : [];
+  const scaled = given.reduce(
+    (result, [path, value]) => setPath(result, `${component.valuesRoot}.${path}`, value),
+    named,
+  );
+  const tagged = withOwnImages(scaled, component, raw);
   const hasOwn = isObject(getPath(tagged, component.valuesRoot));
   return component.flattenValues && hasOwn ? flatten(tagged, component.valuesRoot) : tagged;
 }
@@ -232,6 +271,7 @@ function nameOf(component: ComponentDefinition, raw: JsonObject): string {
 export function planComponents(document: JsonObject, version: string): ComponentPlan[] {
   const values = objectAt(document, "spec.values");
   const defaultNamespace = stringAt(document, "metadata.namespace") ?? "istio-system";
+  const behaviour = MINORS.istioctl(version);
   return componentsOf(version).flatMap((component) =>
     specsOf(component, document)
       .filter(isEnabled)
@@ -239,7 +279,7 @@ export function planComponents(document: JsonObject, version: string): Component
         component,
         name: nameOf(component, raw),
         namespace: stringAt(raw, "namespace") ?? defaultNamespace,
-        values: componentValues(component, raw, values, nameOf(component, raw)),
+        values: componentValues(component, raw, values, nameOf(component, raw), behaviour),
         k8s: objectAt(raw, "k8s"),
       })),
   );

@@ -1,10 +1,18 @@
+import semver from "semver";
 import type { Json } from "../../mesh/common/json";
 import type { Difference } from "./compare";
 
 /** A difference that is meant, and why. Nothing else may differ. */
 export interface OnPurpose {
   readonly reason: string;
+  /** The first version whose istioctl does as we do. @default no version does */
+  readonly below?: string;
   covers(difference: Difference): boolean;
+}
+
+/** Whether a version is before another one, or there is no other one. */
+export function isBelow(version: string, other: string | undefined): boolean {
+  return other === undefined || semver.lt(version, other);
 }
 
 /** One side refuses an input with these words, the other one takes it. */
@@ -84,6 +92,7 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
   },
   {
     reason: "istioctl loses the value of a setting that holds an equals sign",
+    below: "1.31.0",
     covers: ({ title, theirs }) =>
       title.startsWith("ConfigMap ") && String(theirs).includes("accessLogFormat=a=b"),
   },

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dump } from "js-yaml";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, ISTIOCTL, PREVIOUS, toolsFor } from "../support/tools";
 import { anyCase } from "./arbitrary";
 import type { Case } from "./cases";
 import { compareOutcomes, unintended } from "./compare";
-import { istioctl, ours, type Side, sideOf, withFiles } from "./tools";
+import { COMPARED, istioctl, ours, type Side, sideOf, toolsForCompared, withFiles } from "./tools";
 
 /** `npm run conformance -- --random N --seed S` sets them. */
 const RUNS = Number(process.env.CONFORMANCE_RANDOM ?? 20);
@@ -18,14 +17,14 @@ function show({ overlays, set }: Case): string {
   return [files.join("---\n"), ...set.map((setting) => `--set ${setting}`)].join("\n");
 }
 
-for (const version of [ISTIO, PREVIOUS]) {
+for (const version of COMPARED) {
   describe(`conformance with istioctl ${version}: random inputs`, () => {
     const count = { compared: 0, refused: 0, objects: 0 };
     let side: Side;
     let undo: () => void;
 
     before(async function () {
-      const { home } = await toolsFor(this, ISTIOCTL);
+      const { home } = await toolsForCompared(this);
       process.env.PULUMI_HOME ??= home;
       undo = useTestCache();
       side = sideOf(version);

@@ -7,11 +7,23 @@ import { InvalidInput } from "../../mesh/common/problem";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
-import { chartsFolder, extraProgram } from "../../toolchain/setup";
+import { setupProject } from "../../toolchain/officialCharts";
+import { chartsFolder, extraProgram, versions } from "../../toolchain/setup";
 import { withoutNulls } from "../support/manifests";
 import { temporaryFolder } from "../support/temporary";
 import type { Case } from "./cases";
 import { generatedByIstioctl } from "./istioctlOutputs";
+
+/** `npm run conformance -- --istio VERSIONS` names others. */
+export const COMPARED: readonly string[] =
+  process.env.CONFORMANCE_ISTIO?.split(",") ?? versions.istio.compared;
+
+/** The tools that rendering takes, and istioctl of each version that is compared. */
+export async function toolsForCompared(context: Mocha.Context): Promise<{ readonly home: string }> {
+  context.timeout(0);
+  const istioctls = COMPARED.map((version) => `istioctl-${version}`);
+  return setupProject({ istio: COMPARED, with: istioctls });
+}
 
 /** What a tool makes of a case: objects by title, or a refusal. */
 export type Outcome =

@@ -26,8 +26,8 @@ export interface Tools {
 /** `istioctl` of the version that most tests use; {@link ISTIOCTL} provides it. */
 export const istioctlProgram = () => extraProgram(`istioctl-${ISTIO}`);
 
-/** The sets of tools that have `istioctl` of both versions. */
-export const ISTIOCTL = ["istioctl", `istioctl-${PREVIOUS}`] as const;
+/** The set of tools that has `istioctl` of the versions that are compared. */
+export const ISTIOCTL = ["istioctl"] as const;
 
 async function provide(sets: readonly string[]): Promise<Tools> {
   const { home } = await setupProject({

@@ -1,12 +1,18 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { compareMinors } from "../../mesh/model/minors";
+import { compareMinors, type MinorFolder } from "../../mesh/model/minors";
 
 /** The folder below the project's with a folder for each minor of Istio. */
 export const MINORS_FOLDER = join("mesh", "data", "istio");
 
 /** What the command writes in place of what only a person can know. */
 export const GAP = "FILL IN";
+
+/** The file in the folder that names all others. */
+export const INDEX = "index.ts";
+
+/** The files with what a minor changes. */
+export const PATCHES = ["facts", "types", "flags"] as const;
 
 const MINOR = /^\d+\.\d+$/;
 
@@ -17,13 +23,31 @@ export function minorsIn(folder: string): string[] {
     .sort(compareMinors);
 }
 
+/** Reads the folders as they are now, where the index may name others. */
+export function readFolders(folder: string): Record<string, MinorFolder> {
+  const read = (minor: string, file: string) => {
+    const path = join(folder, minor, `${file}.json`);
+    return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
+  };
+  return Object.fromEntries(
+    minorsIn(folder).map((minor) => {
+      const [types, flags] = [read(minor, "types"), read(minor, "flags")];
+      const facts = read(minor, "facts");
+      return [
+        minor,
+        { facts, release: read(minor, "release"), types: () => types, flags: () => flags },
+      ];
+    }),
+  );
+}
+
 /** A name for a variable. @example nameOf("facts", "1.31") // "facts1_31" */
 function nameOf(file: string, minor: string): string {
   return `${file}${minor.replace(".", "_")}`;
 }
 
 /**
- * Returns the text of `index.ts` in `mesh/data/istio`, which names the files of each minor. The
+ * Returns the text of its index in `mesh/data/istio`, which names the files of each minor. The
  * compiler and the bundler find files that are named and no others.
  */
 export function folderIndex(folder: string): string {

@@ -13,6 +13,10 @@ import facts1_28 from "./1.28/facts.json";
 import release1_28 from "./1.28/release.json";
 import facts1_29 from "./1.29/facts.json";
 import release1_29 from "./1.29/release.json";
+import facts1_30 from "./1.30/facts.json";
+import release1_30 from "./1.30/release.json";
+import facts1_31 from "./1.31/facts.json";
+import release1_31 from "./1.31/release.json";
 
 export const FOLDERS = {
   "1.23": {
@@ -48,5 +52,17 @@ export const FOLDERS = {
     release: release1_29,
     types: () => require("./1.29/types.json"),
     flags: () => require("./1.29/flags.json"),
+  },
+  "1.30": {
+    facts: facts1_30,
+    release: release1_30,
+    types: () => require("./1.30/types.json"),
+    flags: () => require("./1.30/flags.json"),
+  },
+  "1.31": {
+    facts: facts1_31,
+    release: release1_31,
+    types: () => require("./1.31/types.json"),
+    flags: () => require("./1.31/flags.json"),
   },
 };

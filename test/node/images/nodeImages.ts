@@ -18,7 +18,7 @@ export function nodeImages(): Image[] {
   return [
     pause(),
     image(LOAD_IMAGE, { programs: { "/load": extraProgram("load") }, entrypoint: ["/load"] }),
-    ...versions.istio.programs.flatMap((version) => [
+    ...versions.istio.played.flatMap((version) => [
       pilot(version),
       proxy(version),
       installCni(version),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../mesh/common/json";
 import { getPath } from "../../../mesh/k8s/path";
 import { componentsOf, isGatewayComponent } from "../../../mesh/model/component";
+import { MINORS } from "../../../mesh/model/minors";
 import { planComponents, toHelmValues } from "../../../mesh/spec/translate";
 import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
 
@@ -125,6 +126,62 @@ const titles = (spec: JsonObject, version?: string) =>
   planned(spec, version).map(({ component, name }) =>
     component.name === name ? name : `${component.name}/${name}`,
   );
+
+describe("k8s settings that charts have conditions on", () => {
+  const scaled = {
+    hpaSpec: { minReplicas: 2, maxReplicas: 7 },
+    replicaCount: 3,
+    resources: { limits: { cpu: "2000m" }, requests: { cpu: 0.5, memory: "1Gi" } },
+  };
+  const valuesIn = (name: string, k8s: JsonObject, version: string) => {
+    const isGateway = name.endsWith("Gateways");
+    const own = { k8s, enabled: true, ...(isGateway && { name: "web" }) };
+    const spec = { components: { [name]: isGateway ? [own] : own } };
+    const found = planned(spec, version).find(({ component }) => component.name === name);
+    assert.ok(found);
+    const { valuesRoot, flattenValues } = found.component;
+    const root = flattenValues ? found.values : (getPath(found.values, valuesRoot) ?? {});
+    return root as JsonObject;
+  };
+  const since = "1.31.0";
+  const resources = { limits: { cpu: "2" }, requests: { cpu: "500m" } };
+
+  for (const name of ["pilot", "ingressGateways", "egressGateways"]) {
+    it(`${name}: replicas, autoscaling and CPU are values since 1.31`, () => {
+      const values = valuesIn(name, scaled, since);
+      const { autoscaleMin, autoscaleMax, replicaCount } = values;
+      assert.deepEqual([autoscaleMin, autoscaleMax, replicaCount], [2, 7, 3]);
+      assert.deepEqual(values.resources, resources);
+      const before = valuesIn(name, scaled, "1.30.4");
+      assert.deepEqual([before.autoscaleMin, before.replicaCount], [undefined, undefined]);
+      assert.equal(before.resources, undefined);
+    });
+  }
+
+  for (const name of ["cni", "ztunnel"]) {
+    it(`${name} is no Deployment: only CPU is a value`, () => {
+      const values = valuesIn(name, scaled, since);
+      assert.equal(values.autoscaleMin, undefined);
+      assert.equal(values.replicaCount, undefined);
+      assert.deepEqual(values.resources, resources);
+    });
+  }
+
+  it("no lowest number is a number too; none at all, zero replicas and zero CPU are not", () => {
+    const none = { hpaSpec: { minReplicas: 0, maxReplicas: 0 }, replicaCount: 0 };
+    const values = valuesIn("pilot", { ...none, resources: { limits: { cpu: "0m" } } }, since);
+    const { autoscaleMin, autoscaleMax, replicaCount } = values;
+    assert.deepEqual([autoscaleMin, autoscaleMax, replicaCount], [0, undefined, undefined]);
+    assert.equal(values.resources, undefined);
+    assert.equal(valuesIn("pilot", { hpaSpec: {} }, since).autoscaleMin, undefined);
+  });
+
+  it("a later minor does what the one before does, unless its data says otherwise", () => {
+    assert.equal(MINORS.istioctl("1.23.0").k8sSetsValues, false);
+    assert.equal(MINORS.istioctl("1.30.4").k8sSetsValues, false);
+    assert.equal(MINORS.istioctl("1.99.0").k8sSetsValues, true);
+  });
+});
 
 describe("the charts that a spec asks for", () => {
   const cases: [string, JsonObject, string[]][] = [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SetupError, SetupUsageError, setup } from "../../../toolchain/setup";
+import { SetupError, SetupUsageError, setup, versions } from "../../../toolchain/setup";
 import { fakeMachine, type Machine, offline, program, unfinished, writeCharts } from "./machine";
 
 describe("toolchain: set-up", () => {
@@ -177,9 +177,12 @@ describe("toolchain: set-up", () => {
     await setup(machine.options({ with: ["istioctl", "apiserver"] }));
     assert.deepEqual(machine.ran.sort(), [
       "go build etcd",
-      "go build istioctl-1.29.1",
+      ...versions.istio.compared.map((version) => `go build istioctl-${version}`).sort(),
       "go build kube-apiserver",
     ]);
+    machine.ran.length = 0;
+    await setup(machine.options({ with: ["istioctl-1.28.2"] }));
+    assert.deepEqual(machine.ran, ["go build istioctl-1.28.2"], "of one version, by its name");
     machine.ran.length = 0;
     rmSync(join(bin, ".etcd-3.6.5.built")); // as if another version had been built
     await setup(machine.options({ with: ["apiserver"] }));

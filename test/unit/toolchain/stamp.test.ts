@@ -24,9 +24,11 @@ describe("toolchain: stamping Istio's charts", () => {
 
   it("gives values and the default profile the released hub and tag", () => {
     const source = "global:\n    hub: gcr.io/istio-testing\n    # tag: latest\n    tag: latest\n";
+    const newer = source.replace("gcr.io/istio-testing", "registry.istio.io/testing");
     const expected = "global:\n    hub: docker.io/istio\n    # tag: latest\n    tag: 1.28.2\n";
     for (const path of ["charts/istio-cni/values.yaml", "profiles/default.yaml"]) {
       assert.equal(stamp(path, source, "1.28.2"), expected);
+      assert.equal(stamp(path, newer, "1.28.2"), expected, "as in the sources from 1.30 on");
     }
   });
 

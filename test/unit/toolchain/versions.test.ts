@@ -28,12 +28,16 @@ describe("toolchain: pinned versions", () => {
 
   it("are whole versions, the default Istio among the ones with charts", () => {
     const { istio, ...others } = versions;
-    const flat = [...Object.values(others), istio.default, ...istio.charts, ...istio.programs];
+    const lists = [istio.charts, istio.programs, istio.compared, istio.played];
+    const flat = [...Object.values(others), istio.default, ...lists.flat()];
     assert.deepEqual(
       flat.filter((version) => valid(version) !== version),
       [],
     );
     assert.ok(istio.charts.includes(istio.default) && istio.programs.includes(istio.default));
+    for (const version of [...istio.compared, ...istio.played]) {
+      assert.ok(istio.charts.includes(version) && istio.programs.includes(version), version);
+    }
   });
 
   it("have a pinned Go module each", () => {

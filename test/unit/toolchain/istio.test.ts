@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { JsonObject } from "../../../mesh/common/json";
+import { openMinors } from "../../../mesh/model/minors";
+import { type ReleaseData, writeMinor } from "../../../toolchain/istio/add";
+import { chartFacts } from "../../../toolchain/istio/chartFacts";
+import { folderIndex, GAP, MINORS_FOLDER, readFolders } from "../../../toolchain/istio/folders";
+import { upgradeNotes } from "../../../toolchain/istio/upgradeNotes";
+import { temporaryFolder } from "../../support/temporary";
+
+const REAL = join(__dirname, "..", "..", "..", MINORS_FOLDER);
+
+function put(folder: string, files: Readonly<Record<string, string>>): string {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+/** The data of the real minors, to change. */
+function copyOfData(): string {
+  const folder = temporaryFolder("minors");
+  cpSync(REAL, folder, { recursive: true });
+  return folder;
+}
+
+const readJson = (...path: readonly string[]) => JSON.parse(readFileSync(join(...path), "utf8"));
+
+/** What the newest known release says, as that of a later one. */
+function releaseData(folder: string, version: string): ReleaseData {
+  const minors = openMinors(readFolders(folder));
+  const newest = `${minors.names.at(-1)}.0`;
+  const { from: _, module: __, profiles, images, compatibility, ...facts } = minors.newest;
+  return {
+    version,
+    module: "v0.0.0-20991231000000-0123456789ab",
+    go: structuredClone({
+      ...facts,
+      types: minors.types(newest),
+      flags: minors.flags(newest),
+    }) as unknown as JsonObject,
+    charts: { profiles, images, compatibility },
+    upgradeNotes: [{ title: "A change", source: "https://example.com/note.yaml" }],
+  };
+}
+
+describe("toolchain: the data of a new minor", () => {
+  it("of a minor that is like the last one, only where it comes from is written, and the gaps", () => {
+    const folder = copyOfData();
+    const file = writeMinor(folder, releaseData(folder, "1.99.0"));
+    assert.equal(file, join(folder, "1.99", "release.json"));
+    assert.deepEqual(readJson(folder, "1.99", "facts.json"), {
+      from: "1.99.0",
+      module: "v0.0.0-20991231000000-0123456789ab",
+    });
+    assert.ok(!existsSync(join(folder, "1.99", "types.json")));
+    assert.ok(!existsSync(join(folder, "1.99", "flags.json")));
+    const release = readJson(folder, "1.99", "release.json");
+    assert.deepEqual(release.kubernetes, { oldest: GAP, newest: GAP });
+    assert.deepEqual(release.upgradeNotes, [
+      { check: GAP, source: "https://example.com/note.yaml", title: "A change" },
+    ]);
+    assert.equal(readFileSync(join(folder, "index.ts"), "utf8"), folderIndex(folder));
+    assert.match(folderIndex(folder), /import release1_99 from/);
+  });
+
+  it("writes what is new and what is gone", () => {
+    const folder = copyOfData();
+    const data = releaseData(folder, "1.99.0");
+    const { flags, types, components } = data.go as Record<string, JsonObject>;
+    const changed = {
+      ...data.go,
+      flags: { ...flags, A_NEW_FLAG: "1", CLUSTER_ID: undefined },
+      types: { ...types, enums: { ...(types?.enums as JsonObject), anEnum: ["A"] } },
+      components: { ...components, auditor: { default: false } },
+    };
+    writeMinor(folder, { ...data, go: JSON.parse(JSON.stringify(changed)) });
+    assert.deepEqual(readJson(folder, "1.99", "flags.json"), { A_NEW_FLAG: "1", CLUSTER_ID: null });
+    assert.deepEqual(readJson(folder, "1.99", "types.json"), { enums: { anEnum: ["A"] } });
+    const { components: added } = readJson(folder, "1.99", "facts.json");
+    assert.deepEqual(added, { auditor: { default: false } });
+  });
+
+  it("what a person has written stays, and so does the minor behind one that is read again", () => {
+    const folder = copyOfData();
+    const before = openMinors(readFolders(folder));
+    const [older, newest] = before.names.slice(-2).map((minor) => `${minor}.0`);
+    assert.ok(older !== undefined && newest !== undefined);
+    const data = releaseData(folder, older);
+    const file = writeMinor(folder, { ...data, go: { ...data.go, flags: { ONLY: "x" } } });
+    assert.equal(file, undefined, "its release has no gap");
+    const after = openMinors(readFolders(folder));
+    assert.deepEqual(after.release(older), before.release(older));
+    assert.deepEqual(after.flags(older), { ONLY: "x" });
+    assert.deepEqual(after.facts(newest), before.facts(newest));
+    assert.deepEqual(after.flags(newest), before.flags(newest));
+    assert.deepEqual(after.types(newest), before.types(newest));
+  });
+
+  it("reads profiles, images and changed defaults out of the charts", () => {
+    const files = "charts/istio-control/istio-discovery/files";
+    const manifests = put(temporaryFolder("manifests"), {
+      "profiles/demo.yaml": "",
+      "profiles/default.yaml": "",
+      "charts/istio-control/istio-discovery/values.yaml":
+        "pilot: { image: pilot }\nglobal: { proxy: { image: proxyv2 }, other: { image: 'a.b/c:1' } }",
+      "charts/ztunnel/values.yaml": "image: ztunnel\nimagePullPolicy: Always\n",
+      [`${files}/profile-compatibility-version-1.98.yaml`]: "pilot: { env: { A: 'false' } }",
+      [`${files}/profile-demo.yaml`]: "a: b",
+    });
+    assert.deepEqual(chartFacts(manifests), {
+      profiles: ["default", "demo"],
+      images: ["pilot", "proxyv2", "ztunnel"],
+      compatibility: { "1.98": { pilot: { env: { A: "false" } } } },
+    });
+  });
+
+  it("the upgrade notes of a release are those that the one before has not", () => {
+    const note = (title: string) =>
+      `kind: feature\nupgradeNotes:\n- title: ${title}\n  content: x\n`;
+    const old = { "releasenotes/notes/1.yaml": note("Old") };
+    const before = put(temporaryFolder("before"), old);
+    const sources = put(temporaryFolder("after"), {
+      ...old,
+      "releasenotes/notes/2.yaml": note("New"),
+      "releasenotes/notes/3.yaml": "kind: bug-fix\n",
+    });
+    assert.deepEqual(upgradeNotes(sources, before, "1.99"), [
+      {
+        title: "New",
+        source: "https://github.com/istio/istio/blob/release-1.99/releasenotes/notes/2.yaml",
+      },
+    ]);
+  });
+});

@@ -1,0 +1,5 @@
+module github.com/pulumi-service-mesh/toolchain/charts/1.31.0
+
+go 1.26.0
+
+require istio.io/istio v0.0.0-20260827124520-eed52ebb66ad
