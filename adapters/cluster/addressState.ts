@@ -1,23 +1,11 @@
 import type { JsonObject } from "../../mesh/common/json";
 import { type AddressState, hasAddress } from "../../mesh/failure/noAddress";
-import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
-import { getPath } from "../../mesh/k8s/path";
 import { listPath } from "../../mesh/snapshot/resources";
 import { isUnread, itemsOf } from "../../mesh/snapshot/snapshot";
 import type { Cluster } from "./cluster";
 import { getObject, readEvents } from "./objects";
 import { readList } from "./snapshot";
-
-/** Pulumi waits for no object that has this annotation with the value "true". */
-export const SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait";
-
-/** Returns whether an update waits until an object, which is a Service, has an address. */
-export function waitsForAddress(object: K8sObject): boolean {
-  const isService = object.kind === "Service" && object.apiVersion === "v1";
-  const isBalanced = getPath(object, "spec.type") === "LoadBalancer";
-  return isService && isBalanced && annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true";
-}
 
 /** Lists the Services of the cluster, or those of one namespace if the user may read no others. */
 async function readServices(cluster: Cluster, namespace: string): Promise<readonly JsonObject[]> {

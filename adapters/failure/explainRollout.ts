@@ -1,6 +1,6 @@
 import type { Cause } from "../../mesh/failure/cause";
 import { diagnose, hasRolledOut } from "../../mesh/failure/diagnose";
-import { noAddressCause } from "../../mesh/failure/noAddress";
+import { noAddressCause, SKIP_AWAIT_ANNOTATION, waitsForAddress } from "../../mesh/failure/noAddress";
 import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
 import { servesOn } from "../../mesh/failure/serving";
 import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
@@ -9,7 +9,7 @@ import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { listPath } from "../../mesh/snapshot/resources";
-import { readAddressState, SKIP_AWAIT_ANNOTATION, waitsForAddress } from "../cluster/addressState";
+import { readAddressState } from "../cluster/addressState";
 import { ApiError, type Cluster } from "../cluster/cluster";
 import { getObject, logTail } from "../cluster/objects";
 import { lookAround } from "../cluster/rolloutState";

@@ -80,7 +80,7 @@ export async function gateFindings(cluster: Cluster, desired: GatedMesh): Promis
   const readingCrds = readCrds(reader, crdNames(objects));
   const [kubernetes, permissions, crds, unserved, namespaces, existing, calls] = await Promise.all([
     readKubernetesVersion(cluster),
-    checkPermissions(cluster, objects, objectPaths(cluster)),
+    checkPermissions(cluster, desired, objectPaths(cluster)),
     readingCrds,
     readingCrds.then((found) => readUnserved(cluster, objects, found)),
     readNamespaces(reader, namespacesOf(objects)),

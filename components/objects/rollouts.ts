@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { waitsForAddress } from "../../adapters/cluster/addressState";
 import { hasPods } from "../../adapters/cluster/rolloutState";
 import {
   awaitNewPods,
@@ -7,6 +6,7 @@ import {
   type Rollout,
   watchRollout,
 } from "../../adapters/failure/explainRollout";
+import { waitsForAddress } from "../../mesh/failure/noAddress";
 import type { Clock } from "../../mesh/guard/waiting";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import type { ClusterSession } from "../pulumi/clusterSession";

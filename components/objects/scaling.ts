@@ -1,6 +1,6 @@
 import { type Cluster, succeeded } from "../../adapters/cluster/cluster";
 import { deleteObject, getObject } from "../../adapters/cluster/objects";
-import { requireSnapshot } from "../../adapters/cluster/snapshot";
+import { requireList, requireSnapshot } from "../../adapters/cluster/snapshot";
 import { isManagedBy } from "../../mesh/k8s/managers";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import {
@@ -16,6 +16,7 @@ import {
   statesReplicas,
   withoutScaledReplicas,
 } from "../../mesh/scaling/scalers";
+import { listPath } from "../../mesh/snapshot/resources";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
@@ -176,15 +177,14 @@ export class Scaling {
   }
 
   private async removeOwn(cluster: Cluster, live: K8sObject): Promise<void> {
-    const all = await readScalers(cluster);
+    const { namespace } = identityOf(live);
+    const all = await requireList(cluster, "autoscalers", { namespace });
     const own = scalerOf(
       live,
       all.filter((scaler) => isManagedBy(scaler, this.manager)),
     );
     if (own !== undefined) {
-      const { namespace, name } = identityOf(own);
-      const lists = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
-      await deleteObject(cluster, `${lists}/${name}`);
+      await deleteObject(cluster, `${listPath("autoscalers", namespace)}/${identityOf(own).name}`);
     }
   }
 }

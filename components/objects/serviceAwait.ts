@@ -1,4 +1,4 @@
-import { SKIP_AWAIT_ANNOTATION } from "../../adapters/cluster/addressState";
+import { SKIP_AWAIT_ANNOTATION } from "../../mesh/failure/noAddress";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { annotated } from "./kubernetesObject";

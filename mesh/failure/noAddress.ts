@@ -1,4 +1,7 @@
 import type { JsonObject } from "../common/json";
+import { annotationsOf } from "../k8s/istioLabels";
+import type { K8sObject } from "../k8s/objects";
+import { getPath } from "../k8s/path";
 import { listAt } from "../k8s/workload";
 import type { Cause } from "./cause";
 import { eventMessage, newestFirst } from "./events";
@@ -10,6 +13,16 @@ export interface AddressState {
   readonly events: readonly JsonObject[] | undefined;
   /** Other Services, if there are no events: one with an address shows that something gives them. */
   readonly services: readonly JsonObject[];
+}
+
+/** Pulumi waits for no object that has this annotation with the value "true". */
+export const SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait";
+
+/** Returns whether an update waits until an object, which is a Service, has an address. */
+export function waitsForAddress(object: K8sObject): boolean {
+  const isService = object.kind === "Service" && object.apiVersion === "v1";
+  const isBalanced = getPath(object, "spec.type") === "LoadBalancer";
+  return isService && isBalanced && annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true";
 }
 
 const GO_ON =

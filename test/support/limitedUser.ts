@@ -19,6 +19,17 @@ export const READER: readonly Rule[] = [
   { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] },
 ];
 
+/** One rule for each right, in the whole cluster. */
+export function rulesFor(
+  rights: readonly { readonly verb: string; readonly group: string; readonly resource: string }[],
+): Rule[] {
+  return rights.map(({ verb, group, resource }) => ({
+    apiGroups: [group],
+    resources: [resource],
+    verbs: [verb],
+  }));
+}
+
 function objects(name: string, rules: readonly Rule[]): K8sObject[] {
   const rbac = "rbac.authorization.k8s.io";
   const metadata = { name };

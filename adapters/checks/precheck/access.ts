@@ -10,8 +10,10 @@ import {
   type Permission,
   ROLE_VERBS,
   targetsOf,
-  VERBS,
+  verbsOf,
 } from "../../../mesh/checks/precheck/permissions";
+import { rightsOfSteps } from "../../../mesh/checks/precheck/stepRights";
+import type { GatedMesh } from "../../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../../mesh/common/json";
 import { isCrd, type K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
@@ -57,6 +59,11 @@ async function userOf(cluster: Cluster): Promise<string> {
   return typeof name === "string" ? name : "USER";
 }
 
+type Right = AccessTarget & { readonly verb: string };
+
+/** What decides which rights an update needs. */
+type AskedMesh = Pick<GatedMesh, "objects" | "adopt" | "plan">;
+
 /** @example targetOf("/apis/apps/v1/namespaces/istio-system/deployments/istiod") */
 function targetOf(path: string): AccessTarget {
   const [, root, ...parts] = path.split("/");
@@ -70,7 +77,11 @@ function targetOf(path: string): AccessTarget {
   };
 }
 
-async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], paths: ObjectPaths) {
+/** Returns the kinds and places that an update writes to. */
+export async function targetsIn(
+  objects: readonly K8sObject[],
+  paths: ObjectPaths,
+): Promise<AccessTarget[]> {
   const served = new Map<K8sObject, AccessTarget>();
   for (const object of objects) {
     const path = await paths(object);
@@ -79,7 +90,15 @@ async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], pa
     }
   }
   const fromCrds = namesFromCrds(objects.filter(isCrd));
-  const targets = targetsOf(objects, (object) => served.get(object) ?? fromCrds(object));
+  return targetsOf(objects, (object) => served.get(object) ?? fromCrds(object));
+}
+
+async function deniedTargets(
+  cluster: Cluster,
+  { objects, adopt }: AskedMesh,
+  paths: ObjectPaths,
+): Promise<Right[]> {
+  const targets = await targetsIn(objects, paths);
   // Most users who install have all verbs of a kind, so one question replaces six.
   const partly = await denied(
     cluster,
@@ -87,7 +106,7 @@ async function deniedTargets(cluster: Cluster, objects: readonly K8sObject[], pa
   );
   return denied(
     cluster,
-    partly.flatMap((target) => VERBS.map((verb) => ({ ...target, verb }))),
+    partly.flatMap((target) => verbsOf(adopt).map((verb) => ({ ...target, verb }))),
   );
 }
 
@@ -107,19 +126,20 @@ async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Pr
 /**
  * Returns what the kubeconfig's user may not do of what an update does. Makes one call for a cluster
  * admin, and one for each kind and namespace for other users.
- *
- * @param objects everything that would be applied
  */
 export async function checkPermissions(
   cluster: Cluster,
-  objects: readonly K8sObject[],
+  desired: AskedMesh,
   paths: ObjectPaths,
 ): Promise<Finding[]> {
   if (await isAllowed(cluster, EVERYTHING)) {
     return [];
   }
-  const targets = await deniedTargets(cluster, objects, paths);
-  const grants = await deniedGrants(cluster, objects);
+  const targets = [
+    ...(await deniedTargets(cluster, desired, paths)),
+    ...(await denied(cluster, rightsOfSteps(desired))),
+  ];
+  const grants = await deniedGrants(cluster, desired.objects);
   return targets.length + grants.length === 0
     ? []
     : deniedFindings(await userOf(cluster), targets, grants);

@@ -297,7 +297,7 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     envoyFilters,
     leftovers: await readLeftovers(reader, paths, desired.plan.primary.namespace, seen),
   };
-  const permissions = await checkPermissions(cluster, desired.objects, paths);
+  const permissions = await checkPermissions(cluster, desired, paths);
   const unread = unreadParts(reader.refusedKinds);
   return { live, unread, findings: [...permissions, ...reader.findings] };
 }

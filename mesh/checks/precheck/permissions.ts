@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
+import type { AdoptMode } from "../../model/adoptMode";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 
@@ -23,6 +24,11 @@ export type Permission =
 
 /** The verbs of an update: it reads, applies, waits for and deletes objects. */
 export const VERBS: readonly string[] = ["get", "list", "watch", "create", "patch", "delete"];
+
+/** Returns the verbs of an update. What a take-over would change is asked by a dry run of `update`. */
+export function verbsOf(adopt: AdoptMode): readonly string[] {
+  return adopt === "all" ? [...VERBS, "update"] : VERBS;
+}
 
 /** All rights. This is asked first, because most users who install Istio have them. */
 export const EVERYTHING: Permission = { verb: "*", group: "*", resource: "*", namespace: "" };
@@ -134,6 +140,23 @@ function accessTitle(access: Permission): string {
     : `${access.verb} ${resourceTitle(access)}`;
 }
 
+function neededBy({ step }: DeniedRight): string {
+  return step === undefined ? "" : `, as ${step} needs`;
+}
+
+/** A right that the user lacks. */
+export type DeniedRight = AccessTarget & {
+  readonly verb: string;
+  /** The step of an update that needs it. @default an object of the mesh is applied */
+  readonly step?: string;
+};
+
+/** Several steps may need the same right, which is named once. */
+function eachOnce(denied: readonly DeniedRight[]): DeniedRight[] {
+  const rights = groupBy(denied, ({ step: _, ...right }) => keyOf(right));
+  return [...rights.values()].flatMap(([first]) => first ?? []);
+}
+
 /**
  * A finding for each kind and place that a user may not write to as an update does, and for each
  * role that one may not make.
@@ -145,11 +168,11 @@ function accessTitle(access: Permission): string {
  */
 export function deniedFindings(
   user: string,
-  denied: readonly (AccessTarget & { readonly verb: string })[],
+  denied: readonly DeniedRight[],
   grants: readonly Grant[],
 ): Finding[] {
   const fix = grantCommand(user);
-  const byTarget = groupBy(denied, ({ verb: _, ...target }) => keyOf(target));
+  const byTarget = groupBy(eachOnce(denied), ({ verb: _, ...target }) => keyOf(target));
   const targets = [...byTarget.values()].flatMap((group) => {
     const [first] = group;
     const verbs = group.map(({ verb }) => verb).join(", ");
@@ -158,7 +181,7 @@ export function deniedFindings(
       : [
           found.error(
             resourceTitle(first),
-            `${user} may not ${verbs} ${resourceTitle(first)} ${place(first)}`,
+            `${user} may not ${verbs} ${resourceTitle(first)} ${place(first)}${neededBy(first)}`,
             fix,
           ),
         ];

@@ -22,7 +22,10 @@ export interface DesiredMesh {
 
 /** The parts of the desired mesh that the check before an update needs. */
 export interface GatedMesh extends Pick<DesiredMesh, "objects" | "stack" | "adopt"> {
-  readonly plan: Pick<MeshPlan, "facts" | "controlPlanes" | "namespaces">;
+  readonly plan: Pick<
+    MeshPlan,
+    "facts" | "controlPlanes" | "primary" | "gateways" | "namespaces" | "managed"
+  >;
 }
 
 /** A running proxy. */

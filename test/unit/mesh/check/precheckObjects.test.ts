@@ -19,7 +19,10 @@ import {
   namesFromCrds,
   type Permission,
   targetsOf,
+  VERBS,
+  verbsOf,
 } from "../../../../mesh/checks/precheck/permissions";
+import { rightsOfSteps } from "../../../../mesh/checks/precheck/stepRights";
 import { checkDeletions, checkNodes, namespacesOf } from "../../../../mesh/checks/precheck/stuck";
 import type { GoneRevision } from "../../../../mesh/checks/precheck/types";
 import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookServices";
@@ -27,6 +30,7 @@ import { runPrechecks } from "../../../../mesh/checks/registry";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { RevisionUser } from "../../../../mesh/guard/users";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
+import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
 import {
   deployment,
   desiredMesh,
@@ -52,6 +56,140 @@ describe("precheck: permissions", () => {
       "error nodes: ci may not list nodes in the whole cluster; " +
         "fix: have an administrator run: kubectl create clusterrolebinding istio-installer --clusterrole=cluster-admin --user=ci",
     ]);
+  });
+
+  it("says which step needs a right, once for each right", () => {
+    const eviction = { verb: "create", group: "", resource: "pods/eviction", namespace: "shop" };
+    const list = { verb: "list", group: "", resource: "pods", namespace: "" };
+    const found = deniedFindings(
+      "ci",
+      [
+        { ...eviction, step: "a restart" },
+        { ...list, step: "one step" },
+        { ...list, step: "another step" },
+      ],
+      [],
+    );
+    assert.deepEqual(
+      found.map(({ reason }) => reason),
+      [
+        "ci may not create pods/eviction in the namespace shop, as a restart needs",
+        "ci may not list pods in the whole cluster, as one step needs",
+      ],
+    );
+  });
+
+  it("a take-over is tried as an update, which is a verb of its own", () => {
+    assert.deepEqual(verbsOf("none"), VERBS);
+    assert.deepEqual(verbsOf("namespaces"), VERBS);
+    assert.deepEqual(verbsOf("all"), [...VERBS, "update"]);
+  });
+
+  describe("rights that steps need", () => {
+    /** Such as `create pods/eviction shop`, each once and sorted. */
+    function rightsOf(inputs: Partial<ServiceMeshInputs>, objects: K8sObject[] = []): string[] {
+      const { plan } = desiredMesh(inputs);
+      const rights = rightsOfSteps({ plan, objects }).map(({ verb, group, resource, namespace }) =>
+        [verb, group === "" ? resource : `${resource}.${group}`, namespace].join(" ").trim(),
+      );
+      return [...new Set(rights)].sort();
+    }
+
+    const USERS = [
+      "list daemonsets.apps",
+      "list deployments.apps",
+      "list mutatingwebhookconfigurations.admissionregistration.k8s.io",
+      "list namespaces",
+      "list pods",
+      "list statefulsets.apps",
+    ];
+
+    /** The rights of a mesh beside those that every control plane needs. */
+    const moreOf = (inputs: Partial<ServiceMeshInputs>) =>
+      rightsOf(inputs).filter((right) => !USERS.includes(right));
+
+    it("a control plane goes only when nobody in the cluster uses it", () => {
+      assert.deepEqual(rightsOf({}), USERS);
+    });
+
+    it("a stack of gateways alone scales them, and looks for their injector", () => {
+      const gateway = { name: "web", namespace: "edge", revisions: [{ revision: "1-29-1" }] };
+      const inputs = { profile: "empty", gateways: [gateway] };
+      assert.deepEqual(rightsOf(inputs), [
+        "get namespaces",
+        "list deployments.apps istio-system",
+        "list mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "list pods istio-system",
+        "patch deployments/scale.apps edge",
+      ]);
+    });
+
+    it("a restart patches workloads, and evicts pods only on request", () => {
+      const shop = { name: "shop", revision: "1-29-1" };
+      const workloads = ["daemonsets", "deployments", "statefulsets"];
+      const restarts = ["get", "list", "patch"].flatMap((verb) =>
+        workloads.map((one) => `${verb} ${one}.apps shop`),
+      );
+      assert.deepEqual(moreOf({ namespaces: [shop] }), []);
+      assert.deepEqual(
+        moreOf({ namespaces: [{ ...shop, restart: {} }] }),
+        [...restarts, "list pods shop"].sort(),
+      );
+      assert.deepEqual(
+        moreOf({ namespaces: [{ ...shop, restart: { others: "evict" } }] }),
+        [...restarts, "list pods shop", "create pods/eviction shop"].sort(),
+      );
+    });
+
+    it("another stack's node agent may be in any namespace", () => {
+      const agent = object("apps/v1", "DaemonSet", "kube-system/istio-cni-node");
+      const inputs = { profile: "empty", revision: "" };
+      assert.deepEqual(rightsOf(inputs, [agent]), [
+        "list daemonsets.apps",
+        "list pods kube-system",
+        "watch pods kube-system",
+      ]);
+    });
+
+    it("what Pulumi's provider watches until workloads and load balancers are ready", () => {
+      const inputs = { profile: "empty", revision: "" };
+      const service = (name: string, type: string, annotations = {}) =>
+        object("v1", "Service", `edge/${name}`, {
+          metadata: { name, namespace: "edge", annotations },
+          spec: { type },
+        });
+      const skipped = { "pulumi.com/skipAwait": "true" };
+      assert.deepEqual(
+        rightsOf(inputs, [
+          service("inside", "ClusterIP"),
+          service("skipped", "LoadBalancer", skipped),
+        ]),
+        [],
+      );
+      assert.deepEqual(rightsOf(inputs, [service("web", "LoadBalancer"), deployment("edge/web")]), [
+        "list endpoints edge",
+        "list persistentvolumeclaims edge",
+        "list pods edge",
+        "list replicasets.apps edge",
+        "watch endpoints edge",
+        "watch persistentvolumeclaims edge",
+        "watch pods edge",
+        "watch replicasets.apps edge",
+      ]);
+    });
+
+    it("a control plane of Google's is asked for by its resource, or only waited for", () => {
+      const resource = "controlplanerevisions.mesh.cloud.google.com istio-system";
+      const inputs = { profile: "empty", revision: "" };
+      assert.deepEqual(moreOf({ ...inputs, managed: { channel: "regular" } }), [`get ${resource}`]);
+      assert.deepEqual(
+        moreOf({ ...inputs, managed: { channel: "regular", provisioning: "resource" } }),
+        [
+          "get customresourcedefinitions.apiextensions.k8s.io",
+          ...VERBS.map((verb) => `${verb} ${resource}`),
+        ].sort(),
+      );
+    });
   });
 
   it("grants to a service account by its own flag", () => {
