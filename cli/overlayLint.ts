@@ -1,16 +1,21 @@
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import { type LintedOverlay, lintOverlay } from "../mesh/lint/lintOverlay";
 import { lintRendered, type RenderedLint } from "../mesh/lint/lintRendered";
+import { lintTogether, type Together } from "../mesh/lint/lintTogether";
+import type { OverlayLibrary } from "../mesh/overlay/library";
 import { jsonText } from "./format";
-import { chartSource, checkVersionFlag, DEFAULT_VERSION } from "./inputs";
+import { asFile, chartSource, checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { CHART_NEWS, EXIT_FAILED } from "./report";
 
 interface LintFlags {
-  readonly istioVersion: string;
+  readonly istioVersion?: string;
+  readonly stack?: string;
+  readonly together?: boolean;
   readonly strict?: boolean;
   readonly charts?: string;
   readonly render: boolean;
@@ -36,11 +41,55 @@ async function lintFile(file: string, flags: LintFlags): Promise<Linted> {
   if (typeof text !== "string") {
     return { file, errors: [text], warnings: [] };
   }
-  const source = { name: file, version: flags.istioVersion };
+  const source = { name: file, version: flags.istioVersion ?? DEFAULT_VERSION };
   const linted = lintOverlay(text, source, overlayLibrary());
   const all: RenderedLint = flags.render ? await rendered(linted, flags) : linted;
   const { errors, warnings, notRendered } = all;
   return { file, errors, warnings, ...(notRendered !== undefined && { notRendered }) };
+}
+
+/** An overlay of a stack that is one of the files. */
+const isOneOf = (overlay: unknown, files: readonly string[]) =>
+  typeof overlay === "string" && files.some((file) => resolve(file) === resolve(overlay));
+
+/** The mesh of the flags with the files, which lie on top unless the stack has them already, and without. */
+function meshesOf(files: readonly string[], flags: LintFlags): Together {
+  const { istioVersion, stack, charts } = flags;
+  const mesh = inputsOf({ istioVersion, stack, charts }, []);
+  const own = mesh.overlays ?? [];
+  const added = files.filter((file) => !own.some((overlay) => isOneOf(overlay, [file])));
+  return {
+    inputs: { ...mesh, overlays: [...own, ...added.map(asFile)] },
+    without: { ...mesh, overlays: own.filter((overlay) => !isOneOf(overlay, files)) },
+  };
+}
+
+/** Standard input can be read once only, and a mesh is read more than once. */
+function libraryWith(texts: ReadonlyMap<string, string>): OverlayLibrary {
+  const library = overlayLibrary();
+  return {
+    ...library,
+    readFile: (path) => {
+      const text = texts.get(resolve(path));
+      return text === undefined ? library.readFile(path) : { kind: "text", text };
+    },
+  };
+}
+
+/** Judges files as overlays of one mesh, in their order. */
+async function lintAll(files: readonly string[], flags: LintFlags): Promise<Linted> {
+  const file = files.join(", ");
+  const read = files.map((name) => [name, readOverlayText(name)] as const);
+  const unread = read.flatMap(([, text]) => (typeof text === "string" ? [] : [text]));
+  if (unread.length > 0) {
+    return { file, errors: unread, warnings: [] };
+  }
+  const texts = new Map(read.map(([name, text]) => [resolve(name), String(text)]));
+  const meshes = meshesOf(files, flags);
+  const offline = flags.charts === undefined;
+  const tools = renderTools(meshes.inputs.charts, { news: CHART_NEWS, offline });
+  const library = libraryWith(texts);
+  return { file, ...(await lintTogether(meshes, library, flags.render ? tools : undefined)) };
 }
 
 function linesOf({ errors, warnings }: Linted): string[] {
@@ -52,9 +101,14 @@ function linesOf({ errors, warnings }: Linted): string[] {
 
 const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
-function printText(results: readonly Linted[], errors: number, warnings: number): void {
-  const files = counted(results.length, "file");
-  const summary = `${files}: ${counted(errors, "error")}, ${counted(warnings, "warning")}`;
+interface Counts {
+  readonly files: number;
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+function printText(results: readonly Linted[], { files, errors, warnings }: Counts): void {
+  const summary = `${counted(files, "file")}: ${counted(errors, "error")}, ${counted(warnings, "warning")}`;
   process.stdout.write(`${[...results.flatMap(linesOf), summary].join("\n")}\n`);
 }
 
@@ -71,10 +125,14 @@ function tellNotRendered(results: readonly Linted[]): void {
 }
 
 async function lint(files: readonly string[], flags: LintFlags): Promise<void> {
-  checkVersionFlag(flags.istioVersion);
+  checkVersionFlag(flags.istioVersion ?? DEFAULT_VERSION);
   const results: Linted[] = [];
-  for (const file of files) {
-    results.push(await lintFile(file, flags));
+  if (flags.together === true || flags.stack !== undefined) {
+    results.push(await lintAll(files, flags));
+  } else {
+    for (const file of files) {
+      results.push(await lintFile(file, flags));
+    }
   }
   tellNotRendered(results);
   const errors = results.flatMap((result) => result.errors).length;
@@ -82,7 +140,7 @@ async function lint(files: readonly string[], flags: LintFlags): Promise<void> {
   if (flags.output === "json") {
     process.stdout.write(jsonText(results));
   } else {
-    printText(results, errors, warnings);
+    printText(results, { files: files.length, errors, warnings });
   }
   if (errors > 0 || (flags.strict && warnings > 0)) {
     process.exitCode = EXIT_FAILED;
@@ -90,6 +148,10 @@ async function lint(files: readonly string[], flags: LintFlags): Promise<void> {
 }
 
 const HELP = `
+Each file is judged by itself: others may set what it requires. With --stack, files are judged as overlays
+of that stack, in its place where it has them already, and after its others where not. All that is wrong
+with the stack is an error then, and only what the files bring is a warning.
+
 An overlay is also rendered on top of its profile, where the charts of the version are on this machine or
 named by --charts, to find what the API server would refuse. Where they are not, it says so.
 
@@ -98,6 +160,8 @@ Exit code: 0 fine, 1 errors, or warnings with --strict.
 Examples:
   mesh overlay lint overlays/*.yaml
   mesh overlay lint --strict --istio-version 1.26.0 team.yaml
+  mesh overlay lint --stack prod team.yaml            # together with the overlays and inputs of a stack
+  mesh overlay lint --together base.yaml team.yaml    # as overlays of one mesh, in this order
   mesh overlay lint -o json team.yaml | jq '.[].errors'
   git show main:team.yaml | mesh overlay lint -
 
@@ -108,7 +172,12 @@ export function lintCommand(): Command {
   return new Command("lint")
     .description("all that is wrong with overlay files: errors, dropped fields, warnings")
     .argument("<file...>", "overlay files; - is standard input")
-    .option("--istio-version <version>", "Istio version that they are for", DEFAULT_VERSION)
+    .option(
+      "--istio-version <version>",
+      `Istio version that they are for (default: the stack's, or ${DEFAULT_VERSION})`,
+    )
+    .option("--stack <name>", "judge them together with the inputs in Pulumi.<name>.yaml")
+    .option("--together", "judge them as overlays of one mesh, in this order (default: each alone)")
     .option("--strict", "warnings fail too")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
     .option("--no-render", "only read the files: faster, and without rendered objects")

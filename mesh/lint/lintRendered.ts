@@ -38,7 +38,7 @@ function take(error: unknown, plan: ComponentPlan, mesh: ResolvedMesh, found: Fo
 }
 
 /** Why the charts of a mesh are not there, if they are not. */
-async function chartsMissing(
+export async function chartsMissing(
   { components, version }: ResolvedMesh,
   { charts }: RenderTools,
 ): Promise<string | undefined> {

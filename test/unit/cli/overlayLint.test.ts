@@ -63,3 +63,70 @@ describe("mesh overlay lint and migrate: places", () => {
     assert.doesNotMatch(stderr, /inline overlays/);
   });
 });
+
+describe("mesh overlay lint: files as overlays of one mesh", () => {
+  let cwd: string;
+  before(() => {
+    const gateways = (...names: string[]) =>
+      `    ingressGateways: [${names.map((name) => `{name: ${name}, enabled: true}`).join(", ")}]\n`;
+    const components = (text: string) => overlayText(`spec:\n  components:\n${text}`);
+    const stack = (overlays: string) =>
+      `config:\n  mesh:version: 1.28.2\n  mesh:overlays: ${overlays}\n  mesh:set: [hub=b.example/c]\n`;
+    cwd = temporaryFolder({
+      "base.yaml": components(gateways("istio-ingressgateway", "shop")),
+      "team.yaml": components(gateways("istio-ingressgateway")),
+      "broken.yaml": overlayText("spec:\n  profile: nowhere\n"),
+      "more.yaml": overlayText("spec: {meshConfig: {accessLogFile: /dev/stdout}}\n"),
+      "Pulumi.warns.yaml": stack("[base.yaml, team.yaml]"),
+      "Pulumi.yaml": "name: mesh\nruntime: nodejs\n",
+      "Pulumi.prod.yaml": stack("[./base.yaml]"),
+      "Pulumi.listed.yaml": stack("[team.yaml, base.yaml]"),
+      "Pulumi.broken.yaml": stack("[broken.yaml]"),
+    });
+  });
+  after(removeFolders);
+
+  const lint = (...args: string[]) =>
+    mesh(["overlay", "lint", "--no-render", ...args], {
+      cwd,
+      env: { SERVICE_MESH_CACHE: `${cwd}/no-cache` },
+    });
+  const LOST =
+    /^warning: team\.yaml:5: spec\.components\.ingressGateways: replaces the whole list of file \S*base\.yaml, and with it shop:/m;
+
+  it("alone, each is fine; together, the later one takes away what the other one has", async () => {
+    const alone = await lint("--strict", "base.yaml", "team.yaml");
+    assert.deepEqual([alone.code, alone.stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
+    const together = await lint("--strict", "--together", "base.yaml", "team.yaml");
+    assert.equal(together.code, 1);
+    assert.match(together.stdout, LOST);
+    assert.match(together.stdout, /^2 files: 0 errors, 1 warning$/m);
+    const otherWay = await lint("--strict", "--together", "team.yaml", "base.yaml");
+    assert.deepEqual([otherWay.code, otherWay.stdout], [0, "2 files: 0 errors, 0 warnings\n"]);
+  });
+
+  it("with a stack, after its overlays; those that it has keep their place", async () => {
+    const added = await lint("--stack", "prod", "team.yaml");
+    assert.match(added.stdout, LOST);
+    const listed = await lint("--strict", "--stack", "listed", `${cwd}/team.yaml`);
+    assert.deepEqual([listed.code, listed.stdout], [0, "1 file: 0 errors, 0 warnings\n"]);
+  });
+
+  it("what the stack warns of without the file is not said; its errors are", async () => {
+    const known = await lint("--strict", "--stack", "warns", "more.yaml");
+    assert.deepEqual([known.code, known.stdout], [0, "1 file: 0 errors, 0 warnings\n"]);
+    const { code, stdout } = await lint("--stack", "broken", "team.yaml");
+    assert.equal(code, 1);
+    assert.match(stdout, /^error: broken\.yaml:4: spec\.profile: /m);
+  });
+
+  it("the version is the stack's, unless a flag names one", async () => {
+    const [stack, flag] = await Promise.all([
+      lint("-o", "json", "--stack", "prod", "team.yaml"),
+      lint("--stack", "prod", "--istio-version", "1.1.0", "team.yaml"),
+    ]);
+    assert.equal(JSON.parse(stack.stdout)[0].file, "team.yaml");
+    assert.equal(flag.code, 1);
+    assert.match(flag.stderr + flag.stdout, /1\.1\.0/);
+  });
+});
