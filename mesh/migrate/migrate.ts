@@ -34,6 +34,8 @@ const PROFILE = ["spec", "profile"];
 const ICP_SOURCE = "https://istio.io/latest/news/releases/1.5.x/announcing-1.5/upgrade-notes/";
 const QUOTED_SOURCE =
   "https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/#BaseComponentSpec";
+const KEPT_EFFECT =
+  "the ConfigMaps that hold the values have the number in place of the text; nothing else changes";
 
 function migrateHead({ document, lineOf, changes }: MigrationContext): void {
   const from = { kind: document.get("kind"), apiVersion: document.get("apiVersion") };
@@ -83,7 +85,8 @@ function migrateProfile({ document, lineOf, changes }: MigrationContext): void {
 
 /** Takes the quotes off booleans and numbers. */
 function unquote({ document, lineOf, changes }: MigrationContext, version?: string): void {
-  for (const { segments, value } of findQuoted(documentData(document) as JsonObject, version)) {
+  const found = findQuoted(documentData(document) as JsonObject, version);
+  for (const { segments, value, kept } of found) {
     const node = document.getIn(segments, true);
     if (isScalar(node)) {
       document.setIn(segments, document.createNode(value));
@@ -95,7 +98,11 @@ function unquote({ document, lineOf, changes }: MigrationContext, version?: stri
       const from = pathText(segments);
       const why = `a quoted ${typeof value} is a text`;
       const line = lineOf(segments.map(String));
-      changes.push({ from, line, to: `${value} without quotes`, why, source: QUOTED_SOURCE });
+      const to = `${value} without quotes`;
+      changes.push({
+        ...{ from, line, to, why, source: QUOTED_SOURCE },
+        ...(kept && { effect: KEPT_EFFECT }),
+      });
     }
   }
 }

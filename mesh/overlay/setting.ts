@@ -19,6 +19,8 @@ const ALWAYS_STRING = [
 
 const INTEGER = /^[+-]?\d+$/;
 const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** Go's strconv.ParseFloat passes over an underscore between two digits. */
+const UNDERSCORE = /(?<=\d)_(?=\d)/g;
 /**
  * Texts that Go's strconv.ParseBool accepts. `1` and `0` are missing, because they are read as
  * integers first.
@@ -27,8 +29,9 @@ const TRUE = ["true", "TRUE", "True", "t", "T"];
 const FALSE = ["false", "FALSE", "False", "f", "F"];
 
 function parseScalar(text: string): Json {
-  if ((INTEGER.test(text) || FLOAT.test(text)) && Number.isFinite(Number(text))) {
-    return Number(text);
+  const plain = text.replace(UNDERSCORE, "");
+  if ((INTEGER.test(plain) || FLOAT.test(plain)) && Number.isFinite(Number(plain))) {
+    return Number(plain);
   }
   if (TRUE.includes(text) || FALSE.includes(text)) {
     return TRUE.includes(text);

@@ -11,6 +11,11 @@ export interface QuotedScalar {
   readonly text: string;
   /** What is meant. */
   readonly value: boolean | number;
+  /**
+   * Whether it stays a text: istioctl takes the text for the number here and hands it to the charts,
+   * which print both alike, except in the ConfigMaps that hold the values.
+   */
+  readonly kept: boolean;
 }
 
 /** Maps whose values are texts whatever their keys are called. */
@@ -29,10 +34,18 @@ const MAPS_OF_TEXTS = [
 /** A type of the table, `bool`, or nothing where the table says nothing. */
 type TypeName = string | undefined;
 
-/** Whether texts are left where the field takes a number as text too. */
+/**
+ * What becomes of a text where the field takes a number as text too:
+ *
+ * - `read`: it is read as the number
+ * - `keep`: it stays a text, and is found
+ * - `ignore`: it stays a text, and is not found
+ */
+type NumberTexts = "read" | "keep" | "ignore";
+
 interface Place {
   readonly table: TypeTable;
-  readonly keepsNumberTexts: boolean;
+  readonly numberTexts: NumberTexts;
 }
 
 const BOOLEAN = /^(true|false)$/i;
@@ -53,19 +66,26 @@ function asNumber(text: string, type: string): number | undefined {
 
 const NUMBER = /^(u?int(32|64)|double)(OrText)?$/;
 
+type Meaning = Pick<QuotedScalar, "value" | "kept">;
+
 /** What a text at a field of this type means, where it is a quoted boolean or number. */
 function meaning(
   text: string,
   key: string | number,
   type: TypeName,
-  { keepsNumberTexts }: Place,
-): boolean | number | undefined {
+  { numberTexts }: Place,
+): Meaning | undefined {
   if (type === "bool" || (key === "enabled" && (type === undefined || type === "any"))) {
-    return asBoolean(text);
+    const value = asBoolean(text);
+    return value === undefined ? undefined : { value, kept: false };
   }
-  const [, , , orText] = NUMBER.exec(type ?? "") ?? [];
-  const isNumber = type !== undefined && NUMBER.test(type);
-  return isNumber && !(orText !== undefined && keepsNumberTexts) ? asNumber(text, type) : undefined;
+  const [name, , , orText] = NUMBER.exec(type ?? "") ?? [];
+  const isTaken = orText !== undefined;
+  if (name === undefined || (isTaken && numberTexts === "ignore")) {
+    return undefined;
+  }
+  const value = asNumber(text, name);
+  return value === undefined ? undefined : { value, kept: isTaken && numberTexts === "keep" };
 }
 
 const GENERIC = /^(?:list|map)<(.*)>$/;
@@ -91,7 +111,7 @@ function find(value: Json, segments: Segments, type: TypeName, place: Place): Qu
   }
   const key = segments.at(-1) ?? "";
   const meant = typeof value === "string" ? meaning(value, key, type, place) : undefined;
-  return meant === undefined ? [] : [{ segments, text: String(value), value: meant }];
+  return meant === undefined ? [] : [{ segments, text: String(value), ...meant }];
 }
 
 /** The type of a field of the spec; `defaultRevision` is a field of this package. */
@@ -101,7 +121,7 @@ function specType(field: string, { roots, types }: TypeTable): TypeName {
 }
 
 function findInValues(values: Json, segments: Segments, table: TypeTable): QuotedScalar[] {
-  const inCharts = { table, keepsNumberTexts: false };
+  const inCharts: Place = { table, numberTexts: "keep" };
   if (!isObject(values)) {
     return [];
   }
@@ -114,7 +134,7 @@ function findInValues(values: Json, segments: Segments, table: TypeTable): Quote
 
 /** Messages of the mesh configuration take numbers as texts, which mean the same there. */
 function findInMeshConfig(config: Json, segments: Segments, table: TypeTable): QuotedScalar[] {
-  return find(config, segments, table.roots.meshConfig, { table, keepsNumberTexts: true });
+  return find(config, segments, table.roots.meshConfig, { table, numberTexts: "ignore" });
 }
 
 /**
@@ -125,7 +145,7 @@ function findInMeshConfig(config: Json, segments: Segments, table: TypeTable): Q
  * @param version Istio's @default the newest that is known
  * @example
  * findQuoted({ spec: { values: { pilot: { autoscaleEnabled: "true" } } } })
- * // [{ segments: ["spec", "values", "pilot", "autoscaleEnabled"], text: "true", value: true }]
+ * // [{ segments: ["spec", "values", "pilot", "autoscaleEnabled"], text: "true", value: true, kept: false }]
  */
 export function findQuoted(document: JsonObject, version = ""): QuotedScalar[] {
   const table = typeTable(version);
@@ -142,7 +162,7 @@ export function findQuoted(document: JsonObject, version = ""): QuotedScalar[] {
       case "meshConfig":
         return findInMeshConfig(value, segments, table);
       default:
-        return find(value, segments, specType(field, table), { table, keepsNumberTexts: false });
+        return find(value, segments, specType(field, table), { table, numberTexts: "read" });
     }
   });
 }
@@ -164,17 +184,19 @@ function withValue(at: Json, [key, ...rest]: Segments, value: Json): Json {
     : at;
 }
 
-/** A document with quoted booleans and numbers as they are meant, and a warning for each. */
+/** A document with quoted booleans and numbers as istioctl or people mean them, and a warning for each. */
 export function readQuoted(
   document: JsonObject,
   version?: string,
 ): { readonly document: JsonObject; readonly warnings: readonly SchemaFinding[] } {
   const quoted = findQuoted(document, version);
   return {
-    document: quoted.reduce<Json>(
-      (at, { segments, value }) => withValue(at, segments, value),
-      document,
-    ) as JsonObject,
+    document: quoted
+      .filter(({ kept }) => !kept)
+      .reduce<Json>(
+        (at, { segments, value }) => withValue(at, segments, value),
+        document,
+      ) as JsonObject,
     warnings: quoted.map(({ segments, text, value }) => {
       const type = typeof value;
       return {

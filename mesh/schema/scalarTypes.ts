@@ -6,8 +6,6 @@ export interface ScalarType {
   takes(value: Json): boolean;
 }
 
-const WHOLE = /^[+-]?\d+$/;
-
 /** Go's JSON reader refuses fractions, and numbers that are too large for the type. */
 function whole(bits: 32 | 64, signed: boolean): ScalarType {
   const [least, most] = signed ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
@@ -19,17 +17,27 @@ function whole(bits: 32 | 64, signed: boolean): ScalarType {
 
 const DOUBLE: ScalarType = { allowed: "a number", takes: (value) => typeof value === "number" };
 
-/** Protobuf messages accept numbers as text. */
-function orText({ allowed, takes }: ScalarType, isNumber: (text: string) => boolean): ScalarType {
+/** JSON's numbers: neither `05`, `+5`, `.5` nor `0x10`. */
+const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+const JSON_WHOLE = /^-?(0|[1-9]\d*)$/;
+const JSON_NATURAL = /^(0|[1-9]\d*)$/;
+
+/** White space of JSON. */
+const AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g;
+
+/**
+ * Protobuf messages accept numbers as text. istioctl takes off the quotes and reads the rest as JSON,
+ * where `null` is "not set".
+ */
+function orText({ allowed, takes }: ScalarType, grammar: RegExp): ScalarType {
+  const isNumber = (text: string) => grammar.test(text) && takes(Number(text));
+  const isTaken = (text: string) => text === "null" || isNumber(text);
   return {
     allowed,
     takes: (value) =>
-      takes(value) || (typeof value === "string" && isNumber(value) && takes(Number(value))),
+      takes(value) || (typeof value === "string" && isTaken(value.replace(AROUND, ""))),
   };
 }
-
-const isWhole = (text: string) => WHOLE.test(text);
-const isNumeric = (text: string) => text.trim() !== "" && Number.isFinite(Number(text));
 
 const TEXT: ScalarType = { allowed: "a text", takes: (value) => typeof value === "string" };
 
@@ -48,11 +56,11 @@ export const SCALAR_TYPES: Readonly<Record<string, ScalarType>> = {
   int64: whole(64, true),
   uint64: whole(64, false),
   double: DOUBLE,
-  int32OrText: orText(whole(32, true), isWhole),
-  uint32OrText: orText(whole(32, false), isWhole),
-  int64OrText: orText(whole(64, true), isWhole),
-  uint64OrText: orText(whole(64, false), isWhole),
-  doubleOrText: orText(DOUBLE, isNumeric),
+  int32OrText: orText(whole(32, true), JSON_WHOLE),
+  uint32OrText: orText(whole(32, false), JSON_NATURAL),
+  int64OrText: orText(whole(64, true), JSON_WHOLE),
+  uint64OrText: orText(whole(64, false), JSON_NATURAL),
+  doubleOrText: orText(DOUBLE, JSON_NUMBER),
   duration: {
     allowed: "a duration such as 10s or 1m30s",
     takes: (value) => typeof value === "string" && DURATION.test(value),

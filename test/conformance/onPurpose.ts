@@ -27,6 +27,10 @@ function onlyRefusal(side: "ours" | "theirs", words: RegExp): OnPurpose["covers"
 const withoutLastZero = (value: Json | undefined) =>
   JSON.stringify(value)?.replace(/\\?"7\.70\\?"|7\.70/g, "7.7");
 
+/** A JSON text with its quoted booleans as booleans. */
+const withoutQuotes = (value: Json | undefined) =>
+  typeof value === "string" ? value.replace(/"(true|false)"/g, "$1") : value;
+
 /** Go's text for nothing, as it stands in a field or inside a JSON text. */
 const isNil = (value: Json | undefined) => /<nil>|u003cnil/.test(JSON.stringify(value) ?? "");
 
@@ -89,6 +93,15 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
       "theirs",
       /cannot unmarshal string into Go (value|struct field .*) of type (bool|u?int\d+|float64)$/m,
     ),
+  },
+  {
+    reason: "a quoted boolean where istioctl checks no types: read as it is meant, with a warning",
+    covers: ({ title, ours, theirs }) =>
+      title.startsWith("ConfigMap ") && withoutQuotes(ours) === withoutQuotes(theirs),
+  },
+  {
+    reason: "a sampling that is no number: istiod would not read it",
+    covers: onlyRefusal("ours", /traceSampling: has the wrong type \(got "NaN"\)/),
   },
   {
     reason: "istioctl loses the value of a setting that holds an equals sign",

@@ -47,6 +47,55 @@ export const SPEC_CASES: readonly Case[] = [
   specCase("spec: quoted numbers of k8s", {
     components: { pilot: { k8s: { replicaCount: "3" } } },
   }),
+  specCase("spec: quoted numbers of values", {
+    values: {
+      pilot: { autoscaleMin: "2", replicaCount: " 3 ", cpu: { targetAverageUtilization: "-1" } },
+      global: { proxy: { statusPort: "15020" } },
+    },
+  }),
+  ...["1e3", "1.10", "0", "null", "0.5"].map((text) =>
+    specCase(`spec: a quoted fraction of values: ${text}`, {
+      values: { pilot: { traceSampling: text } },
+    }),
+  ),
+  ...["123", "1e3", "0x10", "true", "null", "1.10", "010", "05", "+5", "-0", "5.0", ""].flatMap(
+    (text) => [
+      specCase(`spec: a quoted whole number of values: ${JSON.stringify(text)}`, {
+        values: { pilot: { autoscaleMin: text } },
+      }),
+      specCase(`spec: a quoted whole number of meshConfig: ${JSON.stringify(text)}`, {
+        meshConfig: { defaultConfig: { concurrency: text } },
+      }),
+    ],
+  ),
+  ...["0x10", "05", ".5", "1.", "+5"].map((text) =>
+    specCase(`spec: a text that is no fraction: ${text}`, {
+      values: { pilot: { traceSampling: text } },
+    }),
+  ),
+  specCase("spec: a quoted fraction of values: NaN", {
+    values: { pilot: { traceSampling: "NaN" } },
+  }),
+  specCase("spec: a quoted boolean of unvalidatedValues", {
+    unvalidatedValues: { global: { own: { enabled: "true" } } },
+  }),
+  ...[
+    "123",
+    "1e3",
+    "0x10",
+    "true",
+    "null",
+    "1.10",
+    "010",
+    "1_000",
+    "1_0.5",
+    "0b11",
+    "0o17",
+    "~",
+  ].map((text) => setCase(`spec: --set of a text: ${text}`, `values.pilot.env.A=${text}`)),
+  ...["123", "0x10", "null", "1.10", "010", "1_000"].map((text) =>
+    setCase(`spec: --set of a number: ${text}`, `values.pilot.autoscaleMin=${text}`),
+  ),
   specCase("spec: compatibilityVersion", { compatibilityVersion: "1.27" }),
   specCase("spec: compatibilityVersion of another profile", {
     compatibilityVersion: "1.28",

@@ -15,8 +15,6 @@ describe("booleans and numbers in quotes", () => {
     ["values.pilot.autoscaleEnabled: 'true'", true],
     ["values.gateways.istio-ingressgateway.runAsRoot: 'true'", true],
     ["values.global.proxy.privileged: 'False'", false],
-    ["values.pilot.autoscaleMin: '2'", 2],
-    ["values.pilot.traceSampling: '0.5'", 0.5],
     ["values.pilot.cni.enabled: 'true'", true, "1.23.2"],
     ["values.global.autoscalingv2API: 'true'", true, "1.23.2"],
     ["unvalidatedValues.global.proxy.privileged: 'true'", true],
@@ -52,6 +50,74 @@ describe("booleans and numbers in quotes", () => {
       );
     });
   }
+
+  const kept: [string, number][] = [
+    ["values.pilot.autoscaleMin: '2'", 2],
+    ["values.pilot.cpu.targetAverageUtilization: '-1'", -1],
+    ["values.pilot.traceSampling: '0.5'", 0.5],
+  ];
+  for (const [field, value] of kept) {
+    const [path = "", text = ""] = field.split(": ");
+    const spec = path.split(".").reduceRight((below, key) => `{${key}: ${below}}`, text);
+    const source = overlayText(`spec: ${spec}\n`);
+
+    it(`${field} reaches the chart as a text, as from istioctl, with one warning`, () => {
+      const { layer, warnings, problems } = parsed(source);
+      assert.deepEqual(problems, []);
+      assert.equal(at(layer?.document ?? {}, `spec.${path}`), String(value));
+      assert.deepEqual(
+        warnings.map(({ path: where, reason }) => [where, reason]),
+        [[`spec.${path}`, "is a quoted number, read as a number"]],
+      );
+    });
+
+    it(`migrate takes the quotes of ${field} off, and says what that changes`, () => {
+      const named = { name: "a.yaml", version: VERSION };
+      const { text: next, changes } = migrateOverlay(source, named, overlayLibrary());
+      assert.equal(at(load(next) as Json, `spec.${path}`), value);
+      assert.match(changes[0]?.effect ?? "", /^the ConfigMaps that hold the values /);
+    });
+  }
+
+  /** What istioctl 1.29.1 does with them: it takes off the quotes and reads the rest as JSON. */
+  const numberTexts: [string, boolean][] = [
+    ["123", true],
+    [" 5 ", true],
+    ["null", true],
+    ["010", false],
+    ["+5", false],
+    ["5.0", false],
+    ["1e3", false],
+    ["0x10", false],
+    ["1.10", false],
+    ["true", false],
+    ["-0", false],
+    ["", false],
+  ];
+  for (const [text, isTaken] of numberTexts) {
+    it(`${JSON.stringify(text)} is ${isTaken ? "" : "not "}taken for a whole number, as by istioctl`, () => {
+      const value = JSON.stringify(text);
+      for (const spec of [
+        `{values: {pilot: {autoscaleMin: ${value}}}}`,
+        `{meshConfig: {defaultConfig: {concurrency: ${value}}}}`,
+      ]) {
+        const { problems } = parsed(overlayText(`spec: ${spec}\n`));
+        const isFine = isTaken || (text === "-0" && spec.includes("meshConfig"));
+        assert.deepEqual(
+          problems.map(({ reason }) => reason),
+          isFine ? [] : ["has the wrong type"],
+          spec,
+        );
+      }
+    });
+  }
+
+  it("fractions are those of JSON, too", () => {
+    const reasonsOf = (text: string) =>
+      parsed(overlayText(`spec: {values: {pilot: {traceSampling: '${text}'}}}\n`)).problems.length;
+    assert.deepEqual(["1e3", "1.10", "-5e-1", "0"].map(reasonsOf), [0, 0, 0, 0]);
+    assert.deepEqual(["1.", ".5", "+.5", "0x10", "05", "NaN"].map(reasonsOf), [1, 1, 1, 1, 1, 1]);
+  });
 
   const texts = [
     "values.pilot.env.A: 'true'",
