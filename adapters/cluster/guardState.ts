@@ -1,13 +1,14 @@
 import type { InjectionState } from "../../mesh/guard/decideInjection";
+import { liveTemplates } from "../../mesh/guard/liveTemplates";
 import type { LiveObjects } from "../../mesh/guard/liveUsers";
 import type { NamespaceState } from "../../mesh/guard/rollout";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { readWorkloadsIn, WORKLOAD_LISTS } from "../../mesh/snapshot/snapshot";
+import { itemsOf, readWorkloadsIn, WORKLOAD_LISTS } from "../../mesh/snapshot/snapshot";
 import { USER_LISTS, usersIn } from "../../mesh/snapshot/users";
 import type { Cluster } from "./cluster";
 import { getObject } from "./objects";
-import { requireList, requireSnapshot } from "./snapshot";
+import { readList, requireList, requireSnapshot } from "./snapshot";
 
 /** Returns every MutatingWebhookConfiguration. */
 export function listWebhooks(cluster: Cluster): Promise<readonly K8sObject[]> {
@@ -38,15 +39,18 @@ export async function usersState(cluster: Cluster): Promise<LiveObjects> {
 
 /** Reads what decides which workloads of a namespace have to restart. */
 export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
-  const [webhooks, found, { pods, ...workloads }] = await Promise.all([
+  const [webhooks, found, { pods, ...workloads }, configs] = await Promise.all([
     listWebhooks(cluster),
     getObject(cluster, `/api/v1/namespaces/${namespace}`),
     requireSnapshot(cluster, ["pods", ...WORKLOAD_LISTS], { namespace }),
+    // Without the right to read these, only revisions decide.
+    readList(cluster, "injectorConfigs"),
   ]);
   return {
     webhooks,
     namespaceLabels: labelsOf(found),
     workloads: readWorkloadsIn(workloads),
     pods,
+    templates: liveTemplates(itemsOf(configs)),
   };
 }

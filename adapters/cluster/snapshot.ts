@@ -27,8 +27,10 @@ async function tryList(
   id: ResourceId,
   { namespace, ...query }: ListScope,
 ): Promise<{ readonly list: Reading<readonly K8sObject[]>; readonly error?: unknown }> {
+  const { label } = RESOURCES[id];
+  const labelled = label === undefined ? query : { labelSelector: label, ...query };
   try {
-    const items = await listAll(cluster, listPath(id, namespace), query);
+    const items = await listAll(cluster, listPath(id, namespace), labelled);
     return { list: items.map((item) => itemOf(id, item)) };
   } catch (error) {
     const status = error instanceof ApiError ? error.status : undefined;

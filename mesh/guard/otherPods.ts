@@ -95,7 +95,7 @@ export function otherPods(state: NamespaceState, token?: string): OtherPods[] {
     if (
       revision !== undefined &&
       !isOfWorkload(pod, state.workloads) &&
-      !isCurrent(pod, revision, token)
+      !isCurrent(pod, revision, { token, templates: state.templates })
     ) {
       const { pods = [] } = found.get(title) ?? {};
       const replacement = replacementOf(pod);

@@ -13,6 +13,7 @@ import {
   templateOf,
 } from "../k8s/workload";
 import { type Decision, fail, OK, wait } from "./decision";
+import { changedInjection, type LiveTemplates } from "./liveTemplates";
 import { injectedRevision } from "./liveUsers";
 
 /** Kinds of workloads that restart when their pod template changes. */
@@ -34,9 +35,14 @@ export interface NamespaceState {
   readonly namespaceLabels: Labels;
   readonly workloads: readonly Workload[];
   readonly pods: readonly JsonObject[];
+  /** What revisions inject now. @default not known: only the revision of a pod's proxy counts */
+  readonly templates?: LiveTemplates;
 }
 
-/** A workload whose pods were not injected by the revision that would inject them now. */
+/**
+ * A workload whose pods were not injected by the revision that would inject them now, or not as it
+ * would.
+ */
 export interface StaleWorkload extends Workload {
   /** The number of such pods. */
   readonly pods: number;
@@ -95,11 +101,22 @@ export function nextRevision(
   return webhook?.revision;
 }
 
-/** Returns whether a pod was injected by a revision, and created after the requested restart. */
-export function isCurrent(pod: JsonObject, revision: string | undefined, token?: string): boolean {
+/**
+ * Returns whether a pod was injected by a revision, as it injects now, and created after the requested
+ * restart.
+ */
+export function isCurrent(
+  pod: JsonObject,
+  revision: string | undefined,
+  { token, templates }: { readonly token?: string; readonly templates?: LiveTemplates } = {},
+): boolean {
   const annotations = annotationsOf(pod);
   const isRestarted = token === undefined || annotations[RESTART_TOKEN] === token;
-  return injectedRevision(annotations) === revision && isRestarted;
+  return (
+    injectedRevision(annotations) === revision &&
+    isRestarted &&
+    (templates === undefined || changedInjection(pod, revision, templates) === undefined)
+  );
 }
 
 /**
@@ -115,7 +132,9 @@ export function staleWorkloads(state: NamespaceState, token?: string): StaleWork
     .flatMap((workload): StaleWorkload[] => {
       const template = templateOf(workload.object);
       const revision = nextRevision(titleOfWorkload(workload), template, state);
-      const stale = podsOf(workload, state.pods).filter((pod) => !isCurrent(pod, revision, token));
+      const { pods, templates } = state;
+      const wanted = { token, templates };
+      const stale = podsOf(workload, pods).filter((pod) => !isCurrent(pod, revision, wanted));
       return revision === undefined || stale.length === 0
         ? []
         : [{ ...workload, revision, pods: stale.length, manual: manualReason(workload) }];

@@ -1,3 +1,5 @@
+import { REVISION_LABEL } from "../k8s/istioLabels";
+
 /** One resource of the Kubernetes API whose objects commands and guards list. */
 interface Resource extends Exceptions {
   readonly apiVersion: string;
@@ -12,6 +14,8 @@ interface Exceptions {
   readonly refused?: "none";
   /** Drops the record of who set which field, which is a third of an object. @default false */
   readonly dropsManagers?: boolean;
+  /** Lists only objects with this label. @default all */
+  readonly label?: string;
 }
 
 function row(apiVersion: string, resource: string, kind: string, more?: Exceptions): Resource {
@@ -45,6 +49,8 @@ export const RESOURCES = {
     dropsManagers: true,
   }),
   configMaps: row("v1", "configmaps", "ConfigMap"),
+  // What the injectors of revisions inject by.
+  injectorConfigs: row("v1", "configmaps", "ConfigMap", { label: REVISION_LABEL }),
   clusterRoles: row("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole"),
   autoscalers: row("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
   scaledObjects: row("keda.sh/v1alpha1", "scaledobjects", "ScaledObject"),

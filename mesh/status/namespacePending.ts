@@ -20,11 +20,22 @@ function othersText({ revision, pods: found }: NamespaceStatus): string {
   return texts.length === 0 ? "" : ` (${texts.join(", ")})`;
 }
 
+/** Returns what has changed for pods that keep revision and version, as a text. */
+function changesText({ pods: found }: NamespaceStatus): string {
+  const texts = Object.entries(found?.changed ?? {}).map(
+    ([change, count]) => `${count} ${count === 1 ? "has" : "have"} an old ${change}`,
+  );
+  return texts.length === 0 ? "" : `; ${texts.join(", ")}`;
+}
+
 function restartPending(namespace: NamespaceStatus): Pending[] {
   const { name, revision, label, pods: found } = namespace;
   const count = found?.toRestart ?? 0;
   const through = label === undefined ? "" : `, by ${label}`;
   const owner = label === undefined ? "gateway in mesh:gateways" : "namespace in mesh:namespaces";
+  // A restart runs when the label moves, which it does not here, or its token changes.
+  const setting =
+    found?.changed === undefined ? "set `restart`" : "set `restart` with another `token`";
   return count === 0
     ? []
     : [
@@ -32,8 +43,8 @@ function restartPending(namespace: NamespaceStatus): Pending[] {
           check: "restart",
           severity: "info",
           ...about(namespace),
-          reason: `${pods(count)} to restart for the proxy of ${revision ?? "their label"}${through}${othersText(namespace)}`,
-          fix: `set \`restart\` of the ${owner}, or kubectl -n ${name} rollout restart deployment`,
+          reason: `${pods(count)} to restart for the proxy of ${revision ?? "their label"}${through}${othersText(namespace)}${changesText(namespace)}`,
+          fix: `${setting} of the ${owner}, or kubectl -n ${name} rollout restart deployment`,
         },
       ];
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../common/json";
+import { changedInjection } from "../guard/liveTemplates";
 import { injectedRevision } from "../guard/liveUsers";
 import { matchingWebhooks } from "../injection/match";
 import {
@@ -34,6 +35,8 @@ interface PodState {
   readonly revision: string | undefined;
   readonly isAmbient: boolean;
   readonly needsRestart: boolean;
+  /** What a restart would change although revision and version stay. */
+  readonly changed: string | undefined;
   readonly isUnclaimed: boolean;
 }
 
@@ -57,11 +60,13 @@ function stateOf(
   const next = matching.length === 1 ? matching[0]?.revision : undefined;
   const isOther = injectedRevision(annotations) !== next || proxy === undefined;
   const isOld = isOlder(proxy?.version, versions.get(proxy?.revision ?? ""));
+  const changed = isOther || isOld ? undefined : changedInjection(pod, next, view.templates);
   const mayBeInjected = podLabels[POD_INJECTION_LABEL] !== "false" && !isLeftAlone(pod);
   return {
     revision: proxy?.revision,
     isAmbient: annotations[REDIRECTION] === "enabled",
-    needsRestart: next !== undefined && (isOther || isOld),
+    needsRestart: next !== undefined && (isOther || isOld || changed !== undefined),
+    changed,
     isUnclaimed: proxy !== undefined && matching.length === 0 && mayBeInjected,
   };
 }
@@ -70,6 +75,7 @@ function countPods(states: readonly PodState[], view: View): NamespacePods {
   const injected = states.flatMap(({ revision }) => (revision === undefined ? [] : [revision]));
   const count = (test: (state: PodState) => boolean) => states.filter(test).length;
   const names = [...new Set(injected)].sort(byText);
+  const changes = states.flatMap(({ changed }) => changed ?? []);
   return {
     injected: injected.length,
     uninjected: states.length - injected.length,
@@ -77,6 +83,13 @@ function countPods(states: readonly PodState[], view: View): NamespacePods {
     byRevision: Object.fromEntries(
       names.map((name) => [name, injected.filter((revision) => revision === name).length]),
     ),
+    ...(changes.length > 0 && {
+      changed: Object.fromEntries(
+        [...new Set(changes)]
+          .sort(byText)
+          .map((change) => [change, changes.filter((one) => one === change).length]),
+      ),
+    }),
     ...(isRead(view, "mutatingWebhooks") && {
       toRestart: count(({ needsRestart }) => needsRestart),
       unclaimed: count(({ isUnclaimed }) => isUnclaimed),

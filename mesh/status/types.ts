@@ -17,6 +17,7 @@ export const LISTS = [
   "services",
   "autoscalers",
   "controlPlaneRevisions",
+  "injectorConfigs",
 ] as const satisfies readonly ResourceId[];
 
 export type StatusList = (typeof LISTS)[number];
@@ -206,10 +207,12 @@ export interface NamespacePods {
   /** Injected pods by revision. */
   readonly byRevision: Readonly<Record<string, number>>;
   /**
-   * Pods that a restart would give another proxy: another revision, a newer version, or one at all.
-   * Absent when webhooks cannot be read.
+   * Pods that a restart would give another proxy: another revision, a newer version, another type of
+   * image, what a changed injection template says, or one at all. Absent when webhooks cannot be read.
    */
   readonly toRestart?: number;
+  /** What has changed for those of these pods that keep revision and version, with their number. */
+  readonly changed?: Readonly<Record<string, number>>;
   /** Pods with a proxy that no webhook would inject any more. Absent if webhooks cannot be read. */
   readonly unclaimed?: number;
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../common/json";
+import { type LiveTemplates, liveTemplates } from "../guard/liveTemplates";
 import type { LiveObjects } from "../guard/liveUsers";
 import type { Workload } from "../guard/rollout";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
@@ -22,6 +23,8 @@ export interface View {
   /** Proxies of pods that are not being deleted. */
   readonly proxies: readonly LiveProxy[];
   readonly workloads: readonly Workload[];
+  /** What revisions inject now, as far as it could be read. */
+  readonly templates: LiveTemplates;
   /** What may use a revision. The guard of a removal reads the same. */
   readonly users: LiveObjects;
 }
@@ -54,6 +57,7 @@ export function viewOf(source: StatusSource): View {
     podsByNamespace: grouped(pods),
     proxies: pods.map(proxyOf).filter((proxy) => proxy !== undefined),
     workloads,
+    templates: liveTemplates(lists.injectorConfigs),
     users: usersIn(source.lists),
   };
 }

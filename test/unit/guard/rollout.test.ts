@@ -6,6 +6,7 @@ import {
   restartWorkloads,
 } from "../../../adapters/cluster/restart";
 import type { JsonObject } from "../../../mesh/common/json";
+import { liveTemplates } from "../../../mesh/guard/liveTemplates";
 import {
   decideRollout,
   inBatches,
@@ -19,6 +20,7 @@ import { annotationsOf } from "../../../mesh/k8s/istioLabels";
 import type { RestartInputs } from "../../../mesh/model/namespaceInputs";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
+import { injectorConfig } from "../mesh/injectorConfig";
 import { fakeClock } from "./clock";
 import { namespaceObject, pod } from "./objects";
 
@@ -103,6 +105,21 @@ describe("which workloads have to restart", () => {
     ];
     assert.deepEqual(stale({ pods }, "monday"), [["a", NEW, 1]]);
     assert.deepEqual(stale({ pods }, "tuesday"), [["a", NEW, 2]]);
+    assert.deepEqual(stale({ pods }), []);
+  });
+
+  it("those that the revision would inject in another way now", () => {
+    const created = (name: string, number: string, creationTimestamp: string) => {
+      const pod = proxied(name, NEW, number);
+      return { ...pod, metadata: { ...metadataOf(pod), creationTimestamp } };
+    };
+    const templates = liveTemplates([injectorConfig(NEW, { time: "2026-01-01T01:00:00Z" })]);
+    const pods = [
+      created("a", "1", "2026-01-01T00:00:00Z"),
+      created("a", "2", "2026-01-01T02:00:00Z"),
+    ];
+    assert.deepEqual(stale({ pods, templates }), [["a", NEW, 1]]);
+    assert.deepEqual(stale({ pods: pods.slice(1), templates }), []);
     assert.deepEqual(stale({ pods }), []);
   });
 

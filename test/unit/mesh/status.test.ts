@@ -10,6 +10,7 @@ import { meshStatus, type StatusOptions } from "../../../mesh/status/status";
 import type { MeshStatus, StatusSource } from "../../../mesh/status/types";
 import { rollout, pod as rolloutPod } from "../failure/objects";
 import { configurations } from "../injection/scenarios";
+import { injectorConfig, meshConfigMap } from "./injectorConfig";
 import { liveGateway, NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
 
 const REVISIONS = [
@@ -373,6 +374,23 @@ describe("mesh status: half-done steps", () => {
       "info restart Namespace shop: 2 pods to restart for the proxy of 1-29-1, by istio.io/rev=prod (2 of 1-28-2)",
       "info stack tag prod: points to 1-29-1; the stack has it on 1-28-2",
     ]);
+  });
+
+  it("another type of image: those that have the old one are to restart, with the reason", () => {
+    const live = upgrading();
+    const injectorConfigs = [
+      injectorConfig(OLD, { time: "2025-01-01T00:00:00Z" }),
+      meshConfigMap(OLD, { imageType: "distroless" }),
+    ];
+    const status = meshStatus(state({ ...live.lists, injectorConfigs }));
+    assert.deepEqual(
+      lines(status).filter((text) => text.includes("Namespace shop")),
+      [
+        "info restart Namespace shop: 1 pod to restart for the proxy of 1-28-2, by istio.io/rev=prod; 1 has an old image type (default, now distroless)",
+      ],
+    );
+    const [pending] = status.pending.filter(({ object }) => object === "Namespace shop");
+    assert.match(pending?.fix ?? "", /another `token`/);
   });
 
   it("an upgrade in place: proxies older than their istiod are to restart", () => {
