@@ -109,7 +109,7 @@ function sayWithoutAnswer(rows: readonly Row[]): void {
 }
 
 async function list(flags: ListFlags, overlays: readonly string[]): Promise<void> {
-  const found = await renderedImages(inputsOf(flags, overlays), imageOptions(flags));
+  const found = await renderedImages(inputsOf(flags, overlays), await imageOptions(flags));
   warnOfUnknown(found);
   const rows = flags.digests === true ? await withDigests(found.images, flags) : found.images;
   process.stdout.write(PRINTERS[flags.json === true ? "json" : flags.output](rows));
@@ -122,6 +122,7 @@ Exit code: 0 fine, 1 wrong input, or a registry gave no digest.
 Examples:
   mesh images list --stack prod
   mesh images list --option distroless-proxy --variant debug --output names
+  mesh images list --stack prod --cluster                      # also what the cluster's workloads ask for
   mesh images list --digests --json > images.json              # pins for mesh images mirror --pins`;
 
 function listCommand(): Command {

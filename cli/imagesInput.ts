@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { openCluster } from "../adapters/cluster/cluster";
+import { requireSnapshot } from "../adapters/cluster/snapshot";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import {
   type ImageList,
   type ImageOptions,
+  type LiveUsers,
   listImages,
   PROXY_VARIANTS,
   type ProxyVariant,
@@ -16,11 +19,14 @@ import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { findRetired } from "../mesh/schema/retiredPlaces";
+import { WORKLOAD_LISTS } from "../mesh/snapshot/snapshot";
+import { type ClusterFlags, clusterOf, tellCluster, withClusterFlags } from "./clusterFlags";
 import type { InputFlags } from "./inputs";
 import { CHART_NEWS, printWarnings } from "./report";
 
 /** The flags of all commands. */
-export interface ImageFlags extends InputFlags {
+export interface ImageFlags extends InputFlags, ClusterFlags {
+  readonly cluster?: boolean;
   readonly variant?: readonly ProxyVariant[];
   readonly canonicalService?: boolean;
   readonly release?: boolean;
@@ -55,7 +61,8 @@ const append = (value: string, previous: readonly string[] = []) => [...previous
 
 /** Adds the flags that select the images. */
 export function withSelectionFlags(command: Command): Command {
-  return command
+  command.option("--cluster", "also what labels of namespaces and workloads of a cluster ask for");
+  return withClusterFlags(command, "with --cluster: ")
     .addOption(
       new Option(
         "--variant <name...>",
@@ -80,9 +87,28 @@ export function withImageFlags(command: Command): Command {
     .option("--crane <program>", "the crane to use (default: the one on PATH)");
 }
 
-export function imageOptions(flags: ImageFlags): ImageOptions {
+/** Reads who in the cluster may ask for images. @throws InvalidInput for flags without `--cluster` */
+async function liveUsers(flags: ImageFlags): Promise<LiveUsers | undefined> {
+  if (flags.cluster !== true) {
+    const reason = "goes with --cluster";
+    const unused = (["kubeconfig", "context"] as const).filter((name) => flags[name] !== undefined);
+    throwIfAny(unused.map((name) => ({ source: `--${name}`, path: "", reason })));
+    return undefined;
+  }
+  const target = clusterOf(flags);
+  const lists = await requireSnapshot(openCluster(target), ["namespaces", ...WORKLOAD_LISTS]);
+  tellCluster(target, "text");
+  return { namespaces: lists.namespaces, workloads: WORKLOAD_LISTS.flatMap((id) => lists[id]) };
+}
+
+/** Returns what the flags list in addition, for which the cluster is read on request. */
+export async function imageOptions(flags: ImageFlags): Promise<ImageOptions> {
   const { variant, canonicalService, release, allTemplates } = flags;
-  return { variants: variant, canonicalService, release, documented: true, allTemplates };
+  const live = await liveUsers(flags);
+  return {
+    ...{ variants: variant, canonicalService, release, documented: true, allTemplates },
+    ...(live && { live }),
+  };
 }
 
 /** Returns the images of the mesh that the inputs describe. */
@@ -100,9 +126,18 @@ export async function renderedImages(
   return list;
 }
 
+const READ_CLUSTER = "--cluster reads the labels of the cluster's namespaces";
+
 /** Warns about images that could not be determined. */
 export function warnOfUnknown({ unknown }: ImageList): void {
-  printWarnings(unknown.map(({ user, reason }) => ({ source: user, path: "image", reason })));
+  printWarnings(
+    unknown.map(({ user, reason, needsCluster }) => ({
+      source: user,
+      path: "image",
+      reason,
+      ...(needsCluster === true && { fix: READ_CLUSTER }),
+    })),
+  );
 }
 
 /** Parses `--source OLD=NEW`. */

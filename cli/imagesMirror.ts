@@ -110,13 +110,13 @@ async function stillElsewhere(
   flags: MirrorFlags,
 ): Promise<ImageUse[]> {
   const set = [...(inputs.set ?? []), `hub=${to}`];
-  return outside(to, (await renderedImages({ ...inputs, set }, imageOptions(flags))).images);
+  return outside(to, (await renderedImages({ ...inputs, set }, await imageOptions(flags))).images);
 }
 
 async function fromInputs(flags: MirrorFlags, overlays: readonly string[]): Promise<Route> {
   const inputs = inputsOf(flags, overlays);
   const sources = sourcesOf(flags);
-  const found = await renderedImages(inputs, imageOptions(flags));
+  const found = await renderedImages(inputs, await imageOptions(flags));
   warnOfUnknown(found);
   const images = found.images.map(({ image }) => image);
   const { to, toBundle } = flags;

@@ -88,7 +88,7 @@ async function verify(flags: VerifyFlags, overlays: readonly string[]): Promise<
   const named = namedSigner(flags);
   const sources = sourcesOf(flags);
   const cosign = findCosign({ named: flags.cosign });
-  const found = await renderedImages(inputsOf(flags, overlays), imageOptions(flags));
+  const found = await renderedImages(inputsOf(flags, overlays), await imageOptions(flags));
   warnOfUnknown(found);
   const { insecureSource: insecure, ignoreLog, jobs = 4 } = flags;
   const rows = await interruptible((signal) =>

@@ -1,9 +1,10 @@
-import { isObject } from "../common/json";
+import { isObject, type JsonObject } from "../common/json";
 import data from "../data/images.json";
+import { annotationsOf } from "../k8s/istioLabels";
 import { type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { buildOf, minorFacts } from "../model/versions";
-import { autoImage, type Injection, injectionOf } from "./auto";
+import { autoImage, type Injection, injectionOf, revisionsFor } from "./auto";
 import {
   IMAGE_TYPE_ANNOTATION,
   type Injector,
@@ -38,6 +39,18 @@ export interface ImageOptions {
    * Images of templates that pods ask for by name (`grpc-simple`, `agentgateway`, for example). @default false
    */
   readonly allTemplates?: boolean;
+  /**
+   * What the cluster has beside the mesh: labels of its namespaces, and workloads that ask for another
+   * proxy. @default not known
+   */
+  readonly live?: LiveUsers;
+}
+
+/** The part of a cluster that may ask the mesh's injectors for images. */
+export interface LiveUsers {
+  readonly namespaces: readonly JsonObject[];
+  /** Deployments, StatefulSets and DaemonSets, with their kind. */
+  readonly workloads: readonly K8sObject[];
 }
 
 /** An image, and what pulls it. */
@@ -52,6 +65,8 @@ export interface ImageUse {
 export interface UnknownImage {
   readonly user: string;
   readonly reason: string;
+  /** Whether {@link ImageOptions.live} would tell. @default false */
+  readonly needsCluster?: boolean;
 }
 
 export interface ImageList {
@@ -60,7 +75,12 @@ export interface ImageList {
   readonly unknown: readonly UnknownImage[];
 }
 
-type Found = { readonly user: string } & ({ readonly image: string } | { readonly reason: string });
+type Found = ImageOf | UnknownImage;
+
+interface ImageOf {
+  readonly user: string;
+  readonly image: string;
+}
 
 /** The image that pods name if a webhook is to fill it in. */
 const AUTO = "auto";
@@ -153,6 +173,42 @@ function namesOfRelease(
   return release === true || (documented === true && ofBuild !== undefined) ? all : [];
 }
 
+/** The annotation by which a pod names its injection templates, with commas between. */
+const TEMPLATES_ANNOTATION = "inject.istio.io/templates";
+
+/** What one workload of the cluster pulls that others of its injector do not. */
+function ofLiveWorkload(workload: K8sObject, injector: Injector): Found[] {
+  const user = objectTitle(workload);
+  const annotations = annotationsOf(podTemplate(workload));
+  const image = proxyImage(injector, annotations);
+  const names = (annotations[TEMPLATES_ANNOTATION] ?? "").split(",").map((name) => name.trim());
+  const templates = Object.entries(injector.templates).filter(
+    ([name]) => names.includes(name) && isOnRequest(name, injector),
+  );
+  return [
+    ...(image === proxyImage(injector) ? [] : named(user, image)),
+    ...templates
+      .flatMap((template) => ofTemplate(template, injector, []))
+      .map((found) => ({ ...found, user })),
+  ];
+}
+
+/** Workloads of the cluster are injected when they restart; the mesh's own are rendered. */
+function ofLiveWorkloads(
+  objects: readonly K8sObject[],
+  workloads: readonly K8sObject[],
+  injection: Injection,
+): Found[] {
+  const own = new Set(objects.map(objectTitle));
+  return workloads
+    .filter((workload) => !own.has(objectTitle(workload)))
+    .flatMap((workload) => {
+      const [revision] = revisionsFor(workload, injection);
+      const injector = injection.injectors.find((one) => one.revision === revision);
+      return injector === undefined ? [] : ofLiveWorkload(workload, injector);
+    });
+}
+
 function ofRelease(injectors: readonly Injector[], options: ImageOptions): Found[] {
   return injectors.flatMap((injector) => {
     const tag = getPath(injector.values, "global.tag");
@@ -198,8 +254,10 @@ function collect(found: readonly Found[]): ImageList {
  */
 export function listImages(objects: readonly K8sObject[], options: ImageOptions = {}): ImageList {
   const injectors = injectorsOf(objects);
-  const injection = injectionOf(objects, injectors);
+  const { namespaces, workloads = [] } = options.live ?? {};
+  const injection = injectionOf(objects, injectors, namespaces);
   return collect([
+    ...ofLiveWorkloads(objects, workloads, injection),
     ...objects.flatMap((object) => pulled(object, injection)),
     ...injected(injectors, options.allTemplates === true),
     ...ofVariants(injectors, options.variants ?? []),

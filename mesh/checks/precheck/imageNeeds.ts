@@ -136,10 +136,10 @@ export interface ImageNeeds {
  */
 export function imageNeeds(
   { objects }: DesiredMesh,
-  { nodes }: Pick<LiveState, "nodes">,
+  { nodes, namespaces }: Pick<LiveState, "nodes" | "namespaces">,
 ): ImageNeeds {
-  const { images, unknown } = listImages(objects);
-  const injection = injectionOf(objects, injectorsOf(objects));
+  const { images, unknown } = listImages(objects, { live: { namespaces, workloads: [] } });
+  const injection = injectionOf(objects, injectorsOf(objects), namespaces);
   return { needs: images.map((use) => needOf(use, objects, injection, nodes)), unknown };
 }
 

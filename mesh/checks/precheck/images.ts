@@ -125,7 +125,7 @@ const NONE: Proven = new Set();
 /** Images that a registry has to be asked for, spelled out: those that some node has to pull. */
 export function imagesToAsk(
   desired: DesiredMesh,
-  live: Pick<LiveState, "nodes">,
+  live: Pick<LiveState, "nodes" | "namespaces">,
   proven: Proven = NONE,
 ): ImageReference[] {
   return imageNeeds(desired, live)

@@ -137,5 +137,6 @@ export function injectionAfter(
     injectors: rendered.injectors,
     webhooks: injectorsAfter(desired, live),
     namespaces: { ...rendered.namespaces, ...Object.fromEntries(namespacesAfter(desired, live)) },
+    isWhole: true,
   };
 }

@@ -16,6 +16,7 @@ import {
   pinned,
 } from "../../../mesh/k8s/imageReference";
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import { getPath } from "../../../mesh/k8s/path";
 import { frozen, k8sObject } from "./support";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -259,6 +260,58 @@ describe("list of images", () => {
         reason: "no control plane of this mesh injects its pods (revision asm-managed)",
       },
     ]);
+  });
+
+  it("auto by the label of a namespace that only the cluster has", () => {
+    const objects = [
+      injector({ hub: "h", tag: "1" }, { revision: "a" }),
+      injector({ hub: "h", tag: "2" }, { revision: "default" }),
+      webhook("a"),
+      gateway("g", {}),
+    ];
+    const user = "Deployment gw/g";
+    const reason = "depends on the labels of the namespace gw, which only the cluster has";
+    assert.deepEqual(listImages(objects).unknown, [{ user, reason, needsCluster: true }]);
+    const gw = { metadata: { name: "gw", labels: { "istio.io/rev": "a" } } };
+    const { images: found, unknown } = listImages(objects, {
+      live: { namespaces: [gw], workloads: [] },
+    });
+    assert.deepEqual(unknown, []);
+    assert.deepEqual(
+      found.filter(({ users }) => users.includes(user)).map(({ image }) => image),
+      ["h/proxyv2:1"],
+    );
+  });
+
+  it("what workloads of the cluster ask for, of injectors of the mesh", () => {
+    const config = `${TEMPLATES}  grpc-simple: |\n    image: busybox:1.28\n`;
+    const objects = [injector(H1, { revision: "a", config }), webhook("a")];
+    const workload = (name: string, annotations: JsonObject, labels: JsonObject = {}) => {
+      const metadata = { labels, annotations };
+      const found = gateway(name, {});
+      return {
+        ...found,
+        spec: { template: { ...(getPath(found, "spec.template") as JsonObject), metadata } },
+      };
+    };
+    const debug = { "sidecar.istio.io/proxyImageType": "debug" };
+    const live = {
+      namespaces: [{ metadata: { name: "gw", labels: { "istio.io/rev": "a" } } }],
+      workloads: [
+        workload("plain", {}),
+        workload("debug", debug),
+        workload("grpc", { "inject.istio.io/templates": "sidecar, grpc-simple" }),
+        workload("other", debug, { "istio.io/rev": "b" }),
+      ],
+    };
+    assert.deepEqual(
+      listImages(objects, { live }).images.map(({ image, users }) => [image, users]),
+      [
+        ["busybox:1.28", ["Deployment gw/grpc"]],
+        ["h/proxyv2:1", ["injection template sidecar"]],
+        ["h/proxyv2:1-debug", ["Deployment gw/debug"]],
+      ],
+    );
   });
 
   it("templates on request, unless they are the user's or the default", () => {

@@ -32,7 +32,7 @@ describe("--set reads values as istioctl does", () => {
     ["5.", 5],
     ["1e3", 1000],
     ["1e999", "1e999"],
-    ["1_000", "1_000"],
+    ["1_000", 1000],
     ["0x10", "0x10"],
     ["foobar", "foobar"],
     ["123foobar", "123foobar"],
