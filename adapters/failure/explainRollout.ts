@@ -1,6 +1,10 @@
 import type { Cause } from "../../mesh/failure/cause";
 import { diagnose, hasRolledOut } from "../../mesh/failure/diagnose";
-import { noAddressCause, SKIP_AWAIT_ANNOTATION, waitsForAddress } from "../../mesh/failure/noAddress";
+import {
+  noAddressCause,
+  SKIP_AWAIT_ANNOTATION,
+  waitsForAddress,
+} from "../../mesh/failure/noAddress";
 import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
 import { servesOn } from "../../mesh/failure/serving";
 import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
