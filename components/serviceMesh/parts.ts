@@ -15,7 +15,7 @@ import type { Build } from "./build";
 import { createControlPlane, createManaged, createTag } from "./controlPlanes";
 import { formerInjector, formerValidator, validatorName, yieldedName } from "./formerPlaces";
 import { type MeshHooks, meshHooks } from "./hooks";
-import { MeshPolicy } from "./policy";
+import { MeshMonitoring, MeshPolicy } from "./policy";
 import { createGateway, createNamespace } from "./users";
 import { YieldedInjector } from "./yieldedInjector";
 
@@ -108,6 +108,8 @@ class Assembly {
         return [createNamespace(build, part, opts)];
       case "policy":
         return [new MeshPolicy(`${name}-policy`, meshes.share(part.mesh), opts)];
+      case "monitoring":
+        return [new MeshMonitoring(`${name}-monitoring`, meshes.share(part.mesh), opts)];
     }
   }
 

@@ -51,7 +51,8 @@ interface FetchedCharts {
    * Address of a mirror of Istio's release archives, below which are
    * `VERSION/istio-VERSION-linux-amd64.tar.gz` and a file with its digest (`.sha256`). Charts that
    * the source lacks are taken from these archives, such as `istio-ingress` and `istio-egress`,
-   * which Istio publishes nowhere else.
+   * which Istio publishes nowhere else. Archives of Google's builds lie below it without a folder,
+   * with a signature (`istio-VERSION-linux-amd64.tar.gz.1.sig`).
    * @default none if `url` is given, otherwise Istio's own
    *   (`https://blob.istio.io/istio-release/releases`, then the project's GitHub releases)
    * @example "https://mirror.example.com/istio/releases"
@@ -231,6 +232,16 @@ export type CaInputs =
  */
 export type TelemetryChoice = "prometheus" | "stackdriver" | "prometheus-and-stackdriver" | "none";
 
+/**
+ * Metrics of istiod and of all proxies in Google's managed Prometheus: a PodMonitoring for istiod,
+ * and a ClusterPodMonitoring for sidecars and gateways in every namespace.
+ * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/exporters/istio
+ */
+export interface GooglePrometheusInputs {
+  /** Time between two scrapes of a pod, in whole seconds, at least 5. @default 30 */
+  readonly intervalSeconds?: number;
+}
+
 /** What happens to CRDs when their stack is destroyed. */
 export type CrdsOnDestroy = "keep" | "delete";
 
@@ -289,7 +300,7 @@ export interface MeshInputs {
    * @default []
    */
   readonly set?: readonly Setting[];
-  /** @default Istio's own places; see {@link ChartSource} */
+  /** @default Istio's own places, Google's for Google's builds; see {@link ChartSource} */
   readonly charts?: ChartSource;
   /**
    * Names of the Helm releases for which charts are rendered, by component. Charts write the name
@@ -306,6 +317,13 @@ export interface MeshInputs {
   readonly cni?: CniInputs;
   /** @default the chart's (`prometheus`) */
   readonly telemetry?: TelemetryChoice;
+  /**
+   * Google's managed Prometheus scrapes istiod and the proxies. The cluster must have managed
+   * collection, as GKE clusters have by default.
+   * @default none
+   * @example googlePrometheus: { intervalSeconds: 60 }
+   */
+  readonly googlePrometheus?: GooglePrometheusInputs;
   /**
    * Kind of token with which workloads authenticate to istiod. `first-party-jwt` has no effect
    * since Istio 1.23, which the preview says: the agent takes it for `third-party-jwt`.
@@ -333,6 +351,7 @@ export const FEATURE_NAMES = [
   "tracing",
   "cni",
   "telemetry",
+  "googlePrometheus",
   "jwtPolicy",
   "ca",
 ] as const satisfies readonly (keyof MeshInputs)[];

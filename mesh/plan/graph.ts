@@ -15,7 +15,11 @@ import type { ManagedInputs } from "../model/managedInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 import { labelledNamespace } from "../namespace/object";
 import type { RenderedComponent, RenderTools } from "../render/render";
-import { namespaceObjects, peerAuthenticationObjects } from "../spec/meshObjects";
+import {
+  monitoringObjects,
+  namespaceObjects,
+  peerAuthenticationObjects,
+} from "../spec/meshObjects";
 import type { ResolvedMesh } from "../spec/resolve";
 import { type TagRequest, tagObjects } from "../tag/tag";
 import { deactivatedInjector, withoutDefaultInjector, yieldsInjection } from "./defaultInjector";
@@ -52,6 +56,8 @@ interface PartData {
   readonly namespace: { readonly inputs: NamespaceInputs };
   /** Mesh-wide security policy. */
   readonly policy: { readonly mesh: ResolvedMesh };
+  /** What has Google's managed Prometheus scrape the mesh. */
+  readonly monitoring: { readonly mesh: ResolvedMesh };
 }
 
 export type PartKind = keyof PartData;
@@ -180,6 +186,13 @@ function userParts(plan: MeshPlan, cluster: readonly GraphPart[]): GraphPart[] {
   ];
 }
 
+/** Needs no control plane: a pod is scraped as soon as it is there. */
+function monitoringParts(mesh: ResolvedMesh): GraphPart[] {
+  return monitoringObjects(mesh).length === 0
+    ? []
+    : [{ kind: "monitoring", id: "monitoring", after: [BASE], mesh }];
+}
+
 /**
  * Returns the parts of a mesh in the order of installation, each with the parts that it waits for.
  * Both the command and the Pulumi program use it.
@@ -217,6 +230,7 @@ export function meshGraph(plan: MeshPlan): GraphPart[] {
     ...yielded,
     ...userParts(plan, cluster),
     { kind: "policy", id: "policy", after: [CRDS, ...ready], mesh: plan.primary },
+    ...monitoringParts(plan.primary),
   ];
 }
 
@@ -266,6 +280,7 @@ const WITHOUT_CHARTS = [
   "gateway",
   "namespace",
   "policy",
+  "monitoring",
 ] as const satisfies readonly PartKind[];
 
 type OwnKind = (typeof WITHOUT_CHARTS)[number];
@@ -284,6 +299,8 @@ function ownObjects(part: GraphPart<OwnKind>): readonly K8sObject[] {
       return [labelledNamespace(part.inputs)];
     case "policy":
       return peerAuthenticationObjects(part.mesh);
+    case "monitoring":
+      return monitoringObjects(part.mesh);
     // Google installs the CRD of this resource, so the resource is in no manifest that someone
     // applies.
     case "managed":

@@ -11,7 +11,7 @@ export interface InputValidator {
 
 "use strict";
 export const StackConfiguration = validate22;
-const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
+const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"const":"gke"};
 
@@ -1403,9 +1403,54 @@ validate50.errors = vErrors;
 return errors === 0;
 }
 
-const schema22 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"},"project":{"type":"string"}},"required":["type","project"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"project":{"type":"string"},"caPool":{"type":"string"}},"required":["type","project","caPool"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"},"caCert":{"type":"string"},"caKey":{"type":"string"},"rootCert":{"type":"string"},"certChain":{"type":"string"}},"required":["type"],"additionalProperties":false}]};
+const schema22 = {"type":"object","properties":{"intervalSeconds":{"type":"number"}},"additionalProperties":false};
 
 function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(key0 === "intervalSeconds")){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.intervalSeconds !== undefined){
+if(!(typeof data.intervalSeconds == "number")){
+const err1 = {instancePath:instancePath+"/intervalSeconds",schemaPath:"#/properties/intervalSeconds/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate52.errors = vErrors;
+return errors === 0;
+}
+
+const schema23 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"},"project":{"type":"string"}},"required":["type","project"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"project":{"type":"string"},"caPool":{"type":"string"}},"required":["type","project","caPool"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"},"caCert":{"type":"string"},"caKey":{"type":"string"},"rootCert":{"type":"string"},"certChain":{"type":"string"}},"required":["type"],"additionalProperties":false}]};
+
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1749,17 +1794,17 @@ vErrors.push(err28);
 }
 errors++;
 }
-validate52.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema23 = {"enum":["keep","delete"]};
+const schema24 = {"enum":["keep","delete"]};
 
-function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((data === "keep") || (data === "delete"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema23.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema24.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1768,13 +1813,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate54.errors = vErrors;
+validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
+const schema25 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1873,13 +1918,13 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
+const schema26 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
 
-function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1936,7 +1981,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if((typeof data3 !== "string") && (!(data3 && typeof data3 == "object" && !Array.isArray(data3)))){
-const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema25.properties.overlays.items.type}};
+const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema26.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2105,18 +2150,18 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
-const schema27 = {"enum":["ingress","egress","east-west"]};
+const schema27 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
+const schema28 = {"enum":["ingress","egress","east-west"]};
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "ingress") || (data === "egress")) || (data === "east-west"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2125,13 +2170,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate63.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
 
-const schema28 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
+const schema29 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2192,13 +2237,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate67.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
+const schema30 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2281,17 +2326,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
+const schema31 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema30.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2426,13 +2471,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate75.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
+const schema32 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
 
-function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2527,17 +2572,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate76.errors = vErrors;
+validate78.errors = vErrors;
 return errors === 0;
 }
 
-const schema32 = {"enum":["1.0","1.1","1.2","1.3"]};
+const schema33 = {"enum":["1.0","1.1","1.2","1.3"]};
 
-function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "1.0") || (data === "1.1")) || (data === "1.2")) || (data === "1.3"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema32.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2546,14 +2591,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate79.errors = vErrors;
+validate81.errors = vErrors;
 return errors === 0;
 }
 
-const schema33 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
-const schema34 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
+const schema34 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
+const schema35 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2628,7 +2673,7 @@ errors++;
 if(data.protocol !== undefined){
 let data3 = data.protocol;
 if(!((data3 === "TCP") || (data3 === "UDP"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema34.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema35.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2661,17 +2706,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema33.properties, key0))){
+if(!(func2.call(schema34.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -2685,7 +2730,7 @@ errors++;
 if(data.type !== undefined){
 let data0 = data.type;
 if(!(((data0 === "LoadBalancer") || (data0 === "ClusterIP")) || (data0 === "NodePort"))){
-const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema33.properties.type.enum}};
+const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema34.properties.type.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2750,7 +2795,7 @@ errors++;
 if(data.externalTrafficPolicy !== undefined){
 let data5 = data.externalTrafficPolicy;
 if(!((data5 === "Cluster") || (data5 === "Local"))){
-const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema33.properties.externalTrafficPolicy.enum}};
+const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema34.properties.externalTrafficPolicy.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2763,7 +2808,7 @@ errors++;
 if(data.sessionAffinity !== undefined){
 let data6 = data.sessionAffinity;
 if(!((data6 === "None") || (data6 === "ClientIP"))){
-const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema33.properties.sessionAffinity.enum}};
+const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema34.properties.sessionAffinity.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2778,8 +2823,8 @@ let data7 = data.ports;
 if(Array.isArray(data7)){
 const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate82(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+if(!(validate84(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
@@ -2800,8 +2845,8 @@ let data9 = data.basePorts;
 if(Array.isArray(data9)){
 const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate82(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+if(!(validate84(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
@@ -2874,7 +2919,7 @@ errors++;
 if(data.ipFamilyPolicy !== undefined){
 let data15 = data.ipFamilyPolicy;
 if(!(((data15 === "SingleStack") || (data15 === "PreferDualStack")) || (data15 === "RequireDualStack"))){
-const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema33.properties.ipFamilyPolicy.enum}};
+const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipFamilyPolicy.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2891,7 +2936,7 @@ const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
 let data17 = data16[i3];
 if(!((data17 === "IPv4") || (data17 === "IPv6"))){
-const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema33.properties.ipFamilies.items.enum}};
+const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipFamilies.items.enum}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2936,13 +2981,13 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
-const schema35 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
+const schema36 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3033,7 +3078,7 @@ errors++;
 if(data.mode !== undefined){
 let data4 = data.mode;
 if(!((data4 === "SIMPLE") || (data4 === "MUTUAL"))){
-const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema35.properties.mode.enum}};
+const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema36.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3054,14 +3099,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate86.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
-const schema37 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
+const schema37 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
+const schema38 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
 
-function validate89(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3134,7 +3179,7 @@ errors++;
 if(data.protocol !== undefined){
 let data2 = data.protocol;
 if(!(((data2 === "HTTP") || (data2 === "HTTPS")) || (data2 === "TLS"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema37.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema38.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3155,12 +3200,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate89.errors = vErrors;
+validate91.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3191,8 +3236,8 @@ let data0 = data.externalHosts;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate89(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate89.errors : vErrors.concat(validate89.errors);
+if(!(validate91(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
 errors = vErrors.length;
 }
 }
@@ -3219,13 +3264,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate88.errors = vErrors;
+validate90.errors = vErrors;
 return errors === 0;
 }
 
-const schema38 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
+const schema39 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
 
-function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3244,7 +3289,7 @@ errors++;
 if(data.access !== undefined){
 let data0 = data.access;
 if((typeof data0 !== "string") && (!(Array.isArray(data0)))){
-const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema38.properties.access.type}};
+const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema39.properties.access.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3279,7 +3324,7 @@ vErrors = null;
 if(_valid0){
 const _errs8 = errors;
 if(!((data0 === "public") || (data0 === "internal"))){
-const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema38.properties.access.allOf[0].then.enum}};
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema39.properties.access.allOf[0].then.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3424,12 +3469,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-validate92.errors = vErrors;
+validate94.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3464,7 +3509,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema26.properties, key0))){
+if(!(func2.call(schema27.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -3500,8 +3545,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -3510,8 +3555,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate65(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -3530,7 +3575,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema26.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema27.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3589,8 +3634,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -3609,7 +3654,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema26.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema27.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3622,7 +3667,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema26.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema27.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3857,8 +3902,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate73(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate75(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -3877,7 +3922,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema26.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema27.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3892,8 +3937,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate76(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate78(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
 }
 }
@@ -3933,7 +3978,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3946,7 +3991,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -3986,7 +4031,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -3999,7 +4044,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4088,14 +4133,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -4104,8 +4149,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate86(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
@@ -4122,14 +4167,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 }
@@ -4144,14 +4189,14 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate62.errors = vErrors;
+validate64.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
-const schema40 = {"type":"object","properties":{"batchSize":{"type":"number"},"others":{"enum":["name","evict"]},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
+const schema40 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
+const schema41 = {"type":"object","properties":{"batchSize":{"type":"number"},"others":{"enum":["name","evict"]},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
 
-function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4182,7 +4227,7 @@ errors++;
 if(data.others !== undefined){
 let data1 = data.others;
 if(!((data1 === "name") || (data1 === "evict"))){
-const err2 = {instancePath:instancePath+"/others",schemaPath:"#/properties/others/enum",keyword:"enum",params:{allowedValues: schema40.properties.others.enum}};
+const err2 = {instancePath:instancePath+"/others",schemaPath:"#/properties/others/enum",keyword:"enum",params:{allowedValues: schema41.properties.others.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4239,12 +4284,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate96.errors = vErrors;
+validate98.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate95(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4317,8 +4362,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate96(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate98(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -4345,35 +4390,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate95.errors = vErrors;
+validate97.errors = vErrors;
 return errors === 0;
 }
 
-const schema41 = {"enum":["none","namespaces","all"]};
-
-function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((data === "none") || (data === "namespaces")) || (data === "all"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema41.enum}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-validate99.errors = vErrors;
-return errors === 0;
-}
-
-const schema42 = {"enum":["own","use"]};
+const schema42 = {"enum":["none","namespaces","all"]};
 
 function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!((data === "own") || (data === "use"))){
+if(!(((data === "none") || (data === "namespaces")) || (data === "all"))){
 const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4387,9 +4413,28 @@ validate101.errors = vErrors;
 return errors === 0;
 }
 
-const schema43 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
+const schema43 = {"enum":["own","use"]};
 
 function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!((data === "own") || (data === "use"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate103.errors = vErrors;
+return errors === 0;
+}
+
+const schema44 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
+
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4472,18 +4517,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate103.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
-const schema45 = {"enum":["rapid","regular","stable"]};
+const schema45 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
+const schema46 = {"enum":["rapid","regular","stable"]};
 
-function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "rapid") || (data === "regular")) || (data === "stable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema45.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema46.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4492,12 +4537,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate108.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4514,15 +4559,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate108(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate110(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema44.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema45.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4579,14 +4624,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate107.errors = vErrors;
+validate109.errors = vErrors;
 return errors === 0;
 }
 
-const schema46 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
-const schema47 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
+const schema47 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
+const schema48 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
 
-function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4657,18 +4702,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate112.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
-const schema49 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
+const schema49 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
+const schema50 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "RAPID") || (data === "REGULAR")) || (data === "STABLE")) || (data === "EXTENDED"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema49.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema50.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4677,13 +4722,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate114.errors = vErrors;
+validate116.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
+const schema51 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4744,13 +4789,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const schema51 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
+const schema52 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4853,12 +4898,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4883,7 +4928,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema48.properties, key0))){
+if(!(func2.call(schema49.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4919,8 +4964,8 @@ errors++;
 }
 }
 if(data.releaseChannel !== undefined){
-if(!(validate114(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate116(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
 errors = vErrors.length;
 }
 }
@@ -4937,8 +4982,8 @@ errors++;
 }
 }
 if(data.privateNodes !== undefined){
-if(!(validate116(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate118(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 }
@@ -5068,7 +5113,7 @@ errors++;
 if(data.networkPolicy !== undefined){
 let data12 = data.networkPolicy;
 if(!((data12 === "calico") || (data12 === "dataplane-v2"))){
-const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema48.properties.networkPolicy.enum}};
+const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema49.properties.networkPolicy.enum}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5079,8 +5124,8 @@ errors++;
 }
 }
 if(data.nodePool !== undefined){
-if(!(validate118(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate120(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
@@ -5134,14 +5179,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
-const schema53 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
+const schema53 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
+const schema54 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
 
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5399,12 +5444,12 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate123.errors = vErrors;
+validate125.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5427,7 +5472,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((data1 === 8080) || (data1 === 15014))){
-const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema52.properties.ports.items.enum}};
+const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema53.properties.ports.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5450,8 +5495,8 @@ errors++;
 }
 }
 if(data.targets !== undefined){
-if(!(validate123(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+if(!(validate125(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
 errors = vErrors.length;
 }
 }
@@ -5478,18 +5523,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
-const schema55 = {"enum":["metrics","logs","traces"]};
+const schema55 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
+const schema56 = {"enum":["metrics","logs","traces"]};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "metrics") || (data === "logs")) || (data === "traces"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema55.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema56.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5498,13 +5543,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate127.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
 
-const schema56 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
+const schema57 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5575,12 +5620,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5621,8 +5666,8 @@ let data0 = data.reports;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate127(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+if(!(validate129(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
 errors = vErrors.length;
 }
 }
@@ -5641,7 +5686,7 @@ errors++;
 if(data.workloads !== undefined){
 let data2 = data.workloads;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema54.properties.workloads.type}};
+const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema55.properties.workloads.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5726,8 +5771,8 @@ const _errs16 = errors;
 if(Array.isArray(data2)){
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate129(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate131(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -5767,13 +5812,13 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate126.errors = vErrors;
+validate128.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
+const schema58 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
 
-function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6025,13 +6070,13 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate132.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
+const schema59 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6074,7 +6119,7 @@ errors++;
 if(data.mesh !== undefined){
 let data2 = data.mesh;
 if(!((data2 === "MANAGEMENT_AUTOMATIC") || (data2 === "MANAGEMENT_MANUAL"))){
-const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema58.properties.mesh.enum}};
+const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema59.properties.mesh.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6095,13 +6140,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate134.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const schema59 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
+const schema60 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6142,7 +6187,7 @@ errors++;
 if(data.scope !== undefined){
 let data1 = data.scope;
 if(!((data1 === "regional") || (data1 === "global"))){
-const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema59.properties.scope.enum}};
+const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema60.properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6199,14 +6244,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate136.errors = vErrors;
+validate138.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
-const schema61 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
+const schema61 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
+const schema62 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
 
-function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6289,12 +6334,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate139.errors = vErrors;
+validate141.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6395,8 +6440,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate139(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
+if(!(validate141(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
 errors = vErrors.length;
 }
 }
@@ -6423,13 +6468,13 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate138.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
+const schema63 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
 
-function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6542,12 +6587,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate142.errors = vErrors;
+validate144.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6582,7 +6627,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema46.properties, key0))){
+if(!(func2.call(schema47.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -6623,14 +6668,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate112(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate114(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate113(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate115(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
@@ -6670,7 +6715,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema46.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema47.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6681,26 +6726,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate122(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate124(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate126(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+if(!(validate128(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate132(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate134(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate134(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate136(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -6709,8 +6754,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate136(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate138(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -6731,8 +6776,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate138(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate140(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
@@ -6749,8 +6794,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate142(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+if(!(validate144(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
@@ -6765,7 +6810,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate111.errors = vErrors;
+validate113.errors = vErrors;
 return errors === 0;
 }
 
@@ -7087,9 +7132,15 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.googlePrometheus !== undefined){
+if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 if(data.jwtPolicy !== undefined){
-let data21 = data.jwtPolicy;
-if(!((data21 === "third-party-jwt") || (data21 === "first-party-jwt"))){
+let data22 = data.jwtPolicy;
+if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
 const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema7.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err18];
@@ -7101,30 +7152,30 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
-}
-}
-if(data.crdsOnDestroy !== undefined){
-if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+if(!(validate54(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
 vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
-if(data.timeouts !== undefined){
-if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+if(data.crdsOnDestroy !== undefined){
+if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
-if(data.revisions !== undefined){
-let data25 = data.revisions;
-if(Array.isArray(data25)){
-const len2 = data25.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate58(data25[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data25,parentDataProperty:i2,rootData}))){
+if(data.timeouts !== undefined){
+if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
 vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.revisions !== undefined){
+let data26 = data.revisions;
+if(Array.isArray(data26)){
+const len2 = data26.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate60(data26[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
 errors = vErrors.length;
 }
 }
@@ -7141,10 +7192,10 @@ errors++;
 }
 }
 if(data.tags !== undefined){
-let data27 = data.tags;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-for(const key1 in data27){
-if(typeof data27[key1] !== "string"){
+let data28 = data.tags;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key1 in data28){
+if(typeof data28[key1] !== "string"){
 const err20 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err20];
@@ -7168,12 +7219,12 @@ errors++;
 }
 }
 if(data.gateways !== undefined){
-let data29 = data.gateways;
-if(Array.isArray(data29)){
-const len3 = data29.length;
+let data30 = data.gateways;
+if(Array.isArray(data30)){
+const len3 = data30.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate62(data29[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data29,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate64(data30[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
 }
@@ -7190,12 +7241,12 @@ errors++;
 }
 }
 if(data.namespaces !== undefined){
-let data31 = data.namespaces;
-if(Array.isArray(data31)){
-const len4 = data31.length;
+let data32 = data.namespaces;
+if(Array.isArray(data32)){
+const len4 = data32.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate95(data31[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data31,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
+if(!(validate97(data32[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
 errors = vErrors.length;
 }
 }
@@ -7212,14 +7263,14 @@ errors++;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
 if(data.shared !== undefined){
-if(!(validate101(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate103(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -7236,12 +7287,12 @@ errors++;
 }
 }
 if(data.gatewayResources !== undefined){
-let data36 = data.gatewayResources;
-if(Array.isArray(data36)){
-const len5 = data36.length;
+let data37 = data.gatewayResources;
+if(Array.isArray(data37)){
+const len5 = data37.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate103(data36[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data36,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate105(data37[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data37,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
@@ -7258,14 +7309,14 @@ errors++;
 }
 }
 if(data.managed !== undefined){
-if(!(validate107(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate109(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
 errors = vErrors.length;
 }
 }
 if(data.target !== undefined){
-let data39 = data.target;
-if(!((data39 === "render") || (data39 === "cluster"))){
+let data40 = data.target;
+if(!((data40 === "render") || (data40 === "cluster"))){
 const err26 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/enum",keyword:"enum",params:{allowedValues: schema7.properties.target.enum}};
 if(vErrors === null){
 vErrors = [err26];
@@ -7313,8 +7364,8 @@ errors++;
 }
 }
 if(data.gke !== undefined){
-if(!(validate111(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
-vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+if(!(validate113(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
+vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
 errors = vErrors.length;
 }
 }
@@ -7333,521 +7384,10 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
-export const ServiceMeshInputs = validate145;
-const schema63 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
+export const ServiceMeshInputs = validate147;
+const schema64 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
 
-function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.version === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(func2.call(schema63.properties, key0))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.version !== undefined){
-if(typeof data.version !== "string"){
-const err2 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.revision !== undefined){
-if(typeof data.revision !== "string"){
-const err3 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.profile !== undefined){
-if(typeof data.profile !== "string"){
-const err4 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.namespace !== undefined){
-if(typeof data.namespace !== "string"){
-const err5 = {instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.hub !== undefined){
-if(typeof data.hub !== "string"){
-const err6 = {instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.tag !== undefined){
-if(typeof data.tag !== "string"){
-const err7 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-if(data.allowImageSkew !== undefined){
-if(typeof data.allowImageSkew !== "boolean"){
-const err8 = {instancePath:instancePath+"/allowImageSkew",schemaPath:"#/properties/allowImageSkew/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data.platform !== undefined){
-if(!(validate23(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
-}
-}
-if(data.kubernetesVersion !== undefined){
-if(typeof data.kubernetesVersion !== "string"){
-const err9 = {instancePath:instancePath+"/kubernetesVersion",schemaPath:"#/properties/kubernetesVersion/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-if(data.overlays !== undefined){
-let data9 = data.overlays;
-if(Array.isArray(data9)){
-const len0 = data9.length;
-for(let i0=0; i0<len0; i0++){
-let data10 = data9[i0];
-if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
-const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema63.properties.overlays.items.type}};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-const _errs24 = errors;
-let valid4 = true;
-const _errs25 = errors;
-if(typeof data10 !== "string"){
-const err11 = {};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-var _valid0 = _errs25 === errors;
-errors = _errs24;
-if(vErrors !== null){
-if(_errs24){
-vErrors.length = _errs24;
-}
-else {
-vErrors = null;
-}
-}
-if(_valid0){
-const _errs27 = errors;
-if(typeof data10 !== "string"){
-const err12 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/then/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-var _valid0 = _errs27 === errors;
-valid4 = _valid0;
-}
-if(!valid4){
-const err13 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-const _errs30 = errors;
-let valid5 = true;
-const _errs31 = errors;
-if(!(data10 && typeof data10 == "object" && !Array.isArray(data10))){
-const err14 = {};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-var _valid1 = _errs31 === errors;
-errors = _errs30;
-if(vErrors !== null){
-if(_errs30){
-vErrors.length = _errs30;
-}
-else {
-vErrors = null;
-}
-}
-if(_valid1){
-const _errs33 = errors;
-if(!(validate25(data10, {instancePath:instancePath+"/overlays/" + i0,parentData:data9,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-errors = vErrors.length;
-}
-var _valid1 = _errs33 === errors;
-valid5 = _valid1;
-}
-if(!valid5){
-const err15 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/overlays",schemaPath:"#/properties/overlays/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.set !== undefined){
-let data11 = data.set;
-if(Array.isArray(data11)){
-const len1 = data11.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate27(data11[i1], {instancePath:instancePath+"/set/" + i1,parentData:data11,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/set",schemaPath:"#/properties/set/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data.charts !== undefined){
-if(!(validate31(data.charts, {instancePath:instancePath+"/charts",parentData:data,parentDataProperty:"charts",rootData}))){
-vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
-errors = vErrors.length;
-}
-}
-if(data.releaseNames !== undefined){
-if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
-errors = vErrors.length;
-}
-}
-if(data.mtls !== undefined){
-if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
-errors = vErrors.length;
-}
-}
-if(data.proxy !== undefined){
-if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
-errors = vErrors.length;
-}
-}
-if(data.accessLog !== undefined){
-if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
-errors = vErrors.length;
-}
-}
-if(data.tracing !== undefined){
-if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
-errors = vErrors.length;
-}
-}
-if(data.cni !== undefined){
-if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
-errors = vErrors.length;
-}
-}
-if(data.telemetry !== undefined){
-if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
-errors = vErrors.length;
-}
-}
-if(data.jwtPolicy !== undefined){
-let data21 = data.jwtPolicy;
-if(!((data21 === "third-party-jwt") || (data21 === "first-party-jwt"))){
-const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema63.properties.jwtPolicy.enum}};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-if(data.ca !== undefined){
-if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
-}
-}
-if(data.crdsOnDestroy !== undefined){
-if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
-errors = vErrors.length;
-}
-}
-if(data.timeouts !== undefined){
-if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-}
-if(data.revisions !== undefined){
-let data25 = data.revisions;
-if(Array.isArray(data25)){
-const len2 = data25.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate58(data25[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data25,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err19 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-if(data.tags !== undefined){
-let data27 = data.tags;
-if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
-for(const key1 in data27){
-if(typeof data27[key1] !== "string"){
-const err20 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-}
-}
-else {
-const err21 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data.gateways !== undefined){
-let data29 = data.gateways;
-if(Array.isArray(data29)){
-const len3 = data29.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate62(data29[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data29,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-if(data.namespaces !== undefined){
-let data31 = data.namespaces;
-if(Array.isArray(data31)){
-const len4 = data31.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate95(data31[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data31,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate95.errors : vErrors.concat(validate95.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-if(data.adopt !== undefined){
-if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
-errors = vErrors.length;
-}
-}
-if(data.shared !== undefined){
-if(!(validate101(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
-errors = vErrors.length;
-}
-}
-if(data.precheck !== undefined){
-if(typeof data.precheck !== "boolean"){
-const err24 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-if(data.gatewayResources !== undefined){
-let data36 = data.gatewayResources;
-if(Array.isArray(data36)){
-const len5 = data36.length;
-for(let i5=0; i5<len5; i5++){
-if(!(validate103(data36[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data36,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-if(data.managed !== undefined){
-if(!(validate107(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-validate145.errors = vErrors;
-return errors === 0;
-}
-
-export const MeshInputs = validate167;
-const schema64 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
-
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8164,9 +7704,15 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.googlePrometheus !== undefined){
+if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 if(data.jwtPolicy !== undefined){
-let data21 = data.jwtPolicy;
-if(!((data21 === "third-party-jwt") || (data21 === "first-party-jwt"))){
+let data22 = data.jwtPolicy;
+if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
 const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err18];
@@ -8178,20 +7724,537 @@ errors++;
 }
 }
 if(data.ca !== undefined){
-if(!(validate52(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
-}
-}
-if(data.crdsOnDestroy !== undefined){
-if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+if(!(validate54(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
 vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
-if(data.timeouts !== undefined){
-if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+if(data.crdsOnDestroy !== undefined){
+if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.revisions !== undefined){
+let data26 = data.revisions;
+if(Array.isArray(data26)){
+const len2 = data26.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate60(data26[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+if(data.tags !== undefined){
+let data28 = data.tags;
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+for(const key1 in data28){
+if(typeof data28[key1] !== "string"){
+const err20 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.gateways !== undefined){
+let data30 = data.gateways;
+if(Array.isArray(data30)){
+const len3 = data30.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate64(data30[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+if(data.namespaces !== undefined){
+let data32 = data.namespaces;
+if(Array.isArray(data32)){
+const len4 = data32.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate97(data32[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data.adopt !== undefined){
+if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+errors = vErrors.length;
+}
+}
+if(data.shared !== undefined){
+if(!(validate103(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+errors = vErrors.length;
+}
+}
+if(data.precheck !== undefined){
+if(typeof data.precheck !== "boolean"){
+const err24 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data.gatewayResources !== undefined){
+let data37 = data.gatewayResources;
+if(Array.isArray(data37)){
+const len5 = data37.length;
+for(let i5=0; i5<len5; i5++){
+if(!(validate105(data37[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data37,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data.managed !== undefined){
+if(!(validate109(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+validate147.errors = vErrors;
+return errors === 0;
+}
+
+export const MeshInputs = validate170;
+const schema65 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
+
+function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.version === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func2.call(schema65.properties, key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.version !== undefined){
+if(typeof data.version !== "string"){
+const err2 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.revision !== undefined){
+if(typeof data.revision !== "string"){
+const err3 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.profile !== undefined){
+if(typeof data.profile !== "string"){
+const err4 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.namespace !== undefined){
+if(typeof data.namespace !== "string"){
+const err5 = {instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.hub !== undefined){
+if(typeof data.hub !== "string"){
+const err6 = {instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.tag !== undefined){
+if(typeof data.tag !== "string"){
+const err7 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.allowImageSkew !== undefined){
+if(typeof data.allowImageSkew !== "boolean"){
+const err8 = {instancePath:instancePath+"/allowImageSkew",schemaPath:"#/properties/allowImageSkew/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.platform !== undefined){
+if(!(validate23(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
+}
+}
+if(data.kubernetesVersion !== undefined){
+if(typeof data.kubernetesVersion !== "string"){
+const err9 = {instancePath:instancePath+"/kubernetesVersion",schemaPath:"#/properties/kubernetesVersion/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.overlays !== undefined){
+let data9 = data.overlays;
+if(Array.isArray(data9)){
+const len0 = data9.length;
+for(let i0=0; i0<len0; i0++){
+let data10 = data9[i0];
+if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
+const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema65.properties.overlays.items.type}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+const _errs24 = errors;
+let valid4 = true;
+const _errs25 = errors;
+if(typeof data10 !== "string"){
+const err11 = {};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid0 = _errs25 === errors;
+errors = _errs24;
+if(vErrors !== null){
+if(_errs24){
+vErrors.length = _errs24;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs27 = errors;
+if(typeof data10 !== "string"){
+const err12 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/then/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+var _valid0 = _errs27 === errors;
+valid4 = _valid0;
+}
+if(!valid4){
+const err13 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const _errs30 = errors;
+let valid5 = true;
+const _errs31 = errors;
+if(!(data10 && typeof data10 == "object" && !Array.isArray(data10))){
+const err14 = {};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var _valid1 = _errs31 === errors;
+errors = _errs30;
+if(vErrors !== null){
+if(_errs30){
+vErrors.length = _errs30;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid1){
+const _errs33 = errors;
+if(!(validate25(data10, {instancePath:instancePath+"/overlays/" + i0,parentData:data9,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs33 === errors;
+valid5 = _valid1;
+}
+if(!valid5){
+const err15 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/overlays",schemaPath:"#/properties/overlays/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.set !== undefined){
+let data11 = data.set;
+if(Array.isArray(data11)){
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate27(data11[i1], {instancePath:instancePath+"/set/" + i1,parentData:data11,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/set",schemaPath:"#/properties/set/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.charts !== undefined){
+if(!(validate31(data.charts, {instancePath:instancePath+"/charts",parentData:data,parentDataProperty:"charts",rootData}))){
+vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+errors = vErrors.length;
+}
+}
+if(data.releaseNames !== undefined){
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+errors = vErrors.length;
+}
+}
+if(data.mtls !== undefined){
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+if(data.proxy !== undefined){
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+errors = vErrors.length;
+}
+}
+if(data.accessLog !== undefined){
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+if(data.tracing !== undefined){
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+errors = vErrors.length;
+}
+}
+if(data.cni !== undefined){
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+errors = vErrors.length;
+}
+}
+if(data.telemetry !== undefined){
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
+}
+}
+if(data.googlePrometheus !== undefined){
+if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+if(data.jwtPolicy !== undefined){
+let data22 = data.jwtPolicy;
+if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
+const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema65.properties.jwtPolicy.enum}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data.ca !== undefined){
+if(!(validate54(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+if(data.crdsOnDestroy !== undefined){
+if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 }
@@ -8206,13 +8269,13 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate170.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayInputs = validate182;
+export const GatewayInputs = validate186;
 
-function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8247,7 +8310,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema26.properties, key0))){
+if(!(func2.call(schema27.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -8283,8 +8346,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -8293,8 +8356,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate65(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -8313,7 +8376,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema26.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema27.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -8372,8 +8435,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -8392,7 +8455,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema26.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema27.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8405,7 +8468,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema26.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema27.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8640,8 +8703,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate73(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate75(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -8660,7 +8723,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema26.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema27.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -8675,8 +8738,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate76(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate78(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
 }
 }
@@ -8716,7 +8779,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8729,7 +8792,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8769,7 +8832,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8782,7 +8845,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema26.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -8871,14 +8934,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -8887,8 +8950,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate86(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
@@ -8905,14 +8968,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 }
@@ -8927,15 +8990,15 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate182.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayComponentInputs = validate198;
-const schema66 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
-const schema67 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
+export const GatewayComponentInputs = validate202;
+const schema67 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
+const schema68 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
 
-function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9115,12 +9178,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate199.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate198(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9155,7 +9218,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema66.properties, key0))){
+if(!(func2.call(schema67.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -9167,14 +9230,14 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate199(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -9203,8 +9266,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate63(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 }
@@ -9213,8 +9276,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate65(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -9233,7 +9296,7 @@ errors++;
 if(data.traffic !== undefined){
 let data7 = data.traffic;
 if(!((data7 === "shared") || (data7 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema66.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema67.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9292,8 +9355,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate67(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -9312,7 +9375,7 @@ errors++;
 if(data.naming !== undefined){
 let data14 = data.naming;
 if(!((data14 === "revision") || (data14 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema66.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema67.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9325,7 +9388,7 @@ errors++;
 if(data.injection !== undefined){
 let data15 = data.injection;
 if(!((data15 === "pod") || (data15 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema66.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema67.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9560,8 +9623,8 @@ if(data.env !== undefined){
 let data35 = data.env;
 if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 for(const key4 in data35){
-if(!(validate73(data35[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate75(data35[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 }
@@ -9580,7 +9643,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data37 = data.imagePullPolicy;
 if(!(((data37 === "Always") || (data37 === "IfNotPresent")) || (data37 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema66.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema67.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -9595,8 +9658,8 @@ let data38 = data.volumes;
 if(Array.isArray(data38)){
 const len3 = data38.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate76(data38[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data38,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
+if(!(validate78(data38[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data38,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
 errors = vErrors.length;
 }
 }
@@ -9636,7 +9699,7 @@ errors++;
 if(data41.maxSurge !== undefined){
 let data42 = data41.maxSurge;
 if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema66.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema67.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9649,7 +9712,7 @@ errors++;
 if(data41.maxUnavailable !== undefined){
 let data43 = data41.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema66.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema67.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9689,7 +9752,7 @@ errors++;
 if(data44.maxUnavailable !== undefined){
 let data45 = data44.maxUnavailable;
 if((!(typeof data45 == "number")) && (typeof data45 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema66.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema67.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9702,7 +9765,7 @@ errors++;
 if(data44.minAvailable !== undefined){
 let data46 = data44.minAvailable;
 if((!(typeof data46 == "number")) && (typeof data46 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema66.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema67.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -9791,14 +9854,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate79(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
+if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate81(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
@@ -9807,8 +9870,8 @@ let data53 = data.tls;
 if(Array.isArray(data53)){
 const len4 = data53.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate86(data53[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data53,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data53[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data53,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 }
@@ -9825,14 +9888,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate88(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate92(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
+if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
 errors = vErrors.length;
 }
 }
@@ -9859,13 +9922,13 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate198.errors = vErrors;
+validate202.errors = vErrors;
 return errors === 0;
 }
 
-export const ManagedInputs = validate217;
+export const ManagedInputs = validate221;
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9882,15 +9945,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate108(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
+if(!(validate110(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema44.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema45.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -9947,14 +10010,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate221.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshNamespaceInputs = validate219;
-const schema69 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
+export const MeshNamespaceInputs = validate223;
+const schema70 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
 
-function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10039,8 +10102,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate96(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
+if(!(validate98(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
 errors = vErrors.length;
 }
 }
@@ -10057,8 +10120,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate199(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
@@ -10073,14 +10136,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate219.errors = vErrors;
+validate223.errors = vErrors;
 return errors === 0;
 }
 
-export const RevisionTagInputs = validate222;
-const schema70 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
+export const RevisionTagInputs = validate226;
+const schema71 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
 
-function validate222(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10115,7 +10178,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema70.properties, key0))){
+if(!(func2.call(schema71.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -10199,7 +10262,7 @@ const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
 let data7 = data6[i0];
 if((typeof data7 !== "string") && (!(data7 && typeof data7 == "object" && !Array.isArray(data7)))){
-const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema70.properties.overlays.items.type}};
+const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema71.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10381,10 +10444,16 @@ vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.error
 errors = vErrors.length;
 }
 }
+if(data.googlePrometheus !== undefined){
+if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
 if(data.jwtPolicy !== undefined){
-let data18 = data.jwtPolicy;
-if(!((data18 === "third-party-jwt") || (data18 === "first-party-jwt"))){
-const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema70.properties.jwtPolicy.enum}};
+let data19 = data.jwtPolicy;
+if(!((data19 === "third-party-jwt") || (data19 === "first-party-jwt"))){
+const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema71.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -10395,14 +10464,14 @@ errors++;
 }
 }
 if(data.crdsOnDestroy !== undefined){
-if(!(validate54(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
 if(data.timeouts !== undefined){
-if(!(validate56(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 }
@@ -10441,14 +10510,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate222.errors = vErrors;
+validate226.errors = vErrors;
 return errors === 0;
 }
 
-export const PeerAuthenticationInputs = validate236;
-const schema71 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
+export const PeerAuthenticationInputs = validate241;
+const schema72 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
 
-function validate236(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10511,7 +10580,7 @@ errors++;
 if(data.mode !== undefined){
 let data2 = data.mode;
 if(!((((data2 === "STRICT") || (data2 === "PERMISSIVE")) || (data2 === "DISABLE")) || (data2 === "UNSET"))){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema71.properties.mode.enum}};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema72.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10554,7 +10623,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key2 in data5){
 let data6 = data5[key2];
 if(!((((data6 === "STRICT") || (data6 === "PERMISSIVE")) || (data6 === "DISABLE")) || (data6 === "UNSET"))){
-const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema71.properties.portModes.additionalProperties.enum}};
+const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema72.properties.portModes.additionalProperties.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10587,14 +10656,14 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate236.errors = vErrors;
+validate241.errors = vErrors;
 return errors === 0;
 }
 
-export const TelemetryInputs = validate237;
-const schema72 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
+export const TelemetryInputs = validate242;
+const schema73 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
 
-function validate237(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate242(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10905,13 +10974,13 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate237.errors = vErrors;
+validate242.errors = vErrors;
 return errors === 0;
 }
 
-export const GkeInputs = validate238;
+export const GkeInputs = validate243;
 
-function validate238(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10946,7 +11015,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema46.properties, key0))){
+if(!(func2.call(schema47.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -10987,14 +11056,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate112(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+if(!(validate114(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate113(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate115(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
 errors = vErrors.length;
 }
 }
@@ -11034,7 +11103,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema46.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema47.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11045,26 +11114,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate122(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate124(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate126(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
+if(!(validate128(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate132(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate134(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate134(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate136(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
@@ -11073,8 +11142,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate136(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate138(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -11095,8 +11164,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate138(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate140(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
@@ -11113,8 +11182,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate142(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+if(!(validate144(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
@@ -11129,13 +11198,13 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate238.errors = vErrors;
+validate243.errors = vErrors;
 return errors === 0;
 }
 
-export const Target = validate248;
+export const Target = validate253;
 
-function validate248(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11315,14 +11384,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate248.errors = vErrors;
+validate253.errors = vErrors;
 return errors === 0;
 }
 
-export const ClusterInputs = validate249;
-const schema75 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
+export const ClusterInputs = validate254;
+const schema76 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
 
-function validate249(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate254(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11339,14 +11408,14 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate199(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate99(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
 errors = vErrors.length;
 }
 }
@@ -11361,7 +11430,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate249.errors = vErrors;
+validate254.errors = vErrors;
 return errors === 0;
 }
 

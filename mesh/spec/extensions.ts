@@ -2,7 +2,13 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { getPath } from "../k8s/path";
-import { ANNOTATION_PREFIX, KNOWN_ANNOTATIONS, MTLS_MODE, REQUIRES } from "../model/annotations";
+import {
+  ANNOTATION_PREFIX,
+  GOOGLE_PROMETHEUS,
+  KNOWN_ANNOTATIONS,
+  MTLS_MODE,
+  REQUIRES,
+} from "../model/annotations";
 import type { MtlsInputs } from "../model/meshInputs";
 import type { MergedOverlay } from "../overlay/merge";
 
@@ -12,6 +18,8 @@ const MTLS_MODES = ["STRICT", "PERMISSIVE", "DISABLE"];
 export interface MeshExtensions {
   /** Mesh-wide mutual TLS mode. Absent for Istio's default (PERMISSIVE). */
   readonly mtlsMode?: MtlsInputs["mode"];
+  /** Interval at which Google's managed Prometheus scrapes the mesh. Absent if it does not. */
+  readonly scrapeInterval?: string;
 }
 
 function annotationsOf(document: JsonObject): JsonObject {
@@ -55,6 +63,25 @@ function mtlsProblems(merged: MergedOverlay): Problem[] {
       ];
 }
 
+/** Shortest time between two scrapes that Google recommends, in seconds. */
+const LEAST_SECONDS = 5;
+
+function scrapeProblems(merged: MergedOverlay): Problem[] {
+  const interval = annotationsOf(merged.document)[GOOGLE_PROMETHEUS];
+  const seconds = /^([1-9]\d*)s$/.exec(String(interval))?.[1];
+  return interval === undefined || Number(seconds) >= LEAST_SECONDS
+    ? []
+    : [
+        {
+          source: sourceOf(merged, GOOGLE_PROMETHEUS),
+          path: annotationPath(GOOGLE_PROMETHEUS),
+          value: interval,
+          reason: "is not an interval",
+          allowed: `whole seconds, at least ${LEAST_SECONDS}s, such as 30s`,
+        },
+      ];
+}
+
 /**
  * Returns the paths that overlays require the user to set. The lists of all layers count, not only
  * the last one, so overridden lists are read from the provenance.
@@ -94,11 +121,16 @@ export function missingRequirements(merged: MergedOverlay): Problem[] {
 
 /** Returns what is wrong with this package's annotations in a merged document. */
 export function checkExtensions(merged: MergedOverlay): Problem[] {
-  return [...unknownAnnotations(merged), ...mtlsProblems(merged)];
+  return [...unknownAnnotations(merged), ...mtlsProblems(merged), ...scrapeProblems(merged)];
 }
 
 /** Reads this package's annotations of a document that has passed {@link checkExtensions}. */
 export function readExtensions(document: JsonObject): MeshExtensions {
-  const mtlsMode = annotationsOf(document)[MTLS_MODE] as MtlsInputs["mode"] | undefined;
-  return mtlsMode === undefined ? {} : { mtlsMode };
+  const annotations = annotationsOf(document);
+  const mtlsMode = annotations[MTLS_MODE] as MtlsInputs["mode"] | undefined;
+  const scrapeInterval = annotations[GOOGLE_PROMETHEUS] as string | undefined;
+  return {
+    ...(mtlsMode !== undefined && { mtlsMode }),
+    ...(scrapeInterval !== undefined && { scrapeInterval }),
+  };
 }

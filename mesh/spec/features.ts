@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from "../common/json";
-import { MTLS_MODE } from "../model/annotations";
+import { GOOGLE_PROMETHEUS, MTLS_MODE } from "../model/annotations";
 import type {
   AccessLogInputs,
   CaInputs,
   CniInputs,
   FeatureName,
+  GooglePrometheusInputs,
   MeshInputs,
   MtlsInputs,
   ProxyInputs,
@@ -107,6 +108,12 @@ const TELEMETRY_OPTIONS: Readonly<Record<TelemetryChoice, string>> = {
   none: "no-telemetry",
 };
 
+const SCRAPE_SECONDS = 30;
+
+function googlePrometheus({ intervalSeconds = SCRAPE_SECONDS }: GooglePrometheusInputs): Document {
+  return { metadata: { annotations: { [GOOGLE_PROMETHEUS]: `${intervalSeconds}s` } } };
+}
+
 /** The agent reads its environment, and takes both policies for the same since 1.23. */
 function jwtPolicy(policy: NonNullable<MeshInputs["jwtPolicy"]>): Document {
   return proxyMetadata({ JWT_POLICY: policy });
@@ -165,6 +172,7 @@ export function featureDocuments(inputs: MeshInputs, context: FeatureContext): F
     proxy,
     tracing: (value) => tracing(value, context),
     telemetry: (value) => context.option(TELEMETRY_OPTIONS[value]),
+    googlePrometheus,
     accessLog,
     cni,
     jwtPolicy,

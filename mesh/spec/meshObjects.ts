@@ -1,5 +1,5 @@
 import type { K8sObject } from "../k8s/objects";
-import type { ResolvedMesh } from "./resolve";
+import { hasControlPlane, type ResolvedMesh } from "./resolve";
 
 /** Namespaces that Kubernetes itself creates. */
 const BUILT_IN_NAMESPACES = ["default", "kube-system", "kube-public", "kube-node-lease"];
@@ -38,6 +38,44 @@ export function peerAuthenticationObjects(
   return mtlsMode === undefined
     ? []
     : [peerAuthentication("default", mesh.namespace, { mtls: { mode: mtlsMode } })];
+}
+
+const MONITORING = "monitoring.googleapis.com/v1";
+
+/**
+ * Returns what has Google's managed Prometheus scrape istiod and the proxies, or nothing if no layer
+ * asks for it. A proxy is any pod with the port that Istio's injector gives to one, in every
+ * namespace.
+ *
+ * @see https://cloud.google.com/stackdriver/docs/managed-prometheus/exporters/istio
+ */
+export function monitoringObjects(
+  mesh: Pick<ResolvedMesh, "namespace" | "extensions" | "components">,
+): K8sObject[] {
+  const { scrapeInterval: interval } = mesh.extensions;
+  if (interval === undefined) {
+    return [];
+  }
+  const istiod: K8sObject = {
+    apiVersion: MONITORING,
+    kind: "PodMonitoring",
+    metadata: { name: "istiod", namespace: mesh.namespace },
+    spec: {
+      selector: { matchLabels: { app: "istiod" } },
+      endpoints: [{ port: 15014, path: "/metrics", interval }],
+      targetLabels: { fromPod: [{ from: "app", to: "app" }] },
+    },
+  };
+  const proxies: K8sObject = {
+    apiVersion: MONITORING,
+    kind: "ClusterPodMonitoring",
+    metadata: { name: "istio-proxy" },
+    spec: {
+      selector: {},
+      endpoints: [{ port: "http-envoy-prom", path: "/stats/prometheus", interval }],
+    },
+  };
+  return [...(hasControlPlane(mesh) ? [istiod] : []), proxies];
 }
 
 /** Returns a PeerAuthentication as it is applied. */

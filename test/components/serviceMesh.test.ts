@@ -153,6 +153,19 @@ describe("ServiceMesh", () => {
       );
     });
 
+    it("have what Google's managed Prometheus reads on request, after the namespaces", async () => {
+      const scraped = await run({ revision: "blue", googlePrometheus: {} });
+      assert.deepEqual(scraped.errors, []);
+      const part = named(scraped, "mesh-monitoring");
+      assert.equal(part.type, "servicemesh:index:MeshMonitoring");
+      const objects = scraped.resources.filter(({ parent }) => parent === part.urn);
+      assert.deepEqual(objects.map(({ type }) => type).sort(), [
+        "kubernetes:monitoring.googleapis.com/v1:ClusterPodMonitoring",
+        "kubernetes:monitoring.googleapis.com/v1:PodMonitoring",
+      ]);
+      waitsFor(scraped, "mesh-monitoring", "mesh-base");
+    });
+
     it("end with mesh-wide policy, after the control plane whose webhook checks it", () => {
       waitsFor(mesh, "mesh-policy", "mesh-blue");
     });

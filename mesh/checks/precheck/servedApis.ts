@@ -44,8 +44,19 @@ export function neededKinds(objects: readonly K8sObject[], crds: readonly K8sObj
   return [...needed].filter(([key]) => !brought.has(key)).map(([, kind]) => kind);
 }
 
+/** What serves the APIs of a group, if it is none of the mesh's own. */
+const PROVIDERS: Readonly<Record<string, string>> = {
+  "monitoring.googleapis.com":
+    "turn Google's managed Prometheus on (gcloud container clusters update NAME --location=LOCATION " +
+    "--enable-managed-prometheus), or take googlePrometheus out of the inputs",
+};
+
 function fixFor({ apiVersion, kind, served }: UnservedKind): string {
   const [instead] = served;
+  const provider = PROVIDERS[apiVersion.split("/")[0] ?? ""];
+  if (instead === undefined && provider !== undefined) {
+    return provider;
+  }
   return instead === undefined
     ? `install what serves ${apiVersion} (kubectl api-resources lists what there is), or take the objects out of the inputs`
     : `take ${instead}: an overlay that sets the apiVersion of a ${kind} (k8s.overlays) names ${instead}, or goes`;

@@ -10,9 +10,10 @@ import { MINORS } from "../../model/minors";
  *   channel
  * - `validator`: the default validator, which belongs to the control plane that answers it
  * - `policy`: the mesh-wide PeerAuthentication
+ * - `monitoring`: what has Google's managed Prometheus scrape istiod and the proxies
  * - `cni`, `ztunnel`: the agents on every node
  */
-export type SharedPart = "namespace" | "reader" | "validator" | "policy" | NodeAgent;
+export type SharedPart = "namespace" | "reader" | "validator" | "policy" | "monitoring" | NodeAgent;
 
 const READER = "istio-reader-service-account";
 const VALIDATOR = "istiod-default-validator";
@@ -29,6 +30,7 @@ const PARTS: readonly Belonging[] = [
     ({ kind, name }) => kind === "ValidatingWebhookConfiguration" && name === VALIDATOR,
   ],
   ["policy", ({ kind, name }) => kind === "PeerAuthentication" && name === "default"],
+  ["monitoring", ({ kind }) => kind === "PodMonitoring" || kind === "ClusterPodMonitoring"],
   ...NODE_AGENTS.map(
     ({ name: agent, nodeAgent }): Belonging => [agent, ({ name }) => nodeAgent.test(name)],
   ),

@@ -35,6 +35,7 @@ const MESH: Required<Omit<MeshInputs, "version" | "revision">> = {
     excludeNamespaces: ["istio-system"],
   },
   telemetry: "prometheus",
+  googlePrometheus: { intervalSeconds: 60 },
   jwtPolicy: "third-party-jwt",
   ca: { type: "plug-in-certs", caCert: "a", caKey: "b", rootCert: "c", certChain: "d" },
   crdsOnDestroy: "keep",
