@@ -14,9 +14,11 @@ import {
 } from "../overlay/parse";
 import { findDropped } from "../schema/droppedFields";
 import { findQuoted } from "../schema/quotedScalars";
+import { googleExporters } from "../spec/googleExporters";
 import { hasAliases, writeOutAliases } from "./aliases";
 import type { Change, MigrationContext } from "./change";
 import { ownComments, textWithComments } from "./comments";
+import { migrateExporters } from "./exporters";
 import { migrateFields } from "./rewrite";
 import { asTaken, put } from "./yamlTree";
 
@@ -108,13 +110,14 @@ function unquote({ document, lineOf, changes }: MigrationContext, version?: stri
 }
 
 /** Fields that change must not be reached through an alias, which would change its anchor too. */
-function writtenOut(document: Document.Parsed, version: string | undefined): boolean {
+function writtenOut(document: Document.Parsed, version: string): boolean {
   if (!hasAliases(document)) {
     return false;
   }
   const data = documentData(document) as JsonObject;
   const isAffected =
     findDropped(data, version).length > 0 ||
+    googleExporters(data, version).length > 0 ||
     findQuoted(data, version).some(({ segments }) => !isScalar(document.getIn(segments, true)));
   if (isAffected) {
     writeOutAliases(document);
@@ -125,7 +128,7 @@ function writtenOut(document: Document.Parsed, version: string | undefined): boo
 /** The new text of a file, without what remains to be said of it. */
 type Rewritten = Pick<Migrated, "text" | "changes">;
 
-function rewritten(text: string, version: string): Rewritten {
+function rewritten(text: string, version: string, library: OverlayLibrary): Rewritten {
   const original = { text, changes: [] };
   const read = readOneDocument(text);
   if (!("document" in read) || !isMap(read.document.contents)) {
@@ -150,6 +153,7 @@ function rewritten(text: string, version: string): Rewritten {
   migrateFields(context, version);
   // A field that moved may have a type where it is now.
   unquote(context, version);
+  migrateExporters(context, version, library);
   if (changes.length === 0) {
     return original;
   }
@@ -168,7 +172,7 @@ function rewritten(text: string, version: string): Rewritten {
  * result is what `mesh overlay lint` finds.
  *
  * @param source its name in messages, and the Istio version
- * @param library the profiles that it can name
+ * @param library the profiles that it can name, and the options that take the place of fields
  *
  * @example
  * migrateOverlay(text, { name: "old.yaml", version: "1.29.1" }, library).changes[0]
@@ -179,7 +183,7 @@ export function migrateOverlay(
   source: LintSource,
   library: OverlayLibrary,
 ): Migrated {
-  const result = rewritten(text, source.version);
+  const result = rewritten(text, source.version, library);
   const { errors, warnings } = lintOverlay(result.text, source, library);
   return { ...result, problems: errors, warnings };
 }

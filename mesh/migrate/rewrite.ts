@@ -26,7 +26,8 @@ function specPath(path: string): string[] {
   return ["spec", ...splitPath(path)];
 }
 
-function keptNote(to: string, result: Put): string | undefined {
+/** What to say of a field that was not written. */
+export function keptNote(to: string, result: Put): string | undefined {
   switch (result) {
     case "put":
       return undefined;

@@ -23,7 +23,8 @@ import {
   readExtensions,
 } from "./extensions";
 import { featureDocuments } from "./features";
-import { telemetryWarnings, tracerProblems } from "./telemetryWarnings";
+import { exporterProblems } from "./googleExporters";
+import { telemetryWarnings } from "./telemetryWarnings";
 import { type ComponentPlan, planComponents, toHelmValues } from "./translate";
 
 /** A mesh's inputs as one merged spec, and the plan of every chart that follows from it. */
@@ -270,7 +271,7 @@ export function resolveMesh(
   const found = [
     ...checkGatewayLists(merged),
     ...checkExtensions(merged),
-    ...tracerProblems(merged, inputs.version),
+    ...exporterProblems(merged, inputs.version),
     ...unknownAuthority(merged.document, layers, inputs.version),
     ...(extent === "whole" ? missingRequirements(merged) : []),
   ];
@@ -296,7 +297,7 @@ export function resolveMesh(
     warnings: [
       ...unknownVersion(inputs.version),
       ...sources.warnings,
-      ...telemetryWarnings(merged, inputs.version).map(placed),
+      ...telemetryWarnings(merged).map(placed),
     ],
     library,
   };

@@ -1,92 +1,8 @@
-import { isObject, type Json } from "../common/json";
+import { isObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { getPath } from "../k8s/path";
-import { buildOf } from "../model/versions";
 import type { MergedOverlay } from "../overlay/merge";
-
-interface Switch {
-  readonly path: string;
-  readonly value: Json;
-  readonly reason: string;
-  readonly fix: string;
-}
-
-/**
- * Switches that the charts still accept, but that have no effect in istiod and the proxies. Source:
- * Istio release notes 51044, 51070 (1.23) and `tools/packaging/common/envoy_bootstrap.json`.
- */
-const DEAD_SWITCHES: readonly Switch[] = [
-  {
-    path: "spec.values.telemetry.v2.stackdriver.enabled",
-    value: true,
-    reason: "has no effect: Istio dropped its exporters to Google Cloud in 1.23",
-    fix: 'use the option "stackdriver" (typed: telemetry)',
-  },
-];
-
-/** Where an overlay asks for the tracer of Google Cloud that proxies had until 1.22. */
-const TRACER_PATHS = [
-  "spec.values.global.proxy.tracer",
-  "spec.meshConfig.defaultConfig.tracing.stackdriver",
-  "spec.values.meshConfig.defaultConfig.tracing.stackdriver",
-];
-
-/** The places that ask for Google Cloud's tracer. An empty map asks for it as well. */
-function googleTracers(merged: MergedOverlay): Switch[] {
-  return TRACER_PATHS.flatMap((path) => {
-    const value = getPath(merged.document, path);
-    return value === "stackdriver" || isObject(value)
-      ? [
-          {
-            path,
-            value,
-            reason: "sends no traces: proxies lost this tracer with Istio 1.23",
-            fix: 'use the option "cloud-tracing" (typed: tracing) in its place',
-          },
-        ]
-      : [];
-  });
-}
-
-function isOnGoogleCloud({ document }: MergedOverlay): boolean {
-  return getPath(document, "spec.values.global.platform") === "gke";
-}
-
-/**
- * What keeps every proxy from starting: the tracer of Google Cloud in a cluster that is not said to be on
- * it, since the bootstrap of a proxy ends where it finds no project.
- *
- * @see https://github.com/istio/istio/blob/1.29.1/pkg/bootstrap/config.go
- */
-export function tracerProblems(merged: MergedOverlay, version: string): Problem[] {
-  return buildOf(version) !== undefined || isOnGoogleCloud(merged)
-    ? []
-    : googleTracers(merged).map(({ path, value, reason, fix }) => ({
-        source: layerOf(merged, path),
-        path,
-        value,
-        reason: `keeps every proxy outside Google Cloud from starting, and ${reason}`,
-        fix: `${fix}; on Google Cloud, take it out or set values.global.platform: gke`,
-      }));
-}
-
-function layerOf({ provenance }: MergedOverlay, path: string): string {
-  const origins = Object.entries(provenance);
-  const found = origins.find(([leaf]) => leaf === path || leaf.startsWith(`${path}.`));
-  return found?.[1].layer ?? "overlays";
-}
-
-function deadSwitches(merged: MergedOverlay): Problem[] {
-  const dead = DEAD_SWITCHES.filter(({ path, value }) => getPath(merged.document, path) === value);
-  const tracers = isOnGoogleCloud(merged) ? googleTracers(merged) : [];
-  return [...dead, ...tracers].map(({ path, value, reason, fix }) => ({
-    source: layerOf(merged, path),
-    path,
-    value,
-    reason,
-    fix,
-  }));
-}
+import { layerOf } from "./layerOf";
 
 /** Providers that istiod has by default. */
 const BUILT_IN = ["prometheus", "stackdriver", "envoy"];
@@ -141,14 +57,12 @@ function lostMetrics(merged: MergedOverlay): Problem[] {
 }
 
 /**
- * Returns warnings for telemetry settings that have no effect in this version, although istioctl
- * accepts them without a warning.
+ * Returns warnings for telemetry settings that have no effect, although istioctl accepts them
+ * without a warning.
  *
  * @example
- * telemetryWarnings(merged, "1.29.1")[0].fix // 'use the option "stackdriver" (typed: telemetry)'
+ * telemetryWarnings(merged)[0].fix // "add metrics: [prometheus], or metrics: [] if this is intended"
  */
-export function telemetryWarnings(merged: MergedOverlay, version: string): Problem[] {
-  // Google's builds still have their exporters.
-  const dead = buildOf(version) === undefined ? deadSwitches(merged) : [];
-  return [...dead, ...missingProviders(merged), ...lostMetrics(merged)];
+export function telemetryWarnings(merged: MergedOverlay): Problem[] {
+  return [...missingProviders(merged), ...lostMetrics(merged)];
 }

@@ -80,6 +80,10 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
     covers: onlyRefusal("ours", /keeps every proxy outside Google Cloud from starting/),
   },
   {
+    reason: "telemetry for Google Cloud that reaches nobody",
+    covers: onlyRefusal("ours", /Istio dropped its exporters to Google Cloud in 1\.23/),
+  },
+  {
     reason: "the profiles for Google Cloud are ours",
     covers: onlyRefusal("theirs", /profile "(asm-[a-z-]+)" not found/),
   },

@@ -4,6 +4,7 @@ import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { migrateOverlay } from "../../mesh/migrate/migrate";
 import type { MeshInputs, TelemetryChoice, TracingInputs } from "../../mesh/model/meshInputs";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
@@ -97,6 +98,37 @@ describe("telemetry that works on every version", () => {
       );
     });
   }
+
+  it("what migrate makes of Google's snippets is telemetry that istiod has", async () => {
+    const text = `
+apiVersion: install.istio.io/v1alpha1
+kind: IstioOperator
+spec:
+  meshConfig:
+    enableTracing: true
+  values:
+    global:
+      proxy:
+        tracer: stackdriver
+    telemetry:
+      enabled: true
+      v2:
+        enabled: true
+        prometheus:
+          enabled: false
+        stackdriver:
+          enabled: true
+`;
+    for (const version of OWN_BUILDS) {
+      const source = { name: "google.yaml", version };
+      const migrated = migrateOverlay(text, source, overlayLibrary());
+      const mesh = await meshConfigOf(version, { overlays: [load(migrated.text) as JsonObject] });
+      assert.deepEqual(providersOf(mesh, "metrics"), ["prometheus"], version);
+      assert.deepEqual(providersOf(mesh, "accessLogging"), ["envoy"], version);
+      assert.deepEqual(providersOf(mesh, "tracing"), ["cloud-trace"], version);
+      assert.ok(definitionOf(mesh, "cloud-trace"), version);
+    }
+  });
 
   it(`${GOOGLES_BUILD}: Google's build exports by itself`, async () => {
     const mesh = await meshConfigOf(GOOGLES_BUILD, {

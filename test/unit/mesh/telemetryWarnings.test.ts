@@ -1,60 +1,12 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
-import { overlay, problemsOf, resolve } from "./support";
+import { overlay, resolve } from "./support";
 
-const GOOGLES_BUILD = "1.23.3-asm.2";
-
-function warningsOf(spec: JsonObject, version?: string) {
-  const inputs = { overlays: [overlay(spec)], ...(version !== undefined && { version }) };
-  return resolve(inputs).warnings.map(({ path, fix }) => [path, fix ?? ""]);
+function warningsOf(spec: JsonObject) {
+  return resolve({ overlays: [overlay(spec)] }).warnings.map(({ path, fix }) => [path, fix ?? ""]);
 }
 
 describe("telemetry that comes to nothing is a warning", () => {
-  const exporter = { values: { telemetry: { v2: { stackdriver: { enabled: true } } } } };
-  const tracer = { values: { global: { proxy: { tracer: "stackdriver" } } } };
-
-  it("the old switch, and what to use", () => {
-    const [[path, fix] = []] = warningsOf(exporter);
-    assert.equal(path, "spec.values.telemetry.v2.stackdriver.enabled");
-    assert.match(fix ?? "", /option "stackdriver"/);
-  });
-
-  for (const [name, spec, path] of [
-    ["the values", tracer, "spec.values.global.proxy.tracer"],
-    [
-      "the mesh config",
-      { meshConfig: { defaultConfig: { tracing: { stackdriver: {} } } } },
-      "spec.meshConfig.defaultConfig.tracing.stackdriver",
-    ],
-  ] as const) {
-    it(`the old tracer in ${name} is refused, since no proxy outside Google Cloud would start`, () => {
-      const problems = problemsOf({ overlays: [overlay(spec)] });
-      assert.deepEqual(
-        problems.map((problem) => problem.path),
-        [path],
-      );
-      assert.match(problems[0]?.reason ?? "", /keeps every proxy outside Google Cloud from start/);
-      assert.match(problems[0]?.fix ?? "", /option "cloud-tracing"/);
-    });
-
-    it(`the old tracer in ${name} is a warning on GKE`, () => {
-      const { warnings } = resolve({ platform: "gke", overlays: [overlay(spec)] });
-      assert.deepEqual(
-        warnings.map((warning) => [warning.path, /option "cloud-tracing"/.test(warning.fix ?? "")]),
-        [[path, true]],
-      );
-    });
-
-    it(`the old tracer in ${name} works in Google's own build`, () => {
-      assert.deepEqual(warningsOf(spec, GOOGLES_BUILD), []);
-    });
-  }
-
-  it("Google's own build has both still", () => {
-    assert.deepEqual(warningsOf(exporter, GOOGLES_BUILD), []);
-    assert.deepEqual(warningsOf(tracer, GOOGLES_BUILD), []);
-  });
-
   it("a default provider whose definition a later overlay replaced", () => {
     const mesh = resolve({
       overlays: [
