@@ -49,6 +49,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: "Overlays", link: "/overlays" },
       { text: "Gateways", link: "/gateways" },
       { text: "Google Cloud", link: "/google-cloud" },
+      { text: "Cloud Service Mesh from nothing", link: "/csm-tutorial" },
       { text: "A mesh that is there already", link: "/adopt" },
       { text: "Several stacks in a cluster", link: "/several-stacks" },
       { text: "Removing a mesh", link: "/removal" },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { extraProgram } from "../../toolchain/setup";
 import { nodeFor } from "../node/forTests";
@@ -7,30 +7,15 @@ import type { Node } from "../node/node";
 import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { liveCluster } from "../support/liveCluster";
-import { blocksOf } from "../support/markdownBlocks";
+import { runnableScript } from "../support/markdownBlocks";
 import { type Finished, run } from "../support/run";
 import { shellWord } from "../support/shellWord";
-import { ROOT, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 /** Eleven updates, with the pods that they wait for. */
 const LIMIT_MS = 14 * 60_000;
 
 const PAGE = "docs/tutorial.md";
-
-/** Fenced blocks that the page has marked to be run. */
-const MARKED = "sh run";
-
-function markedBlocks(): readonly string[] {
-  return blocksOf(PAGE, readFileSync(join(ROOT, PAGE), "utf8"))
-    .filter(({ info }) => info === MARKED)
-    .map(({ text }) => text);
-}
-
-/** All blocks in one shell, as a reader has one terminal; a command that fails ends it. */
-function script(blocks: readonly string[]): string {
-  const parts = blocks.map((text, index) => `echo "== block ${index + 1}"\nset -x\n${text}set +x`);
-  return ["set -euo pipefail", ...parts, ""].join("\n");
-}
 
 /** A PATH on which `kubectl` is the one that set-up provides. */
 function pathWithKubectl(folder: string): string {
@@ -66,7 +51,7 @@ describe("the tutorial", () => {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
-    return run("bash", ["-c", script(markedBlocks())], { cwd: folder, env });
+    return run("bash", ["-c", runnableScript(PAGE)], { cwd: folder, env });
   }
 
   it("does what it says: install, canary, cutover, tag, removal", async function () {

@@ -30,3 +30,19 @@ export function writtenPages(): readonly string[] {
 export function allBlocks(): readonly Block[] {
   return writtenPages().flatMap((page) => blocksOf(page, readFileSync(join(ROOT, page), "utf8")));
 }
+
+/** Fenced blocks that a page has marked to be run. */
+const MARKED = "sh run";
+
+/**
+ * The marked blocks of a page as one script, as a reader has one terminal; a command that fails ends
+ * it.
+ *
+ * @param page below the project's folder
+ */
+export function runnableScript(page: string): string {
+  const parts = blocksOf(page, readFileSync(join(ROOT, page), "utf8"))
+    .filter(({ info }) => info === MARKED)
+    .map(({ text }, index) => `echo "== block ${index + 1}"\nset -x\n${text}set +x`);
+  return ["set -euo pipefail", ...parts, ""].join("\n");
+}
