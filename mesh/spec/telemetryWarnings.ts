@@ -1,8 +1,11 @@
 import { isObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { getPath } from "../k8s/path";
+import { GOOGLE_PROMETHEUS } from "../model/annotations";
 import type { MergedOverlay } from "../overlay/merge";
+import { readExtensions } from "./extensions";
 import { layerOf } from "./layerOf";
+import { metricProviders } from "./traceProvider";
 
 /** Providers that istiod has by default. */
 const BUILT_IN = ["prometheus", "stackdriver", "envoy"];
@@ -56,6 +59,25 @@ function lostMetrics(merged: MergedOverlay): Problem[] {
     : [];
 }
 
+/** Google's managed Prometheus would find nothing of Istio's in the proxies. */
+function scrapedInVain(merged: MergedOverlay): Problem[] {
+  const path = `metadata.annotations.${GOOGLE_PROMETHEUS}`;
+  const isScraped = readExtensions(merged.document).scrapeInterval !== undefined;
+  return !isScraped || metricProviders(merged.document).includes("prometheus")
+    ? []
+    : [
+        {
+          source: layerOf(merged, path),
+          path,
+          reason:
+            "scrapes proxies without metrics of Istio's: prometheus is no provider of metrics",
+          fix:
+            "add prometheus to meshConfig.defaultProviders.metrics " +
+            '(typed: telemetry: "prometheus-and-stackdriver")',
+        },
+      ];
+}
+
 /**
  * Returns warnings for telemetry settings that have no effect, although istioctl accepts them
  * without a warning.
@@ -64,5 +86,5 @@ function lostMetrics(merged: MergedOverlay): Problem[] {
  * telemetryWarnings(merged)[0].fix // "add metrics: [prometheus], or metrics: [] if this is intended"
  */
 export function telemetryWarnings(merged: MergedOverlay): Problem[] {
-  return [...missingProviders(merged), ...lostMetrics(merged)];
+  return [...missingProviders(merged), ...lostMetrics(merged), ...scrapedInVain(merged)];
 }

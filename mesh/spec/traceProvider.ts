@@ -47,10 +47,10 @@ function collectorOf(provider: JsonObject, { service, port }: Collector): JsonOb
   };
 }
 
-/** A default provider for traces must not change the metrics, which the layers below decide. */
-function metricsBelow(below: JsonObject): Json[] {
-  const isOff = METRIC_SWITCHES.some((path) => getPath(below, path) === false);
-  return listAt(below, METRICS) ?? (isOff ? [] : ["prometheus"]);
+/** The providers of metrics that a merged document names, or that the chart adds to it. */
+export function metricProviders(document: JsonObject): Json[] {
+  const isOff = METRIC_SWITCHES.some((path) => getPath(document, path) === false);
+  return listAt(document, METRICS) ?? (isOff ? [] : ["prometheus"]);
 }
 
 /**
@@ -67,10 +67,11 @@ export function traceProvider(
   if (provider === undefined) {
     return document;
   }
+  // A default provider for traces must not change the metrics, which the layers below decide.
   const extensionProviders = withProvider(below, collectorOf(provider, collector));
   return mergeObjects(document, {
     spec: {
-      meshConfig: { extensionProviders, defaultProviders: { metrics: metricsBelow(below) } },
+      meshConfig: { extensionProviders, defaultProviders: { metrics: metricProviders(below) } },
     },
   });
 }

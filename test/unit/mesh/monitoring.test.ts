@@ -6,7 +6,9 @@ import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { sharedPart } from "../../../mesh/ownership/shared/parts";
 import { meshGraph, objectsWithoutCharts } from "../../../mesh/plan/graph";
 import { planMesh } from "../../../mesh/plan/meshPlan";
-import { overlay, problemsOf, VERSION } from "./support";
+import { overlay, problemsOf, resolve, VERSION } from "./support";
+
+const GOOGLES_BUILD = "1.23.3-asm.2";
 
 /** The objects of a plan that Google's managed Prometheus reads. */
 function monitoring(inputs: Partial<ServiceMeshInputs>) {
@@ -92,6 +94,26 @@ describe("Google's managed Prometheus", () => {
   for (const intervalSeconds of [4, 0, -30, 7.5]) {
     it(`an input of ${intervalSeconds} seconds is refused`, () => {
       assert.ok(problemsOf({ googlePrometheus: { intervalSeconds } }).length > 0);
+    });
+  }
+
+  for (const [name, inputs, isWarned] of [
+    ["by default", {}, false],
+    ["with the option stackdriver", { telemetry: "stackdriver" }, false],
+    ["with none", { telemetry: "none" }, true],
+    ["with Google's exporter alone", { version: GOOGLES_BUILD, telemetry: "stackdriver" }, true],
+    [
+      "with Google's exporter and Prometheus",
+      { version: GOOGLES_BUILD, telemetry: "prometheus-and-stackdriver" },
+      false,
+    ],
+  ] as const) {
+    it(`proxies ${name} ${isWarned ? "have no metrics of Istio's: a warning" : "have metrics"}`, () => {
+      const { warnings } = resolve({ googlePrometheus: {}, ...inputs });
+      assert.deepEqual(
+        warnings.map(({ reason }) => /^scrapes proxies without metrics/.test(reason)),
+        isWarned ? [true] : [],
+      );
     });
   }
 
