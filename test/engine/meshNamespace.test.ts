@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
+import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
+import { VERBS } from "../../mesh/checks/precheck/permissions";
+import { rightsOfSteps } from "../../mesh/checks/precheck/stepRights";
 import type { JsonObject } from "../../mesh/common/json";
 import { annotationsOf, labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
+import { planMesh } from "../../mesh/plan/meshPlan";
 import { tagObjects } from "../../mesh/tag/tag";
 import type { ApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
 import type { FakeInjector } from "../support/fakeInjector";
 import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
+import { limitedUser, rulesFor } from "../support/limitedUser";
 import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { type Tools, toolsFor } from "../support/tools";
+import { ISTIO, type Tools, toolsFor } from "../support/tools";
 
 const SETTLED_MS = 60_000;
 
@@ -52,10 +57,21 @@ describe("namespaces move by label, and their workloads restart in batches", () 
   let injector: FakeInjector;
   let stack: TestStack;
   let cluster: InjectingCluster;
+  let kubeconfig: string;
+
+  /** Who has the rights that `mesh precheck` asks for with a namespace like these, and no others. */
+  function userWithRights(): Promise<string> {
+    const shop = { name: "shop", revision: "asm-managed", restart: { others: "evict" } } as const;
+    const inputs = { version: ISTIO, profile: "empty", namespaces: [shop] };
+    const plan = planMesh(inputs, overlayLibrary());
+    const labelled = VERBS.map((verb) => ({ verb, group: "", resource: "namespaces" }));
+    const rights = [...labelled, ...rightsOfSteps({ plan, objects: [] })];
+    return limitedUser(api.kubeconfig, "restarter", rulesFor(rights));
+  }
 
   function declare(...namespaces: readonly Partial<MeshNamespaceInputs>[]): void {
     const all = namespaces.map((own) => ({ namespace: "shop", revision: NEW, ...own }));
-    stack.configure({ "mesh:program": { kubeconfig: api.kubeconfig, namespaces: all } });
+    stack.configure({ "mesh:program": { kubeconfig, namespaces: all } });
   }
 
   async function pointTag(revision: string): Promise<void> {
@@ -106,6 +122,7 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     tools = await toolsFor(this);
     cluster = await injectingCluster(tools);
     ({ api, live, injector } = cluster);
+    kubeconfig = await userWithRights();
     await installControlPlane(live, render(), "", { injector });
     await installControlPlane(live, render(), NEW, { injector });
     await live.apply(namespace("shop", { "istio-injection": "enabled", team: "cart" }));

@@ -8,6 +8,7 @@ import type { FakeInjector } from "../support/fakeInjector";
 import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
 import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane } from "../support/liveControlPlane";
+import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { ISTIO, type Tools, toolsFor } from "../support/tools";
@@ -116,4 +117,33 @@ describe("a gateway that its namespace's label injects", () => {
     await stack.up();
     assert.deepEqual(await revisions(), [NEW]);
   });
+
+  stage(
+    "has an image that only the cluster's label tells, and so have workloads there",
+    async () => {
+      const spec = {
+        selector: { matchLabels: { app: "cart" } },
+        template: {
+          metadata: {
+            labels: { app: "cart" },
+            annotations: { "sidecar.istio.io/proxyImageType": "debug" },
+          },
+          spec: { containers: [{ name: "app", image: "app" }] },
+        },
+      };
+      const metadata = { name: "cart", namespace: "edge" };
+      await live.apply({ apiVersion: "apps/v1", kind: "Deployment", metadata, spec });
+      const revision = ["--revision", NEW, "--profile", "minimal", "--charts", tools.charts];
+      const list = (...flags: string[]) =>
+        mesh(["images", "list", ...revision, ...flags, "--json"], { cwd: stack.folder });
+      const { stdout, stderr } = await list("--cluster", "--kubeconfig", api.kubeconfig);
+      const rows = JSON.parse(stdout) as { image: string; users: string[] }[];
+      const users = rows.find(({ image }) => image.endsWith(`:${ISTIO}-debug`))?.users;
+      assert.deepEqual(users, ["Deployment edge/cart"], stderr);
+      assert.match(stderr, /^looking at context /);
+      const without = await list("--kubeconfig", api.kubeconfig);
+      assert.equal(without.code, 1);
+      assert.match(without.stderr, /--kubeconfig: goes with --cluster/);
+    },
+  );
 });
