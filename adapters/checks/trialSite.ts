@@ -3,7 +3,7 @@ import type { JsonObject } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { nameOf } from "../../mesh/k8s/workload";
 import { type Cluster, succeeded } from "../cluster/cluster";
-import type { ObjectPaths } from "../cluster/objectPath";
+import type { ObjectPaths } from "../cluster/discovery";
 import { deleteObject, listAll } from "../cluster/objects";
 
 const MANAGER = "pulumi-service-mesh-trial";

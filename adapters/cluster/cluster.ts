@@ -38,6 +38,17 @@ const CONTENT_TYPES = {
   json: "application/json-patch+json",
 } as const;
 
+/**
+ * For `/apis`, all groups, versions and kinds in one answer. Servers that do not know how return the
+ * groups alone.
+ */
+const DISCOVERY_TYPES = [
+  ...["v2", "v2beta1"].map(
+    (version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+  ),
+  "application/json",
+].join(",");
+
 function contentType(method: string, type: keyof typeof CONTENT_TYPES): string {
   return method === "PATCH" ? CONTENT_TYPES[type] : "application/json";
 }
@@ -142,6 +153,7 @@ export function openCluster(target: ClusterTarget): OpenCluster {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = {
         ...(options.headers as Record<string, string> | undefined),
+        ...(path === "/apis" && { accept: DISCOVERY_TYPES }),
         ...(text !== undefined && {
           "content-type": contentType(method, type),
           // Node sends the body of a DELETE without one otherwise.

@@ -2,8 +2,8 @@ import type { JsonObject } from "../../mesh/common/json";
 import { isManagedBy, isOfStack, type StackName, stackManagersOf } from "../../mesh/k8s/managers";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import type { Cluster } from "./cluster";
+import { Discovery } from "./discovery";
 import type { LivePair } from "./liveDiff";
-import { listPaths } from "./objectPath";
 import { listAll } from "./objects";
 
 /** Kinds that a mesh may have had and the input has not; secrets are not read for this. */
@@ -47,10 +47,10 @@ async function ownedOf(
   kinds: readonly string[],
   isOwned: (object: JsonObject) => boolean,
 ): Promise<K8sObject[]> {
-  const paths = listPaths(cluster);
+  const discovery = new Discovery(cluster);
   const lists = kinds.map(async (each) => {
     const [apiVersion = "", kind = ""] = each.split(" ");
-    const path = await paths(apiVersion, kind);
+    const path = await discovery.listPath(apiVersion, kind);
     const found = path === undefined ? [] : await listAll(cluster, path);
     // Items of a list have no kind.
     return found.filter(isOwned).map((object) => ({ ...object, apiVersion, kind }) as K8sObject);

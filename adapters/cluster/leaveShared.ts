@@ -27,8 +27,8 @@ import {
 import { anchorName, type SharedPart, sharedPart } from "../../mesh/ownership/shared/parts";
 import { keptInClusterMessage } from "../../mesh/ownership/shared/sharedPartMessages";
 import { type Cluster, isForbidden, succeeded } from "./cluster";
+import type { ObjectPaths } from "./discovery";
 import { namespaceContents } from "./namespaceContents";
-import type { ObjectPaths } from "./objectPath";
 import { getObject } from "./objects";
 import { requireList } from "./snapshot";
 

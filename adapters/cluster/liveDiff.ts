@@ -11,7 +11,7 @@ import {
 } from "../../mesh/k8s/managers";
 import { isCrd, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { type Cluster, succeeded } from "./cluster";
-import { objectPaths } from "./objectPath";
+import { objectPaths } from "./discovery";
 import { getObject } from "./objects";
 
 /** An object before and after an update. */

@@ -1,37 +1,13 @@
-import { isObject, type JsonObject } from "../../mesh/common/json";
+import { apiRoot, type ServedKind } from "../../mesh/k8s/discovery";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { getPath } from "../../mesh/k8s/path";
-import { listableKinds, type ServedKind } from "../../mesh/ownership/shared/contents";
-import { ApiError, type Cluster, succeeded } from "./cluster";
+import { mayHoldData } from "../../mesh/ownership/shared/contents";
+import { ApiError, type Cluster } from "./cluster";
+import { Discovery } from "./discovery";
 import { inParallel } from "./inParallel";
 import { listAll } from "./objects";
 
 const NOT_FOUND = 404;
 const NO_LIST = 405;
-
-interface Discovered {
-  readonly kinds: readonly ServedKind[];
-  /** Versions of APIs that the API server lists but does not describe. */
-  readonly unknown: readonly string[];
-}
-
-interface Version {
-  readonly apiVersion: string;
-  readonly root: string;
-}
-
-function versionsOf(groups: JsonObject): Version[] {
-  const list = Array.isArray(groups.groups) ? groups.groups.filter(isObject) : [];
-  return list.flatMap((group) => {
-    const preferred = getPath(group, "preferredVersion.groupVersion");
-    const versions = Array.isArray(group.versions) ? group.versions.filter(isObject) : [];
-    const names = [preferred, ...versions.map(({ groupVersion }) => groupVersion)];
-    return [...new Set(names.map(String))].map((apiVersion) => ({
-      apiVersion,
-      root: `/apis/${apiVersion}`,
-    }));
-  });
-}
 
 /** A kind that several versions serve is the same one. */
 function eachOnce(kinds: readonly ServedKind[]): ServedKind[] {
@@ -44,17 +20,25 @@ function eachOnce(kinds: readonly ServedKind[]): ServedKind[] {
   return [...known.values()];
 }
 
-async function describe(cluster: Cluster, { apiVersion, root }: Version): Promise<Discovered> {
-  const answer = await cluster.call("GET", root);
-  return answer.status > 299
-    ? { kinds: [], unknown: answer.status === NOT_FOUND ? [] : [apiVersion] }
-    : { kinds: listableKinds(apiVersion, root, answer.body), unknown: [] };
+interface Discovered {
+  readonly kinds: readonly ServedKind[];
+  /** Versions of APIs that the API server lists but does not describe. */
+  readonly unknown: readonly string[];
 }
 
 async function discover(cluster: Cluster): Promise<Discovered> {
-  const groups = succeeded("/apis", await cluster.call("GET", "/apis"));
-  const versions = [{ apiVersion: "v1", root: "/api/v1" }, ...versionsOf(groups)];
-  const all = await inParallel(versions, (version) => describe(cluster, version));
+  const discovery = new Discovery(cluster);
+  const versions = ["v1", ...(await discovery.versions())];
+  const all = await inParallel(versions, async (version): Promise<Discovered> => {
+    try {
+      return { kinds: (await discovery.kinds(version)).filter(mayHoldData), unknown: [] };
+    } catch (error) {
+      if (error instanceof ApiError) {
+        return { kinds: [], unknown: [version] };
+      }
+      throw error;
+    }
+  });
   return {
     kinds: eachOnce(all.flatMap(({ kinds }) => kinds)),
     unknown: all.flatMap(({ unknown }) => unknown),
@@ -69,9 +53,12 @@ export interface HeldObjects {
 }
 
 async function list(cluster: Cluster, namespace: string, kind: ServedKind): Promise<HeldObjects> {
-  const { apiVersion, root, plural } = kind;
+  const { apiVersion, plural } = kind;
   try {
-    const items = await listAll(cluster, `${root}/namespaces/${namespace}/${plural}`);
+    const items = await listAll(
+      cluster,
+      `${apiRoot(apiVersion)}/namespaces/${namespace}/${plural}`,
+    );
     const objects = items.map((item) => ({ ...item, apiVersion, kind: kind.kind }) as K8sObject);
     return { objects, unknown: [] };
   } catch (error) {

@@ -17,9 +17,9 @@ import {
   transferFields,
 } from "../../mesh/ownership/transfer";
 import { type Cluster, succeeded } from "./cluster";
+import type { ObjectPaths } from "./discovery";
 import { listWebhooks } from "./guardState";
 import { mark } from "./leaveShared";
-import type { ObjectPaths } from "./objectPath";
 import { getObject } from "./objects";
 
 /** A cluster, and the stack for which objects are looked up. */

@@ -1,114 +1,21 @@
 import { createHash } from "node:crypto";
-import { checkPermissions } from "../../adapters/checks/precheck/access";
-import { calledServices } from "../../adapters/checks/precheck/calledServices";
-import { Reader } from "../../adapters/checks/precheck/reader";
-import { readUnserved } from "../../adapters/checks/precheck/servedApis";
 import {
-  crdNames,
-  readCrds,
-  readWebhooks,
-  readWorkloads,
-} from "../../adapters/checks/precheck/state";
-import type { Cluster } from "../../adapters/cluster/cluster";
-import { inParallel } from "../../adapters/cluster/inParallel";
-import { objectPaths } from "../../adapters/cluster/objectPath";
-import { readKubernetesVersion } from "../../adapters/cluster/objects";
+  entryFindings,
+  gateFindings,
+  labelWarnings,
+  previewFindings,
+} from "../../adapters/checks/precheck/gate";
+import { Reader } from "../../adapters/checks/precheck/reader";
 import type { Finding } from "../../mesh/checks/finding";
 import { gateText } from "../../mesh/checks/gateText";
-import { checkNetwork } from "../../mesh/checks/precheck/network";
-import { checkInjectionLabels } from "../../mesh/checks/precheck/overlaps";
-import { namespacesOf } from "../../mesh/checks/precheck/stuck";
-import type { GatedMesh, GateState } from "../../mesh/checks/precheck/types";
-import { unreadParts } from "../../mesh/checks/precheck/unreadParts";
-import {
-  checkBlockingWebhooks,
-  labelsAfter,
-  servicesCalled,
-} from "../../mesh/checks/precheck/webhookServices";
-import { runGate } from "../../mesh/checks/registry";
+import type { GatedMesh } from "../../mesh/checks/precheck/types";
 import type { K8sObject } from "../../mesh/k8s/objects";
-import { entryFindings, readChanging, tellFindings } from "../objects/foreignEntries";
+import { tellFindings } from "../objects/foreignEntries";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { registered } from "../pulumi/registered";
 
 import * as pulumi from "../pulumi/sdk";
-
-/** Returns those of the namespaces that exist. */
-async function readNamespaces(reader: Reader, names: readonly string[]) {
-  const found = await inParallel(names, (name) =>
-    reader.get(`/api/v1/namespaces/${name}`, "Namespace"),
-  );
-  return found.filter((namespace) => namespace !== undefined);
-}
-
-/** Returns the webhooks, and those of the Services they call that exist. */
-async function readCalls(
-  reader: Reader,
-): Promise<Pick<GateState, "mutatingWebhooks" | "validatingWebhooks" | "webhookServices">> {
-  const webhooks = await readWebhooks(reader);
-  const { mutatingWebhooks, validatingWebhooks } = webhooks;
-  const services = servicesCalled([...mutatingWebhooks, ...validatingWebhooks]);
-  return { ...webhooks, webhookServices: await calledServices(reader, services) };
-}
-
-/**
- * What a preview reports about the cluster: webhooks that would stop the update, and warnings.
- * Without it, an update would fail with the API server's own message.
- */
-export async function previewFindings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
-  const reader = new Reader(cluster);
-  const namespaces = await readNamespaces(reader, namespacesOf(desired.objects));
-  const calls = await readCalls(reader);
-  const isWhole = !unreadParts(reader.refusedKinds).includes("webhookServices");
-  return [
-    // A preview reports injectors for the same pods together with the objects that exist.
-    ...(isWhole
-      ? checkBlockingWebhooks(desired, calls, labelsAfter(desired.objects, namespaces))
-      : []),
-    ...checkNetwork(desired.plan, namespaces),
-  ];
-}
-
-/**
- * Runs the checks of `mesh precheck` that are cheap and certain: errors with which an update cannot
- * succeed. About thirty requests for a cluster admin.
- */
-export async function gateFindings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
-  const { objects } = desired;
-  const reader = new Reader(cluster);
-  const readingCrds = readCrds(reader, crdNames(objects));
-  const [kubernetes, permissions, crds, unserved, namespaces, existing, calls] = await Promise.all([
-    readKubernetesVersion(cluster),
-    checkPermissions(cluster, desired, objectPaths(cluster)),
-    readingCrds,
-    readingCrds.then((found) => readUnserved(cluster, objects, found)),
-    readNamespaces(reader, namespacesOf(objects)),
-    readChanging(cluster, objects),
-    readCalls(reader),
-  ]);
-  return [
-    ...permissions.filter(({ severity }) => severity === "error"),
-    ...runGate(
-      { desired, kubernetes, crds, unserved, namespaces, existing, ...calls },
-      unreadParts(reader.refusedKinds),
-    ),
-  ];
-}
-
-/**
- * Returns labels of namespaces and pods that conflict or have no effect after the update, as `mesh
- * precheck` finds them.
- */
-async function labelWarnings(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
-  const reader = new Reader(cluster);
-  const [namespaces, workloads, mutatingWebhooks] = await Promise.all([
-    reader.list("namespaces"),
-    readWorkloads(reader),
-    reader.list("mutatingWebhooks"),
-  ]);
-  return checkInjectionLabels(desired, { namespaces, workloads, mutatingWebhooks });
-}
 
 function digestOf(objects: readonly K8sObject[]): string {
   return createHash("sha256").update(JSON.stringify(objects)).digest("hex");
@@ -124,6 +31,8 @@ class PrecheckRecord extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
+
+type Look = (reader: Reader, desired: GatedMesh) => Promise<readonly Finding[]>;
 
 /** The message for resources after the first one that was stopped. */
 const followerText = (first: string) =>
@@ -149,6 +58,7 @@ export class PrecheckGate {
   private readonly foresight: pulumi.ResourceHook;
   private desired: GatedMesh | undefined;
   private checked: Promise<void> | undefined;
+  private reader: Reader | undefined;
   /** The name of the resource that was stopped first. */
   private first: string | undefined;
 
@@ -185,9 +95,9 @@ export class PrecheckGate {
 
   /** In a preview, reports warnings, and stops where the update would stop. */
   private async foresee(): Promise<void> {
-    const cluster = pulumi.isDryRun() ? await this.session.cluster() : undefined;
-    if (cluster !== undefined && this.desired !== undefined) {
-      tellFindings(await this.seen(cluster, this.desired));
+    if (pulumi.isDryRun()) {
+      await this.session.cluster(); // a wrong target stops the preview
+      tellFindings(await this.look(previewFindings, "the cluster is not checked"));
     }
   }
 
@@ -196,44 +106,41 @@ export class PrecheckGate {
    * update and its preview both stop.
    */
   private async entries(): Promise<void> {
-    tellFindings(await this.readEntries());
+    tellFindings(await this.look((reader, { objects }) => entryFindings(reader, objects)));
   }
 
-  /** A preview must also work if there is no cluster, or none that answers. */
   private async labels(): Promise<void> {
-    if (!pulumi.isDryRun() || this.desired === undefined) {
-      return;
+    if (pulumi.isDryRun()) {
+      const otherwise = "the cluster's labels for injection are not checked";
+      tellFindings(await this.look(labelWarnings, otherwise));
     }
+  }
+
+  /**
+   * Returns what is found in the cluster. A preview must also work if there is no cluster, or none
+   * that answers.
+   *
+   * @param otherwise what is said if the cluster does not answer @default nothing
+   */
+  private async look(find: Look, otherwise?: string): Promise<readonly Finding[]> {
     try {
-      const cluster = await this.session.cluster();
-      const found = cluster === undefined ? [] : await labelWarnings(cluster, this.desired);
-      for (const { object, reason, fix } of found) {
-        void pulumi.log.warn(`${object}: ${reason}; fix: ${fix}`);
+      return await this.found(find);
+    } catch (error) {
+      if (otherwise !== undefined) {
+        void pulumi.log.warn(`${otherwise}: ${(error as Error).message}`);
       }
-    } catch (error) {
-      const { message } = error as Error;
-      void pulumi.log.warn(`the cluster's labels for injection are not checked: ${message}`);
-    }
-  }
-
-  /** A preview must also work if there is no cluster, or none that answers. */
-  private async readEntries(): Promise<Finding[]> {
-    try {
-      const cluster = await this.session.cluster();
-      return cluster === undefined ? [] : await entryFindings(cluster, this.desired?.objects ?? []);
-    } catch {
       return [];
     }
   }
 
-  /** A preview must also work if no cluster answers. */
-  private async seen(cluster: Cluster, desired: GatedMesh): Promise<Finding[]> {
-    try {
-      return await previewFindings(cluster, desired);
-    } catch (error) {
-      void pulumi.log.warn(`the cluster is not checked: ${(error as Error).message}`);
+  /** All hooks of a run share what one of them has read. */
+  private async found(find: Look): Promise<readonly Finding[]> {
+    const connection = await this.session.connection();
+    if (connection === undefined || this.desired === undefined) {
       return [];
     }
+    this.reader ??= new Reader(connection.cluster, connection.discovery);
+    return find(this.reader, this.desired);
   }
 
   private async hold(resource: string): Promise<void> {
@@ -247,11 +154,7 @@ export class PrecheckGate {
   }
 
   private async check(): Promise<void> {
-    const cluster = await this.session.cluster();
-    if (cluster === undefined || this.desired === undefined) {
-      return;
-    }
-    const findings = await gateFindings(cluster, this.desired);
+    const findings = await this.found(gateFindings);
     if (findings.length > 0) {
       throw new Error(gateText(findings));
     }

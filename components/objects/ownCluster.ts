@@ -1,3 +1,5 @@
+import { entryFindings } from "../../adapters/checks/precheck/gate";
+import { Reader } from "../../adapters/checks/precheck/reader";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { ClusterInputs } from "../../mesh/model/clusterInputs";
 import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
@@ -6,7 +8,7 @@ import { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { recordPlan } from "../pulumi/planRecord";
 import type * as pulumi from "../pulumi/sdk";
-import { entryFindings, tellFindings } from "./foreignEntries";
+import { tellFindings } from "./foreignEntries";
 import { currentManager } from "./manager";
 import { Ownership } from "./ownership";
 import { followRollouts, type Rollouts } from "./rollouts";
@@ -31,7 +33,7 @@ function entriesHook(
 ): pulumi.ResourceHook {
   const read = async () => {
     const cluster = await session.cluster();
-    return cluster === undefined ? [] : entryFindings(cluster, await objects());
+    return cluster === undefined ? [] : entryFindings(new Reader(cluster), await objects());
   };
   let told: Promise<void> | undefined;
   const tell = () => {

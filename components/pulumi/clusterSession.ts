@@ -1,11 +1,12 @@
 import { type ClusterTarget, type OpenCluster, openCluster } from "../../adapters/cluster/cluster";
-import { type ObjectPaths, objectPaths } from "../../adapters/cluster/objectPath";
+import { Discovery, type ObjectPaths } from "../../adapters/cluster/discovery";
 import type { Target } from "../../mesh/model/target";
 import { type InputArgs, resolveArgs } from "./inputs";
 
-/** A cluster, and the paths of its objects. */
+/** A cluster, and what its API server serves. */
 export interface Connection {
   readonly cluster: OpenCluster;
+  readonly discovery: Discovery;
   readonly paths: ObjectPaths;
   readonly target: ClusterTarget;
 }
@@ -55,7 +56,8 @@ export class ClusterSession {
       return undefined;
     }
     const cluster = openCluster(target);
-    return { cluster, paths: objectPaths(cluster), target };
+    const discovery = new Discovery(cluster);
+    return { cluster, discovery, paths: discovery.path, target };
   }
 
   private async close(): Promise<void> {

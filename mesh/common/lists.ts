@@ -20,3 +20,20 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map
   }
   return groups;
 }
+
+/**
+ * Returns items without those that have the key of another one.
+ *
+ * @param keyOf @default the whole item
+ */
+export function uniqueBy<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string = (item) => JSON.stringify(item),
+): T[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}
+
+/** @example counted(1, "pod") // "1 pod" */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -17,6 +17,14 @@ export interface CrdFacts {
   readonly digest: string;
 }
 
+/**
+ * Labels of Istio's CRDs: those that the chart writes since 1.24, and those of the file in it, which
+ * `kubectl apply -f` and older charts apply as it is.
+ *
+ * @see https://github.com/istio/istio/blob/master/manifests/charts/base/templates/crds.yaml
+ */
+export const ISTIO_CRDS = ["app.kubernetes.io/part-of=istio", "chart=istio"];
+
 const VERSION_LABEL = "app.kubernetes.io/version";
 
 function versionText(version: Json): string[] {

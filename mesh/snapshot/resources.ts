@@ -1,3 +1,4 @@
+import { apiRoot } from "../k8s/discovery";
 import { REVISION_LABEL } from "../k8s/istioLabels";
 
 /** One resource of the Kubernetes API whose objects commands and guards list. */
@@ -81,7 +82,7 @@ export type ResourceId = keyof typeof RESOURCES;
  */
 export function listPath(id: ResourceId, namespace?: string): string {
   const { apiVersion, resource } = RESOURCES[id];
-  const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const root = apiRoot(apiVersion);
   return namespace === undefined
     ? `${root}/${resource}`
     : `${root}/namespaces/${namespace}/${resource}`;

@@ -108,7 +108,7 @@ describe("entries of others in the lists of the mesh's workloads", () => {
     await live.apply(container);
     stack.configure({ "mesh:overlays": ["cni-gcp", "envoy-access-log"] });
     const said =
-      /Deployment istio-system\/istiod-1-28-2 has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\)/;
+      /Deployment istio-system\/istiod-1-28-2: has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\)/;
     assert.match((await stack.preview()).output, said);
     assert.match((await stack.up()).output, said);
     assert.deepEqual(await names(ISTIOD, "containers"), ["discovery", "debug"]);

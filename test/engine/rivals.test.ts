@@ -71,7 +71,7 @@ describe("a control plane beside another one for the same pods", () => {
       ],
     });
     const first = await stack.preview();
-    assert.match(first.output, /Namespace istio-three has no label topology\.istio\.io\/network/);
+    assert.match(first.output, /Namespace istio-three: has no label topology\.istio\.io\/network/);
     await stack.up();
     const [, command = ""] = /(kubectl label namespace .*--overwrite)/.exec(first.output) ?? [];
     const [, ...args] = command.split(" ");

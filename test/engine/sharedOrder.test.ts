@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { objectPaths } from "../../adapters/cluster/objectPath";
+import { objectPaths } from "../../adapters/cluster/discovery";
 import { listAll } from "../../adapters/cluster/objects";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";

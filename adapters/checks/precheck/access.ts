@@ -15,11 +15,12 @@ import {
 import { rightsOfSteps } from "../../../mesh/checks/precheck/stepRights";
 import type { GatedMesh } from "../../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../../mesh/common/json";
+import { uniqueBy } from "../../../mesh/common/lists";
 import { isCrd, type K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
 import { type Cluster, succeeded } from "../../cluster/cluster";
+import type { ObjectPaths } from "../../cluster/discovery";
 import { inParallel } from "../../cluster/inParallel";
-import type { ObjectPaths } from "../../cluster/objectPath";
 
 const AUTHORIZATION = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const AUTHENTICATION = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
@@ -116,9 +117,7 @@ async function deniedGrants(cluster: Cluster, objects: readonly K8sObject[]): Pr
     return [];
   }
   const grants = grantsOf(objects);
-  const unique = [
-    ...new Map(grants.map(({ access }) => [JSON.stringify(access), access])).values(),
-  ];
+  const unique = uniqueBy(grants.map(({ access }) => access));
   const lacking = new Set((await denied(cluster, unique)).map((access) => JSON.stringify(access)));
   return grants.filter(({ access }) => lacking.has(JSON.stringify(access)));
 }

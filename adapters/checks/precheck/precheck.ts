@@ -5,7 +5,7 @@ import type { DesiredMesh, LiveState } from "../../../mesh/checks/precheck/types
 import { runPrechecks } from "../../../mesh/checks/registry";
 import { type K8sObject, objectTitle } from "../../../mesh/k8s/objects";
 import type { Cluster } from "../../cluster/cluster";
-import { objectPaths } from "../../cluster/objectPath";
+import { objectPaths } from "../../cluster/discovery";
 import { deleteObject } from "../../cluster/objects";
 import type { RegistryReader } from "../../images/crane";
 import { askRegistries } from "./images";

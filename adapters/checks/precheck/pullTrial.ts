@@ -21,7 +21,7 @@ import { creationCause } from "../../../mesh/failure/creationCause";
 import type { Clock } from "../../../mesh/guard/waiting";
 import { nameOf } from "../../../mesh/k8s/workload";
 import type { Cluster } from "../../cluster/cluster";
-import { objectPaths } from "../../cluster/objectPath";
+import { objectPaths } from "../../cluster/discovery";
 import { listAll } from "../../cluster/objects";
 import {
   apply,

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
@@ -23,22 +24,22 @@ import type {
 } from "../../../mesh/checks/precheck/types";
 import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
-import { isObject, type JsonObject } from "../../../mesh/common/json";
+import type { JsonObject } from "../../../mesh/common/json";
+import { groupBy } from "../../../mesh/common/lists";
 import { type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
 import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../../../mesh/k8s/istioLabels";
 import { identityOf, isCrd, type K8sObject, type ObjectIdentity } from "../../../mesh/k8s/objects";
-import { getPath } from "../../../mesh/k8s/path";
-import { listAt, staying } from "../../../mesh/k8s/workload";
+import { nameOf, staying } from "../../../mesh/k8s/workload";
 import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
 import { proxyOf } from "../../../mesh/snapshot/proxies";
-import { listPath, RESOURCES, type ResourceId } from "../../../mesh/snapshot/resources";
 import { WORKLOAD_LISTS } from "../../../mesh/snapshot/snapshot";
-import { type Cluster, succeeded } from "../../cluster/cluster";
+import type { Cluster } from "../../cluster/cluster";
+import type { Discovery } from "../../cluster/discovery";
 import { inParallel } from "../../cluster/inParallel";
-import { type ObjectPaths, objectPaths } from "../../cluster/objectPath";
 import { readKubernetesVersion } from "../../cluster/objects";
 import { checkPermissions } from "./access";
 import { calledServices } from "./calledServices";
+import { readCrds } from "./crds";
 import { Reader } from "./reader";
 import { readUnserved } from "./servedApis";
 
@@ -53,28 +54,32 @@ export async function readWebhooks(
   return { mutatingWebhooks, validatingWebhooks };
 }
 
-/** Reads those of the CRDs that exist. */
-export async function readCrds(reader: Reader, names: readonly string[]): Promise<K8sObject[]> {
-  const { kind } = RESOURCES.crds;
-  const read = await inParallel(names, (name) => reader.get(`${listPath("crds")}/${name}`, kind));
-  return read.filter((crd) => crd !== undefined) as K8sObject[];
-}
-
-export const crdNames = (objects: readonly K8sObject[]) =>
-  objects.filter(isCrd).map((crd) => identityOf(crd).name);
-
 /** Reads those of the objects that exist. */
 export async function readExisting(
   reader: Reader,
-  paths: ObjectPaths,
   objects: readonly K8sObject[],
 ): Promise<Existing[]> {
-  const found = await inParallel(objects, async (planned) => {
-    const path = await paths(planned);
-    const live = path === undefined ? undefined : await reader.get(path, planned.kind);
-    return live === undefined ? undefined : { planned, live: live as K8sObject };
+  const paths = new Map<K8sObject, string>();
+  for (const object of objects) {
+    const path = await reader.discovery.path(object);
+    if (path !== undefined) {
+      paths.set(object, path);
+    }
+  }
+  const lists = groupBy([...paths.keys()], (object) => posix.dirname(paths.get(object) ?? ""));
+  const live = await inParallel([...lists], async ([list, planned]) => {
+    const [{ apiVersion, kind }] = planned as [K8sObject];
+    const found = await reader.named(list, kind, planned.map(nameOf));
+    return found.map((one): [string, K8sObject] => [
+      `${list}/${nameOf(one)}`,
+      { ...one, apiVersion, kind } as K8sObject,
+    ]);
   });
-  return found.filter((one) => one !== undefined);
+  const byPath = new Map(live.flat());
+  return [...paths].flatMap(([planned, path]) => {
+    const own = byPath.get(path);
+    return own === undefined ? [] : [{ planned, live: own }];
+  });
 }
 
 /** Returns the proxies of a known revision, without those of pods that are being deleted. */
@@ -94,32 +99,16 @@ export async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
   return (await Promise.all(WORKLOAD_LISTS.map((id) => reader.list(id)))).flat();
 }
 
-/** Reads a list in the namespaces of planned objects. */
-async function listIn(
-  reader: Reader,
-  id: ResourceId,
-  namespaces: readonly string[],
-): Promise<K8sObject[]> {
-  return (await inParallel(namespaces, (namespace) => reader.list(id, { namespace }))).flat();
-}
-
 /** Reads which APIs the cluster still has that no supported Istio reads. */
-async function retiredApis(cluster: Cluster): Promise<GoingApi[]> {
-  const { groups } = succeeded("/apis", await cluster.call("GET", "/apis"));
-  const served = (Array.isArray(groups) ? groups.filter(isObject) : []).filter(
-    ({ name }) => RETIRED_GROUPS[String(name)] !== undefined,
-  );
-  const apis = await inParallel(served, async (group) => {
-    const apiVersion = String(getPath(group, "preferredVersion.groupVersion"));
-    const path = `/apis/${apiVersion}`;
-    const kinds = listAt(succeeded(path, await cluster.call("GET", path)), "resources");
-    return kinds
-      .filter(({ name }) => !String(name).includes("/"))
-      .map(({ name, kind }) => ({
-        ...{ apiVersion, kind: String(kind), resource: String(name) },
-        instead: RETIRED_GROUPS[String(group.name)] ?? "",
-        kindStays: false,
-      }));
+async function retiredApis(discovery: Discovery): Promise<GoingApi[]> {
+  const versions = await discovery.versions();
+  const apis = await inParallel(Object.entries(RETIRED_GROUPS), async ([group, instead]) => {
+    const preferred = versions.find((version) => version.startsWith(`${group}/`));
+    const kinds = preferred === undefined ? [] : await discovery.kinds(preferred);
+    return kinds.map(({ apiVersion, kind, plural }) => ({
+      ...{ apiVersion, kind, resource: plural, instead },
+      kindStays: false,
+    }));
   });
   return apis.flat();
 }
@@ -183,11 +172,10 @@ function planned(identities: readonly ObjectIdentity[]): K8sObject[] {
 
 async function readGone(
   reader: Reader,
-  paths: ObjectPaths,
   gone: GoneRevision,
   { webhooks, workloads, namespaces, pods }: Seen,
 ) {
-  const found = await readExisting(reader, paths, planned(objectsOfRevision(gone)));
+  const found = await readExisting(reader, planned(objectsOfRevision(gone)));
   const tags = webhooks.filter((webhook) => {
     const labels = labelsOf(webhook);
     return labels[TAG_LABEL] !== undefined && labels[REVISION_LABEL] === gone.revision;
@@ -203,7 +191,6 @@ async function readGone(
 /** Reads what is left of parts that Istio no longer has, if there is a sign of any. */
 async function readOldComponents(
   reader: Reader,
-  paths: ObjectPaths,
   namespace: string,
   { webhooks, workloads }: Pick<Seen, "webhooks" | "workloads">,
 ): Promise<K8sObject[]> {
@@ -212,13 +199,12 @@ async function readOldComponents(
   if (!signs.some((object) => isOldComponents(object, namespace))) {
     return [];
   }
-  const found = await readExisting(reader, paths, planned(oldComponentObjects(namespace)));
+  const found = await readExisting(reader, planned(oldComponentObjects(namespace)));
   return found.map(({ live }) => live);
 }
 
 async function readLeftovers(
   reader: Reader,
-  paths: ObjectPaths,
   namespace: string,
   seen: Seen,
 ): Promise<LeftoverState> {
@@ -227,10 +213,10 @@ async function readLeftovers(
     .map(revisionOf);
   const gone = goneRevisions([...seen.labelled, ...seen.webhooks], running);
   return {
-    gone: await inParallel(gone, (one) => readGone(reader, paths, one, seen)),
+    gone: await inParallel(gone, (one) => readGone(reader, one, seen)),
     filters: seen.filters,
     old: {
-      objects: await readOldComponents(reader, paths, namespace, seen),
+      objects: await readOldComponents(reader, namespace, seen),
       users: oldPilotUsers(seen.allPods),
     },
   };
@@ -248,7 +234,6 @@ export interface ReadState {
 /** Reads everything that the checks look at. Nothing is written. */
 export async function readState(cluster: Cluster, desired: DesiredMesh): Promise<ReadState> {
   const reader = new Reader(cluster);
-  const paths = objectPaths(cluster);
   const [kubernetes, nodes, namespaces, workloads, pods, configurations, labelled, envoyFilters] =
     await Promise.all([
       readKubernetesVersion(cluster),
@@ -262,8 +247,8 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     ]);
   const { mutatingWebhooks, validatingWebhooks } = configurations;
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
-  const crds = await readCrds(reader, [...crdNames(desired.objects), ...GATEWAY_API_CRDS]);
-  const going = [...goingVersions(desired.objects, crds), ...(await retiredApis(cluster))];
+  const crds = await readCrds(reader, desired.objects, GATEWAY_API_CRDS);
+  const going = [...goingVersions(desired.objects, crds), ...(await retiredApis(reader.discovery))];
   const livePods = pods.map(livePod).filter((pod) => pod !== undefined);
   const seen = {
     ...{ labelled, webhooks, workloads, namespaces },
@@ -283,21 +268,21 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     validatingWebhooks,
     webhookServices: await calledServices(reader, servicesCalled(webhooks)),
     crds: [...known.values()],
-    existing: await readExisting(reader, paths, others),
-    unserved: await readUnserved(cluster, desired.objects, crds),
-    budgets: await listIn(reader, "budgets", places),
-    autoscalers: await listIn(reader, "autoscalers", places),
-    quotas: await listIn(reader, "quotas", places),
-    limitRanges: await listIn(reader, "limitRanges", places),
+    existing: await readExisting(reader, others),
+    unserved: await readUnserved(reader.discovery, desired.objects, crds),
+    budgets: await reader.listIn("budgets", places),
+    autoscalers: await reader.listIn("autoscalers", places),
+    quotas: await reader.listIn("quotas", places),
+    limitRanges: await reader.listIn("limitRanges", places),
     pullSecrets: await readPullSecrets(reader, desired, { mutatingWebhooks, namespaces }),
     values: labelled.filter(({ kind, metadata }) => {
       return kind === "ConfigMap" && /^values(-|$)/.test(String(metadata.name));
     }),
     apiUses: await readUses(reader, going),
     envoyFilters,
-    leftovers: await readLeftovers(reader, paths, desired.plan.primary.namespace, seen),
+    leftovers: await readLeftovers(reader, desired.plan.primary.namespace, seen),
   };
-  const permissions = await checkPermissions(cluster, desired, paths);
+  const permissions = await checkPermissions(cluster, desired, reader.discovery.path);
   const unread = unreadParts(reader.refusedKinds);
   return { live, unread, findings: [...permissions, ...reader.findings] };
 }

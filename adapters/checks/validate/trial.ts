@@ -41,7 +41,7 @@ import type { LivePlane } from "../../../mesh/snapshot/controlPlanes";
 import { planesIn } from "../../../mesh/snapshot/controlPlanes";
 import { isUnread } from "../../../mesh/snapshot/snapshot";
 import { succeeded } from "../../cluster/cluster";
-import { objectPaths } from "../../cluster/objectPath";
+import { objectPaths } from "../../cluster/discovery";
 import { listAll, logTail } from "../../cluster/objects";
 import {
   apply,

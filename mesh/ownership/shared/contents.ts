@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from "../../common/json";
+import { isObject } from "../../common/json";
+import type { ServedKind } from "../../k8s/discovery";
 import { managersOf } from "../../k8s/managers";
 import { type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
@@ -63,33 +64,7 @@ export function foreignContents(objects: readonly K8sObject[], viewer: Viewer): 
     .map(objectTitle);
 }
 
-/** One kind that an API server serves. */
-export interface ServedKind {
-  readonly apiVersion: string;
-  readonly kind: string;
-  /** @example "/apis/apps/v1" */
-  readonly root: string;
-  readonly plural: string;
-}
-
-function isListable({ name, namespaced, verbs }: JsonObject): boolean {
-  return (
-    typeof name === "string" &&
-    !name.includes("/") &&
-    namespaced === true &&
-    Array.isArray(verbs) &&
-    verbs.includes("list")
-  );
-}
-
-/**
- * Returns the namespaced kinds that can be listed, from the API server's answer about one version
- * of a group.
- */
-export function listableKinds(apiVersion: string, root: string, answer: JsonObject): ServedKind[] {
-  const rows = Array.isArray(answer.resources) ? answer.resources.filter(isObject) : [];
-  return rows
-    .filter(isListable)
-    .filter(({ kind }) => !RECORDS.includes(String(kind)))
-    .map(({ kind, name }) => ({ apiVersion, kind: String(kind), root, plural: String(name) }));
+/** Returns whether objects of a kind can be listed in a Namespace and may hold data of their own. */
+export function mayHoldData({ kind, namespaced, verbs }: ServedKind): boolean {
+  return namespaced && verbs.includes("list") && !RECORDS.includes(kind);
 }
