@@ -22,7 +22,7 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const execute = promisify(execFile);
 
 /** What cosign found out about an image or chart. */
-export type Verdict =
+export type SignatureVerdict =
   /** The digests that the signatures are for. Empty if cosign did not say. */
   | { readonly kind: "signed"; readonly digests: readonly string[] }
   | { readonly kind: "refused"; readonly reason: string };
@@ -49,7 +49,7 @@ export async function verifyWithCosign(
   reference: string,
   signer: CosignSigner,
   { insecure = false, signal, env = process.env }: CosignCall = {},
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const args = ["verify", ...cosignFlags(signer, insecure), reference];
   const options = { timeout: LIMIT_MS, maxBuffer: MAX_OUTPUT_BYTES, env, signal };
   try {

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Finding, Severity } from "../mesh/checks/finding";
+import { counted } from "../mesh/common/lists";
 import type { Paint } from "../mesh/diff/print";
 import { jsonText, paintFor } from "./format";
 import { toJUnit } from "./junit";
@@ -62,11 +63,12 @@ export function findingLines(finding: Finding, paint?: Paint): string[] {
   ];
 }
 
-const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
-
 function summaryOf(findings: readonly Finding[]): string {
   const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
-  const [errors, warnings] = [plural(count("error"), "error"), plural(count("warning"), "warning")];
+  const [errors, warnings] = [
+    counted(count("error"), "error"),
+    counted(count("warning"), "warning"),
+  ];
   return `${errors}, ${warnings}, ${count("info")} info, ${count("ok")} OK`;
 }
 

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { findCosign, type Verdict, verifyWithCosign } from "../adapters/cosign";
+import { findCosign, type SignatureVerdict, verifyWithCosign } from "../adapters/cosign";
 import { mapConcurrently } from "../adapters/images/transfer";
 import { throwIfAny } from "../mesh/common/problem";
 import { sourceOf } from "../mesh/images/mirror";
@@ -34,7 +34,7 @@ interface Row {
   readonly image: string;
   readonly signer?: CosignSigner;
   /** Absent if nobody is known to sign the image. */
-  readonly verdict?: Verdict;
+  readonly verdict?: SignatureVerdict;
 }
 
 /** The signer that the flags name, for every image. @throws InvalidInput if they contradict */

@@ -23,7 +23,7 @@ export interface Surroundings extends RolloutState {
 }
 
 /** Selects the objects of one workload, because a namespace may have thousands of pods. */
-function selectorOf(workload: K8sObject): Record<string, string> {
+function labelQuery(workload: K8sObject): Record<string, string> {
   const labels = getPath(workload, "spec.selector.matchLabels");
   const pairs = Object.entries(isObject(labels) ? labels : {});
   return pairs.length === 0
@@ -37,7 +37,7 @@ export async function lookAround(
   wanted: K8sObject,
 ): Promise<Surroundings | undefined> {
   const { kind, namespace, name } = identityOf(wanted);
-  const own = selectorOf(wanted);
+  const own = labelQuery(wanted);
   const apps = `/apis/apps/v1/namespaces/${namespace}`;
   const [object, replicaSets, deployments, pods, events] = await Promise.all([
     getObject(cluster, `${apps}/${PLURALS[kind]}/${name}`),

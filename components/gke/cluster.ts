@@ -9,7 +9,7 @@ import { childOptions, type GkeContext } from "./context";
 import type { LookUpResults } from "./lookUps";
 
 /** How to reach the API server, and what must exist first. */
-export interface ClusterAccess {
+export interface ApiServerAccess {
   readonly endpoint: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
   /** Empty for an existing cluster. */
@@ -117,7 +117,7 @@ function createCluster(
   );
 }
 
-function accessNew(cluster: Cluster, wanted: NewCluster): Omit<ClusterAccess, "resources"> {
+function accessNew(cluster: Cluster, wanted: NewCluster): Omit<ApiServerAccess, "resources"> {
   const inside = wanted.privateNodes?.privateEndpoint === true;
   return {
     endpoint: inside
@@ -132,7 +132,7 @@ export function provideCluster(
   found: LookUpResults,
   context: GkeContext,
   apis: readonly pulumi.Resource[],
-): ClusterAccess {
+): ApiServerAccess {
   const { cluster: wanted } = context.plan.inputs;
   if (wanted.kind === "new") {
     const cluster = createCluster(wanted, context, apis);

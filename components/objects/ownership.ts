@@ -27,7 +27,7 @@ import { BundleKeeper } from "./bundleKeeper";
 import { InjectorSwitch } from "./injectorSwitch";
 import { currentManager } from "./manager";
 import { AdoptionReport } from "./report";
-import { Scaling } from "./scaling";
+import { AutoscaledReplicas } from "./scaling";
 import type { SharedParts } from "./sharedParts";
 
 /**
@@ -67,7 +67,7 @@ export class Ownership {
   /** Bound to `beforeCreate` of every object. */
   readonly hook: pulumi.ResourceHook;
   /** Leaves the numbers of pods to the autoscalers that set them. */
-  readonly scaling: Scaling;
+  readonly scaling: AutoscaledReplicas;
   /** Bound to every webhook configuration. */
   readonly bundles: BundleKeeper;
   /** Bound to every injector. */
@@ -92,7 +92,7 @@ export class Ownership {
       }
     };
     this.hook = resourceHook(name, look, { onDryRun: true });
-    this.scaling = new Scaling(`${name}:scaling`, options.session, this.manager);
+    this.scaling = new AutoscaledReplicas(`${name}:scaling`, options.session, this.manager);
     const opened = () => this.opened();
     this.bundles = new BundleKeeper(`${name}:bundles`, opened);
     this.injectors = new InjectorSwitch(`${name}:injectors`, opened);

@@ -76,7 +76,7 @@ async function changeIn({
  * - When an autoscaler of the stack is removed, it is deleted before the Deployment gets its
  *   number of pods. Pulumi would delete it last, and it might set another number meanwhile.
  */
-export class Scaling {
+export class AutoscaledReplicas {
   /** Bound to `beforeUpdate` of every Deployment, after all hooks that may refuse the update. */
   readonly hook: pulumi.ResourceHook;
   private scalers: Promise<K8sObject[]> | undefined;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../common/json";
+import { counted } from "../common/lists";
 import { labelsOf } from "../k8s/istioLabels";
 import { countAt, isReady, nameOf } from "../k8s/workload";
 import { podsByAge, type RolloutState } from "./newPods";
@@ -12,11 +13,9 @@ function isPeer(other: JsonObject, own: JsonObject): boolean {
   return isRelated && nameOf(other) !== nameOf(own);
 }
 
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 function formerPods(state: RolloutState): string[] {
   const { length } = podsByAge(state).former.filter(isReady);
-  return length === 0 ? [] : [`${plural(length, "ready pod")} of its earlier template`];
+  return length === 0 ? [] : [`${counted(length, "ready pod")} of its earlier template`];
 }
 
 function available(deployment: JsonObject): number {
@@ -25,7 +24,7 @@ function available(deployment: JsonObject): number {
 
 function peerText(deployment: JsonObject): string {
   const wanted = countAt(deployment, "spec.replicas");
-  return `Deployment ${nameOf(deployment)} (${available(deployment)} of ${plural(wanted, "pod")} available)`;
+  return `Deployment ${nameOf(deployment)} (${available(deployment)} of ${counted(wanted, "pod")} available)`;
 }
 
 /**

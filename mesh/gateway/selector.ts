@@ -1,7 +1,6 @@
-import { isObject, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { type K8sObject, objectTitle } from "../k8s/objects";
-import { selects } from "../k8s/selector";
+import { selectorOf, selects } from "../k8s/selector";
 import type { GatewayPods } from "./overlayGateway";
 
 type Labels = Readonly<Record<string, string>>;
@@ -14,11 +13,6 @@ interface Candidate {
 
 function isGatewayResource({ apiVersion, kind }: K8sObject): boolean {
   return kind === "Gateway" && apiVersion.startsWith("networking.istio.io/");
-}
-
-function selectorOf(object: K8sObject): Labels {
-  const spec: JsonObject = isObject(object.spec) ? object.spec : {};
-  return isObject(spec.selector) ? (spec.selector as Labels) : {};
 }
 
 function candidates(selector: Labels, gateways: readonly GatewayPods[]): Candidate[] {

@@ -24,7 +24,7 @@ export interface GkePlatform {
 }
 
 /** Returns the path of an image repository. */
-export function hubOf(registry: RegistryInputs, { project, location }: GkeInputs): string {
+export function repositoryPath(registry: RegistryInputs, { project, location }: GkeInputs): string {
   const { repository, path, location: own = regionOf(location) } = registry;
   const folder = path === undefined ? "" : `/${path.replace(/^\/|\/$/g, "")}`;
   return `${own}-docker.pkg.dev/${project}/${repository}${folder}`;
@@ -80,7 +80,7 @@ export function meshInputs(inputs: GkeInputs, facts: ClusterFacts): GkeMeshInput
     platform: "gke",
     ...(!facts.autopilot && { cni: { environment: "gke" } }),
     ...(ca !== undefined && { ca }),
-    ...(registry !== undefined && { hub: hubOf(registry, inputs) }),
+    ...(registry !== undefined && { hub: repositoryPath(registry, inputs) }),
     ...(facts.kubernetesVersion !== undefined && {
       kubernetesVersion: plainVersion(facts.kubernetesVersion),
     }),

@@ -1,3 +1,4 @@
+import { uniqueBy } from "../common/lists";
 import type { Problem } from "../common/problem";
 import { revisionLabel } from "../k8s/istioLabels";
 import { gatewayTitle, type MeshFacts, planesBefore } from "../model/facts";
@@ -53,10 +54,6 @@ function named(
   });
 }
 
-function unique(users: readonly RevisionUser[]): RevisionUser[] {
-  return [...new Map(users.map((user) => [describeUsers([user]), user])).values()];
-}
-
 /**
  * Returns everything that uses a revision, by name or through a tag: first tags, then gateways,
  * namespaces and proxies, each in the given order.
@@ -74,12 +71,15 @@ export function usersOfRevision(revision: string, facts: UserFacts): RevisionUse
   const gateways = facts.gateways.flatMap((gateway) =>
     gateway.revisions.map((item) => ({ name: gatewayTitle(gateway), revision: item.revision })),
   );
-  return unique([
-    ...tags.map((tag): RevisionUser => ({ kind: "tag", name: tag })),
-    ...named("gateway", gateways, name, tags),
-    ...named("namespace", facts.namespaces, name, tags),
-    ...named("proxy", facts.proxies ?? [], name, tags),
-  ]);
+  return uniqueBy(
+    [
+      ...tags.map((tag): RevisionUser => ({ kind: "tag", name: tag })),
+      ...named("gateway", gateways, name, tags),
+      ...named("namespace", facts.namespaces, name, tags),
+      ...named("proxy", facts.proxies ?? [], name, tags),
+    ],
+    (user) => describeUsers([user]),
+  );
 }
 
 /** Returns a problem for each revision that is removed while the inputs still name it. */

@@ -101,7 +101,7 @@ function variantTag(tag: string, variant: string): string {
   return variant === "default" ? plain : `${plain}-${variant}`;
 }
 
-function textAt(values: JsonObject, path: string): string | undefined {
+function valueText(values: JsonObject, path: string): string | undefined {
   const value = getPath(values, path);
   return value === undefined || value === null ? undefined : String(value);
 }
@@ -109,7 +109,8 @@ function textAt(values: JsonObject, path: string): string | undefined {
 function variantOf({ image, values }: Injector, annotations: Labels): string {
   const own = imageSettings(readYaml(annotations[PROXY_CONFIG]));
   const settings = own === undefined ? image : { ...image, ...own };
-  const configured = settings === undefined ? textAt(values, "global.variant") : settings.imageType;
+  const configured =
+    settings === undefined ? valueText(values, "global.variant") : settings.imageType;
   return annotations[IMAGE_TYPE_ANNOTATION] ?? (configured == null ? "" : String(configured));
 }
 
@@ -118,8 +119,8 @@ function variantOf({ image, values }: Injector, annotations: Labels): string {
  * has no hub.
  */
 export function releaseImage(injector: Injector, name: string, variant = ""): string | undefined {
-  const hub = textAt(injector.values, "global.hub");
-  const tag = textAt(injector.values, "global.tag");
+  const hub = valueText(injector.values, "global.hub");
+  const tag = valueText(injector.values, "global.tag");
   return hub === undefined || tag === undefined
     ? undefined
     : `${hub}/${name}:${variantTag(tag, variant)}`;
@@ -131,7 +132,7 @@ export function templateVariables(
   annotations: Labels = {},
 ): Readonly<Record<string, string | undefined>> {
   const variant = variantOf(injector, annotations);
-  const name = textAt(injector.values, "global.proxy.image") || "proxyv2";
+  const name = valueText(injector.values, "global.proxy.image") || "proxyv2";
   return {
     ProxyImage: releaseImage(injector, name, variant),
     AgentgatewayImage: releaseImage(injector, "agentgateway", variant),
@@ -147,6 +148,6 @@ export function templateVariables(
  */
 export function proxyImage(injector: Injector, annotations: Labels = {}): string | undefined {
   const named =
-    annotations[IMAGE_ANNOTATION] ?? textAt(injector.values, "global.proxy.image") ?? "";
+    annotations[IMAGE_ANNOTATION] ?? valueText(injector.values, "global.proxy.image") ?? "";
   return named.includes("/") ? named : templateVariables(injector, annotations).ProxyImage;
 }

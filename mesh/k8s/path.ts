@@ -14,3 +14,9 @@ export function objectAt(document: Json, path: string): JsonObject {
   const value = getPath(document, path);
   return isObject(value) ? value : {};
 }
+
+/** Returns the text at a path, or `undefined` if there is none. */
+export function textAt(document: Json, path: string): string | undefined {
+  const value = getPath(document, path);
+  return typeof value === "string" ? value : undefined;
+}

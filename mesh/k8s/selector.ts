@@ -1,5 +1,6 @@
-import { isObject, type Json } from "../common/json";
-import type { Labels } from "./istioLabels";
+import { isObject, type Json, type JsonObject } from "../common/json";
+import { type Labels, textEntries } from "./istioLabels";
+import { getPath } from "./path";
 
 export type Operator = "In" | "NotIn" | "Exists" | "DoesNotExist";
 
@@ -74,4 +75,9 @@ export function selects(
   labels: Readonly<Record<string, string>>,
 ): boolean {
   return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+
+/** Returns the selector of a Service or of Istio's Gateway, or an empty map if it has none. */
+export function selectorOf(object: JsonObject): Labels {
+  return textEntries(getPath(object, "spec.selector"));
 }

@@ -19,7 +19,7 @@ export function isOfUser({ kind }: Pick<Layer, "kind">): boolean {
 }
 
 /** A field of the merged spec whose value comes from a layer of the user. */
-export interface Setting {
+export interface UserSetting {
   /** From the root of the CR, such as `spec.values.global.hub`. */
   readonly path: string;
   readonly value: Json;
@@ -35,7 +35,7 @@ function lastLayer(
 }
 
 /** What the user has set at a path; `undefined` where the value comes from a profile or from nowhere. */
-export function userSetting(mesh: LayeredSpec, path: string): Setting | undefined {
+export function userSetting(mesh: LayeredSpec, path: string): UserSetting | undefined {
   const layer = lastLayer(mesh, path);
   const value = getPath(mesh.document, path);
   return layer === undefined || value === undefined || !isOfUser(layer)
@@ -45,7 +45,7 @@ export function userSetting(mesh: LayeredSpec, path: string): Setting | undefine
 
 /** File and line, or the name, of what sets a field. */
 export function placeOf(
-  { layer }: Pick<Setting, "layer">,
+  { layer }: Pick<UserSetting, "layer">,
   segments: readonly (string | number)[],
 ): Pick<Problem, "source" | "line" | "path"> {
   return {
@@ -86,14 +86,14 @@ export function withLine(layers: readonly Layer[]): (problem: Problem) => Proble
 }
 
 /** A setting in one line, with its place: `spec.values.global.hub: "b" (b.yaml:7)`. */
-export function describeSetting(setting: Setting): string {
+export function describeSetting(setting: UserSetting): string {
   const place = placeOf(setting, splitPath(setting.path));
   return `${place.path}: ${JSON.stringify(setting.value)} (${sourceText(place)})`;
 }
 
 /** A problem at a field that the user has set. */
 export function problemAt(
-  setting: Setting,
+  setting: UserSetting,
   { reason, fix, see }: Pick<Problem, "reason" | "fix" | "see">,
 ): Problem {
   return {

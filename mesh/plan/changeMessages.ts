@@ -1,3 +1,4 @@
+import { counted } from "../common/lists";
 import type { Sentence } from "../common/sentence";
 import { portWords } from "../gateway/change";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
@@ -85,8 +86,6 @@ function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   ];
 }
 
-const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFacts[]): string {
   const total = all.reduce((sum, { weight }) => sum + weight, 0);
   return total === 0 ? "0 %" : `${Math.round((100 * revision.weight) / total)} %`;
@@ -96,7 +95,7 @@ function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFact
 function podsOf({ inputs }: GatewayFacts, { revision, pods }: GatewayRevisionFacts): string {
   const plan = planGateway(inputs).revisions.find((own) => own.revision === revision);
   return plan?.autoscaling === undefined
-    ? plural(pods, "pod")
+    ? counted(pods, "pod")
     : `${plan.autoscaling.min} to ${plan.autoscaling.max} pods by its autoscaler`;
 }
 
@@ -117,7 +116,7 @@ const SERVICE_STAYS = "Its Service and address stay.";
 
 function leaving(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
   const isScaled = gateway.inputs.autoscaling !== undefined;
-  return isScaled ? "all pods" : plural(revision.pods, "pod");
+  return isScaled ? "all pods" : counted(revision.pods, "pod");
 }
 
 function leavingWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {

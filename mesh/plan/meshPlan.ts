@@ -1,6 +1,7 @@
 import semver from "semver";
 import { durationSeconds } from "../common/duration";
 import { isObject } from "../common/json";
+import { uniqueBy } from "../common/lists";
 import {
   collecting,
   formatProblem,
@@ -85,11 +86,6 @@ function tryResolve(
   problems: Problem[],
 ): ResolvedMesh | undefined {
   return collecting(problems, () => resolveMesh(inputs, library));
-}
-
-/** Several control planes share most inputs, and therefore also their problems. */
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
 /** Returns what a preview compares of a gateway. */
@@ -278,7 +274,7 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
   const isManaged = inputs.managed !== undefined;
   if (misfits.length > 0) {
     const { problems } = resolveParts(fittingParts(inputs, misfits), library, isManaged);
-    throw new InvalidInput(unique([...misfits, ...problems]));
+    throw new InvalidInput(uniqueBy([...misfits, ...problems], formatProblem));
   }
   const { tags, mesh, namespaces, managed } = splitInputs(inputs);
   const { resolved, shared, primary, gateways, problems } = resolveParts(
@@ -286,7 +282,7 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
     library,
     isManaged,
   );
-  throwIfAny(unique(problems));
+  throwIfAny(uniqueBy(problems, formatProblem));
 
   const named = resolved as ResolvedMesh[];
   const controlPlanes = named.filter(hasControlPlane);
@@ -311,12 +307,12 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
   return {
     ...plan,
     facts: factsOf(plan),
-    warnings: unique([
+    warnings: uniqueBy([
       ...retiredInputs(inputs),
-      ...[...named, plan.primary].flatMap((resolved) => [
-        ...resolved.warnings,
-        ...settingWarnings(resolved),
-      ]),
+      ...[...named, plan.primary].flatMap(
+        (resolved) => [...resolved.warnings, ...settingWarnings(resolved)],
+        formatProblem,
+      ),
       ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
       ...images.problems,
       ...images.warnings,

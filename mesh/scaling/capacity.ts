@@ -1,9 +1,8 @@
-import { isObject, type JsonObject } from "../common/json";
+import type { JsonObject } from "../common/json";
 import { planGateway, type RevisionPlan, sharedSelector } from "../gateway/plan";
-import { labelsOf, textEntries } from "../k8s/istioLabels";
+import { labelsOf } from "../k8s/istioLabels";
 import { identityOf, type K8sObject, podTemplate } from "../k8s/objects";
-import { getPath } from "../k8s/path";
-import { selects } from "../k8s/selector";
+import { selectorOf, selects } from "../k8s/selector";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import { replicasOf } from "./handOver";
 
@@ -45,11 +44,6 @@ export function gatewayPodCounts(
     .map((object) => ({ deployment: identityOf(object).name, pods: replicasOf(object) ?? 1 }));
 }
 
-function selectorOf(object: K8sObject | undefined): JsonObject {
-  const selector = object && getPath(object, "spec.selector");
-  return isObject(selector) ? selector : {};
-}
-
 /**
  * Returns whether a step takes pods from a gateway whose other revisions are autoscaled: it
  * deletes the Deployment of a removed revision, lowers the number of pods, or makes the Service
@@ -66,8 +60,7 @@ export function losesPods(
     return false;
   }
   if (before.kind === "Service") {
-    const [old, now] = [selectorOf(before), selectorOf(after)].map(textEntries);
-    return after !== undefined && !selects(now ?? {}, old ?? {});
+    return after !== undefined && !selects(selectorOf(after), selectorOf(before));
   }
   if (after === undefined) {
     const names = planGateway(gateway).revisions.map(({ deployment }) => deployment);

@@ -11,7 +11,7 @@ interface Rule {
   wrong(value: Json): string | undefined;
 }
 
-function textAt(value: Json, key: string): string {
+function textOrNone(value: Json, key: string): string {
   const text = fieldAt(value, [key]);
   return typeof text === "string" ? text : "";
 }
@@ -21,7 +21,9 @@ function objects(value: Json): JsonObject[] {
 }
 
 function wrongFailover(value: Json): string | undefined {
-  const all = objects(value).map((one) => [textAt(one, "from"), textAt(one, "to")] as const);
+  const all = objects(value).map(
+    (one) => [textOrNone(one, "from"), textOrNone(one, "to")] as const,
+  );
   if (all.some(([from, to]) => from === to)) {
     return "goes from a region to itself";
   }
@@ -54,13 +56,13 @@ function wrongWeights(value: Json): string | undefined {
 
 function wrongKeyProvider(value: Json): string | undefined {
   const provider = fieldAt(value, ["cryptomb"]) ?? fieldAt(value, ["qat"]);
-  const delay = provider === undefined ? "" : textAt(provider, "pollDelay");
+  const delay = provider === undefined ? "" : textOrNone(provider, "pollDelay");
   return (durationSeconds(delay) ?? 0) > 0 ? undefined : "needs cryptomb or qat, with a pollDelay";
 }
 
 function lacks(...keys: readonly string[]): Rule["wrong"] {
   return (value) => {
-    const missing = keys.filter((key) => textAt(value, key) === "");
+    const missing = keys.filter((key) => textOrNone(value, key) === "");
     return missing.length === 0 ? undefined : `lacks ${missing.join(" and ")}`;
   };
 }
@@ -68,8 +70,8 @@ function lacks(...keys: readonly string[]): Rule["wrong"] {
 const FILES = ["clientCertificate", "privateKey", "caCertificates", "caCrl"];
 
 function wrongTls(value: Json): string | undefined {
-  const mode = textAt(value, "mode");
-  const given = (key: string) => textAt(value, key) !== "";
+  const mode = textOrNone(value, "mode");
+  const given = (key: string) => textOrNone(value, key) !== "";
   if (mode !== "SIMPLE" && mode !== "MUTUAL") {
     return undefined;
   }
@@ -89,7 +91,7 @@ function checksServer(value: Json, mode: string): boolean {
   const names = fieldAt(value, ["subjectAltNames"]);
   const keys = mode === "SIMPLE" ? ["caCertificates", "credentialName"] : ["caCertificates"];
   const hasNames = Array.isArray(names) && names.length > 0;
-  return hasNames || keys.some((key) => textAt(value, key) !== "");
+  return hasNames || keys.some((key) => textOrNone(value, key) !== "");
 }
 
 function wrongHosts(value: Json): string | undefined {

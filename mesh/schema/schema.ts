@@ -97,7 +97,7 @@ type Findings = readonly SchemaFinding[];
  * Returns findings for fields of earlier Istio versions, which are reported as dropped and not as
  * unknown.
  */
-function droppedFindings(document: JsonObject, { version, isFile = false }: Reading) {
+function droppedFindings(document: JsonObject, { version, isFile = false }: OverlayContext) {
   const found = findDropped(document, version).map(({ rule, segments }) => ({
     severity: rule.severity,
     finding: { segments, ...describeDropped(rule, isFile) },
@@ -158,7 +158,7 @@ export interface CheckedOverlay {
 }
 
 /** What the checks need besides the document. */
-export interface Reading {
+export interface OverlayContext {
   /** Istio version, which decides which fields were dropped. @default the newest known version */
   readonly version?: string;
   /** Whether the document is a file, which a command can rewrite. @default false */
@@ -168,13 +168,13 @@ export interface Reading {
 /**
  * Checks an IstioOperator document against the schema of its fields. Returns all findings at once.
  */
-export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOverlay {
-  const { document, warnings: quoted } = readQuoted(raw, reading.version);
+export function checkOverlay(raw: JsonObject, context: OverlayContext = {}): CheckedOverlay {
+  const { document, warnings: quoted } = readQuoted(raw, context.version);
   const check = validate();
   const errors = check(document)
     ? []
-    : (check.errors ?? []).map((error) => toFinding(error, document, reading.version));
-  const dropped = droppedFindings(document, reading);
+    : (check.errors ?? []).map((error) => toFinding(error, document, context.version));
+  const dropped = droppedFindings(document, context);
   const known = {
     errors: [
       ...withoutDropped(errors, dropped.errors),
@@ -185,8 +185,8 @@ export function checkOverlay(raw: JsonObject, reading: Reading = {}): CheckedOve
   };
   return {
     document: withoutEmptyFields(document),
-    ...(reading.version === undefined
+    ...(context.version === undefined
       ? known
-      : forUnknownVersion(withIstioctlFindings(known, document, reading.version), reading.version)),
+      : forUnknownVersion(withIstioctlFindings(known, document, context.version), context.version)),
   };
 }

@@ -5,12 +5,12 @@ import { splitPath } from "../common/propertyPath";
 import data from "../data/settings.json";
 import { isSelector, meets, requirementsOf } from "../k8s/selector";
 import { buildOf } from "../model/versions";
-import { placeOf, problemAt, type Setting, userSetting } from "../overlay/places";
+import { placeOf, problemAt, type UserSetting, userSetting } from "../overlay/places";
 import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 
 /** The spec's field, or the chart's value, of a setting of the mesh config. */
-function meshConfigSetting(mesh: ResolvedMesh, field: string): Setting | undefined {
+function meshConfigSetting(mesh: ResolvedMesh, field: string): UserSetting | undefined {
   return (
     userSetting(mesh, `spec.meshConfig.${field}`) ??
     userSetting(mesh, `spec.values.meshConfig.${field}`)
@@ -76,7 +76,7 @@ const isContent = (value: Json | undefined) => value !== undefined && value !== 
 
 function providerProblem(
   mesh: ResolvedMesh,
-  setting: Setting,
+  setting: UserSetting,
   index: number,
   provider: JsonObject,
 ) {

@@ -5,7 +5,7 @@ import { getPath } from "../k8s/path";
 import type { ComponentPlan } from "../spec/translate";
 
 /** What a chart makes of the values that scale a component's Deployment. */
-export interface Scaling {
+export interface ChartScaling {
   readonly hasAutoscaler: boolean;
   readonly hasBudget: boolean;
   /** Why the chart makes no budget, where it makes none, and how to have one. */
@@ -36,7 +36,7 @@ function chartValue(plan: ComponentPlan, name: string): Json | undefined {
  *
  * @see the templates autoscale.yaml and poddisruptionbudget.yaml of Istio's charts
  */
-export function scalingOf(plan: ComponentPlan, version: string): Scaling | undefined {
+export function scalingOf(plan: ComponentPlan, version: string): ChartScaling | undefined {
   if (plan.component.workload?.kind !== "Deployment") {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { uniqueBy } from "../common/lists";
 import { formatProblem, type Problem } from "../common/problem";
 import type { ResolvedMesh } from "../spec/resolve";
 import { lostEntries, lostPorts } from "./lists";
@@ -27,5 +28,5 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
  */
 export function settingWarnings(mesh: ResolvedMesh): Problem[] {
   const found = RULES.flatMap((rule) => rule(mesh));
-  return [...new Map(found.map((problem) => [formatProblem(problem), problem])).values()];
+  return uniqueBy(found, formatProblem);
 }

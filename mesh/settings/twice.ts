@@ -7,7 +7,7 @@ import {
   describeSetting,
   placeOf,
   problemAt,
-  type Setting,
+  type UserSetting,
   userSetting,
 } from "../overlay/places";
 import type { ResolvedMesh } from "../spec/resolve";
@@ -36,7 +36,7 @@ const K8S_TO_VALUES: readonly (readonly [string, string])[] = [
 ];
 
 /** The problem of a setting that another one overrides with a different value. */
-function beaten(lost: Setting | undefined, won: Setting | undefined): Problem[] {
+function beaten(lost: UserSetting | undefined, won: UserSetting | undefined): Problem[] {
   return lost === undefined || won === undefined || deepEqual(lost.value, won.value)
     ? []
     : [

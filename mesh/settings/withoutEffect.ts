@@ -6,7 +6,7 @@ import { SETTING_ROWS } from "../patch/k8sSettings";
 import { componentTargetOf } from "../render/render";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
-import { type Scaling, scalingOf } from "./scaling";
+import { type ChartScaling, scalingOf } from "./scaling";
 
 /** What to write in place of a setting of `k8s` that istioctl renders nowhere. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ function unusedReason(plan: ComponentPlan, field: string): string | undefined {
 interface UserComponent {
   readonly plan: ComponentPlan;
   /** Absent for what is no Deployment. */
-  readonly scaling: Scaling | undefined;
+  readonly scaling: ChartScaling | undefined;
   /** The problem of a field below `k8s`, with its place. */
   problemOf(
     fields: readonly string[],

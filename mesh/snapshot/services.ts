@@ -1,6 +1,7 @@
 import type { JsonObject } from "../common/json";
-import { type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
+import { labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
+import { selectorOf } from "../k8s/selector";
 import { listAt, nameOf, namespaceOf } from "../k8s/workload";
 
 /** Returns the object of that name in a namespace. */
@@ -9,11 +10,6 @@ export function findNamed(
   { namespace, name }: { readonly namespace: string; readonly name: string },
 ): JsonObject | undefined {
   return objects.find((object) => nameOf(object) === name && namespaceOf(object) === namespace);
-}
-
-/** Returns a Service's selector, or an empty map for a Service without one. */
-export function selectorOf(service: JsonObject): Labels {
-  return textEntries(getPath(service, "spec.selector"));
 }
 
 /** Returns how many addresses behind a Service accept traffic. */

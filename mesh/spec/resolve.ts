@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { type Problem, throwIfAny } from "../common/problem";
-import { getPath } from "../k8s/path";
+import { getPath, textAt } from "../k8s/path";
 import { INPUTS_SOURCE, type MeshInputs, type ReleaseNames } from "../model/meshInputs";
 import { hubOf, minorFacts, newestKnownBefore } from "../model/versions";
 import type { Catalogue } from "../overlay/catalogue";
@@ -230,11 +230,6 @@ function unknownVersion(version: string): Problem[] {
           fix: "take a release of this package that knows it, as soon as there is one",
         },
       ];
-}
-
-function textAt(document: JsonObject, path: string): string | undefined {
-  const value = getPath(document, path);
-  return typeof value === "string" ? value : undefined;
 }
 
 function valuesOf(layers: readonly Layer[]): JsonObject {

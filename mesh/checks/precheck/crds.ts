@@ -1,13 +1,11 @@
 import { crdIstioVersion, isCrdDowngrade } from "../../k8s/crd";
-import { identityOf, isCrd, type K8sObject, objectTitle } from "../../k8s/objects";
+import { isCrd, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
-import { listAt } from "../../k8s/workload";
+import { listAt, nameOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 
 const found = findingsOf("crds");
-
-const nameOf = (crd: K8sObject) => identityOf(crd).name;
 
 function versionsOf(crd: K8sObject): string[] {
   return listAt(crd, "spec.versions").map(({ name }) => String(name));

@@ -1,4 +1,5 @@
 import semver from "semver";
+import { uniqueBy } from "../../common/lists";
 import { describeUsers, type RevisionUser } from "../../guard/users";
 import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../../k8s/istioLabels";
 import { managersOf, STACK_MANAGER } from "../../k8s/managers";
@@ -111,7 +112,7 @@ export function goneRevisions(
     return own !== undefined && belongsTo(object, own) ? [own] : [];
   });
   const gone = all.filter(({ revision }) => !kept.has(revision) && !remote.has(revision));
-  return [...new Map(gone.map((one) => [keyOf(one), one])).values()];
+  return uniqueBy(gone, keyOf);
 }
 
 /** Labels that only Istio's charts and installers give to an object. */

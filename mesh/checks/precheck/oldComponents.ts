@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../common/json";
-import { someOf } from "../../common/lists";
+import { someOf, uniqueBy } from "../../common/lists";
 import data from "../../data/oldComponents.json";
 import { labelsOf } from "../../k8s/istioLabels";
 import { identityOf, type K8sObject, type ObjectIdentity } from "../../k8s/objects";
@@ -70,7 +70,7 @@ function objectsOf(component: OldComponent, controlPlane: string): ObjectIdentit
 export function oldComponentObjects(controlPlane: string): ObjectIdentity[] {
   const all = COMPONENTS.flatMap((component) => objectsOf(component, controlPlane));
   const titleOf = ({ kind, namespace, name }: ObjectIdentity) => `${kind} ${namespace}/${name}`;
-  return [...new Map(all.map((one) => [titleOf(one), one])).values()];
+  return uniqueBy(all, titleOf);
 }
 
 function isSame(object: K8sObject, other: ObjectIdentity): boolean {

@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../../common/json";
-import { groupBy, someOf } from "../../common/lists";
+import { groupBy, someOf, uniqueBy } from "../../common/lists";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import type { AdoptMode } from "../../model/adoptMode";
 import type { Finding } from "../finding";
@@ -38,10 +38,6 @@ export type ResourceOf = (object: K8sObject) => AccessTarget | undefined;
 
 const keyOf = (access: object) => JSON.stringify(access);
 
-function unique<T extends object>(items: readonly T[]): T[] {
-  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
-}
-
 /** Returns the resources of kinds whose CRDs the cluster does not have yet. */
 export function namesFromCrds(crds: readonly K8sObject[]): ResourceOf {
   const names = new Map(
@@ -60,7 +56,7 @@ export function namesFromCrds(crds: readonly K8sObject[]): ResourceOf {
 
 /** Returns the kinds and namespaces that an update writes to, each once. */
 export function targetsOf(objects: readonly K8sObject[], resourceOf: ResourceOf): AccessTarget[] {
-  return unique(objects.flatMap((object) => resourceOf(object) ?? []));
+  return uniqueBy(objects.flatMap((object) => resourceOf(object) ?? []));
 }
 
 /** A role, and a right that one must have to grant it. */

@@ -1,3 +1,4 @@
+import { uniqueBy } from "../../common/lists";
 import { type Api, neededApis } from "../../gke/apis";
 import type { GkeCluster } from "../../gke/kubeconfig";
 import { parseReference } from "../../k8s/imageReference";
@@ -88,7 +89,7 @@ export function repositoryIn(image: string): ImageRepository | undefined {
 
 function repositoriesIn(images: readonly string[]): ImageRepository[] {
   const found = images.map(repositoryIn).filter((one) => one !== undefined);
-  return [...new Map(found.map((one) => [JSON.stringify(one), one])).values()];
+  return uniqueBy(found);
 }
 
 /** The image of Istio's CNI node agent, which no other part pulls. */

@@ -1,4 +1,5 @@
 import { isObject } from "../../common/json";
+import { uniqueBy } from "../../common/lists";
 import type { Injection } from "../../images/auto";
 import { patchCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
@@ -164,7 +165,7 @@ export function checkQuotas(desired: DesiredMesh, live: Live): Finding[] {
       ),
     ),
   ];
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+  return uniqueBy(findings);
 }
 
 export const quotas = precheckOf({

@@ -1,3 +1,4 @@
+import { uniqueBy } from "../../common/lists";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { type Binding, holds, type RoleHeld } from "./policies";
@@ -14,7 +15,7 @@ export type ReadPolicy =
 /** Returns the policies to read, each once. */
 export function policiesFor(needs: readonly RoleNeed[]): PolicyPlace[] {
   const places = needs.flatMap(({ place }) => placesOf(place));
-  return [...new Map(places.map((place) => [placeTitle(place), place])).values()];
+  return uniqueBy(places, placeTitle);
 }
 
 function lacks(need: RoleNeed, held: RoleHeld, hasFoundation: boolean): Finding {
@@ -66,5 +67,5 @@ export function checkRoles(
     );
     return refused.length > 0 ? refused : [lacks(need, held, hasFoundation)];
   });
-  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+  return uniqueBy(findings);
 }

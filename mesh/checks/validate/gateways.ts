@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../common/json";
+import { uniqueBy } from "../../common/lists";
 import { injectedRevision } from "../../guard/liveUsers";
 import type { Workload } from "../../guard/rollout";
 import { checkInjection } from "../../injection/match";
@@ -12,12 +13,12 @@ import {
 } from "../../k8s/istioLabels";
 import { patchCommand, restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
-import { selects } from "../../k8s/selector";
+import { selectorOf, selects } from "../../k8s/selector";
 import { countAt, isAvailable, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { ownPods } from "../../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../../snapshot/gateways";
 import { isWithoutImage } from "../../snapshot/proxies";
-import { readyEndpoints, selectorOf } from "../../snapshot/services";
+import { readyEndpoints } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
@@ -203,7 +204,7 @@ export function checkGatewayServices(
   const all = gatewayWorkloads(state.workloads).flatMap((gateway) =>
     serviceFindings(gateway, state),
   );
-  return [...new Map(all.map((finding) => [finding.object, finding])).values()];
+  return uniqueBy(all, (finding) => finding.object);
 }
 
 const revision = findingsOf("gateway-revision");

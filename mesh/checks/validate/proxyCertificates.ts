@@ -18,7 +18,7 @@ export interface ExpectedCertificate {
 }
 
 /** The verdict about a proxy's certificate. */
-export type Verdict =
+export type CertificateVerdict =
   | { readonly kind: "fine"; readonly text: string }
   | { readonly kind: "fault"; readonly text: string }
   | { readonly kind: "unknown"; readonly text: string };
@@ -35,7 +35,7 @@ export function judgeCertificate(
   certificates: readonly X509Certificate[],
   desired: ExpectedCertificate,
   issuer = "the mesh's CA",
-): Verdict {
+): CertificateVerdict {
   const fault = chainFault(certificates, desired.roots, desired.now);
   const [own] = certificates;
   if (fault !== undefined || own === undefined) {
@@ -73,7 +73,7 @@ function judgeByItself(
   roots: string,
   otherCa: string,
   desired: ExpectedIdentity,
-): Verdict {
+): CertificateVerdict {
   const certificates = parsePem(chain);
   const own = { certificates: parsePem(roots), title: "the roots that the proxy itself trusts" };
   const fault = orderFault(certificates);
@@ -91,7 +91,7 @@ type ExpectedIdentity = Omit<ExpectedCertificate, "roots">;
 export function judgeProxy(
   { namespace, serviceAccount, chain, roots, otherCa }: ProxyCertificate,
   mesh: MeshCertificates,
-): Verdict {
+): CertificateVerdict {
   if (isUnread(chain)) {
     return { kind: "unknown", text: chain.unread };
   }
@@ -118,7 +118,7 @@ export function judgeProxy(
 export function certificateFinding(
   check: string,
   object: string,
-  verdict: Verdict,
+  verdict: CertificateVerdict,
   fix: string,
 ): Finding {
   switch (verdict.kind) {

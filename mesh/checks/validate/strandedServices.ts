@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../common/json";
 import { strandedBy, strandedFix, wrongText } from "../../gateway/stranded";
 import { labelsOf } from "../../k8s/istioLabels";
+import { selectorOf } from "../../k8s/selector";
 import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
 import { gatewayWorkloads } from "../../snapshot/gateways";
-import { selectorOf } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
