@@ -153,7 +153,7 @@ describe("a component without a ServiceMesh treats what is in its cluster as a m
       web({ restart: "again" });
       assert.match(
         (await stack.preview()).output,
-        /Deployment edge\/web-old has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\); .*fix: take them away: kubectl -n edge patch/,
+        /Deployment edge\/web-old: has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\); .*fix: take them away: kubectl -n edge patch/,
       );
     });
 
