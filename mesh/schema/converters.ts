@@ -2,7 +2,7 @@ import { getKey, isObject, type Json, type JsonObject } from "../common/json";
 import { MTLS_MODE } from "../model/annotations";
 
 /** A field that replaces a dropped one. */
-export interface Replacement {
+export interface FieldReplacement {
   /** Path from the root of the CR. `[name:x]` is an element of a list. */
   readonly path: readonly string[];
   readonly value: Json;
@@ -13,7 +13,7 @@ export interface Replacement {
 /** What replaces a value. */
 export interface Converted {
   /** Empty if nothing replaces it. */
-  readonly targets: readonly Replacement[];
+  readonly targets: readonly FieldReplacement[];
   /** Whether the field stays, because the targets are inside it. */
   readonly inPlace?: boolean;
   /** What is lost, because nothing replaces it. */
@@ -71,11 +71,13 @@ const RENAMED: Readonly<Record<string, string>> = { "istio-pilot": "istiod" };
 
 /** Names of pilot's objects in path overlays. */
 function pilotOverlays(value: Json): Converted | undefined {
-  const targets = (Array.isArray(value) ? value : []).flatMap((overlay, index): Replacement[] => {
-    const name = isObject(overlay) ? RENAMED[String(overlay.name)] : undefined;
-    const path = [...PILOT_K8S, "overlays", `[${index}]`, "name"];
-    return name === undefined ? [] : [{ path, value: name, force: true }];
-  });
+  const targets = (Array.isArray(value) ? value : []).flatMap(
+    (overlay, index): FieldReplacement[] => {
+      const name = isObject(overlay) ? RENAMED[String(overlay.name)] : undefined;
+      const path = [...PILOT_K8S, "overlays", `[${index}]`, "name"];
+      return name === undefined ? [] : [{ path, value: name, force: true }];
+    },
+  );
   return targets.length === 0 ? undefined : { targets, inPlace: true };
 }
 

@@ -5,7 +5,7 @@ import { imageVersion, tagVersion } from "../k8s/imageVersion";
 import { getPath } from "../k8s/path";
 import { listAt } from "../k8s/workload";
 import type { ComponentName } from "../model/component";
-import { componentPlace, placeOf, type Setting, userSetting } from "../overlay/places";
+import { componentPlace, placeOf, type UserSetting, userSetting } from "../overlay/places";
 import type { ResolvedMesh } from "./resolve";
 import type { ComponentPlan } from "./translate";
 
@@ -26,13 +26,17 @@ const asText = (value: Json | undefined) =>
   value === undefined || value === null || value === "" ? undefined : String(value);
 
 /** The last of some settings that says this value: the one that reaches the charts. */
-function saidBy(mesh: ResolvedMesh, paths: readonly string[], value: string): Setting | undefined {
+function saidBy(
+  mesh: ResolvedMesh,
+  paths: readonly string[],
+  value: string,
+): UserSetting | undefined {
   return paths
     .map((path) => userSetting(mesh, path))
     .find((setting) => setting !== undefined && String(setting.value) === value);
 }
 
-function chosenBy(setting: Setting | undefined): Pick<ComponentImage, "chosen"> {
+function chosenBy(setting: UserSetting | undefined): Pick<ComponentImage, "chosen"> {
   return setting === undefined
     ? {}
     : { chosen: { ...placeOf(setting, splitPath(setting.path)), value: setting.value } };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { targetsIn } from "../../adapters/checks/precheck/access";
-import { objectPaths } from "../../adapters/cluster/objectPath";
+import { objectPaths } from "../../adapters/cluster/discovery";
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { ROLE_VERBS, VERBS } from "../../mesh/checks/precheck/permissions";
