@@ -1,7 +1,7 @@
 import { Agent, type RequestOptions, request } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
-import { isRefused } from "../../mesh/guard/access";
+import { isRefused } from "../../mesh/k8s/access";
 import { type ClusterTarget, loadConfig } from "./kubeconfig";
 
 export type { ClusterTarget };

@@ -1,11 +1,10 @@
 import type { InjectionState } from "../../mesh/guard/decideInjection";
 import { liveTemplates } from "../../mesh/guard/liveTemplates";
-import type { LiveObjects } from "../../mesh/guard/liveUsers";
 import type { NamespaceState } from "../../mesh/guard/rollout";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { itemsOf, readWorkloadsIn, WORKLOAD_LISTS } from "../../mesh/snapshot/snapshot";
-import { USER_LISTS, usersIn } from "../../mesh/snapshot/users";
+import { USER_LISTS, type UserLists } from "../../mesh/snapshot/users";
 import type { Cluster } from "./cluster";
 import { getObject } from "./objects";
 import { readList, requireList, requireSnapshot } from "./snapshot";
@@ -22,24 +21,24 @@ export async function injectionState(
   controlPlaneNamespace: string,
 ): Promise<InjectionState> {
   const istiod = { namespace: controlPlaneNamespace, labelSelector: "app=istiod" };
-  const [webhooks, found, deployments, pods] = await Promise.all([
+  const [mutatingWebhooks, found, deployments, pods] = await Promise.all([
     listWebhooks(cluster),
     getObject(cluster, `/api/v1/namespaces/${namespace}`),
     requireList(cluster, "deployments", istiod),
     requireList(cluster, "pods", istiod),
   ]);
   const namespaceLabels = found === undefined ? undefined : labelsOf(found);
-  return { webhooks, namespaceLabels, deployments, pods };
+  return { mutatingWebhooks, namespaceLabels, deployments, pods };
 }
 
 /** Reads everything that may use a revision. */
-export async function usersState(cluster: Cluster): Promise<LiveObjects> {
-  return usersIn(await requireSnapshot(cluster, USER_LISTS));
+export function usersState(cluster: Cluster): Promise<UserLists> {
+  return requireSnapshot(cluster, USER_LISTS);
 }
 
 /** Reads what decides which workloads of a namespace have to restart. */
 export async function namespaceState(cluster: Cluster, namespace: string): Promise<NamespaceState> {
-  const [webhooks, found, { pods, ...workloads }, configs] = await Promise.all([
+  const [mutatingWebhooks, found, { pods, ...workloads }, configs] = await Promise.all([
     listWebhooks(cluster),
     getObject(cluster, `/api/v1/namespaces/${namespace}`),
     requireSnapshot(cluster, ["pods", ...WORKLOAD_LISTS], { namespace }),
@@ -47,7 +46,7 @@ export async function namespaceState(cluster: Cluster, namespace: string): Promi
     readList(cluster, "injectorConfigs"),
   ]);
   return {
-    webhooks,
+    mutatingWebhooks,
     namespaceLabels: labelsOf(found),
     workloads: readWorkloadsIn(workloads),
     pods,

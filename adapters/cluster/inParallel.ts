@@ -1,4 +1,4 @@
-import { inBatches } from "../../mesh/guard/rollout";
+import { inBatches } from "../../mesh/common/lists";
 
 /** How many calls run at the same time. */
 const PARALLEL = 8;

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
-import { isRefused } from "../../mesh/guard/access";
+import { isRefused } from "../../mesh/k8s/access";
 import { newerCrdVersion } from "../../mesh/k8s/crd";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import {

@@ -1,20 +1,17 @@
 import type { JsonObject } from "../../mesh/common/json";
+import { inBatches } from "../../mesh/common/lists";
 import { type Decision, OK } from "../../mesh/guard/decision";
 import { keepsProxy, type OtherPods, otherPods } from "../../mesh/guard/otherPods";
 import {
   decideRollout,
-  inBatches,
-  podsOf,
   RESTART_TOKEN,
   restSeconds,
   type StaleWorkload,
   staleWorkloads,
   titleOfWorkload,
-  type Workload,
-  type WorkloadKind,
 } from "../../mesh/guard/rollout";
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
-import { nameOf } from "../../mesh/k8s/workload";
+import { nameOf, podsOf, type Workload, type WorkloadKind } from "../../mesh/k8s/workload";
 import type { RestartInputs } from "../../mesh/model/namespaceInputs";
 import { type Cluster, succeeded } from "./cluster";
 import { evictPods } from "./evict";

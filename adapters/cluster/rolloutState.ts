@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import type { RolloutState } from "../../mesh/failure/newPods";
-import type { WorkloadKind } from "../../mesh/guard/rollout";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import type { WorkloadKind } from "../../mesh/k8s/workload";
 import type { Cluster } from "./cluster";
 import { getObject, listAll, readEvents } from "./objects";
 import { requireList } from "./snapshot";

@@ -1,6 +1,6 @@
 import type { RolloutState } from "../../mesh/failure/newPods";
-import type { Workload } from "../../mesh/guard/rollout";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import type { Workload } from "../../mesh/k8s/workload";
 import { unfinishedOwn } from "../../mesh/status/rollouts";
 import { LISTS, type StatusSource, unreadLists } from "../../mesh/status/types";
 import { viewOf } from "../../mesh/status/view";

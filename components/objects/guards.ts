@@ -12,13 +12,14 @@ import {
   makesNewPods,
 } from "../../mesh/guard/decideInjection";
 import type { Decision } from "../../mesh/guard/decision";
-import { liveUsers, removalRefusal } from "../../mesh/guard/liveUsers";
+import { removalRefusal } from "../../mesh/guard/users";
 import { type Clock, type WaitOptions, waitUntilOk } from "../../mesh/guard/waiting";
 import { type Labels, revisionLabel } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { isForeign } from "../../mesh/plan/meshUses";
+import { liveUsers } from "../../mesh/snapshot/users";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";

@@ -1,8 +1,7 @@
 import type { JsonObject } from "../common/json";
-import type { Workload } from "../guard/rollout";
 import { annotationsOf, labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { listAt, staying } from "../k8s/workload";
+import { listAt, staying, type Workload } from "../k8s/workload";
 
 /** A workload that is rolling out, and the objects of its namespace that concern it. */
 export interface RolloutState {

@@ -1,27 +1,5 @@
+import { refusalFix } from "../k8s/access";
 import { type Decision, fail, wait } from "./decision";
-
-/** @example 'User "ci" cannot list resource "pods" in API group "" in the namespace "edge"' */
-const FORBIDDEN =
-  /User "([^"]*)" cannot (\S+) resource "([^"]+)" in API group "([^"]*)"(?: in the namespace "([^"]+)")?/;
-
-function permission(message: string): string {
-  const match = FORBIDDEN.exec(message);
-  if (match === null) {
-    return "let the user of the kubeconfig do that";
-  }
-  const [, user, verb, resource, group = "", namespace] = match;
-  const kind = group === "" ? resource : `${resource}.${group}`;
-  const place = namespace === undefined ? "in the whole cluster" : `in the namespace ${namespace}`;
-  return `grant ${user} the verb ${verb} on ${kind} ${place}`;
-}
-
-/**
- * Returns whether a status of HTTP says that the caller may not do this (403), or that the cluster
- * does not accept the caller's credentials (401).
- */
-export function isRefused(status: number | undefined): boolean {
-  return status === 401 || status === 403;
-}
 
 /**
  * Returns what a failed call leads to. A refusal stays the same on each further try. Any other
@@ -30,10 +8,6 @@ export function isRefused(status: number | undefined): boolean {
  * @param status of HTTP; absent if nothing answered
  */
 export function decideFailedCall(message: string, status?: number): Decision {
-  if (status === 403) {
-    return fail(message, permission(message));
-  }
-  return status === 401
-    ? fail(message, "log in again: the cluster does not accept the kubeconfig's credentials")
-    : wait(message);
+  const fix = refusalFix(message, status);
+  return fix === undefined ? wait(message) : fail(message, fix);
 }

@@ -18,20 +18,19 @@ import {
   nameOf,
 } from "../k8s/workload";
 import { MANAGED_REVISIONS } from "../model/channels";
+import type { Read, Snapshot } from "../snapshot/snapshot";
 import { type Decision, fail, OK, wait } from "./decision";
 
 export { MANAGED_REVISIONS };
 
-/** The state of the cluster at one moment. */
-export interface InjectionState {
-  /** Every MutatingWebhookConfiguration. */
-  readonly webhooks: readonly JsonObject[];
+/**
+ * The lists that decide about the injection of a pod: Deployments with `app: istiod` in the control
+ * plane's namespace, and their pods.
+ */
+export interface InjectionState
+  extends Read<Snapshot<"mutatingWebhooks" | "deployments" | "pods">> {
   /** Labels of the pod's namespace. Absent if the namespace does not exist yet. */
   readonly namespaceLabels: Labels | undefined;
-  /** Deployments with `app: istiod` in the control plane's namespace. */
-  readonly deployments: readonly JsonObject[];
-  /** The pods of these Deployments. */
-  readonly pods: readonly JsonObject[];
 }
 
 /** The pod that should be injected, and the revision that should inject it. */
@@ -111,7 +110,7 @@ function isOnItsWay(answer: InjectionAnswer, state: InjectionState, revision: st
  *   not help.
  */
 export function decideInjection(state: InjectionState, target: InjectionTarget): Decision {
-  const { namespaceLabels, webhooks } = state;
+  const { namespaceLabels, mutatingWebhooks: webhooks } = state;
   const { namespace, podLabels } = target;
   if (namespaceLabels === undefined) {
     return wait(`the namespace ${namespace} does not exist yet`);

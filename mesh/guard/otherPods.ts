@@ -9,10 +9,12 @@ import {
   nameOf,
   namespaceOf,
   staying,
+  type Workload,
 } from "../k8s/workload";
+import { injectedRevision } from "../snapshot/proxies";
+import { workloadOf } from "../snapshot/users";
 import { type Decision, OK, wait } from "./decision";
-import { injectedRevision, workloadOf } from "./liveUsers";
-import { isCurrent, type NamespaceState, nextRevision, type Workload } from "./rollout";
+import { isCurrent, type NamespaceState, nextRevision } from "./rollout";
 
 /**
  * Who replaces a pod that is gone: `controlled` has a controller that does, `finite` runs to its

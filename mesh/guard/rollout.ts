@@ -3,38 +3,28 @@ import { matchingWebhooks } from "../injection/match";
 import { injectionWebhooks, webhookTitle } from "../injection/webhooks";
 import { annotationsOf, type Labels, labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { meets, requirementsOf } from "../k8s/selector";
 import {
   countAt,
   describeTrouble,
   firstTrouble,
   hasGivenUp,
   nameOf,
+  podsOf,
   templateOf,
+  type Workload,
 } from "../k8s/workload";
+import { injectedRevision } from "../snapshot/proxies";
+import type { Read, Snapshot } from "../snapshot/snapshot";
 import { type Decision, fail, OK, wait } from "./decision";
 import { changedInjection, type LiveTemplates } from "./liveTemplates";
-import { injectedRevision } from "./liveUsers";
-
-/** Kinds of workloads that restart when their pod template changes. */
-export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
-
-/** A workload as the API server lists it, with its kind, because the items of a list have none. */
-export interface Workload {
-  readonly kind: WorkloadKind;
-  readonly object: JsonObject;
-}
 
 /** Annotation of pod templates for the last requested restart. */
 export const RESTART_TOKEN = "pulumi-service-mesh/restart";
 
-/** The state of a namespace at one moment. */
-export interface NamespaceState {
-  /** Every MutatingWebhookConfiguration. */
-  readonly webhooks: readonly JsonObject[];
+/** A namespace with its workloads and pods. */
+export interface NamespaceState extends Read<Snapshot<"mutatingWebhooks" | "pods">> {
   readonly namespaceLabels: Labels;
   readonly workloads: readonly Workload[];
-  readonly pods: readonly JsonObject[];
   /** What revisions inject now. @default not known: only the revision of a pod's proxy counts */
   readonly templates?: LiveTemplates;
 }
@@ -57,17 +47,6 @@ export function titleOfWorkload({ kind, object }: Workload): string {
   return `${kind} ${nameOf(object)}`;
 }
 
-/** Returns the pods that a workload's selector matches and that are not terminating. */
-export function podsOf({ object }: Workload, pods: readonly JsonObject[]): JsonObject[] {
-  const selector = requirementsOf(getPath(object, "spec.selector"));
-  return pods.filter(
-    (pod) =>
-      selector.length > 0 &&
-      getPath(pod, "metadata.deletionTimestamp") === undefined &&
-      selector.every((requirement) => meets(requirement, labelsOf(pod))),
-  );
-}
-
 function manualReason({ kind, object }: Workload): string | undefined {
   if (kind === "Deployment") {
     return getPath(object, "spec.paused") === true ? "it is paused" : undefined;
@@ -85,7 +64,7 @@ function manualReason({ kind, object }: Workload): string | undefined {
 export function nextRevision(
   title: string,
   template: JsonObject,
-  state: Pick<NamespaceState, "webhooks" | "namespaceLabels">,
+  state: Pick<NamespaceState, "mutatingWebhooks" | "namespaceLabels">,
 ): string | undefined {
   // The injector skips pods in the host's network.
   if (getPath(template, "spec.hostNetwork") === true) {
@@ -93,7 +72,7 @@ export function nextRevision(
   }
   const { namespaceLabels } = state;
   const at = { namespaceLabels, podLabels: labelsOf(template) };
-  const [webhook, ...others] = matchingWebhooks(injectionWebhooks(state.webhooks), at);
+  const [webhook, ...others] = matchingWebhooks(injectionWebhooks(state.mutatingWebhooks), at);
   if (webhook !== undefined && others.length > 0) {
     const all = [webhook, ...others].map(webhookTitle).join(", ");
     throw new Error(`${title}: more than one webhook would inject it: ${all}`);
@@ -140,12 +119,6 @@ export function staleWorkloads(state: NamespaceState, token?: string): StaleWork
         : [{ ...workload, revision, pods: stale.length, manual: manualReason(workload) }];
     })
     .sort((a, b) => (titleOfWorkload(a) < titleOfWorkload(b) ? -1 : 1));
-}
-
-/** @example inBatches([1, 2, 3], 2) // [[1, 2], [3]] */
-export function inBatches<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
 /** Restarted pods per minute according to Google's documentation. */

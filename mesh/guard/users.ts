@@ -2,15 +2,7 @@ import { uniqueBy } from "../common/lists";
 import type { Problem } from "../common/problem";
 import { revisionLabel } from "../k8s/istioLabels";
 import { gatewayTitle, type MeshFacts, planesBefore } from "../model/facts";
-
-/** Something that uses a revision of the control plane. */
-export interface RevisionUser {
-  readonly kind: "tag" | "gateway" | "namespace" | "workload" | "proxy";
-  /** The name, with the namespace if it has one. */
-  readonly name: string;
-  /** The tag through which it uses the revision. Absent if it names the revision itself. */
-  readonly tag?: string;
-}
+import type { RevisionUser } from "../snapshot/users";
 
 /** What the inputs say about users of revisions, and the running proxies if they are known. */
 export type UserFacts = Pick<MeshFacts, "gateways" | "tags" | "namespaces"> & {
@@ -130,4 +122,21 @@ export function checkRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
     ...removed.flatMap((revision) => removedRevision(revision, after)),
     ...tags.flatMap((tag) => removedTag(tag, after)),
   ];
+}
+
+/**
+ * Returns the message of a refused removal, or `undefined` if nothing uses the revision.
+ *
+ * @example
+ * refusal("1-28-2", [{ kind: "namespace", name: "shop" }])
+ * // "the control plane 1-28-2 is still used by namespace shop; fix: …"
+ */
+export function removalRefusal(
+  revision: string,
+  users: readonly RevisionUser[],
+): string | undefined {
+  return users.length === 0
+    ? undefined
+    : `the control plane ${revisionLabel(revision)} is still used by ${describeUsers(users)}; ` +
+        "fix: move these to another revision and restart their pods, then remove it";
 }

@@ -1,5 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
+import { labelsOf } from "./istioLabels";
 import { getPath } from "./path";
+import { meets, requirementsOf } from "./selector";
 
 /** Kinds that keep pods running. */
 export const WORKLOAD_KINDS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -162,4 +164,24 @@ export interface Culprit {
   readonly pod: string;
   /** Absent while the pod has no container yet, for example because it is not scheduled. */
   readonly container?: string;
+}
+
+/** Kinds of workloads that restart when their pod template changes. */
+export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+/** A workload as the API server lists it, with its kind, because the items of a list have none. */
+export interface Workload {
+  readonly kind: WorkloadKind;
+  readonly object: JsonObject;
+}
+
+/** Returns the pods that a workload's selector matches and that are not terminating. */
+export function podsOf({ object }: Workload, pods: readonly JsonObject[]): JsonObject[] {
+  const selector = requirementsOf(getPath(object, "spec.selector"));
+  return pods.filter(
+    (pod) =>
+      selector.length > 0 &&
+      getPath(pod, "metadata.deletionTimestamp") === undefined &&
+      selector.every((requirement) => meets(requirement, labelsOf(pod))),
+  );
 }

@@ -1,10 +1,12 @@
-import { type LiveObjects, liveUsers, removalRefusal } from "../guard/liveUsers";
+import type { JsonObject } from "../common/json";
+import { removalRefusal } from "../guard/users";
 import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../k8s/istioLabels";
 import { isManagedBy } from "../k8s/managers";
 import { identityOf, type K8sObject } from "../k8s/objects";
 import { nameOf, namespaceOf, WORKLOAD_KINDS } from "../k8s/workload";
 import { managedRevision } from "../model/channels";
 import { gatewayTitle } from "../model/facts";
+import { liveUsers, type UserLists, workloadOf } from "../snapshot/users";
 import { foreignRevisions, type MeshPlan } from "./meshPlan";
 
 /** One namespace of a mesh. */
@@ -86,17 +88,19 @@ function going(before: MeshUses, after: MeshUses): Going {
 }
 
 /** Returns the state of a cluster as it will be after these deletions. */
-function without({ tags, namespaces, workloads }: Going, live: LiveObjects): LiveObjects {
+function without({ tags, namespaces, workloads }: Going, live: UserLists): UserLists {
   const unlabelled = new Set(namespaces.map(({ name }) => name));
   const own = new Set(workloads);
-  const stays = (workload: string | undefined) => workload === undefined || !own.has(workload);
+  const stays = (workload: JsonObject) => !own.has(`${namespaceOf(workload)}/${nameOf(workload)}`);
   return {
-    webhooks: live.webhooks.filter((webhook) => !tags.includes(labelsOf(webhook)[TAG_LABEL] ?? "")),
-    namespaces: live.namespaces.filter((namespace) => !unlabelled.has(nameOf(namespace))),
-    workloads: live.workloads.filter((workload) =>
-      stays(`${namespaceOf(workload)}/${nameOf(workload)}`),
+    mutatingWebhooks: live.mutatingWebhooks.filter(
+      (webhook) => !tags.includes(labelsOf(webhook)[TAG_LABEL] ?? ""),
     ),
-    pods: live.pods.filter(({ workload }) => stays(workload)),
+    namespaces: live.namespaces.filter((namespace) => !unlabelled.has(nameOf(namespace))),
+    deployments: live.deployments.filter(stays),
+    statefulSets: live.statefulSets.filter(stays),
+    daemonSets: live.daemonSets.filter(stays),
+    pods: live.pods.filter((pod) => !own.has(workloadOf(pod) ?? "")),
   };
 }
 
@@ -113,11 +117,11 @@ export function removedRevisions(before: MeshUses, after: MeshUses = NOTHING): r
 export function isForeign(
   revision: string,
   { foreignRevisions: foreign = [] }: Pick<MeshUses, "foreignRevisions">,
-  { webhooks }: Pick<LiveObjects, "webhooks">,
+  { mutatingWebhooks }: Pick<UserLists, "mutatingWebhooks">,
   manager: string,
 ): boolean {
   const label = revisionLabel(revision);
-  const isOwn = webhooks.some(
+  const isOwn = mutatingWebhooks.some(
     (webhook) => labelsOf(webhook)[REVISION_LABEL] === label && isManagedBy(webhook, manager),
   );
   return foreign.map(revisionLabel).includes(label) && !isOwn;
@@ -133,7 +137,7 @@ export function isForeign(
 export function refuseRemoval(
   before: MeshUses,
   after: MeshUses | undefined,
-  live: LiveObjects,
+  live: UserLists,
 ): string[] {
   const gone = going(before, after ?? NOTHING);
   const later = without(gone, live);

@@ -1,8 +1,7 @@
 import type { JsonObject } from "../common/json";
-import { podsOf, type Workload } from "../guard/rollout";
 import { workloadVersion } from "../k8s/imageVersion";
 import { labelsOf, REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
-import { isReady, nameOf, namespaceOf } from "../k8s/workload";
+import { isReady, nameOf, namespaceOf, podsOf, type Workload } from "../k8s/workload";
 
 /** The container of istiod. */
 export const DISCOVERY = "discovery";

@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from "../common/json";
-import type { Workload } from "../guard/rollout";
 import { annotationsOf, labelsOf } from "../k8s/istioLabels";
-import { listAt, templateOf } from "../k8s/workload";
+import { listAt, templateOf, type Workload } from "../k8s/workload";
 
 /** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
 const TEMPLATES = "inject.istio.io/templates";

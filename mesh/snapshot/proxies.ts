@@ -1,9 +1,14 @@
 import semver from "semver";
-import type { JsonObject } from "../common/json";
+import { isObject, type JsonObject } from "../common/json";
 import data from "../data/upgradePaths.json";
-import { injectedRevision } from "../guard/liveUsers";
 import { imageOf, imageVersion } from "../k8s/imageVersion";
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
+import {
+  annotationsOf,
+  type Labels,
+  labelsOf,
+  REVISION_LABEL,
+  revisionLabel,
+} from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
 
@@ -88,4 +93,25 @@ export function proxySkew(
 /** Returns whether a proxy is older than its control plane. False if a version is unknown. */
 export function isOlder(proxy: string | undefined, plane: string | undefined): boolean {
   return proxySkew(proxy, plane)?.kind === "behind";
+}
+
+const STATUS_ANNOTATION = "sidecar.istio.io/status";
+
+/**
+ * The injector writes its revision into the pod. Versions before 1.20 only write it into a JSON
+ * text.
+ */
+export function injectedRevision(annotations: Labels): string | undefined {
+  const direct = annotations[REVISION_LABEL];
+  const status = annotations[STATUS_ANNOTATION];
+  if (direct !== undefined || status === undefined) {
+    return direct;
+  }
+  try {
+    const parsed: unknown = JSON.parse(status);
+    const revision = isObject(parsed) ? parsed.revision : undefined;
+    return typeof revision === "string" ? revisionLabel(revision) : undefined;
+  } catch {
+    return undefined;
+  }
 }

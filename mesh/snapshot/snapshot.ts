@@ -1,6 +1,6 @@
 import type { JsonObject } from "../common/json";
-import { decideFailedCall, isRefused } from "../guard/access";
-import type { Workload, WorkloadKind } from "../guard/rollout";
+import { refusalFix } from "../k8s/access";
+import type { Workload, WorkloadKind } from "../k8s/workload";
 import { RESOURCES, type ResourceId } from "./resources";
 
 /** Why something could not be read. */
@@ -54,8 +54,7 @@ export function failedList(id: ResourceId, message: string, status?: number): Re
 
 /** Returns a failed call as the reason and the fix of what is unread. */
 export function unreadBy(message: string, status?: number): Required<Unread> {
-  const decision = isRefused(status) ? decideFailedCall(message, status) : undefined;
-  const fix = decision?.kind === "fail" ? decision.fix : "see whether the cluster answers kubectl";
+  const fix = refusalFix(message, status) ?? "see whether the cluster answers kubectl";
   return { unread: message, fix };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../common/json";
-import { counts, type Workload } from "../guard/rollout";
-import { nameOf, namespaceOf } from "../k8s/workload";
+import { counts } from "../guard/rollout";
+import { nameOf, namespaceOf, type Workload } from "../k8s/workload";
 import { nodeAgent } from "../snapshot/agents";
 import type { AgentStatus } from "./types";
 import { byText, type View } from "./view";

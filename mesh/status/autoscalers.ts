@@ -1,7 +1,13 @@
 import type { JsonObject } from "../common/json";
-import type { Workload } from "../guard/rollout";
 import { getPath } from "../k8s/path";
-import { condition, countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import {
+  condition,
+  countAt,
+  nameOf,
+  namespaceOf,
+  templateOf,
+  type Workload,
+} from "../k8s/workload";
 import { isIstiod, revisionOf } from "../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../snapshot/gateways";
 import { istiodWorkloads } from "./rollouts";

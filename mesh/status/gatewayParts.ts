@@ -1,9 +1,8 @@
 import type { JsonObject } from "../common/json";
-import type { Workload } from "../guard/rollout";
 import { type Labels, labelsOf, textEntries } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { selects } from "../k8s/selector";
-import { nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import { nameOf, namespaceOf, templateOf, type Workload } from "../k8s/workload";
 import { gatewayWorkloads } from "../snapshot/gateways";
 import { byText, type View } from "./view";
 

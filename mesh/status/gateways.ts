@@ -1,14 +1,13 @@
 import type { JsonObject } from "../common/json";
 import { planGateway, type RevisionPlan } from "../gateway/plan";
 import { shares } from "../gateway/weights";
-import { injectedRevision } from "../guard/liveUsers";
-import { podsOf, type Workload } from "../guard/rollout";
 import { matchingWebhooks } from "../injection/match";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { isReady, listAt, nameOf, templateOf } from "../k8s/workload";
+import { isReady, listAt, nameOf, podsOf, templateOf, type Workload } from "../k8s/workload";
 import type { MeshFacts } from "../model/facts";
 import { gatewayKind } from "../snapshot/gateways";
+import { injectedRevision } from "../snapshot/proxies";
 import { type GatewayParts, gatewayParts, serves } from "./gatewayParts";
 import { podCount } from "./revisions";
 import type { GatewayRevisionStatus, GatewayStatus } from "./types";

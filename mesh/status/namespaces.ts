@@ -1,6 +1,5 @@
 import type { JsonObject } from "../common/json";
 import { changedInjection } from "../guard/liveTemplates";
-import { injectedRevision } from "../guard/liveUsers";
 import { matchingWebhooks } from "../injection/match";
 import {
   annotationsOf,
@@ -12,7 +11,7 @@ import {
 } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { listAt, nameOf } from "../k8s/workload";
-import { hasEnded, isOlder, proxyOf } from "../snapshot/proxies";
+import { hasEnded, injectedRevision, isOlder, proxyOf } from "../snapshot/proxies";
 import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
 import { byText, isRead, podsIn, type View } from "./view";
 

@@ -1,14 +1,13 @@
 import type { JsonObject } from "../common/json";
 import { isManagedTarget } from "../guard/decideInjection";
-import { liveUsers } from "../guard/liveUsers";
-import { counts, type Workload } from "../guard/rollout";
-import type { RevisionUser } from "../guard/users";
+import { counts } from "../guard/rollout";
 import { imageOf } from "../k8s/imageVersion";
 import { getPath } from "../k8s/path";
-import { countAt, nameOf, namespaceOf, templateOf } from "../k8s/workload";
+import { countAt, nameOf, namespaceOf, templateOf, type Workload } from "../k8s/workload";
 import { DISCOVERY, type LivePlane } from "../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../snapshot/gateways";
 import { remoteRevisions } from "../snapshot/revisions";
+import { liveUsers, type RevisionUser } from "../snapshot/users";
 import type { PodCount, RevisionStatus, RevisionUsers } from "./types";
 import { byText, isRead, planes, type View } from "./view";
 

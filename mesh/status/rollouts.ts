@@ -3,7 +3,7 @@ import type { Cause } from "../failure/cause";
 import { containersCause, willNotEnd } from "../failure/containerCause";
 import { diagnose } from "../failure/diagnose";
 import type { RolloutState } from "../failure/newPods";
-import { counts, podsOf, type Workload } from "../guard/rollout";
+import { counts } from "../guard/rollout";
 import { matchingWebhooks } from "../injection/match";
 import { labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
@@ -13,7 +13,9 @@ import {
   firstTrouble,
   nameOf,
   namespaceOf,
+  podsOf,
   templateOf,
+  type Workload,
 } from "../k8s/workload";
 import { revisionOf } from "../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../snapshot/gateways";

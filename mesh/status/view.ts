@@ -1,14 +1,12 @@
 import type { JsonObject } from "../common/json";
 import { type LiveTemplates, liveTemplates } from "../guard/liveTemplates";
-import type { LiveObjects } from "../guard/liveUsers";
-import type { Workload } from "../guard/rollout";
 import { type InjectionWebhook, injectionWebhooks, revisionsNamed } from "../injection/webhooks";
 import { type Labels, labelsOf } from "../k8s/istioLabels";
-import { nameOf, namespaceOf, staying } from "../k8s/workload";
+import { nameOf, namespaceOf, staying, type Workload } from "../k8s/workload";
 import { controlPlanes, type LivePlane } from "../snapshot/controlPlanes";
 import { type LiveProxy, proxyOf } from "../snapshot/proxies";
 import { isUnread, itemsOf, readWorkloadsIn } from "../snapshot/snapshot";
-import { usersIn } from "../snapshot/users";
+import { type UserLists, usersIn } from "../snapshot/users";
 import { LISTS, type StatusList, type StatusSource } from "./types";
 
 /** What was read, with what several parts of a status look up in it. */
@@ -26,7 +24,7 @@ export interface View {
   /** What revisions inject now, as far as it could be read. */
   readonly templates: LiveTemplates;
   /** What may use a revision. The guard of a removal reads the same. */
-  readonly users: LiveObjects;
+  readonly users: UserLists;
 }
 
 function grouped(objects: readonly JsonObject[]): Map<string, JsonObject[]> {

@@ -26,13 +26,13 @@ import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
 import type { JsonObject } from "../../../mesh/common/json";
 import { groupBy } from "../../../mesh/common/lists";
-import { type LivePod, livePod, liveUsers } from "../../../mesh/guard/liveUsers";
 import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../../../mesh/k8s/istioLabels";
 import { identityOf, isCrd, type K8sObject, type ObjectIdentity } from "../../../mesh/k8s/objects";
 import { nameOf, staying } from "../../../mesh/k8s/workload";
 import { isIstiod, revisionOf } from "../../../mesh/snapshot/controlPlanes";
 import { proxyOf } from "../../../mesh/snapshot/proxies";
 import { WORKLOAD_LISTS } from "../../../mesh/snapshot/snapshot";
+import { liveUsers, USER_LISTS, type UserLists } from "../../../mesh/snapshot/users";
 import type { Cluster } from "../../cluster/cluster";
 import type { Discovery } from "../../cluster/discovery";
 import { inParallel } from "../../cluster/inParallel";
@@ -99,6 +99,12 @@ export async function readWorkloads(reader: Reader): Promise<K8sObject[]> {
   return (await Promise.all(WORKLOAD_LISTS.map((id) => reader.list(id)))).flat();
 }
 
+/** Reads everything that may use a revision. */
+async function readUsers(reader: Reader): Promise<UserLists> {
+  const lists = USER_LISTS.map(async (id) => [id, await reader.list(id)] as const);
+  return Object.fromEntries(await Promise.all(lists)) as unknown as UserLists;
+}
+
 /** Reads which APIs the cluster still has that no supported Istio reads. */
 async function retiredApis(discovery: Discovery): Promise<GoingApi[]> {
   const versions = await discovery.versions();
@@ -156,9 +162,7 @@ interface Seen {
   readonly labelled: readonly K8sObject[];
   readonly webhooks: readonly K8sObject[];
   readonly workloads: readonly K8sObject[];
-  readonly namespaces: readonly JsonObject[];
-  readonly pods: readonly LivePod[];
-  readonly allPods: readonly JsonObject[];
+  readonly users: UserLists;
   readonly filters: readonly K8sObject[];
 }
 
@@ -170,17 +174,13 @@ function planned(identities: readonly ObjectIdentity[]): K8sObject[] {
   }));
 }
 
-async function readGone(
-  reader: Reader,
-  gone: GoneRevision,
-  { webhooks, workloads, namespaces, pods }: Seen,
-) {
+async function readGone(reader: Reader, gone: GoneRevision, { webhooks, users: lists }: Seen) {
   const found = await readExisting(reader, planned(objectsOfRevision(gone)));
   const tags = webhooks.filter((webhook) => {
     const labels = labelsOf(webhook);
     return labels[TAG_LABEL] !== undefined && labels[REVISION_LABEL] === gone.revision;
   });
-  const users = liveUsers(gone.revision, { webhooks, workloads, namespaces, pods });
+  const users = liveUsers(gone.revision, lists);
   return {
     ...gone,
     objects: [...found.map(({ live }) => live), ...tags],
@@ -217,7 +217,7 @@ async function readLeftovers(
     filters: seen.filters,
     old: {
       objects: await readOldComponents(reader, namespace, seen),
-      users: oldPilotUsers(seen.allPods),
+      users: oldPilotUsers(seen.users.pods),
     },
   };
 }
@@ -249,11 +249,8 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
   const webhooks = [...mutatingWebhooks, ...validatingWebhooks];
   const crds = await readCrds(reader, desired.objects, GATEWAY_API_CRDS);
   const going = [...goingVersions(desired.objects, crds), ...(await retiredApis(reader.discovery))];
-  const livePods = pods.map(livePod).filter((pod) => pod !== undefined);
-  const seen = {
-    ...{ labelled, webhooks, workloads, namespaces },
-    ...{ pods: livePods, allPods: pods, filters: envoyFilters },
-  };
+  const users = await readUsers(reader);
+  const seen = { labelled, webhooks, workloads, users, filters: envoyFilters };
   const known = new Map(crds.map((crd) => [identityOf(crd).name, crd]));
   const others = desired.objects.filter((object) => !isCrd(object));
   const places = namespacesOf(desired.objects);

@@ -5,8 +5,7 @@ import {
   VALIDATED_LISTS,
 } from "../../../mesh/checks/validate/state";
 import { isObject, type JsonObject } from "../../../mesh/common/json";
-import type { Workload } from "../../../mesh/guard/rollout";
-import { nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import { nameOf, namespaceOf, type Workload } from "../../../mesh/k8s/workload";
 import { planesIn } from "../../../mesh/snapshot/controlPlanes";
 import {
   isUnread,

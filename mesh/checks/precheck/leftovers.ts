@@ -1,6 +1,6 @@
 import semver from "semver";
 import { uniqueBy } from "../../common/lists";
-import { describeUsers, type RevisionUser } from "../../guard/users";
+import { describeUsers } from "../../guard/users";
 import { labelsOf, REVISION_LABEL, revisionLabel, TAG_LABEL } from "../../k8s/istioLabels";
 import { managersOf, STACK_MANAGER } from "../../k8s/managers";
 import { identityOf, type K8sObject, type ObjectIdentity, objectTitle } from "../../k8s/objects";
@@ -9,6 +9,7 @@ import { MANAGED_REVISIONS } from "../../model/channels";
 import { runningVersion } from "../../model/facts";
 import { ownerOf } from "../../ownership/owner";
 import { remoteRevisions } from "../../snapshot/revisions";
+import type { RevisionUser } from "../../snapshot/users";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";

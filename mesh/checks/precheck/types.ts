@@ -1,9 +1,9 @@
 import type { JsonObject } from "../../common/json";
-import type { RevisionUser } from "../../guard/users";
 import type { StackName } from "../../k8s/managers";
 import type { K8sObject } from "../../k8s/objects";
 import type { AdoptMode, SharedMode } from "../../model/adoptMode";
 import type { MeshPlan } from "../../plan/meshPlan";
+import type { RevisionUser } from "../../snapshot/users";
 
 /** The mesh that the stack asks for. */
 export interface DesiredMesh {

@@ -1,12 +1,11 @@
 import type { JsonObject } from "../../common/json";
-import { injectedRevision } from "../../guard/liveUsers";
-import type { Workload } from "../../guard/rollout";
 import { annotationsOf, askedRevision, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { graceCommand } from "../../k8s/kubectl";
-import { nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import { nameOf, namespaceOf, templateOf, type Workload } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
 import { drainOf, graceOf, isCutShort } from "../../snapshot/drain";
 import { gatewayKind, gatewayWorkloads } from "../../snapshot/gateways";
+import { injectedRevision } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../common/json";
-import type { Workload } from "../../guard/rollout";
 import { labelsOf } from "../../k8s/istioLabels";
 import { managersOf, STACK_MANAGER } from "../../k8s/managers";
 import type { K8sObject } from "../../k8s/objects";
+import type { Workload } from "../../k8s/workload";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";

@@ -1,7 +1,5 @@
 import type { JsonObject } from "../../common/json";
 import { uniqueBy } from "../../common/lists";
-import { injectedRevision } from "../../guard/liveUsers";
-import type { Workload } from "../../guard/rollout";
 import { checkInjection } from "../../injection/match";
 import { injectionWebhooks, revisionsNamed, webhookTitle } from "../../injection/webhooks";
 import {
@@ -14,10 +12,17 @@ import {
 import { patchCommand, restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { selectorOf, selects } from "../../k8s/selector";
-import { countAt, isAvailable, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
+import {
+  countAt,
+  isAvailable,
+  nameOf,
+  namespaceOf,
+  templateOf,
+  type Workload,
+} from "../../k8s/workload";
 import { ownPods } from "../../snapshot/controlPlanes";
 import { gatewayWorkloads } from "../../snapshot/gateways";
-import { isWithoutImage } from "../../snapshot/proxies";
+import { injectedRevision, isWithoutImage } from "../../snapshot/proxies";
 import { readyEndpoints } from "../../snapshot/services";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";

@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../common/json";
-import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf, type Labels, labelsOf, textEntries } from "../../k8s/istioLabels";
 import { patchCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
@@ -7,6 +6,7 @@ import { selectorOf, selects } from "../../k8s/selector";
 import { nameOf, namespaceOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
 import { isGateway } from "../../snapshot/gateways";
+import { injectedRevision } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";

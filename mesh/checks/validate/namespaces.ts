@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../common/json";
-import type { Workload } from "../../guard/rollout";
 import {
   type LabelFinding,
   type LabelledWorkload,
@@ -9,7 +8,7 @@ import {
 import { checkInjection, type InjectionAnswer } from "../../injection/match";
 import { injectionWebhooks } from "../../injection/webhooks";
 import { type Labels, labelsOf, REVISION_LABEL, wantedRevision } from "../../k8s/istioLabels";
-import { nameOf } from "../../k8s/workload";
+import { nameOf, type Workload } from "../../k8s/workload";
 import { MANAGED_REVISIONS } from "../../model/channels";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";

@@ -1,9 +1,8 @@
 import type { JsonObject } from "../../common/json";
-import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf } from "../../k8s/istioLabels";
 import { isReady, nameOf, namespaceOf } from "../../k8s/workload";
 import { planesIn } from "../../snapshot/controlPlanes";
-import { proxySkew } from "../../snapshot/proxies";
+import { injectedRevision, proxySkew } from "../../snapshot/proxies";
 import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { ConnectedProxy, SyncAnswer } from "../../snapshot/sync";
 import type { Finding } from "../finding";

@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../common/json";
 import { containersCause, willNotEnd } from "../../failure/containerCause";
-import { counts, type Workload } from "../../guard/rollout";
+import { counts } from "../../guard/rollout";
 import { annotationsOf } from "../../k8s/istioLabels";
-import { nameOf, namespaceOf } from "../../k8s/workload";
+import { nameOf, namespaceOf, type Workload } from "../../k8s/workload";
 
 /** The annotation in which Kubernetes counts the templates of a Deployment. */
 const TEMPLATE_COUNT = "deployment.kubernetes.io/revision";

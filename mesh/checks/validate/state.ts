@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../common/json";
-import type { Workload } from "../../guard/rollout";
 import type { Labels } from "../../k8s/istioLabels";
+import type { Workload } from "../../k8s/workload";
 import type { ResourceId } from "../../snapshot/resources";
 import type { Read, Reading, Snapshot } from "../../snapshot/snapshot";
 import type { SyncAnswer } from "../../snapshot/sync";

@@ -1,14 +1,12 @@
 import { isObject, type JsonObject } from "../../common/json";
-import { injectedRevision } from "../../guard/liveUsers";
-import { podsOf, type Workload } from "../../guard/rollout";
 import { matchingWebhooks } from "../../injection/match";
 import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
 import { annotationsOf, type Labels, labelsOf, POD_INJECTION_LABEL } from "../../k8s/istioLabels";
 import { restartCommand } from "../../k8s/kubectl";
 import { getPath } from "../../k8s/path";
 import { meets, requirementsOf } from "../../k8s/selector";
-import { listAt, nameOf, namespaceOf, templateOf } from "../../k8s/workload";
-import { hasEnded, isWithoutImage } from "../../snapshot/proxies";
+import { listAt, nameOf, namespaceOf, podsOf, templateOf, type Workload } from "../../k8s/workload";
+import { hasEnded, injectedRevision, isWithoutImage } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";

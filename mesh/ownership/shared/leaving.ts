@@ -1,11 +1,11 @@
 import type { JsonObject } from "../../common/json";
 import { someOf } from "../../common/lists";
-import { injectedRevision } from "../../guard/liveUsers";
 import { annotationsOf, labelsOf, REVISION_LABEL, revisionLabel } from "../../k8s/istioLabels";
 import { isInstaller, isManagedBy, managersOf } from "../../k8s/managers";
 import type { K8sObject } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
+import { injectedRevision } from "../../snapshot/proxies";
 import { madeByOthers, markedBy, owningStacks, stackManagers, stackTitle } from "./marks";
 import { isNodeAgent, type SharedPart } from "./parts";
 

@@ -12,7 +12,7 @@ import { configurations } from "../injection/scenarios";
 import { istiod, pod } from "./objects";
 
 const READY: InjectionState = {
-  webhooks: configurations("old", "new", "prod-old"),
+  mutatingWebhooks: configurations("old", "new", "prod-old"),
   namespaceLabels: { "kubernetes.io/metadata.name": "edge" },
   deployments: [istiod("1-28-2"), istiod(NEW)],
   pods: [],
@@ -88,13 +88,15 @@ describe("a gateway waits for its control plane, or fails at once", () => {
   });
 
   it("wait: the webhook has no certificate yet", () => {
-    const { kind, reason } = decide({ webhooks: [fixtures.new] as unknown as JsonObject[] });
+    const { kind, reason } = decide({
+      mutatingWebhooks: [fixtures.new] as unknown as JsonObject[],
+    });
     assert.equal(kind, "wait");
     assert.match(reason, /has no caBundle yet/);
   });
 
   it("wait: istiod is there and its webhook comes any moment", () => {
-    const { kind, reason } = decide({ webhooks: configurations("old") });
+    const { kind, reason } = decide({ mutatingWebhooks: configurations("old") });
     assert.equal(kind, "wait");
     assert.match(reason, /webhook of revision 1-29-1 is not there yet/);
   });
@@ -137,12 +139,15 @@ describe("a gateway waits for its control plane, or fails at once", () => {
   });
 
   it("without a label the default revision does not count, though its webhook matches", () => {
-    const webhooks = configurations("default");
+    const mutatingWebhooks = configurations("default");
     const podLabels = { "sidecar.istio.io/inject": "true" };
     const wish = { revision: "default", podLabels };
     const deployments = [istiod("default")];
-    assert.equal(decide({ webhooks, deployments }, wish).kind, "ok");
-    assert.equal(decide({ webhooks, deployments }, { ...wish, byNamespace: true }).kind, "fail");
+    assert.equal(decide({ mutatingWebhooks, deployments }, wish).kind, "ok");
+    assert.equal(
+      decide({ mutatingWebhooks, deployments }, { ...wish, byNamespace: true }).kind,
+      "fail",
+    );
   });
 
   it("fail: the namespace's label hands the pods to another revision", () => {
@@ -168,14 +173,17 @@ describe("a gateway waits for its control plane, or fails at once", () => {
 
   it("a managed revision needs a webhook and no istiod here", () => {
     const text = JSON.stringify(fixtures.new).replaceAll(NEW, "asm-managed");
-    const state = { webhooks: [JSON.parse(text) as JsonObject], deployments: [] };
+    const state = { mutatingWebhooks: [JSON.parse(text) as JsonObject], deployments: [] };
     const podLabels = { "istio.io/rev": "asm-managed" };
     assert.equal(decide(state, { revision: "asm-managed", podLabels }).kind, "ok");
     assert.equal(
       decide(state, { revision: "asm-managed", podLabels, managed: false }).kind,
       "wait",
     );
-    assert.equal(decide({ ...state, webhooks: [] }, { revision: "asm-managed" }).kind, "fail");
+    assert.equal(
+      decide({ ...state, mutatingWebhooks: [] }, { revision: "asm-managed" }).kind,
+      "fail",
+    );
   });
 
   it("an istiod elsewhere, reached by URL, is not looked for here", () => {
@@ -184,7 +192,7 @@ describe("a gateway waits for its control plane, or fails at once", () => {
       '"url":"https://istiod.example:15017/inject"',
     );
     assert.equal(
-      decide({ webhooks: JSON.parse(text) as JsonObject[], deployments: [] }).kind,
+      decide({ mutatingWebhooks: JSON.parse(text) as JsonObject[], deployments: [] }).kind,
       "ok",
     );
   });

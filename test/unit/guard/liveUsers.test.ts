@@ -1,19 +1,15 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
-import {
-  injectedRevision,
-  type LiveObjects,
-  livePod,
-  liveUsers,
-  removalRefusal,
-} from "../../../mesh/guard/liveUsers";
+import { removalRefusal } from "../../../mesh/guard/users";
 import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
+import { injectedRevision } from "../../../mesh/snapshot/proxies";
+import { livePod, liveUsers, type UserLists } from "../../../mesh/snapshot/users";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";
 
-const LIVE: LiveObjects = {
-  webhooks: configurations("old", "new", "prod-old", "tag-default-new"),
+const LIVE: UserLists = {
+  mutatingWebhooks: configurations("old", "new", "prod-old", "tag-default-new"),
   namespaces: [
     namespaceObject("shop", { "istio.io/rev": "prod" }),
     namespaceObject("pay", { "istio.io/rev": OLD }),
@@ -21,19 +17,21 @@ const LIVE: LiveObjects = {
     namespaceObject("off", { "istio-injection": "disabled", "istio.io/rev": OLD }),
     namespaceObject("plain"),
   ],
-  workloads: [
+  deployments: [
     istiod(OLD),
     istiod(NEW),
     workload("edge", "ingress-old", { "istio.io/rev": OLD }),
     workload("edge", "ingress-new", { "istio.io/rev": NEW }),
   ],
+  statefulSets: [],
+  daemonSets: [],
   pods: [
-    { name: "pay/cart-1", revision: OLD },
-    { name: "edge/ingress-new-1", revision: NEW },
+    pod("cart-1", { namespace: "pay", annotations: { "istio.io/rev": OLD } }),
+    pod("ingress-new-1", { namespace: "edge", annotations: { "istio.io/rev": NEW } }),
   ],
 };
 
-const titles = (revision: string, live: LiveObjects = LIVE) =>
+const titles = (revision: string, live: UserLists = LIVE) =>
   liveUsers(revision, live).map(({ kind, name, tag }) =>
     [kind, name, ...(tag === undefined ? [] : [`via ${tag}`])].join(" "),
   );
@@ -57,7 +55,7 @@ describe("who uses a revision in the cluster", () => {
     const live = {
       ...LIVE,
       namespaces: LIVE.namespaces.map(going),
-      workloads: LIVE.workloads.map(going),
+      deployments: LIVE.deployments.map(going),
     };
     assert.deepEqual(titles(OLD, live), ["tag prod", "proxy pay/cart-1"]);
   });
@@ -73,9 +71,12 @@ describe("who uses a revision in the cluster", () => {
 
   it("and else to the default revision, unless it is deactivated", () => {
     const injector = configurations("default");
-    const live = { ...LIVE, webhooks: injector };
+    const live = { ...LIVE, mutatingWebhooks: injector };
     assert.deepEqual(titles("", live), ["namespace legacy"]);
-    assert.deepEqual(titles("", { ...live, webhooks: deactivateDefaultInjector(injector) }), []);
+    assert.deepEqual(
+      titles("", { ...live, mutatingWebhooks: deactivateDefaultInjector(injector) }),
+      [],
+    );
   });
 
   it("the message lists them with the fix; nobody, no message", () => {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
-import { type LiveObjects, livePod } from "../../../mesh/guard/liveUsers";
 import { meshGraph, objectsWithoutCharts } from "../../../mesh/plan/graph";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import {
@@ -12,6 +11,7 @@ import {
   refuseRemoval,
   removedRevisions,
 } from "../../../mesh/plan/meshUses";
+import { type UserLists, workloadOf } from "../../../mesh/snapshot/users";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";
@@ -42,21 +42,21 @@ function gatewayPod(name: string, revision: string): JsonObject {
 }
 
 /** Just what the mesh has made. */
-const OWN: LiveObjects = {
-  webhooks: configurations("old", "new", "prod-old"),
+const OWN: UserLists = {
+  mutatingWebhooks: configurations("old", "new", "prod-old"),
   namespaces: [
     namespaceObject("shop", { "istio.io/rev": "prod" }),
     namespaceObject("cart", { "istio.io/rev": OLD }),
     namespaceObject("edge"),
   ],
-  workloads: [
+  deployments: [
     istiod(OLD),
     workload("edge", "web-old", { "istio.io/rev": OLD }),
     workload("edge", "web-new", { "istio.io/rev": NEW }),
   ],
-  pods: [gatewayPod("web-old", OLD), gatewayPod("web-new", NEW)]
-    .map(livePod)
-    .filter((each) => each !== undefined),
+  statefulSets: [],
+  daemonSets: [],
+  pods: [gatewayPod("web-old", OLD), gatewayPod("web-new", NEW)],
 };
 
 describe("control planes that go are refused before anything of the mesh goes", () => {
@@ -74,7 +74,7 @@ describe("control planes that go are refused before anything of the mesh goes", 
     const live = {
       ...OWN,
       namespaces: [...OWN.namespaces, namespaceObject("theirs", { "istio.io/rev": OLD })],
-      workloads: [...OWN.workloads, workload("edge", "other", { "istio.io/rev": NEW })],
+      deployments: [...OWN.deployments, workload("edge", "other", { "istio.io/rev": NEW })],
     };
     const [first, second, ...others] = refuseRemoval(USES, undefined, live);
     assert.match(first ?? "", /^the control plane 1-28-2 is still used by namespace theirs; fix:/);
@@ -83,19 +83,13 @@ describe("control planes that go are refused before anything of the mesh goes", 
   });
 
   it("proxies in a namespace that only loses its label stay, and hold their control plane", () => {
-    const proxy = livePod(
-      pod("app-1", { namespace: "shop", annotations: { "istio.io/rev": OLD } }),
-    );
-    assert.ok(proxy);
+    const proxy = pod("app-1", { namespace: "shop", annotations: { "istio.io/rev": OLD } });
     const [text] = refuseRemoval(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
     assert.match(text ?? "", /still used by proxy shop\/app-1;/);
   });
 
   it("so do those in a namespace that the mesh made: it stays as long as anything is in it", () => {
-    const proxy = livePod(
-      pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } }),
-    );
-    assert.ok(proxy);
+    const proxy = pod("app-1", { namespace: "cart", annotations: { "istio.io/rev": OLD } });
     const [text] = refuseRemoval(USES, undefined, { ...OWN, pods: [...OWN.pods, proxy] });
     assert.match(text ?? "", /still used by proxy cart\/app-1;/);
   });
@@ -200,16 +194,16 @@ describe("what a mesh notes of itself for its removal", () => {
   it("a revision is somebody else's unless the stack has applied an injector of it", () => {
     const uses = { foreignRevisions: [OLD] };
     const webhooks = (manager: string) =>
-      OWN.webhooks.map((webhook) => ({
+      OWN.mutatingWebhooks.map((webhook) => ({
         ...webhook,
         metadata: {
           ...(webhook.metadata as JsonObject),
           managedFields: [{ manager, operation: "Apply", fieldsV1: {} }],
         },
       }));
-    assert.equal(isForeign(OLD, uses, { webhooks: webhooks("other") }, "own"), true);
-    assert.equal(isForeign(OLD, uses, { webhooks: webhooks("own") }, "own"), false);
-    assert.equal(isForeign(NEW, uses, { webhooks: webhooks("other") }, "own"), false);
+    assert.equal(isForeign(OLD, uses, { mutatingWebhooks: webhooks("other") }, "own"), true);
+    assert.equal(isForeign(OLD, uses, { mutatingWebhooks: webhooks("own") }, "own"), false);
+    assert.equal(isForeign(NEW, uses, { mutatingWebhooks: webhooks("other") }, "own"), false);
   });
 });
 
@@ -217,10 +211,10 @@ describe("what has made a pod", () => {
   it("its Deployment, through the ReplicaSet; else its owner; nothing for a pod by itself", () => {
     const labels = { "istio.io/rev": OLD };
     const made = (kind: string, name: string) =>
-      livePod(madeBy(kind, name, pod("a", { namespace: "edge", labels })))?.workload;
-    assert.equal(livePod(gatewayPod("web-old", OLD))?.workload, "edge/web-old");
+      workloadOf(madeBy(kind, name, pod("a", { namespace: "edge", labels })));
+    assert.equal(workloadOf(gatewayPod("web-old", OLD)), "edge/web-old");
     assert.equal(made("StatefulSet", "db"), "edge/db");
     assert.equal(made("ReplicaSet", "by-hand"), "edge/by-hand");
-    assert.equal(livePod(pod("a", { labels }))?.workload, undefined);
+    assert.equal(workloadOf(pod("a", { labels })), undefined);
   });
 });

@@ -3,7 +3,8 @@ import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
 import { evictPods } from "../../../adapters/cluster/evict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { decideReplaced, keepsProxy, otherPods } from "../../../mesh/guard/otherPods";
-import type { NamespaceState, Workload } from "../../../mesh/guard/rollout";
+import type { NamespaceState } from "../../../mesh/guard/rollout";
+import type { Workload } from "../../../mesh/k8s/workload";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";
@@ -51,7 +52,7 @@ function workload(kind: Workload["kind"], name: string): Workload {
 
 function state(pods: readonly JsonObject[], workloads: readonly Workload[] = []): NamespaceState {
   return {
-    webhooks: configurations("old", "new"),
+    mutatingWebhooks: configurations("old", "new"),
     namespaceLabels: { "istio.io/rev": NEW },
     workloads,
     pods,

@@ -6,17 +6,17 @@ import {
   restartWorkloads,
 } from "../../../adapters/cluster/restart";
 import type { JsonObject } from "../../../mesh/common/json";
+import { inBatches } from "../../../mesh/common/lists";
 import { liveTemplates } from "../../../mesh/guard/liveTemplates";
 import {
   decideRollout,
-  inBatches,
   type NamespaceState,
   RESTART_TOKEN,
   restSeconds,
   staleWorkloads,
-  type Workload,
 } from "../../../mesh/guard/rollout";
 import { annotationsOf } from "../../../mesh/k8s/istioLabels";
+import type { Workload } from "../../../mesh/k8s/workload";
 import type { RestartInputs } from "../../../mesh/model/namespaceInputs";
 import { NEW, OLD } from "../injection/renderWebhooks";
 import { configurations } from "../injection/scenarios";
@@ -74,7 +74,7 @@ function metadataOf(object: JsonObject): JsonObject {
 
 function stale(state: Partial<NamespaceState>, token?: string) {
   const all: NamespaceState = {
-    webhooks: configurations("old", "new"),
+    mutatingWebhooks: configurations("old", "new"),
     namespaceLabels: { "istio.io/rev": NEW },
     workloads: [deployment("a")],
     pods: [],
@@ -141,10 +141,10 @@ describe("which workloads have to restart", () => {
   });
 
   it("two webhooks for one workload end it", () => {
-    const webhooks = configurations("default", "tag-default-new");
+    const mutatingWebhooks = configurations("default", "tag-default-new");
     const namespaceLabels = { "istio-injection": "enabled" };
     assert.throws(
-      () => stale({ webhooks, namespaceLabels, pods: [proxied("a", OLD)] }),
+      () => stale({ mutatingWebhooks, namespaceLabels, pods: [proxied("a", OLD)] }),
       /Deployment a: more than one webhook would inject it/,
     );
   });

@@ -28,9 +28,9 @@ import type { GoneRevision } from "../../../../mesh/checks/precheck/types";
 import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookServices";
 import { runPrechecks } from "../../../../mesh/checks/registry";
 import type { JsonObject } from "../../../../mesh/common/json";
-import type { RevisionUser } from "../../../../mesh/guard/users";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
+import type { RevisionUser } from "../../../../mesh/snapshot/users";
 import {
   deployment,
   desiredMesh,
