@@ -23,7 +23,8 @@ export function realSystem(): System {
 
 /**
  * A program gets its own process group, so that programs which it starts (a compiler, for example)
- * end with it. It gets no input, so that it cannot wait for an answer.
+ * end with it; libraries for running programs end the program alone. It gets no input, so that it
+ * cannot wait for an answer.
  */
 function run(request: RunRequest): Promise<RunResult> {
   request.signal.throwIfAborted();

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 /** Plain JSON data: the parsed content of a YAML or JSON file. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -45,18 +47,6 @@ export function deepClone<T extends Json>(value: T): T {
   return isObject(value) ? (cloneObject(value) as T) : value;
 }
 
-function equalLists(left: readonly Json[], right: readonly Json[]): boolean {
-  return left.length === right.length && left.every((item, i) => deepEqual(item, right[i]));
-}
-
-function equalObjects(left: JsonObject, right: JsonObject): boolean {
-  const keys = Object.keys(left);
-  return (
-    keys.length === Object.keys(right).length &&
-    keys.every((key) => Object.hasOwn(right, key) && deepEqual(left[key], right[key]))
-  );
-}
-
 /**
  * Returns whether two values hold the same data. The order of keys does not matter; the order of
  * list items does.
@@ -65,10 +55,7 @@ function equalObjects(left: JsonObject, right: JsonObject): boolean {
  * deepEqual({ a: 1, b: 2 }, { b: 2, a: 1 }) // true
  */
 export function deepEqual(left: Json | undefined, right: Json | undefined): boolean {
-  if (Array.isArray(left) && Array.isArray(right)) {
-    return equalLists(left, right);
-  }
-  return isObject(left) && isObject(right) ? equalObjects(left, right) : left === right;
+  return isDeepStrictEqual(left, right);
 }
 
 /**
