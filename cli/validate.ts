@@ -1,10 +1,13 @@
 import { Command } from "commander";
+import { checkProject } from "../adapters/checks/precheck/gcloud";
 import { readMeshState } from "../adapters/checks/validate/readState";
 import { tryWorkloads } from "../adapters/checks/validate/trial";
 import { openCluster } from "../adapters/cluster/cluster";
 import { openShell } from "../adapters/cluster/exec";
 import { CLOCK } from "../components/objects/guards";
 import type { Finding } from "../mesh/checks/finding";
+import { liveProject } from "../mesh/checks/validate/liveProject";
+import type { MeshState } from "../mesh/checks/validate/state";
 import { validateMesh } from "../mesh/checks/validate/validate";
 import {
   type ClusterFlags,
@@ -15,11 +18,13 @@ import {
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
+import { readStack } from "./inputs";
 import { interruptible } from "./interrupt";
 import { seconds } from "./seconds";
 
 interface ValidateFlags extends ClusterFlags, FindingFlags {
   readonly withTestingWorkloads?: boolean;
+  readonly gcp?: boolean;
   readonly revision?: string;
   readonly image?: string;
   readonly timeout: number;
@@ -34,7 +39,8 @@ async function validate(flags: ValidateFlags): Promise<Finding[]> {
   const access = { cluster: openCluster(target), shell: openShell(target) };
   tellCluster(target, flags.output);
   const state = await readMeshState(access);
-  const findings = validateMesh(state);
+  const project = flags.gcp === true ? await projectFindings(flags, state) : [];
+  const findings = [...validateMesh(state), ...project];
   if (flags.withTestingWorkloads !== true) {
     return findings;
   }
@@ -44,6 +50,15 @@ async function validate(flags: ValidateFlags): Promise<Finding[]> {
     tryWorkloads(access, state, { ...options, signal }),
   );
   return [...findings, ...tried];
+}
+
+/** Asks about the project of the cluster's context, or else of the foundation of `--stack`. */
+function projectFindings(flags: ValidateFlags, state: MeshState): Promise<Finding[]> {
+  const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;
+  return checkProject(clusterOf(flags), {
+    ...liveProject(state),
+    ...(gke !== undefined && { gke }),
+  });
 }
 
 const HELP = `
@@ -63,6 +78,7 @@ Examples:
   mesh validate --with-testing-workloads --revision 1-29-1 --timeout 60
   mesh validate --context prod --output junit > validate.xml
   mesh validate --stack prod                  # in the stack's cluster
+  mesh validate --context gke_shop_europe-west1_main --gcp    # the project around it, too
   mesh validate --json | jq '.[] | select(.severity == "error")'`;
 
 /** Returns the command `mesh validate`. */
@@ -84,6 +100,7 @@ export function validateCommand(): Command {
       DEFAULT_TIMEOUT_SECONDS,
     )
     .addHelpText("after", HELP);
+  command.option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too");
   command.option("--stack <name>", "in the cluster of Pulumi.<name>.yaml");
   return withClusterFlags(withFindingFlags(command)).action((flags: ValidateFlags) =>
     checking("mesh validate", flags, () => validate(flags)),

@@ -7,6 +7,12 @@ const REVISIONS: Readonly<Record<ManagedChannel, string>> = {
   stable: "asm-managed-stable",
 };
 
+/** Google's channels and their revisions. */
+export const MANAGED_CHANNELS = (Object.keys(REVISIONS) as ManagedChannel[]).map((channel) => ({
+  channel,
+  revision: REVISIONS[channel],
+}));
+
 /** Revisions that Google runs, without an istiod in the cluster. */
 export const MANAGED_REVISIONS: readonly string[] = Object.values(REVISIONS);
 

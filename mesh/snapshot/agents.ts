@@ -23,6 +23,12 @@ export interface LiveAgent {
   readonly version?: string;
 }
 
+/** Returns the kind of node agent whose pod this is, or `undefined` if it is none of Istio's. */
+export function nodeAgentOf(pod: JsonObject): AgentKind | undefined {
+  const labels = labelsOf(pod);
+  return AGENTS.find(({ label, value }) => labels[label] === value)?.kind;
+}
+
 /** Returns the node agent that a DaemonSet runs, or `undefined` if it runs none of Istio. */
 export function nodeAgent(daemonSet: JsonObject): LiveAgent | undefined {
   const labels = labelsOf(templateOf(daemonSet));

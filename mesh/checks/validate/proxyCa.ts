@@ -37,14 +37,23 @@ function caSettings(provider: unknown, address: unknown): CaSettings {
   };
 }
 
+/** Which CA a pod's proxy asks, and the trust domain that it has been given. */
+interface AskedCa extends CaSettings {
+  readonly trustDomain: string | undefined;
+}
+
 /** Returns the CA of a pod's proxy by its environment, in which the last entry of a name counts. */
-function caOfPod(pod: JsonObject): CaSettings {
+export function askedCa(pod: JsonObject): AskedCa {
   const proxy = ["spec.containers", "spec.initContainers"]
     .flatMap((path) => listAt(pod, path))
     .find(({ name }) => name === "istio-proxy");
   const env = listAt(proxy ?? {}, "env");
   const value = (name: string) => env.filter((each) => each.name === name).at(-1)?.value;
-  return caSettings(value(PROVIDER), value(ADDRESS));
+  const trustDomain = value("TRUST_DOMAIN");
+  return {
+    ...caSettings(value(PROVIDER), value(ADDRESS)),
+    trustDomain: typeof trustDomain === "string" ? trustDomain : undefined,
+  };
 }
 
 /**
@@ -52,7 +61,7 @@ function caOfPod(pod: JsonObject): CaSettings {
  * or CA Service, for example.
  */
 export function otherCaOf(pod: JsonObject): string | undefined {
-  const { provider, address } = caOfPod(pod);
+  const { provider, address } = askedCa(pod);
   if (provider !== OWN_PROVIDER) {
     return provider;
   }
@@ -89,7 +98,7 @@ function mismatchOf(
 ): Mismatch[] {
   const proxy = proxyOf(pod);
   const configured = proxy && configuredFor.get(proxy.revision);
-  const has = caTitle(caOfPod(pod));
+  const has = caTitle(askedCa(pod));
   return proxy === undefined || configured === undefined || has === configured
     ? []
     : [{ proxy, has, configured }];
