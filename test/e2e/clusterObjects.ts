@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import { Discovery } from "../../adapters/cluster/discovery";
 import { getObject } from "../../adapters/cluster/objects";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
@@ -25,12 +27,16 @@ async function listOf({ cluster }: LiveCluster, path: string): Promise<JsonObjec
   return (await getObject(cluster, path)) ?? {};
 }
 
-async function groupVersions(live: LiveCluster): Promise<string[]> {
-  const groups = objects(await live.get("/apis"), "groups");
-  return [
-    "/api/v1",
-    ...groups.map((group) => `/apis/${getPath(group, "preferredVersion.groupVersion")}`),
-  ];
+/** Returns the roots of all APIs, each in the version that the API server prefers. */
+async function groupVersions({ cluster }: LiveCluster): Promise<string[]> {
+  const preferred = new Map<string, string>();
+  for (const version of await new Discovery(cluster).versions()) {
+    const [group = ""] = version.split("/");
+    preferred.set(group, preferred.get(group) ?? version);
+  }
+  // A list without them would find nothing left of anything.
+  assert.ok(preferred.has("apps"), [...preferred.values()].join(", "));
+  return ["/api/v1", ...[...preferred.values()].map((version) => `/apis/${version}`)];
 }
 
 async function listables(live: LiveCluster): Promise<Listable[]> {

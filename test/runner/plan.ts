@@ -69,8 +69,19 @@ export const NEEDS_REST: readonly string[] = [
   "test/engine/signatures.test.ts",
 ];
 
-/** One machine has room for one node, and some of its tests send requests all the time. */
+/** Beside the files of the engine, the machine has room for one node. */
 const NODE_LANE = "node";
+
+/** Once all files of the engine have started, there is room for a second one. */
+const SECOND_NODE_LANE = "second node";
+
+/** Files on the second node. None of them measures how many requests get through. */
+export const ON_SECOND_NODE: readonly string[] = [
+  "test/e2e/noDrift.test.ts",
+  "test/e2e/faults.test.ts",
+  "test/e2e/gatewaySteps.test.ts",
+  "test/e2e/tutorial.test.ts",
+];
 
 export interface Wanted {
   /** Also the tests on a real node. */
@@ -98,7 +109,8 @@ function together(suite: Suite, needs?: string): Job {
 }
 
 function ofOneFile(file: string, suite: Suite, needs?: string): Job {
-  const own = suite === "e2e" ? { lane: NODE_LANE, limitMs: NODE_LIMIT_MS } : { limitMs: LIMIT_MS };
+  const lane = ON_SECOND_NODE.includes(file) ? SECOND_NODE_LANE : NODE_LANE;
+  const own = suite === "e2e" ? { lane, limitMs: NODE_LIMIT_MS } : { limitMs: LIMIT_MS };
   return { name: file, suite, files: [file], needs, ...own };
 }
 
@@ -149,7 +161,7 @@ function chosen(path: string): Job[] {
 /**
  * The jobs of a run, in the order in which they start. What needs no tools runs while set-up provides
  * them. Files on a real node run one after the other from then on; the rest runs beside them, with what
- * they leave of the processor.
+ * they leave of the processor. When all of that has started, a second node takes some of the files.
  *
  * @throws Error for a path that has no tests
  */
@@ -165,9 +177,11 @@ export function planJobs({ e2e = false, files = [] }: Wanted): Job[] {
     ...eachFile("engine"),
     together("components", SETUP),
   ];
+  const onNodes = e2e ? eachFile("e2e") : [];
   return [
     ...setUps(e2e),
-    ...(e2e ? eachFile("e2e") : []),
+    ...onNodes.filter(({ lane }) => lane === NODE_LANE),
     ...besideNode.map((job) => (e2e ? { ...job, background: true } : job)),
+    ...onNodes.filter(({ lane }) => lane === SECOND_NODE_LANE),
   ];
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { extraSets } from "../../../toolchain/setup";
 import type { Job } from "../../runner/job";
-import { FIRST, NEEDS_REST, planJobs } from "../../runner/plan";
+import { FIRST, NEEDS_REST, ON_SECOND_NODE, planJobs } from "../../runner/plan";
 import { ROOT } from "../../support/tools";
 
 function testFiles(folder: string): string[] {
@@ -35,13 +35,21 @@ describe("runner: the jobs of a run", () => {
     assert.doesNotMatch(setsOf(jobs), /node/);
   });
 
-  it("are in one lane on a real node, with the rest in the background, but for set-up", () => {
+  it("are in lanes on real nodes, with the rest in the background, but for set-up", () => {
     const jobs = planJobs({ e2e: true });
     for (const { name, suite, lane, background = false } of jobs) {
-      assert.equal(lane, suite === "e2e" ? "node" : undefined, name);
+      assert.equal(lane?.includes("node") ?? false, suite === "e2e", name);
       assert.equal(background, suite !== "e2e" && suite !== "set-up", name);
     }
     assert.ok(planJobs({}).every(({ background }) => background === undefined));
+  });
+
+  it("go to a second node only once all others have started", () => {
+    const lanes = planJobs({ e2e: true }).map(({ lane }) => lane);
+    const second = lanes.filter((lane) => lane === "second node");
+    assert.deepEqual(lanes.slice(-second.length), second);
+    assert.equal(second.length, ON_SECOND_NODE.length);
+    assert.ok(lanes.includes("node"));
   });
 
   it("provide all sets of tools, once each", () => {
