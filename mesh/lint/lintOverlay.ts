@@ -1,6 +1,7 @@
 import { collecting, type Problem } from "../common/problem";
 import type { OverlayLibrary } from "../overlay/library";
 import { parseOverlay } from "../overlay/parse";
+import { imagesSideBySide } from "../plan/meshPlan";
 import { settingWarnings } from "../settings/settingWarnings";
 import { imageSkew } from "../settings/tags";
 import { type ResolvedMesh, resolveMesh } from "../spec/resolve";
@@ -38,8 +39,8 @@ function renamed(path: string, name: string): LintedOverlay["named"] {
 
 /** What an update may refuse is a warning here, because istioctl renders it. */
 function imageWarnings(mesh: ResolvedMesh): Problem[] {
-  const { problems, warnings } = imageSkew([{ mesh }]);
-  return [...problems, ...warnings];
+  const findings = [imageSkew([{ mesh }]), imagesSideBySide(mesh)];
+  return findings.flatMap(({ problems, warnings }) => [...problems, ...warnings]);
 }
 
 /**

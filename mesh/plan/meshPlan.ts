@@ -432,7 +432,10 @@ function imageFindings({
  * @param by the versions of the charts, which istioctl's own manifests have to keep as well, or those
  *   of the images
  */
-function versionFindings(plan: Omit<MeshPlan, Derived>, by: "charts" | "images"): VersionFindings {
+function versionFindings(
+  plan: Pick<MeshPlan, "controlPlanes" | "primary" | "gateways" | "tags">,
+  by: "charts" | "images",
+): VersionFindings {
   const { controlPlanes, primary, gateways, tags } = plan;
   const hasCni = primary.components.some(({ component }) => component.name === "cni");
   return checkVersionSkew({
@@ -445,4 +448,15 @@ function versionFindings(plan: Omit<MeshPlan, Derived>, by: "charts" | "images")
     tags,
     ...(hasCni && { cni: by === "images" ? componentVersion(primary, "cni") : primary.version }),
   });
+}
+
+/**
+ * Whether the images of one mesh may run side by side, for a check of its overlays alone.
+ *
+ * @example
+ * imagesSideBySide(mesh).problems[0].reason // "CNI 1.29.1 is 8 minor versions ahead of the control plane …"
+ */
+export function imagesSideBySide(mesh: ResolvedMesh): VersionFindings {
+  const controlPlanes = hasControlPlane(mesh) ? [mesh] : [];
+  return versionFindings({ controlPlanes, primary: mesh, gateways: [], tags: {} }, "images");
 }

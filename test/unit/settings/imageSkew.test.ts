@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import type { JsonObject } from "../../../mesh/common/json";
 import { formatProblem, type Problem } from "../../../mesh/common/problem";
+import { lintOverlay } from "../../../mesh/lint/lintOverlay";
 import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { planMesh } from "../../../mesh/plan/meshPlan";
@@ -147,6 +148,19 @@ describe("what an update does with images of another minor", () => {
       /CNI 1\.29\.1 is 3 minor versions ahead of the control plane default \(1\.26\.0\)/;
     assert.match(plan.refused.map(formatProblem).join("\n"), reason);
     assert.match(plan.warnings.map(formatProblem).join("\n"), reason);
+  });
+
+  it("lint warns of images that may not run side by side, as the plan does", () => {
+    const text =
+      "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec:\n" +
+      "  components: { pilot: { tag: 1.26.0 }, cni: { enabled: true } }\n";
+    const source = { name: "a.yaml", version: VERSION };
+    const { errors, warnings } = lintOverlay(text, source, overlayLibrary());
+    assert.deepEqual(errors, []);
+    assert.match(
+      warnings.map(formatProblem).join("\n"),
+      /CNI 1\.29\.1 is 3 minor versions ahead of the control plane default \(1\.26\.0\)/,
+    );
   });
 
   it("a revision has a tag of its own, and the mesh's tag reaches revisions of other versions", () => {
