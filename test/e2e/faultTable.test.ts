@@ -28,7 +28,8 @@ describe("mesh precheck and validate find what is wrong on a real node", functio
   it("a good mesh: neither says anything but OK", async () => {
     await untilWell(site);
     const infos = [...(await site.findings("precheck")), ...(await site.findings("validate"))]
-      .filter(({ severity }) => severity === "info")
+      // Whether Istio still supports a version depends on the day.
+      .filter(({ severity, check }) => severity === "info" && check !== "support")
       .map(({ check, object, reason }) => `[${check}] ${object}: ${reason}`);
     assert.deepEqual(infos, []);
   });
