@@ -65,7 +65,7 @@ export async function explainFailure(
     const serving = waitsForAddress(object) ? undefined : (found?.serving ?? []);
     return failureText({ title, errors, seconds, cause, log, serving, takenForReady });
   } catch (error) {
-    return unaskedText({ title, errors }, (error as Error).message);
+    return unaskedText({ title, errors, takenForReady }, (error as Error).message);
   }
 }
 

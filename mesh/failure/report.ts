@@ -79,10 +79,11 @@ export function failureText(failure: Failure): string {
  * asked
  */
 export function unaskedText(
-  { title, errors }: Pick<Failure, "title" | "errors">,
+  { title, errors, takenForReady = false }: Pick<Failure, "title" | "errors" | "takenForReady">,
   reason: string,
 ): string {
-  const failed = wasApplied(errors) ? "did not come up" : "could not be applied";
+  const isApplied = takenForReady || wasApplied(errors);
+  const failed = isApplied ? "did not come up" : "could not be applied";
   return [
     `${title} ${failed}, and the cluster cannot be asked why: ${reason}`,
     `to continue: once the cluster answers, \`pulumi up\`. ${DONE}`,

@@ -167,6 +167,14 @@ describe("a Deployment that Pulumi takes for ready", () => {
     assert.equal(await awaitNewPods(showing([state]), asked(), 0, fakeClock()), undefined);
   });
 
+  it("did not come up, and is not called refused, if the cluster no longer answers", async () => {
+    const dead: Cluster = { call: () => Promise.reject(new Error("ECONNREFUSED")) };
+    assert.match(
+      (await awaitNewPods(dead, asked(), 299, fakeClock())) ?? "",
+      /^Deployment edge\/web-1-29-1 did not come up, and the cluster cannot be asked why: ECONNREFUSED/,
+    );
+  });
+
   it("is not waited for if it is paused, if the user said so, or if it cannot be read", async () => {
     const clock = fakeClock();
     const paused = asked({ paused: true });
