@@ -20,7 +20,7 @@ function unreadable(kind: string, { message, status }: ApiError): Finding {
 /** So many objects of a list are read one by one, because the list may be long. */
 const FEW = 2;
 
-/** A cluster that is asked each question once. */
+/** A cluster that is asked each question until it has answered it. */
 function askedOnce(cluster: Cluster): Cluster {
   const answers = new Map<string, ReturnType<Cluster["call"]>>();
   return {
@@ -30,6 +30,7 @@ function askedOnce(cluster: Cluster): Cluster {
       }
       const answer = answers.get(path) ?? cluster.call(method, path);
       answers.set(path, answer);
+      answer.catch(() => answers.delete(path));
       return answer;
     },
   };

@@ -180,6 +180,18 @@ describe("reading what an update is about", () => {
     assert.deepEqual(calls, ["/api/v1/namespaces"]);
   });
 
+  it("asks again what it got no answer to", async () => {
+    const { cluster, calls } = clusterOf({ "/api/v1/namespaces": ok({ items: [] }) });
+    const call: Cluster["call"] = (...args) =>
+      calls.length === 0
+        ? Promise.reject(new Error(`reset ${calls.push("reset")}`))
+        : cluster.call(...args);
+    const reader = new Reader({ call });
+    await assert.rejects(reader.list("namespaces"), /reset/);
+    assert.deepEqual(await reader.list("namespaces"), []);
+    assert.deepEqual(calls, ["reset", "/api/v1/namespaces"]);
+  });
+
   it("lists several objects of a place, and reads few by name", async () => {
     const items = ["a", "b", "c", "x"].map((name) => ({ metadata: { name } }));
     const path = "/apis/apps/v1/namespaces/istio-system/deployments";
