@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
+import { counted } from "../mesh/common/lists";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import { type LintedOverlay, lintOverlay } from "../mesh/lint/lintOverlay";
 import { lintRendered, type RenderedLint } from "../mesh/lint/lintRendered";
@@ -98,8 +99,6 @@ function linesOf({ errors, warnings }: Linted): string[] {
     ...warnings.map((problem) => `warning: ${formatProblem(problem)}`),
   ];
 }
-
-const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? "" : "s"}`;
 
 interface Counts {
   readonly files: number;

@@ -1,15 +1,10 @@
 import type { Cause } from "../../mesh/failure/cause";
 import { diagnose, hasRolledOut } from "../../mesh/failure/diagnose";
-import {
-  noAddressCause,
-  SKIP_AWAIT_ANNOTATION,
-  waitsForAddress,
-} from "../../mesh/failure/noAddress";
+import { noAddressCause, skipsAwait, waitsForAddress } from "../../mesh/failure/noAddress";
 import { failureText, unaskedText, warningText } from "../../mesh/failure/report";
 import { servesOn } from "../../mesh/failure/serving";
 import { type Decision, fail, OK, wait } from "../../mesh/guard/decision";
 import { type Clock, waitUntilOk } from "../../mesh/guard/waiting";
-import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { listPath } from "../../mesh/snapshot/resources";
@@ -119,9 +114,7 @@ export async function watchRollout(
 /** Returns whether an update waits for the pods of an object. */
 function isAwaited(object: K8sObject): boolean {
   return (
-    object.kind === "Deployment" &&
-    annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true" &&
-    getPath(object, "spec.paused") !== true
+    object.kind === "Deployment" && !skipsAwait(object) && getPath(object, "spec.paused") !== true
   );
 }
 

@@ -1,4 +1,4 @@
-import { identityOf, type K8sObject, objectTitle, sortObjects } from "../k8s/objects";
+import { groupOf, identityOf, type K8sObject, objectTitle, sortObjects } from "../k8s/objects";
 import { diffFields, type FieldDiff } from "./fields";
 
 /** One object that differs. */
@@ -22,8 +22,7 @@ function wished(object: K8sObject): K8sObject {
 /** An object counts as the same one if its API moves to another version. */
 function keyOf(object: K8sObject): string {
   const { apiVersion } = identityOf(object);
-  const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-  return `${group} ${objectTitle(object)}`;
+  return `${groupOf(apiVersion)} ${objectTitle(object)}`;
 }
 
 /**

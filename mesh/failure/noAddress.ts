@@ -18,11 +18,15 @@ export interface AddressState {
 /** Pulumi waits for no object that has this annotation with the value "true". */
 export const SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait";
 
+export function skipsAwait(object: K8sObject): boolean {
+  return annotationsOf(object)[SKIP_AWAIT_ANNOTATION] === "true";
+}
+
 /** Returns whether an update waits until an object, which is a Service, has an address. */
 export function waitsForAddress(object: K8sObject): boolean {
   const isService = object.kind === "Service" && object.apiVersion === "v1";
   const isBalanced = getPath(object, "spec.type") === "LoadBalancer";
-  return isService && isBalanced && annotationsOf(object)[SKIP_AWAIT_ANNOTATION] !== "true";
+  return isService && isBalanced && !skipsAwait(object);
 }
 
 const GO_ON =

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../common/json";
 import { PROXY_CONFIG, REVISION_LABEL } from "../k8s/istioLabels";
+import { PROXY_CONTAINER } from "../k8s/workload";
 import { dataPlane, isManagedRevision } from "../managed/dataPlane";
 import type { EnvValue, GatewayInputs, GatewayVolume } from "../model/gatewayInputs";
 import { NETWORK_LABEL, objectLabels, RESTART_ANNOTATION, serviceAccountName } from "./metadata";
@@ -14,7 +15,6 @@ import {
 /** The injection webhook replaces this with the image of the revision's own version. */
 const AUTO_IMAGE = "auto";
 
-const PROXY = "istio-proxy";
 const METRICS_PORT = 15090;
 
 /**
@@ -85,7 +85,7 @@ function volume({ name, secretName, configMapName }: GatewayVolume): JsonObject 
 function container(inputs: GatewayInputs): JsonObject {
   const { imagePullPolicy, readinessProbe, volumes = [] } = inputs;
   return {
-    name: PROXY,
+    name: PROXY_CONTAINER,
     image: AUTO_IMAGE,
     ...(imagePullPolicy !== undefined && { imagePullPolicy }),
     env: env(inputs),

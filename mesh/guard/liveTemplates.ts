@@ -1,10 +1,11 @@
 import type { JsonObject } from "../common/json";
 import { type Injector, injectorsOf, proxyImage } from "../images/injector";
-import { imageOf } from "../k8s/imageVersion";
+import { imageOf, VARIANT } from "../k8s/imageVersion";
 import { annotationsOf } from "../k8s/istioLabels";
 import { managersOf } from "../k8s/managers";
 import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
+import { PROXY_CONTAINER } from "../k8s/workload";
 
 /** What a revision's istiod injects now. */
 interface LiveTemplate {
@@ -45,14 +46,10 @@ export function liveTemplates(configMaps: readonly JsonObject[]): LiveTemplates 
   );
 }
 
-const VARIANT = /-(distroless|debug)(@.*)?$/;
-
 /** @example variantOf("docker.io/istio/proxyv2:1.29.1-debug") // "debug" */
 function variantOf(image: string): string {
-  return VARIANT.exec(image)?.[1] ?? "default";
+  return VARIANT.exec(image.replace(/@.*$/, ""))?.[1] ?? "default";
 }
-
-const PROXY_CONTAINER = "istio-proxy";
 
 function otherVariant(pod: JsonObject, { injector }: LiveTemplate): string | undefined {
   const image = imageOf(pod, PROXY_CONTAINER);

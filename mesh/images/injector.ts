@@ -1,5 +1,6 @@
 import { load } from "js-yaml";
 import { isObject, type Json, type JsonObject } from "../common/json";
+import { VARIANT } from "../k8s/imageVersion";
 import {
   DEFAULT_REVISION,
   type Labels,
@@ -90,14 +91,11 @@ export function injectorsOf(objects: readonly K8sObject[]): Injector[] {
   });
 }
 
-/** Variants that have their own tags. Source: Istio `pkg/kube/inject` (KnownImageTypes). */
-const TAGGED_VARIANTS = /-(distroless|debug)$/;
-
 function variantTag(tag: string, variant: string): string {
   if (variant === "") {
     return tag;
   }
-  const plain = tag.replace(TAGGED_VARIANTS, "");
+  const plain = tag.replace(VARIANT, "");
   return variant === "default" ? plain : `${plain}-${variant}`;
 }
 

@@ -1,10 +1,9 @@
 import { parseReference, repositoryOf } from "../k8s/imageReference";
+import { VARIANT } from "../k8s/imageVersion";
 import type { ImageUse } from "./list";
 
 /** The names of the images whose tag is the mesh's. */
 const OF_A_RELEASE: readonly string[] = ["pilot", "proxyv2", "install-cni", "ztunnel"];
-
-const VARIANT = /-(distroless|debug)$/;
 
 /**
  * Returns the tag that all images of the mesh share, without variants, or nothing if they belong

@@ -1,10 +1,14 @@
 import semver from "semver";
 import type { JsonObject } from "../common/json";
 import { labelsOf } from "./istioLabels";
-import { listAt, templateOf } from "./workload";
+import { containersOf, templateOf } from "./workload";
 
-/** Builds of one version with fewer or more tools in the image. */
-const VARIANT = /-(distroless|debug)$/;
+/**
+ * The end of a tag for a build of the same version with fewer or more tools in the image.
+ *
+ * @see https://github.com/istio/istio/blob/master/pkg/kube/inject/inject.go (KnownImageTypes)
+ */
+export const VARIANT = /-(distroless|debug)$/;
 
 /** A tag for the newest patch of a minor, as some registries have it. */
 const MINOR_ONLY = /^v?(\d+\.\d+)$/;
@@ -36,8 +40,7 @@ export function imageVersion(image: string): string | undefined {
 
 /** Image of a container in a pod or a pod template. Returns `undefined` without such a container. */
 export function imageOf(pod: JsonObject, container: string): string | undefined {
-  const all = [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
-  const found = all.find(({ name }) => name === container)?.image;
+  const found = containersOf(pod).find(({ name }) => name === container)?.image;
   return typeof found === "string" ? found : undefined;
 }
 

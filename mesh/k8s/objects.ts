@@ -47,6 +47,16 @@ export function identityOf(object: K8sObject): ObjectIdentity {
 }
 
 /**
+ * Returns the group of an API version, which is empty for Kubernetes' core.
+ *
+ * @example groupOf("apps/v1") // "apps"
+ */
+export function groupOf(apiVersion: string): string {
+  const [group = "", version] = apiVersion.split("/");
+  return version === undefined ? "" : group;
+}
+
+/**
  * Returns the name of an object for messages.
  *
  * @example objectTitle(istiod) // "Deployment istio-system/istiod"

@@ -12,6 +12,14 @@ export function listAt(object: JsonObject, path: string): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** The container of every proxy. In newer versions, it is an init container that keeps running. */
+export const PROXY_CONTAINER = "istio-proxy";
+
+/** Returns the containers of a pod or a pod template, and after them its init containers. */
+export function containersOf(pod: JsonObject): JsonObject[] {
+  return [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")];
+}
+
 /** Returns the number at a path, or 0 if there is none, because controllers leave out zeros. */
 export function countAt(object: JsonObject, path: string): number {
   const value = getPath(object, path);

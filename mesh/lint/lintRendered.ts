@@ -18,7 +18,8 @@ interface Found {
   readonly notRendered: Set<string>;
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown) =>
+  error instanceof Error ? error.message : String(error);
 
 /** A chart that fails for want of what a later overlay is to set is no error of this one. */
 function take(error: unknown, plan: ComponentPlan, mesh: ResolvedMesh, found: Found): void {

@@ -5,7 +5,7 @@ import { generateManifests } from "../plan/generate";
 import { type MeshPlan, planMesh } from "../plan/meshPlan";
 import { CannotRender } from "../render/engine";
 import type { RenderTools } from "../render/render";
-import { chartsMissing } from "./lintRendered";
+import { chartsMissing, messageOf } from "./lintRendered";
 
 /** What is wrong with overlays as parts of one mesh. */
 export interface TogetherLint {
@@ -50,8 +50,7 @@ async function rendered(plan: MeshPlan, tools: RenderTools): Promise<TogetherLin
     if (error instanceof CannotRender) {
       return { errors: [], warnings, notRendered: error.message };
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    return { errors: [{ source: "charts", path: "", reason }], warnings };
+    return { errors: [{ source: "charts", path: "", reason: messageOf(error) }], warnings };
   }
 }
 

@@ -5,6 +5,7 @@ import type { OverlayLibrary } from "../overlay/library";
 import { documentData } from "../overlay/parse";
 import {
   EXPORTERS_DROPPED,
+  EXPORTERS_SOURCE,
   type ExporterOption,
   type GoogleExporter,
   googleExporters,
@@ -12,9 +13,6 @@ import {
 import type { MigrationContext } from "./change";
 import { keptNote } from "./rewrite";
 import { asTaken, put, take } from "./yamlTree";
-
-const SOURCE =
-  "https://github.com/istio/istio/blob/1.29.1/releasenotes/notes/drop-telemetry-envoyfilter.yaml";
 
 const EFFECTS: Readonly<Record<ExporterOption, string>> = {
   stackdriver: "proxies log to standard output, and offer their metrics to Prometheus",
@@ -95,7 +93,7 @@ export function migrateExporters(
       line: lines[index],
       to: `what the option ${option} sets`,
       why: EXPORTERS_DROPPED,
-      source: SOURCE,
+      source: EXPORTERS_SOURCE,
       effect: EFFECTS[option],
       byHand: [BY_HAND[option], ...(notes.get(option) ?? [])].join("; "),
     });

@@ -3,7 +3,7 @@ import { durationSeconds } from "../common/duration";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { annotationsOf, PROXY_CONFIG } from "../k8s/istioLabels";
 import { getPath, objectAt } from "../k8s/path";
-import { listAt } from "../k8s/workload";
+import { listAt, PROXY_CONTAINER } from "../k8s/workload";
 
 /** Istio's default for both settings. Source: Istio `pkg/config/mesh` (DefaultProxyConfig), `pkg/envoy`. */
 const DEFAULT_DRAIN_SECONDS = 5;
@@ -46,7 +46,7 @@ function variable(
   template: JsonObject,
   meshConfig: JsonObject,
 ): { readonly value: Json; readonly setBy: SetBy } | undefined {
-  const proxy = listAt(template, "spec.containers").find((each) => each.name === "istio-proxy");
+  const proxy = listAt(template, "spec.containers").find((each) => each.name === PROXY_CONTAINER);
   const entry = listAt(proxy ?? {}, "env").find((each) => each.name === name);
   const own = entry?.value ?? getPath(ownConfig(template), `proxyMetadata.${name}`);
   const value = own ?? getPath(meshConfig, `defaultConfig.proxyMetadata.${name}`);

@@ -1,11 +1,9 @@
 import type { Json, JsonObject } from "../common/json";
 import { annotationsOf, labelsOf } from "../k8s/istioLabels";
-import { listAt, templateOf, type Workload } from "../k8s/workload";
+import { listAt, PROXY_CONTAINER, templateOf, type Workload } from "../k8s/workload";
 
 /** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
 const TEMPLATES = "inject.istio.io/templates";
-
-const PROXY = "istio-proxy";
 
 export type LiveGatewayKind =
   | "ingress"
@@ -40,7 +38,9 @@ function proxyRole(args: Json | undefined): string | undefined {
 function isProxyAlone(pod: JsonObject): boolean {
   const [container, ...others] = listAt(pod, "spec.containers");
   return (
-    container?.name === PROXY && others.length === 0 && proxyRole(container.args) !== "ztunnel"
+    container?.name === PROXY_CONTAINER &&
+    others.length === 0 &&
+    proxyRole(container.args) !== "ztunnel"
   );
 }
 

@@ -10,10 +10,7 @@ import {
   revisionLabel,
 } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { isReady, listAt, nameOf, namespaceOf } from "../k8s/workload";
-
-/** The container of every proxy. In newer versions, it is an init container that keeps running. */
-const PROXY_CONTAINER = "istio-proxy";
+import { isReady, listAt, nameOf, namespaceOf, PROXY_CONTAINER } from "../k8s/workload";
 
 /** A pod with a proxy of its own: a workload with a sidecar, or a gateway. */
 export interface LiveProxy {

@@ -20,8 +20,11 @@ export interface GoogleExporter {
   readonly providers?: readonly string[];
 }
 
-/** @see https://github.com/istio/istio/blob/1.29.1/releasenotes/notes/drop-telemetry-envoyfilter.yaml */
 export const EXPORTERS_DROPPED = "Istio dropped its exporters to Google Cloud in 1.23";
+
+/** Where Istio says that. */
+export const EXPORTERS_SOURCE =
+  "https://github.com/istio/istio/blob/1.29.1/releasenotes/notes/drop-telemetry-envoyfilter.yaml";
 
 const SWITCH = "spec.values.telemetry.v2.stackdriver.enabled";
 
@@ -111,6 +114,6 @@ export function exporterProblems(merged: MergedOverlay, version: string): Proble
     value,
     reason,
     fix: `${FIXES[option]} in its place; "mesh overlay migrate" rewrites a file`,
-    see: "https://github.com/istio/istio/blob/1.29.1/releasenotes/notes/drop-telemetry-envoyfilter.yaml",
+    see: EXPORTERS_SOURCE,
   }));
 }

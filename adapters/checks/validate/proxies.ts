@@ -2,7 +2,7 @@ import { otherCaOf } from "../../../mesh/checks/validate/proxyCa";
 import type { ProxyCertificate } from "../../../mesh/checks/validate/state";
 import type { JsonObject } from "../../../mesh/common/json";
 import { getPath } from "../../../mesh/k8s/path";
-import { listAt, nameOf, namespaceOf } from "../../../mesh/k8s/workload";
+import { listAt, nameOf, namespaceOf, PROXY_CONTAINER } from "../../../mesh/k8s/workload";
 import { isUnread, type Reading } from "../../../mesh/snapshot/snapshot";
 import { answerIn } from "../../../mesh/snapshot/sync";
 import type { PodShell } from "../../cluster/exec";
@@ -15,9 +15,6 @@ export async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
     return { unread: (error as Error).message };
   }
 }
-
-/** Container of every proxy, as an init container too where it is a native sidecar. */
-export const PROXY_CONTAINER = "istio-proxy";
 
 /** Only the certificates, because the whole dump may have many megabytes. */
 const SECRETS = "config_dump?resource=dynamic_active_secrets";

@@ -1,16 +1,11 @@
 import { isObject, type Json, type JsonObject } from "../../common/json";
 import { type Labels, labelsOf } from "../../k8s/istioLabels";
-import { identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
+import { groupOf, identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
 import { meets, requirementsOf } from "../../k8s/selector";
 import { listAt, namespaceOf } from "../../k8s/workload";
 
 /** The labels of namespaces, by name. */
 export type NamespaceLabels = ReadonlyMap<string, Labels>;
-
-function groupOf({ apiVersion }: K8sObject): string {
-  const [group = "", version] = apiVersion.split("/");
-  return version === undefined ? "" : group;
-}
 
 /** Returns the usual plurals of a kind. No kind that a mesh uses has another. */
 function pluralsOf({ kind }: K8sObject): string[] {
@@ -25,7 +20,7 @@ function includesAny(list: Json | undefined, wanted: readonly string[]): boolean
 function covers(rule: JsonObject, object: K8sObject): boolean {
   return (
     includesAny(rule.operations, ["CREATE", "*"]) &&
-    includesAny(rule.apiGroups, [groupOf(object), "*"]) &&
+    includesAny(rule.apiGroups, [groupOf(object.apiVersion), "*"]) &&
     includesAny(rule.resources, [...pluralsOf(object), "*", "*/*"])
   );
 }

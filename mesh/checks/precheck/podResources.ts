@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from "../../common/json";
 import { quantity } from "../../diff/equivalent";
 import type { Injection } from "../../images/auto";
 import type { K8sObject } from "../../k8s/objects";
-import { listAt } from "../../k8s/workload";
+import { listAt, PROXY_CONTAINER } from "../../k8s/workload";
 import { injectedResources, over, type Resources, resourcesIn } from "./injectedResources";
 import { podSpec } from "./pods";
 
@@ -15,8 +15,6 @@ export interface PodContainer extends Resources {
 }
 
 export type ResourceKind = keyof Resources;
-
-const PROXY = "istio-proxy";
 
 /** The init container of Istio's sidecar template. With the CNI plugin it has another name. */
 export const INJECTED_INIT = "istio-init";
@@ -88,7 +86,7 @@ export function podContainers(
   const own = all.map(({ container, role }): PodContainer => {
     const name = String(container.name);
     const given = filled(resourcesIn(container.resources));
-    const isProxy = injected !== undefined && name === PROXY;
+    const isProxy = injected !== undefined && name === PROXY_CONTAINER;
     return {
       name,
       role,

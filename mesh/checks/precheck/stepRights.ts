@@ -1,5 +1,5 @@
 import { waitsForAddress } from "../../failure/noAddress";
-import { identityOf, type K8sObject } from "../../k8s/objects";
+import { groupOf, identityOf, type K8sObject } from "../../k8s/objects";
 import { MANAGED_NAMESPACE } from "../../managed/objects";
 import type { NamespaceInputs } from "../../model/namespaceInputs";
 import { RESOURCES, type ResourceId } from "../../snapshot/resources";
@@ -24,8 +24,7 @@ const WHOLE_CLUSTER = "";
 /** @param below a subresource, such as `/scale` */
 function rightTo(verb: string, id: ResourceId, namespace = WHOLE_CLUSTER, below = ""): Right {
   const { apiVersion, resource } = RESOURCES[id];
-  const group = apiVersion.includes("/") ? apiVersion.replace(/\/.*/, "") : "";
-  return { verb, group, resource: `${resource}${below}`, namespace };
+  return { verb, group: groupOf(apiVersion), resource: `${resource}${below}`, namespace };
 }
 
 type Kind = Pick<AccessTarget, "group" | "resource">;
@@ -145,8 +144,8 @@ function ofManaged({ managed }: GatedMesh["plan"]): StepRight[] {
 /**
  * Returns the rights that the steps of a mesh's updates need, beside those on the objects that they
  * apply: to wait until they are ready, to restart workloads, evict pods, scale gateways, and read what the
- * guards decide by. Rights
- * without which an update goes on, such as to read events or logs, are not among them.
+ * guards decide by. Rights without which an update goes on, such as to read events or logs, are not among
+ * them.
  *
  * @example
  * rightsOfSteps(desired).map(({ verb, resource }) => `${verb} ${resource}`) // ["create pods/eviction", …]

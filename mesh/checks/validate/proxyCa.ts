@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../common/json";
 import { groupBy, someOf } from "../../common/lists";
 import { getPath, objectAt } from "../../k8s/path";
-import { listAt, nameOf } from "../../k8s/workload";
+import { containersOf, listAt, nameOf, PROXY_CONTAINER } from "../../k8s/workload";
 import { type LivePlane, planesIn } from "../../snapshot/controlPlanes";
 import { type LiveProxy, proxyOf } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
@@ -44,9 +44,7 @@ interface AskedCa extends CaSettings {
 
 /** Returns the CA of a pod's proxy by its environment, in which the last entry of a name counts. */
 export function askedCa(pod: JsonObject): AskedCa {
-  const proxy = ["spec.containers", "spec.initContainers"]
-    .flatMap((path) => listAt(pod, path))
-    .find(({ name }) => name === "istio-proxy");
+  const proxy = containersOf(pod).find(({ name }) => name === PROXY_CONTAINER);
   const env = listAt(proxy ?? {}, "env");
   const value = (name: string) => env.filter((each) => each.name === name).at(-1)?.value;
   const trustDomain = value("TRUST_DOMAIN");

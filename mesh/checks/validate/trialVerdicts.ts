@@ -1,6 +1,12 @@
 import type { JsonObject } from "../../common/json";
 import { type Decision, fail, OK, wait } from "../../guard/decision";
-import { describeTrouble, firstTrouble, listAt, nameOf } from "../../k8s/workload";
+import {
+  containersOf,
+  describeTrouble,
+  firstTrouble,
+  nameOf,
+  PROXY_CONTAINER,
+} from "../../k8s/workload";
 import { STATUS, TRIAL_PODS } from "./trialObjects";
 
 /** The result of one request. */
@@ -22,9 +28,7 @@ function statusOf(said: string): number | undefined {
 }
 
 const hasProxy = (pod: JsonObject) =>
-  ["spec.containers", "spec.initContainers"].some((path) =>
-    listAt(pod, path).some(({ name }) => name === "istio-proxy"),
-  );
+  containersOf(pod).some(({ name }) => name === PROXY_CONTAINER);
 
 /** Decides whether a trial's pods all exist, are ready, and are injected as expected. */
 export function decidePods(pods: readonly JsonObject[], revision: string): Decision {
