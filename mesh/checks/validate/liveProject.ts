@@ -1,11 +1,12 @@
 import type { JsonObject } from "../../common/json";
 import data from "../../data/settings.json";
 import { labelsOf } from "../../k8s/istioLabels";
-import { listAt } from "../../k8s/workload";
+import { containersOf } from "../../k8s/workload";
 import { MANAGED_CHANNELS } from "../../model/channels";
 import type { CaInputs } from "../../model/meshInputs";
 import { nodeAgentOf } from "../../snapshot/agents";
 import { planesIn } from "../../snapshot/controlPlanes";
+import { isGateway } from "../../snapshot/gateways";
 import { type LiveProxy, proxyOf } from "../../snapshot/proxies";
 import { itemsOf } from "../../snapshot/snapshot";
 import type { DesiredProject } from "../precheck/projectNeeds";
@@ -30,16 +31,9 @@ function googleCa(pod: JsonObject): CaInputs | undefined {
   return isMeshCa ? { type: "mesh-ca", project } : undefined;
 }
 
-function imagesOf(pod: JsonObject): string[] {
-  return ["spec.initContainers", "spec.containers"]
-    .flatMap((path) => listAt(pod, path))
-    .map(({ image }) => String(image));
-}
-
-/** Whether a pod is istiod's, a node agent's, or has nothing but a proxy. */
+/** Whether a pod is istiod's, a node agent's or a gateway's. */
 function isOfMesh(pod: JsonObject): boolean {
-  const isGateway = proxyOf(pod) !== undefined && listAt(pod, "spec.containers").length === 1;
-  return labelsOf(pod).app === "istiod" || nodeAgentOf(pod) !== undefined || isGateway;
+  return labelsOf(pod).app === "istiod" || nodeAgentOf(pod) !== undefined || isGateway(pod);
 }
 
 /**
@@ -56,6 +50,7 @@ export function liveProject(
   const channel = MANAGED_CHANNELS.find(({ revision }) =>
     proxies.some((proxy) => proxy.revision === revision),
   )?.channel;
+  const images = pods.filter(isOfMesh).flatMap(containersOf);
   const [plane] = planesIn(itemsOf(state.workloads));
   return {
     mesh: {
@@ -63,6 +58,6 @@ export function liveProject(
       ...(ca !== undefined && { ca }),
       ...(channel !== undefined && { managed: { channel } }),
     },
-    images: [...new Set(pods.filter(isOfMesh).flatMap(imagesOf))],
+    images: [...new Set(images.map(({ image }) => String(image)))],
   };
 }

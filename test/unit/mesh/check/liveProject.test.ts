@@ -72,6 +72,14 @@ describe("validate --gcp: what a running mesh needs of its project", () => {
     assert.equal(projectNeeds(CLUSTER, desired).needsFleet, true);
   });
 
+  it("has no images of workloads, whose proxy may be an init container", () => {
+    const containers = [{ name: "app", image: "shop:1" }];
+    const { metadata, spec } = proxy({});
+    const sidecar = (spec as JsonObject).containers as JsonObject[];
+    const pod = { metadata, spec: { containers, initContainers: sidecar } } as JsonObject;
+    assert.deepEqual(liveProject({ pods: [pod], workloads }).images, []);
+  });
+
   it("is nothing for what could not be read", () => {
     const unread = { unread: "forbidden" };
     assert.deepEqual(liveProject({ pods: unread, workloads: unread }), {
