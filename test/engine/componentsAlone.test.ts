@@ -4,13 +4,11 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { ApiServer } from "../cluster/apiServer";
-import { startKwokCluster } from "../cluster/kwokCluster";
-import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
+import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
 import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { installControlPlane } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
-import { useTestCache } from "../support/temporary";
 import { ISTIO, type Tools, toolsFor } from "../support/tools";
 import { watchEndpoints } from "../support/watchLeast";
 
@@ -45,21 +43,17 @@ function selecting(labels: Readonly<Record<string, string>>, name = "mine"): K8s
 /** Real updates on a real API server, of programs that use the components without a ServiceMesh. */
 describe("a component without a ServiceMesh treats what is in its cluster as a mesh does", () => {
   let tools: Tools;
+  let cluster: InjectingCluster;
   let api: ApiServer;
   let live: LiveCluster;
-  let injector: FakeInjector;
   let stack: TestStack;
-  let undo: () => void;
 
   before(async function () {
     tools = await toolsFor(this);
-    undo = useTestCache();
-    api = await startKwokCluster();
-    live = liveCluster(api.kubeconfig);
-    injector = await startFakeInjector(api);
-    for (const name of ["istio-system", "edge"]) {
-      await live.apply(namespace(name));
-    }
+    cluster = await injectingCluster(tools);
+    const { injector } = cluster;
+    ({ api, live } = cluster);
+    await live.apply(namespace("edge"));
     const render = renderTools({ kind: "folder", path: tools.charts });
     for (const revision of [OLD, NEW]) {
       injector.images.set(revision, `hub/proxyv2:${revision}`);
@@ -68,9 +62,7 @@ describe("a component without a ServiceMesh treats what is in its cluster as a m
   });
 
   after(async () => {
-    await injector?.stop();
-    await api?.stop();
-    undo?.();
+    await cluster?.stop();
   });
 
   beforeEach(async () => {
