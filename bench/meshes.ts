@@ -1,16 +1,10 @@
 import { join } from "node:path";
-import { chartsFolder, versions } from "../toolchain/setup";
+import { chartsFolder } from "../toolchain/setup";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../toolchain/versions";
 import type { Config } from "./projects";
 
 /** The folder with Istio's charts by version. */
 export const CHARTS = join(chartsFolder(), "..");
-
-/** The version that a mesh is upgraded from. */
-export const PREVIOUS = "1.28.2";
-export const CURRENT = versions.istio.default;
-
-export const OLD = "1-28-2";
-export const NEW = "1-29-1";
 
 export const OVERLAYS = [
   "envoy-access-log",
@@ -52,7 +46,7 @@ const WITHOUT_LOAD_BALANCER = {
 export function smallMesh(): Config {
   return {
     ...common(),
-    "mesh:version": CURRENT,
+    "mesh:version": NEWEST,
     "mesh:revision": NEW,
     "mesh:overlays": [...OVERLAYS, WITHOUT_LOAD_BALANCER],
   };
@@ -72,7 +66,7 @@ export function meshOf(revisions: readonly Revision[]): Config {
 
 /** The mesh in the middle of an upgrade, before its gateways move. */
 export function twoRevisions(): Config {
-  return meshOf([{ revision: OLD }, { revision: NEW, version: CURRENT }]);
+  return meshOf([{ revision: OLD }, { revision: NEW, version: NEWEST }]);
 }
 
 const NAMESPACE = "istio-gateways";

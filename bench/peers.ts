@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { shellWord } from "../test/support/shellWord";
 import { chartsFolder, extraProgram } from "../toolchain/setup";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../toolchain/versions";
 import type { MeasuredCommand } from "./measure";
-import { CURRENT, NEW, OLD, OVERLAYS, PREVIOUS } from "./meshes";
+import { OVERLAYS } from "./meshes";
 import { ROOT } from "./projects";
 
 function optionFlags(): string[] {
@@ -40,7 +41,7 @@ const GENERATE = ["manifest", "generate"];
 
 /** Returns istioctl's command for a mesh of one revision. */
 export function generateSmall(): MeasuredCommand {
-  return istioctl(CURRENT, GENERATE, `revision=${NEW}`);
+  return istioctl(NEWEST, GENERATE, `revision=${NEW}`);
 }
 
 /**
@@ -51,7 +52,7 @@ export function generateSmall(): MeasuredCommand {
 export function generateBoth(): MeasuredCommand[] {
   const minimal = "profile=minimal";
   return [
-    istioctl(CURRENT, GENERATE, minimal, `revision=${NEW}`, ...WITHOUT_AGENTS),
+    istioctl(NEWEST, GENERATE, minimal, `revision=${NEW}`, ...WITHOUT_AGENTS),
     istioctl(PREVIOUS, GENERATE, minimal, `revision=${OLD}`, "components.base.enabled=false"),
   ];
 }

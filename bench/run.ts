@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { setupProject } from "../toolchain/officialCharts";
+import { NEWEST, PREVIOUS } from "../toolchain/versions";
 import { BenchContext, type Scenario } from "./context";
-import { CURRENT, PREVIOUS } from "./meshes";
 import { ROOT } from "./projects";
 import { fullMesh } from "./scenarios/fullMesh";
 import { generate } from "./scenarios/generate";
@@ -38,8 +38,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { only: { type: "string", multiple: true } } });
   const scenarios = chosen(values.only ?? []);
   const { home } = await setupProject({
-    istio: [CURRENT, PREVIOUS],
-    with: [`istioctl-${CURRENT}`, `istioctl-${PREVIOUS}`, "cluster", "kubectl"],
+    istio: [NEWEST, PREVIOUS],
+    with: [`istioctl-${NEWEST}`, `istioctl-${PREVIOUS}`, "cluster", "kubectl"],
   });
   spawnSync("npm", ["run", "build", "--silent"], { cwd: ROOT, stdio: "inherit" });
   process.stdout.write(`${header()}\n`);

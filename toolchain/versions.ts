@@ -1,3 +1,4 @@
+import semver from "semver";
 import pins from "./versions.json";
 
 /** What set-up provides, each at the version that is pinned in versions.json. */
@@ -30,3 +31,31 @@ export interface Versions {
  * @example versions.istio.default // '1.29.1'
  */
 export const versions: Versions = pins;
+
+/** The newest version that set-up provides charts for, among those of a minor before another version. */
+function newestBefore(version: string): string {
+  const older = versions.istio.charts
+    .filter((other) => semver.lt(other, version) && semver.minor(other) < semver.minor(version))
+    .sort(semver.rcompare);
+  return older[0] as string;
+}
+
+/** Istio's version where none is asked for: the newest that the product takes by itself. */
+export const NEWEST = versions.istio.default;
+
+/** The version that a mesh is upgraded from: the newest patch of the minor before {@link NEWEST}. */
+export const PREVIOUS = newestBefore(NEWEST);
+
+/** The oldest version whose istioctl the tests compare with this project. */
+export const OLDEST = [...versions.istio.compared].sort(semver.compare)[0] as string;
+
+/** The name that a version has as a revision. @example revisionOf("1.30.4") // "1-30-4" */
+export function revisionOf(version: string): string {
+  return version.replaceAll(".", "-");
+}
+
+/** The revision of {@link NEWEST}. */
+export const NEW = revisionOf(NEWEST);
+
+/** The revision of {@link PREVIOUS}. */
+export const OLD = revisionOf(PREVIOUS);

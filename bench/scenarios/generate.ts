@@ -1,6 +1,7 @@
+import { NEW } from "../../toolchain/versions";
 import type { Scenario } from "../context";
 import { compare } from "../measure";
-import { CHARTS, NEW, OVERLAYS } from "../meshes";
+import { CHARTS, OVERLAYS } from "../meshes";
 import { generateSmall } from "../peers";
 import { ROOT } from "../projects";
 import { row } from "../table";

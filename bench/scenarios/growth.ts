@@ -1,8 +1,9 @@
+import { NEWEST } from "../../toolchain/versions";
 import type { BenchContext, Scenario } from "../context";
 import { isLinear, type Point, perAdded } from "../growth";
 import { actAsIstiod } from "../istiod";
 import { type Run, run as runCommand } from "../measure";
-import { CURRENT, gatewaysOf, meshOf, onCluster } from "../meshes";
+import { gatewaysOf, meshOf, onCluster } from "../meshes";
 import type { Config, Project } from "../projects";
 
 const PREVIEWS = 3;
@@ -86,7 +87,7 @@ function judged(title: string, sizes: readonly Size[]): string {
 
 function revisions(count: number): Config {
   const names = Array.from({ length: count }, (_, index) => `r-${index + 1}`);
-  return meshOf(names.map((revision) => ({ revision, version: CURRENT })));
+  return meshOf(names.map((revision) => ({ revision, version: NEWEST })));
 }
 
 /** A mesh that already has its control plane. */

@@ -1,9 +1,10 @@
 import { isCrd } from "../../mesh/k8s/objects";
 import { liveCluster } from "../../test/support/liveCluster";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { BenchContext, Scenario } from "../context";
 import { ourManifests } from "../manifests";
 import { compare, run as runCommand, type Timed } from "../measure";
-import { CURRENT, meshOf, NEW, OLD, onCluster, PREVIOUS, twoRevisions } from "../meshes";
+import { meshOf, onCluster, twoRevisions } from "../meshes";
 import { installRevision, uninstallRevision, WITHOUT_AGENTS } from "../peers";
 import { row } from "../table";
 
@@ -41,10 +42,10 @@ async function peer(context: BenchContext): Promise<Timed> {
   const { kubeconfig } = await context.cluster();
   await runCommand(installRevision(kubeconfig, PREVIOUS, OLD));
   return {
-    command: installRevision(kubeconfig, CURRENT, NEW, ...WITHOUT_AGENTS),
+    command: installRevision(kubeconfig, NEWEST, NEW, ...WITHOUT_AGENTS),
     undo: async () => {
       await downgradeCrds(kubeconfig);
-      await runCommand(uninstallRevision(kubeconfig, CURRENT, NEW));
+      await runCommand(uninstallRevision(kubeconfig, NEWEST, NEW));
     },
   };
 }

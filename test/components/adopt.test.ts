@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ServiceMesh, type ServiceMeshArgs } from "../../components";
+import { NEW } from "../../toolchain/versions";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 
@@ -12,20 +13,20 @@ const STACK = "pulumi-service-mesh/organization/project/stack";
 
 const WHOLE: Partial<ServiceMeshArgs> = {
   profile: "minimal",
-  revisions: [{ revision: "1-29-1" }],
+  revisions: [{ revision: NEW }],
   overlays: ["cni-gcp", "strict-mtls"],
-  tags: { default: "1-29-1" },
+  tags: { default: NEW },
   gateways: [
     {
       name: "web",
       namespace: "istio-gateways",
       autoscaling: { minReplicas: 2, maxReplicas: 4 },
-      revisions: [{ revision: "1-29-1", weight: 100 }],
+      revisions: [{ revision: NEW, weight: 100 }],
     },
   ],
   namespaces: [
-    { name: "shop", revision: "1-29-1", create: true },
-    { name: "cart", revision: "1-29-1" },
+    { name: "shop", revision: NEW, create: true },
+    { name: "cart", revision: NEW },
   ],
 };
 
@@ -70,7 +71,7 @@ describe("whose the objects are", () => {
       );
     }
     const web = objects(mesh).find(
-      (object) => kind(object) === "Deployment" && object.name.endsWith("/web-1-29-1"),
+      (object) => kind(object) === "Deployment" && object.name.endsWith(`/web-${NEW}`),
     );
     assert.ok(
       web?.hooks.some((hook) => hook.endsWith(":injection")),

@@ -17,9 +17,11 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { GatewayInputs } from "../../mesh/model/gatewayInputs";
 import { renderComponent } from "../../mesh/render/render";
 import { resolveMesh } from "../../mesh/spec/resolve";
+import { NEW as NEW_REVISION, NEWEST, OLD as OLD_REVISION } from "../../toolchain/versions";
 import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
+import { pattern } from "../support/pattern";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 import { at, canary, find, gateway } from "../unit/gateway/inputs";
 
 function run(
@@ -41,8 +43,8 @@ function titles({ resources }: Recording): string[] {
 }
 
 const SERVICE = "ingress:gateways/istio-ingressgateway";
-const OLD = "ingress-1-28-2:gateways/istio-ingressgateway-1-28-2";
-const NEW = "ingress-1-29-1:gateways/istio-ingressgateway-1-29-1";
+const OLD = `ingress-${OLD_REVISION}:gateways/istio-ingressgateway-${OLD_REVISION}`;
+const NEW = `ingress-${NEW_REVISION}:gateways/istio-ingressgateway-${NEW_REVISION}`;
 
 /** Options of every resource below a gateway. */
 async function optionsOf(
@@ -74,8 +76,8 @@ describe("Gateway", () => {
       `Deployment ${OLD}`,
       `Deployment ${NEW}`,
       "Gateway ingress",
-      "GatewayRevision ingress-1-28-2",
-      "GatewayRevision ingress-1-29-1",
+      `GatewayRevision ingress-${OLD_REVISION}`,
+      `GatewayRevision ingress-${NEW_REVISION}`,
       `HorizontalPodAutoscaler ${OLD}`,
       `HorizontalPodAutoscaler ${NEW}`,
       `PodDisruptionBudget ${OLD}`,
@@ -88,7 +90,7 @@ describe("Gateway", () => {
     ]);
     const root = named(recording, "Gateway", "ingress");
     assert.equal(root.type, "servicemesh:index:Gateway");
-    const revision = named(recording, "GatewayRevision", "ingress-1-29-1");
+    const revision = named(recording, "GatewayRevision", `ingress-${NEW_REVISION}`);
     assert.equal(revision.type, "servicemesh:index:GatewayRevision");
     assert.equal(revision.parent, root.urn);
     assert.equal(named(recording, "Deployment", NEW).parent, revision.urn);
@@ -99,7 +101,7 @@ describe("Gateway", () => {
     const steps = [
       await run(gateway()),
       await run(canary(90, 10)),
-      await run(gateway({ revisions: [{ revision: "1-29-1" }] })),
+      await run(gateway({ revisions: [{ revision: NEW_REVISION }] })),
     ];
     const services = steps.map((step) => named(step, "Service", SERVICE).inputs);
     assert.deepEqual(services[1], services[0]);
@@ -111,8 +113,8 @@ describe("Gateway", () => {
 
   it("shows weight and pods of a revision in the preview", async () => {
     const recording = await run(canary(75, 25, { replicas: 4 }), undefined);
-    const { inputs } = named(recording, "GatewayRevision", "ingress-1-29-1");
-    assert.deepEqual(inputs, { revision: "1-29-1", weight: 25, pods: "1", serves: true });
+    const { inputs } = named(recording, "GatewayRevision", `ingress-${NEW_REVISION}`);
+    assert.deepEqual(inputs, { revision: NEW_REVISION, weight: 25, pods: "1", serves: true });
   });
 
   it("Service and guard are protected, unless they are told not to be", async () => {
@@ -179,14 +181,14 @@ describe("Gateway", () => {
   });
 
   it("in active mode the Service waits for the revision that it selects, only", async () => {
-    const inputs = canary(100, 100, { traffic: "active", active: "1-29-1" });
+    const inputs = canary(100, 100, { traffic: "active", active: NEW_REVISION });
     const recording = await run(inputs);
     const { dependencies, inputs: service } = named(recording, "Service", SERVICE);
     assert.ok(dependencies.includes(named(recording, "Deployment", NEW).urn));
     assert.ok(!dependencies.includes(named(recording, "Deployment", OLD).urn));
     assert.equal(
       ((service.spec as JsonObject).selector as JsonObject)["app.kubernetes.io/instance"],
-      "istio-ingressgateway-1-29-1",
+      `istio-ingressgateway-${NEW_REVISION}`,
     );
   });
 
@@ -248,7 +250,7 @@ describe("Gateway", () => {
 
   it("reports everything that is wrong, and creates nothing", async () => {
     const recording = await run({
-      ...gateway({ revisions: [{ revision: "1.29.1" }] }),
+      ...gateway({ revisions: [{ revision: NEWEST }] }),
       terminationGracePeriodSeconds: 3,
     });
     assert.equal(recording.errors.length, 1);
@@ -262,7 +264,7 @@ describe("Gateway", () => {
   it("warns where pods are far from the weights", async () => {
     const { warnings } = await run(canary(90, 10));
     assert.equal(warnings.length, 2);
-    assert.match(warnings.join(), /revision 1-29-1: its weight asks for 10 %/);
+    assert.match(warnings.join(), pattern`revision ${NEW_REVISION}: its weight asks for 10 %`);
   });
 
   it("is left out of a preview that does not know an input yet", async () => {
@@ -280,7 +282,9 @@ describe("Gateway", () => {
     assert.deepEqual(recording.errors, []);
     assert.ok(named(recording, "Deployment", OLD).secrets.includes("spec"));
     assert.equal(
-      JSON.stringify(named(recording, "GatewayRevision", "ingress-1-28-2").inputs).includes("hush"),
+      JSON.stringify(
+        named(recording, "GatewayRevision", `ingress-${OLD_REVISION}`).inputs,
+      ).includes("hush"),
       false,
     );
     const wrong = await run({ ...gateway(), name: pulumi.secret("Hush") });
@@ -305,9 +309,9 @@ describe("Gateway", () => {
       istio: "ingressgateway",
     });
     assert.deepEqual((await outputValue(own.weights))?.[1], {
-      revision: "1-29-1",
+      revision: NEW_REVISION,
       weight: 25,
-      deployment: "istio-ingressgateway-1-29-1",
+      deployment: `istio-ingressgateway-${NEW_REVISION}`,
       wishedPercent: 25,
       realPercent: 25,
       errorPoints: 0,
@@ -347,7 +351,7 @@ describe("Gateway beside Istio's charts", () => {
   }
 
   it("is what the chart `gateway` makes, in all that matters", async () => {
-    const theirs = await chart({ revision: "1-28-2" });
+    const theirs = await chart({ revision: OLD_REVISION });
     const ours = gatewayObjects(gateway({ autoscaling: { minReplicas: 1, maxReplicas: 5 } }));
     const container = "spec/template/spec/containers/0";
     same(find(ours, "Deployment"), find(theirs, "Deployment"), [
@@ -406,7 +410,7 @@ describe("Gateway beside Istio's charts", () => {
 
   async function overlayGateway(overlays: readonly (string | JsonObject)[]) {
     const mesh = resolveMesh(
-      { version: ISTIO, revision: "1-29-1", profile: "empty", overlays },
+      { version: NEWEST, revision: NEW_REVISION, profile: "empty", overlays },
       overlayLibrary(),
     );
     const plan = mesh.components.find(({ component }) => component.isList);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { GkeFoundation, type GkeFoundationArgs } from "../../components/gke";
 import type { GkeInputs } from "../../mesh/model/gkeInputs";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { outputValue, type Recording, type Registered, runProgram } from "../support/mocks";
 
 const PROJECT = "my-project";
@@ -453,8 +454,8 @@ describe("GkeFoundation", () => {
           zone: "example-com",
           ttlSeconds: 30,
           revisions: [
-            { revision: "1-28-2", weight: 0, address: "203.0.113.7" },
-            { revision: "1-29-1", address: "web" },
+            { revision: OLD, weight: 0, address: "203.0.113.7" },
+            { revision: NEW, address: "web" },
           ],
         },
       ],
@@ -669,7 +670,7 @@ describe("GkeFoundation", () => {
         {
           name: "shop",
           zone: "example-com",
-          revisions: [{ revision: "1.29.1", weight: -1, address: "web" }],
+          revisions: [{ revision: NEWEST, weight: -1, address: "web" }],
         },
       ],
     });

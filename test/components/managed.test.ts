@@ -15,8 +15,10 @@ import { NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
 import { meshGraph, objectsWithoutCharts } from "../../mesh/plan/graph";
 import { checkStep, planMesh } from "../../mesh/plan/meshPlan";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
+import { pattern } from "../support/pattern";
 
 const CLUSTER = { kind: "cluster", context: "test" } as const;
 const REVISION = "asm-managed";
@@ -167,8 +169,8 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
     },
   ];
   const shop = (revision: string) => [{ name: "shop", revision, restart: {} }];
-  const OLD = "1-29-1";
-  const common = { version: "1.29.1", profile: "minimal" };
+  const OLD = NEW;
+  const common = { version: NEWEST, profile: "minimal" };
   const plane = { revisions: [{ revision: OLD }] };
   const managed = { managed: { channel: "regular" } } as const;
 
@@ -191,7 +193,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         namespaces: shop(OLD),
       },
       [
-        /^gateway istio-gateways\/web: 1-29-1 100 % .* → .* asm-managed 25 % \(1 pod\)\. Its Service and address stay\.$/,
+        pattern`^gateway istio-gateways/web: ${NEW} 100 % .* → .* asm-managed 25 % \(1 pod\)\. Its Service and address stay\.$`,
       ],
     ],
     [
@@ -203,7 +205,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         gateways: gateway([REVISION, 100]),
         namespaces: shop(OLD),
       },
-      [/→ asm-managed 100 % \(4 pods\)/, /3 pods of 1-29-1 leave/],
+      [/→ asm-managed 100 % \(4 pods\)/, pattern`3 pods of ${NEW} leave`],
     ],
     [
       "4. the namespaces",
@@ -215,7 +217,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         namespaces: shop(REVISION),
       },
       [
-        /^namespace shop moves from 1-29-1 to asm-managed\. Its workloads are restarted in batches\.$/,
+        pattern`^namespace shop moves from ${NEW} to asm-managed\. Its workloads are restarted in batches\.$`,
       ],
     ],
     [
@@ -227,7 +229,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         gateways: gateway([REVISION, 100]),
         namespaces: shop(REVISION),
       },
-      [/^control plane 1-29-1 \(Istio 1\.29\.1\) is removed\.$/],
+      [pattern`^control plane ${NEW} \(Istio ${NEWEST}\) is removed\.$`],
     ],
   ] as const;
 
@@ -295,20 +297,20 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
 });
 
 describe("the managed data plane of a namespace and of a gateway", () => {
-  const mesh = { version: "1.29.1", profile: "minimal", revisions: [] };
+  const mesh = { version: NEWEST, profile: "minimal", revisions: [] };
   const managed = { managed: { channel: "regular" } } as const;
   const web = { name: "web", namespace: "gw", revisions: [{ revision: REVISION }] };
   const shop = { name: "shop", revision: REVISION };
 
   it("is refused where Google runs no control plane; all of it at once, with the fix", () => {
     const inputs = {
-      version: "1.29.1",
+      version: NEWEST,
       profile: "minimal",
-      revision: "1-29-1",
-      gateways: [{ ...web, revisions: [{ revision: "1-29-1" }], managedDataPlane: true }],
+      revision: NEW,
+      gateways: [{ ...web, revisions: [{ revision: NEW }], managedDataPlane: true }],
       namespaces: [
-        { name: "shop", revision: "1-29-1", managedDataPlane: false },
-        { name: "cart", revision: "1-29-1" },
+        { name: "shop", revision: NEW, managedDataPlane: false },
+        { name: "cart", revision: NEW },
       ],
     };
     assert.throws(
@@ -319,7 +321,7 @@ describe("the managed data plane of a namespace and of a gateway", () => {
         assert.equal(lines.length, 2);
         assert.equal(
           lines[0],
-          "gateway web: managedDataPlane: is for control planes that Google runs, and the gateway names 1-29-1 (got true); " +
+          `gateway web: managedDataPlane: is for control planes that Google runs, and the gateway names ${NEW} (got true); ` +
             "allowed: with asm-managed, asm-managed-rapid, asm-managed-stable; fix: leave it out, or have the gateway name one of these",
         );
         assert.match(

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { MeshNamespace, type MeshNamespaceArgs } from "../../components/mesh/meshNamespace";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { type Recording, runProgram } from "../support/mocks";
+import { pattern } from "../support/pattern";
 
 const CLUSTER = { kind: "cluster", context: "test" } as const;
 
 function create(args: Partial<MeshNamespaceArgs> = {}): Promise<Recording> {
-  const given = { namespace: "shop", revision: "1-29-1", ...args };
+  const given = { namespace: "shop", revision: NEW, ...args };
   return runProgram(() => new MeshNamespace("shop", given));
 }
 
@@ -25,13 +27,13 @@ describe("a namespace in the mesh", () => {
       kind: "Namespace",
       metadata: {
         name: "shop",
-        labels: { "istio.io/rev": "1-29-1" },
+        labels: { "istio.io/rev": NEW },
         annotations: { "pulumi.com/patchForce": "true" },
       },
     });
     assert.deepEqual(patch.hooks, ["shop:revision", "shop:revision"]);
     assert.equal(enrolment?.name, "shop:enrolment");
-    assert.deepEqual(enrolment.inputs, { input: { namespace: "shop", revision: "1-29-1" } });
+    assert.deepEqual(enrolment.inputs, { input: { namespace: "shop", revision: NEW } });
     assert.deepEqual(enrolment.hooks, ["shop:enrol", "shop:enrol"]);
     assert.ok(enrolment.dependencies.includes(patch.urn));
   });
@@ -81,14 +83,14 @@ describe("a namespace in the mesh", () => {
     const { errors } = await create({ managedDataPlane: true });
     assert.match(
       errors.join("\n"),
-      /inputs: managedDataPlane: .* the namespace names 1-29-1 \(got true\)/,
+      pattern`inputs: managedDataPlane: .* the namespace names ${NEW} \(got true\)`,
     );
   });
 
   it("everything that is wrong is told at once, and nothing is registered", async () => {
-    const recording = await create({ revision: "1.29.1", restart: { batchSize: 0 } });
+    const recording = await create({ revision: NEWEST, restart: { batchSize: 0 } });
     const text = recording.errors.join("\n");
-    assert.match(text, /inputs: revision: dots are not allowed .*write "1-29-1"/);
+    assert.match(text, pattern`inputs: revision: dots are not allowed .*write "${NEW}"`);
     assert.match(text, /inputs: restart: needs a target/);
     assert.match(text, /inputs: restart.batchSize: is not a count \(got 0\)/);
     assert.deepEqual(children(recording), []);

@@ -10,6 +10,7 @@ import {
   ServiceMesh,
   Telemetry,
 } from "../../components";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { runProgram } from "../support/mocks";
 
 /** The error of a program with a component whose args tsc would refuse. */
@@ -23,7 +24,7 @@ async function refusal(program: () => unknown): Promise<string> {
 }
 
 describe("a component by itself refuses a misspelt key of its args", () => {
-  const gateway = { name: "web", namespace: "edge", revisions: [{ revision: "1-29-1" }] };
+  const gateway = { name: "web", namespace: "edge", revisions: [{ revision: NEW }] };
   const cases: readonly [string, (args: never) => unknown, object, RegExp][] = [
     [
       "PeerAuthentication",
@@ -40,13 +41,13 @@ describe("a component by itself refuses a misspelt key of its args", () => {
     [
       "MeshNamespace",
       (args) => new MeshNamespace("x", args),
-      { namespace: "shop", revision: "1-29-1", restart: { batchSze: 5 } },
+      { namespace: "shop", revision: NEW, restart: { batchSze: 5 } },
       /inputs: restart\.batchSze: is an unknown field; .*did you mean "batchSize"\?/,
     ],
     [
       "RevisionTag",
       (args) => new RevisionTag("x", args),
-      { tag: "stable", revision: "1-29-1", version: "1.29.1", mtls: { mod: "STRICT" } },
+      { tag: "stable", revision: NEW, version: NEWEST, mtls: { mod: "STRICT" } },
       /inputs: mtls\.mod: is an unknown field; .*did you mean "mode"\?/,
     ],
     [
@@ -70,19 +71,19 @@ describe("a component by itself refuses a misspelt key of its args", () => {
     [
       "Crds, in its target",
       (args) => new Crds("x", args),
-      { version: "1.29.1", target: { kind: "cluster", contxt: "prod" } },
+      { version: NEWEST, target: { kind: "cluster", contxt: "prod" } },
       /inputs: target\.contxt: is an unknown field; .*did you mean "context"\?/,
     ],
     [
       "OverlayGateways, in its target",
       (args) => new OverlayGateways("x", args),
-      { version: "1.29.1", target: { kind: "clutser" } },
+      { version: NEWEST, target: { kind: "clutser" } },
       /inputs: target\.kind: is unknown .*did you mean "cluster"\?/,
     ],
     [
       "ServiceMesh, in its target",
       (args) => new ServiceMesh("x", args),
-      { version: "1.29.1", profile: "empty", target: { kind: "cluster", contxt: "prod" } },
+      { version: NEWEST, profile: "empty", target: { kind: "cluster", contxt: "prod" } },
       /inputs: target\.contxt: is an unknown field; .*did you mean "context"\?/,
     ],
   ];

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderTools } from "../../adapters/renderTools";
 import { RevisionTag, type RevisionTagArgs } from "../../components/mesh/revisionTag";
+import { NEW, OLD } from "../../toolchain/versions";
 import { withRealCharts } from "../support/meshProgram";
 import { type Recording, type Registered, runProgram } from "../support/mocks";
 import { renderWebhooks } from "../unit/injection/renderWebhooks";
@@ -24,7 +25,7 @@ describe("revision tags", () => {
     runProgram(() => new RevisionTag(tag, { ...common(), tag, revision, ...more }));
 
   it("a tag is a webhook and a Service, named after the tag", async () => {
-    const recording = await create("stable", "1-29-1");
+    const recording = await create("stable", NEW);
     assert.deepEqual(recording.errors, []);
     assert.deepEqual(
       objectsOf(recording)
@@ -35,20 +36,20 @@ describe("revision tags", () => {
   });
 
   it("the default tag also is the validator, without the failurePolicy that istiod writes", async () => {
-    const objects = objectsOf(await create("default", "1-29-1"));
+    const objects = objectsOf(await create("default", NEW));
     const validator = objects.find(({ type }) => type.endsWith("ValidatingWebhookConfiguration"));
     assert.equal(validator?.name, "default:istiod-default-validator");
     const { metadata, webhooks } = validator.inputs as unknown as Webhooks;
-    assert.equal(metadata.labels["istio.io/rev"], "1-29-1");
+    assert.equal(metadata.labels["istio.io/rev"], NEW);
     assert.deepEqual(
       webhooks.map(({ clientConfig }) => clientConfig.service?.name),
-      ["istiod-1-29-1"],
+      [`istiod-${NEW}`],
     );
     assert.ok(!("failurePolicy" in (webhooks[0] ?? {})));
   });
 
   it("a move keeps every resource and changes what it points to", async () => {
-    const [before, after] = [await create("default", "1-28-2"), await create("default", "1-29-1")];
+    const [before, after] = [await create("default", OLD), await create("default", NEW)];
     const names = (recording: Recording) =>
       objectsOf(recording)
         .map(({ urn }) => urn)
@@ -58,11 +59,11 @@ describe("revision tags", () => {
     const revisions = objectsOf(after).map(
       ({ inputs }) => (inputs as unknown as Webhooks).metadata.labels["istio.io/rev"],
     );
-    assert.deepEqual(new Set(revisions), new Set(["1-29-1"]));
+    assert.deepEqual(new Set(revisions), new Set([NEW]));
   });
 
   it("a control plane in a namespace of its own shows in the names, as istioctl has it", async () => {
-    const objects = objectsOf(await create("stable", "1-29-1", { namespace: "mesh" }));
+    const objects = objectsOf(await create("stable", NEW, { namespace: "mesh" }));
     assert.deepEqual(objects.map(({ name }) => name).sort(), [
       "stable:istio-revision-tag-stable-mesh",
       "stable:mesh/istiod-revision-tag-stable",
@@ -70,7 +71,7 @@ describe("revision tags", () => {
   });
 
   it("bad names are refused with the fix, and nothing is registered", async () => {
-    const recording = await create("1.29", "1-29-1");
+    const recording = await create("1.29", NEW);
     assert.match(recording.errors.join("\n"), /revision tag: tag: dots are not allowed in a tag/);
     assert.deepEqual(objectsOf(recording), []);
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { ServiceMesh, type ServiceMeshArgs } from "../../components";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { withRealCharts } from "../support/meshProgram";
 import {
   awaited,
@@ -9,6 +10,7 @@ import {
   type Registered,
   runProgram,
 } from "../support/mocks";
+import { pattern } from "../support/pattern";
 
 const TARGET = { kind: "render", directory: "unused" } as const;
 const PARTS = ["Crds", "Base", "ControlPlane", "Cni", "Ztunnel", "OverlayGateways", "MeshPolicy"];
@@ -364,7 +366,7 @@ describe("ServiceMesh", () => {
         });
       });
       assert.ok(mesh);
-      assert.equal(await outputValue(mesh.version), "1.29.1");
+      assert.equal(await outputValue(mesh.version), NEWEST);
       assert.equal(await outputValue(mesh.revision), "blue");
       const summary = await outputValue(mesh.summary);
       assert.deepEqual(summary?.components, [
@@ -374,7 +376,7 @@ describe("ServiceMesh", () => {
         "Ingress gateways: istio-ingressgateway",
       ]);
       assert.deepEqual(summary?.overlays, ["option cni-gcp", "inputs revision"]);
-      assert.ok(summary?.images.includes("docker.io/istio/pilot:1.29.1"));
+      assert.ok(summary?.images.includes(`docker.io/istio/pilot:${NEWEST}`));
     });
   });
 
@@ -382,7 +384,7 @@ describe("ServiceMesh", () => {
     it("come all at once, each with its place and fix, and nothing is registered", async () => {
       const mesh = await run({
         version: "1.29",
-        revision: "1.29.1",
+        revision: NEWEST,
         overlays: ["cni-gpc", "missing.yaml"],
         tracing: { provider: "cloud-trace", samplingPercent: 101 },
       });
@@ -390,7 +392,10 @@ describe("ServiceMesh", () => {
       const lines = mesh.errors[0]?.split("\n") ?? [];
       assert.match(lines[0] ?? "", /the inputs are not valid/);
       assert.match(lines[1] ?? "", /^inputs: version: is not a full version \(got "1.29"\)/);
-      assert.match(lines[2] ?? "", /^inputs: revision: dots are not allowed .*write "1-29-1"/);
+      assert.match(
+        lines[2] ?? "",
+        pattern`^inputs: revision: dots are not allowed .*write "${NEW}"`,
+      );
       assert.match(
         lines[3] ?? "",
         /^inputs: tracing.samplingPercent: is not a percentage \(got 101\)/,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { overlayLibrary } from "../../adapters/overlays";
+import { NEWEST } from "../../toolchain/versions";
 import { ROOT } from "../support/tools";
 import type { Case } from "./cases";
 
@@ -70,7 +71,7 @@ function stacks(version: string): Case[] {
     stack(
       "hub and tag",
       ["distroless-proxy", "cni-onprem"],
-      ["hub=example.com/istio", "tag=1.29.1-custom", REVISION],
+      ["hub=example.com/istio", `tag=${NEWEST}-custom`, REVISION],
     ),
     stack("telemetry", ["prometheus-and-stackdriver", "opentelemetry", "cloud-tracing"]),
     {

@@ -10,10 +10,11 @@ import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder } from "../../toolchain/setup";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { byTitle } from "../support/manifests";
 import { useTestCache } from "../support/temporary";
 
-const OWN_BUILDS = ["1.23.2", "1.26.0", "1.28.2", "1.29.1"];
+const OWN_BUILDS = ["1.23.2", "1.26.0", PREVIOUS, NEWEST];
 /** Google's build has the switches of old; its charts are not public, Istio's of that minor are. */
 const GOOGLES_BUILD = "1.23.2-asm.1";
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NEW, NEWEST } from "../../toolchain/versions";
+import { pattern } from "../support/pattern";
 import { type Finished, mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
@@ -28,7 +30,7 @@ describe("bad input", () => {
   });
 
   const expected = [
-    /revision: dots are not allowed in a revision \(got "1\.29\.1"\).*fix: write "1-29-1"/,
+    pattern`revision: dots are not allowed in a revision \(got "${NEWEST}"\).*fix: write "${NEW}"`,
     /option cni-gpc: there is no option of this name.*did you mean "cni-gcp"\?/,
     /two\.yaml:4: holds 2 documents; allowed: exactly one IstioOperator CR in a file/,
     /typo\.yaml:5: spec\.components\.pilto: unknown field.*did you mean "pilot"\?/,
@@ -40,8 +42,8 @@ describe("bad input", () => {
 
     before(async () => {
       stack = await TestStack.create(tools, "bad", {
-        "mesh:version": "1.29.1",
-        "mesh:revision": "1.29.1",
+        "mesh:version": NEWEST,
+        "mesh:revision": NEWEST,
         "mesh:overlays": ["cni-gpc", two, typo, missing],
       });
     });
@@ -80,14 +82,14 @@ describe("bad input", () => {
   describe("beside what cannot be read", () => {
     it("is what is wrong with the rest, and a folder that is none", async () => {
       const stack = await TestStack.create(tools, "unreadable", {
-        "mesh:version": "1.29.1",
+        "mesh:version": NEWEST,
         "mesh:mtls": "STRICT",
-        "mesh:revision": "1.29.1",
+        "mesh:revision": NEWEST,
         "mesh:renderDirectory": two,
       });
       includesAll(await stack.failure("preview"), [
         /mesh:mtls: has the wrong type \(got "STRICT"\); allowed: a map; fix: pulumi config set --path/,
-        /revision: dots are not allowed in a revision.*fix: write "1-29-1"/,
+        pattern`revision: dots are not allowed in a revision.*fix: write "${NEW}"`,
         /mesh:renderDirectory: is no folder \(got ".*two\.yaml"\); .*; fix: name another one/,
       ]);
       stack.configure({ "mesh:renderDirectory": join(two, "below") });
@@ -109,7 +111,7 @@ describe("bad input", () => {
   describe("on the command line", () => {
     const run = (...flags: readonly string[]) =>
       mesh(["manifest", "generate", "--charts", tools.charts, ...flags]);
-    const bad = ["--option", "cni-gpc", "-f", two, "-f", typo, "-f", missing, "-r", "1.29.1"];
+    const bad = ["--option", "cni-gpc", "-f", two, "-f", typo, "-f", missing, "-r", NEWEST];
 
     it("ends with code 1, all that is wrong on stderr, and nothing on stdout", async () => {
       const finished = await run(...bad);
@@ -140,7 +142,10 @@ describe("bad input", () => {
       const finished = await mesh(["manifest", "generate", "--charts", empty]);
       assert.equal(finished.code, 1);
       assert.equal(finished.stdout, "");
-      assert.match(finished.stderr, /the chart "base" 1\.29\.1 is not in .*; looked for .*; fix: /);
+      assert.match(
+        finished.stderr,
+        pattern`the chart "base" ${NEWEST} is not in .*; looked for .*; fix: `,
+      );
       const places = /looked for (.*?);/.exec(finished.stderr)?.[1]?.split(", ") ?? [];
       assert.ok(places.length > 1, finished.stderr);
       assert.equal(new Set(places).size, places.length, "a place is named twice");

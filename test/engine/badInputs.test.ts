@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { NEWEST } from "../../toolchain/versions";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 interface Bad {
   readonly component: string;
@@ -12,7 +13,7 @@ interface Bad {
   readonly said: readonly RegExp[];
 }
 
-const MESH = { version: ISTIO, profile: "minimal", revision: "1.29.1", overlays: ["cni-gpc"] };
+const MESH = { version: NEWEST, profile: "minimal", revision: NEWEST, overlays: ["cni-gpc"] };
 const OF_MESH = [/revision: dots are not allowed/, /option cni-gpc: there is no option/];
 
 /** Parts of a mesh, which take its inputs. */
@@ -24,17 +25,17 @@ const CASES: readonly Bad[] = [
   ...PARTS.map((component) => ({ component, args: MESH, said: OF_MESH })),
   {
     component: "RevisionTag",
-    args: { version: ISTIO, tag: "Prod", revision: "1.29.1" },
+    args: { version: NEWEST, tag: "Prod", revision: NEWEST },
     said: [/dots are not allowed/],
   },
   {
     component: "Gateway",
-    args: { name: "Web", namespace: "edge", revisions: [{ revision: "1.29.1" }] },
+    args: { name: "Web", namespace: "edge", revisions: [{ revision: NEWEST }] },
     said: [/dots are not allowed/, /Web/],
   },
   {
     component: "MeshNamespace",
-    args: { namespace: "", revision: "1.29.1" },
+    args: { namespace: "", revision: NEWEST },
     said: [/namespace: is empty/, /dots are not allowed/],
   },
   { component: "ManagedControlPlane", args: { channel: "slow" }, said: [/slow/] },
@@ -52,7 +53,7 @@ const CASES: readonly Bad[] = [
   {
     component: "GkeFoundation",
     args: FOUNDATION,
-    mesh: { version: ISTIO, profile: "minimal" },
+    mesh: { version: NEWEST, profile: "minimal" },
     said: [/location/],
   },
 ];

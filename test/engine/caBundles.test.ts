@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../mesh/common/json";
 import { identityOf } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { kwokStack } from "../support/kwokStack";
 import { type LiveCluster, pathOf } from "../support/liveCluster";
@@ -12,7 +13,7 @@ import { type WatchEvent, watchObjects } from "../support/watch";
 
 const VALIDATORS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 const ADMISSION = "admissionregistration.k8s.io/v1";
-const REVISION = "1-29-1";
+const REVISION = NEW;
 const GIVEN = Buffer.from("given").toString("base64");
 const ISTIODS = Buffer.from("istiod's").toString("base64");
 
@@ -115,7 +116,7 @@ describe("CA bundles of webhooks", () => {
   });
 
   it("and the object stay when the default validator goes from the base to a tag, and back", async () => {
-    const base = { "mesh:set": ["values.defaultRevision=1-29-1"], "mesh:tags": undefined };
+    const base = { "mesh:set": [`values.defaultRevision=${NEW}`], "mesh:tags": undefined };
     const tag = { "mesh:set": undefined, "mesh:tags": { default: REVISION } };
     stack.configure(base);
     await stack.up();

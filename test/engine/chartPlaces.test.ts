@@ -4,16 +4,18 @@ import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { openCluster } from "../../adapters/cluster/cluster";
 import { chartsFolder } from "../../toolchain/setup";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { type IstioPlaces, serveIstioPlaces } from "../support/istioPlaces";
 import { filesBelow } from "../support/manifests";
+import { pattern } from "../support/pattern";
 import { type Finished, mesh, run, TSX } from "../support/run";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const archive = (version: string) => `/releases/${version}/istio-${version}-linux-amd64.tar.gz`;
 
@@ -34,7 +36,7 @@ describe("charts from stand-ins for Istio's places", () => {
     tools = await toolsFor(this);
     places = await serveIstioPlaces({
       [PREVIOUS]: chartsFolder(PREVIOUS),
-      [ISTIO]: chartsFolder(ISTIO),
+      [NEWEST]: chartsFolder(NEWEST),
     });
   });
   after(() => places?.stop());
@@ -72,19 +74,19 @@ describe("charts from stand-ins for Istio's places", () => {
     });
 
     it("gets the charts of one version, its release archive once, and nothing from Go", () => {
-      assert.deepEqual(readdirSync(join(folder, ".toolchain", "charts")), [ISTIO]);
-      assert.equal(places.requests.filter((path) => path === archive(ISTIO)).length, 1);
-      assert.match(started.stderr, /fetching the release archive of Istio 1\.29\.1 from http/);
+      assert.deepEqual(readdirSync(join(folder, ".toolchain", "charts")), [NEWEST]);
+      assert.equal(places.requests.filter((path) => path === archive(NEWEST)).length, 1);
+      assert.match(
+        started.stderr,
+        pattern`fetching the release archive of Istio ${NEWEST} from http`,
+      );
       assert.doesNotMatch(started.output, /Go modules$/m);
     });
 
     it("an upgrade beside it fetches the charts of the second version, and says so", async () => {
       const file = join(folder, "Pulumi.dev.yaml");
       const stack = load(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-      stack.config["mesh:revisions"] = [
-        { revision: "1-29-1" },
-        { revision: "1-28-2", version: PREVIOUS },
-      ];
+      stack.config["mesh:revisions"] = [{ revision: NEW }, { revision: OLD, version: PREVIOUS }];
       writeFileSync(file, dump(stack));
       places.requests.length = 0;
       const preview = await run(tools.pulumi, ["preview", "--stack", "dev", "--non-interactive"], {
@@ -98,9 +100,9 @@ describe("charts from stand-ins for Istio's places", () => {
         },
       });
       assert.equal(preview.code, 0, preview.output);
-      assert.match(preview.output, /istiod-1-28-2/);
+      assert.match(preview.output, pattern`istiod-${OLD}`);
       assert.deepEqual(
-        places.requests.filter((path) => path.includes(ISTIO)),
+        places.requests.filter((path) => path.includes(NEWEST)),
         [],
       );
       assert.ok(places.requests.some((path) => path.includes(PREVIOUS)));
@@ -119,8 +121,8 @@ describe("charts from stand-ins for Istio's places", () => {
 
     it("a profile with a gateway is installed", async () => {
       const stack = await TestStack.create(tools, "official", {
-        "mesh:version": ISTIO,
-        "mesh:revision": "1-29-1",
+        "mesh:version": NEWEST,
+        "mesh:revision": NEW,
         "mesh:target": "cluster",
         "mesh:kubeconfig": api.kubeconfig,
         // Nobody gives load balancers an address here.
@@ -131,7 +133,7 @@ describe("charts from stand-ins for Istio's places", () => {
       const flags = ["up", "--yes", "--skip-preview", "--stack", stack.name];
       const up = await stack.pulumi(flags, environment());
       assert.equal(up.code, 0, up.output);
-      assert.match(up.output, /fetching the release archive of Istio 1\.29\.1/);
+      assert.match(up.output, pattern`fetching the release archive of Istio ${NEWEST}`);
       const cluster = openCluster({ kind: "cluster", kubeconfig: api.kubeconfig });
       const path = "/apis/apps/v1/namespaces/istio-system/deployments/istio-ingressgateway";
       assert.equal((await cluster.call("GET", path)).status, 200);

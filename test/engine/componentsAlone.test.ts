@@ -3,13 +3,14 @@ import { renderTools } from "../../adapters/renderTools";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
 import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { installControlPlane } from "../support/liveControlPlane";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 import { watchEndpoints } from "../support/watchLeast";
 
 const [OLD, NEW] = ["old", "new"];
@@ -173,7 +174,7 @@ describe("a component without a ServiceMesh treats what is in its cluster as a m
         values: { gateways: { "istio-ingressgateway": { autoscaleEnabled: false } } },
       };
       const charts = { kind: "folder", path: tools.charts };
-      declare({ overlay: { version: ISTIO, revision: OLD, charts, spec } });
+      declare({ overlay: { version: NEWEST, revision: OLD, charts, spec } });
     };
 
     it("keep the pods that an autoscaler of somebody else's has set, and their labels", async () => {

@@ -4,6 +4,7 @@ import { clusterDelivery } from "../../components/objects/crd/cluster";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { crdIstioVersion } from "../../mesh/k8s/crd";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
 import { stages } from "../support/stages";
@@ -37,8 +38,8 @@ describe("CRDs in a real cluster", () => {
   let api: ApiServer;
   let cluster: Cluster;
 
-  const older = crdOf("1.28.2", ["selector"]);
-  const newer = crdOf("1.29.1", ["selector", "servers"]);
+  const older = crdOf(PREVIOUS, ["selector"]);
+  const newer = crdOf(NEWEST, ["selector", "servers"]);
 
   before(async () => {
     api = await startApiServer();
@@ -67,14 +68,14 @@ describe("CRDs in a real cluster", () => {
   stage("are created, and served when that is done", async () => {
     await delivery().apply(older);
     const found = await live();
-    assert.equal(crdIstioVersion(found), "1.28.2");
+    assert.equal(crdIstioVersion(found), PREVIOUS);
     assert.ok(isEstablished(found));
   });
 
   stage("are brought up to a newer version", async () => {
     await delivery().apply(newer);
     const found = await live();
-    assert.equal(crdIstioVersion(found), "1.29.1");
+    assert.equal(crdIstioVersion(found), NEWEST);
     assert.match(JSON.stringify(found.spec), /"servers"/);
   });
 

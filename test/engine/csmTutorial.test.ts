@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { imageOf } from "../../mesh/k8s/imageVersion";
 import { templateOf } from "../../mesh/k8s/workload";
 import { chartsFolder } from "../../toolchain/setup";
+import { PREVIOUS } from "../../toolchain/versions";
 import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { type IstioPlaces, serveIstioPlaces } from "../support/istioPlaces";
@@ -11,7 +12,7 @@ import { byTitle, parseManifests } from "../support/manifests";
 import { runnableScript } from "../support/markdownBlocks";
 import { type Finished, run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const PAGE = "docs/csm-tutorial.md";
 const VERSION = "1.28.5-asm.9";

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { basename, join } from "node:path";
 import { isObject, type Json } from "../../mesh/common/json";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { byTitle, filesBelow, parseManifests, readManifests } from "../support/manifests";
 import { mesh } from "../support/run";
 import { type Step, TestStack } from "../support/stack";
@@ -109,13 +110,13 @@ describe("the dev stack on the real engine", () => {
 
   stage("holds what the overlays ask for", () => {
     const objects = byTitle(readManifests(stack.rendered));
-    const config = objects["ConfigMap istio-system/istio-1-29-1"]?.data as { mesh: string };
+    const config = objects[`ConfigMap istio-system/istio-${NEW}`]?.data as { mesh: string };
     assert.match(config.mesh, /accessLogFile: \/dev\/stdout/);
     assert.match(config.mesh, /imageType: distroless/);
     assert.match(config.mesh, /terminationDrainDuration: 30s/);
     assert.match(config.mesh, /name: cloud-trace/);
     const cni = objects["ConfigMap kube-system/istio-cni-config"]?.data as Record<string, string>;
-    assert.equal(cni.CURRENT_AGENT_VERSION, "1.29.1");
+    assert.equal(cni.CURRENT_AGENT_VERSION, NEWEST);
     assert.equal(cni.EXCLUDE_NAMESPACES, "istio-system,kube-system");
     const policy = objects["PeerAuthentication istio-system/default"]?.spec;
     assert.deepEqual(policy, { mtls: { mode: "STRICT" } });
@@ -149,14 +150,14 @@ describe("the dev stack on the real engine", () => {
     const { changes } = await stack.preview();
     const touched = changes.filter(({ type }) => type.startsWith("kubernetes:"));
     assert.deepEqual(touched.map(({ op, name }) => `${op} ${name}`).sort(), [
-      "update mesh-1-29-1:istio-system/istio-1-29-1",
-      "update mesh-1-29-1:istio-system/values-1-29-1",
+      `update mesh-${NEW}:istio-system/istio-${NEW}`,
+      `update mesh-${NEW}:istio-system/values-${NEW}`,
     ]);
   });
 
   stage("applies that edit, and the state it was in before, as files", async () => {
     const file = filesBelow(stack.rendered).find((path) =>
-      basename(path).startsWith("v1-configmap-istio-system-istio-1-29-1"),
+      basename(path).startsWith(`v1-configmap-istio-system-istio-${NEW}`),
     );
     assert.ok(file);
     const before = readFileSync(file, "utf8");
@@ -172,17 +173,17 @@ describe("the dev stack on the real engine", () => {
     async () => {
       stack.configure({ "mesh:revision": "canary" });
       const { changes } = await stack.preview();
-      stack.configure({ "mesh:revision": "1-29-1" });
+      stack.configure({ "mesh:revision": NEW });
       const [created, deleted] = [stepsOf(changes, "create"), stepsOf(changes, "delete")];
       assert.ok(
         created.every((name) => name.startsWith("mesh-canary:")),
         created.join(),
       );
       assert.ok(
-        deleted.every((name) => name.startsWith("mesh-1-29-1:")),
+        deleted.every((name) => name.startsWith(`mesh-${NEW}:`)),
         deleted.join(),
       );
-      assert.deepEqual(created.map((name) => name.replaceAll("canary", "1-29-1")).sort(), deleted);
+      assert.deepEqual(created.map((name) => name.replaceAll("canary", NEW)).sort(), deleted);
       assert.deepEqual(stepsOf(changes, "replace"), []);
       assert.deepEqual(
         changes.filter(({ type }) => type === "servicemesh:index:CrdSet"),
@@ -215,7 +216,7 @@ describe("secrets on the real engine", () => {
       certChain: "-----BEGIN CERTIFICATE----- chain-of-the-test",
     };
     const stack = await TestStack.create(tools, "certs", {
-      "mesh:version": "1.29.1",
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
       "mesh:ca": { ...ca, caKey: undefined },
     });

@@ -4,18 +4,19 @@ import type { JsonObject } from "../../mesh/common/json";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
 import { type LiveCluster, liveCluster, namespace, untilAt } from "../support/liveCluster";
 import { installControlPlane, WEBHOOKS } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import { programStack } from "../support/programStack";
 import { TestStack } from "../support/stack";
 import { useTestCache } from "../support/temporary";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
 /** How long the API server may take to take in a changed webhook. */
 const UNTIL_TAKEN_IN_MS = 30_000;
 
@@ -135,20 +136,23 @@ describe("what does not come up is explained", () => {
         output,
         /warning: .* does not come up: pod .*waits 20 s for it; Ctrl-C ends that/,
       );
-      assert.match(output, /Deployment edge\/web-1-29-1 did not come up within 20 s/);
+      assert.match(output, pattern`Deployment edge/web-${NEW} did not come up within 20 s`);
       assert.match(
         output,
-        /cause: pod web-1-29-1-\S+, container istio-proxy: the image hub\/proxyv2:no-such-tag cannot be pulled \(ImagePullBackOff\): Failed to pull image: manifest unknown/,
+        pattern`cause: pod web-${NEW}-\S+, container istio-proxy: the image hub/proxyv2:no-such-tag cannot be pulled \(ImagePullBackOff\): Failed to pull image: manifest unknown`,
       );
-      assert.match(output, /still serving: Deployment web-1-28-2 \(4 of 4 pods available\)/);
+      assert.match(output, pattern`still serving: Deployment web-${OLD} \(4 of 4 pods available\)`);
       assert.match(output, /to continue: correct the image's hub and tag, .* and replace the pods/);
-      assert.match(output, /web-1-28-2:edge\/web-1-28-2 keeps its pods/);
+      assert.match(output, pattern`web-${OLD}:edge/web-${OLD} keeps its pods`);
       assert.deepEqual(await serving(), before);
 
       // It is waited for again as long as nothing is mended.
       declare({ [OLD]: 75, [NEW]: 25 }, {}, 8);
       const again = await stack.failure();
-      assert.match(again.output, /cause: pod web-1-29-1-\S+, container istio-proxy: the image/);
+      assert.match(
+        again.output,
+        pattern`cause: pod web-${NEW}-\S+, container istio-proxy: the image`,
+      );
       assert.deepEqual(
         again.changes.filter(({ op }) => op === "delete"),
         [],
@@ -207,7 +211,7 @@ describe("what does not come up is explained", () => {
       const mend = await breakInjection();
       declare({ [OLD]: 75, [NEW]: 25 }, {}, 8);
       const { output } = await stack.failure();
-      assert.match(output, /web-1-29-1 did not come up within 8 s/);
+      assert.match(output, pattern`web-${NEW} did not come up within 8 s`);
       assert.match(output, /its pods cannot be created: .*failed calling webhook/);
       await mend();
     });
@@ -236,7 +240,7 @@ describe("what does not come up is explained", () => {
       stack = await TestStack.create(tools, "failing", {
         "mesh:target": "cluster",
         "mesh:kubeconfig": api.kubeconfig,
-        "mesh:version": ISTIO,
+        "mesh:version": NEWEST,
         "mesh:profile": "minimal",
         "mesh:adopt": "namespaces",
         "mesh:revisions": [revision("good", "good")],

@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
-import { gatewayMesh, OLD } from "../support/gatewayMesh";
+import { gatewayMesh } from "../support/gatewayMesh";
 import { kubectl } from "../support/kubectl";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
@@ -107,8 +109,7 @@ describe("entries of others in the lists of the mesh's workloads", () => {
   it("others are a warning: in precheck and preview before, and in validate after", async () => {
     await live.apply(container);
     stack.configure({ "mesh:overlays": ["cni-gcp", "envoy-access-log"] });
-    const said =
-      /Deployment istio-system\/istiod-1-28-2: has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\)/;
+    const said = pattern`Deployment istio-system/istiod-${OLD}: has what the mesh does not have it have: containers\[debug\] \(by kubectl-edit\)`;
     assert.match((await stack.preview()).output, said);
     assert.match((await stack.up()).output, said);
     assert.deepEqual(await names(ISTIOD, "containers"), ["discovery", "debug"]);

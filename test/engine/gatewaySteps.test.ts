@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
-import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
+import { gatewayMesh } from "../support/gatewayMesh";
 import { kubectl } from "../support/kubectl";
 import type { LiveCluster } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
@@ -182,7 +184,7 @@ describe("steps of gateways that must not cost endpoints", () => {
     const { output } = await stack.failure("preview");
     assert.match(
       output,
-      /Service edge\/pinned: spec\.selector: selects istio\.io\/rev=1-28-2, which no pod has after this update/,
+      pattern`Service edge/pinned: spec\.selector: selects istio\.io/rev=${OLD}, which no pod has after this update`,
     );
     assert.match((await stack.failure("up")).output, /Service edge\/pinned/);
     assert.ok(endpoints.value() > 0);
@@ -197,8 +199,7 @@ describe("steps of gateways that must not cost endpoints", () => {
 
     await live.apply(pinned);
     const validated = await mesh(["validate", "--kubeconfig", api.kubeconfig]);
-    const finding =
-      /\[service-revision\] Service edge\/pinned \.\.\. FAILED\s+selects istio\.io\/rev=1-28-2, which no pod has[^\n]*\n\s+fix: (kubectl [^\n]*)/;
+    const finding = pattern`\[service-revision\] Service edge/pinned \.\.\. FAILED\s+selects istio\.io/rev=${OLD}, which no pod has[^\n]*\n\s+fix: (kubectl [^\n]*)`;
     const fix = finding.exec(validated.output)?.[1];
     assert.ok(fix, validated.output);
     await follow(fix);

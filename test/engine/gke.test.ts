@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { previewRecorded, recordedAnswers } from "../../examples/gke/preview";
 import { type Recorded, startRecordedProvider } from "../../examples/gke/recordedProvider";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
@@ -26,7 +27,7 @@ describe("a stack with mesh:gke, on the real engine", () => {
   it("makes the foundation first, and the mesh has what follows from the cluster", async function () {
     const stack = await TestStack.create(await toolsFor(this), "gke", {
       "mesh:profile": "minimal",
-      "mesh:version": "1.29.1",
+      "mesh:version": NEWEST,
       "mesh:gke": {
         project: "shop-prod",
         location: "europe-west1",
@@ -85,7 +86,7 @@ describe("the GKE example against recorded look-ups, on the real engine", () => 
       assert.match(output, line);
     }
     const rule = output.indexOf("gke:istiod create");
-    const istiod = output.indexOf("istiod-1-29-1 create");
+    const istiod = output.indexOf(`istiod-${NEW} create`);
     assert.ok(rule > 0 && istiod > rule, "istiod comes after the firewall rule");
     assert.doesNotMatch(output, /gcp:gkehub:Membership gke:membership update/);
     assert.doesNotMatch(output, /IAMBinding|IAMPolicy|CaPool|clientKey/);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const GROUP = "monitoring.googleapis.com";
 const PROXIES = `/apis/${GROUP}/v1/clusterpodmonitorings/istio-proxy`;
@@ -62,8 +63,8 @@ describe("Google's managed Prometheus in a cluster", () => {
     api = await startKwokCluster({ webhooks: false });
     live = liveCluster(api.kubeconfig);
     stack = await TestStack.create(tools, "scraped", {
-      "mesh:version": ISTIO,
-      "mesh:revision": "1-29-1",
+      "mesh:version": NEWEST,
+      "mesh:revision": NEW,
       "mesh:profile": "minimal",
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { renderTools } from "../../adapters/renderTools";
 import type { RenderTools } from "../../mesh/render/render";
+import { NEW, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, WEBHOOKS, writeCaBundle } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { useTestCache } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
 
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const INGRESS = "/apis/apps/v1/namespaces/edge/deployments/ingress";
 
 describe("guards that ask a real API server", () => {
@@ -112,7 +113,7 @@ describe("guards that ask a real API server", () => {
       /still not ready after 4 s: istiod of revision stuck \(Deployment istiod-stuck\)/,
     );
     assert.match(output, /pod istiod-stuck-\S+: Unschedulable: 0\/1 nodes are available/);
-    assert.match(await ingress(), /"istio.io\/rev":"1-28-2"/, "the old revision goes on");
+    assert.match(await ingress(), pattern`"istio.io/rev":"${OLD}"`, "the old revision goes on");
 
     await installControlPlane(live, render, stuck);
     declare([OLD, stuck], { revision: stuck });
@@ -125,13 +126,13 @@ describe("guards that ask a real API server", () => {
     await live.apply(namespace("shop", { "istio.io/rev": OLD }));
     declare([NEW], { revision: NEW });
     const preview = await stack.preview();
-    assert.match(preview.output, /- .*control-plane:istio-system\/istio-1-28-2/);
+    assert.match(preview.output, pattern`- .*control-plane:istio-system/istio-${OLD}`);
     const refused = await stack.failure();
     assert.match(
       refused.output,
-      /the control plane 1-28-2 is still used by namespace shop; fix: move these/,
+      pattern`the control plane ${OLD} is still used by namespace shop; fix: move these`,
     );
-    const configMap = "/api/v1/namespaces/istio-system/configmaps/istio-1-28-2";
+    const configMap = `/api/v1/namespaces/istio-system/configmaps/istio-${OLD}`;
     await live.get(configMap);
     await live.get(`${WEBHOOKS}/istio-sidecar-injector-${OLD}`);
 
@@ -139,7 +140,7 @@ describe("guards that ask a real API server", () => {
     const forced = await stack.up();
     assert.match(
       forced.output,
-      /warning: the control plane 1-28-2 is still used by namespace shop/,
+      pattern`warning: the control plane ${OLD} is still used by namespace shop`,
     );
     assert.equal((await live.cluster.call("GET", configMap)).status, 404);
   });

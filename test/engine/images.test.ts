@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, dirname, join } from "node:path";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder } from "../../toolchain/setup";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { type IstioPlaces, serveIstioPlaces } from "../support/istioPlaces";
 import { killTree } from "../support/killTree";
+import { pattern } from "../support/pattern";
 import {
   craneFor,
   type Gate,
@@ -16,7 +18,7 @@ import {
 } from "../support/registry";
 import { type Finished, mesh, meshCommand, run } from "../support/run";
 import { temporaryFolder, testCache } from "../support/temporary";
-import { ISTIO, ROOT } from "../support/tools";
+import { ROOT } from "../support/tools";
 
 /** A mesh of three images, pilot for two platforms. */
 const MESH = ["--profile", "minimal", "--option", "cni-gcp"];
@@ -37,7 +39,7 @@ describe("mesh images list", () => {
 
   before(async function () {
     this.timeout(0);
-    const { home } = await setupProject({ istio: ["1.23.2", "1.28.2", ISTIO] });
+    const { home } = await setupProject({ istio: ["1.23.2", PREVIOUS, NEWEST] });
     env = { PULUMI_HOME: home };
   });
 
@@ -59,8 +61,8 @@ describe("mesh images list", () => {
 
   it("control plane, injected proxies, and the gateways that they stand in for", async () => {
     assert.deepEqual(await list("--profile", "demo"), {
-      "docker.io/istio/pilot:1.29.1": ["Deployment istio-system/istiod"],
-      "docker.io/istio/proxyv2:1.29.1": [
+      [`docker.io/istio/pilot:${NEWEST}`]: ["Deployment istio-system/istiod"],
+      [`docker.io/istio/proxyv2:${NEWEST}`]: [
         "Deployment istio-system/istio-egressgateway",
         "Deployment istio-system/istio-ingressgateway",
         ...TEMPLATES,
@@ -70,14 +72,16 @@ describe("mesh images list", () => {
 
   it("node agents of an ambient mesh, all distroless as the profile has them", async () => {
     assert.deepEqual(await list("--profile", "ambient"), {
-      "docker.io/istio/install-cni:1.29.1-distroless": ["DaemonSet istio-system/istio-cni-node"],
-      "docker.io/istio/pilot:1.29.1-distroless": ["Deployment istio-system/istiod"],
-      "docker.io/istio/proxyv2:1.29.1-distroless": TEMPLATES,
-      "docker.io/istio/ztunnel:1.29.1-distroless": ["DaemonSet istio-system/ztunnel"],
+      [`docker.io/istio/install-cni:${NEWEST}-distroless`]: [
+        "DaemonSet istio-system/istio-cni-node",
+      ],
+      [`docker.io/istio/pilot:${NEWEST}-distroless`]: ["Deployment istio-system/istiod"],
+      [`docker.io/istio/proxyv2:${NEWEST}-distroless`]: TEMPLATES,
+      [`docker.io/istio/ztunnel:${NEWEST}-distroless`]: ["DaemonSet istio-system/ztunnel"],
     });
   });
 
-  for (const version of ["1.23.2", "1.28.2", ISTIO]) {
+  for (const version of ["1.23.2", PREVIOUS, NEWEST]) {
     it(`${version}: distroless proxies, and the debug image for pods that ask`, async () => {
       const flags = ["--istio-version", version, "--profile", "minimal"];
       const found = await list(...flags, "--option", "distroless-proxy", "--variant", "debug");
@@ -96,7 +100,7 @@ describe("mesh images list", () => {
     const usual = await names(...minimal);
     assert.deepEqual(
       all.filter((image) => !usual.includes(image)),
-      ["busybox:1.28", "docker.io/istio/agentgateway:1.29.1"],
+      ["busybox:1.28", `docker.io/istio/agentgateway:${NEWEST}`],
     );
   });
 
@@ -173,10 +177,10 @@ describe("mesh images list", () => {
       podAnnotations: { "sidecar.istio.io/proxyImageType": "debug" },
     };
     const config = {
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
-      "mesh:revisions": [{ revision: "1-28-2", version: "1.28.2" }, { revision: "1-29-1" }],
-      "mesh:tags": { stable: "1-28-2" },
+      "mesh:revisions": [{ revision: OLD, version: PREVIOUS }, { revision: NEW }],
+      "mesh:tags": { stable: OLD },
       "mesh:gateways": [gateway],
     };
     writeFileSync(join(folder, "Pulumi.two.yaml"), JSON.stringify({ config }));
@@ -186,11 +190,11 @@ describe("mesh images list", () => {
     assert.deepEqual(
       rows.map(({ image }) => image),
       [
-        "docker.io/istio/pilot:1.28.2",
-        "docker.io/istio/pilot:1.29.1",
-        "docker.io/istio/proxyv2:1.28.2",
-        "docker.io/istio/proxyv2:1.28.2-debug",
-        "docker.io/istio/proxyv2:1.29.1",
+        `docker.io/istio/pilot:${PREVIOUS}`,
+        `docker.io/istio/pilot:${NEWEST}`,
+        `docker.io/istio/proxyv2:${PREVIOUS}`,
+        `docker.io/istio/proxyv2:${PREVIOUS}-debug`,
+        `docker.io/istio/proxyv2:${NEWEST}`,
       ],
     );
     assert.deepEqual(rows[3]?.users, ["Deployment gateways/web-stable"]);
@@ -206,10 +210,16 @@ describe("mesh images list", () => {
     assert.match(table.stdout, /^IMAGE +USED BY\n/);
     assert.match(
       table.stdout,
-      /^docker\.io\/istio\/proxyv2:1\.29\.1 +Deployment .*egressgateway, Deployment .*, \+5$/m,
+      new RegExp(
+        pattern`^docker\.io/istio/proxyv2:${NEWEST} +Deployment .*egressgateway, Deployment .*, \+5$`,
+        "m",
+      ),
     );
     const plain = await mesh([...flags, "--output", "names"], { cwd: folder, env });
-    assert.equal(plain.stdout, "docker.io/istio/pilot:1.29.1\ndocker.io/istio/proxyv2:1.29.1\n");
+    assert.equal(
+      plain.stdout,
+      `docker.io/istio/pilot:${NEWEST}\ndocker.io/istio/proxyv2:${NEWEST}\n`,
+    );
   });
 });
 
@@ -231,7 +241,7 @@ describe("mesh images mirror", () => {
   }
 
   async function fill(address: string): Promise<Record<string, string>> {
-    const image = (name: string) => `${address}/istio/${name}:${ISTIO}`;
+    const image = (name: string) => `${address}/istio/${name}:${NEWEST}`;
     return {
       "install-cni": await make.push(image("install-cni")),
       pilot: await make.pushIndex(image("pilot")),
@@ -281,7 +291,7 @@ describe("mesh images mirror", () => {
     return Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, of(row)]));
   }
 
-  const at = (name: string, address = target) => `${address}/my/mesh/${name}:${ISTIO}`;
+  const at = (name: string, address = target) => `${address}/my/mesh/${name}:${NEWEST}`;
 
   async function arrived(address = target): Promise<Record<string, string>> {
     const found = await Promise.all(
@@ -303,16 +313,16 @@ describe("mesh images mirror", () => {
     const flags = ["--digests", "--variant", "debug"];
     const { code, stdout, stderr } = await images("list", ...flags);
     assert.equal(code, 1);
-    assert.match(stdout, new RegExp(`pilot:${ISTIO} +${digests.pilot} `));
-    assert.match(stdout, new RegExp(`proxyv2:${ISTIO}-debug +no answer `));
-    assert.match(stderr, new RegExp(`proxyv2:${ISTIO}-debug: .*UNKNOWN.*; fix: `));
+    assert.match(stdout, new RegExp(`pilot:${NEWEST} +${digests.pilot} `));
+    assert.match(stdout, new RegExp(`proxyv2:${NEWEST}-debug +no answer `));
+    assert.match(stderr, new RegExp(`proxyv2:${NEWEST}-debug: .*UNKNOWN.*; fix: `));
   });
 
   it("does nothing without --yes but to say what it would do", async () => {
     const { code, stdout, stderr } = await mirror(...to());
     assert.equal(code, 0, stderr);
     for (const name of NAMES) {
-      const row = new RegExp(`/istio/${name}:${ISTIO} +${at(name)} +${digests[name]} +to copy`);
+      const row = new RegExp(`/istio/${name}:${NEWEST} +${at(name)} +${digests[name]} +to copy`);
       assert.match(stdout, row);
     }
     assert.match(stderr, /3 of 3 images to copy; nothing was done/);
@@ -326,7 +336,7 @@ describe("mesh images mirror", () => {
     const index = JSON.parse(await make.manifest(at("pilot"))) as { manifests: unknown[] };
     assert.equal(index.manifests.length, 2);
     await make.validate(at("pilot"));
-    assert.match(stdout, new RegExp(`\n {2}hub: ${target}/my/mesh\n {2}tag: "${ISTIO}"\n$`));
+    assert.match(stdout, new RegExp(`\n {2}hub: ${target}/my/mesh\n {2}tag: "${NEWEST}"\n$`));
     assert.match(stderr, /\[3\/3\] /);
   });
 
@@ -384,7 +394,7 @@ describe("mesh images mirror", () => {
   });
 
   it("takes one platform where one is asked for", async () => {
-    const amd64 = await make.digest(`${source}/istio/pilot:${ISTIO}`, "linux/amd64");
+    const amd64 = await make.digest(`${source}/istio/pilot:${NEWEST}`, "linux/amd64");
     const flags = [...to(), "--image-platform", "linux/amd64", "--yes", "--json"];
     const { code, stderr } = await mirror(...flags);
     assert.equal(code, 0, stderr);
@@ -462,7 +472,7 @@ describe("mesh images mirror", () => {
     assert.equal(refused.code, 1);
     assert.match(
       refused.stderr,
-      new RegExp(`pilot:${ISTIO}: .*other content .*${other}.*--overwrite`),
+      new RegExp(`pilot:${NEWEST}: .*other content .*${other}.*--overwrite`),
     );
     assert.equal(await make.digest(at("pilot")), other);
     assert.equal(await make.digest(at("proxyv2")), digests.proxyv2);
@@ -477,10 +487,10 @@ describe("mesh images mirror", () => {
       mesh(argsFor(verb, own, flags), { cwd: folder, env });
     const pins = join(folder, "pins.json");
     writeFileSync(pins, (await from("list", "--digests", "--json")).stdout);
-    const changed = await make.push(`${own}/istio/proxyv2:${ISTIO}`);
+    const changed = await make.push(`${own}/istio/proxyv2:${NEWEST}`);
     const { code, stderr } = await from("mirror", ...to(), "--pins", pins, "--yes");
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`proxyv2:${ISTIO}: the source has ${changed} where sha256:`));
+    assert.match(stderr, new RegExp(`proxyv2:${NEWEST}: the source has ${changed} where sha256:`));
     assert.deepEqual((await make.repositories(target)).sort(), [
       "my/mesh/install-cni",
       "my/mesh/pilot",
@@ -506,7 +516,7 @@ describe("mesh images mirror", () => {
     assert.equal(code, 1);
     assert.match(
       stderr,
-      new RegExp(`pilot:${ISTIO}: the target has ${wrong} where ${digests.pilot}`),
+      new RegExp(`pilot:${NEWEST}: the target has ${wrong} where ${digests.pilot}`),
     );
   });
 
@@ -514,7 +524,7 @@ describe("mesh images mirror", () => {
     const { code, stderr } = await mirror("--to", "127.0.0.1:1/mesh", "--yes");
     assert.equal(code, 1);
     for (const name of NAMES) {
-      assert.match(stderr, new RegExp(`${name}:${ISTIO}: target: .*connection refused.*; fix: `));
+      assert.match(stderr, new RegExp(`${name}:${NEWEST}: target: .*connection refused.*; fix: `));
     }
   });
 
@@ -522,7 +532,7 @@ describe("mesh images mirror", () => {
     const away = `${source}/istio/pilot=127.0.0.1:1/istio/pilot`;
     const { code, stderr } = await mirror(...to(), "--yes", "--source", away);
     assert.equal(code, 1);
-    assert.match(stderr, new RegExp(`pilot:${ISTIO}: source: .*connection refused`));
+    assert.match(stderr, new RegExp(`pilot:${NEWEST}: source: .*connection refused`));
     assert.match(stderr, /1 of 3 failed; run it again to go on/);
     assert.equal(await make.digest(at("install-cni")), digests["install-cni"]);
   });
@@ -612,7 +622,7 @@ describe("mesh images mirror", () => {
       assert.equal(moved.code, 0, moved.stderr);
       assert.match(
         moved.stdout,
-        new RegExp(`\n {2}hub: ${target}/my/mesh\n {2}tag: "${ISTIO}"\n$`),
+        new RegExp(`\n {2}hub: ${target}/my/mesh\n {2}tag: "${NEWEST}"\n$`),
       );
       assert.deepEqual(await arrived(), digests);
       await make.validate(at("pilot"));

@@ -5,6 +5,7 @@ import { usualProbes } from "../../mesh/injection/overlap";
 import { injectionWebhooks } from "../../mesh/injection/webhooks";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { kwokStack } from "../support/kwokStack";
 import type { LiveCluster } from "../support/liveCluster";
@@ -13,7 +14,7 @@ import type { TestStack } from "../support/stack";
 import { toolsFor } from "../support/tools";
 import { type WatchEvent, watchObjects } from "../support/watch";
 
-const REVISION = "1-29-1";
+const REVISION = NEW;
 
 type Config = Record<string, unknown>;
 

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../mesh/checks/finding";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { extraProgram } from "../../toolchain/setup";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { mesh, run } from "../support/run";
 import { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
-const REVISION = "1-29-1";
+const REVISION = NEW;
 const ADMISSION = "admissionregistration.k8s.io/v1";
 const VALIDATOR = "ValidatingWebhookConfiguration istiod-default-validator";
 
@@ -71,7 +72,7 @@ describe("webhooks that a removed install has left", () => {
     stack = await TestStack.create(tools, "left", {
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
       "mesh:revision": REVISION,
       "mesh:adopt": "namespaces",
@@ -128,7 +129,7 @@ describe("webhooks that a removed install has left", () => {
   }
 
   const ISTIOD = `/apis/apps/v1/namespaces/istio-system/deployments/istiod-${REVISION}`;
-  const ACCOUNT = "/api/v1/namespaces/istio-system/serviceaccounts/istiod-1-29-1";
+  const ACCOUNT = `/api/v1/namespaces/istio-system/serviceaccounts/istiod-${NEW}`;
 
   it("stop preview and update before anything is made; the fix that is printed mends it", async () => {
     await leave();

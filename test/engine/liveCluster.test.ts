@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../adapters/cluster/cluster";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { kwokStack } from "../support/kwokStack";
+import { pattern } from "../support/pattern";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
-
-const OLD = "1-28-2";
-const NEW = "1-29-1";
+import { toolsFor } from "../support/tools";
 
 const CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const GATEWAYS = "/apis/networking.istio.io/v1/namespaces/istio-gateways/gateways";
@@ -71,7 +70,7 @@ describe("a mesh on a real API server", () => {
     const scene = await kwokStack(await toolsFor(this), "live", {
       "mesh:version": PREVIOUS,
       "mesh:overlays": ["cni-gcp", "termination-drain-30s", "strict-mtls"],
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       "mesh:tags": { stable: OLD },
     });
     ({ api, stack } = scene);
@@ -123,7 +122,7 @@ describe("a mesh on a real API server", () => {
     });
     const { output } = await stack.failure();
     assert.match(output, /still not ready after 5 s/);
-    assert.match(output, /istio-sidecar-injector-1-28-2/);
+    assert.match(output, pattern`istio-sidecar-injector-${OLD}`);
     assert.match(output, /caBundle|certificate/);
     assert.deepEqual(await names(DEPLOYMENTS), []);
   });
@@ -188,7 +187,7 @@ describe("a mesh on a real API server", () => {
     assert.equal((await cluster.call("PATCH", path, shop)).status, 201);
     stack.configure({
       "mesh:tags": { stable: NEW },
-      "mesh:revisions": [{ revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: NEW, version: NEWEST }],
     });
     const { output } = await stack.failure();
     assert.match(output, /shop/);

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
-import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
+import { gatewayMesh } from "../support/gatewayMesh";
 import { type LiveCluster, untilAt } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import type { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
 import { watchEndpoints, watchLeast } from "../support/watchLeast";
@@ -90,7 +92,7 @@ describe("numbers of pods that an autoscaler sets", () => {
     stack.configure({ "mesh:overlays": [overlay(true)] });
     const { output } = await stack.preview();
     assert.match(output, /Deployment istio-system\/istio-ingressgateway: its 6 pods stay/);
-    assert.match(output, /Deployment istio-system\/istiod-1-28-2: its 3 pods stay/);
+    assert.match(output, pattern`Deployment istio-system/istiod-${OLD}: its 3 pods stay`);
     await stack.up();
     assert.equal(replicas(await live.get(gateway)), 6);
     assert.equal(replicas(await live.get(`${SYSTEM}/istiod-${OLD}`)), 3);
@@ -147,7 +149,7 @@ describe("numbers of pods that an autoscaler sets", () => {
     const { output } = await stack.preview();
     assert.match(
       output,
-      /Deployment edge\/web-1-28-2: its 5 pods stay; from now on HorizontalPodAutoscaler edge\/mine \(5 to 9\)/,
+      pattern`Deployment edge/web-${OLD}: its 5 pods stay; from now on HorizontalPodAutoscaler edge/mine \(5 to 9\)`,
     );
     await stack.up();
     assert.equal(replicas(await live.get(path)), 5);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { ObjectDiff } from "../../mesh/diff/objects";
 import { isCrd, type K8sObject } from "../../mesh/k8s/objects";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { limitedUser, READER } from "../support/limitedUser";
@@ -12,7 +13,7 @@ import { parseManifests } from "../support/manifests";
 import { type Finished, mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 /** Field manager of the stack `test`. */
 const OWN = "pulumi-service-mesh/me/mesh/test";
@@ -24,7 +25,7 @@ describe("mesh manifest diff", () => {
   before(async function () {
     tools = await toolsFor(this);
     mkdirSync(join(folder, "rendered"));
-    const config = { "mesh:version": ISTIO, "mesh:profile": "minimal", "mesh:revision": "blue" };
+    const config = { "mesh:version": NEWEST, "mesh:profile": "minimal", "mesh:revision": "blue" };
     writeFileSync(join(folder, "Pulumi.yaml"), dump({ name: "mesh", runtime: "nodejs" }));
     writeFileSync(
       join(folder, "Pulumi.test.yaml"),
@@ -61,14 +62,14 @@ describe("mesh manifest diff", () => {
   });
 
   it("two versions", async () => {
-    const diffs = await diff(...minimal, "--istio-version", PREVIOUS, "--to-istio-version", ISTIO);
+    const diffs = await diff(...minimal, "--istio-version", PREVIOUS, "--to-istio-version", NEWEST);
     const istiod = diffs.find(({ title }) => title === "Deployment istio-system/istiod");
     const image = istiod?.fields.find(({ path }) =>
       /containers\[name:discovery\]\.image$/.test(path),
     );
     assert.deepEqual(
       [image?.from, image?.to],
-      [`docker.io/istio/pilot:${PREVIOUS}`, `docker.io/istio/pilot:${ISTIO}`],
+      [`docker.io/istio/pilot:${PREVIOUS}`, `docker.io/istio/pilot:${NEWEST}`],
     );
   });
 
@@ -233,7 +234,7 @@ describe("mesh manifest diff", () => {
       assert.deepEqual(await differences(one), []);
       assert.deepEqual(await differences(one, "--cluster"), []);
       assert.deepEqual(await differences(two), []);
-      const { stdout } = await run("manifest", "generate", "--istio-version", ISTIO);
+      const { stdout } = await run("manifest", "generate", "--istio-version", NEWEST);
       const crds = liveCluster(api.kubeconfig, "pulumi-service-mesh");
       for (const crd of parseManifests(stdout).filter(isCrd)) {
         await crds.apply(crd);

@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { NEWEST } from "../../toolchain/versions";
 import { byTitle, parseManifests, readManifests } from "../support/manifests";
+import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
 import { type Tools, toolsFor } from "../support/tools";
@@ -116,7 +118,7 @@ describe("mesh manifest generate", () => {
 
   it("--stack starts from a stack's file; what is typed goes on top", async () => {
     const config = {
-      "mesh:version": "1.29.1",
+      "mesh:version": NEWEST,
       "mesh:revision": "blue",
       "mesh:profile": "minimal",
       "mesh:overlays": ["envoy-access-log"],
@@ -135,7 +137,7 @@ describe("mesh manifest generate", () => {
 
   it("--stack has a placeholder for what the stack keeps encrypted, and says so", async () => {
     const config = {
-      "mesh:version": "1.29.1",
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
       "mesh:hub": { secure: "v1:AAAA:BBBB" },
     };
@@ -144,7 +146,7 @@ describe("mesh manifest generate", () => {
     const { code, stdout, stderr } = await mesh(args, { cwd: folder });
     assert.equal(code, 0, stderr);
     assert.match(stderr, /warning: Pulumi\.secret\.yaml: mesh:hub: is encrypted; .*\[secret\]/);
-    assert.match(stdout, /image: '?\[secret\]\/pilot:1\.29\.1/);
+    assert.match(stdout, pattern`image: '?\[secret\]/pilot:${NEWEST}`);
     assert.doesNotMatch(stdout, /AAAA/);
   });
 

@@ -10,6 +10,7 @@ import { getPath } from "../../mesh/k8s/path";
 import type { MeshNamespaceInputs } from "../../mesh/model/meshNamespaceInputs";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import { tagObjects } from "../../mesh/tag/tag";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
 import type { FakeInjector } from "../support/fakeInjector";
@@ -17,14 +18,13 @@ import { type InjectingCluster, injectingCluster } from "../support/injectingClu
 import { limitedUser, rulesFor } from "../support/limitedUser";
 import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import { programStack } from "../support/programStack";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const SETTLED_MS = 60_000;
-
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
 
 interface App {
   readonly kind?: "Deployment" | "StatefulSet" | "DaemonSet";
@@ -62,7 +62,7 @@ describe("namespaces move by label, and their workloads restart in batches", () 
   /** Who has the rights that `mesh precheck` asks for with a namespace like these, and no others. */
   function userWithRights(): Promise<string> {
     const shop = { name: "shop", revision: "asm-managed", restart: { others: "evict" } } as const;
-    const inputs = { version: ISTIO, profile: "empty", namespaces: [shop] };
+    const inputs = { version: NEWEST, profile: "empty", namespaces: [shop] };
     const plan = planMesh(inputs, overlayLibrary());
     const labelled = VERBS.map((verb) => ({ verb, group: "", resource: "namespaces" }));
     const rights = [...labelled, ...rightsOfSteps({ plan, objects: [] })];
@@ -142,7 +142,10 @@ describe("namespaces move by label, and their workloads restart in batches", () 
     assert.deepEqual(await revisions(), { a: ["default"], b: ["default"], c: ["default"] });
     declare({ revision: "1-30-0" });
     const { output } = await stack.failure();
-    assert.match(output, /no webhook of a revision or tag 1-30-0 .*there are: 1-29-1, default/);
+    assert.match(
+      output,
+      pattern`no webhook of a revision or tag 1-30-0 .*there are: ${NEW}, default`,
+    );
     assert.deepEqual(await shopLabels(), before);
   });
 

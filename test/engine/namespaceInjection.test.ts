@@ -3,17 +3,18 @@ import { renderTools } from "../../adapters/renderTools";
 import type { JsonObject } from "../../mesh/common/json";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import type { FakeInjector } from "../support/fakeInjector";
 import { type InjectingCluster, injectingCluster } from "../support/injectingCluster";
 import { type LiveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
 const DEPLOYMENT = "/apis/apps/v1/namespaces/edge/deployments/web";
 
 /** The control planes are somebody else's, and their webhooks inject for real. */
@@ -71,7 +72,7 @@ describe("a gateway that its namespace's label injects", () => {
     stack = await TestStack.create(tools, "by-namespace", {
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:profile": "empty",
       "mesh:adopt": "namespaces",
       "mesh:revisions": [{ revision: OLD }, { revision: NEW }],
@@ -87,7 +88,7 @@ describe("a gateway that its namespace's label injects", () => {
     const { output } = await stack.failure();
     assert.match(
       output,
-      /the namespace edge has no label istio\.io\/rev, which alone decides .*fix: add the namespace to `namespaces` with revision 1-28-2/,
+      pattern`the namespace edge has no label istio\.io/rev, which alone decides .*fix: add the namespace to \`namespaces\` with revision ${OLD}`,
     );
     assert.equal((await live.cluster.call("GET", DEPLOYMENT)).status, 404);
   });
@@ -105,7 +106,7 @@ describe("a gateway that its namespace's label injects", () => {
     const { output } = await stack.preview();
     assert.match(
       output,
-      /the label of namespace edge moves gateway edge\/web from 1-28-2 to 1-29-1; its pods get the new proxy when they restart/,
+      pattern`the label of namespace edge moves gateway edge/web from ${OLD} to ${NEW}; its pods get the new proxy when they restart`,
     );
     await stack.up();
     assert.equal(await generation(), before);
@@ -138,7 +139,7 @@ describe("a gateway that its namespace's label injects", () => {
         mesh(["images", "list", ...revision, ...flags, "--json"], { cwd: stack.folder });
       const { stdout, stderr } = await list("--cluster", "--kubeconfig", api.kubeconfig);
       const rows = JSON.parse(stdout) as { image: string; users: string[] }[];
-      const users = rows.find(({ image }) => image.endsWith(`:${ISTIO}-debug`))?.users;
+      const users = rows.find(({ image }) => image.endsWith(`:${NEWEST}-debug`))?.users;
       assert.deepEqual(users, ["Deployment edge/cart"], stderr);
       assert.match(stderr, /^looking at context /);
       const without = await list("--kubeconfig", api.kubeconfig);

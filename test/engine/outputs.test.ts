@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MeshGateway } from "../../components";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { kwokStack } from "../support/kwokStack";
 import { type LiveCluster, untilAt } from "../support/liveCluster";
@@ -8,7 +9,7 @@ import { writeCaBundle } from "../support/liveControlPlane";
 import type { TestStack } from "../support/stack";
 import { toolsFor } from "../support/tools";
 
-const REVISION = "1-29-1";
+const REVISION = NEW;
 const OVERLAY = { namespace: "istio-system", name: "istio-ingressgateway" };
 const TYPED = { namespace: "edge", name: "web" };
 

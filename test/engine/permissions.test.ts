@@ -9,13 +9,14 @@ import { getPath } from "../../mesh/k8s/path";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
-import { gatewayMesh, NEW, OLD } from "../support/gatewayMesh";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
+import { gatewayMesh } from "../support/gatewayMesh";
 import type { Scene } from "../support/kwokStack";
 import { limitedUser, type Rule, rulesFor } from "../support/limitedUser";
 import { stages } from "../support/stages";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
-const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+const BOTH = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
 const WEB = "/apis/apps/v1/namespaces/edge/deployments/web";
 
 function gateways(...revisions: readonly string[]) {

@@ -15,17 +15,17 @@ import { getPath } from "../../mesh/k8s/path";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
-const OLD = "1-28-2";
-const NEW = "1-29-1";
 const USER = "deployer";
 const SETTLED_MS = 60_000;
 
@@ -36,7 +36,7 @@ const RBAC = "rbac.authorization.k8s.io/v1";
 
 /** The mesh of the tests, as inputs and as a stack's configuration. */
 const MESH: ServiceMeshInputs = {
-  version: ISTIO,
+  version: NEWEST,
   profile: "minimal",
   overlays: ["cni-gcp", "termination-drain-30s"],
   revisions: [{ revision: NEW }],
@@ -47,7 +47,7 @@ const MESH: ServiceMeshInputs = {
 const UPGRADE: ServiceMeshInputs = {
   ...MESH,
   version: PREVIOUS,
-  revisions: [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+  revisions: [{ revision: OLD }, { revision: NEW, version: NEWEST }],
   tags: { stable: OLD },
   gateways: [
     {
@@ -262,7 +262,7 @@ describe("precheck on a real API server", () => {
       const { stdout } = await asCommand();
       assert.match(
         stdout,
-        /\[permissions\] ClusterRole istiod-clusterrole-1-29-1-istio-system \.\.\. FAILED/,
+        pattern`\[permissions\] ClusterRole istiod-clusterrole-${NEW}-istio-system \.\.\. FAILED`,
       );
       assert.doesNotMatch(stdout, /may not get/);
     });
@@ -311,8 +311,7 @@ describe("precheck on a real API server", () => {
         },
       };
       const overlays = [...(MESH.overlays ?? []), overlay];
-      const reason =
-        /autoscaling\/v2beta1 HorizontalPodAutoscaler: the API server does not serve it, but autoscaling\/v2.*: it would refuse HorizontalPodAutoscaler istio-system\/istiod-1-29-1/;
+      const reason = pattern`autoscaling/v2beta1 HorizontalPodAutoscaler: the API server does not serve it, but autoscaling/v2.*: it would refuse HorizontalPodAutoscaler istio-system/istiod-${NEW}`;
       assert.match((await worse({ ...MESH, overlays })).join("\n"), reason);
       stack.configure({ "mesh:overlays": overlays });
       const { output, changes } = await stack.failure();
@@ -352,7 +351,7 @@ describe("precheck on a real API server", () => {
       assert.equal(found.length, 1, found.join("\n"));
       assert.match(
         found[0] ?? "",
-        /^warning \[lost-options\] control plane 1-29-1: spec\.meshConfig\.accessLogFile: is not set/,
+        pattern`^warning \[lost-options\] control plane ${NEW}: spec\.meshConfig\.accessLogFile: is not set`,
       );
       assert.deepEqual(await worse({ ...MESH, set }), []);
       stack.configure({ "mesh:set": undefined });
@@ -504,7 +503,7 @@ describe("precheck on a real API server", () => {
         assert.deepEqual(more, []);
         assert.match(
           found,
-          /^warning \[crds\] CustomResourceDefinition gateways\.networking\.istio\.io: is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1\]\.schema\S+\.spec\.properties\.servers; somebody.*kubectl apply --server-side/,
+          pattern`^warning \[crds\] CustomResourceDefinition gateways\.networking\.istio\.io: is not as Istio ${NEWEST} has it: spec\.versions\[name:v1\]\.schema\S+\.spec\.properties\.servers; somebody.*kubectl apply --server-side`,
         );
       } finally {
         await liveCluster(api.kubeconfig, "pulumi-service-mesh").apply(planned);
@@ -521,7 +520,7 @@ describe("precheck on a real API server", () => {
       await withFaults([second as K8sObject], (found) => {
         assert.match(
           found.join("\n"),
-          /error \[injection-overlap\] MutatingWebhookConfiguration istio-sidecar-injector-1-29-1 istio-sidecar-injector-mine: more than one webhook.*fix: give this control plane a revision of its own.*kubectl delete mutatingwebhookconfiguration istio-sidecar-injector-mine/,
+          pattern`error \[injection-overlap\] MutatingWebhookConfiguration istio-sidecar-injector-${NEW} istio-sidecar-injector-mine: more than one webhook.*fix: give this control plane a revision of its own.*kubectl delete mutatingwebhookconfiguration istio-sidecar-injector-mine`,
         );
       });
     });
@@ -574,7 +573,7 @@ describe("precheck on a real API server", () => {
       await withFaults([budget], (found) => {
         assert.match(
           found.join("\n"),
-          /warning \[disruption-budgets\] PodDisruptionBudget istio-system\/mine: lets none of the 1 pod of Deployment istio-system\/istiod-1-29-1 be evicted.*fix: run more pods/,
+          pattern`warning \[disruption-budgets\] PodDisruptionBudget istio-system/mine: lets none of the 1 pod of Deployment istio-system/istiod-${NEW} be evicted.*fix: run more pods`,
         );
       });
     });
@@ -601,11 +600,11 @@ describe("precheck on a real API server", () => {
         (found) => {
           assert.match(
             found.join("\n"),
-            /error \[autoscalers\] HorizontalPodAutoscaler istio-system\/mine: scales Deployment istio-system\/istiod-1-29-1 too.*fix: kubectl -n istio-system delete hpa mine/,
+            pattern`error \[autoscalers\] HorizontalPodAutoscaler istio-system/mine: scales Deployment istio-system/istiod-${NEW} too.*fix: kubectl -n istio-system delete hpa mine`,
           );
           assert.match(
             found.join("\n"),
-            /warning \[autoscalers\] Deployment istio-system\/istiod-1-29-1: runs 4 pods, and its autoscaler allows at most 2/,
+            pattern`warning \[autoscalers\] Deployment istio-system/istiod-${NEW}: runs 4 pods, and its autoscaler allows at most 2`,
           );
         },
         inputs,
@@ -700,7 +699,7 @@ describe("precheck on a real API server", () => {
       const found = await worse();
       assert.match(
         found.join("\n"),
-        /error \[pod-security\] Deployment istio-system\/istiod-1-29-1: .*level restricted.*fix: kubectl label namespace istio-system/,
+        pattern`error \[pod-security\] Deployment istio-system/istiod-${NEW}: .*level restricted.*fix: kubectl label namespace istio-system`,
       );
       await live.apply(namespace("istio-system"));
       assert.deepEqual(await worse(), []);
@@ -791,9 +790,9 @@ describe("precheck on a real API server", () => {
       const found = await worse();
       assert.match(
         found.join("\n"),
-        /error \[upgrade-path\] control plane: version: 1\.27\.0 to 1\.29\.1 are 2 minor versions.*fix: go by way of 1\.28/,
+        pattern`error \[upgrade-path\] control plane: version: 1\.27\.0 to ${NEWEST} are 2 minor versions.*fix: go by way of 1\.28`,
       );
-      await image(ISTIO);
+      await image(NEWEST);
     });
   });
 
@@ -846,7 +845,7 @@ describe("precheck on a real API server", () => {
     it("--prune alone shows them, and --yes without it is refused", async () => {
       const { code, stderr } = await asCommand("--prune");
       assert.equal(code, 0);
-      assert.match(stderr, /would delete Service istio-system\/istiod-1-28-2/);
+      assert.match(stderr, pattern`would delete Service istio-system/istiod-${OLD}`);
       assert.match(stderr, /nothing was deleted; --yes does it/);
       assert.ok((await Promise.all(left.map(exists))).every(Boolean));
       const refused = await asCommand("--yes");

@@ -8,9 +8,11 @@ import type { Finding } from "../../mesh/checks/finding";
 import type { JsonObject } from "../../mesh/common/json";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
+import { NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import {
   craneFor,
   ImageMaker,
@@ -20,7 +22,7 @@ import {
 } from "../support/registry";
 import { mesh } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
 /** A port that nobody listens at: 9 is for a service that no machine runs any more. */
 const NOBODY = "127.0.0.1:9";
@@ -53,8 +55,8 @@ describe("precheck: images, with a real registry and a real API server", () => {
     await patchNode({ nodeInfo });
     make = new ImageMaker(crane);
     registry = await started(serveRegistry(crane));
-    await make.pushIndex(`${registry}/mesh/pilot:${ISTIO}`);
-    await make.push(`${registry}/mesh/proxyv2:${ISTIO}`);
+    await make.pushIndex(`${registry}/mesh/pilot:${NEWEST}`);
+    await make.push(`${registry}/mesh/proxyv2:${NEWEST}`);
   });
 
   after(async () => {
@@ -71,7 +73,7 @@ describe("precheck: images, with a real registry and a real API server", () => {
   /** What is said of images, and of Secrets for them, as one line each. */
   async function check(hub: string, ...set: readonly string[]): Promise<string[]> {
     const source = { kind: "folder", path: charts } as const;
-    const inputs = { version: ISTIO, profile: "minimal", set: [`hub=${hub}`, ...set] };
+    const inputs = { version: NEWEST, profile: "minimal", set: [`hub=${hub}`, ...set] };
     const plan = planMesh({ ...inputs, charts: source }, overlayLibrary());
     const { objects } = await generateManifests(plan, renderTools(source));
     const asking = craneAt(crane, new AbortController().signal, 10_000);
@@ -108,7 +110,7 @@ describe("precheck: images, with a real registry and a real API server", () => {
     assert.equal(found.length, 2, found.join("\n"));
     assert.match(
       found[0] ?? "",
-      /^error image 127\.0\.0\.1:\d+\/mesh\/pilot:1\.29\.11: the registry does not have it; it is for Deployment istio-system\/istiod; fix: correct hub or tag \(near: 1\.29\.1\), or put it there: mesh images mirror --to 127/,
+      pattern`^error image 127\.0\.0\.1:\d+/mesh/pilot:1\.29\.11: the registry does not have it; it is for Deployment istio-system/istiod; fix: correct hub or tag \(near: ${NEWEST}\), or put it there: mesh images mirror --to 127`,
     );
     assert.match(found[1] ?? "", /proxyv2:1\.29\.11: .*it is for injection template/);
   });
@@ -182,7 +184,10 @@ describe("precheck: images, with a real registry and a real API server", () => {
   it("the command asks by the crane it is given, or not at all; exit codes say what was found", async () => {
     const wrong = await asCommand(hub(), "--crane", crane, "--set", "tag=1.29.11");
     assert.equal(wrong.code, 1, wrong.output);
-    assert.match(lines(JSON.parse(wrong.stdout)).join("\n"), /^error image .*\(near: 1\.29\.1\)/);
+    assert.match(
+      lines(JSON.parse(wrong.stdout)).join("\n"),
+      pattern`^error image .*\(near: ${NEWEST}\)`,
+    );
     const unasked = await asCommand(hub(), "--no-images", "--set", "tag=1.29.11");
     assert.equal(unasked.code, 0, unasked.output);
     assert.deepEqual(lines(JSON.parse(unasked.stdout)), []);

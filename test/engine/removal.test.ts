@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { listAll } from "../../adapters/cluster/objects";
 import type { JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { until } from "../node/wait";
 import { kwokStack } from "../support/kwokStack";
 import { type LiveCluster, namespace } from "../support/liveCluster";
 import { writeCaBundle } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
-const OLD = "1-28-2";
-const NEW = "1-29-1";
 const SETTLED_MS = 30_000;
 const GATEWAYS = "/apis/apps/v1/namespaces/edge/deployments";
-const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+const BOTH = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
 
 function gateway(name: string, ...revisions: readonly string[]) {
   return {
@@ -98,9 +98,9 @@ describe("removal that is refused, before anything has gone", () => {
     const { output } = await stack.failure("destroy");
     assert.match(
       output,
-      /the control plane 1-28-2 is still used by namespace shop; fix: move these/,
+      pattern`the control plane ${OLD} is still used by namespace shop; fix: move these`,
     );
-    assert.doesNotMatch(output, /control plane 1-29-1 is still used/);
+    assert.doesNotMatch(output, pattern`control plane ${NEW} is still used`);
     assert.deepEqual(await gatewayPods(), pods);
     assert.deepEqual(await resources(), before);
   });
@@ -116,7 +116,7 @@ describe("removal that is refused, before anything has gone", () => {
       ...["destroy", "--preview-only", "--run-program", "--stack", stack.name],
     ]);
     assert.notEqual(code, 0, output);
-    assert.match(output, /the control plane 1-28-2 is still used by namespace shop/);
+    assert.match(output, pattern`the control plane ${OLD} is still used by namespace shop`);
   });
 
   stage("a gateway and a namespace of the mesh go all the same", async () => {
@@ -131,7 +131,7 @@ describe("removal that is refused, before anything has gone", () => {
 
   stage("an update that takes a control plane and its gateway away: both stay", async () => {
     stack.configure({
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:revisions": [{ revision: NEW }],
       "mesh:tags": {},
       "mesh:gateways": [gateway("web", NEW)],
@@ -139,7 +139,11 @@ describe("removal that is refused, before anything has gone", () => {
     const pods = await gatewayPods();
     for (const attempt of ["first", "second"]) {
       const { output } = await stack.failure();
-      assert.match(output, /the control plane 1-28-2 is still used by namespace shop/, attempt);
+      assert.match(
+        output,
+        pattern`the control plane ${OLD} is still used by namespace shop`,
+        attempt,
+      );
       assert.deepEqual(await gatewayPods(), pods, attempt);
     }
     await live.get(`${GATEWAYS}/out-${OLD}`);

@@ -6,6 +6,7 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { RenderTools } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/spec/resolve";
 import { tagObjects } from "../../mesh/tag/tag";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
@@ -15,9 +16,9 @@ import { programStack } from "../support/programStack";
 import { run } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { temporaryFolder, useTestCache } from "../support/temporary";
-import { ISTIO, ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
+import { ISTIOCTL, istioctlProgram, type Tools, toolsFor } from "../support/tools";
 
-const REVISIONS = ["1-28-2", "1-29-1"] as const;
+const REVISIONS = [OLD, NEW] as const;
 
 /** What the API server or istiod fills in, and differs from one write to the next. */
 const LIVE_FIELDS = ["caBundle", "status", "managedFields", "uid", "creationTimestamp"];
@@ -85,9 +86,9 @@ describe("revision tags in a cluster", () => {
 
   for (const tag of ["prod", "default"]) {
     it(`${tag}: the objects are those of istioctl tag generate, field by field but for caBundle`, async () => {
-      const mesh = meshes.get("1-29-1") as ResolvedMesh;
-      const ours = await accepted(await tagObjects({ tag, revision: "1-29-1", mesh }, render));
-      const theirs = await accepted(await istioctlTag(tag, "1-29-1"));
+      const mesh = meshes.get(NEW) as ResolvedMesh;
+      const ours = await accepted(await tagObjects({ tag, revision: NEW, mesh }, render));
+      const theirs = await accepted(await istioctlTag(tag, NEW));
       assert.deepEqual(ours, theirs);
       assert.equal(Object.keys(theirs).length, tag === "default" ? 3 : 2);
     });
@@ -98,7 +99,7 @@ describe("revision tags in a cluster", () => {
     const point = (revision: string) => {
       const tags = { prod: revision, default: revision };
       const charts = { kind: "folder", path: tools.charts };
-      const program = { kubeconfig: api.kubeconfig, charts, version: ISTIO, tags };
+      const program = { kubeconfig: api.kubeconfig, charts, version: NEWEST, tags };
       stack.configure({ "mesh:program": program });
     };
 
@@ -122,10 +123,10 @@ describe("revision tags in a cluster", () => {
     });
 
     it("webhooks, Services and the default validator move in one update each", async () => {
-      point("1-28-2");
+      point(OLD);
       await stack.up();
-      assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set(["1-28-2"]));
-      point("1-29-1");
+      assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set([OLD]));
+      point(NEW);
       const preview = await stack.preview();
       const up = await stack.up();
       const objects = up.changes.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -139,19 +140,19 @@ describe("revision tags in a cluster", () => {
       ]);
       const sorted = (steps: typeof up.changes) => steps.map(({ name }) => name).sort();
       assert.deepEqual(sorted(preview.changes), sorted(up.changes));
-      assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set(["1-29-1"]));
+      assert.deepEqual(new Set(Object.values(await liveRevisions())), new Set([NEW]));
     });
 
     it("a second update changes nothing, also after istiod has written its certificate", async () => {
       const path = `${WEBHOOKS}/istio-revision-tag-prod`;
-      point("1-29-1");
+      point(NEW);
       await stack.up();
       await writeCaBundle(api.kubeconfig, "istio-revision-tag-prod");
       assert.deepEqual((await stack.up()).changes, []);
-      point("1-28-2");
+      point(OLD);
       await stack.up();
       const after = await live.get(path);
-      assert.equal(labelsOf(after)["istio.io/rev"], "1-28-2");
+      assert.equal(labelsOf(after)["istio.io/rev"], OLD);
       const [first] = after.webhooks as { clientConfig: { caBundle?: string } }[];
       assert.equal(first?.clientConfig.caBundle, "Y2VydA==", "the certificate stays");
     });

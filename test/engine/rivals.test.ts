@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { extraProgram } from "../../toolchain/setup";
+import { NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { run } from "../support/run";
 import { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 /** Two stacks with a control plane each, in namespaces of their own. */
 describe("a control plane beside another one for the same pods", () => {
@@ -17,7 +18,7 @@ describe("a control plane beside another one for the same pods", () => {
     return TestStack.create(tools, namespace, {
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
       "mesh:set": [`namespace=${namespace}`, `values.global.istioNamespace=${namespace}`],
       ...more,

@@ -5,11 +5,12 @@ import { isObject, type JsonObject } from "../../mesh/common/json";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { TestStack } from "../support/stack";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const PLACE = "/api/v1/namespaces/istio-system";
 const NAMESPACE = PLACE;
@@ -93,7 +94,7 @@ describe("what a cluster has once, beside other stacks", () => {
 
   it("the story of two control planes in two stacks: each goes alone, and the last leaves nothing", async () => {
     const a = await open("a", "ra", PREVIOUS);
-    const b = await open("b", "rb", ISTIO);
+    const b = await open("b", "rb", NEWEST);
     await a.up();
     await liveCluster(api.kubeconfig, "pilot-discovery").apply(CA_SECRET);
     const shared = [NAMESPACE, READER, CNI, CNI_CONFIG];
@@ -125,7 +126,7 @@ describe("what a cluster has once, beside other stacks", () => {
 
   it("a take-over is said to the stack that lost the part, which then leaves it alone", async () => {
     const a = await open("a", "ra", PREVIOUS);
-    const b = await open("b", "rb", ISTIO);
+    const b = await open("b", "rb", NEWEST);
     await a.up();
     b.configure({ "mesh:shared": "own" });
     assert.match(
@@ -150,7 +151,7 @@ describe("what a cluster has once, beside other stacks", () => {
 
   it("a stack that has lost a part and is destroyed at once deletes nothing of it", async () => {
     const a = await open("a", "ra", PREVIOUS);
-    const b = await open("b", "rb", ISTIO);
+    const b = await open("b", "rb", NEWEST);
     await a.up();
     b.configure({ "mesh:shared": "own" });
     await b.up();
@@ -162,7 +163,7 @@ describe("what a cluster has once, beside other stacks", () => {
 
   it("a part that leaves the program of one stack stays for the other", async () => {
     const a = await open("a", "ra", PREVIOUS);
-    const b = await open("b", "rb", ISTIO);
+    const b = await open("b", "rb", NEWEST);
     await a.up();
     await b.up();
     a.configure({ "mesh:cni": { enabled: false } });
@@ -276,7 +277,7 @@ describe("what a cluster has once, beside other stacks", () => {
 
   it("a state of an earlier release: one quiet update, and a destroy without one is as careful", async () => {
     const a = await open("a", "ra", PREVIOUS);
-    const b = await open("b", "rb", ISTIO);
+    const b = await open("b", "rb", NEWEST);
     await a.up();
     await b.up();
     const kept = [NAMESPACE, READER, CNI, CNI_CONFIG];

@@ -6,11 +6,12 @@ import { isObject, type JsonObject } from "../../mesh/common/json";
 import { type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { nameOf, namespaceOf } from "../../mesh/k8s/workload";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { TestStack } from "../support/stack";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 /** More of both find more; a failure names the seed with which it comes again. */
 const STEPS = Number(process.env.SHARED_STEPS ?? 8);
@@ -39,8 +40,8 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
 /** Revision and version of each stack's control plane. */
 const STACKS = [
   ["a", "ra", PREVIOUS],
-  ["b", "rb", ISTIO],
-  ["c", "rc", ISTIO],
+  ["b", "rb", NEWEST],
+  ["c", "rc", NEWEST],
 ] as const;
 
 interface Workload {

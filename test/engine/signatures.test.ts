@@ -7,12 +7,13 @@ import { chartLocator } from "../../adapters/charts/locator";
 import { programOnPath } from "../../adapters/programs";
 import type { ChartSource, ChartVerification } from "../../mesh/model/meshInputs";
 import { extraProgram } from "../../toolchain/setup";
+import { NEWEST } from "../../toolchain/versions";
 import { ImageMaker, type Listening, serveRegistry } from "../support/registry";
 import { mesh, run } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, ROOT, type Tools, toolsFor } from "../support/tools";
+import { ROOT, type Tools, toolsFor } from "../support/tools";
 
-const BASE = { name: "base", folder: "base", version: ISTIO };
+const BASE = { name: "base", folder: "base", version: NEWEST };
 
 async function succeed(
   program: string,
@@ -79,7 +80,7 @@ function serveFolder(folder: string): Promise<{ readonly server: Server; readonl
 
 describe("signatures, with helm, gpg and cosign themselves", () => {
   const folder = temporaryFolder("signatures");
-  const archive = `base-${ISTIO}.tgz`;
+  const archive = `base-${NEWEST}.tgz`;
   const [ours, theirs] = ["ours.pub", "theirs.pub"].map((name) => join(folder, name)) as [
     string,
     string,
@@ -112,7 +113,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
     const chart = join(tools.manifests, "charts", "base");
     const { secrets, name } = signer;
     // Charts in a release have no version of their own.
-    const version = ["--version", ISTIO, "--app-version", ISTIO];
+    const version = ["--version", NEWEST, "--app-version", NEWEST];
     await helm("package", "--sign", "--key", name, "--keyring", secrets, ...version, chart);
     await helm("repo", "index", ".");
     repository = await serveFolder(folder);
@@ -124,7 +125,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
     const crane = extraProgram("crane");
     const digest = await succeed(
       crane,
-      ["digest", `${registry.address}/charts/base:${ISTIO}`],
+      ["digest", `${registry.address}/charts/base:${NEWEST}`],
       folder,
     );
     pushed = `${registry.address}/charts/base@${digest.trim()}`;
@@ -178,7 +179,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
       url: `oci://${registry?.address}/charts`,
       verify: { cosign: { key, ignoreLog: true } },
     });
-    assert.match(await locate(source(ours)), new RegExp(`base-${ISTIO}\\.tgz$`));
+    assert.match(await locate(source(ours)), new RegExp(`base-${NEWEST}\\.tgz$`));
     await assert.rejects(locate(source(theirs)), /cosign does not accept.*invalid signature/s);
   });
 
@@ -190,7 +191,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
       url: repository?.url,
       verify: { keyring: other?.keyring },
     };
-    const config = { "mesh:version": ISTIO, "mesh:profile": "empty", "mesh:charts": charts };
+    const config = { "mesh:version": NEWEST, "mesh:profile": "empty", "mesh:charts": charts };
     const overlay = { "mesh:set": ["components.base.enabled=true"] };
     writeFileSync(
       join(cwd, "Pulumi.prod.yaml"),
@@ -219,7 +220,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
       hub = `${registry?.address}/istio`;
       const maker = new ImageMaker(extraProgram("crane"));
       for (const name of ["pilot", "proxyv2"]) {
-        const image = `${hub}/${name}:${ISTIO}`;
+        const image = `${hub}/${name}:${NEWEST}`;
         digests[name] = name === "pilot" ? await maker.pushIndex(image) : await maker.push(image);
       }
       const pilot = `${hub}/pilot@${digests.pilot}`;
@@ -232,7 +233,7 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
       const args = ["images", "verify", ...charts, ...at, "--json", ...flags];
       const result = await mesh(args, { cwd: folder, env: { ...env, PULUMI_HOME: tools.home } });
       const rows = result.stdout === "" ? [] : (JSON.parse(result.stdout) as Row[]);
-      const row = (name: string) => rows.find(({ image }) => image === `${hub}/${name}:${ISTIO}`);
+      const row = (name: string) => rows.find(({ image }) => image === `${hub}/${name}:${NEWEST}`);
       return { ...result, row };
     }
 
@@ -283,8 +284,8 @@ describe("signatures, with helm, gpg and cosign themselves", () => {
       /docker\.io\/istio\/pilot:\S+ +https:\/\/istio\.io\/misc\/istio-key\.pub +signed/,
     );
     assert.deepEqual(readFileSync(calls, "utf8").trim().split("\n").sort(), [
-      `verify --key https://istio.io/misc/istio-key.pub docker.io/istio/pilot:${ISTIO}`,
-      `verify --key https://istio.io/misc/istio-key.pub docker.io/istio/proxyv2:${ISTIO}`,
+      `verify --key https://istio.io/misc/istio-key.pub docker.io/istio/pilot:${NEWEST}`,
+      `verify --key https://istio.io/misc/istio-key.pub docker.io/istio/proxyv2:${NEWEST}`,
     ]);
   });
 });

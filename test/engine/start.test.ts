@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NEW, NEWEST } from "../../toolchain/versions";
 import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { filesBelow } from "../support/manifests";
+import { pattern } from "../support/pattern";
 import { type Finished, run, TSX } from "../support/run";
 import { toolsFor } from "../support/tools";
 
@@ -37,11 +39,14 @@ describe("npm start in a fresh clone", () => {
 
   it("ends with what it made, for people", () => {
     for (const line of [
-      /^Istio 1\.29\.1, revision 1-29-1, profile default, in istio-system$/m,
+      new RegExp(
+        pattern`^Istio ${NEWEST}, revision ${NEW}, profile default, in istio-system$`,
+        "m",
+      ),
       /^ {2}mutual TLS {2}STRICT$/m,
       /^ {4}Ingress gateways: istio-ingressgateway$/m,
       /option envoy-access-log\n.*option cni-gcp\n.*option distroless-proxy/,
-      /^ {4}docker\.io\/istio\/pilot:1\.29\.1$/m,
+      new RegExp(pattern`^ {4}docker\.io/istio/pilot:${NEWEST}$`, "m"),
       /^ {2}47 files in rendered\/dev$/m,
       /^What to run next$/m,
     ]) {

@@ -10,6 +10,7 @@ import type { K8sObject } from "../../mesh/k8s/objects";
 import type { RenderTools } from "../../mesh/render/render";
 import type { MeshStatus } from "../../mesh/status/types";
 import { tagObjects } from "../../mesh/tag/tag";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until, untilFound } from "../node/wait";
@@ -17,17 +18,17 @@ import { type FakeInjector, startFakeInjector } from "../support/fakeInjector";
 import { limitedUser } from "../support/limitedUser";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import { installControlPlane, withAnswers } from "../support/liveControlPlane";
+import { pattern } from "../support/pattern";
 import { programStack } from "../support/programStack";
 import { type Finished, mesh, meshCommand } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { temporaryFolder, useTestCache } from "../support/temporary";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 
 const SETTLED_MS = 60_000;
 
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
-const VERSIONS: Readonly<Record<string, string>> = { [OLD]: PREVIOUS, [NEW]: ISTIO };
+const VERSIONS: Readonly<Record<string, string>> = { [OLD]: PREVIOUS, [NEW]: NEWEST };
 
 type Weights = Readonly<Record<string, number>>;
 
@@ -131,7 +132,7 @@ describe("mesh status through an upgrade", () => {
     const config = {
       "mesh:version": PREVIOUS,
       "mesh:profile": "minimal",
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       "mesh:tags": { prod: OLD },
       "mesh:namespaces": [{ name: "shop", revision: "prod" }],
       "mesh:target": "cluster",
@@ -223,9 +224,9 @@ describe("mesh status through an upgrade", () => {
   stage("--stack: what an update is still to do", async () => {
     await gateway({ [OLD]: 75, [NEW]: 25 });
     assert.deepEqual(lines(await status("--stack", "story")), [
-      "gateway-share gateway edge/web: 1-28-2 has 100 % of the ready pods and not 75 % (weight 75)",
-      "stack revision 1-29-1: the stack has it (Istio 1.29.1), and the cluster does not yet",
-      "stack gateway edge/web: the stack has revision 1-29-1 (25 %), and the cluster not yet",
+      `gateway-share gateway edge/web: ${OLD} has 100 % of the ready pods and not 75 % (weight 75)`,
+      `stack revision ${NEW}: the stack has it (Istio ${NEWEST}), and the cluster does not yet`,
+      `stack gateway edge/web: the stack has revision ${NEW} (25 %), and the cluster not yet`,
     ]);
   });
 
@@ -254,7 +255,7 @@ describe("mesh status through an upgrade", () => {
       ]);
       assert.deepEqual(found.proxies, [
         { revision: OLD, version: PREVIOUS, pods: 6, outdated: false },
-        { revision: NEW, version: ISTIO, pods: 1, outdated: false },
+        { revision: NEW, version: NEWEST, pods: 1, outdated: false },
       ]);
       assert.deepEqual(lines(found), []);
     },
@@ -274,10 +275,10 @@ describe("mesh status through an upgrade", () => {
     const [rollout, share] = lines(found);
     assert.match(
       rollout ?? "",
-      /^gateway-rollout Deployment edge\/web-1-29-1: 0 of 1 pods are new and ready; pod web-1-29-1-\S+, container istio-proxy: the image docker\.io\/istio\/proxyv2:no-such-tag cannot be pulled/,
+      pattern`^gateway-rollout Deployment edge/web-${NEW}: 0 of 1 pods are new and ready; pod web-${NEW}-\S+, container istio-proxy: the image docker\.io/istio/proxyv2:no-such-tag cannot be pulled`,
     );
-    assert.match(share ?? "", /1-29-1 has 0 % of the ready pods and not 25 % \(weight 25\)/);
-    injector.images.set(NEW, `docker.io/istio/proxyv2:${ISTIO}`);
+    assert.match(share ?? "", pattern`${NEW} has 0 % of the ready pods and not 25 % \(weight 25\)`);
+    injector.images.set(NEW, `docker.io/istio/proxyv2:${NEWEST}`);
     await live.cluster.call(
       "DELETE",
       `/api/v1/namespaces/edge/pods?labelSelector=${encodeURIComponent(`istio.io/rev=${NEW}`)}`,
@@ -300,7 +301,7 @@ describe("mesh status through an upgrade", () => {
     writeStack({ "mesh:namespaces": [{ name: "shop", revision: NEW }] });
     const waiting = await status("--namespace", "shop");
     assert.deepEqual(lines(waiting), [
-      "restart Namespace shop: 3 pods to restart for the proxy of 1-29-1, by istio.io/rev=1-29-1 (3 of 1-28-2)",
+      `restart Namespace shop: 3 pods to restart for the proxy of ${NEW}, by istio.io/rev=${NEW} (3 of ${OLD})`,
     ]);
     await live.apply(cart("second"));
     await untilReady("shop", "cart", 3);
@@ -320,14 +321,14 @@ describe("mesh status through an upgrade", () => {
     );
     assert.match(
       lines(found)[0] ?? "",
-      /^control-plane Deployment istio-system\/istiod-1-28-2: .*no node accepts it: Unschedulable: 0\/1 nodes are available/,
+      pattern`^control-plane Deployment istio-system/istiod-${OLD}: .*no node accepts it: Unschedulable: 0/1 nodes are available`,
     );
   });
 
   stage("a name that is nowhere is refused", async () => {
     const { code, stderr } = await show(["--revision", "1-29-11"]);
     assert.equal(code, 2);
-    assert.match(stderr, /--revision: .* \(got "1-29-11"\).*did you mean "1-29-1"\?/);
+    assert.match(stderr, pattern`--revision: .* \(got "1-29-11"\).*did you mean "${NEW}"\?`);
   });
 
   stage(
@@ -350,8 +351,8 @@ describe("mesh status through an upgrade", () => {
       ]);
       const { code, stdout } = await show([], kubeconfig);
       assert.equal(code, 2);
-      assert.match(stdout, /^1-29-1 +1\.29\.1 +1\/1 /m);
-      assert.match(stdout, /^edge\/web +ingress +1-29-1 .* 100 % +4\/4/m);
+      assert.match(stdout, new RegExp(pattern`^${NEW} +${NEWEST} +1/1 `, "m"));
+      assert.match(stdout, new RegExp(pattern`^edge/web +ingress +${NEW} .* 100 % +4/4`, "m"));
       assert.match(stdout, /^pods: .*pods is forbidden/m);
       assert.match(stdout, /fix: grant \S+watcher the verb list on pods in the whole cluster/);
     },
@@ -361,9 +362,12 @@ describe("mesh status through an upgrade", () => {
     // kwok's pods run no command.
     const { code, stdout } = await show(["--sync"]);
     assert.equal(code, 2);
-    assert.match(stdout, /^edge\/web +ingress +1-29-1/m);
-    assert.match(stdout, /^syncz: istio-system\/istiod-1-29-1-\S+: /m);
-    assert.match(stdout, /fix: .* exec istiod-1-29-1-\S+ -c discovery -- pilot-discovery request/);
+    assert.match(stdout, new RegExp(pattern`^edge/web +ingress +${NEW}`, "m"));
+    assert.match(stdout, new RegExp(pattern`^syncz: istio-system/istiod-${NEW}-\S+: `, "m"));
+    assert.match(
+      stdout,
+      pattern`fix: .* exec istiod-${NEW}-\S+ -c discovery -- pilot-discovery request`,
+    );
   });
 
   stage("a cluster that does not answer is exit code 2 too", async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
+import { pattern } from "../support/pattern";
 import { type Step, TestStack, type Update } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
-const OLD = "1-28-2";
-const NEW = "1-29-1";
 const GATEWAY = "mesh-istio-gateways-web";
 
 type Weights = Readonly<Record<string, number>>;
@@ -14,7 +14,7 @@ function gateway(weights: Weights) {
   return [{ name: "web", namespace: "istio-gateways", replicas: 10, revisions }];
 }
 
-const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+const BOTH = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
 
 function deployment(revision: string): string {
   return `${GATEWAY}-${revision}:istio-gateways/web-${revision}`;
@@ -59,11 +59,11 @@ describe("the story of an upgrade", () => {
     return preview;
   }
 
-  stage("starts with 1-28-2 stable", async () => {
+  stage(`starts with ${OLD} stable`, async () => {
     const { output } = await step({});
-    assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is installed/);
-    assert.match(output, /gateway istio-gateways\/web .* 1-28-2 100 % \(10 pods\)/);
-    assert.match(output, /tag stable is set to 1-28-2/);
+    assert.match(output, pattern`control plane ${OLD} \(Istio ${PREVIOUS}\) is installed`);
+    assert.match(output, pattern`gateway istio-gateways/web .* ${OLD} 100 % \(10 pods\)`);
+    assert.match(output, pattern`tag stable is set to ${OLD}`);
   });
 
   stage("refuses a gateway on a revision that is not there yet", async () => {
@@ -76,11 +76,11 @@ describe("the story of an upgrade", () => {
     stack.configure({ "mesh:gateways": gateway({ [OLD]: 100 }) });
   });
 
-  stage("installs 1-29-1, and no gateway changes", async () => {
+  stage(`installs ${NEW}, and no gateway changes`, async () => {
     const { changes, output } = await step({ "mesh:revisions": BOTH });
     const steps = objectSteps(changes);
     assert.deepEqual(
-      steps.filter((text) => text.startsWith("create") && !text.includes(" mesh-1-29-1:")),
+      steps.filter((text) => text.startsWith("create") && !text.includes(` mesh-${NEW}:`)),
       [],
     );
     assert.deepEqual(
@@ -88,7 +88,7 @@ describe("the story of an upgrade", () => {
       [],
     );
     assert.ok(!steps.some((text) => text.includes("istio-gateways")), steps.join("\n"));
-    assert.match(output, /1-29-1 \(Istio 1\.29\.1\) is installed beside 1-28-2/);
+    assert.match(output, pattern`${NEW} \(Istio ${NEWEST}\) is installed beside ${OLD}`);
   });
 
   stage("begins a canary at 10 %: one Deployment more, the Service as it is", async () => {
@@ -102,7 +102,7 @@ describe("the story of an upgrade", () => {
     ]);
     assert.match(
       output,
-      /1-28-2 90 % \(9 pods\), 1-29-1 10 % \(1 pod\)\. Its Service and address stay/,
+      pattern`${OLD} 90 % \(9 pods\), ${NEW} 10 % \(1 pod\)\. Its Service and address stay`,
     );
   });
 
@@ -122,13 +122,13 @@ describe("the story of an upgrade", () => {
   }
 
   stage(
-    "refuses to remove 1-28-2 while a gateway, a tag and a namespace use it, naming each",
+    `refuses to remove ${OLD} while a gateway, a tag and a namespace use it, naming each`,
     async () => {
-      stack.configure({ "mesh:revisions": [{ revision: NEW, version: ISTIO }] });
+      stack.configure({ "mesh:revisions": [{ revision: NEW, version: NEWEST }] });
       const { output } = await stack.failure("preview");
-      assert.match(output, /gateway web: revisions\[0\]\.revision: .*"1-28-2"/);
-      assert.match(output, /tag stable: tags\.stable: .*"1-28-2"/);
-      assert.match(output, /namespace cart: revision: .*"1-28-2"/);
+      assert.match(output, pattern`gateway web: revisions\[0\]\.revision: .*"${OLD}"`);
+      assert.match(output, pattern`tag stable: tags\.stable: .*"${OLD}"`);
+      assert.match(output, pattern`namespace cart: revision: .*"${OLD}"`);
       stack.configure({ "mesh:revisions": BOTH });
     },
   );
@@ -149,7 +149,7 @@ describe("the story of an upgrade", () => {
       steps.filter((text) => !text.startsWith("update") || !text.includes(" mesh-tag-stable:")),
       [],
     );
-    assert.match(output, /tag stable moves from 1-28-2 to 1-29-1/);
+    assert.match(output, pattern`tag stable moves from ${OLD} to ${NEW}`);
   });
 
   stage("moves a namespace: its label only, and says that its pods need a restart", async () => {
@@ -162,22 +162,22 @@ describe("the story of an upgrade", () => {
     assert.deepEqual(objectSteps(changes), ["update Namespace mesh-namespace-cart:cart"]);
     assert.match(
       output,
-      /namespace cart moves from 1-28-2 to 1-29-1\. Its pods keep the old proxy/,
+      pattern`namespace cart moves from ${OLD} to ${NEW}\. Its pods keep the old proxy`,
     );
   });
 
-  stage("removes 1-28-2: its own objects, and nothing of the gateway", async () => {
+  stage(`removes ${OLD}: its own objects, and nothing of the gateway`, async () => {
     const { changes, output } = await step({
-      "mesh:revisions": [{ revision: NEW, version: ISTIO }],
-      "mesh:version": ISTIO,
+      "mesh:revisions": [{ revision: NEW, version: NEWEST }],
+      "mesh:version": NEWEST,
     });
     const steps = objectSteps(changes);
     assert.ok(steps.length > 0);
     assert.deepEqual(
-      steps.filter((text) => !text.startsWith("delete") || !text.includes(" mesh-1-28-2:")),
+      steps.filter((text) => !text.startsWith("delete") || !text.includes(` mesh-${OLD}:`)),
       [],
     );
-    assert.match(output, /control plane 1-28-2 \(Istio 1\.28\.2\) is removed/);
+    assert.match(output, pattern`control plane ${OLD} \(Istio ${PREVIOUS}\) is removed`);
   });
 
   stage("refuses a change that would cost the gateway its address", async () => {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { NEWEST } from "../../toolchain/versions";
 import { byTitle, parseManifests } from "../support/manifests";
 import { mesh } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
 const UNKNOWN = "1.99.0";
 
@@ -29,7 +30,7 @@ describe("mesh manifest generate for a version that this package does not know",
     for (const file of readdirSync(release, { recursive: true, encoding: "utf8" })) {
       if (file.endsWith(".yaml")) {
         const path = join(release, file);
-        writeFileSync(path, readFileSync(path, "utf8").replaceAll(ISTIO, UNKNOWN));
+        writeFileSync(path, readFileSync(path, "utf8").replaceAll(NEWEST, UNKNOWN));
       }
     }
     const templates = join(release, "charts", "istio-control", "istio-discovery", "templates");

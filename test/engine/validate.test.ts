@@ -7,6 +7,7 @@ import { renderTools } from "../../adapters/renderTools";
 import type { Finding } from "../../mesh/checks/finding";
 import { validateMesh } from "../../mesh/checks/validate/validate";
 import { isObject, type JsonObject } from "../../mesh/common/json";
+import { NEW } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
@@ -15,7 +16,7 @@ import { installControlPlane, writeCaBundle } from "../support/liveControlPlane"
 import { useTestCache } from "../support/temporary";
 import { toolsFor } from "../support/tools";
 
-const REVISION = "1-29-1";
+const REVISION = NEW;
 const READY_MS = 30_000;
 
 /** A real API server; nothing runs in the pods, so nobody can be asked in them. */

@@ -1,8 +1,7 @@
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { kwokStack, type Scene } from "./kwokStack";
 import { WEBHOOKS, writeCaBundle } from "./liveControlPlane";
-import { ISTIO, PREVIOUS, type Tools } from "./tools";
-
-export const [OLD, NEW] = ["1-28-2", "1-29-1"] as const;
+import type { Tools } from "./tools";
 
 /** A mesh of two revisions on a cluster where kwok plays the pods; its webhooks have certificates. */
 export async function gatewayMesh(
@@ -11,7 +10,7 @@ export async function gatewayMesh(
 ): Promise<Scene> {
   const scene = await kwokStack(tools, "gateways", {
     "mesh:version": PREVIOUS,
-    "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+    "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
     ...config,
   });
   try {

@@ -1,8 +1,9 @@
+import { NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster } from "./liveCluster";
 import { TestStack } from "./stack";
-import { ISTIO, type Tools } from "./tools";
+import type { Tools } from "./tools";
 
 /** A cluster of a test's own, and a stack for it. */
 export interface Scene {
@@ -30,7 +31,7 @@ export async function kwokStack(
     const stack = await TestStack.create(tools, name, {
       "mesh:target": "cluster",
       "mesh:kubeconfig": api.kubeconfig,
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:profile": "minimal",
       ...config,
     });

@@ -5,9 +5,9 @@ import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { type RenderTools, renderComponent } from "../../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../../mesh/spec/resolve";
+import { NEWEST } from "../../toolchain/versions";
 import type { FakeInjector } from "./fakeInjector";
 import { type LiveCluster, liveCluster } from "./liveCluster";
-import { ISTIO } from "./tools";
 
 /** What of a control plane other parts of a mesh look at. */
 const KINDS = ["ServiceAccount", "Service", "Deployment", "MutatingWebhookConfiguration"];
@@ -42,7 +42,7 @@ export async function installControlPlane(
   options: Answering & { readonly set?: readonly string[] } = {},
 ): Promise<ResolvedMesh> {
   const mesh = resolveMesh(
-    { version: ISTIO, revision, profile: "minimal", set: options.set },
+    { version: NEWEST, revision, profile: "minimal", set: options.set },
     overlayLibrary(),
   );
   const plan = mesh.components.find(({ component }) => component.name === "pilot");

@@ -1,5 +1,6 @@
+import { NEWEST } from "../../toolchain/versions";
 import { useTestCache } from "./temporary";
-import { ISTIO, type Tools, toolsFor } from "./tools";
+import { type Tools, toolsFor } from "./tools";
 
 /** The inputs that every component test starts from. */
 export interface CommonArgs {
@@ -21,5 +22,5 @@ export function withRealCharts(): () => CommonArgs {
     process.env.PULUMI_HOME ??= tools.home;
   });
   after(() => undo?.());
-  return () => ({ version: ISTIO, charts: { kind: "folder", path: tools.charts } });
+  return () => ({ version: NEWEST, charts: { kind: "folder", path: tools.charts } });
 }

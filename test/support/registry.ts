@@ -15,9 +15,9 @@ import { join } from "node:path";
 import { create } from "tar";
 import { setupProject } from "../../toolchain/officialCharts";
 import { extraProgram } from "../../toolchain/setup";
+import { NEWEST } from "../../toolchain/versions";
 import { run } from "./run";
 import { temporaryFolder } from "./temporary";
-import { ISTIO } from "./tools";
 
 /** A server on the loopback address. */
 export interface Listening {
@@ -31,7 +31,7 @@ export async function craneFor(
   context: Mocha.Context,
 ): Promise<{ readonly crane: string; readonly home: string }> {
   context.timeout(0);
-  const { home } = await setupProject({ istio: [ISTIO], with: ["images"] });
+  const { home } = await setupProject({ istio: [NEWEST], with: ["images"] });
   return { crane: extraProgram("crane"), home };
 }
 

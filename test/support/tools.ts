@@ -1,16 +1,14 @@
 import { join } from "node:path";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder, extraProgram, pulumiProgram } from "../../toolchain/setup";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { copyOfHome } from "./home";
 
 /** The project's folder. */
 export const ROOT = join(__dirname, "..", "..");
 
-/** Istio version that the tests on real charts use. */
-export const ISTIO = "1.29.1";
-
-/** The version that a mesh is upgraded from. */
-export const PREVIOUS = "1.28.2";
+// The tests on the real node take their versions from here.
+export { NEWEST as ISTIO, PREVIOUS };
 
 /** Where the tools are that the tests run. */
 export interface Tools {
@@ -24,21 +22,21 @@ export interface Tools {
 }
 
 /** `istioctl` of the version that most tests use; {@link ISTIOCTL} provides it. */
-export const istioctlProgram = () => extraProgram(`istioctl-${ISTIO}`);
+export const istioctlProgram = () => extraProgram(`istioctl-${NEWEST}`);
 
 /** The set of tools that has `istioctl` of the versions that are compared. */
 export const ISTIOCTL = ["istioctl"] as const;
 
 async function provide(sets: readonly string[]): Promise<Tools> {
   const { home } = await setupProject({
-    istio: [PREVIOUS, ISTIO],
+    istio: [PREVIOUS, NEWEST],
     with: ["cluster", "kubectl", ...sets],
   });
   return {
     home: copyOfHome(home),
     pulumi: pulumiProgram({ home }),
-    manifests: chartsFolder(ISTIO),
-    charts: join(chartsFolder(ISTIO), ".."),
+    manifests: chartsFolder(NEWEST),
+    charts: join(chartsFolder(NEWEST), ".."),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../../mesh/common/json";
+import { NEWEST } from "../../../toolchain/versions";
 import { type Case, setCase, specCase } from "../cases";
 
 const refused = (name: string, spec: JsonObject) => specCase(`refused: ${name}`, spec);
@@ -54,7 +55,7 @@ export const REFUSED_CASES: readonly Case[] = [
   refused("a label of pilot", { components: { pilot: { label: { a: "b" } } } }),
   refused("a hub in upper case", { hub: "docker.io/Istio" }),
   refused("a tag with a colon", { tag: "a:b" }),
-  refused("a revision with dots", { revision: "1.29.1" }),
+  refused("a revision with dots", { revision: NEWEST }),
   refused("a revision that is a number", { revision: "123" }),
   refused("a gateway in upper case", { components: { ingressGateways: [{ name: "Web" }] } }),
   refused("a type of meshConfig", { meshConfig: { enableTracing: "yes" } }),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../mesh/common/json";
+import { NEW } from "../../../toolchain/versions";
 import { type Case, overlayOf, setCase, specCase } from "../cases";
 
 const meshConfig: JsonObject = {
@@ -37,7 +38,7 @@ export const SPEC_CASES: readonly Case[] = [
     namespace: "mesh",
     values: { global: { istioNamespace: "mesh" } },
   }),
-  specCase("spec: revision", { revision: "1-29-1" }),
+  specCase("spec: revision", { revision: NEW }),
   specCase("spec: revision default", { revision: "default" }),
   specCase("spec: empty revision", { revision: "" }),
   specCase("spec: defaultRevision", { revision: "canary", defaultRevision: true }),

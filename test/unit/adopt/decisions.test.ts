@@ -11,6 +11,7 @@ import {
 import { changesBetween, restartsPods } from "../../../mesh/ownership/changes";
 import { decideAdoption } from "../../../mesh/ownership/decide";
 import { ownerOf } from "../../../mesh/ownership/owner";
+import { NEWEST } from "../../../toolchain/versions";
 import { entry, live, STACK } from "./objects";
 
 const HELM = {
@@ -68,7 +69,7 @@ describe("adoption: who installed an object", () => {
 
   for (const [manager, title] of [
     ["istio-operator", "istioctl"],
-    ["istioctl-1.29.1", "istioctl"],
+    [`istioctl-${NEWEST}`, "istioctl"],
     ["kubectl-client-side-apply", "kubectl"],
     ["Terraform", "Terraform"],
     ["argocd-controller", "Argo CD"],

@@ -3,6 +3,8 @@ import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { isManagedBy } from "../../../mesh/k8s/managers";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { newRivalries, rivalOf, rivalText } from "../../../mesh/ownership/rival";
+import { NEW } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { entry, STACK } from "./objects";
 
 interface Injector {
@@ -60,13 +62,13 @@ describe("adoption: an injector beside that of somebody else", () => {
   });
 
   it("for the same revision is a rival too", () => {
-    const place = { revision: "1-29-1" } as const;
-    const own = injector("istio.io/rev", "1-29-1", { name: "a", manager: STACK, ...place });
-    const other = injector("istio.io/rev", "1-29-1", { name: "b", manager: "helm", ...place });
+    const place = { revision: NEW } as const;
+    const own = injector("istio.io/rev", NEW, { name: "a", manager: STACK, ...place });
+    const other = injector("istio.io/rev", NEW, { name: "b", manager: "helm", ...place });
     assert.equal(rivalOf(own, [other], isOwn), other);
     const text = rivalText({ planned: own, rival: other });
     assert.match(text, /installed by Helm; fix: give this control plane a revision of its own/);
-    assert.match(text, /`pulumi config set mesh:revision 1-29-1-istio-system`/);
+    assert.match(text, pattern`\`pulumi config set mesh:revision ${NEW}-istio-system\``);
     assert.match(text, /kubectl delete mutatingwebhookconfiguration b$/);
   });
 
@@ -84,7 +86,7 @@ describe("adoption: an injector beside that of somebody else", () => {
       undefined,
     );
     assert.equal(rivalOf(tag, [planned], isOwn), undefined);
-    const other = injector("istio.io/rev", "1-29-1", { name: "b", manager: "helm" });
+    const other = injector("istio.io/rev", NEW, { name: "b", manager: "helm" });
     assert.equal(rivalOf(planned, [other], isOwn), undefined);
   });
 

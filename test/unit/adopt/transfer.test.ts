@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterTransfer, transferFields } from "../../../mesh/ownership/transfer";
+import { NEWEST } from "../../../toolchain/versions";
 import { entry, live, STACK } from "./objects";
 
 const OWNER = { manager: STACK, apiVersion: "apps/v1" };
@@ -86,7 +87,7 @@ describe("adoption: a take-over of an object's fields", () => {
     const hook = 'k:{"name":"a"}';
     const result = transferFields(
       [
-        entry("istioctl-1.29.1", {
+        entry(`istioctl-${NEWEST}`, {
           "f:webhooks": {
             [hook]: { ".": {}, "f:failurePolicy": {}, "f:clientConfig": { "f:caBundle": {} } },
           },

@@ -5,13 +5,15 @@ import { join } from "node:path";
 import { cacheFolder } from "../../../adapters/cacheFolder";
 import { keptArchive, sha256, verifyDigest, writeWhole } from "../../../adapters/charts/archive";
 import { chartLocator } from "../../../adapters/charts/locator";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 
 const bytes = Buffer.from("chart");
 const DIGEST = sha256(bytes);
 const OTHER = sha256(Buffer.from("other"));
 
-const ISTIOD = { name: "istiod", folder: "istio-control/istio-discovery", version: "1.29.1" };
+const ISTIOD = { name: "istiod", folder: "istio-control/istio-discovery", version: NEWEST };
 
 describe("digests", () => {
   it("of some bytes", () => {
@@ -101,11 +103,11 @@ describe("charts in a folder", () => {
 
   const layouts: [string, string][] = [
     ["a release", "manifests/charts/istio-control/istio-discovery/Chart.yaml"],
-    ["releases by version", "1.29.1/charts/istio-control/istio-discovery/Chart.yaml"],
+    ["releases by version", `${NEWEST}/charts/istio-control/istio-discovery/Chart.yaml`],
     ["a folder of charts by Istio's layout", "charts/istio-control/istio-discovery/Chart.yaml"],
     ["Istio's layout itself", "istio-control/istio-discovery/Chart.yaml"],
     ["charts by name", "istiod/Chart.yaml"],
-    ["an archive", "istiod-1.29.1.tgz"],
+    ["an archive", `istiod-${NEWEST}.tgz`],
   ];
   for (const [name, file] of layouts) {
     it(`${name}`, async () => {
@@ -117,21 +119,21 @@ describe("charts in a folder", () => {
 
   it("the version's own folder goes before one without a version", async () => {
     const path = temporaryFolder({
-      "1.29.1/charts/base/Chart.yaml": "",
-      "1.28.2/charts/base/Chart.yaml": "",
+      [`${NEWEST}/charts/base/Chart.yaml`]: "",
+      [`${PREVIOUS}/charts/base/Chart.yaml`]: "",
       "base/Chart.yaml": "",
     });
     const locator = chartLocator({ kind: "folder", path }, "/none");
-    const base = { name: "base", folder: "base", version: "1.29.1" };
-    assert.equal(await locator.locate(base), join(path, "1.29.1", "charts", "base"));
-    const older = await locator.locate({ ...base, version: "1.28.2" });
-    assert.equal(older, join(path, "1.28.2", "charts", "base"));
+    const base = { name: "base", folder: "base", version: NEWEST };
+    assert.equal(await locator.locate(base), join(path, NEWEST, "charts", "base"));
+    const older = await locator.locate({ ...base, version: PREVIOUS });
+    assert.equal(older, join(path, PREVIOUS, "charts", "base"));
   });
 
   for (const [name, files] of [
     ["nothing", {}],
     ["a folder without Chart.yaml", { "istiod/values.yaml": "" }],
-    ["an archive of another version", { "istiod-1.28.2.tgz": "" }],
+    ["an archive of another version", { [`istiod-${PREVIOUS}.tgz`]: "" }],
   ] as const) {
     it(`${name}: all places are named, and the fix`, async () => {
       const path = temporaryFolder(files);
@@ -139,7 +141,7 @@ describe("charts in a folder", () => {
         chartLocator({ kind: "folder", path }, "/none").locate(ISTIOD),
         (error: Error) =>
           layouts.every(([, file]) => error.message.includes(file.replace("/Chart.yaml", ""))) &&
-          /"istiod" 1\.29\.1/.test(error.message) &&
+          pattern`"istiod" ${NEWEST}`.test(error.message) &&
           /fix: name the folder of an Istio release/.test(error.message),
       );
     });

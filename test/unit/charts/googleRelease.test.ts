@@ -8,7 +8,9 @@ import { NO_NEWS } from "../../../adapters/charts/news";
 import { archivePath, istioPlaces, releaseLayout } from "../../../adapters/charts/places";
 import { keptManifests } from "../../../adapters/charts/release";
 import type { ChartSource } from "../../../mesh/model/meshInputs";
+import { NEWEST } from "../../../toolchain/versions";
 import { type IstioPlaces, serveIstioPlaces, smallManifests } from "../../support/istioPlaces";
+import { pattern } from "../../support/pattern";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 
 const VERSION = "1.23.3-asm.2";
@@ -51,9 +53,9 @@ describe("charts of a build of Google's", () => {
     });
 
     it("are Istio's for Istio's own versions and for builds of others", () => {
-      for (const version of ["1.29.1", "1.29.1-rc.0", "1.29.1-acme.1"]) {
+      for (const version of [NEWEST, `${NEWEST}-rc.0`, `${NEWEST}-acme.1`]) {
         assert.deepEqual(istioPlaces({}, version), istioPlaces({}));
-        assert.match(archivePath(version), /^1\.29\.1.*\/istio-1\.29\.1/);
+        assert.match(archivePath(version), pattern`^${NEWEST}.*/istio-${NEWEST}`);
       }
     });
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { sha256 } from "../../../adapters/charts/archive";
 import { chartLocator } from "../../../adapters/charts/locator";
+import { NEWEST } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 import { type Answer, chartArchive, closeServers, serve } from "./server";
 
@@ -12,7 +14,7 @@ describe("an OCI registry", () => {
   let archive: Buffer;
   let digest: string;
   before(async () => {
-    archive = await chartArchive("base", "1.29.1");
+    archive = await chartArchive("base", NEWEST);
     digest = sha256(archive);
     removeFolders();
   });
@@ -31,7 +33,7 @@ describe("an OCI registry", () => {
     { mediaType: LAYER, digest },
   ];
 
-  async function start(answers: Record<string, Answer>, version = "1.29.1") {
+  async function start(answers: Record<string, Answer>, version = NEWEST) {
     const server = await serve(answers);
     const cache = temporaryFolder();
     const locate = (digests?: Record<string, string>) =>
@@ -47,7 +49,7 @@ describe("an OCI registry", () => {
   }
 
   const open = (more: Record<string, Answer> = {}) => ({
-    [`${root}/manifests/1.29.1`]: manifest(chartLayer()),
+    [`${root}/manifests/${NEWEST}`]: manifest(chartLayer()),
     [`${root}/blobs/${digest}`]: archive,
     ...more,
   });
@@ -56,7 +58,7 @@ describe("an OCI registry", () => {
     const accepts: (string | undefined)[] = [];
     const { server, cache, locate } = await start(
       open({
-        [`${root}/manifests/1.29.1`]: (request, reply) => {
+        [`${root}/manifests/${NEWEST}`]: (request, reply) => {
           accepts.push(request.headers.accept);
           reply.end(manifest(chartLayer()));
         },
@@ -65,18 +67,18 @@ describe("an OCI registry", () => {
     const path = await locate();
     assert.deepEqual(readFileSync(path), archive);
     assert.equal(await locate(), path);
-    assert.deepEqual(server.requests, [`${root}/manifests/1.29.1`, `${root}/blobs/${digest}`]);
+    assert.deepEqual(server.requests, [`${root}/manifests/${NEWEST}`, `${root}/blobs/${digest}`]);
     assert.deepEqual(accepts, [MANIFEST]);
     assert.deepEqual(filesBelow(cache), [path]);
   });
 
   it("a plus sign in a version is an underscore in the tag", async () => {
     const { server, locate } = await start(
-      open({ [`${root}/manifests/1.29.1_build.5`]: manifest(chartLayer()) }),
-      "1.29.1+build.5",
+      open({ [`${root}/manifests/${NEWEST}_build.5`]: manifest(chartLayer()) }),
+      `${NEWEST}+build.5`,
     );
-    assert.match(await locate(), /base-1\.29\.1\+build\.5\.tgz$/);
-    assert.equal(server.requests[0], `${root}/manifests/1.29.1_build.5`);
+    assert.match(await locate(), pattern`base-${NEWEST}\+build\.5\.tgz$`);
+    assert.equal(server.requests[0], `${root}/manifests/${NEWEST}_build.5`);
   });
 
   for (const field of ["token", "access_token"]) {
@@ -95,7 +97,7 @@ describe("an OCI registry", () => {
           }
         };
       const { server, locate } = await start({
-        [`${root}/manifests/1.29.1`]: guarded(() => manifest(chartLayer())),
+        [`${root}/manifests/${NEWEST}`]: guarded(() => manifest(chartLayer())),
         [`${root}/blobs/${digest}`]: guarded(() => archive),
         "/token": JSON.stringify({ [field]: "T" }),
       });
@@ -117,29 +119,29 @@ describe("an OCI registry", () => {
     };
   };
   const refusals: [string, () => Record<string, Answer>, RegExp][] = [
-    ["no such version", () => ({}), /manifests\/1\.29\.1 answered 404/],
+    ["no such version", () => ({}), pattern`manifests/${NEWEST} answered 404`],
     [
       "no challenge to answer",
-      () => ({ [`${root}/manifests/1.29.1`]: denied() }),
-      /manifests\/1\.29\.1 answered 401/,
+      () => ({ [`${root}/manifests/${NEWEST}`]: denied() }),
+      pattern`manifests/${NEWEST} answered 401`,
     ],
     [
       "a challenge for a password",
-      () => ({ [`${root}/manifests/1.29.1`]: denied('Basic realm="Registry"') }),
-      /manifests\/1\.29\.1 answered 401/,
+      () => ({ [`${root}/manifests/${NEWEST}`]: denied('Basic realm="Registry"') }),
+      pattern`manifests/${NEWEST} answered 401`,
     ],
     [
       "a token that does not help",
       () => ({
-        [`${root}/manifests/1.29.1`]: denied('Bearer realm="http://HOST/token"'),
+        [`${root}/manifests/${NEWEST}`]: denied('Bearer realm="http://HOST/token"'),
         "/token": '{"token":"T"}',
       }),
-      /manifests\/1\.29\.1 answered 401/,
+      pattern`manifests/${NEWEST} answered 401`,
     ],
     [
       "no token",
       () => ({
-        [`${root}/manifests/1.29.1`]: denied('Bearer realm="http://HOST/token"'),
+        [`${root}/manifests/${NEWEST}`]: denied('Bearer realm="http://HOST/token"'),
         "/token": (_, reply) => void reply.writeHead(403).end(),
       }),
       /\/token answered 403/,
@@ -147,23 +149,23 @@ describe("an OCI registry", () => {
     [
       "an image instead of a chart",
       () => ({
-        [`${root}/manifests/1.29.1`]: manifest([{ mediaType: "application/layer", digest }]),
+        [`${root}/manifests/${NEWEST}`]: manifest([{ mediaType: "application/layer", digest }]),
       }),
-      /base:1\.29\.1 is not a Helm chart/,
+      pattern`base:${NEWEST} is not a Helm chart`,
     ],
     [
       "an index of images",
-      () => ({ [`${root}/manifests/1.29.1`]: JSON.stringify({ manifests: [] }) }),
-      /base:1\.29\.1 is not a Helm chart/,
+      () => ({ [`${root}/manifests/${NEWEST}`]: JSON.stringify({ manifests: [] }) }),
+      pattern`base:${NEWEST} is not a Helm chart`,
     ],
     [
       "a blob that is not the manifest's",
       () => open({ [`${root}/blobs/${digest}`]: "other" }),
-      /base:1\.29\.1 has the digest sha256:/,
+      pattern`base:${NEWEST} has the digest sha256:`,
     ],
     [
       "a blob that is gone",
-      () => ({ [`${root}/manifests/1.29.1`]: manifest(chartLayer()) }),
+      () => ({ [`${root}/manifests/${NEWEST}`]: manifest(chartLayer()) }),
       /blobs\/sha256:.* answered 404/,
     ],
   ];

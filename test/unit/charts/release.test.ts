@@ -8,13 +8,15 @@ import { chartLocator } from "../../../adapters/charts/locator";
 import type { ChartNews } from "../../../adapters/charts/news";
 import { istioPlaces } from "../../../adapters/charts/places";
 import type { ChartSource } from "../../../mesh/model/meshInputs";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 import { type IstioPlaces, serveIstioPlaces, smallManifests } from "../../support/istioPlaces";
+import { pattern } from "../../support/pattern";
 import { run, TSX } from "../../support/run";
 import { ROOT } from "../../support/tools";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 import { closeServers, serve } from "./server";
 
-const VERSION = "1.29.1";
+const VERSION = NEWEST;
 const BASE = { name: "base", folder: "base", version: VERSION };
 const INGRESS = { name: "istio-ingress", folder: "gateways/istio-ingress", version: VERSION };
 const EGRESS = { name: "istio-egress", folder: "gateways/istio-egress", version: VERSION };
@@ -81,7 +83,7 @@ describe("charts out of a release archive", () => {
     const kept = filesBelow(cache);
     assert.ok(kept.length > 0);
     assert.deepEqual(
-      kept.filter((file) => !/\/istio-1\.29\.1\/(manifests\/|archive\.json$)/.test(file)),
+      kept.filter((file) => !pattern`/istio-${NEWEST}/(manifests/|archive\.json$)`.test(file)),
       [],
     );
     assert.deepEqual(places.requests, ["/charts/index.yaml", `${ARCHIVE}.sha256`, ARCHIVE]);
@@ -90,8 +92,11 @@ describe("charts out of a release archive", () => {
   it("that is told with the address and how far it is, and is no warning", async () => {
     await locator().locate(INGRESS);
     assert.deepEqual(news.warnings, []);
-    assert.match(news.infos[0] ?? "", /^fetching the release archive of Istio 1\.29\.1 from http:/);
-    assert.match(news.steps[0] ?? "", /^Istio 1\.29\.1: 0\.\d of 3\.\d MB$/);
+    assert.match(
+      news.infos[0] ?? "",
+      pattern`^fetching the release archive of Istio ${NEWEST} from http:`,
+    );
+    assert.match(news.steps[0] ?? "", pattern`^Istio ${NEWEST}: 0\.\d of 3\.\d MB$`);
   });
 
   it("it is fetched once for all charts that are asked for at once", async () => {
@@ -203,13 +208,13 @@ describe("charts out of a release archive", () => {
       const digests = { "istio-ingress": OTHER };
       await assert.rejects(
         locator({ kind: "repository", digests }).locate(INGRESS),
-        /^DigestError: digests\.istio-ingress: .*fix: pin the archive in its place, "istio-1\.29\.1"/,
+        pattern`^DigestError: digests\.istio-ingress: .*fix: pin the archive in its place, "istio-${NEWEST}"`,
       );
       assert.equal(asked(ARCHIVE), 0);
     });
 
     it("a chart is pinned for one version by its name with the version", async () => {
-      const digests = { "base-1.29.1": OTHER, "base-1.28.2": sha256(Buffer.from("")) };
+      const digests = { [`base-${NEWEST}`]: OTHER, [`base-${PREVIOUS}`]: sha256(Buffer.from("")) };
       await assert.rejects(
         locator({ kind: "repository", digests }).locate(BASE),
         new RegExp(`base-1\\.29\\.1\\.tgz has the digest .* not the pinned ${OTHER}`),
@@ -228,7 +233,10 @@ describe("charts out of a release archive", () => {
         setImmediate(() => reply.destroy());
         return true;
       });
-      await assert.rejects(locator().locate(INGRESS), /istio-1\.29\.1-linux-amd64\.tar\.gz/);
+      await assert.rejects(
+        locator().locate(INGRESS),
+        pattern`istio-${NEWEST}-linux-amd64\.tar\.gz`,
+      );
       nothingKept();
       places.front(undefined);
       assert.ok(existsSync(await locator().locate(INGRESS)));
@@ -274,7 +282,7 @@ describe("charts out of a release archive", () => {
         other,
         "releases",
         join(folder, "..").split("/").at(-1) ?? "",
-        "istio-1.29.1.part",
+        `istio-${NEWEST}.part`,
       );
       mkdirSync(join(part, "manifests"), { recursive: true });
       writeFileSync(join(part, "manifests", "half"), "");
@@ -325,7 +333,7 @@ describe("charts out of a release archive", () => {
       const env = { SERVICE_MESH_CHARTS: NOBODY, SERVICE_MESH_RELEASES: `${NOBODY}/r` };
       await assert.rejects(
         locator(undefined, env).locate(BASE),
-        /"base" 1\.29\.1 is not available: cannot reach .*index\.yaml.*; cannot reach .*\/r\/1\.29\.1\/.*fix: look at the network; or name mirrors in SERVICE_MESH_CHARTS and SERVICE_MESH_RELEASES/,
+        pattern`"base" ${NEWEST} is not available: cannot reach .*index\.yaml.*; cannot reach .*/r/${NEWEST}/.*fix: look at the network; or name mirrors in SERVICE_MESH_CHARTS and SERVICE_MESH_RELEASES`,
       );
     });
   });
@@ -362,20 +370,20 @@ describe("charts out of a release archive", () => {
       const { host } = await serve({});
       await assert.rejects(
         locator({ kind: "oci", url: `oci://${host}/charts` }).locate(INGRESS),
-        /istio-ingress\/manifests\/1\.29\.1 answered 404.*fix: Istio has this chart in its release archives only/,
+        pattern`istio-ingress/manifests/${NEWEST} answered 404.*fix: Istio has this chart in its release archives only`,
       );
       assert.deepEqual(places.requests, []);
     });
   });
 
   describe("a folder", () => {
-    const folder = () => temporaryFolder({ "1.28.2/charts/base/Chart.yaml": "" });
+    const folder = () => temporaryFolder({ [`${PREVIOUS}/charts/base/Chart.yaml`]: "" });
 
     it("with fetchMissing: what it lacks is fetched, and what it has is not", async () => {
       const path = folder();
       const charts = locator({ kind: "folder", path, fetchMissing: true });
-      const own = await charts.locate({ ...BASE, version: "1.28.2" });
-      assert.equal(own, join(path, "1.28.2", "charts", "base"));
+      const own = await charts.locate({ ...BASE, version: PREVIOUS });
+      assert.equal(own, join(path, PREVIOUS, "charts", "base"));
       assert.deepEqual(places.requests, []);
       assert.ok((await charts.locate(BASE)).startsWith(cache));
     });

@@ -5,10 +5,12 @@ import { dump } from "js-yaml";
 import { list } from "tar";
 import { sha256 } from "../../../adapters/charts/archive";
 import { chartLocator } from "../../../adapters/charts/locator";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
 import { type Answer, chartArchive, closeServers, serve } from "./server";
 
-const ISTIOD = { name: "istiod", folder: "istio-control/istio-discovery", version: "1.29.1" };
+const ISTIOD = { name: "istiod", folder: "istio-control/istio-discovery", version: NEWEST };
 
 interface Entry {
   readonly version: string;
@@ -24,7 +26,7 @@ const hex = (bytes: Buffer) => sha256(bytes).slice("sha256:".length);
 describe("a Helm repository", () => {
   let archive: Buffer;
   before(async () => {
-    archive = await chartArchive("istiod", "1.29.1");
+    archive = await chartArchive("istiod", NEWEST);
     removeFolders();
   });
   afterEach(async () => {
@@ -33,8 +35,8 @@ describe("a Helm repository", () => {
   });
 
   const entry = (more: Partial<Entry> = {}): Entry => ({
-    version: "1.29.1",
-    urls: ["istiod-1.29.1.tgz"],
+    version: NEWEST,
+    urls: [`istiod-${NEWEST}.tgz`],
     digest: hex(archive),
     ...more,
   });
@@ -42,7 +44,7 @@ describe("a Helm repository", () => {
   async function start(entries: Record<string, Entry[]>, more: Record<string, Answer> = {}) {
     const server = await serve({
       "/charts/index.yaml": indexText(entries),
-      "/charts/istiod-1.29.1.tgz": archive,
+      [`/charts/istiod-${NEWEST}.tgz`]: archive,
       ...more,
     });
     const cache = temporaryFolder();
@@ -61,14 +63,14 @@ describe("a Helm repository", () => {
     await list({ file: path, onReadEntry: ({ path: name }) => names.push(name) });
     assert.ok(names.includes("istiod/Chart.yaml"));
     assert.equal(await locate(), path);
-    assert.deepEqual(server.requests, ["/charts/index.yaml", "/charts/istiod-1.29.1.tgz"]);
+    assert.deepEqual(server.requests, ["/charts/index.yaml", `/charts/istiod-${NEWEST}.tgz`]);
   });
 
   it("a slash at the end of the URL, an absolute archive URL, no digest", async () => {
     const { server, url, locate } = await start({}, {});
     const other = await serve({
       "/c/index.yaml": indexText({
-        istiod: [{ version: "1.29.1", urls: [`http://${server.host}/charts/istiod-1.29.1.tgz`] }],
+        istiod: [{ version: NEWEST, urls: [`http://${server.host}/charts/istiod-${NEWEST}.tgz`] }],
       }),
     });
     assert.ok(await locate(undefined, `http://${other.host}/c/`));
@@ -76,10 +78,10 @@ describe("a Helm repository", () => {
   });
 
   it("an archive that the index has in a place that Istio retires is beside the index", async () => {
-    const url = "https://istio-release.storage.googleapis.com/charts/istiod-1.29.1.tgz";
+    const url = `https://istio-release.storage.googleapis.com/charts/istiod-${NEWEST}.tgz`;
     const { locate, server } = await start({ istiod: [entry({ urls: [url] })] });
     assert.deepEqual(readFileSync(await locate()), archive);
-    assert.deepEqual(server.requests, ["/charts/index.yaml", "/charts/istiod-1.29.1.tgz"]);
+    assert.deepEqual(server.requests, ["/charts/index.yaml", `/charts/istiod-${NEWEST}.tgz`]);
   });
 
   it("two repositories do not share archives", async () => {
@@ -92,8 +94,8 @@ describe("a Helm repository", () => {
   const refused: [string, () => Record<string, Entry[]>, RegExp][] = [
     [
       "a version that is not there",
-      () => ({ istiod: [entry({ version: "1.28.2" }), entry({ version: "1.27.0" })] }),
-      /has no version 1\.29\.1 of "istiod"; it has: 1\.28\.2, 1\.27\.0$/,
+      () => ({ istiod: [entry({ version: PREVIOUS }), entry({ version: "1.27.0" })] }),
+      pattern`has no version ${NEWEST} of "istiod"; it has: ${PREVIOUS}, 1\.27\.0$`,
     ],
     [
       "many versions",
@@ -113,7 +115,7 @@ describe("a Helm repository", () => {
     [
       "an archive that is not the index's",
       () => ({ istiod: [entry({ digest: hex(Buffer.from("other")) })] }),
-      /istiod-1\.29\.1\.tgz has the digest sha256:.* not the pinned/,
+      pattern`istiod-${NEWEST}\.tgz has the digest sha256:.* not the pinned`,
     ],
     [
       "an archive that is not there",
@@ -164,7 +166,7 @@ describe("a Helm repository", () => {
     const { cache, locate } = await start(
       { istiod: [entry()] },
       {
-        "/charts/istiod-1.29.1.tgz": (_, reply) => {
+        [`/charts/istiod-${NEWEST}.tgz`]: (_, reply) => {
           reply.writeHead(200, { "content-length": archive.length });
           reply.write(archive.subarray(0, 10));
           setImmediate(() => reply.destroy());
@@ -195,15 +197,15 @@ describe("a Helm repository", () => {
   });
 
   it("concurrent charts of one repository are each fetched whole", async () => {
-    const other = await chartArchive("base", "1.29.1");
+    const other = await chartArchive("base", NEWEST);
     const { url, cache } = await start(
-      { istiod: [entry()], base: [entry({ urls: ["base-1.29.1.tgz"], digest: hex(other) })] },
-      { "/charts/base-1.29.1.tgz": other },
+      { istiod: [entry()], base: [entry({ urls: [`base-${NEWEST}.tgz`], digest: hex(other) })] },
+      { [`/charts/base-${NEWEST}.tgz`]: other },
     );
     const locator = chartLocator({ kind: "repository", url }, cache);
     const [istiod, base] = await Promise.all([
       locator.locate(ISTIOD),
-      locator.locate({ name: "base", folder: "base", version: "1.29.1" }),
+      locator.locate({ name: "base", folder: "base", version: NEWEST }),
       locator.locate(ISTIOD),
     ]);
     assert.deepEqual([readFileSync(istiod), readFileSync(base)], [archive, other]);

@@ -5,10 +5,12 @@ import { dump } from "js-yaml";
 import { sha256 } from "../../../adapters/charts/archive";
 import { chartLocator } from "../../../adapters/charts/locator";
 import type { ChartVerification } from "../../../mesh/model/meshInputs";
+import { NEWEST } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { removeFolders, temporaryFolder } from "../mesh/support";
 import { type Answer, chartArchive, closeServers, serve } from "./server";
 
-const BASE = { name: "base", folder: "base", version: "1.29.1" };
+const BASE = { name: "base", folder: "base", version: NEWEST };
 const PROVENANCE = Buffer.from("-----BEGIN PGP SIGNED MESSAGE-----\n");
 
 /** Stand-ins for helm and cosign, which write their arguments down and end as they are told. */
@@ -41,7 +43,7 @@ class Programs {
 describe("signatures of charts", () => {
   let archive: Buffer;
   before(async () => {
-    archive = await chartArchive("base", "1.29.1");
+    archive = await chartArchive("base", NEWEST);
     removeFolders();
   });
   afterEach(async () => {
@@ -72,14 +74,14 @@ describe("signatures of charts", () => {
 
   async function repository(answers: Record<string, Answer> = {}) {
     const entry = {
-      version: "1.29.1",
-      urls: ["base-1.29.1.tgz"],
+      version: NEWEST,
+      urls: [`base-${NEWEST}.tgz`],
       digest: sha256(archive).slice(7),
     };
     const server = await serve({
       "/charts/index.yaml": dump({ apiVersion: "v1", entries: { base: [entry] } }),
-      "/charts/base-1.29.1.tgz": archive,
-      "/charts/base-1.29.1.tgz.prov": PROVENANCE,
+      [`/charts/base-${NEWEST}.tgz`]: archive,
+      [`/charts/base-${NEWEST}.tgz.prov`]: PROVENANCE,
       ...answers,
     });
     const url = `http://${server.host}/charts`;
@@ -101,7 +103,7 @@ describe("signatures of charts", () => {
       const path = await locate();
       assert.deepEqual(programs.called, [`helm verify ${path} --keyring ${keys}`]);
       assert.deepEqual(readFileSync(`${path}.prov`), PROVENANCE);
-      assert.match(path, /base-1\.29\.1\.tgz$/);
+      assert.match(path, pattern`base-${NEWEST}\.tgz$`);
       await locate();
       assert.equal(programs.called.length, 1, "once for each archive in one run");
       assert.equal(server.requests.filter((request) => request.endsWith(".prov")).length, 1);
@@ -136,7 +138,7 @@ describe("signatures of charts", () => {
         assert.match(error.message, /charts\.verify\.keyring: helm does not accept/);
         assert.match(
           error.message,
-          /the chart "base" 1\.29\.1 of http:.*: openpgp: signature made/,
+          pattern`the chart "base" ${NEWEST} of http:.*: openpgp: signature made`,
         );
         assert.match(error.message, /fix: find out who signed it/);
         return true;
@@ -157,12 +159,12 @@ describe("signatures of charts", () => {
 
     it("is missing: the file that is, and both ways on", async () => {
       const { scene } = await repository({
-        "/charts/base-1.29.1.tgz.prov": (_request, reply) => reply.writeHead(404).end(),
+        [`/charts/base-${NEWEST}.tgz.prov`]: (_request, reply) => reply.writeHead(404).end(),
       });
       const { programs, locate } = scene({ keyring: keyring() });
       await assert.rejects(
         locate(),
-        /has no provenance file \(base-1\.29\.1\.tgz\.prov\).*fix: .*helm package --sign.*pin it in `digests`/,
+        pattern`has no provenance file \(base-${NEWEST}\.tgz\.prov\).*fix: .*helm package --sign.*pin it in \`digests\``,
       );
       assert.deepEqual(programs.called, []);
     });
@@ -198,13 +200,13 @@ describe("signatures of charts", () => {
 
   it("a chart of a release archive has none, so that its digest must be pinned", async () => {
     const { scene } = await repository();
-    const ingress = { name: "istio-ingress", folder: "gateways/istio-ingress", version: "1.29.1" };
+    const ingress = { name: "istio-ingress", folder: "gateways/istio-ingress", version: NEWEST };
     const releases = "http://127.0.0.1:9/releases";
     await assert.rejects(
       scene({ keyring: keyring() }, { releases }).locate(ingress),
-      /comes out of Istio's release archive, whose charts are not signed one by one; fix: pin the archive: digests: \{ "istio-1\.29\.1"/,
+      pattern`comes out of Istio's release archive, whose charts are not signed one by one; fix: pin the archive: digests: \{ "istio-${NEWEST}"`,
     );
-    const digests = { "istio-1.29.1": sha256(archive) };
+    const digests = { [`istio-${NEWEST}`]: sha256(archive) };
     await assert.rejects(
       scene({ keyring: keyring() }, { releases, digests }).locate(ingress),
       /cannot reach http:\/\/127\.0\.0\.1:9/,
@@ -224,7 +226,7 @@ describe("signatures of charts", () => {
       ];
       const manifest = Buffer.from(JSON.stringify({ schemaVersion: 2, layers }));
       const answers: Record<string, Answer> = {
-        [`${root}/manifests/1.29.1`]: manifest,
+        [`${root}/manifests/${NEWEST}`]: manifest,
         [`${root}/blobs/${sha256(archive)}`]: archive,
         [`${root}/blobs/${sha256(PROVENANCE)}`]: PROVENANCE,
       };
@@ -243,7 +245,10 @@ describe("signatures of charts", () => {
       const { scene } = await registry();
       const { programs, locate } = scene({ keyring: keyring() });
       const path = await locate();
-      assert.match(programs.called[0] ?? "", /^helm verify .*base-1\.29\.1\.tgz --keyring /);
+      assert.match(
+        programs.called[0] ?? "",
+        pattern`^helm verify .*base-${NEWEST}\.tgz --keyring `,
+      );
       assert.deepEqual(readFileSync(`${path}.prov`), PROVENANCE);
     });
 
@@ -308,7 +313,7 @@ describe("signatures of charts", () => {
       const { cache, programs, locate } = scene({ cosign: { key: "a.pub" } });
       await locate();
       const layers = [{ mediaType: LAYER, digest: sha256(PROVENANCE) }];
-      answers[`${root}/manifests/1.29.1`] = JSON.stringify({ schemaVersion: 2, layers });
+      answers[`${root}/manifests/${NEWEST}`] = JSON.stringify({ schemaVersion: 2, layers });
       const other = scene({ cosign: { key: "b.pub" } }, { cache, programs });
       await assert.rejects(other.locate(), /is no longer what was fetched before/);
       assert.equal(programs.called.length, 1);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NEW, NEWEST } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { mesh } from "../../support/run";
 import { overlayText, removeFolders, temporaryFolder } from "../mesh/support";
 
@@ -53,8 +55,8 @@ const FILES: readonly (readonly [string, string | Buffer, RegExp])[] = [
   ],
   [
     "dots.yaml",
-    overlayText("spec:\n  revision: 1.29.1\n"),
-    /dots\.yaml:4: spec\.revision: dots are not allowed.*write "1-29-1"/,
+    overlayText(`spec:\n  revision: ${NEWEST}\n`),
+    pattern`dots\.yaml:4: spec\.revision: dots are not allowed.*write "${NEW}"`,
   ],
   [
     "upper.yaml",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { NEWEST } from "../../../toolchain/versions";
 import { mesh } from "../../support/run";
 import { temporaryFolder } from "../../support/temporary";
 import { closeServers, serve } from "../charts/server";
@@ -13,7 +14,7 @@ const COMMANDS = [["status"], ["validate"], ["precheck"], ["manifest", "diff", "
 function project(config: Readonly<Record<string, unknown>>): string {
   const folder = temporaryFolder("cli");
   writeFileSync(join(folder, "Pulumi.yaml"), dump({ name: "test", runtime: "nodejs" }));
-  const all = { "mesh:version": "1.29.1", "mesh:target": "cluster", ...config };
+  const all = { "mesh:version": NEWEST, "mesh:target": "cluster", ...config };
   writeFileSync(join(folder, "Pulumi.prod.yaml"), dump({ config: all }));
   return folder;
 }

@@ -9,11 +9,13 @@ import {
   withFindingFlags,
 } from "../../../cli/findings";
 import type { Finding, Severity } from "../../../mesh/checks/finding";
+import { NEW } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 
 const OK: Finding = {
   check: "control-plane",
   severity: "ok",
-  object: "istiod 1-29-1",
+  object: `istiod ${NEW}`,
   reason: "1 of 1 pods available",
 };
 const INFO: Finding = {
@@ -41,14 +43,14 @@ const ALL = [OK, INFO, WARNING, ERROR];
 describe("findings", () => {
   it("what is well is one line that ends in OK", () => {
     assert.deepEqual(findingLines(OK), [
-      "[control-plane] istiod 1-29-1: 1 of 1 pods available ... OK",
+      `[control-plane] istiod ${NEW}: 1 of 1 pods available ... OK`,
     ]);
   });
 
   it("text has reason and fix below, and counts at its end", () => {
     assert.equal(
       formatFindings(ALL, "text"),
-      `[control-plane] istiod 1-29-1: 1 of 1 pods available ... OK
+      `[control-plane] istiod ${NEW}: 1 of 1 pods available ... OK
 [gateway] gateways ... INFO
     not checked: because pods is forbidden
 [ca-certificate] Secret istio-system/cacerts ... WARNING
@@ -74,7 +76,7 @@ describe("findings", () => {
       xml,
       /<testsuite name="mesh validate" tests="4" failures="1" errors="0" skipped="0">/,
     );
-    assert.match(xml, /<testcase classname="control-plane" name="istiod 1-29-1"\/>/);
+    assert.match(xml, pattern`<testcase classname="control-plane" name="istiod ${NEW}"/>`);
     assert.match(xml, /name="MutatingWebhookConfiguration &quot;a&quot; &amp; &lt;b(>|&gt;)"/);
     assert.match(xml, /<failure message="has no caBundle/);
     assert.match(xml, /warning: expires in 9 days\s+fix: replace it/);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { inputsOf } from "../../../cli/inputs";
+import { NEWEST } from "../../../toolchain/versions";
 import { temporaryFolder } from "../../support/temporary";
 
 describe("where the command takes charts from", () => {
@@ -11,7 +12,7 @@ describe("where the command takes charts from", () => {
 
   it("a folder in the working folder that nobody named changes nothing", () => {
     const folder = temporaryFolder("charts");
-    mkdirSync(join(folder, ".toolchain", "charts", "1.29.1"), { recursive: true });
+    mkdirSync(join(folder, ".toolchain", "charts", NEWEST), { recursive: true });
     process.chdir(folder);
     assert.equal(inputsOf({}, []).charts, undefined);
   });

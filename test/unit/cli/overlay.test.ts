@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load, loadAll } from "js-yaml";
+import { NEW, NEWEST, OLD as OLD_REVISION, PREVIOUS } from "../../../toolchain/versions";
 import { mesh } from "../../support/run";
 import { overlayText, removeFolders, temporaryFolder } from "../mesh/support";
 
@@ -26,8 +27,7 @@ describe("mesh overlay", () => {
       "unknown.yaml": PART.replace("/requires", "/require"),
       "gateway.yaml": GATEWAY,
       "retired.yaml": overlayText("spec:\n  hub: gcr.io/istio-release\n"),
-      "Pulumi.prod.yaml":
-        "config:\n  mesh:version: 1.29.1\n  mesh:overlays: [cni-gcp]\n  mesh:revisions:\n    - revision: 1-28-2\n      version: 1.28.2\n    - revision: 1-29-1\n",
+      "Pulumi.prod.yaml": `config:\n  mesh:version: ${NEWEST}\n  mesh:overlays: [cni-gcp]\n  mesh:revisions:\n    - revision: ${OLD_REVISION}\n      version: ${PREVIOUS}\n    - revision: ${NEW}\n`,
     });
   });
   after(removeFolders);
@@ -69,8 +69,8 @@ describe("mesh overlay", () => {
           row.value,
         ]),
         [
-          ["1-28-2", "1.28.2"],
-          ["1-29-1", "1.29.1"],
+          [OLD_REVISION, PREVIOUS],
+          [NEW, NEWEST],
         ],
       );
       const yaml = await run("explain", "--stack", "prod", "-o", "yaml");
@@ -195,7 +195,7 @@ describe("mesh overlay", () => {
         "migrate",
         "--gateways",
         "-r",
-        "1-29-1",
+        NEW,
         "gateway.yaml",
         "--write",
       );

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { mesh } from "../../support/run";
 import { overlayText, removeFolders, temporaryFolder } from "../mesh/support";
 
@@ -39,7 +41,7 @@ describe("mesh overlay lint and migrate: places", () => {
     assert.deepEqual([code, stdout], [0, "1 file: 0 errors, 0 warnings\n"]);
     assert.match(
       stderr,
-      /^note: not rendered, so that some faults may be unseen: fine\.yaml: the chart "base" 1\.29\.1 is not on this machine; fix: .*--charts/,
+      pattern`^note: not rendered, so that some faults may be unseen: fine\.yaml: the chart "base" ${NEWEST} is not on this machine; fix: .*--charts`,
     );
     const json = await run("lint", "-o", "json", "fine.yaml");
     assert.match(JSON.parse(json.stdout)[0].notRendered, /is not on this machine/);
@@ -71,7 +73,7 @@ describe("mesh overlay lint: files as overlays of one mesh", () => {
       `    ingressGateways: [${names.map((name) => `{name: ${name}, enabled: true}`).join(", ")}]\n`;
     const components = (text: string) => overlayText(`spec:\n  components:\n${text}`);
     const stack = (overlays: string) =>
-      `config:\n  mesh:version: 1.28.2\n  mesh:overlays: ${overlays}\n  mesh:set: [hub=b.example/c]\n`;
+      `config:\n  mesh:version: ${PREVIOUS}\n  mesh:overlays: ${overlays}\n  mesh:set: [hub=b.example/c]\n`;
     cwd = temporaryFolder({
       "base.yaml": components(gateways("istio-ingressgateway", "shop")),
       "team.yaml": components(gateways("istio-ingressgateway")),

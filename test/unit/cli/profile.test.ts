@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { load } from "js-yaml";
+import { NEWEST } from "../../../toolchain/versions";
 import { mesh } from "../../support/run";
 
 describe("mesh profile", () => {
@@ -35,7 +36,7 @@ describe("mesh profile", () => {
     ["are equal", ["default", "default"], 0, /^Profiles are identical\n$/],
     [
       "of two versions",
-      ["remote", "remote", "--istio-version", "1.23.2", "--to-istio-version", "1.29.1"],
+      ["remote", "remote", "--istio-version", "1.23.2", "--to-istio-version", NEWEST],
       1,
       /istiodRemote/,
     ],

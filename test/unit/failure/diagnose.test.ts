@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import type { Cause } from "../../../mesh/failure/cause";
 import { diagnose } from "../../../mesh/failure/diagnose";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 import { daemonRollout, event, pod, rollout } from "./objects";
 
 function causeOf(...args: Parameters<typeof rollout>): Cause {
@@ -24,7 +25,7 @@ const ended = (restartCount: number, terminated: JsonObject): JsonObject => ({
 describe("what keeps a pod from being ready", () => {
   it("an image that is not there: with the registry's words, and no log", () => {
     const events = [
-      event("web-a", "Failed", 'Failed to pull image "hub/proxyv2:1.29.1": not found', "01"),
+      event("web-a", "Failed", `Failed to pull image "hub/proxyv2:${NEWEST}": not found`, "01"),
       event("web-a", "Failed", "Error: ImagePullBackOff", "02"),
       event("web-b", "Failed", 'Failed to pull image "other": refused', "03"),
     ];
@@ -32,8 +33,8 @@ describe("what keeps a pod from being ready", () => {
     const cause = causeOf(pods, { events });
     assert.equal(
       cause.text,
-      "pod web-a, container istio-proxy: the image hub/proxyv2:1.29.1 cannot be pulled (ImagePullBackOff): " +
-        'Failed to pull image "hub/proxyv2:1.29.1": not found',
+      `pod web-a, container istio-proxy: the image hub/proxyv2:${NEWEST} cannot be pulled (ImagePullBackOff): ` +
+        `Failed to pull image "hub/proxyv2:${NEWEST}": not found`,
     );
     assert.equal(cause.certain, true);
     assert.equal(cause.log, undefined);
@@ -154,8 +155,8 @@ describe("pods that cannot be made", () => {
   it("a webhook that does not answer", () => {
     const message =
       'Internal error occurred: failed calling webhook "rev.namespace.sidecar-injector.istio.io": ' +
-      'failed to call webhook: Post "https://istiod-1-29-1.istio-system.svc:443/inject?timeout=10s": ' +
-      'no endpoints available for service "istiod-1-29-1"';
+      `failed to call webhook: Post "https://istiod-${NEW}.istio-system.svc:443/inject?timeout=10s": ` +
+      `no endpoints available for service "istiod-${NEW}"`;
     const cause = creation(message);
     assert.equal(cause.text, `its pods cannot be created: ${message}`);
     assert.match(cause.fix, /webhook rev\.namespace\.sidecar-injector\.istio\.io /);

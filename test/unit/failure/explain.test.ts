@@ -9,6 +9,8 @@ import type { JsonObject } from "../../../mesh/common/json";
 import type { RolloutState } from "../../../mesh/failure/newPods";
 import type { Clock } from "../../../mesh/guard/waiting";
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import { NEW } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { fakeClock } from "../guard/clock";
 import { pod, rollout } from "./objects";
 
@@ -30,7 +32,7 @@ function showing(
       [`${APPS}/deployments`]: [object],
       [`${CORE}/pods`]: state.pods,
     };
-    if (path === `${APPS}/deployments/web-1-29-1`) {
+    if (path === `${APPS}/deployments/web-${NEW}`) {
       return { status: 200, body: object };
     }
     const items = lists[path];
@@ -44,7 +46,7 @@ function showing(
       calls.push(url);
       const path = url.split("?")[0] ?? "";
       // Each look begins with the workload.
-      looks += path.endsWith("/web-1-29-1") ? 1 : 0;
+      looks += path.endsWith(`/web-${NEW}`) ? 1 : 0;
       return answer(states[Math.min(looks, states.length) - 1] as RolloutState, path);
     },
   };
@@ -53,7 +55,7 @@ function showing(
 const OBJECT = {
   apiVersion: "apps/v1",
   kind: "Deployment",
-  metadata: { name: "web-1-29-1", namespace: "edge" },
+  metadata: { name: `web-${NEW}`, namespace: "edge" },
   spec: { selector: { matchLabels: { app: "web" } } },
 } as K8sObject;
 const ROLLOUT = { object: OBJECT, seconds: 300 };
@@ -73,7 +75,7 @@ describe("the cluster is asked why", () => {
   it("pod, container and reason, with the end of the log; events are not needed", async () => {
     const cluster = showing([crashing]);
     const text = await explainFailure(cluster, ROLLOUT, [LATE]);
-    assert.match(text, /^Deployment edge\/web-1-29-1 did not come up within 300 s\.\n/);
+    assert.match(text, pattern`^Deployment edge/web-${NEW} did not come up within 300 s\.\n`);
     assert.match(text, /cause: pod web-a, container istio-proxy: ends instead of running/);
     assert.match(text, /last lines of its log:\n2026 fatal\n/);
     const pods = cluster.calls.find((url) => url.startsWith(`${CORE}/pods?`));
@@ -152,7 +154,10 @@ describe("a Deployment that Pulumi takes for ready", () => {
   it("is explained when the new pods do not come up in the time that is left", async () => {
     const clock = fakeClock();
     const text = await awaitNewPods(showing([before, crashing]), asked(), 290, clock);
-    assert.match(text ?? "", /^Deployment edge\/web-1-29-1 did not come up within 300 s\.\ncause:/);
+    assert.match(
+      text ?? "",
+      pattern`^Deployment edge/web-${NEW} did not come up within 300 s\.\ncause:`,
+    );
     assert.match(text ?? "", /In the stack it counts as ready, .*`mesh status` says when it is/);
     assert.equal(
       clock.slept.reduce((sum, slept) => sum + slept, 0),
@@ -171,7 +176,7 @@ describe("a Deployment that Pulumi takes for ready", () => {
     const dead: Cluster = { call: () => Promise.reject(new Error("ECONNREFUSED")) };
     assert.match(
       (await awaitNewPods(dead, asked(), 299, fakeClock())) ?? "",
-      /^Deployment edge\/web-1-29-1 did not come up, and the cluster cannot be asked why: ECONNREFUSED/,
+      pattern`^Deployment edge/web-${NEW} did not come up, and the cluster cannot be asked why: ECONNREFUSED`,
     );
   });
 

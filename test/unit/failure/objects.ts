@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../../mesh/common/json";
 import type { RolloutState } from "../../../mesh/failure/newPods";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 
 /** Names and labels as Kubernetes gives them to what a Deployment `web` in `edge` makes. */
 const NAMESPACE = "edge";
@@ -12,7 +13,7 @@ function ownedBy(uid: string): JsonObject {
 export function deployment(status: JsonObject = {}): JsonObject {
   return {
     metadata: {
-      name: "web-1-29-1",
+      name: `web-${NEW}`,
       namespace: NAMESPACE,
       uid: UIDS.deployment,
       generation: 2,
@@ -21,7 +22,7 @@ export function deployment(status: JsonObject = {}): JsonObject {
     },
     spec: {
       replicas: 2,
-      template: { spec: { containers: [{ name: "istio-proxy", image: "hub/proxyv2:1.29.1" }] } },
+      template: { spec: { containers: [{ name: "istio-proxy", image: `hub/proxyv2:${NEWEST}` }] } },
     },
     status: { observedGeneration: 2, replicas: 3, updatedReplicas: 1, ...status },
   };
@@ -49,7 +50,7 @@ export function pod(
   options: PodOptions = {},
 ): JsonObject {
   const { ready = false, conditions = [], init = [], phase = "Pending", former, leaving } = options;
-  const { image = "hub/proxyv2:1.29.1" } = options;
+  const { image = `hub/proxyv2:${NEWEST}` } = options;
   const statuses = container && [{ name: "istio-proxy", image, ready, ...container }];
   return {
     metadata: {

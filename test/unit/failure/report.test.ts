@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { failureText, unaskedText, warningText } from "../../../mesh/failure/report";
 import { servesOn } from "../../../mesh/failure/serving";
+import { OLD } from "../../../toolchain/versions";
 import { daemonRollout, deployment, pod, rollout } from "./objects";
 
 const CAUSE = { text: "pod a: no node accepts it", fix: "make room", certain: false };
@@ -14,7 +15,7 @@ function report(more: Partial<Parameters<typeof failureText>[0]> = {}): string {
     seconds: 300,
     cause: CAUSE,
     log: "\nlast lines of its log:\nfatal",
-    serving: ["Deployment web-1-28-2 (9 of 9 pods available)"],
+    serving: [`Deployment web-${OLD} (9 of 9 pods available)`],
     ...more,
   });
 }
@@ -28,7 +29,7 @@ describe("the message", () => {
         "cause: pod a: no node accepts it",
         "last lines of its log:",
         "fatal",
-        "still serving: Deployment web-1-28-2 (9 of 9 pods available)",
+        `still serving: Deployment web-${OLD} (9 of 9 pods available)`,
         "to continue: make room, then `pulumi up`; or undo the edit, then `pulumi up`.",
         "In the stack it is marked as not ready, so that the next `pulumi up` waits for it again. " +
           "What this update has done so far stays; what it was to delete is still there.",
@@ -82,14 +83,14 @@ describe("who serves on", () => {
     ]);
     const beside = [
       deployment(),
-      named("web-1-28-2", WEB, 9),
+      named(`web-${OLD}`, WEB, 9),
       named("web-1-27-0", WEB, 0),
       named("cart", { "app.kubernetes.io/name": "cart" }, 9),
       named("plain", {}, 9),
     ];
     assert.deepEqual(servesOn(state, beside), [
       "1 ready pod of its earlier template",
-      "Deployment web-1-28-2 (9 of 9 pods available)",
+      `Deployment web-${OLD} (9 of 9 pods available)`,
     ]);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { checkServiceChange, portWords } from "../../../mesh/gateway/change";
 import type { GatewayInputs, GatewayService } from "../../../mesh/model/gatewayInputs";
+import { NEW } from "../../../toolchain/versions";
 import { canary, gateway } from "./inputs";
 
 function found(before: GatewayInputs, after: GatewayInputs): string[] {
@@ -15,8 +16,8 @@ describe("changes that would cost the address", () => {
       gateway(),
       canary(90, 10),
       canary(50, 50),
-      canary(0, 100, { traffic: "active", active: "1-29-1" }),
-      gateway({ revisions: [{ revision: "1-29-1" }], naming: "google", replicas: 9 }),
+      canary(0, 100, { traffic: "active", active: NEW }),
+      gateway({ revisions: [{ revision: NEW }], naming: "google", replicas: 9 }),
     ];
     for (const [index, after] of steps.slice(1).entries()) {
       assert.deepEqual(found(steps[index] as GatewayInputs, after), []);

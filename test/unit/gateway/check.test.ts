@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatProblem } from "../../../mesh/common/problem";
 import { checkAllGatewayInputs, checkGatewayInputs } from "../../../mesh/gateway/check";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
+import { NEW, NEWEST, OLD } from "../../../toolchain/versions";
 import { canary, gateway } from "./inputs";
 
 function messages(inputs: unknown): string[] {
@@ -25,15 +26,15 @@ describe("checks of a gateway", () => {
   it("find nothing wrong with sound inputs", () => {
     assert.deepEqual(messages(gateway()), []);
     assert.deepEqual(messages(canary(90, 10, { replicas: 10 })), []);
-    assert.deepEqual(messages(canary(90, 0, { traffic: "active", active: "1-28-2" })), []);
+    assert.deepEqual(messages(canary(90, 0, { traffic: "active", active: OLD })), []);
     assert.deepEqual(messages(canary(1, 1, { naming: "google" })), []);
   });
 
   it("name gateway, path, value and fix", () => {
     only(
-      gateway({ revisions: [{ revision: "1.29.1" }] }),
-      'gateway istio-ingressgateway: revisions[0].revision: dots are not allowed in a revision (got "1.29.1")',
-      'fix: write "1-29-1"',
+      gateway({ revisions: [{ revision: NEWEST }] }),
+      `gateway istio-ingressgateway: revisions[0].revision: dots are not allowed in a revision (got "${NEWEST}")`,
+      `fix: write "${NEW}"`,
     );
   });
 
@@ -83,7 +84,7 @@ describe("checks of a gateway", () => {
     assert.deepEqual(messages(gateway({ injection, naming: "google" })), []);
     only(
       canary(90, 10, { injection }),
-      'revisions: are more than the label of the namespace can name, which is one for all pods of the gateway (`injection: namespace`) (got ["1-28-2","1-29-1"])',
+      `revisions: are more than the label of the namespace can name, which is one for all pods of the gateway (\`injection: namespace\`) (got ["${OLD}","${NEW}"])`,
       "fix: name the one that the label of the namespace names, or write `injection: pod`",
     );
     only(
@@ -94,7 +95,7 @@ describe("checks of a gateway", () => {
   });
 
   it("injection by the namespace's label: gateways of a namespace name the same revision", () => {
-    const all = ["1-28-2", "1-29-1"].map((revision, index) =>
+    const all = [OLD, NEW].map((revision, index) =>
       gateway({
         name: `web-${index}`,
         labels: { app: `web-${index}` },
@@ -103,7 +104,7 @@ describe("checks of a gateway", () => {
       }),
     );
     assert.deepEqual(checkAllGatewayInputs(all).map(formatProblem), [
-      'gateway web-1: revisions[0].revision: differs from 1-28-2 of gateway web-0, but the label of namespace gateways is one for both (`injection: namespace`) (got "1-29-1"); fix: name the same revision in both, or write `injection: pod` in one of them',
+      `gateway web-1: revisions[0].revision: differs from ${OLD} of gateway web-0, but the label of namespace gateways is one for both (\`injection: namespace\`) (got "${NEW}"); fix: name the same revision in both, or write \`injection: pod\` in one of them`,
     ]);
     const [first, second] = all;
     assert.deepEqual(
@@ -113,16 +114,16 @@ describe("checks of a gateway", () => {
   });
 
   it("weights: asked for as soon as there are two revisions, unless `active` names who serves", () => {
-    const revisions = [{ revision: "1-28-2" }, { revision: "1-29-1", weight: 10 }];
+    const revisions = [{ revision: OLD }, { revision: NEW, weight: 10 }];
     only(
       gateway({ revisions }),
       "gateway istio-ingressgateway: revisions[0].weight: is missing: there are 2 revisions",
-      "fix: give each revision a weight, such as { revision: 1-28-2, weight: 90 }",
+      `fix: give each revision a weight, such as { revision: ${OLD}, weight: 90 }`,
     );
     const none = revisions.map(({ revision }) => ({ revision }));
     assert.equal(messages(gateway({ revisions: none })).length, 2);
     assert.equal(messages(gateway({ revisions: none, traffic: "active" })).length, 2);
-    const active = { traffic: "active", active: "1-28-2" } as const;
+    const active = { traffic: "active", active: OLD } as const;
     assert.deepEqual(messages(gateway({ revisions: none, ...active })), []);
     assert.deepEqual(messages(gateway()), []);
   });
@@ -139,10 +140,10 @@ describe("checks of a gateway", () => {
     only(
       canary(1, 1, { traffic: "active", active: "1-30-0" }),
       "active: names no revision",
-      "1-28-2, 1-29-1",
+      `${OLD}, ${NEW}`,
     );
-    only(canary(1, 0, { traffic: "active", active: "1-29-1" }), "weight 0");
-    only(canary(1, 1, { active: "1-29-1" }), "only has an effect with `traffic: active`");
+    only(canary(1, 0, { traffic: "active", active: NEW }), "weight 0");
+    only(canary(1, 1, { active: NEW }), "only has an effect with `traffic: active`");
   });
 
   it("the grace period must be larger than the drain", () => {
@@ -296,7 +297,7 @@ describe("checks of a gateway", () => {
 
   it("data of any shape, as it comes from a stack's configuration", () => {
     only({ name: "x", namespace: "y" }, "gateway x: revisions: is missing");
-    only({ ...gateway(), revisions: "1-29-1" }, "revisions: has the wrong type; allowed: a list");
+    only({ ...gateway(), revisions: NEW }, "revisions: has the wrong type; allowed: a list");
     only({ ...gateway(), replica: 2 }, "replica: is an unknown field", 'did you mean "replicas"?');
     only({ ...gateway(), kind: "ingres" }, "kind: is unknown", 'did you mean "ingress"?');
     only({ ...gateway(), replicas: "2" }, "replicas: has the wrong type; allowed: a number");

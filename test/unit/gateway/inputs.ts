@@ -2,13 +2,14 @@ import type { Json, JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
+import { NEW, OLD } from "../../../toolchain/versions";
 
 /** A gateway with one revision; a test names what it changes. */
 export function gateway(changes: Partial<GatewayInputs> = {}): GatewayInputs {
   return {
     name: "istio-ingressgateway",
     namespace: "gateways",
-    revisions: [{ revision: "1-28-2" }],
+    revisions: [{ revision: OLD }],
     ...changes,
   };
 }
@@ -16,8 +17,8 @@ export function gateway(changes: Partial<GatewayInputs> = {}): GatewayInputs {
 /** Old and new revision with weights. */
 export function canary(old: number, fresh: number, changes: Partial<GatewayInputs> = {}) {
   const revisions = [
-    { revision: "1-28-2", weight: old },
-    { revision: "1-29-1", weight: fresh },
+    { revision: OLD, weight: old },
+    { revision: NEW, weight: fresh },
   ];
   return gateway({ revisions, ...changes });
 }

@@ -5,6 +5,7 @@ import { formatProblem } from "../../../mesh/common/problem";
 import { checkGatewayInputs } from "../../../mesh/gateway/check";
 import { fromOverlayGateway, type LegacyGateway } from "../../../mesh/gateway/legacy";
 import { resolveMesh } from "../../../mesh/spec/resolve";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 
 interface Overlay {
   readonly gateway?: JsonObject;
@@ -30,7 +31,7 @@ function convert(given: Overlay): LegacyGateway {
     },
   };
   const { components } = resolveMesh(
-    { version: "1.29.1", profile: "empty", overlays: [overlay] },
+    { version: NEWEST, profile: "empty", overlays: [overlay] },
     overlayLibrary(),
   );
   const plan = components.find(({ component }) => component.name === list);
@@ -248,7 +249,7 @@ describe("gateways of overlays as typed ones", () => {
         { unvalidatedValues: values({ podAntiAffinityLabelSelector: [{ key: "a" }] }) },
         /podAntiAffinityLabelSelector: .*fix: write it as components.\*.k8s.affinity/,
       ],
-      ["an image of its own", { gateway: { tag: "1.28.2" } }, /tag: .*fix: leave it out/],
+      ["an image of its own", { gateway: { tag: PREVIOUS } }, /tag: .*fix: leave it out/],
       [
         "patches by path",
         { gateway: { k8s: { overlays: [{ kind: "Deployment", name: "istio-ingressgateway" }] } } },

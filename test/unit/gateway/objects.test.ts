@@ -9,6 +9,8 @@ import { weightWarnings } from "../../../mesh/gateway/weightWarnings";
 import { objectTitle } from "../../../mesh/k8s/objects";
 import { selects } from "../../../mesh/k8s/selector";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { at, canary, find, gateway } from "./inputs";
 
 const CONTAINER = "spec/template/spec/containers/0";
@@ -34,9 +36,9 @@ describe("objects of a gateway", () => {
       "Role gateways/istio-ingressgateway",
       "RoleBinding gateways/istio-ingressgateway",
       "Service gateways/istio-ingressgateway",
-      "Deployment gateways/istio-ingressgateway-1-28-2",
-      "PodDisruptionBudget gateways/istio-ingressgateway-1-28-2",
-      "HorizontalPodAutoscaler gateways/istio-ingressgateway-1-28-2",
+      `Deployment gateways/istio-ingressgateway-${OLD}`,
+      `PodDisruptionBudget gateways/istio-ingressgateway-${OLD}`,
+      `HorizontalPodAutoscaler gateways/istio-ingressgateway-${OLD}`,
     ]);
   });
 
@@ -51,7 +53,7 @@ describe("objects of a gateway", () => {
     });
     const labels = template.labels as JsonObject;
     assert.equal(labels["sidecar.istio.io/inject"], "true");
-    assert.equal(labels["istio.io/rev"], "1-28-2");
+    assert.equal(labels["istio.io/rev"], OLD);
     assert.equal(labels.istio, "ingressgateway");
     assert.equal(at(object, `${CONTAINER}/image`), "auto");
     assert.equal(at(object, `${CONTAINER}/name`), "istio-proxy");
@@ -62,12 +64,12 @@ describe("objects of a gateway", () => {
       const inputs = gateway({ injection: "namespace", revisions: [{ revision }] });
       return find(gatewayObjects(inputs), "Deployment");
     };
-    const object = deploymentOf("1-28-2");
+    const object = deploymentOf(OLD);
     const labels = at(object, "spec/template/metadata/labels") as JsonObject;
     assert.equal(labels["istio.io/rev"], undefined);
     assert.equal(labels["sidecar.istio.io/inject"], "true");
     assert.equal(object.metadata.name, "istio-ingressgateway");
-    assert.deepEqual(deploymentOf("1-29-1"), object, "a move of the label restarts nothing");
+    assert.deepEqual(deploymentOf(NEW), object, "a move of the label restarts nothing");
   });
 
   it("take the least privilege: no root, no capability, Secrets of one namespace to read", () => {
@@ -157,7 +159,7 @@ describe("objects of a gateway", () => {
   });
 
   it("the managed data plane is switched in the pods of Google's revisions only", () => {
-    const revisions = [{ revision: "1-29-1" }, { revision: "asm-managed" }];
+    const revisions = [{ revision: NEW }, { revision: "asm-managed" }];
     const settings = (managedDataPlane?: boolean) =>
       gatewayObjects(gateway({ revisions, managedDataPlane }))
         .filter(({ kind }) => kind === "Deployment")
@@ -182,31 +184,31 @@ describe("canary behind one Service", () => {
     const service = (inputs: GatewayInputs) => find(gatewayObjects(inputs), "Service");
     const stable = gateway({ replicas });
     const steps: [GatewayInputs, unknown][] = [
-      [stable, [["istio-ingressgateway-1-28-2", 10]]],
+      [stable, [[`istio-ingressgateway-${OLD}`, 10]]],
       [
         canary(90, 10, { replicas }),
         [
-          ["istio-ingressgateway-1-28-2", 9],
-          ["istio-ingressgateway-1-29-1", 1],
+          [`istio-ingressgateway-${OLD}`, 9],
+          [`istio-ingressgateway-${NEW}`, 1],
         ],
       ],
       [
         canary(50, 50, { replicas }),
         [
-          ["istio-ingressgateway-1-28-2", 5],
-          ["istio-ingressgateway-1-29-1", 5],
+          [`istio-ingressgateway-${OLD}`, 5],
+          [`istio-ingressgateway-${NEW}`, 5],
         ],
       ],
       [
         canary(0, 100, { replicas }),
         [
-          ["istio-ingressgateway-1-28-2", 0],
-          ["istio-ingressgateway-1-29-1", 10],
+          [`istio-ingressgateway-${OLD}`, 0],
+          [`istio-ingressgateway-${NEW}`, 10],
         ],
       ],
       [
-        gateway({ replicas, revisions: [{ revision: "1-29-1" }] }),
-        [["istio-ingressgateway-1-29-1", 10]],
+        gateway({ replicas, revisions: [{ revision: NEW }] }),
+        [[`istio-ingressgateway-${NEW}`, 10]],
       ],
     ];
     for (const [inputs, expected] of steps) {
@@ -227,8 +229,8 @@ describe("canary behind one Service", () => {
   it("says where whole pods are far from the weights, and from how many on they are not", () => {
     assert.deepEqual(weightWarnings(planGateway(canary(90, 10, { replicas: 10 }))), []);
     const [old, fresh] = weightWarnings(planGateway(canary(90, 10, { replicas: 2 })));
-    assert.match(old ?? "", /1-28-2: .* 90 % .* 1 pod it gets about 50 %/);
-    assert.match(fresh ?? "", /1-29-1: .* 10 % .* 50 %; with 7 or more pods in all/);
+    assert.match(old ?? "", pattern`${OLD}: .* 90 % .* 1 pod it gets about 50 %`);
+    assert.match(fresh ?? "", pattern`${NEW}: .* 10 % .* 50 %; with 7 or more pods in all`);
   });
 });
 
@@ -242,9 +244,9 @@ describe("traffic: active", () => {
     assert.deepEqual(selector(inputs), {
       app: "istio-ingressgateway",
       istio: "ingressgateway",
-      "app.kubernetes.io/instance": "istio-ingressgateway-1-28-2",
+      "app.kubernetes.io/instance": `istio-ingressgateway-${OLD}`,
     });
-    const after = { ...inputs, active: "1-29-1" };
+    const after = { ...inputs, active: NEW };
     const changed = gatewayObjects(after).filter(
       (object, index) => JSON.stringify(object) !== JSON.stringify(gatewayObjects(inputs)[index]),
     );
@@ -274,8 +276,8 @@ describe("traffic: active", () => {
   });
 
   it("serves the heaviest by default, and the first of equals", () => {
-    assert.equal(planGateway(canary(10, 90, active)).active, "1-29-1");
-    assert.equal(planGateway(canary(50, 50, active)).active, "1-28-2");
+    assert.equal(planGateway(canary(10, 90, active)).active, NEW);
+    assert.equal(planGateway(canary(50, 50, active)).active, OLD);
     const { revisions } = planGateway(canary(10, 90, active));
     assert.deepEqual(
       revisions.map(({ serves, realPercent }) => [serves, realPercent]),
@@ -314,7 +316,7 @@ describe("pods under an autoscaler", () => {
     assert.deepEqual(at(scalers[0] as never, "spec/scaleTargetRef"), {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      name: "istio-ingressgateway-1-28-2",
+      name: `istio-ingressgateway-${OLD}`,
     });
   });
 
@@ -322,17 +324,17 @@ describe("pods under an autoscaler", () => {
     const objects = gatewayObjects(canary(100, 0, { autoscaling }));
     assert.equal(
       find(objects, "HorizontalPodAutoscaler").metadata.name,
-      "istio-ingressgateway-1-28-2",
+      `istio-ingressgateway-${OLD}`,
     );
     assert.deepEqual(pods(canary(100, 0, { autoscaling })), [
-      ["istio-ingressgateway-1-28-2", undefined],
-      ["istio-ingressgateway-1-29-1", 0],
+      [`istio-ingressgateway-${OLD}`, undefined],
+      [`istio-ingressgateway-${NEW}`, 0],
     ]);
   });
 });
 
 describe("selectors of Deployments", () => {
-  const names = fc.constantFrom("1-28-2", "1-29-1", "asm-managed", "stable", "2");
+  const names = fc.constantFrom(OLD, NEW, "asm-managed", "stable", "2");
   const some = fc.uniqueArray(names, { minLength: 1, maxLength: 2 });
 
   it("never overlap, in either way of naming", () => {
@@ -379,18 +381,18 @@ describe("naming: google", () => {
   it("another revision rolls the same Deployment in place", () => {
     const before = find(gatewayObjects(gateway(google)), "Deployment");
     const after = find(
-      gatewayObjects(gateway({ ...google, revisions: [{ revision: "1-29-1" }] })),
+      gatewayObjects(gateway({ ...google, revisions: [{ revision: NEW }] })),
       "Deployment",
     );
     assert.deepEqual(after.metadata, before.metadata);
     assert.deepEqual(at(after, "spec/selector"), at(before, "spec/selector"));
     const labels = at(after, "spec/template/metadata/labels") as JsonObject;
-    assert.equal(labels["istio.io/rev"], "1-29-1");
+    assert.equal(labels["istio.io/rev"], NEW);
   });
 
   it("in active mode a roll in place stays selected all the time", () => {
     const active = gateway({ ...google, traffic: "active" });
-    const next = { ...active, revisions: [{ revision: "1-29-1" }] };
+    const next = { ...active, revisions: [{ revision: NEW }] };
     assert.deepEqual(planGateway(next).selector, planGateway(active).selector);
   });
 });

@@ -4,6 +4,7 @@ import { gatewayObjectGroups, gatewayObjects } from "../../../mesh/gateway/objec
 import { objectTitle } from "../../../mesh/k8s/objects";
 import { selects } from "../../../mesh/k8s/selector";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
+import { NEW } from "../../../toolchain/versions";
 import { at, find, gateway } from "./inputs";
 
 describe("TLS at an ingress gateway", () => {
@@ -49,7 +50,7 @@ describe("named external hosts through the egress gateway", () => {
     name: "egress",
     namespace: "out",
     kind: "egress",
-    revisions: [{ revision: "1-29-1" }],
+    revisions: [{ revision: NEW }],
     hosts: {
       externalHosts: [
         { host: "api.example.com", port: 443, protocol: "HTTPS" },
@@ -134,7 +135,7 @@ describe("what an east-west gateway shows", () => {
     name: "eastwest",
     namespace: "istio-system",
     kind: "east-west",
-    revisions: [{ revision: "1-29-1" }],
+    revisions: [{ revision: NEW }],
     eastWest,
   });
 
@@ -166,7 +167,7 @@ describe("what an east-west gateway shows", () => {
         route: [
           {
             destination: {
-              host: "istiod-1-29-1.istio-system.svc.cluster.local",
+              host: `istiod-${NEW}.istio-system.svc.cluster.local`,
               port: { number: 15012 },
             },
           },
@@ -177,7 +178,7 @@ describe("what an east-west gateway shows", () => {
         route: [
           {
             destination: {
-              host: "istiod-1-29-1.istio-system.svc.cluster.local",
+              host: `istiod-${NEW}.istio-system.svc.cluster.local`,
               port: { number: 443 },
             },
           },

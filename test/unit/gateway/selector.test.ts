@@ -7,6 +7,7 @@ import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { checkGatewaySelectors } from "../../../mesh/gateway/selector";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { planMesh } from "../../../mesh/plan/meshPlan";
+import { OLD, PREVIOUS } from "../../../toolchain/versions";
 import { overlay } from "../mesh/support";
 import { gateway } from "./inputs";
 
@@ -76,8 +77,8 @@ describe("selectors of Gateway resources", () => {
   describe("that select gateways of overlays", () => {
     const selectors = (selector: Record<string, string>, spec: JsonObject = {}) => {
       const inputs = {
-        version: "1.28.2",
-        revision: "1-28-2",
+        version: PREVIOUS,
+        revision: OLD,
         overlays: [overlay(spec)],
         gateways: [gateway({ name: "inner", labels: { istio: "inner" } })],
         gatewayResources: [resource(selector)],
@@ -93,7 +94,7 @@ describe("selectors of Gateway resources", () => {
 
     it("are right: the profile's, one with labels of its own, and one with patched labels", () => {
       assert.deepEqual(selectors({ istio: "ingressgateway" }), []);
-      assert.deepEqual(selectors({ "istio.io/rev": "1-28-2", app: "istio-ingressgateway" }), []);
+      assert.deepEqual(selectors({ "istio.io/rev": OLD, app: "istio-ingressgateway" }), []);
       const label = { istio: "edge", team: "shop" };
       const own = { ingressGateways: [{ name: "edge", enabled: true, label }] };
       assert.deepEqual(selectors(label, { components: own }), []);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
 import { awaitInjection, refuseWhileUsed } from "../../../components/objects/guards";
 import type { JsonObject } from "../../../mesh/common/json";
-import { NEW, OLD } from "../injection/renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";
 import { istiod, namespaceObject, pod } from "./objects";
@@ -76,7 +77,7 @@ describe("the gate asks the cluster", () => {
     await assert.rejects(
       awaitInjection(cluster, WISH, { timeoutSeconds: 5, clock }),
       (error: Error) => {
-        assert.match(error.message, /^still not ready after 5 s: istiod of revision 1-29-1/);
+        assert.match(error.message, pattern`^still not ready after 5 s: istiod of revision ${NEW}`);
         assert.match(error.message, /pod istiod-0, container discovery: CrashLoopBackOff/);
         assert.match(error.message, /last lines of its log:\n.*no such file \/etc\/cacerts/);
         return true;
@@ -184,7 +185,7 @@ describe("a revision in use is not deleted", () => {
     const proxy = pod("cart", { namespace: "shop", annotations: { "istio.io/rev": OLD } });
     await assert.rejects(
       refuseWhileUsed(fakeCluster([page([proxy])]), OLD),
-      /control plane 1-28-2 is still used by namespace shop, proxy shop\/cart; fix: /,
+      pattern`control plane ${OLD} is still used by namespace shop, proxy shop/cart; fix: `,
     );
   });
 

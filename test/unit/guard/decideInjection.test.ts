@@ -6,15 +6,17 @@ import {
   type InjectionTarget,
   makesNewPods,
 } from "../../../mesh/guard/decideInjection";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import fixtures from "../injection/fixtures/webhooks.json";
-import { NEW } from "../injection/renderWebhooks";
+
 import { configurations } from "../injection/scenarios";
 import { istiod, pod } from "./objects";
 
 const READY: InjectionState = {
   mutatingWebhooks: configurations("old", "new", "prod-old"),
   namespaceLabels: { "kubernetes.io/metadata.name": "edge" },
-  deployments: [istiod("1-28-2"), istiod(NEW)],
+  deployments: [istiod(OLD), istiod(NEW)],
   pods: [],
 };
 
@@ -46,8 +48,8 @@ describe("a gateway waits for its control plane, or fails at once", () => {
       },
     });
     const { kind, reason, decision } = decide({
-      deployments: [istiod("1-28-2"), istiod(NEW, false)],
-      pods: [pod("istiod-1-28-2-x", { labels: { "istio.io/rev": "1-28-2" } }), crashing],
+      deployments: [istiod(OLD), istiod(NEW, false)],
+      pods: [pod(`istiod-${OLD}-x`, { labels: { "istio.io/rev": OLD } }), crashing],
     });
     assert.equal(kind, "wait");
     assert.equal(
@@ -98,7 +100,7 @@ describe("a gateway waits for its control plane, or fails at once", () => {
   it("wait: istiod is there and its webhook comes any moment", () => {
     const { kind, reason } = decide({ mutatingWebhooks: configurations("old") });
     assert.equal(kind, "wait");
-    assert.match(reason, /webhook of revision 1-29-1 is not there yet/);
+    assert.match(reason, pattern`webhook of revision ${NEW} is not there yet`);
   });
 
   it("wait: the namespace is about to be made", () => {
@@ -111,7 +113,7 @@ describe("a gateway waits for its control plane, or fails at once", () => {
   it("fail: the revision is not in the cluster at all", () => {
     const { kind, reason } = decide({}, { revision: "1-30-0", podLabels: {} });
     assert.equal(kind, "fail");
-    assert.match(reason, /no webhook of a revision or tag 1-30-0 .*1-28-2, 1-29-1, prod/);
+    assert.match(reason, pattern`no webhook of a revision or tag 1-30-0 .*${OLD}, ${NEW}, prod`);
   });
 
   it("the namespace's label alone decides about a gateway that leaves it to that label", () => {
@@ -128,13 +130,13 @@ describe("a gateway waits for its control plane, or fails at once", () => {
     );
     assert.match(
       JSON.stringify(bare.decision),
-      /add the namespace to `namespaces` with revision 1-29-1, or kubectl label namespace edge istio.io\/rev=1-29-1/,
+      pattern`add the namespace to \`namespaces\` with revision ${NEW}, or kubectl label namespace edge istio.io/rev=${NEW}`,
     );
     const other = decide({ namespaceLabels: { "istio.io/rev": "prod" } }, wish);
     assert.equal(other.kind, "fail");
     assert.match(
       other.reason,
-      /injects the pod and not 1-29-1: the namespace has the label istio.io\/rev=prod/,
+      pattern`injects the pod and not ${NEW}: the namespace has the label istio.io/rev=prod`,
     );
   });
 
@@ -167,7 +169,7 @@ describe("a gateway waits for its control plane, or fails at once", () => {
   it("a tag leads to its revision's istiod", () => {
     const podLabels = { "istio.io/rev": "prod" };
     const target = { revision: "prod", podLabels };
-    assert.equal(decide({ deployments: [istiod("1-28-2")] }, target).kind, "ok");
+    assert.equal(decide({ deployments: [istiod(OLD)] }, target).kind, "ok");
     assert.equal(decide({ deployments: [istiod(NEW)] }, target).kind, "wait");
   });
 

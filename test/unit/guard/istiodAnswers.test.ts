@@ -3,9 +3,10 @@ import type { ApiAnswer, Cluster } from "../../../adapters/cluster/cluster";
 import { awaitAnswers } from "../../../adapters/cluster/istiodAnswers";
 import type { JsonObject } from "../../../mesh/common/json";
 import { labelsOf } from "../../../mesh/k8s/istioLabels";
+import { NEW } from "../../../toolchain/versions";
 import { fakeClock } from "./clock";
 
-const PLANE = { namespace: "istio-system", revision: "1-29-1" };
+const PLANE = { namespace: "istio-system", revision: NEW };
 
 const TAKEN: ApiAnswer = { status: 201, body: {} };
 const SILENCE: ApiAnswer = {
@@ -31,7 +32,7 @@ describe("waiting for istiod's answers", () => {
     assert.equal(await awaitAnswers(cluster, PLANE, fakeClock()), undefined);
     assert.equal(calls.length, 1);
     assert.match(calls[0]?.path ?? "", /namespaces\/istio-system\/.*dryRun=All/);
-    assert.deepEqual(labelsOf(calls[0]?.body), { "istio.io/rev": "1-29-1" });
+    assert.deepEqual(labelsOf(calls[0]?.body), { "istio.io/rev": NEW });
   });
 
   it("goes on at the first answer", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { changedInjection, liveTemplates } from "../../../mesh/guard/liveTemplates";
+import { NEW, NEWEST, OLD } from "../../../toolchain/versions";
 import { injectorConfig, meshConfigMap } from "../mesh/injectorConfig";
 
-const REVISION = "1-29-1";
+const REVISION = NEW;
 const CHANGED = "2026-01-01T01:00:00Z";
 
 function proxied(
@@ -19,7 +20,7 @@ function proxied(
   };
 }
 
-const PROXY = "docker.io/istio/proxyv2:1.29.1";
+const PROXY = `docker.io/istio/proxyv2:${NEWEST}`;
 
 describe("what a restart would change of a proxy, though revision and version stay", () => {
   const distroless = [
@@ -71,7 +72,7 @@ describe("what a restart would change of a proxy, though revision and version st
   });
 
   it("nothing is known of another revision, or without its ConfigMap", () => {
-    assert.equal(changes(proxied(PROXY), distroless, "1-28-2"), undefined);
+    assert.equal(changes(proxied(PROXY), distroless, OLD), undefined);
     assert.equal(changes(proxied(PROXY), []), undefined);
   });
 });

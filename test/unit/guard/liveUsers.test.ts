@@ -4,7 +4,8 @@ import { removalRefusal } from "../../../mesh/guard/users";
 import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { injectedRevision } from "../../../mesh/snapshot/proxies";
 import { livePod, liveUsers, type UserLists } from "../../../mesh/snapshot/users";
-import { NEW, OLD } from "../injection/renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";
 
@@ -82,7 +83,7 @@ describe("who uses a revision in the cluster", () => {
   it("the message lists them with the fix; nobody, no message", () => {
     assert.match(
       removalRefusal(OLD, liveUsers(OLD, LIVE)) ?? "",
-      /^the control plane 1-28-2 is still used by tag prod, namespace shop \(tag prod\), .*; fix: move these/,
+      pattern`^the control plane ${OLD} is still used by tag prod, namespace shop \(tag prod\), .*; fix: move these`,
     );
     assert.equal(removalRefusal("", []), undefined);
   });

@@ -4,9 +4,16 @@ import { formatProblem } from "../../../mesh/common/problem";
 import { checkOptionsLost } from "../../../mesh/guard/lostOptions";
 import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import { resolveMesh } from "../../../mesh/spec/resolve";
+import {
+  NEW as NEW_REVISION,
+  NEWEST,
+  OLD as OLD_REVISION,
+  PREVIOUS,
+} from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 
-const OLD = { version: "1.28.2", revision: "1-28-2" };
-const NEW = { version: "1.29.1", revision: "1-29-1" };
+const OLD = { version: PREVIOUS, revision: OLD_REVISION };
+const NEW = { version: NEWEST, revision: NEW_REVISION };
 
 function lost(old: Partial<MeshInputs>, next: Partial<MeshInputs>): string[] {
   return checkOptionsLost(
@@ -27,7 +34,7 @@ describe("options of the old revision that the new one lost", () => {
     assert.ok(reported.length > 0);
     assert.match(
       reported[0] ?? "",
-      /^revision 1-29-1: spec\.meshConfig\.accessLogFile: is .* on revision 1-28-2 \(option envoy-access-log\)/,
+      pattern`^revision ${NEW_REVISION}: spec\.meshConfig\.accessLogFile: is .* on revision ${OLD_REVISION} \(option envoy-access-log\)`,
     );
   });
 
@@ -35,7 +42,10 @@ describe("options of the old revision that the new one lost", () => {
     const set = (value: number) => ({ set: [`values.pilot.traceSampling=${value}`] });
     assert.deepEqual(lost(set(1), set(2)), []);
     const [reason = ""] = lost(set(2), {});
-    assert.match(reason, /spec.values.pilot.traceSampling: .* but is 2 on revision 1-28-2 \(set /);
+    assert.match(
+      reason,
+      pattern`spec.values.pilot.traceSampling: .* but is 2 on revision ${OLD_REVISION} \(set `,
+    );
   });
 
   it("typed inputs count like overlays", () => {

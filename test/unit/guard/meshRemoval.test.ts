@@ -12,7 +12,9 @@ import {
   removedRevisions,
 } from "../../../mesh/plan/meshUses";
 import { type UserLists, workloadOf } from "../../../mesh/snapshot/users";
-import { NEW, OLD } from "../injection/renderWebhooks";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
+
 import { configurations } from "../injection/scenarios";
 import { istiod, namespaceObject, pod, workload } from "./objects";
 
@@ -77,8 +79,14 @@ describe("control planes that go are refused before anything of the mesh goes", 
       deployments: [...OWN.deployments, workload("edge", "other", { "istio.io/rev": NEW })],
     };
     const [first, second, ...others] = refuseRemoval(USES, undefined, live);
-    assert.match(first ?? "", /^the control plane 1-28-2 is still used by namespace theirs; fix:/);
-    assert.match(second ?? "", /^the control plane 1-29-1 is still used by workload edge\/other;/);
+    assert.match(
+      first ?? "",
+      pattern`^the control plane ${OLD} is still used by namespace theirs; fix:`,
+    );
+    assert.match(
+      second ?? "",
+      pattern`^the control plane ${NEW} is still used by workload edge/other;`,
+    );
     assert.deepEqual(others, []);
   });
 
@@ -137,9 +145,9 @@ describe("control planes that go are refused before anything of the mesh goes", 
 describe("what a mesh notes of itself for its removal", () => {
   const plan = planMesh(
     {
-      version: "1.28.2",
+      version: PREVIOUS,
       profile: "minimal",
-      revisions: [{ revision: OLD }, { revision: NEW, version: "1.29.1" }],
+      revisions: [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       managed: { channel: "rapid" },
       tags: { stable: OLD, blue: NEW },
       gateways: [
@@ -179,7 +187,7 @@ describe("what a mesh notes of itself for its removal", () => {
   it("gateways alone have no control plane, whatever revision they name", () => {
     const alone = planMesh(
       {
-        version: "1.29.1",
+        version: NEWEST,
         revision: OLD,
         profile: "empty",
         gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: OLD }] }],

@@ -5,7 +5,8 @@ import type { JsonObject } from "../../../mesh/common/json";
 import { decideReplaced, keepsProxy, otherPods } from "../../../mesh/guard/otherPods";
 import type { NamespaceState } from "../../../mesh/guard/rollout";
 import type { Workload } from "../../../mesh/k8s/workload";
-import { NEW, OLD } from "../injection/renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
 import { fakeClock } from "./clock";
 import { pod } from "./objects";
@@ -178,7 +179,7 @@ describe("an evicted pod is replaced", () => {
         [cart("y"), cart("z", { revision: NEW, ready: false })],
         /1 of 2 pods are ready .*: pod z: is Running/,
       ],
-      [[cart("y"), cart("z")], /pod z has a proxy of 1-28-2, not of 1-29-1/],
+      [[cart("y"), cart("z")], pattern`pod z has a proxy of ${OLD}, not of ${NEW}`],
       [[cart("y"), owned("other", { revision: NEW })], /1 of 2 pods are ready/],
     ];
     for (const [now, reason] of cases) {

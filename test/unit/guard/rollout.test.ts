@@ -18,7 +18,8 @@ import {
 import { annotationsOf } from "../../../mesh/k8s/istioLabels";
 import type { Workload } from "../../../mesh/k8s/workload";
 import type { RestartInputs } from "../../../mesh/model/namespaceInputs";
-import { NEW, OLD } from "../injection/renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
 import { injectorConfig } from "../mesh/injectorConfig";
 import { fakeClock } from "./clock";
@@ -176,7 +177,7 @@ describe("a restarted workload is verified", () => {
       [deployment("a", { status: { observedGeneration: 1 } }), [], /has not seen the restart/],
       [deployment("a", { status: { updatedReplicas: 0 } }), [], /0 of 1 pods are new and ready/],
       [deployment("a", { status: { replicas: 2 } }), [], /1 of 2 pods are new and ready/],
-      [deployment("a"), [proxied("a", OLD)], /pod a-1 has a proxy of 1-28-2, not of 1-29-1/],
+      [deployment("a"), [proxied("a", OLD)], pattern`pod a-1 has a proxy of ${OLD}, not of ${NEW}`],
       [deployment("a"), [proxied("a")], /has a proxy of no revision/],
     ];
     for (const [workload, pods, reason] of cases) {

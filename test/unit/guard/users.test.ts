@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { formatProblem } from "../../../mesh/common/problem";
 import { checkRemoval, describeUsers, usersOfRevision } from "../../../mesh/guard/users";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
+import { NEW, NEWEST, OLD } from "../../../toolchain/versions";
 
 function gateway(name: string, ...revisions: readonly string[]): GatewayFacts {
   const facts: Partial<GatewayFacts> = {
@@ -16,14 +17,14 @@ function gateway(name: string, ...revisions: readonly string[]): GatewayFacts {
   return facts as GatewayFacts;
 }
 
-const plane = (revision: string) => ({ revision, version: "1.29.1" });
+const plane = (revision: string) => ({ revision, version: NEWEST });
 const space = (name: string, revision: string) => ({ name, revision, restarts: false });
 
 const BEFORE: MeshFacts = {
-  controlPlanes: [plane("1-28-2"), plane("1-29-1")],
-  gateways: [gateway("ingress", "1-28-2", "1-29-1")],
-  tags: { prod: "1-28-2" },
-  namespaces: [space("shop", "prod"), space("pay", "1-28-2"), space("new", "1-29-1")],
+  controlPlanes: [plane(OLD), plane(NEW)],
+  gateways: [gateway("ingress", OLD, NEW)],
+  tags: { prod: OLD },
+  namespaces: [space("shop", "prod"), space("pay", OLD), space("new", NEW)],
 };
 
 function reasons(after: Partial<MeshFacts>, before: MeshFacts = BEFORE): string[] {
@@ -33,10 +34,10 @@ function reasons(after: Partial<MeshFacts>, before: MeshFacts = BEFORE): string[
 describe("who uses a revision", () => {
   it("tags, then gateways, namespaces and proxies, also through a tag", () => {
     const proxies = [
-      { name: "old/app-1", revision: "1-28-2" },
-      { name: "new/app-2", revision: "1-29-1" },
+      { name: "old/app-1", revision: OLD },
+      { name: "new/app-2", revision: NEW },
     ];
-    assert.deepEqual(usersOfRevision("1-28-2", { ...BEFORE, proxies }), [
+    assert.deepEqual(usersOfRevision(OLD, { ...BEFORE, proxies }), [
       { kind: "tag", name: "prod" },
       { kind: "gateway", name: "edge/ingress" },
       { kind: "namespace", name: "shop", tag: "prod" },
@@ -53,9 +54,9 @@ describe("who uses a revision", () => {
 
   it("a tag default takes the name over from the default revision", () => {
     const namespaces = [space("shop", "default")];
-    const facts = { ...NO_MESH, tags: { default: "1-29-1" }, namespaces };
+    const facts = { ...NO_MESH, tags: { default: NEW }, namespaces };
     assert.deepEqual(usersOfRevision("", facts), []);
-    assert.deepEqual(usersOfRevision("1-29-1", facts), [
+    assert.deepEqual(usersOfRevision(NEW, facts), [
       { kind: "tag", name: "default" },
       { kind: "namespace", name: "shop", tag: "default" },
     ]);
@@ -73,12 +74,12 @@ describe("who uses a revision", () => {
 
 describe("what the inputs still name cannot be removed", () => {
   it("a revision with users is refused at preview, and they are listed", () => {
-    const [problem = "", ...others] = reasons({ controlPlanes: [plane("1-29-1")] });
+    const [problem = "", ...others] = reasons({ controlPlanes: [plane(NEW)] });
     assert.deepEqual(others, []);
     assert.equal(
       problem,
       "inputs: revisions: the control plane is removed while it is used by tag prod, gateway edge/ingress, " +
-        'namespace shop (tag prod), namespace pay (got "1-28-2"); ' +
+        `namespace shop (tag prod), namespace pay (got "${OLD}"); ` +
         "fix: move these to another revision first, in an update of their own",
     );
   });
@@ -86,11 +87,11 @@ describe("what the inputs still name cannot be removed", () => {
   it("once everything has moved, it goes", () => {
     const moved: MeshFacts = {
       ...BEFORE,
-      gateways: [gateway("ingress", "1-29-1")],
-      tags: { prod: "1-29-1" },
-      namespaces: [space("shop", "prod"), space("pay", "1-29-1")],
+      gateways: [gateway("ingress", NEW)],
+      tags: { prod: NEW },
+      namespaces: [space("shop", "prod"), space("pay", NEW)],
     };
-    assert.deepEqual(reasons({ controlPlanes: [plane("1-29-1")] }, moved), []);
+    assert.deepEqual(reasons({ controlPlanes: [plane(NEW)] }, moved), []);
   });
 
   it("a tag that a namespace names", () => {
@@ -104,12 +105,12 @@ describe("what the inputs still name cannot be removed", () => {
   it("the default tag goes when the default revision takes the name", () => {
     const before: MeshFacts = {
       ...NO_MESH,
-      controlPlanes: [plane("1-29-1"), plane("")],
-      tags: { default: "1-29-1" },
+      controlPlanes: [plane(NEW), plane("")],
+      tags: { default: NEW },
       namespaces: [space("shop", "default")],
     };
     assert.deepEqual(reasons({ tags: {} }, before), []);
-    const alone = { ...before, controlPlanes: [plane("1-29-1")] };
+    const alone = { ...before, controlPlanes: [plane(NEW)] };
     assert.match(reasons({ tags: {} }, alone)[0] ?? "", /used by namespace shop/);
   });
 

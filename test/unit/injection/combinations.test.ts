@@ -3,7 +3,7 @@ import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import { checkInjection, matchingWebhooks } from "../../../mesh/injection/match";
 import { injectionWebhooks } from "../../../mesh/injection/webhooks";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { NEW, OLD } from "./renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
 import {
   COMBINATIONS,
   type Combination,

@@ -6,7 +6,7 @@ import {
 } from "../../../mesh/injection/labelFindings";
 import { injectionWebhooks } from "../../../mesh/injection/webhooks";
 import type { Labels } from "../../../mesh/k8s/istioLabels";
-import { NEW, OLD } from "./renderWebhooks";
+import { NEW, OLD } from "../../../toolchain/versions";
 import { configurations } from "./scenarios";
 
 const INJECT = "sidecar.istio.io/inject";

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { checkInjection } from "../../../mesh/injection/match";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import fixtures from "./fixtures/webhooks.json";
-import { NEW } from "./renderWebhooks";
+
 import { type Combination, configurations, labelsFor } from "./scenarios";
 
 const BOTH = configurations("old", "new", "prod-old");
@@ -59,17 +61,16 @@ describe("the webhook and the label at fault are named", () => {
     assert.equal(found.kind, "wrongRevision");
     assert.match(
       "reason" in found ? found.reason : "",
-      /1-28-2 \(tag prod\) injects the pod and not 1-29-1: the namespace has the label istio.io\/rev=prod/,
+      pattern`${OLD} \(tag prod\) injects the pod and not ${NEW}: the namespace has the label istio.io/rev=prod`,
     );
-    assert.match("fix" in found ? found.fix : "", /label the namespace istio.io\/rev=1-29-1/);
+    assert.match("fix" in found ? found.fix : "", pattern`label the namespace istio.io/rev=${NEW}`);
   });
 
   it("a revision that is not installed: the others are listed", () => {
     const found = answer({ namespaceRevision: "1-30-0" }, { revision: "1-30-0" });
     assert.deepEqual(found, {
       kind: "none",
-      reason:
-        "no webhook of a revision or tag 1-30-0 is in the cluster; there are: 1-28-2, 1-29-1, prod",
+      reason: `no webhook of a revision or tag 1-30-0 is in the cluster; there are: ${OLD}, ${NEW}, prod`,
       fix: "install the revision 1-30-0 first, or name one of these",
       faults: [],
     });
@@ -121,7 +122,7 @@ describe("a gateway's image: auto is filled in by one webhook with a certificate
 
   it("a gateway may name a tag", () => {
     assert.equal(answer({ podRevision: "prod" }, { revision: "prod" }).kind, "ok");
-    assert.equal(answer({ podRevision: "prod" }, { revision: "1-28-2" }).kind, "ok");
+    assert.equal(answer({ podRevision: "prod" }, { revision: OLD }).kind, "ok");
     assert.equal(answer({ podRevision: "prod" }, { revision: NEW }).kind, "wrongRevision");
   });
 

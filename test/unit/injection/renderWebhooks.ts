@@ -4,12 +4,9 @@ import type { K8sObject } from "../../../mesh/k8s/objects";
 import { type RenderTools, renderComponent } from "../../../mesh/render/render";
 import { type ResolvedMesh, resolveMesh } from "../../../mesh/spec/resolve";
 import { tagObjects } from "../../../mesh/tag/tag";
+import { NEW, NEWEST, OLD } from "../../../toolchain/versions";
 
-const VERSION = "1.29.1";
-
-/** Revisions and tags of the scenarios; `auto` is enableNamespacesByDefault. */
-export const OLD = "1-28-2";
-export const NEW = "1-29-1";
+const VERSION = NEWEST;
 
 interface Wanted {
   readonly name: string;

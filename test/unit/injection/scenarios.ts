@@ -2,8 +2,8 @@ import type { JsonObject } from "../../../mesh/common/json";
 import { deactivateDefaultInjector } from "../../../mesh/injection/deactivate";
 import type { Labels } from "../../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import { NEW, OLD } from "../../../toolchain/versions";
 import fixtures from "./fixtures/webhooks.json";
-import { NEW, OLD } from "./renderWebhooks";
 
 type FixtureName = keyof typeof fixtures;
 
@@ -103,12 +103,12 @@ export const INSTALLATIONS: readonly Installation[] = [
     auto: true,
   },
   {
-    title: "the revision 1-29-1",
+    title: `the revision ${NEW}`,
     webhooks: configurations("new"),
     names: { [NEW]: NEW },
   },
   {
-    title: "the default revision beside 1-29-1",
+    title: `the default revision beside ${NEW}`,
     webhooks: configurations("default", "new"),
     names: { default: "default", [NEW]: NEW },
     defaultRevision: "default",
@@ -125,7 +125,7 @@ export const INSTALLATIONS: readonly Installation[] = [
     defaultRevision: NEW,
   },
   {
-    title: "1-29-1 with the tag default and enableNamespacesByDefault",
+    title: `${NEW} with the tag default and enableNamespacesByDefault`,
     webhooks: configurations("new", "tag-default-new-auto"),
     names: { [NEW]: NEW, default: NEW },
     defaultRevision: NEW,

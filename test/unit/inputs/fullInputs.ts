@@ -2,12 +2,13 @@ import type { CheckedInputs } from "../../../mesh/model/checkedInputs";
 import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import type { GkeInputs } from "../../../mesh/model/gkeInputs";
 import type { MeshInputs } from "../../../mesh/model/meshInputs";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
 
 const MESH: Required<Omit<MeshInputs, "version" | "revision">> = {
   profile: "default",
   namespace: "istio-system",
   hub: "docker.io/istio",
-  tag: "1.29.1",
+  tag: NEWEST,
   allowImageSkew: false,
   platform: "gke",
   kubernetesVersion: "1.33",
@@ -47,8 +48,8 @@ const INGRESS: GatewayInputs = {
   namespace: "edge",
   kind: "ingress",
   revisions: [
-    { revision: "1-28-2", weight: 90 },
-    { revision: "1-29-1", weight: 10 },
+    { revision: OLD, weight: 90 },
+    { revision: NEW, weight: 10 },
   ],
   traffic: "shared",
   protect: true,
@@ -84,7 +85,7 @@ const GATEWAYS: readonly GatewayInputs[] = [
     name: "out",
     namespace: "egress",
     kind: "egress",
-    revisions: [{ revision: "1-29-1" }],
+    revisions: [{ revision: NEW }],
     hosts: { externalHosts: [{ host: "api.example.com", port: 443, protocol: "TLS" }] },
   },
   {
@@ -92,8 +93,8 @@ const GATEWAYS: readonly GatewayInputs[] = [
     namespace: "cross",
     kind: "east-west",
     network: "network-1",
-    revisions: [{ revision: "1-29-1" }],
-    eastWest: { exposeServices: true, exposeIstiod: true, istiodRevision: "1-29-1" },
+    revisions: [{ revision: NEW }],
+    eastWest: { exposeServices: true, exposeIstiod: true, istiodRevision: NEW },
   },
 ];
 
@@ -122,7 +123,7 @@ const GKE: GkeInputs = {
       name: "shop.example.com",
       zone: "example-com",
       ttlSeconds: 60,
-      revisions: [{ revision: "1-29-1", weight: 100, address: "web" }],
+      revisions: [{ revision: NEW, weight: 100, address: "web" }],
     },
   ],
   registry: { repository: "mesh", location: "europe", path: "istio", create: true },
@@ -130,18 +131,18 @@ const GKE: GkeInputs = {
 
 /** Valid inputs of each type, with a key of each kind of map that it may have. */
 export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
-  const mesh: MeshInputs = { version: "1.29.1", revision: "1-29-1", ...MESH };
+  const mesh: MeshInputs = { version: NEWEST, revision: NEW, ...MESH };
   const whole: CheckedInputs["ServiceMeshInputs"] = {
     ...mesh,
     revisions: [
-      { revision: "1-28-2", version: "1.28.2", hub: "docker.io/istio", tag: "1.28.2" },
+      { revision: OLD, version: PREVIOUS, hub: "docker.io/istio", tag: PREVIOUS },
       {
-        revision: "1-29-1",
+        revision: NEW,
         overlays: ["cni-gcp"],
         set: [{ path: "values.pilot.autoscaleMin", value: 2 }],
       },
     ],
-    tags: { stable: "1-28-2" },
+    tags: { stable: OLD },
     gateways: GATEWAYS,
     namespaces: [
       {
@@ -186,11 +187,11 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
     MeshNamespaceInputs: {
       namespace: "shop",
       revision: "stable",
-      tagRevision: "1-29-1",
+      tagRevision: NEW,
       restart: { batchSize: 5, token: "a" },
       target: { kind: "cluster", kubeconfig: "config", context: "prod" },
     },
-    RevisionTagInputs: { ...tagged, tag: "stable", revision: "1-29-1" },
+    RevisionTagInputs: { ...tagged, tag: "stable", revision: NEW },
     PeerAuthenticationInputs: {
       namespace: "shop",
       name: "default",

@@ -8,6 +8,7 @@ import type { CheckedInputs, CheckedName } from "../../../mesh/model/checkedInpu
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { readStackConfig, stackProblems } from "../../../mesh/plan/stackConfig";
 import { checkInputs } from "../../../mesh/schema/checkInputs";
+import { NEWEST } from "../../../toolchain/versions";
 import { FULL_CONFIGURATION, FULL_INPUTS } from "./fullInputs";
 
 type Segments = readonly (string | number)[];
@@ -169,7 +170,7 @@ describe("a misspelt key", () => {
 
   it("in namespaces[].restart is not ignored", () => {
     const namespaces = [{ name: "shop", revision: "default", restart: { batchSze: 5 } }];
-    const inputs = { version: "1.29.1", namespaces } as never;
+    const inputs = { version: NEWEST, namespaces } as never;
     const [problem, ...others] = problemsOf(() => planMesh(inputs, overlayLibrary()));
     assert.deepEqual(others, []);
     assert.equal(
@@ -180,7 +181,7 @@ describe("a misspelt key", () => {
   });
 
   it("among the inputs of a mesh is not ignored", () => {
-    const inputs = { version: "1.29.1", mtlss: { mode: "STRICT" } } as never;
+    const inputs = { version: NEWEST, mtlss: { mode: "STRICT" } } as never;
     const told = problemsOf(() => planMesh(inputs, overlayLibrary())).map(formatProblem);
     assert.deepEqual(told, ['inputs: mtlss: is an unknown field; fix: did you mean "mtls"?']);
   });
@@ -191,7 +192,7 @@ describe("a misspelt key", () => {
       location: "europe-west1",
       cluster: { kind: "existing", nme: "a" },
     };
-    const told = configurationProblems({ version: "1.29.1", gke }).map(formatProblem);
+    const told = configurationProblems({ version: NEWEST, gke }).map(formatProblem);
     assert.match(
       told[0] ?? "",
       /^Pulumi\.dev\.yaml: mesh:gke\.cluster\.nme: is an unknown field; allowed: kind, name; fix: did you mean "name"\?/,
@@ -199,7 +200,7 @@ describe("a misspelt key", () => {
   });
 
   it("of a key that is undefined is no error: a program leaves out a key so", () => {
-    const inputs = { version: "1.29.1", mtls: undefined, mtlss: undefined } as never;
+    const inputs = { version: NEWEST, mtls: undefined, mtlss: undefined } as never;
     assert.deepEqual(
       problemsOf(() => planMesh(inputs, overlayLibrary())),
       [],
@@ -210,7 +211,7 @@ describe("a misspelt key", () => {
 describe("inputs that do not fit their types", () => {
   const told = (name: CheckedName, inputs: unknown) =>
     checkInputs(name, inputs).map((finding) => formatProblem({ source: "inputs", ...finding }));
-  const mesh = (more: object) => told("MeshInputs", { version: "1.29.1", ...more });
+  const mesh = (more: object) => told("MeshInputs", { version: NEWEST, ...more });
 
   it("a field of another kind of the same input has no effect", () => {
     const charts = { kind: "folder", path: "charts", url: "https://example.com" };

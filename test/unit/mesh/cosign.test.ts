@@ -4,14 +4,15 @@ import { cosignFlags, cosignReason, verifiedDigests } from "../../../mesh/images
 import { istioSigner } from "../../../mesh/images/signers";
 import type { ChartSource } from "../../../mesh/model/meshInputs";
 import { checkCharts } from "../../../mesh/spec/charts";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 
 const OLD = "https://istio.io/misc/istio-key.pub";
 const NEW = "https://istio.io/misc/istio-key-v2.pub";
 
 describe("who signs Istio's images", () => {
   for (const [image, key] of [
-    ["docker.io/istio/pilot:1.29.1", OLD],
-    ["istio/proxyv2:1.28.2-distroless", OLD],
+    [`docker.io/istio/pilot:${NEWEST}`, OLD],
+    [`istio/proxyv2:${PREVIOUS}-distroless`, OLD],
     ["gcr.io/istio-release/ztunnel:1.18.0", OLD],
     ["docker.io/istio/pilot:1.31.0", OLD],
     ["docker.io/istio/pilot:1.31.1-debug", NEW],
@@ -20,8 +21,8 @@ describe("who signs Istio's images", () => {
     ["docker.io/istio/pilot:latest", undefined],
     [`docker.io/istio/pilot@sha256:${"0".repeat(64)}`, undefined],
     ["gke.gcr.io/asm/pilot:1.23.3-asm.2", undefined],
-    ["registry.example.com/docker.io/istio/pilot:1.29.1", undefined],
-    ["docker.io/istio-fork/pilot:1.29.1", undefined],
+    [`registry.example.com/docker.io/istio/pilot:${NEWEST}`, undefined],
+    [`docker.io/istio-fork/pilot:${NEWEST}`, undefined],
   ] as const) {
     it(`${image}: ${key ?? "nobody that is known"}`, () => {
       assert.deepEqual(istioSigner(image), key === undefined ? undefined : { key });

@@ -5,6 +5,7 @@ import { migrateOverlay } from "../../../mesh/migrate/migrate";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { withoutEmptyFields } from "../../../mesh/schema/emptyFields";
+import { NEWEST } from "../../../toolchain/versions";
 import { overlayText } from "./support";
 
 const NAME = "team.yaml";
@@ -14,7 +15,7 @@ function taken(spec: string): JsonObject {
   const { layer, problems, warnings } = parseOverlay(overlayText(spec), {
     name: NAME,
     kind: "file",
-    version: "1.29.1",
+    version: NEWEST,
   });
   assert.deepEqual([problems, warnings], [[], []]);
   assert.ok(layer);
@@ -24,7 +25,7 @@ function taken(spec: string): JsonObject {
 /** The components that a mesh of one overlay has. */
 function componentsOf(spec: JsonObject): string[] {
   const head = { apiVersion: "install.istio.io/v1alpha1", kind: "IstioOperator" };
-  const plan = planMesh({ version: "1.29.1", overlays: [{ ...head, spec }] }, overlayLibrary());
+  const plan = planMesh({ version: NEWEST, overlays: [{ ...head, spec }] }, overlayLibrary());
   return plan.controlPlanes.flatMap(({ components }) => components.map(({ name }) => name));
 }
 
@@ -101,7 +102,7 @@ describe("fields that nothing stands behind", () => {
     });
     const empty = { hub: null, components: { cni: null, ingressGateways: null } };
     const plan = planMesh(
-      { version: "1.29.1", overlays: [overlay(off), overlay(empty)] },
+      { version: NEWEST, overlays: [overlay(off), overlay(empty)] },
       overlayLibrary(),
     );
     const [mesh] = plan.controlPlanes;
@@ -109,7 +110,7 @@ describe("fields that nothing stands behind", () => {
       mesh?.components.map(({ name }) => name),
       ["base", "pilot", "cni"],
     );
-    assert.equal(mesh?.provenance["spec.hub"]?.layer, "base Istio 1.29.1");
+    assert.equal(mesh?.provenance["spec.hub"]?.layer, `base Istio ${NEWEST}`);
   });
 
   it("do not switch a component on that the profile has off", () => {
@@ -158,7 +159,7 @@ describe("the apiVersion of older releases", () => {
     });
 
     it(`${version} is rewritten by migrate, which then has nothing more to say`, () => {
-      const migrated = migrateOverlay(text, { name: NAME, version: "1.29.1" }, overlayLibrary());
+      const migrated = migrateOverlay(text, { name: NAME, version: NEWEST }, overlayLibrary());
       assert.equal(migrated.text, text.replace(version, "install.istio.io/v1alpha1"));
       assert.deepEqual(migrated.warnings, []);
       assert.equal(migrated.changes.length, 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { deepEqual, type Json, type JsonObject } from "../../../mesh/common/json";
 import type { CaInputs, MeshInputs } from "../../../mesh/model/meshInputs";
+import { NEWEST } from "../../../toolchain/versions";
 import { at, overlay, problemsOf, resolve, valuesOf } from "./support";
 
 type Part = Partial<MeshInputs>;
@@ -377,7 +378,7 @@ describe("what typed inputs produce", () => {
     const defaults = valuesOf(resolve(), "pilot");
     assert.deepEqual(
       [at(defaults, "global.hub"), at(defaults, "global.tag")],
-      ["docker.io/istio", "1.29.1"],
+      ["docker.io/istio", NEWEST],
     );
   });
 

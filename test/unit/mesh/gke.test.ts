@@ -8,6 +8,7 @@ import { regionOf } from "../../../mesh/gke/facts";
 import { kubeconfig } from "../../../mesh/gke/kubeconfig";
 import { meshInputs } from "../../../mesh/gke/platform";
 import type { GkeInputs } from "../../../mesh/model/gkeInputs";
+import { NEW } from "../../../toolchain/versions";
 
 const SOUND: GkeInputs = {
   project: "my-project",
@@ -137,7 +138,7 @@ describe("GKE inputs", () => {
         {
           name: "b.example.com",
           zone: "z",
-          revisions: [{ revision: "1-29-1", weight: 0, address: "web" }],
+          revisions: [{ revision: NEW, weight: 0, address: "web" }],
         },
       ],
     });

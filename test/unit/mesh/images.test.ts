@@ -17,6 +17,7 @@ import {
 } from "../../../mesh/k8s/imageReference";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
+import { NEWEST } from "../../../toolchain/versions";
 import { frozen, k8sObject } from "./support";
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -336,7 +337,7 @@ describe("list of images", () => {
       listImages([injector({ hub: "h", tag })], { documented: true }).images.map(
         ({ image }) => image,
       );
-    assert.deepEqual(list("1.29.1"), ["h/proxyv2:1.29.1"]);
+    assert.deepEqual(list(NEWEST), [`h/proxyv2:${NEWEST}`]);
     const names = ["install-cni", "mdp", "pilot", "proxyv2"];
     assert.deepEqual(
       list("1.28.5-asm.9"),

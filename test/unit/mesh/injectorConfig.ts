@@ -1,11 +1,12 @@
 import type { JsonObject } from "../../../mesh/common/json";
+import { NEWEST } from "../../../toolchain/versions";
 
 /** The ConfigMap that a revision's istiod injects by, as it is in a cluster. */
 export function injectorConfig(
   revision: string,
   { time, values = {} }: { readonly time: string; readonly values?: JsonObject },
 ): JsonObject {
-  const global = { hub: "docker.io/istio", tag: "1.29.1", proxy: { image: "proxyv2" }, ...values };
+  const global = { hub: "docker.io/istio", tag: NEWEST, proxy: { image: "proxyv2" }, ...values };
   const metadata = {
     name: `istio-sidecar-injector-${revision}`,
     namespace: "istio-system",

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { formatProblem } from "../../../mesh/common/problem";
 import { mergeLayers } from "../../../mesh/overlay/merge";
 import { parseOverlay, readOverlayObject } from "../../../mesh/overlay/parse";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 import { anyDocument, anyText } from "./arbitrary";
 import { accepted, at, frozen, layer, overlayText, parse, refused } from "./support";
 
@@ -193,10 +194,10 @@ describe("fields", () => {
   const right: [string, string][] = [
     ["profile", "demo"],
     ["hub", "gcr.io/istio"],
-    ["tag", "1.29.1"],
+    ["tag", NEWEST],
     ["tag", "1.1"],
     ["namespace", "mesh"],
-    ["revision", "1-29-1"],
+    ["revision", NEW],
     ["defaultRevision", "true"],
     ["compatibilityVersion", '"1.28"'],
     ["meshConfig", "{accessLogFile: /dev/stdout}"],
@@ -274,7 +275,7 @@ describe("fields", () => {
   it("every problem of a file is reported at once, in the file's own lines", () => {
     const { problems } = parse(
       overlayText(
-        "sepc: {}\nspec:\n  hub: 5\n  revision: 1.29.1\n  components:\n    egressGateways:\n    - enabled: maybe\n    cni: {k8s: {imagePullPolicy: Sometimes, replicaCount: -1}}\n",
+        `sepc: {}\nspec:\n  hub: 5\n  revision: ${NEWEST}\n  components:\n    egressGateways:\n    - enabled: maybe\n    cni: {k8s: {imagePullPolicy: Sometimes, replicaCount: -1}}\n`,
       ),
     );
     assert.deepEqual(problems.map(({ path, line }) => `${line} ${path}`).sort(), [
@@ -288,9 +289,9 @@ describe("fields", () => {
   });
 
   it("a revision with dots is refused with the fix", () => {
-    const problem = refused(overlayText("spec:\n  revision: 1.29.1\n"));
+    const problem = refused(overlayText(`spec:\n  revision: ${NEWEST}\n`));
     assert.equal(problem.reason, "dots are not allowed in a revision");
-    assert.equal(problem.fix, 'write "1-29-1"');
+    assert.equal(problem.fix, `write "${NEW}"`);
     assert.equal(problem.line, 4);
   });
 

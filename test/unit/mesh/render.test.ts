@@ -15,6 +15,7 @@ import type { RenderRequest } from "../../../mesh/render/engine";
 import { imagesOf } from "../../../mesh/render/images";
 import { withoutLiveFields } from "../../../mesh/render/liveFields";
 import { type RenderTools, renderMesh } from "../../../mesh/render/render";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 import { at, frozen, k8sObject, overlay, removeFolders, resolve, temporaryFolder } from "./support";
 
 const workload = (kind: string, name: string, container: JsonObject): K8sObject =>
@@ -213,7 +214,7 @@ function fakeTools() {
   const requests: RenderRequest[] = [];
   const located: string[] = [];
   const names: Record<string, [string, string, string]> = {
-    istiod: ["Deployment", "istiod-1-29-1", "discovery"],
+    istiod: ["Deployment", `istiod-${NEW}`, "discovery"],
     cni: ["DaemonSet", "istio-cni-node", "install-cni"],
     "istio-ingress": ["Deployment", "gw", "istio-proxy"],
   };
@@ -245,7 +246,7 @@ describe("rendering", () => {
   after(removeFolders);
 
   const inputs = {
-    revision: "1-29-1",
+    revision: NEW,
     namespace: "mesh",
     kubernetesVersion: "1.32.0",
     overlays: [
@@ -280,10 +281,10 @@ describe("rendering", () => {
     const { requests, located, tools } = fakeTools();
     await renderMesh(resolve(inputs), tools);
     assert.deepEqual(located, [
-      "base base 1.29.1",
-      "istiod istio-control/istio-discovery 1.29.1",
-      "cni istio-cni 1.29.1",
-      "istio-ingress gateways/istio-ingress 1.29.1",
+      `base base ${NEWEST}`,
+      `istiod istio-control/istio-discovery ${NEWEST}`,
+      `cni istio-cni ${NEWEST}`,
+      `istio-ingress gateways/istio-ingress ${NEWEST}`,
     ]);
     assert.deepEqual(
       requests.map(({ chartPath, namespace, releaseName, kubernetesVersion }) =>
@@ -296,7 +297,7 @@ describe("rendering", () => {
         "/charts/istio-ingress mesh istio 1.32.0",
       ],
     );
-    assert.equal(at(requests[1]?.values ?? {}, "revision"), "1-29-1");
+    assert.equal(at(requests[1]?.values ?? {}, "revision"), NEW);
   });
 
   it("k8s settings find the revision's istiod, the gateway by its name, the CNI's container", async () => {
@@ -337,7 +338,7 @@ describe("rendering", () => {
       const ingressGateways = [{ name: "gw", enabled: true, k8s }];
       const components = { ingressGateways };
       const mesh = resolve({
-        revision: "1-29-1",
+        revision: NEW,
         overlays: [overlay({ ...document, components })],
       });
       const rendered = await renderMesh(mesh, fakeTools().tools);
@@ -384,9 +385,9 @@ describe("rendering", () => {
 
   it("a patch that does not fit is refused with component, object and path", async () => {
     const patches = [{ path: "spec.template.spec.containers.[name:none].image", value: "x" }];
-    const k8s = { overlays: [{ kind: "Deployment", name: "istiod-1-29-1", patches }] };
+    const k8s = { overlays: [{ kind: "Deployment", name: `istiod-${NEW}`, patches }] };
     const mesh = resolve({
-      revision: "1-29-1",
+      revision: NEW,
       overlays: [overlay({ components: { pilot: { k8s } } })],
     });
     await assert.rejects(renderMesh(mesh, fakeTools().tools), (error: unknown) => {
@@ -396,7 +397,7 @@ describe("rendering", () => {
         [source, path],
         ["inline overlays[0]", "spec.components.pilot.k8s.overlays[0].patches[0]"],
       );
-      assert.ok(reason?.startsWith(`Deployment/istiod-1-29-1 ${patches[0]?.path}: `), reason);
+      assert.ok(reason?.startsWith(`Deployment/istiod-${NEW} ${patches[0]?.path}: `), reason);
       return true;
     });
   });
@@ -407,7 +408,7 @@ describe("rendering", () => {
     /** The places in the overlay `a.yaml` that rendering refuses. */
     async function refused(spec: string, tools: RenderTools): Promise<unknown[]> {
       const file = join(temporaryFolder({ "a.yaml": `${HEAD}${spec}` }), "a.yaml");
-      const rendered = renderMesh(resolve({ revision: "1-29-1", overlays: [file] }), tools);
+      const rendered = renderMesh(resolve({ revision: NEW, overlays: [file] }), tools);
       const error = await rendered.then(() => undefined).catch((reason: unknown) => reason);
       assert.ok(error instanceof InvalidInput, String(error));
       assert.ok(error.problems.every(({ source }) => source === file));
@@ -424,7 +425,7 @@ describe("rendering", () => {
         "      k8s:",
         "        overlays:",
         "          - kind: Deployment",
-        "            name: istiod-1-29-1",
+        `            name: istiod-${NEW}`,
         "            patches:",
         "              - { path: spec.replicas, value: 3 }",
         ...patches,
@@ -438,7 +439,7 @@ describe("rendering", () => {
     it("no patch: the component's values", async () => {
       const volumes = [{ name: "a" }, { name: "a" }];
       const spec = { template: { spec: { containers: [{ name: "discovery" }], volumes } } };
-      const istiod = k8sObject("Deployment", "istiod-1-29-1", { spec });
+      const istiod = k8sObject("Deployment", `istiod-${NEW}`, { spec });
       const { tools } = fakeTools();
       const helm = {
         render: async ({ chartPath }: RenderRequest) =>

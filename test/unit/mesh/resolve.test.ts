@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { resolveMesh } from "../../../mesh/spec/resolve";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 import {
   at,
   frozen,
@@ -39,7 +40,7 @@ describe("the order of the layers", () => {
       "profile default",
       "profile demo",
       "platform gke",
-      "base Istio 1.29.1",
+      `base Istio ${NEWEST}`,
       "option cni-gcp",
       `file ${file}`,
       "inline overlays[2]",
@@ -52,7 +53,7 @@ describe("the order of the layers", () => {
     assert.deepEqual(mesh.provenance["spec.hub"], {
       layer: "set hub=second",
       overrode: [
-        { layer: "base Istio 1.29.1", value: "docker.io/istio" },
+        { layer: `base Istio ${NEWEST}`, value: "docker.io/istio" },
         { layer: `file ${file}`, value: "file" },
         { layer: "inline overlays[2]", value: "inline" },
         { layer: "inputs hub", value: "typed" },
@@ -84,7 +85,7 @@ describe("the order of the layers", () => {
 
   it("inputs and overlays are not changed", () => {
     const inputs = frozen({
-      version: "1.29.1",
+      version: NEWEST,
       overlays: [overlay({ components: { ingressGateways: [{ name: "a", enabled: "true" }] } })],
       set: ["components.ingressGateways.[name:a].tag=x"],
       tracing: { provider: "opentelemetry" as const, service: "s" },
@@ -107,7 +108,7 @@ describe("the order of the layers", () => {
   it("inputs that were not given are no layers", () => {
     assert.deepEqual(resolve({ hub: undefined, mtls: undefined, overlays: undefined }).layers, [
       "profile default",
-      "base Istio 1.29.1",
+      `base Istio ${NEWEST}`,
     ]);
   });
 
@@ -133,19 +134,19 @@ describe("names", () => {
   });
 
   it("revision reaches the charts and the result", () => {
-    const mesh = resolve({ revision: "1-29-1" });
-    assert.equal(mesh.revision, "1-29-1");
-    assert.equal(at(valuesOf(mesh, "pilot"), "revision"), "1-29-1");
+    const mesh = resolve({ revision: NEW });
+    assert.equal(mesh.revision, NEW);
+    assert.equal(at(valuesOf(mesh, "pilot"), "revision"), NEW);
     assert.equal(resolve().revision, "");
     assert.equal(resolve({ overlays: [overlay({ revision: "a" })], revision: "" }).revision, "");
   });
 
   for (const [revision, fix] of [
-    ["1.29.1", 'write "1-29-1"'],
+    [NEWEST, `write "${NEW}"`],
     ["Canary", 'write "canary"'],
     ["a".repeat(57), `write "${"a".repeat(56)}"`],
     ["-a-", 'write "a"'],
-    ["...", 'write it like "1-29-1"'],
+    ["...", `write it like "${NEW}"`],
   ] as const) {
     it(`the revision ${revision.slice(0, 12)} is refused with the fix`, () => {
       const [problem] = problemsOf({ revision });
@@ -165,10 +166,10 @@ describe("the hub of a build", () => {
     at(valuesOf(resolve({ version, ...more }), "pilot"), "global.hub");
 
   it("is where the build publishes its images", () => {
-    assert.equal(hubs("1.29.1"), "docker.io/istio");
+    assert.equal(hubs(NEWEST), "docker.io/istio");
     assert.equal(hubs("1.23.3-asm.2"), "gke.gcr.io/asm");
     assert.equal(hubs("1.23.5-asm.11"), "gke.gcr.io/asm");
-    assert.equal(hubs("1.29.1-rc.1"), "docker.io/istio");
+    assert.equal(hubs(`${NEWEST}-rc.1`), "docker.io/istio");
   });
 
   it("gives way to one that is set", () => {
@@ -252,7 +253,7 @@ describe("profiles", () => {
     ["1.23.3-asm.2", ["istiodRemote"]],
     ["1.24.0", ["base", "pilot"]],
     ["1.24.0-alpha.1", ["base", "pilot"]],
-    ["1.29.1", ["base", "pilot"]],
+    [NEWEST, ["base", "pilot"]],
   ] as const) {
     it(`remote of ${version} is that version's`, () => {
       assert.deepEqual(remote(version), components);
@@ -298,7 +299,7 @@ describe("everything that is wrong, at once", () => {
     });
     const problems = problemsOf({
       version: "1.29",
-      revision: "1.29.1",
+      revision: NEWEST,
       profile: "defautl",
       cni: { environment: "x" },
       tracing: { provider: "y" },
@@ -363,7 +364,7 @@ describe("everything that is wrong, at once", () => {
     ["a version that is a number", { version: 1.29 }, "version"],
     ["no version", { version: undefined }, "version"],
     ["an old version", { version: "1.22.0" }, "version"],
-    ["a version with a v", { version: "v1.29.1" }, "version"],
+    ["a version with a v", { version: `v${NEWEST}` }, "version"],
     ["a hub that is a list", { hub: [] }, "hub"],
     ["a revision that is a number", { revision: 1 }, "revision"],
   ] as const) {

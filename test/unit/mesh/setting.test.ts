@@ -3,6 +3,8 @@ import type { Json, JsonObject } from "../../../mesh/common/json";
 import type { Setting } from "../../../mesh/model/meshInputs";
 import { mergeLayers } from "../../../mesh/overlay/merge";
 import { setPath, settingLayers, settingName } from "../../../mesh/overlay/setting";
+import { NEW, NEWEST } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { at, frozen, layer, problemsOf, resolve } from "./support";
 
 function applied(settings: readonly Setting[], below: JsonObject = {}): Json | undefined {
@@ -170,7 +172,7 @@ describe("--set errors", () => {
   });
 
   const refused: [string, string, RegExp][] = [
-    ["revision=1.29.1", "spec.revision", /write "1-29-1"/],
+    [`revision=${NEWEST}`, "spec.revision", pattern`write "${NEW}"`],
     ["components.pliot.enabled=false", "spec.components.pliot", /did you mean "pilot"/],
     ["hub=5", "spec.hub", /^$/],
     ["meshConfig=x", "spec.meshConfig", /^$/],

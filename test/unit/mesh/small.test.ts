@@ -20,20 +20,21 @@ import {
   peerAuthentication,
   peerAuthenticationObjects,
 } from "../../../mesh/spec/meshObjects";
+import { NEW, NEWEST, PREVIOUS } from "../../../toolchain/versions";
 import { k8sObject, resolve } from "./support";
 
 describe("revisions", () => {
-  for (const revision of ["", "a", "1-29-1", "default", "a".repeat(56), "r0", "asm-1233-2"]) {
+  for (const revision of ["", "a", NEW, "default", "a".repeat(56), "r0", "asm-1233-2"]) {
     it(`${JSON.stringify(revision.slice(0, 12))} is a revision`, () => {
       assert.equal(checkRevision(revision), undefined);
     });
   }
   for (const [revision, reason, fix] of [
-    ["1.29.1", "dots are not allowed in a revision", 'write "1-29-1"'],
+    [NEWEST, "dots are not allowed in a revision", `write "${NEW}"`],
     ["UP", "is not a revision", 'write "up"'],
     ["a_b", "is not a revision", 'write "a-b"'],
     ["a-", "is not a revision", 'write "a"'],
-    ["-", "is not a revision", 'write it like "1-29-1"'],
+    ["-", "is not a revision", `write it like "${NEW}"`],
     ["123", "reads as a number or a boolean", 'write "r123"'],
     ["1e5", "reads as a number or a boolean", 'write "r1e5"'],
     ["t", "reads as a number or a boolean", 'write "rt"'],
@@ -59,12 +60,12 @@ describe("revisions", () => {
 });
 
 describe("versions", () => {
-  for (const version of ["1.23.0", "1.23.3-asm.2", "1.29.1", "1.30.0", "2.0.0", "1.29.0-rc.1"]) {
+  for (const version of ["1.23.0", "1.23.3-asm.2", NEWEST, "1.30.0", "2.0.0", "1.29.0-rc.1"]) {
     it(`${version} is taken`, () => assert.equal(checkVersion(version), undefined));
   }
   for (const [version, reason] of [
     ["1.29", "is not a full version"],
-    ["v1.29.1", "is not a full version"],
+    [`v${NEWEST}`, "is not a full version"],
     ["latest", "is not a full version"],
     ["", "is not a full version"],
     ["1.22.9", "is older than the oldest supported release"],
@@ -79,7 +80,7 @@ describe("versions", () => {
   for (const [version, kubernetes] of [
     ["1.23.3-asm.2", "1.26.0"],
     ["1.24.1", "1.28.0"],
-    ["1.29.1", "1.30.0"],
+    [NEWEST, "1.30.0"],
     ["1.99.0", "1.32.0"],
   ] as const) {
     it(`${version} runs on Kubernetes from ${kubernetes} on`, () => {
@@ -169,7 +170,7 @@ describe("stack configuration", () => {
   it("texts, lists and maps become inputs, without what says where to", () => {
     const { inputs, target, problems } = readStackConfig(
       {
-        "mesh:version": "1.29.1",
+        "mesh:version": NEWEST,
         "mesh:overlays": '["cni-gcp"]',
         "mesh:set": '["a=b"]',
         "mesh:mtls": '{"mode":"STRICT"}',
@@ -182,7 +183,7 @@ describe("stack configuration", () => {
     );
     assert.deepEqual(problems, []);
     assert.deepEqual(inputs, {
-      version: "1.29.1",
+      version: NEWEST,
       overlays: ["cni-gcp"],
       set: ["a=b"],
       mtls: { mode: "STRICT" },
@@ -193,7 +194,7 @@ describe("stack configuration", () => {
 
   it("where to: a folder, or a cluster", () => {
     const target = (more: Record<string, string>) =>
-      readStackConfig({ "mesh:version": "1.29.1", ...more }, "prod").target;
+      readStackConfig({ "mesh:version": NEWEST, ...more }, "prod").target;
     assert.deepEqual(target({}), { kind: "render", directory: "rendered/prod" });
     assert.deepEqual(target({ "mesh:renderDirectory": "out" }), {
       kind: "render",
@@ -237,7 +238,7 @@ describe("stack configuration", () => {
   ];
   for (const [name, more, path, message] of wrong) {
     it(`${name} is a problem of the stack's file`, () => {
-      const { problems } = readStackConfig({ "mesh:version": "1.29.1", ...more }, "dev");
+      const { problems } = readStackConfig({ "mesh:version": NEWEST, ...more }, "dev");
       assert.equal(problems.length, 1);
       assert.deepEqual([problems[0]?.source, problems[0]?.path], ["Pulumi.dev.yaml", path]);
       assert.match(formatProblem(problems[0] as Problem), message);
@@ -250,14 +251,14 @@ describe("stack configuration", () => {
       problems.map(({ path }) => path),
       ["mesh:set", "mesh:target", "mesh:version"],
     );
-    assert.equal(problems[2]?.fix, "pulumi config set mesh:version 1.29.1");
+    assert.equal(problems[2]?.fix, `pulumi config set mesh:version ${NEWEST}`);
   });
 
   it("beside what cannot be read, what is wrong with the rest", () => {
     const read = readStackConfig(
       {
         "mesh:mtls": "STRICT",
-        "mesh:revision": "1.29.1",
+        "mesh:revision": NEWEST,
         "mesh:tags": '{"stable":5}',
         "mesh:gateways": '["x",{"name":"web","namespace":"edge","revisions":[]}]',
         "mesh:namespaces": '[{"name":"a","revision":"b"},{"name":"a","revision":"b"}]',
@@ -288,7 +289,7 @@ describe("stack configuration", () => {
 
 describe("CRDs in a preview", () => {
   const crd = k8sObject("CustomResourceDefinition", "virtualservices.networking.istio.io", {
-    metadata: { labels: { "app.kubernetes.io/version": "1.29.1" } },
+    metadata: { labels: { "app.kubernetes.io/version": NEWEST } },
     spec: {
       versions: [
         { name: "v1beta1", served: true, storage: false },
@@ -304,7 +305,7 @@ describe("CRDs in a preview", () => {
     assert.deepEqual(facts, {
       name: "virtualservices.networking.istio.io",
       versions: ["v1 (stored)", "v1beta1"],
-      istioVersion: "1.29.1",
+      istioVersion: NEWEST,
     });
     assert.match(digest, /^[0-9a-f]{64}$/);
   });
@@ -323,12 +324,12 @@ describe("CRDs in a preview", () => {
   });
 
   for (const [live, next, downgrade] of [
-    ["1.29.1", "1.28.2", true],
-    ["1.28.2", "1.29.1", false],
-    ["1.29.1", "1.29.1", false],
-    ["1.29.1", "1.29.1-rc.0", true],
-    ["", "1.28.2", false],
-    ["1.29.1", "", false],
+    [NEWEST, PREVIOUS, true],
+    [PREVIOUS, NEWEST, false],
+    [NEWEST, NEWEST, false],
+    [NEWEST, `${NEWEST}-rc.0`, true],
+    ["", PREVIOUS, false],
+    [NEWEST, "", false],
     ["custom", "1.0.0", false],
   ] as const) {
     it(`from ${live || "none"} to ${next || "none"} is ${downgrade ? "a" : "no"} downgrade`, () => {
@@ -378,10 +379,10 @@ describe("summary", () => {
   it("what a mesh is made of", () => {
     const plan = planMesh(
       {
-        version: "1.29.1",
+        version: NEWEST,
         profile: "demo",
         platform: "gke",
-        revision: "1-29-1",
+        revision: NEW,
         overlays: ["strict-mtls"],
         set: ["hub=h"],
       },
@@ -391,8 +392,8 @@ describe("summary", () => {
       spec: { template: { spec: { containers: [{ image: "h/pilot:1" }] } } },
     });
     assert.deepEqual(summarize(plan, [pod]), {
-      version: "1.29.1",
-      revision: "1-29-1",
+      version: NEWEST,
+      revision: NEW,
       profile: "demo",
       namespace: "istio-system",
       components: [
@@ -408,7 +409,7 @@ describe("summary", () => {
       objects: 1,
     });
     assert.equal(
-      summarize(planMesh({ version: "1.29.1" }, overlayLibrary()), []).mtlsMode,
+      summarize(planMesh({ version: NEWEST }, overlayLibrary()), []).mtlsMode,
       "PERMISSIVE (Istio's default)",
     );
   });

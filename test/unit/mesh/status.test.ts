@@ -8,10 +8,12 @@ import { planMesh } from "../../../mesh/plan/meshPlan";
 import { checkFilter } from "../../../mesh/status/filter";
 import { meshStatus, type StatusOptions } from "../../../mesh/status/status";
 import type { MeshStatus, StatusSource } from "../../../mesh/status/types";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { rollout, pod as rolloutPod } from "../failure/objects";
 import { configurations } from "../injection/scenarios";
 import { injectorConfig, meshConfigMap } from "./injectorConfig";
-import { liveGateway, NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
+import { liveGateway, namespace, plane, pod, state } from "./statusObjects";
 
 const REVISIONS = [
   { revision: OLD, weight: 75 },
@@ -43,12 +45,12 @@ function upgrading(gateway = liveGateway(web(REVISIONS), GOOD), more: readonly J
       namespace("shop", { "istio.io/rev": "prod" }),
       namespace("plain"),
     ],
-    deployments: [plane(OLD, "1.28.2"), plane(NEW, "1.29.1"), ...gateway.deployments],
+    deployments: [plane(OLD, PREVIOUS), plane(NEW, NEWEST), ...gateway.deployments],
     services: gateway.services,
     pods: [
       ...gateway.pods,
-      pod("shop", "cart-1", { revision: OLD, tag: "1.28.2" }),
-      pod("shop", "cart-2", { revision: OLD, tag: "1.28.2-distroless" }),
+      pod("shop", "cart-1", { revision: OLD, tag: PREVIOUS }),
+      pod("shop", "cart-2", { revision: OLD, tag: `${PREVIOUS}-distroless` }),
       pod("plain", "job-1"),
       ...more,
     ],
@@ -56,14 +58,14 @@ function upgrading(gateway = liveGateway(web(REVISIONS), GOOD), more: readonly J
 }
 
 const GOOD = [
-  { ready: 3, tag: "1.28.2" },
-  { ready: 1, tag: "1.29.1" },
+  { ready: 3, tag: PREVIOUS },
+  { ready: 1, tag: NEWEST },
 ];
 
 const INPUTS: ServiceMeshInputs = {
-  version: "1.28.2",
+  version: PREVIOUS,
   profile: "minimal",
-  revisions: [{ revision: OLD }, { revision: NEW, version: "1.29.1" }],
+  revisions: [{ revision: OLD }, { revision: NEW, version: NEWEST }],
   tags: { prod: OLD },
   gateways: [web(REVISIONS)],
   namespaces: [{ name: "shop", revision: "prod" }],
@@ -81,29 +83,29 @@ describe("mesh status: a canary that has its wanted share", () => {
       {
         name: OLD,
         kind: "istiod",
-        version: "1.28.2",
+        version: PREVIOUS,
         webhooks: { total: 2, withCaBundle: 2 },
         users: { tags: ["prod"], namespaces: 1, workloads: 0, gateways: 1, pods: 5 },
         istiod: {
           namespace: "istio-system",
-          deployment: "istiod-1-28-2",
+          deployment: `istiod-${OLD}`,
           ready: 2,
           wanted: 2,
-          image: "docker.io/istio/pilot:1.28.2",
+          image: `docker.io/istio/pilot:${PREVIOUS}`,
         },
       },
       {
         name: NEW,
         kind: "istiod",
-        version: "1.29.1",
+        version: NEWEST,
         webhooks: { total: 2, withCaBundle: 2 },
         users: { tags: [], namespaces: 0, workloads: 0, gateways: 1, pods: 1 },
         istiod: {
           namespace: "istio-system",
-          deployment: "istiod-1-29-1",
+          deployment: `istiod-${NEW}`,
           ready: 2,
           wanted: 2,
-          image: "docker.io/istio/pilot:1.29.1",
+          image: `docker.io/istio/pilot:${NEWEST}`,
         },
       },
     ]);
@@ -119,7 +121,7 @@ describe("mesh status: a canary that has its wanted share", () => {
         service: { type: "LoadBalancer", addresses: ["203.0.113.7"] },
         revisions: [
           {
-            deployment: "web-1-28-2",
+            deployment: `web-${OLD}`,
             serves: true,
             revision: OLD,
             ready: 3,
@@ -128,7 +130,7 @@ describe("mesh status: a canary that has its wanted share", () => {
             sharePercent: 75,
           },
           {
-            deployment: "web-1-29-1",
+            deployment: `web-${NEW}`,
             serves: true,
             revision: NEW,
             ready: 1,
@@ -143,8 +145,8 @@ describe("mesh status: a canary that has its wanted share", () => {
 
   it("counts proxies by revision and version, whatever the variant of the image", () => {
     assert.deepEqual(status.proxies, [
-      { revision: OLD, version: "1.28.2", pods: 5, outdated: false },
-      { revision: NEW, version: "1.29.1", pods: 1, outdated: false },
+      { revision: OLD, version: PREVIOUS, pods: 5, outdated: false },
+      { revision: NEW, version: NEWEST, pods: 1, outdated: false },
     ]);
   });
 
@@ -185,8 +187,8 @@ describe("mesh status: a canary that has its wanted share", () => {
 
 describe("mesh status: a stopped canary", () => {
   const stopped = [
-    { ready: 3, tag: "1.28.2" },
-    { ready: 0, tag: "1.29.1" },
+    { ready: 3, tag: PREVIOUS },
+    { ready: 0, tag: NEWEST },
   ];
   const gateway = liveGateway(web(REVISIONS), stopped);
 
@@ -194,7 +196,7 @@ describe("mesh status: a stopped canary", () => {
     const status = against(upgrading(gateway));
     assert.ok(
       lines(status).includes(
-        "warning gateway-share gateway edge/web: 1-28-2 has 100 % of the ready pods and not 75 % (weight 75); 1-29-1 has 0 % of the ready pods and not 25 % (weight 25)",
+        `warning gateway-share gateway edge/web: ${OLD} has 100 % of the ready pods and not 75 % (weight 75); ${NEW} has 0 % of the ready pods and not 25 % (weight 25)`,
       ),
       lines(status).join("\n"),
     );
@@ -203,32 +205,32 @@ describe("mesh status: a stopped canary", () => {
   it("gives the cause, which is diagnosed as in a failed update", () => {
     const image = "hub/proxyv2:no-such-tag";
     const waiting = { state: { waiting: { reason: "ImagePullBackOff" } } };
-    const found = rollout([rolloutPod("web-1-29-1-x", waiting, { image })]);
+    const found = rollout([rolloutPod(`web-${NEW}-x`, waiting, { image })]);
     const live = { ...upgrading(gateway), rollouts: [found] };
     const [first] = meshStatus(live).pending.filter(({ check }) => check === "gateway-rollout");
     assert.equal(first?.severity, "warning");
-    assert.equal(first?.object, "Deployment edge/web-1-29-1");
+    assert.equal(first?.object, `Deployment edge/web-${NEW}`);
     assert.match(
       first?.reason ?? "",
-      /^0 of 1 pods are new and ready; pod web-1-29-1-x, container istio-proxy: the image hub\/proxyv2:no-such-tag cannot be pulled/,
+      pattern`^0 of 1 pods are new and ready; pod web-${NEW}-x, container istio-proxy: the image hub/proxyv2:no-such-tag cannot be pulled`,
     );
     assert.match(first?.fix ?? "", /correct the image's hub and tag/);
   });
 
   it("without more about the workload, its pods say something", () => {
-    const labels = { "app.kubernetes.io/instance": "web-1-29-1", "istio.io/rev": NEW };
-    const broken = pod("edge", "web-1-29-1-y", { labels, tag: "1.29.1", ready: false });
+    const labels = { "app.kubernetes.io/instance": `web-${NEW}`, "istio.io/rev": NEW };
+    const broken = pod("edge", `web-${NEW}-y`, { labels, tag: NEWEST, ready: false });
     const status = meshStatus(upgrading(gateway, [broken]));
     assert.ok(
       lines(status).includes(
-        "info gateway-rollout Deployment edge/web-1-29-1: 0 of 1 pods are new and ready; pod web-1-29-1-y: is Running",
+        `info gateway-rollout Deployment edge/web-${NEW}: 0 of 1 pods are new and ready; pod web-${NEW}-y: is Running`,
       ),
       lines(status).join("\n"),
     );
   });
 
   it("no ready pod at all is an error, and comes first", () => {
-    const dead = liveGateway(web([{ revision: OLD }]), [{ ready: 0, tag: "1.28.2" }]);
+    const dead = liveGateway(web([{ revision: OLD }]), [{ ready: 0, tag: PREVIOUS }]);
     const status = meshStatus(upgrading(dead));
     assert.equal(
       lines(status)[0],
@@ -241,27 +243,27 @@ describe("mesh status: a stopped canary", () => {
 describe("mesh status: half-done steps", () => {
   it("a cutover: the old pods drain, and the last one tells how long it may take", () => {
     const leaving = [
-      pod("edge", "web-1-28-2-0", {
+      pod("edge", `web-${OLD}-0`, {
         revision: OLD,
-        tag: "1.28.2",
+        tag: PREVIOUS,
         leavesAt: "2026-01-01T02:00:42Z",
       }),
-      pod("edge", "web-1-28-2-1", {
+      pod("edge", `web-${OLD}-1`, {
         revision: OLD,
-        tag: "1.28.2",
+        tag: PREVIOUS,
         leavesAt: "2026-01-01T02:00:10Z",
       }),
     ];
-    const now = liveGateway(web([{ revision: NEW }]), [{ ready: 4, tag: "1.29.1" }]);
+    const now = liveGateway(web([{ revision: NEW }]), [{ ready: 4, tag: NEWEST }]);
     assert.deepEqual(lines(meshStatus(upgrading(now, leaving))), [
-      "info draining Namespace edge: 2 pods on the way out (proxy of 1-28-2), 42 s left at most",
+      `info draining Namespace edge: 2 pods on the way out (proxy of ${OLD}), 42 s left at most`,
     ]);
   });
 
   it("a pod that should have gone long ago is named", () => {
     const stuck = pod("edge", "web-x", {
       revision: OLD,
-      tag: "1.28.2",
+      tag: PREVIOUS,
       leavesAt: "2026-01-01T01:50:00Z",
     });
     const [line] = lines(meshStatus(upgrading(undefined, [stuck])));
@@ -273,7 +275,7 @@ describe("mesh status: half-done steps", () => {
 
   it("a gateway that changes its revision in place: pods count for who made them", () => {
     const gateway = liveGateway(web([{ revision: NEW }]), [
-      { ready: 4, tag: "1.28.2", revision: OLD },
+      { ready: 4, tag: PREVIOUS, revision: OLD },
     ]);
     const status = meshStatus(upgrading(gateway));
     assert.deepEqual(
@@ -286,13 +288,13 @@ describe("mesh status: half-done steps", () => {
         }),
       ),
       [
-        { revision: OLD, deployment: "web-1-29-1", wishedPercent: 0, sharePercent: 100 },
-        { revision: NEW, deployment: "web-1-29-1", wishedPercent: 100, sharePercent: 0 },
+        { revision: OLD, deployment: `web-${NEW}`, wishedPercent: 0, sharePercent: 100 },
+        { revision: NEW, deployment: `web-${NEW}`, wishedPercent: 100, sharePercent: 0 },
       ],
     );
     assert.ok(
       lines(status).includes(
-        "info restart Namespace edge: 4 pods to restart for the proxy of their label (4 of 1-28-2)",
+        `info restart Namespace edge: 4 pods to restart for the proxy of their label (4 of ${OLD})`,
       ),
       lines(status).join("\n"),
     );
@@ -300,7 +302,7 @@ describe("mesh status: half-done steps", () => {
 
   it("a gateway that its namespace's label has moved waits for a restart, and is not wrong", () => {
     const inputs = web([{ revision: NEW }], { injection: "namespace" });
-    const gateway = liveGateway(inputs, [{ ready: 4, tag: "1.28.2", revision: OLD }]);
+    const gateway = liveGateway(inputs, [{ ready: 4, tag: PREVIOUS, revision: OLD }]);
     const labelled = (revision: string, found = gateway) => {
       const live = upgrading(found);
       const namespaces = [
@@ -322,9 +324,9 @@ describe("mesh status: half-done steps", () => {
       "what injected it is asked for",
     );
     assert.deepEqual(lines(against(labelled(NEW), inputsAt(NEW))), [
-      "info restart Namespace edge: 4 pods to restart for the proxy of 1-29-1, by istio.io/rev=1-29-1 (4 of 1-28-2)",
+      `info restart Namespace edge: 4 pods to restart for the proxy of ${NEW}, by istio.io/rev=${NEW} (4 of ${OLD})`,
     ]);
-    const rolling = liveGateway(inputs, [{ ready: 3, tag: "1.29.1", revision: NEW }]);
+    const rolling = liveGateway(inputs, [{ ready: 3, tag: NEWEST, revision: NEW }]);
     const [first] = against(labelled(NEW, rolling), inputsAt(NEW)).pending;
     assert.equal(first?.check, "gateway-rollout");
     assert.deepEqual(first?.revisions, [NEW]);
@@ -339,8 +341,8 @@ describe("mesh status: half-done steps", () => {
       { traffic: "active", active: OLD },
     );
     const gateway = liveGateway(inputs, [
-      { ready: 4, tag: "1.28.2" },
-      { ready: 1, tag: "1.29.1" },
+      { ready: 4, tag: PREVIOUS },
+      { ready: 1, tag: NEWEST },
     ]);
     const status = against(upgrading(gateway), { gateways: [inputs] });
     assert.deepEqual(
@@ -371,8 +373,8 @@ describe("mesh status: half-done steps", () => {
     assert.equal(shop?.revision, NEW);
     assert.deepEqual(shop?.pods?.byRevision, { [OLD]: 2 });
     assert.deepEqual(lines(against(moved)), [
-      "info restart Namespace shop: 2 pods to restart for the proxy of 1-29-1, by istio.io/rev=prod (2 of 1-28-2)",
-      "info stack tag prod: points to 1-29-1; the stack has it on 1-28-2",
+      `info restart Namespace shop: 2 pods to restart for the proxy of ${NEW}, by istio.io/rev=prod (2 of ${OLD})`,
+      `info stack tag prod: points to ${NEW}; the stack has it on ${OLD}`,
     ]);
   });
 
@@ -386,7 +388,7 @@ describe("mesh status: half-done steps", () => {
     assert.deepEqual(
       lines(status).filter((text) => text.includes("Namespace shop")),
       [
-        "info restart Namespace shop: 1 pod to restart for the proxy of 1-28-2, by istio.io/rev=prod; 1 has an old image type (default, now distroless)",
+        `info restart Namespace shop: 1 pod to restart for the proxy of ${OLD}, by istio.io/rev=prod; 1 has an old image type (default, now distroless)`,
       ],
     );
     const [pending] = status.pending.filter(({ object }) => object === "Namespace shop");
@@ -396,7 +398,7 @@ describe("mesh status: half-done steps", () => {
   it("an upgrade in place: proxies older than their istiod are to restart", () => {
     const live = upgrading();
     const deployments = live.lists.deployments.map((object) =>
-      (object.metadata as JsonObject).name === "istiod-1-28-2" ? plane(OLD, "1.28.3") : object,
+      (object.metadata as JsonObject).name === `istiod-${OLD}` ? plane(OLD, "1.28.3") : object,
     );
     const status = meshStatus(state({ ...live.lists, deployments }));
     assert.deepEqual(
@@ -410,9 +412,9 @@ describe("mesh status: half-done steps", () => {
   });
 
   it("what a stack has and the cluster does not yet", () => {
-    const live = upgrading(liveGateway(web([{ revision: OLD }]), [{ ready: 4, tag: "1.28.2" }]));
+    const live = upgrading(liveGateway(web([{ revision: OLD }]), [{ ready: 4, tag: PREVIOUS }]));
     const deployments = live.lists.deployments.filter(
-      (object) => (object.metadata as JsonObject).name !== "istiod-1-29-1",
+      (object) => (object.metadata as JsonObject).name !== `istiod-${NEW}`,
     );
     const before = state({
       ...live.lists,
@@ -423,18 +425,20 @@ describe("mesh status: half-done steps", () => {
     assert.deepEqual(
       lines(against(before, { namespaces })).filter((line) => line.startsWith("info")),
       [
-        "info stack revision 1-29-1: the stack has it (Istio 1.29.1), and the cluster does not yet",
-        "info stack gateway edge/web: the stack has revision 1-29-1 (25 %), and the cluster not yet",
-        "info stack Namespace shop: has istio.io/rev=prod; the stack has it on 1-29-1",
+        `info stack revision ${NEW}: the stack has it (Istio ${NEWEST}), and the cluster does not yet`,
+        `info stack gateway edge/web: the stack has revision ${NEW} (25 %), and the cluster not yet`,
+        `info stack Namespace shop: has istio.io/rev=prod; the stack has it on ${NEW}`,
       ],
     );
   });
 
   it("the image that a stack gives istiod, which need not be of its charts' version", () => {
     const live = upgrading();
-    const revisions = [{ revision: OLD }, { revision: NEW, version: "1.29.1", tag: "1.29.4" }];
+    const revisions = [{ revision: OLD }, { revision: NEW, version: NEWEST, tag: "1.29.4" }];
     const said = lines(against(live, { revisions })).filter((line) => line.includes("runs Istio"));
-    assert.deepEqual(said, ["info stack revision 1-29-1: runs Istio 1.29.1; the stack has 1.29.4"]);
+    assert.deepEqual(said, [
+      `info stack revision ${NEW}: runs Istio ${NEWEST}; the stack has 1.29.4`,
+    ]);
   });
 
   it("what the stack has given up", () => {
@@ -445,8 +449,8 @@ describe("mesh status: half-done steps", () => {
     assert.deepEqual(
       lines(status).filter((line) => line.includes(" stack ")),
       [
-        "info stack revision 1-29-1: is in the cluster, and not in the stack",
-        "info stack gateway edge/web: Deployment web-1-29-1 of revision 1-29-1 is there, and not in the stack",
+        `info stack revision ${NEW}: is in the cluster, and not in the stack`,
+        `info stack gateway edge/web: Deployment web-${NEW} of revision ${NEW} is there, and not in the stack`,
       ],
     );
   });
@@ -491,15 +495,15 @@ describe("mesh status: what is wrong", () => {
         ],
       },
     };
-    assert.deepEqual(lines(withPlane(plane(OLD, "1.28.2", { ready: 0 }), { pods: [broken] })), [
-      "error control-plane Deployment istio-system/istiod-1-28-2: 0 of 2 pods are new and ready; pod istiod-x: Unschedulable: 0/3 nodes are available",
+    assert.deepEqual(lines(withPlane(plane(OLD, PREVIOUS, { ready: 0 }), { pods: [broken] })), [
+      `error control-plane Deployment istio-system/istiod-${OLD}: 0 of 2 pods are new and ready; pod istiod-x: Unschedulable: 0/3 nodes are available`,
     ]);
   });
 
   it("istiod that is scaled to 0", () => {
-    const status = withPlane(plane(OLD, "1.28.2", { ready: 0, wanted: 0 }));
+    const status = withPlane(plane(OLD, PREVIOUS, { ready: 0, wanted: 0 }));
     assert.deepEqual(lines(status), [
-      "error control-plane Deployment istio-system/istiod-1-28-2: it is scaled to 0",
+      `error control-plane Deployment istio-system/istiod-${OLD}: it is scaled to 0`,
     ]);
   });
 
@@ -511,27 +515,27 @@ describe("mesh status: what is wrong", () => {
         clientConfig: { ...(hook.clientConfig as JsonObject), caBundle: "" },
       })),
     }));
-    assert.deepEqual(lines(withPlane(plane(OLD, "1.28.2"), { mutatingWebhooks: bare })), [
-      "warning webhook revision 1-28-2: 2 of its 2 injection webhooks have no caBundle, so new pods get no proxy",
+    assert.deepEqual(lines(withPlane(plane(OLD, PREVIOUS), { mutatingWebhooks: bare })), [
+      `warning webhook revision ${OLD}: 2 of its 2 injection webhooks have no caBundle, so new pods get no proxy`,
     ]);
   });
 
   it("proxies and a tag of a revision that is gone", () => {
-    const status = withPlane(plane(NEW, "1.29.1"), {
+    const status = withPlane(plane(NEW, NEWEST), {
       mutatingWebhooks: configurations("new", "prod-old"),
       namespaces: [namespace("shop")],
-      pods: [pod("shop", "cart", { revision: OLD, tag: "1.28.2" })],
+      pods: [pod("shop", "cart", { revision: OLD, tag: PREVIOUS })],
     });
     assert.equal(status.revisions.find(({ name }) => name === OLD)?.kind, "gone");
     assert.deepEqual(lines(status), [
-      "error control-plane revision 1-28-2: has no istiod and no webhook any more, and still 1 proxy",
-      "error tag tag prod: points to 1-28-2, which has no istiod and no webhook of its own",
-      "warning unclaimed Namespace shop: 1 pod would lose the proxy in a restart: no webhook injects them any more (1 of 1-28-2)",
+      `error control-plane revision ${OLD}: has no istiod and no webhook any more, and still 1 proxy`,
+      `error tag tag prod: points to ${OLD}, which has no istiod and no webhook of its own`,
+      `warning unclaimed Namespace shop: 1 pod would lose the proxy in a restart: no webhook injects them any more (1 of ${OLD})`,
     ]);
   });
 
   it("a namespace labelled for what is not there, and one that two webhooks inject", () => {
-    const status = withPlane(plane(OLD, "1.28.2"), {
+    const status = withPlane(plane(OLD, PREVIOUS), {
       mutatingWebhooks: configurations("old", "default", "tag-default-old"),
       namespaces: [
         namespace("lost", { "istio.io/rev": "1-27-0" }),
@@ -554,7 +558,7 @@ describe("mesh status: what is wrong", () => {
     for (const one of auto) {
       Object.assign(one.metadata as JsonObject, { ownerReferences: [{ name: "web-7d9" }] });
     }
-    const status = withPlane(plane(OLD, "1.28.2"), {
+    const status = withPlane(plane(OLD, PREVIOUS), {
       namespaces: [namespace("edge", { "istio-injection": "disabled" })],
       pods: auto,
     });
@@ -568,7 +572,7 @@ describe("mesh status: what is wrong", () => {
     const validatingWebhooks = [
       { metadata: { name: "istiod-default-validator" }, webhooks: [{ clientConfig: client }] },
     ];
-    const status = withPlane(plane(OLD, "1.28.2"), { validatingWebhooks });
+    const status = withPlane(plane(OLD, PREVIOUS), { validatingWebhooks });
     assert.deepEqual(status.defaultValidator, {
       target: "Service istio-system/istiod-1-27-0",
       hasCaBundle: false,
@@ -579,7 +583,7 @@ describe("mesh status: what is wrong", () => {
   it("a default validator shows the revision behind the tag's Service", () => {
     const name = "istiod-revision-tag-default";
     const client = { service: { name, namespace: "istio-system" }, caBundle: "Y2VydA==" };
-    const status = withPlane(plane(OLD, "1.28.2"), {
+    const status = withPlane(plane(OLD, PREVIOUS), {
       services: [
         {
           metadata: { name, namespace: "istio-system" },
@@ -609,14 +613,14 @@ describe("mesh status: what is wrong", () => {
       state({
         ...live.lists,
         autoscalers: [
-          autoscaler("web-1-28-2", 1, 3),
-          autoscaler("web-1-29-1", 1, 1),
+          autoscaler(`web-${OLD}`, 1, 3),
+          autoscaler(`web-${NEW}`, 1, 1),
           autoscaler("other", 1, 3),
         ],
       }),
     );
     assert.deepEqual(lines(status), [
-      "warning autoscaler HorizontalPodAutoscaler edge/web-1-28-2: is at its maximum of 3 pods",
+      `warning autoscaler HorizontalPodAutoscaler edge/web-${OLD}: is at its maximum of 3 pods`,
     ]);
   });
 
@@ -634,7 +638,7 @@ describe("mesh status: namespaces and their pods", () => {
     const status = meshStatus(
       state({
         mutatingWebhooks: configurations("old", "new", "prod-old"),
-        deployments: [plane(OLD, "1.28.2"), plane(NEW, "1.29.1")],
+        deployments: [plane(OLD, PREVIOUS), plane(NEW, NEWEST)],
         namespaces: [namespace("shop", labels)],
         pods,
       }),
@@ -661,7 +665,7 @@ describe("mesh status: namespaces and their pods", () => {
   });
 
   it("a proxy that runs as a native sidecar is found", () => {
-    const image = "docker.io/istio/proxyv2:1.28.2";
+    const image = `docker.io/istio/proxyv2:${PREVIOUS}`;
     const native = pod("shop", "cart", {
       revision: OLD,
       spec: { initContainers: [{ name: "istio-proxy", image, restartPolicy: "Always" }] },
@@ -672,7 +676,7 @@ describe("mesh status: namespaces and their pods", () => {
   it("a pod that names a revision itself is right on that one", () => {
     const own = pod("shop", "cart", {
       revision: NEW,
-      tag: "1.29.1",
+      tag: NEWEST,
       labels: { "istio.io/rev": NEW },
     });
     const found = shop({}, [own]);
@@ -688,7 +692,7 @@ describe("mesh status: namespaces and their pods", () => {
         selector: { matchLabels: labels },
         template: {
           metadata: { labels },
-          spec: { containers: [{ name: container, image: `istio/${container}:1.29.1` }] },
+          spec: { containers: [{ name: container, image: `istio/${container}:${NEWEST}` }] },
         },
       },
       status: {
@@ -701,7 +705,7 @@ describe("mesh status: namespaces and their pods", () => {
     const status = meshStatus(
       state({
         mutatingWebhooks: configurations("new"),
-        deployments: [plane(NEW, "1.29.1")],
+        deployments: [plane(NEW, NEWEST)],
         daemonSets: [
           daemonSet("ztunnel", { app: "ztunnel" }, "istio-proxy", 2),
           daemonSet("istio-cni-node", { "k8s-app": "istio-cni-node" }, "install-cni", 3),
@@ -711,7 +715,7 @@ describe("mesh status: namespaces and their pods", () => {
           pod("shop", "cart", { annotations: { "ambient.istio.io/redirection": "enabled" } }),
           pod("istio-system", "ztunnel-1", {
             labels: { app: "ztunnel" },
-            tag: "1.29.1",
+            tag: NEWEST,
             revision: NEW,
           }),
         ],
@@ -720,8 +724,8 @@ describe("mesh status: namespaces and their pods", () => {
     assert.deepEqual(
       status.agents.map(({ kind, version, ready, wanted }) => [kind, version, ready, wanted]),
       [
-        ["cni", "1.29.1", 3, 3],
-        ["ztunnel", "1.29.1", 2, 3],
+        ["cni", NEWEST, 3, 3],
+        ["ztunnel", NEWEST, 2, 3],
       ],
     );
     assert.deepEqual(status.proxies, []);
@@ -795,7 +799,7 @@ describe("mesh status: a managed control plane", () => {
 
 describe("mesh status: filters", () => {
   const live = upgrading(undefined, [
-    pod("shop", "late", { revision: OLD, tag: "1.28.2", leavesAt: "2026-01-01T02:00:42Z" }),
+    pod("shop", "late", { revision: OLD, tag: PREVIOUS, leavesAt: "2026-01-01T02:00:42Z" }),
   ]);
   const only = (filter: StatusOptions["filter"]) => meshStatus(live, { filter });
 
@@ -829,7 +833,7 @@ describe("mesh status: filters", () => {
     assert.equal(status.revisions.length, 2);
     assert.deepEqual(status.gateways, []);
     assert.deepEqual(status.proxies, [
-      { revision: OLD, version: "1.28.2", pods: 2, outdated: false },
+      { revision: OLD, version: PREVIOUS, pods: 2, outdated: false },
     ]);
     assert.deepEqual(
       status.namespaces.map(({ name }) => name),
@@ -843,7 +847,7 @@ describe("mesh status: filters", () => {
     assert.deepEqual(
       problems.map(({ source, value, fix }) => [source, value, fix]),
       [
-        ["--revision", "1-29-11", 'did you mean "1-29-1"?'],
+        ["--revision", "1-29-11", `did you mean "${NEW}"?`],
         ["--namespace", "shpo", 'did you mean "shop"?'],
       ],
     );
@@ -896,10 +900,10 @@ describe("mesh status: what cannot be read", () => {
 
 describe("mesh status: versions of images", () => {
   for (const [image, version] of [
-    ["docker.io/istio/proxyv2:1.29.1", "1.29.1"],
-    ["registry:5000/istio/proxyv2:1.29.1-debug", "1.29.1"],
+    [`docker.io/istio/proxyv2:${NEWEST}`, NEWEST],
+    [`registry:5000/istio/proxyv2:${NEWEST}-debug`, NEWEST],
     ["gke.gcr.io/asm/proxyv2:1.23.3-asm.2-distroless", "1.23.3-asm.2"],
-    ["istio/pilot:1.29.1@sha256:0123", "1.29.1"],
+    [`istio/pilot:${NEWEST}@sha256:0123`, NEWEST],
     ["registry:5000/istio/proxyv2", undefined],
     ["istio/proxyv2:latest", undefined],
     ["istio/pilot@sha256:0123", undefined],
@@ -912,7 +916,7 @@ describe("mesh status: versions of images", () => {
 
   it("5,000 pods are read in a moment", () => {
     const names = Array.from({ length: 5_000 }, (_, index) => `cart-${index}`);
-    const pods = names.map((name) => pod("shop", name, { revision: OLD, tag: "1.28.2" }));
+    const pods = names.map((name) => pod("shop", name, { revision: OLD, tag: PREVIOUS }));
     const live = upgrading(undefined, pods);
     const started = process.hrtime.bigint();
     const status = meshStatus(live);

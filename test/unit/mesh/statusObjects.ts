@@ -16,9 +16,6 @@ type Labels = Readonly<Record<string, string>>;
 /** When every state here was read. */
 export const NOW = Date.parse("2026-01-01T02:00:00Z");
 
-export const OLD = "1-28-2";
-export const NEW = "1-29-1";
-
 /** A source all of whose lists could be read. */
 interface State extends StatusSource {
   readonly lists: Readonly<Record<StatusList, readonly JsonObject[]>>;

@@ -7,8 +7,9 @@ import { readStackState } from "../../../adapters/status/stackState";
 import type { JsonObject } from "../../../mesh/common/json";
 import { itemsOf } from "../../../mesh/snapshot/snapshot";
 import { LISTS, unreadLists } from "../../../mesh/status/types";
+import { OLD, PREVIOUS } from "../../../toolchain/versions";
 import { temporaryFolder } from "../../support/temporary";
-import { NOW, OLD, plane } from "./statusObjects";
+import { NOW, plane } from "./statusObjects";
 
 type Answers = (path: string, query: URLSearchParams) => ApiAnswer;
 
@@ -84,7 +85,7 @@ describe("mesh status: reading a cluster", () => {
   it("looks around an istiod that is not ready, and goes on without what that may not read", async () => {
     const { cluster, calls } = fakeCluster((path) => {
       if (path === "/apis/apps/v1/deployments") {
-        return items(plane(OLD, "1.28.2", { ready: 0 }));
+        return items(plane(OLD, PREVIOUS, { ready: 0 }));
       }
       return path.endsWith("/replicasets") ? refused(403, "no") : items();
     });

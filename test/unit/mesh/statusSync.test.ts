@@ -5,25 +5,26 @@ import { statusText } from "../../../cli/statusText";
 import type { JsonObject } from "../../../mesh/common/json";
 import { meshStatus } from "../../../mesh/status/status";
 import { unreadLists } from "../../../mesh/status/types";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
 import { configurations } from "../injection/scenarios";
-import { NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
+import { namespace, plane, pod, state } from "./statusObjects";
 
 const LABELS = { app: "istiod", "istio.io/rev": NEW };
 
 function cluster() {
   return state({
     mutatingWebhooks: configurations("new"),
-    deployments: [plane(NEW, "1.29.1")],
+    deployments: [plane(NEW, NEWEST)],
     namespaces: [namespace("shop", { "istio.io/rev": NEW })],
     pods: [
       pod("istio-system", "istiod-a", { labels: LABELS }),
       pod("istio-system", "istiod-b", { labels: LABELS }),
       pod("istio-system", "istiod-c", { labels: LABELS, ready: false }),
-      pod("shop", "cart", { revision: NEW, tag: "1.29.1" }),
-      pod("shop", "lost", { revision: NEW, tag: "1.29.1" }),
-      pod("shop", "slow", { revision: NEW, tag: "1.29.1" }),
-      pod("shop", "starts", { revision: NEW, tag: "1.29.1", ready: false }),
-      pod("shop", "managed", { revision: OLD, tag: "1.28.2" }),
+      pod("shop", "cart", { revision: NEW, tag: NEWEST }),
+      pod("shop", "lost", { revision: NEW, tag: NEWEST }),
+      pod("shop", "slow", { revision: NEW, tag: NEWEST }),
+      pod("shop", "starts", { revision: NEW, tag: NEWEST, ready: false }),
+      pod("shop", "managed", { revision: OLD, tag: PREVIOUS }),
     ],
   });
 }
@@ -32,7 +33,7 @@ function cluster() {
 function synced(proxy: string, more: JsonObject = {}): JsonObject {
   return {
     proxy,
-    istio_version: "1.29.1",
+    istio_version: NEWEST,
     cluster_sent: "n1",
     cluster_acked: "n1",
     listener_sent: "n2",
@@ -113,7 +114,7 @@ describe("mesh status --sync", () => {
       ...cluster().lists,
       pods: [
         pod("istio-system", "istiod-a", { labels: LABELS }),
-        pod("shop", "cart.v2", { revision: NEW, tag: "1.29.1" }),
+        pod("shop", "cart.v2", { revision: NEW, tag: NEWEST }),
       ],
     });
     const stdout = `2026-01-01T00:00:00Z\twarn\tno CA\n${JSON.stringify([synced("cart.v2.shop")])}`;

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { statusText } from "../../../cli/statusText";
 import { meshStatus } from "../../../mesh/status/status";
 import type { MeshStatus } from "../../../mesh/status/types";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
-import { liveGateway, NEW, namespace, OLD, plane, pod, state } from "./statusObjects";
+import { liveGateway, namespace, plane, pod, state } from "./statusObjects";
 
 const GATEWAY = {
   name: "web",
@@ -17,47 +19,47 @@ const GATEWAY = {
 
 function example(): MeshStatus {
   const gateway = liveGateway(GATEWAY, [
-    { ready: 3, tag: "1.28.2" },
-    { ready: 1, tag: "1.29.1" },
+    { ready: 3, tag: PREVIOUS },
+    { ready: 1, tag: NEWEST },
   ]);
   return meshStatus(
     state({
       mutatingWebhooks: configurations("old", "new", "prod-new"),
       namespaces: [namespace("edge"), namespace("shop", { "istio.io/rev": "prod" })],
-      deployments: [plane(OLD, "1.28.2"), plane(NEW, "1.29.1"), ...gateway.deployments],
+      deployments: [plane(OLD, PREVIOUS), plane(NEW, NEWEST), ...gateway.deployments],
       services: gateway.services,
-      pods: [...gateway.pods, pod("shop", "cart-1", { revision: OLD, tag: "1.28.2" })],
+      pods: [...gateway.pods, pod("shop", "cart-1", { revision: OLD, tag: PREVIOUS })],
     }),
   );
 }
 
 const EXAMPLE = `Control planes
 REVISION  ISTIO   ISTIOD  WEBHOOKS  TAGS  GATEWAYS  NAMESPACES  WORKLOADS  PROXIES  IMAGE
-1-28-2    1.28.2  2/2     2         -     1         0           0          4        docker.io/istio/pilot:1.28.2
-1-29-1    1.29.1  2/2     2         prod  1         1           0          1        docker.io/istio/pilot:1.29.1
+${OLD}    ${PREVIOUS}  2/2     2         -     1         0           0          4        docker.io/istio/pilot:${PREVIOUS}
+${NEW}    ${NEWEST}  2/2     2         prod  1         1           0          1        docker.io/istio/pilot:${NEWEST}
 
 Tags
 TAG   REVISION
-prod  1-29-1
+prod  ${NEW}
 
 Gateways
 GATEWAY   KIND     REVISION  WEIGHT  WISHED  SHARE  PODS  ADDRESS
-edge/web  ingress  1-28-2    -       75 %    75 %   3/3   203.0.113.7 (LoadBalancer)
-                   1-29-1    -       25 %    25 %   1/1
+edge/web  ingress  ${OLD}    -       75 %    75 %   3/3   203.0.113.7 (LoadBalancer)
+                   ${NEW}    -       25 %    25 %   1/1
 
 Proxies
 REVISION  ISTIO   PODS
-1-28-2    1.28.2  4
-1-29-1    1.29.1  1
+${OLD}    ${PREVIOUS}  4
+${NEW}    ${NEWEST}  1
 
 Namespaces
 NAMESPACE  LABEL              REVISION  INJECTED  UNINJECTED  AMBIENT  TO RESTART
 edge       -                  -         4         0           0        0
-shop       istio.io/rev=prod  1-29-1    1         0           0        1
+shop       istio.io/rev=prod  ${NEW}    1         0           0        1
 
 Pending
 [restart] Namespace shop ... INFO
-    1 pod to restart for the proxy of 1-29-1, by istio.io/rev=prod (1 of 1-28-2)
+    1 pod to restart for the proxy of ${NEW}, by istio.io/rev=prod (1 of ${OLD})
     fix: set \`restart\` of the namespace in mesh:namespaces, or kubectl -n shop rollout restart deployment
 `;
 
@@ -75,9 +77,9 @@ describe("mesh status: its text", () => {
 
   it("says which list is missing, how to get it, and does not call the rest complete", () => {
     const unread = [{ list: "pods", reason: "pods is forbidden", fix: "grant ci" } as const];
-    const text = statusText(meshStatus(state({ deployments: [plane(OLD, "1.28.2")] }, { unread })));
+    const text = statusText(meshStatus(state({ deployments: [plane(OLD, PREVIOUS)] }, { unread })));
     assert.match(text, /^pods: pods is forbidden\n {4}fix: grant ci$/m);
-    assert.match(text, /^1-28-2 .* \? +docker\.io/m);
+    assert.match(text, new RegExp(pattern`^${OLD} .* \? +docker\.io`, "m"));
     assert.match(text, /Nothing is pending, as far as can be read\n$/);
   });
 
@@ -87,11 +89,14 @@ describe("mesh status: its text", () => {
         state({
           mutatingWebhooks: configurations("old"),
           deployments: [plane(OLD, "1.28.3")],
-          pods: [pod("shop", "cart", { revision: OLD, tag: "1.28.2" })],
+          pods: [pod("shop", "cart", { revision: OLD, tag: PREVIOUS })],
         }),
       ),
     );
-    assert.match(text, /^1-28-2 +1\.28\.2 +1 +older than istiod: restart$/m);
+    assert.match(
+      text,
+      new RegExp(pattern`^${OLD} +${PREVIOUS} +1 +older than istiod: restart$`, "m"),
+    );
   });
 
   it("colours only the words that end a line of what is pending", () => {

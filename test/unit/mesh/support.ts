@@ -11,8 +11,9 @@ import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import type { Layer, LayerKind } from "../../../mesh/overlay/layer";
 import { type ParsedOverlay, parseOverlay } from "../../../mesh/overlay/parse";
 import { type ResolvedMesh, resolveMesh } from "../../../mesh/spec/resolve";
+import { NEWEST } from "../../../toolchain/versions";
 
-export const VERSION = "1.29.1";
+export const VERSION = NEWEST;
 
 const HEAD = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
 

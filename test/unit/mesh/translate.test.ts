@@ -4,6 +4,7 @@ import { getPath } from "../../../mesh/k8s/path";
 import { componentsOf, isGatewayComponent } from "../../../mesh/model/component";
 import { MINORS } from "../../../mesh/model/minors";
 import { planComponents, toHelmValues } from "../../../mesh/spec/translate";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 import { at, frozen, overlay, resolve, VERSION, valuesOf } from "./support";
 
 /** Profiles have `values.global`, and no `values.meshConfig` or `values.pilot`. */
@@ -17,7 +18,7 @@ describe("spec fields become Helm values", () => {
     ["hub", { hub: "h" }, "global.hub", "h"],
     ["tag", { tag: "1.10" }, "global.tag", "1.10"],
     ["a number as tag becomes a text", { tag: 20240101 }, "global.tag", "20240101"],
-    ["revision", { revision: "1-29-1" }, "revision", "1-29-1"],
+    ["revision", { revision: NEW }, "revision", NEW],
     ["an empty revision", { revision: "" }, "revision", ""],
     ["compatibilityVersion", { compatibilityVersion: "1.28" }, "compatibilityVersion", "1.28"],
     ["meshConfig", { meshConfig: { a: { b: false } } }, "meshConfig", { a: { b: false } }],
@@ -102,7 +103,7 @@ describe("spec fields become Helm values", () => {
 describe("the components of a version", () => {
   const names = (version: string) => componentsOf(version).map(({ name }) => name);
   const all = ["base", "pilot", "cni", "ztunnel", "ingressGateways", "egressGateways"];
-  for (const version of ["1.24.0", "1.24.0-alpha.1", "1.29.1"]) {
+  for (const version of ["1.24.0", "1.24.0-alpha.1", NEWEST]) {
     it(`${version} has no istiodRemote`, () => assert.deepEqual(names(version), all));
   }
   for (const version of ["1.23.0", "1.23.3-asm.2"]) {
@@ -289,7 +290,7 @@ describe("values of one component", () => {
     ["20240101", "20240101"],
     [20240101, "20240101"],
     ["", ""],
-    ["1.29.1", "1.29.1"],
+    [NEWEST, NEWEST],
   ] as const) {
     it(`the tag ${JSON.stringify(tag)} of a component stays the same tag`, () => {
       const { values } = plan("pilot", { components: { pilot: { hub: "", tag } }, values: {} });

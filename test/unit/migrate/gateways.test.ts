@@ -3,12 +3,13 @@ import { load } from "js-yaml";
 import type { JsonObject } from "../../../mesh/common/json";
 import { checkAllGatewayInputs } from "../../../mesh/gateway/check";
 import { typedGateways } from "../../../mesh/migrate/gateways";
+import { NEW } from "../../../toolchain/versions";
 import { at, overlayText, resolve } from "../mesh/support";
 
 function typed(body: string) {
   const text = overlayText(body);
   const document = load(text) as JsonObject;
-  const { components } = resolve({ revision: "1-29-1", overlays: [document] });
+  const { components } = resolve({ revision: NEW, overlays: [document] });
   return typedGateways(text, document, components);
 }
 
@@ -30,7 +31,7 @@ describe("migrate --gateways", () => {
     assert.equal(gateways.length, 1);
     const [gateway] = gateways;
     assert.deepEqual([gateway?.name, gateway?.namespace], ["shop", "shop-gateways"]);
-    assert.deepEqual(gateway?.revisions, [{ revision: "1-29-1" }]);
+    assert.deepEqual(gateway?.revisions, [{ revision: NEW }]);
     assert.deepEqual(checkAllGatewayInputs(gateways), []);
     assert.deepEqual(at(load(text) as JsonObject, "spec.components.ingressGateways"), [
       {

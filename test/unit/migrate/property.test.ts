@@ -16,10 +16,11 @@ import { findDropped } from "../../../mesh/schema/droppedFields";
 import { droppedFields, type Rule } from "../../../mesh/schema/droppedRules";
 import { findQuoted } from "../../../mesh/schema/quotedScalars";
 import type { ResolvedMesh } from "../../../mesh/spec/resolve";
+import { PREVIOUS } from "../../../toolchain/versions";
 import { anyCase } from "../../conformance/arbitrary";
 import { VERSION } from "../mesh/support";
 
-const VERSIONS = ["1.23.2", "1.26.0", "1.28.2", VERSION];
+const VERSIONS = ["1.23.2", "1.26.0", PREVIOUS, VERSION];
 const RUNS = Number(process.env.MIGRATE_RUNS ?? 60);
 
 /** What a field that was dropped may have held. */

@@ -6,6 +6,7 @@ import { setPath } from "../../../mesh/overlay/setting";
 import { findDropped } from "../../../mesh/schema/droppedFields";
 import { droppedFields, type Rule, replacement } from "../../../mesh/schema/droppedRules";
 import { checkTypes } from "../../../mesh/schema/typeCheck";
+import { PREVIOUS } from "../../../toolchain/versions";
 import { VERSION } from "../mesh/support";
 
 const rules = droppedFields(VERSION);
@@ -53,7 +54,7 @@ function aboutAValue({ action }: Rule): boolean {
 describe("the table of dropped fields", () => {
   const fields = rules.filter((rule) => !/^components\.pilot\.k8s/.test(rule.path));
 
-  for (const version of ["1.23.2", "1.26.0", "1.28.2"]) {
+  for (const version of ["1.23.2", "1.26.0", PREVIOUS]) {
     it(`names each field that istioctl ${version} no longer knows`, () => {
       const known = droppedFields(version);
       const unnamed = rules.filter(

@@ -7,6 +7,7 @@ import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { parseOverlay } from "../../../mesh/overlay/parse";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { findRetired, retiredInputs, retiredPlaceIn } from "../../../mesh/schema/retiredPlaces";
+import { NEWEST } from "../../../toolchain/versions";
 import { deployment, desiredMesh, liveWith, texts } from "../mesh/check/precheckSupport";
 import { overlay, overlayText } from "../mesh/support";
 
@@ -18,8 +19,8 @@ describe("places that Istio retires: what a text names", () => {
     ["oci://gcr.io/istio-release/charts/base", "ghcr.io/istio/release/charts"],
     ["oci://registry.istio.io/release/charts", "ghcr.io/istio/release/charts"],
     ["gcr.io/istio-release", "docker.io/istio"],
-    ["GCR.io/istio-release/pilot:1.29.1", "docker.io/istio"],
-    ["gcr.io/istio-release:1.29.1", "docker.io/istio"],
+    [`GCR.io/istio-release/pilot:${NEWEST}`, "docker.io/istio"],
+    [`gcr.io/istio-release:${NEWEST}`, "docker.io/istio"],
     ["registry.istio.io/release/proxyv2:1.30.0", "docker.io/istio"],
     ["registry.istio.io", "docker.io/istio"],
     ['image: "registry.istio.io/release/proxyv2:1.30.0"', "docker.io/istio"],
@@ -36,7 +37,7 @@ describe("places that Istio retires: what a text names", () => {
     "gcr.io/istio-release-mirror/pilot",
     "gcr.io/istio-testing",
     "eu.gcr.io/istio-release",
-    "mirror.example.com/gcr.io/istio-release/pilot:1.29.1",
+    `mirror.example.com/gcr.io/istio-release/pilot:${NEWEST}`,
     "oci://mirror.example.com/registry.istio.io/release/charts",
     "my-registry.istio.io/release",
     "registry.istio.io.example.com/release",
@@ -64,7 +65,7 @@ describe("places that Istio retires: warnings", () => {
   const HUB = "gcr.io/istio-release";
 
   it("an input is named with its path, the replacement and the page that says so", () => {
-    assert.deepEqual(retiredInputs({ version: "1.29.1", hub: HUB }).map(formatProblem), [
+    assert.deepEqual(retiredInputs({ version: NEWEST, hub: HUB }).map(formatProblem), [
       "inputs: hub: names gcr.io/istio-release, which Istio retires in December 2026; " +
         "fix: write docker.io/istio in place of gcr.io/istio-release; " +
         "see https://istio.io/latest/blog/2026/retirement-of-gcp/",
@@ -72,7 +73,7 @@ describe("places that Istio retires: warnings", () => {
   });
 
   const warned = (inputs: Partial<ServiceMeshInputs>): string[] =>
-    planMesh({ version: "1.29.1", ...inputs }, overlayLibrary())
+    planMesh({ version: NEWEST, ...inputs }, overlayLibrary())
       .warnings.filter(({ reason }) => reason.includes("which Istio retires"))
       .map(({ source, path }) => `${source}: ${path}`);
 
@@ -113,7 +114,7 @@ describe("places that Istio retires: warnings", () => {
                       patches: [
                         {
                           path: "spec.template.spec.containers.[name:discovery].image",
-                          value: `${HUB}/pilot:1.29.1`,
+                          value: `${HUB}/pilot:${NEWEST}`,
                         },
                       ],
                     },
@@ -121,7 +122,7 @@ describe("places that Istio retires: warnings", () => {
                 },
               },
             },
-            values: { global: { proxy: { image: `${HUB}/proxyv2:1.29.1` } } },
+            values: { global: { proxy: { image: `${HUB}/proxyv2:${NEWEST}` } } },
           }),
         ],
       },
@@ -159,21 +160,21 @@ describe("places that Istio retires: images that are pulled from there", () => {
 
   it("one warning for each place, with the images", () => {
     const images = uses(
-      "docker.io/istio/pilot:1.29.1",
-      "gcr.io/istio-release/install-cni:1.29.1",
-      "gcr.io/istio-release/pilot:1.29.1",
-      "registry.istio.io/release/proxyv2:1.29.1",
+      `docker.io/istio/pilot:${NEWEST}`,
+      `gcr.io/istio-release/install-cni:${NEWEST}`,
+      `gcr.io/istio-release/pilot:${NEWEST}`,
+      `registry.istio.io/release/proxyv2:${NEWEST}`,
     );
     assert.deepEqual(
       retiredImages(images).map(({ path, reason, fix }) => [path, reason, fix]),
       [
         [
-          "gcr.io/istio-release/install-cni:1.29.1, gcr.io/istio-release/pilot:1.29.1",
+          `gcr.io/istio-release/install-cni:${NEWEST}, gcr.io/istio-release/pilot:${NEWEST}`,
           "pulled from gcr.io/istio-release, which Istio retires in December 2026",
           "write docker.io/istio in place of gcr.io/istio-release",
         ],
         [
-          "registry.istio.io/release/proxyv2:1.29.1",
+          `registry.istio.io/release/proxyv2:${NEWEST}`,
           "pulled from registry.istio.io/release, which Istio retires in December 2026",
           "write docker.io/istio in place of registry.istio.io/release",
         ],
@@ -188,15 +189,15 @@ describe("places that Istio retires: images that are pulled from there", () => {
   };
 
   it("mesh precheck: a warning", () => {
-    assert.deepEqual(found("gcr.io/istio-release/pilot:1.29.1"), [
-      "warning images: gcr.io/istio-release/pilot:1.29.1: " +
+    assert.deepEqual(found(`gcr.io/istio-release/pilot:${NEWEST}`), [
+      `warning images: gcr.io/istio-release/pilot:${NEWEST}: ` +
         "pulled from gcr.io/istio-release, which Istio retires in December 2026; " +
         "fix: write docker.io/istio in place of gcr.io/istio-release",
     ]);
   });
 
   it("mesh precheck: fine with others", () => {
-    assert.deepEqual(found("docker.io/istio/pilot:1.29.1"), [
+    assert.deepEqual(found(`docker.io/istio/pilot:${NEWEST}`), [
       "ok images: none comes from a place that Istio retires",
     ]);
   });

@@ -6,6 +6,8 @@ import { describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { meshGraph } from "../../../mesh/plan/graph";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { overlay } from "../mesh/support";
 
 function gateway(fields: Partial<GatewayFacts>): GatewayFacts {
@@ -31,8 +33,8 @@ function texts(before: MeshFacts, after: MeshFacts): string[] {
 }
 
 describe("a preview in words", () => {
-  const old = { revision: "a", version: "1.28.2" };
-  const next = { revision: "b", version: "1.29.1" };
+  const old = { revision: "a", version: PREVIOUS };
+  const next = { revision: "b", version: NEWEST };
 
   it("says nothing when nothing changes", () => {
     const same = facts({ controlPlanes: [old], gateways: [gateway({})], tags: { t: "a" } });
@@ -67,15 +69,18 @@ describe("a preview in words", () => {
     const upgraded = facts({ controlPlanes: [{ ...old, version: "1.28.3" }] });
     assert.match(
       texts(before, upgraded).join(),
-      /^! control plane a is changed in place from Istio 1.28.2/,
+      pattern`^! control plane a is changed in place from Istio ${PREVIOUS}`,
     );
-    assert.match(texts(before, NO_MESH).join(), /control plane a \(Istio 1.28.2\) is removed/);
+    assert.match(
+      texts(before, NO_MESH).join(),
+      pattern`control plane a \(Istio ${PREVIOUS}\) is removed`,
+    );
   });
 
   it("warns of what the settings of any control plane contradict, once", () => {
     const overlays = [overlay({ hub: "a.example", values: { global: { hub: "b.example" } } })];
     const revisions = [{ revision: "a" }, { revision: "b" }];
-    const { warnings } = planMesh({ version: "1.29.1", overlays, revisions }, overlayLibrary());
+    const { warnings } = planMesh({ version: NEWEST, overlays, revisions }, overlayLibrary());
     assert.deepEqual(
       warnings.map(({ path }) => path),
       ["spec.hub"],
@@ -84,7 +89,7 @@ describe("a preview in words", () => {
 
   it("says that gateways alone install no control plane", () => {
     const alone = planMesh(
-      { version: "1.29.1", revision: "r1", profile: "empty" },
+      { version: NEWEST, revision: "r1", profile: "empty" },
       overlayLibrary(),
     ).facts;
     assert.deepEqual(texts(NO_MESH, alone), [
@@ -95,7 +100,7 @@ describe("a preview in words", () => {
   it("takes the control plane that former releases recorded for gateways alone for none", () => {
     const { facts: alone } = planMesh(
       {
-        version: "1.29.1",
+        version: NEWEST,
         revision: "r1",
         profile: "empty",
         gateways: [{ name: "web", namespace: "edge", revisions: [{ revision: "r1" }] }],
@@ -104,12 +109,15 @@ describe("a preview in words", () => {
     );
     const { foreignRevisions: _, ...former } = {
       ...alone,
-      controlPlanes: [{ revision: "r1", version: "1.29.1" }],
+      controlPlanes: [{ revision: "r1", version: NEWEST }],
     };
     assert.doesNotMatch(texts(former, alone).join(), /is removed/);
     assert.deepEqual(checkStep(former, alone).problems, []);
     const had = { ...former, foreignRevisions: [] };
-    assert.match(texts(had, alone).join(), /control plane r1 \(Istio 1.29.1\) is removed/);
+    assert.match(
+      texts(had, alone).join(),
+      pattern`control plane r1 \(Istio ${NEWEST}\) is removed`,
+    );
     assert.match(JSON.stringify(checkStep(had, alone).problems), /used by gateway edge\/web/);
   });
 
@@ -224,8 +232,8 @@ describe("a gateway that its namespace's label injects", () => {
   const plan = (gatewayRevision: string, namespaceRevision?: string) =>
     planMesh(
       {
-        version: "1.29.1",
-        revisions: [{ revision: "a", version: "1.28.2" }, { revision: "b" }],
+        version: NEWEST,
+        revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
         gateways: [
           {
             name: "web",
@@ -267,12 +275,12 @@ describe("a gateway that its namespace's label injects", () => {
 });
 
 describe("control planes side by side", () => {
-  const mesh = { version: "1.28.2", overlays: ["cni-gcp"], set: ["a=1"] };
+  const mesh = { version: PREVIOUS, overlays: ["cni-gcp"], set: ["a=1"] };
 
   it("a tag may name Istio's default revision, as `default` or as nothing", () => {
     for (const revision of ["default", ""]) {
       const plan = planMesh(
-        { version: "1.29.1", tags: { stable: revision, default: revision } },
+        { version: NEWEST, tags: { stable: revision, default: revision } },
         overlayLibrary(),
       );
       const requests = tagRequests(plan).map(({ tag, revision: to }) => `${tag} ${to}`);
@@ -283,20 +291,20 @@ describe("control planes side by side", () => {
   it("spreads inputs; what is shared takes the newest version, agents the mesh's own", () => {
     const revisions = [
       { revision: "a" },
-      { revision: "b", version: "1.29.1", overlays: ["strict-mtls"], set: ["b=2"] },
+      { revision: "b", version: NEWEST, overlays: ["strict-mtls"], set: ["b=2"] },
     ];
     const { controlPlanes, shared, primary } = spreadInputs(mesh, revisions);
     assert.deepEqual(controlPlanes, [
       { ...mesh, revision: "a" },
       {
-        version: "1.29.1",
+        version: NEWEST,
         revision: "b",
         overlays: ["cni-gcp", "strict-mtls"],
         set: ["a=1", "b=2"],
       },
     ]);
-    assert.equal(shared.version, "1.29.1");
-    assert.deepEqual([primary.version, primary.revision], ["1.28.2", "a"]);
+    assert.equal(shared.version, NEWEST);
+    assert.deepEqual([primary.version, primary.revision], [PREVIOUS, "a"]);
   });
 
   it("refuses an empty list and a revision twice", () => {
@@ -307,7 +315,7 @@ describe("control planes side by side", () => {
 
   it("reports all that is wrong at once, and once", () => {
     const inputs = {
-      version: "1.29.1",
+      version: NEWEST,
       overlays: ["nope"],
       revisions: [{ revision: "a" }, { revision: "b" }],
       tags: { t: "c" },
@@ -323,7 +331,7 @@ describe("control planes side by side", () => {
     assert.throws(
       () =>
         planMesh(
-          { version: "1.29.1", revisions: [{ revision: "a" }], tags: { t: "c" } },
+          { version: NEWEST, revisions: [{ revision: "a" }], tags: { t: "c" } },
           overlayLibrary(),
         ),
       /tag t: tags\.t: no control plane has this revision/,
@@ -333,7 +341,7 @@ describe("control planes side by side", () => {
   it("reports gateways and namespaces beside what is wrong with the control planes", () => {
     const shop = { name: "shop", revision: "a" };
     const inputs = {
-      version: "1.29.1",
+      version: NEWEST,
       overlays: ["nope"],
       revisions: [{ revision: "a" }],
       gateways: [{ name: "web", namespace: "edge", revisions: [] }],
@@ -353,7 +361,7 @@ describe("control planes side by side", () => {
     const gateway = { name: "web", namespace: "edge", terminationGracePeriodSeconds: 3 };
     const inputs = (drain: number) =>
       ({
-        version: "1.29.1",
+        version: NEWEST,
         proxy: { terminationDrainSeconds: drain },
         gateways: [{ ...gateway, revisions: [{ revision: "default", weight: 1 }] }, "x"],
         tags: { t: 5 },
@@ -380,7 +388,7 @@ describe("control planes side by side", () => {
       { namespaces: [{ name: "shop" }] },
     ]) {
       assert.throws(
-        () => planMesh({ version: "1.29.1", ...wrong } as never, overlayLibrary()),
+        () => planMesh({ version: NEWEST, ...wrong } as never, overlayLibrary()),
         InvalidInput,
       );
     }

@@ -7,14 +7,14 @@ import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { checkPodLabels, podLabelsOf } from "../../../mesh/plan/podLabels";
 import { namespacesToLookAt, strandedServices } from "../../../mesh/plan/strandedServices";
-
-const [OLD, NEW] = ["1-28-2", "1-29-1"];
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 
 function typed(more: Partial<GatewayInputs> = {}): MeshFacts {
   const gateway = { name: "web", namespace: "edge", revisions: [{ revision: OLD }], ...more };
-  const revisions = [{ revision: OLD }, { revision: NEW, version: "1.29.1" }];
+  const revisions = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
   return planMesh(
-    { version: "1.28.2", profile: "minimal", revisions, gateways: [gateway] },
+    { version: PREVIOUS, profile: "minimal", revisions, gateways: [gateway] },
     overlayLibrary(),
   ).facts;
 }
@@ -137,7 +137,10 @@ describe("Services of others that select a gateway's pods", () => {
     const [problem, ...others] = found(service({ app: "web", "istio.io/rev": OLD }));
     assert.deepEqual(others, []);
     assert.equal(problem?.source, "Service edge/pinned");
-    assert.match(problem?.reason ?? "", /selects istio.io\/rev=1-28-2, which no pod has after/);
+    assert.match(
+      problem?.reason ?? "",
+      pattern`selects istio.io/rev=${OLD}, which no pod has after`,
+    );
     assert.match(
       problem?.fix ?? "",
       /^kubectl -n edge patch service pinned --type=merge -p '\{"spec":\{"selector":\{"istio.io\/rev":null\}\}\}'/,
@@ -146,7 +149,7 @@ describe("Services of others that select a gateway's pods", () => {
 
   it("that have no other label get the new revision, since an empty selector selects nobody", () => {
     const [problem] = found(service({ "istio.io/rev": OLD }));
-    assert.match(problem?.fix ?? "", /"istio.io\/rev":"1-29-1"/);
+    assert.match(problem?.fix ?? "", pattern`"istio.io/rev":"${NEW}"`);
   });
 
   it("are left alone if they select others, nobody, or are the gateway's own", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { gatewayObjects } from "../../../mesh/gateway/objects";
 import { handsOver, holdReplicas } from "../../../mesh/scaling/handOver";
+import { NEW, OLD } from "../../../toolchain/versions";
 import { canary, find, gateway } from "../gateway/inputs";
 
 describe("a Deployment that gets an autoscaler", () => {
@@ -13,7 +14,7 @@ describe("a Deployment that gets an autoscaler", () => {
     assert.deepEqual(holdReplicas(fixed), {
       apiVersion: "apps/v1",
       kind: "Deployment",
-      metadata: { name: "istio-ingressgateway-1-28-2", namespace: "gateways" },
+      metadata: { name: `istio-ingressgateway-${OLD}`, namespace: "gateways" },
       spec: { replicas: 6 },
     });
   });
@@ -27,7 +28,7 @@ describe("a Deployment that gets an autoscaler", () => {
   });
 
   it("without pods begins anew: an autoscaler leaves 0 alone", () => {
-    const name = "istio-ingressgateway-1-29-1";
+    const name = `istio-ingressgateway-${NEW}`;
     const parked = find(gatewayObjects(canary(100, 0, { autoscaling })), "Deployment", name);
     const woken = find(gatewayObjects(canary(50, 50, { autoscaling })), "Deployment", name);
     assert.equal(handsOver(parked, woken), false);

@@ -5,10 +5,11 @@ import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
 import { gatewayOf, losesPods, neededPods } from "../../../mesh/scaling/capacity";
 import { handOverText } from "../../../mesh/scaling/handOver";
 import { scalerTitle, withoutScaledReplicas } from "../../../mesh/scaling/scalers";
+import { NEW as NEW_REVISION, OLD as OLD_REVISION } from "../../../toolchain/versions";
 import { canary, find, gateway } from "../gateway/inputs";
 
-const OLD = "istio-ingressgateway-1-28-2";
-const NEW = "istio-ingressgateway-1-29-1";
+const OLD = `istio-ingressgateway-${OLD_REVISION}`;
+const NEW = `istio-ingressgateway-${NEW_REVISION}`;
 
 function scaler(kind: string, target: object, spec: object = {}, namespace = "gateways") {
   const metadata = { name: "mine", namespace };
@@ -73,8 +74,8 @@ describe("pods of a gateway whose revisions an autoscaler scales", () => {
       { deployment: OLD, pods },
       { deployment: NEW, pods: 1 },
     ];
-    assert.deepEqual(neededPods(one("1-29-1"), live(6)), [{ deployment: NEW, pods: 7 }]);
-    assert.deepEqual(neededPods(one("1-29-1"), live(40)), [{ deployment: NEW, pods: 10 }]);
+    assert.deepEqual(neededPods(one(NEW_REVISION), live(6)), [{ deployment: NEW, pods: 7 }]);
+    assert.deepEqual(neededPods(one(NEW_REVISION), live(40)), [{ deployment: NEW, pods: 10 }]);
     assert.deepEqual(neededPods(canary(50, 50, { autoscaling }), live(5)), [
       { deployment: NEW, pods: 3 },
     ]);
@@ -82,7 +83,7 @@ describe("pods of a gateway whose revisions an autoscaler scales", () => {
   });
 
   it("with `traffic: active`, the one that serves gets as many as served", () => {
-    const active = { traffic: "active", active: "1-29-1", autoscaling } as const;
+    const active = { traffic: "active", active: NEW_REVISION, autoscaling } as const;
     const live = [
       { deployment: OLD, pods: 8 },
       { deployment: NEW, pods: 2 },
@@ -91,13 +92,13 @@ describe("pods of a gateway whose revisions an autoscaler scales", () => {
   });
 
   it("before a Deployment of a revision that goes is deleted, or one gets fewer pods", () => {
-    const after = one("1-29-1");
-    const leaving = deployment(one("1-28-2"), OLD);
+    const after = one(NEW_REVISION);
+    const leaving = deployment(one(OLD_REVISION), OLD);
     assert.equal(gatewayOf(leaving, [after]), after);
     assert.ok(losesPods(after, leaving, undefined));
     assert.ok(losesPods(after, leaving, { ...leaving, spec: { replicas: 0 } }));
     assert.ok(!losesPods(after, leaving, leaving));
-    assert.ok(!losesPods(one("1-28-2"), leaving, undefined), "destroy takes all of it");
+    assert.ok(!losesPods(one(OLD_REVISION), leaving, undefined), "destroy takes all of it");
     assert.ok(!losesPods(gateway(), leaving, undefined), "numbers of pods stand in the inputs");
   });
 });

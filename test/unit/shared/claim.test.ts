@@ -8,6 +8,7 @@ import {
   useStartMessage,
   useWarnings,
 } from "../../../mesh/ownership/shared/sharedPartMessages";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 import { A, annotated, B, CNI, CNI_CONFIG, managed, NAMESPACE, READER, VALIDATOR } from "./objects";
 
 describe("parts that a cluster has once: whose they are", () => {
@@ -76,10 +77,10 @@ describe("parts that a cluster has once: whose they are", () => {
 
   it("a node agent that does not fit the stack's control planes is said", () => {
     const claim = used("acme/mesh/a") as never;
-    const planes = [{ revision: "rb", version: "1.29.1" }];
+    const planes = [{ revision: "rb", version: NEWEST }];
     const words = (version: string) =>
       useWarnings({ title: "DaemonSet x", part: "cni", claim, version }, planes);
-    assert.deepEqual(words("1.28.2"), []);
+    assert.deepEqual(words(PREVIOUS), []);
     assert.match(words("1.26.0")[0]?.text ?? "", /CNI 1\.26\.0 is 3 minor versions behind/);
   });
 

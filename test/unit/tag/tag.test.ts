@@ -9,12 +9,13 @@ import type { RenderTools } from "../../../mesh/render/render";
 import { resolveMesh } from "../../../mesh/spec/resolve";
 import { checkTag, tagObjects } from "../../../mesh/tag/tag";
 import { validationUrl } from "../../../mesh/tag/validator";
+import { NEW, NEWEST } from "../../../toolchain/versions";
 
-const inputs = { version: "1.29.1", revision: "1-29-1" };
+const inputs = { version: NEWEST, revision: NEW };
 const mesh = resolveMesh(inputs, overlayLibrary());
 
 function reasons(request: Partial<Parameters<typeof checkTag>[0]>): string[] {
-  const given = { tag: "prod", revision: "1-29-1", mesh, ...request };
+  const given = { tag: "prod", revision: NEW, mesh, ...request };
   return checkTag(given).map(formatProblem);
 }
 
@@ -24,10 +25,10 @@ function fakeTools(url?: string): { tools: RenderTools; requests: RenderRequest[
   const labels = {
     app: "sidecar-injector",
     "istio.io/tag": "default",
-    "istio.io/rev": "1-29-1",
+    "istio.io/rev": NEW,
     "operator.istio.io/component": "Pilot",
     "install.operator.istio.io/owning-resource": "unknown",
-    "helm.sh/chart": "istiod-1.29.1",
+    "helm.sh/chart": `istiod-${NEWEST}`,
   };
   const tag: K8sObject = {
     apiVersion: "admissionregistration.k8s.io/v1",
@@ -37,14 +38,14 @@ function fakeTools(url?: string): { tools: RenderTools; requests: RenderRequest[
   };
   const own: K8sObject = {
     ...tag,
-    metadata: { name: "istio-sidecar-injector-1-29-1", labels: { "istio.io/rev": "1-29-1" } },
+    metadata: { name: `istio-sidecar-injector-${NEW}`, labels: { "istio.io/rev": NEW } },
   };
   const validator: K8sObject = {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingWebhookConfiguration",
     metadata: {
       name: "istiod-default-validator",
-      labels: { app: "istiod", "helm.sh/chart": "base-1.29.1" },
+      labels: { app: "istiod", "helm.sh/chart": `base-${NEWEST}` },
     },
     webhooks: [{ name: "validation.istio.io", clientConfig: {} }],
   };
@@ -65,7 +66,7 @@ describe("what a revision tag may be", () => {
     const request = { tag: "default", revision: "" };
     assert.match(reasons(request).join(), /two webhooks would inject each pod/);
     assert.deepEqual(reasons({ ...request, injectorYields: true }), []);
-    const own = { tag: "1-29-1", injectorYields: true };
+    const own = { tag: NEW, injectorYields: true };
     assert.match(reasons(own).join(), /is the name of the revision it points to/);
   });
 
@@ -84,7 +85,7 @@ describe("what a revision tag may be", () => {
   });
 
   it("a tag that is named like its revision", () => {
-    assert.match(reasons({ tag: "1-29-1" })[0] ?? "", /is the name of the revision it points to/);
+    assert.match(reasons({ tag: NEW })[0] ?? "", /is the name of the revision it points to/);
   });
 
   it("the tag default on the default revision would inject each pod twice", () => {
@@ -107,7 +108,7 @@ describe("what a revision tag may be", () => {
 
   it("the base makes the same default validator", () => {
     const validated = resolveMesh(
-      { ...inputs, set: ["values.defaultRevision=1-29-1"] },
+      { ...inputs, set: [`values.defaultRevision=${NEW}`] },
       overlayLibrary(),
     );
     const [reason = ""] = reasons({ mesh: validated, tag: "default" });
@@ -126,7 +127,7 @@ describe("what a revision tag may be", () => {
 });
 
 describe("what a revision tag is made of", () => {
-  const request = { tag: "default", revision: "1-29-1", mesh };
+  const request = { tag: "default", revision: NEW, mesh };
 
   it("the tag's own objects only, without the labels by which istioctl prunes", async () => {
     const objects = await tagObjects(request, fakeTools().tools);
@@ -137,8 +138,8 @@ describe("what a revision tag is made of", () => {
     assert.deepEqual(objects[0]?.metadata.labels, {
       app: "sidecar-injector",
       "istio.io/tag": "default",
-      "istio.io/rev": "1-29-1",
-      "helm.sh/chart": "istiod-1.29.1",
+      "istio.io/rev": NEW,
+      "helm.sh/chart": `istiod-${NEWEST}`,
     });
   });
 
@@ -147,8 +148,8 @@ describe("what a revision tag is made of", () => {
     assert.deepEqual(validator?.metadata.labels, {
       app: "istiod",
       "istio.io/tag": "default",
-      "istio.io/rev": "1-29-1",
-      "helm.sh/chart": "istiod-1.29.1",
+      "istio.io/rev": NEW,
+      "helm.sh/chart": `istiod-${NEWEST}`,
     });
     const matchExpressions = [{ key: "istio.io/rev", operator: "DoesNotExist" }];
     assert.deepEqual(validator?.webhooks, [
@@ -167,7 +168,7 @@ describe("what a revision tag is made of", () => {
       requests.map(({ chartPath, values }) => [chartPath, values.revision, values.revisionTags]),
       [
         ["istiod", "1-30-0", ["default"]],
-        ["base", "1-29-1", undefined],
+        ["base", NEW, undefined],
       ],
     );
     assert.equal(requests[1]?.values.defaultRevision, "1-30-0");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunRequest, RunResult, SetupOptions, SetupProgress } from "../../../toolchain/setup";
+import { NEWEST } from "../../../toolchain/versions";
 
 /** The kinds of programs that set-up starts. */
 export type Kind =
@@ -64,7 +65,7 @@ export function fakeMachine(given: { go?: boolean; python?: boolean } = {}): Mac
     options: (more = {}) => ({
       home,
       project,
-      istio: ["1.29.1"],
+      istio: [NEWEST],
       progress: recordingProgress(lines),
       ...more,
       system: { run, env, goFolders: [], ...more.system },

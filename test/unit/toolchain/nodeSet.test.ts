@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setup } from "../../../toolchain/setup";
 import { sourceVersion } from "../../../toolchain/sources";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 import { fakeMachine, type Machine, outputOf } from "./machine";
 
 describe("toolchain: the set for a real node", () => {
@@ -18,11 +19,15 @@ describe("toolchain: the set for a real node", () => {
     const { tools } = await setup(machine.options({ with: ["node"] }));
     const names = tools.map(({ path }) => path).filter((path) => path.startsWith(bin()));
     assert.ok(names.every((path) => existsSync(path)));
-    const istio = ["pilot-agent-1.28.2", "pilot-discovery-1.29.1", "install-cni-1.28.2"];
-    for (const name of ["kubelet", "coredns", ...istio, "istio-cni-1.29.1"]) {
+    const istio = [
+      `pilot-agent-${PREVIOUS}`,
+      `pilot-discovery-${NEWEST}`,
+      `install-cni-${PREVIOUS}`,
+    ];
+    for (const name of ["kubelet", "coredns", ...istio, `istio-cni-${NEWEST}`]) {
       assert.ok(machine.ran.includes(`go build ${name}`), name);
     }
-    assert.ok(existsSync(join(bin(), "envoy-bootstrap-1.28.2.json")));
+    assert.ok(existsSync(join(bin(), `envoy-bootstrap-${PREVIOUS}.json`)));
     assert.equal(tools.find(({ name }) => name === "envoy")?.source, "official");
     assert.ok(!existsSync(join(machine.project, ".toolchain", "build")));
   });

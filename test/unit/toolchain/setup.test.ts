@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError, SetupUsageError, setup, versions } from "../../../toolchain/setup";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { fakeMachine, type Machine, offline, program, unfinished, writeCharts } from "./machine";
 
 describe("toolchain: set-up", () => {
   let machine: Machine;
   const cli = () => join(machine.home, "versions", "3.255.0", "bin");
   const plugin = () => join(machine.home, "plugins", "resource-kubernetes-v4.25.0");
-  const charts = () => join(machine.project, ".toolchain", "charts", "1.29.1");
+  const charts = () => join(machine.project, ".toolchain", "charts", NEWEST);
 
   beforeEach(() => {
     machine = fakeMachine();
@@ -48,7 +50,10 @@ describe("toolchain: set-up", () => {
     for (const name of ["pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"]) {
       assert.match(readFileSync(join(cli(), name), "utf8"), /^#!\/bin\/sh/);
     }
-    assert.match(readFileSync(join(charts(), "profiles/default.yaml"), "utf8"), /tag: 1\.29\.1/);
+    assert.match(
+      readFileSync(join(charts(), "profiles/default.yaml"), "utf8"),
+      pattern`tag: ${NEWEST}`,
+    );
     assert.ok(!existsSync(join(machine.project, ".toolchain", "build")));
   });
 
@@ -95,7 +100,7 @@ describe("toolchain: set-up", () => {
         `- pulumi CLI 3.255.0 (${join(cli(), "pulumi")})`,
         "    the official npm package `pulumi`: pulumi: fetch failed",
         "    Go modules: go was not found on PATH",
-        `- Istio charts 1.29.1 (${charts()})`,
+        `- Istio charts ${NEWEST} (${charts()})`,
         "    the official releases: no such host",
         "    Go modules: go was not found on PATH",
         "",
@@ -181,8 +186,8 @@ describe("toolchain: set-up", () => {
       "go build kube-apiserver",
     ]);
     machine.ran.length = 0;
-    await setup(machine.options({ with: ["istioctl-1.28.2"] }));
-    assert.deepEqual(machine.ran, ["go build istioctl-1.28.2"], "of one version, by its name");
+    await setup(machine.options({ with: [`istioctl-${PREVIOUS}`] }));
+    assert.deepEqual(machine.ran, [`go build istioctl-${PREVIOUS}`], "of one version, by its name");
     machine.ran.length = 0;
     rmSync(join(bin, ".etcd-3.6.5.built")); // as if another version had been built
     await setup(machine.options({ with: ["apiserver"] }));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { stamp } from "../../../toolchain/stamp";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 
 describe("toolchain: stamping Istio's charts", () => {
   it("gives a chart its version, and its dependencies theirs", () => {
@@ -16,33 +17,33 @@ describe("toolchain: stamping Istio's charts", () => {
       "  - version: 1.0.0-rc",
     ].join("\n");
     const expected = source
-      .replace("\nversion: 1.0.0", "\nversion: 1.29.1")
-      .replace("appVersion: 1.0.0", "appVersion: 1.29.1")
-      .replace("    version: 1.0.0", "    version: 1.29.1");
-    assert.equal(stamp("charts/base/Chart.yaml", source, "1.29.1"), expected);
+      .replace("\nversion: 1.0.0", `\nversion: ${NEWEST}`)
+      .replace("appVersion: 1.0.0", `appVersion: ${NEWEST}`)
+      .replace("    version: 1.0.0", `    version: ${NEWEST}`);
+    assert.equal(stamp("charts/base/Chart.yaml", source, NEWEST), expected);
   });
 
   it("gives values and the default profile the released hub and tag", () => {
     const source = "global:\n    hub: gcr.io/istio-testing\n    # tag: latest\n    tag: latest\n";
     const newer = source.replace("gcr.io/istio-testing", "registry.istio.io/testing");
-    const expected = "global:\n    hub: docker.io/istio\n    # tag: latest\n    tag: 1.28.2\n";
+    const expected = `global:\n    hub: docker.io/istio\n    # tag: latest\n    tag: ${PREVIOUS}\n`;
     for (const path of ["charts/istio-cni/values.yaml", "profiles/default.yaml"]) {
-      assert.equal(stamp(path, source, "1.28.2"), expected);
-      assert.equal(stamp(path, newer, "1.28.2"), expected, "as in the sources from 1.30 on");
+      assert.equal(stamp(path, source, PREVIOUS), expected);
+      assert.equal(stamp(path, newer, PREVIOUS), expected, "as in the sources from 1.30 on");
     }
   });
 
   it("leaves an empty hub, other tags and other files alone", () => {
     const values = 'hub: ""\ntag: ""\nhub: example.com/istio\ntag: latest-distroless\n';
-    assert.equal(stamp("values.yaml", values, "1.29.1"), values);
+    assert.equal(stamp("values.yaml", values, NEWEST), values);
     const placeholders = "version: 1.0.0\nhub: gcr.io/istio-testing\ntag: latest\n";
     for (const path of ["profiles/demo.yaml", "charts/base/templates/x.yaml", "README.md"]) {
-      assert.equal(stamp(path, placeholders, "1.29.1"), placeholders);
+      assert.equal(stamp(path, placeholders, NEWEST), placeholders);
     }
   });
 
   it("changes nothing the second time", () => {
-    const once = stamp("values.yaml", "  hub: gcr.io/istio-testing\n  tag: latest\n", "1.29.1");
-    assert.equal(stamp("values.yaml", once, "1.29.1"), once);
+    const once = stamp("values.yaml", "  hub: gcr.io/istio-testing\n  tag: latest\n", NEWEST);
+    assert.equal(stamp("values.yaml", once, NEWEST), once);
   });
 });

@@ -11,6 +11,7 @@ import {
   pulumiProgram,
   versions,
 } from "../../../toolchain/setup";
+import { NEWEST } from "../../../toolchain/versions";
 
 const project = join(__dirname, "..", "..", "..");
 const go = join(project, "toolchain", "go");
@@ -82,7 +83,7 @@ describe("toolchain: pinned versions", () => {
 
   it("tell where things are", () => {
     const where = { home: "/h", project: "/p" };
-    assert.equal(chartsFolder(undefined, where), "/p/.toolchain/charts/1.29.1");
+    assert.equal(chartsFolder(undefined, where), `/p/.toolchain/charts/${NEWEST}`);
     assert.equal(chartsFolder("1.26.0", where), "/p/.toolchain/charts/1.26.0");
     assert.equal(pulumiProgram(where), "/h/versions/3.255.0/bin/pulumi");
     assert.equal(extraProgram("etcd", where), "/p/.toolchain/bin/etcd");

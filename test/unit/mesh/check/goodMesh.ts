@@ -6,10 +6,9 @@ import { beginOf, parsePem } from "../../../../mesh/checks/validate/x509";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { Labels } from "../../../../mesh/k8s/istioLabels";
 import type { Read } from "../../../../mesh/snapshot/snapshot";
-import { NEW, OLD } from "../../injection/renderWebhooks";
-import { configurations } from "../../injection/scenarios";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
 
-export { NEW, OLD };
+import { configurations } from "../../injection/scenarios";
 
 const SYSTEM = "istio-system";
 export const EDGE = "istio-gateways";
@@ -67,7 +66,7 @@ export function pod(
   labels: Labels,
   more: { annotations?: Labels; image?: string; status?: JsonObject } = {},
 ): JsonObject {
-  const { annotations = {}, image = "docker.io/istio/proxyv2:1.28.2", status = READY } = more;
+  const { annotations = {}, image = `docker.io/istio/proxyv2:${PREVIOUS}`, status = READY } = more;
   const isGateway = annotations["inject.istio.io/templates"] === "gateway";
   const application = isGateway ? [] : [{ name: "app", image: "shop:1" }];
   return {
@@ -149,8 +148,8 @@ function validator(name: string, target: string): JsonObject {
 }
 
 const ISTIODS = [
-  { revision: OLD, version: "1.28.2" },
-  { revision: NEW, version: "1.29.1" },
+  { revision: OLD, version: PREVIOUS },
+  { revision: NEW, version: NEWEST },
 ];
 
 function istiodService(name: string, revision: string): JsonObject {
@@ -175,7 +174,7 @@ export function goodMesh(): Read<MeshState> {
   return {
     kubernetes: "v1.34.2",
     now: NOW,
-    crds: Object.entries(watchedApis("1.29.1")).map(([name, version]) => crd(name, version)),
+    crds: Object.entries(watchedApis(NEWEST)).map(([name, version]) => crd(name, version)),
     mutatingWebhooks: configurations("old", "new", "prod-old"),
     validatingWebhooks: [validator("istiod-default-validator", `istiod-${OLD}`)],
     namespaces: [
@@ -232,8 +231,8 @@ export function goodMesh(): Read<MeshState> {
         pod: `${SYSTEM}/istiod-${OLD}-0`,
         revision: OLD,
         proxies: [
-          { namespace: EDGE, pod: "web-0", version: "1.28.2", stale: [] },
-          { namespace: "shop", pod: "cart-0", version: "1.28.2", stale: [] },
+          { namespace: EDGE, pod: "web-0", version: PREVIOUS, stale: [] },
+          { namespace: "shop", pod: "cart-0", version: PREVIOUS, stale: [] },
         ],
       },
       { pod: `${SYSTEM}/istiod-${NEW}-0`, revision: NEW, proxies: [] },

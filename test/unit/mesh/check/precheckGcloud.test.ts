@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { checkProject } from "../../../../adapters/checks/precheck/gcloud";
 import { bindingsIn, holds } from "../../../../mesh/checks/precheck/policies";
 import { projectNeeds, repositoryIn } from "../../../../mesh/checks/precheck/projectNeeds";
+import { NEWEST } from "../../../../toolchain/versions";
 import { temporaryFolder } from "../../../support/temporary";
 import { texts } from "./precheckSupport";
 
 type DesiredProject = Parameters<typeof checkProject>[1];
 
-const MESH: DesiredProject = { mesh: { version: "1.29.1" }, images: [] };
+const MESH: DesiredProject = { mesh: { version: NEWEST }, images: [] };
 const CLUSTER = { project: "shop", location: "europe-west1", cluster: "main" };
 
 /** What gcloud refuses, in its words. */
@@ -113,7 +114,7 @@ describe("precheck --gcp", () => {
   });
 
   describe("network policy", () => {
-    const cni: DesiredProject = { ...MESH, images: ["docker.io/istio/install-cni:1.29.1"] };
+    const cni: DesiredProject = { ...MESH, images: [`docker.io/istio/install-cni:${NEWEST}`] };
     const described = (more: object) => ({
       ...answers,
       "container clusters": { ...cluster, ...more },
@@ -149,7 +150,7 @@ describe("precheck --gcp", () => {
     });
 
     it("is not asked for without the plugin, or where the stack's new cluster gets it", async () => {
-      const images = ["docker.io/istio/pilot:1.29.1"];
+      const images = [`docker.io/istio/pilot:${NEWEST}`];
       assert.match((await check(answers, { ...MESH, images })).join(), /^ok /);
       const { project, location } = CLUSTER;
       const wanted = { kind: "new", name: "main", networkPolicy: "calico" } as const;
@@ -199,7 +200,7 @@ describe("precheck --gcp", () => {
       project: "shop",
       caPool: "projects/pki/locations/europe-west1/caPools/mesh",
     } as const;
-    const cas: DesiredProject = { mesh: { version: "1.29.1", ca }, images: [] };
+    const cas: DesiredProject = { mesh: { version: NEWEST, ca }, images: [] };
     const group = "group:shop.svc.id.goog:/allAuthenticatedUsers/";
     const casRoles = [
       "roles/privateca.workloadCertificateRequester",
@@ -284,7 +285,7 @@ describe("precheck --gcp", () => {
     });
 
     it("nodes pull from Artifact Registry by the repository's policy or the project's", async () => {
-      const desired = { ...MESH, images: ["europe-docker.pkg.dev/images/mesh/pilot:1.29.1"] };
+      const desired = { ...MESH, images: [`europe-docker.pkg.dev/images/mesh/pilot:${NEWEST}`] };
       const reader = policy(["roles/artifactregistry.reader", ACCOUNT]);
       const fine = { ...answers, "artifacts repositories": reader };
       assert.match((await check(fine, desired)).join("\n"), /^ok /);
@@ -386,7 +387,7 @@ describe("precheck --gcp", () => {
 
   describe("Workload Identity and fleet", () => {
     const ca = { type: "mesh-ca", project: "shop" } as const;
-    const desired: DesiredProject = { mesh: { version: "1.29.1", ca }, images: [] };
+    const desired: DesiredProject = { mesh: { version: NEWEST, ca }, images: [] };
     const forCa = {
       ...answers,
       "services list": apis(...["container", "compute", "meshca", "iamcredentials", "meshconfig"]),

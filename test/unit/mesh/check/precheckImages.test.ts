@@ -13,6 +13,8 @@ import { imagePlatforms } from "../../../../mesh/images/platforms";
 import { formatReference, parseReference } from "../../../../mesh/k8s/imageReference";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { coversImage, readPullSecret } from "../../../../mesh/k8s/pullSecret";
+import { NEW, NEWEST } from "../../../../toolchain/versions";
+import { pattern } from "../../../support/pattern";
 import {
   deployment,
   desiredMesh,
@@ -24,21 +26,21 @@ import {
 } from "./precheckSupport";
 
 const HUB = "registry.example.com/mesh";
-const PILOT = `${HUB}/pilot:1.29.1`;
-const PROXY = `${HUB}/proxyv2:1.29.1`;
+const PILOT = `${HUB}/pilot:${NEWEST}`;
+const PROXY = `${HUB}/proxyv2:${NEWEST}`;
 
 const istiod = (spec: JsonObject = {}, container: JsonObject = {}) =>
-  deployment("istio-system/istiod-1-29-1", {
+  deployment(`istio-system/istiod-${NEW}`, {
     ...spec,
     containers: [{ name: "discovery", image: PILOT, ...container }],
   });
 
 /** What the injector of the mesh is made from. */
 const injection = (global: JsonObject = {}) =>
-  object("v1", "ConfigMap", "istio-system/istio-sidecar-injector-1-29-1", {
-    metadata: { labels: { "istio.io/rev": "1-29-1" } },
+  object("v1", "ConfigMap", `istio-system/istio-sidecar-injector-${NEW}`, {
+    metadata: { labels: { "istio.io/rev": NEW } },
     data: {
-      values: JSON.stringify({ global: { hub: HUB, tag: "1.29.1", ...global } }),
+      values: JSON.stringify({ global: { hub: HUB, tag: NEWEST, ...global } }),
       config: JSON.stringify({
         defaultTemplates: ["sidecar"],
         templates: { sidecar: 'spec:\n  containers:\n  - image: "{{ .ProxyImage }}"\n' },
@@ -165,14 +167,14 @@ describe("precheck: images at their registries", () => {
     assert.deepEqual(
       check({ ...BOTH, [PILOT]: unknown }, { nodes: [node("a", {}, [PILOT]), node("b")] }),
       [
-        `error image ${PILOT}: the registry does not have it; it is for Deployment istio-system/istiod-1-29-1; nodes that have it already: a; ` +
+        `error image ${PILOT}: the registry does not have it; it is for Deployment istio-system/istiod-${NEW}; nodes that have it already: a; ` +
           `fix: correct hub or tag (near: 1.29.0), or put it there: mesh images mirror --to ${HUB} --source ${HUB}=docker.io/istio --yes`,
       ],
     );
     const official = istiod({}, { image: "docker.io/istio/pilot:1.29.11" });
     assert.match(
       check({ "docker.io/istio/pilot:1.29.11": unknown }, {}, [official]).join(),
-      /it is for Deployment istio-system\/istiod-1-29-1; fix: correct hub or tag \(near: 1\.29\.0\)$/,
+      pattern`it is for Deployment istio-system/istiod-${NEW}; fix: correct hub or tag \(near: 1\.29\.0\)$`,
     );
   });
 
@@ -206,7 +208,7 @@ describe("precheck: images at their registries", () => {
   it("an image without the platform of a node that its pods may come to is an error", () => {
     const nodes = [node("amd"), node("arm", { architecture: "arm64" })];
     assert.deepEqual(check(BOTH, { nodes }), [
-      `error image ${PILOT}: is for linux/amd64 only, and its pods (Deployment istio-system/istiod-1-29-1) may come to nodes of linux/arm64: arm; ` +
+      `error image ${PILOT}: is for linux/amd64 only, and its pods (Deployment istio-system/istiod-${NEW}) may come to nodes of linux/arm64: arm; ` +
         "fix: take an image for linux/arm64 too (mesh images mirror without --image-platform copies all), or keep the pods away: nodeSelector kubernetes.io/arch: amd64",
     ]);
     const kept = istiod({ nodeSelector: { "kubernetes.io/arch": "amd64" } });
@@ -319,7 +321,7 @@ describe("precheck: Secrets for pulling images", () => {
 
   it("one that is not there is an error with the command that makes it", () => {
     assert.deepEqual(check({ "istio-system/pull": undefined }), [
-      "error Secret istio-system/pull: is not there; Deployment istio-system/istiod-1-29-1 should pull with it (imagePullSecrets), and Kubernetes pulls without; " +
+      `error Secret istio-system/pull: is not there; Deployment istio-system/istiod-${NEW} should pull with it (imagePullSecrets), and Kubernetes pulls without; ` +
         "fix: kubectl -n istio-system create secret docker-registry pull --docker-server=registry.example.com --docker-username=USER --docker-password=PASSWORD",
     ]);
   });
@@ -338,7 +340,7 @@ describe("precheck: Secrets for pulling images", () => {
     );
     assert.match(
       check({ "istio-system/pull": dockerSecret(["a.io"]) }).join(),
-      /^error Secret istio-system\/pull: has credentials for a\.io only, and Deployment istio-system\/istiod-1-29-1 pulls from registry\.example\.com; fix: kubectl -n istio-system delete secret pull, then kubectl/,
+      pattern`^error Secret istio-system/pull: has credentials for a\.io only, and Deployment istio-system/istiod-${NEW} pulls from registry\.example\.com; fix: kubectl -n istio-system delete secret pull, then kubectl`,
     );
   });
 
@@ -362,10 +364,10 @@ describe("precheck: Secrets for pulling images", () => {
     const gateway = deployment("edge/web", {
       containers: [{ name: "istio-proxy", image: "auto" }],
     });
-    const labels = { "istio.io/rev": "1-29-1" };
+    const labels = { "istio.io/rev": NEW };
     const found = check(
       { "edge/pull": undefined, "shop/pull": undefined },
-      [injector("1-29-1"), injection({ imagePullSecrets: ["pull"] }), gateway],
+      [injector(NEW), injection({ imagePullSecrets: ["pull"] }), gateway],
       [namespace("edge", labels), namespace("shop", labels), namespace("other")],
     );
     assert.deepEqual(

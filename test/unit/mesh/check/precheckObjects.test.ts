@@ -31,6 +31,7 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
 import type { RevisionUser } from "../../../../mesh/snapshot/users";
+import { NEW, NEWEST, OLD } from "../../../../toolchain/versions";
 import {
   deployment,
   desiredMesh,
@@ -113,7 +114,7 @@ describe("precheck: permissions", () => {
     });
 
     it("a stack of gateways alone scales them, and looks for their injector", () => {
-      const gateway = { name: "web", namespace: "edge", revisions: [{ revision: "1-29-1" }] };
+      const gateway = { name: "web", namespace: "edge", revisions: [{ revision: NEW }] };
       const inputs = { profile: "empty", gateways: [gateway] };
       assert.deepEqual(rightsOf(inputs), [
         "get namespaces",
@@ -125,7 +126,7 @@ describe("precheck: permissions", () => {
     });
 
     it("a restart patches workloads, and evicts pods only on request", () => {
-      const shop = { name: "shop", revision: "1-29-1" };
+      const shop = { name: "shop", revision: NEW };
       const workloads = ["daemonsets", "deployments", "statefulsets"];
       const restarts = ["get", "list", "patch"].flatMap((verb) =>
         workloads.map((one) => `${verb} ${one}.apps shop`),
@@ -239,12 +240,12 @@ describe("precheck: permissions", () => {
 });
 
 describe("precheck: which webhooks there will be", () => {
-  const own = injector("1-29-1");
+  const own = injector(NEW);
 
   it("a planned revision beside another one, and its own webhook again, are fine", () => {
     const live = liveWith({
-      mutatingWebhooks: [injector("1-28-2"), own],
-      namespaces: [namespace("shop", { "istio.io/rev": "1-28-2" }), namespace("plain")],
+      mutatingWebhooks: [injector(OLD), own],
+      namespaces: [namespace("shop", { "istio.io/rev": OLD }), namespace("plain")],
     });
     assert.deepEqual(texts(checkOverlaps(desiredMesh({}, [own]), live)), []);
     assert.deepEqual(texts(checkInjectionLabels(desiredMesh({}, [own]), live)), []);
@@ -253,7 +254,7 @@ describe("precheck: which webhooks there will be", () => {
   it("a tag of somebody else's beside the planned default revision is an error that names both", () => {
     const desired = desiredMesh({ revision: "" }, [injector("default")]);
     const live = liveWith({
-      mutatingWebhooks: [injector("1-28-2", "default")],
+      mutatingWebhooks: [injector(OLD, "default")],
       namespaces: [namespace("shop", { "istio-injection": "enabled" })],
     });
     const [text = "", ...others] = texts(checkOverlaps(desired, live));
@@ -272,7 +273,7 @@ describe("precheck: which webhooks there will be", () => {
     const managedFields = [
       { manager: "pulumi-service-mesh/o/p/s", operation: "Apply", fieldsV1: {} },
     ];
-    const tag = injector("1-28-2", "default");
+    const tag = injector(OLD, "default");
     const going = { ...tag, metadata: { ...tag.metadata, managedFields } } as K8sObject;
     const desired = desiredMesh({ revision: "" }, [injector("default")]);
     assert.deepEqual(checkOverlaps(desired, liveWith({ mutatingWebhooks: [going] })), []);
@@ -287,7 +288,7 @@ describe("precheck: which webhooks there will be", () => {
     });
     assert.deepEqual(texts(checkInjectionLabels(desiredMesh({}, [own]), live)), [
       "warning Namespace old: has the label istio.io/rev=1-20-0, but no webhook is of a revision or tag of that name, so its pods get no proxy; " +
-        "there are: 1-29-1; fix: kubectl label namespace old istio.io/rev=1-29-1 --overwrite, then restart its workloads",
+        `there are: ${NEW}; fix: kubectl label namespace old istio.io/rev=${NEW} --overwrite, then restart its workloads`,
     ]);
   });
 });
@@ -371,7 +372,7 @@ describe("precheck: webhooks without a Service", () => {
       validatingWebhooks: [validator("Fail")],
       webhookServices: [{ name: "istio-system/istiod", answers: false }],
     });
-    const withIstiod = { ...live, workloads: [istiod("", "1.29.1")] };
+    const withIstiod = { ...live, workloads: [istiod("", NEWEST)] };
     assert.deepEqual(checkWebhookServices(desiredMesh(), live), []);
     for (const [planned, state] of [
       [[], withIstiod],
@@ -421,8 +422,8 @@ describe("precheck: what an older install left", () => {
       .map((one) => objectTitle(one.object));
 
   it("finds revisions by the objects that charts make for one, and passes over those with an istiod", () => {
-    const labelled = [service(ISTIO), injector("1-27-0"), injector("1-28-2")];
-    assert.deepEqual(goneRevisions(labelled, ["1-28-2"]), [gone]);
+    const labelled = [service(ISTIO), injector("1-27-0"), injector(OLD)];
+    assert.deepEqual(goneRevisions(labelled, [OLD]), [gone]);
     const role = object(RBAC, "ClusterRole", "istiod-clusterrole-1-27-0-istio-system", {});
     assert.deepEqual(goneRevisions([role], []), [gone]);
     const unnamed = object(RBAC, "ClusterRole", "istiod-clusterrole-istio-system", {});
@@ -496,7 +497,7 @@ describe("precheck: what an older install left", () => {
     assert.deepEqual(leftovers(desiredMesh({ revision: "1-27-0" }), state([service(ISTIO)])), []);
     assert.deepEqual(leftovers(desiredMesh({}, [service(ISTIO)]), state([service(ISTIO)])), []);
     const others = [
-      service({ ...ISTIO, "istio.io/rev": "1-28-2" }),
+      service({ ...ISTIO, "istio.io/rev": OLD }),
       object("v1", "Service", "istio-system/web", { metadata: { labels: ISTIO } }),
     ];
     assert.deepEqual(leftovers(desiredMesh(), state(others)), []);
@@ -721,7 +722,7 @@ describe("precheck: objects that exist", () => {
   });
 
   it("a namespace that is only labelled has to be there, and may be anybody's", () => {
-    const desired = desiredMesh({ namespaces: [{ name: "shop", revision: "1-29-1" }] }, [
+    const desired = desiredMesh({ namespaces: [{ name: "shop", revision: NEW }] }, [
       namespace("shop"),
     ]);
     const there = { ...existing("kubectl", namespace("shop")), namespaces: [namespace("shop")] };
@@ -735,16 +736,16 @@ describe("precheck: objects that exist", () => {
 
 describe("precheck: all checks together", () => {
   it("an empty cluster and a mesh that is there already are fine, and each check says so once", () => {
-    const own = [injector("1-29-1"), object("v1", "Service", "istio-system/istiod-1-29-1")];
+    const own = [injector(NEW), object("v1", "Service", `istio-system/istiod-${NEW}`)];
     for (const live of [
       liveWith(),
       liveWith({
-        workloads: [istiod("1-29-1", "1.29.1")],
-        mutatingWebhooks: [injector("1-29-1")],
-        webhookServices: [{ name: "istio-system/istiod-1-29-1", answers: true }],
+        workloads: [istiod(NEW, NEWEST)],
+        mutatingWebhooks: [injector(NEW)],
+        webhookServices: [{ name: `istio-system/istiod-${NEW}`, answers: true }],
         values: [
-          object("v1", "ConfigMap", "istio-system/values-1-29-1", {
-            metadata: { labels: { "istio.io/rev": "1-29-1" } },
+          object("v1", "ConfigMap", `istio-system/values-${NEW}`, {
+            metadata: { labels: { "istio.io/rev": NEW } },
             data: { "original-values": "{}" },
           }),
         ],

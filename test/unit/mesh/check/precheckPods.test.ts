@@ -6,6 +6,7 @@ import { checkGke, isGke } from "../../../../mesh/checks/precheck/gke";
 import { checkPodSecurity, podSecurityFaults } from "../../../../mesh/checks/precheck/podSecurity";
 import type { JsonObject } from "../../../../mesh/common/json";
 import { clusterOfContext } from "../../../../mesh/gke/kubeconfig";
+import { NEW } from "../../../../toolchain/versions";
 import {
   deployment,
   desiredMesh,
@@ -178,7 +179,7 @@ describe("precheck: Pod Security admission", () => {
   });
 
   it("without the CNI plugin, strict namespaces with proxies are an error; with it they are fine", () => {
-    const live = liveWith({ namespaces: [enforced("baseline", { "istio.io/rev": "1-29-1" })] });
+    const live = liveWith({ namespaces: [enforced("baseline", { "istio.io/rev": NEW })] });
     assert.match(
       texts(checkPodSecurity(desiredMesh(), live)).join(),
       /^error Namespace edge: .*NET_ADMIN.*fix: install Istio's CNI plugin/,
@@ -203,11 +204,11 @@ describe("precheck: drain above grace", () => {
     template.metadata.annotations = annotations;
     return liveWith({
       workloads: [own],
-      namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
+      namespaces: [namespace("shop", { "istio.io/rev": NEW })],
     });
   };
   const check = (inputs: Parameters<typeof desiredMesh>[0], state: ReturnType<typeof live>) =>
-    texts(checkPlannedDrain(desiredMesh(inputs, [injector("1-29-1")]), state));
+    texts(checkPlannedDrain(desiredMesh(inputs, [injector(NEW)]), state));
 
   it("workloads with a proxy that Kubernetes would kill first are named, with the patch", () => {
     assert.match(

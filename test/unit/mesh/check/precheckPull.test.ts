@@ -7,9 +7,10 @@ import { pullResult } from "../../../../mesh/checks/precheck/pullResult";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { getPath } from "../../../../mesh/k8s/path";
+import { NEWEST } from "../../../../toolchain/versions";
 import { deployment, desiredMesh, liveWith, namespace, object, texts } from "./precheckSupport";
 
-const PILOT = "registry.example.com/mesh/pilot:1.29.1";
+const PILOT = `registry.example.com/mesh/pilot:${NEWEST}`;
 
 const istiod = deployment("istio-system/istiod", {
   imagePullSecrets: [{ name: "pull" }],

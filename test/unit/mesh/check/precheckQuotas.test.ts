@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checkQuotas } from "../../../../mesh/checks/precheck/quotas";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { NEW } from "../../../../toolchain/versions";
 import {
   deployment,
   desiredMesh,
@@ -204,8 +205,8 @@ describe("precheck: quotas count proxies that are injected", () => {
 
   /** What istiod injects from, as the charts render it. */
   const configuration = (resources: JsonObject = PROXY) =>
-    object("v1", "ConfigMap", "istio-system/istio-sidecar-injector-1-29-1", {
-      metadata: { labels: { "istio.io/rev": "1-29-1" } },
+    object("v1", "ConfigMap", `istio-system/istio-sidecar-injector-${NEW}`, {
+      metadata: { labels: { "istio.io/rev": NEW } },
       data: {
         values: JSON.stringify({ global: { proxy: { resources } } }),
         config: JSON.stringify({
@@ -239,10 +240,10 @@ describe("precheck: quotas count proxies that are injected", () => {
     workload: K8sObject,
     live: Parameters<typeof liveWith>[0],
     resources?: JsonObject,
-    revision = "1-29-1",
+    revision = NEW,
   ) {
     const namespaces = [namespace("edge", { "istio.io/rev": revision })];
-    const objects = [injector("1-29-1"), configuration(resources), workload];
+    const objects = [injector(NEW), configuration(resources), workload];
     return texts(checkQuotas(desiredMesh({}, objects), liveWith({ namespaces, ...live })));
   }
 

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
 import { planMesh } from "../../../../mesh/plan/meshPlan";
+import { NEW, NEWEST } from "../../../../toolchain/versions";
 
 /** An object as the API server has it. */
 export function object(
@@ -88,7 +89,7 @@ export function desiredMesh(
   more: Partial<DesiredMesh> = {},
 ): DesiredMesh {
   const plan = planMesh(
-    { version: "1.29.1", revision: "1-29-1", profile: "minimal", ...inputs },
+    { version: NEWEST, revision: NEW, profile: "minimal", ...inputs },
     overlayLibrary(),
   );
   return { plan, objects, adopt: "none", ...more };

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { checkProxyCa } from "../../../../mesh/checks/validate/proxyCa";
 import type { JsonObject } from "../../../../mesh/common/json";
+import { OLD, PREVIOUS } from "../../../../toolchain/versions";
+import { pattern } from "../../../support/pattern";
 import { goodMesh } from "./goodMesh";
 
 const MESH_CA = "meshca.googleapis.com:443";
@@ -8,8 +10,8 @@ const MESH_CA = "meshca.googleapis.com:443";
 /** A good mesh's pod with a proxy that asks a CA. */
 function podWith(name: string, env: readonly JsonObject[]): JsonObject {
   return {
-    metadata: { name, namespace: "shop", annotations: { "istio.io/rev": "1-28-2" } },
-    spec: { containers: [{ name: "istio-proxy", image: "proxyv2:1.28.2", env: [...env] }] },
+    metadata: { name, namespace: "shop", annotations: { "istio.io/rev": OLD } },
+    spec: { containers: [{ name: "istio-proxy", image: `proxyv2:${PREVIOUS}`, env: [...env] }] },
   };
 }
 
@@ -21,8 +23,8 @@ describe("validate: the CA that proxies ask", () => {
   function found(pods: readonly JsonObject[], values: string, mesh = ""): string[] {
     const namespace = "istio-system";
     const configMaps: JsonObject[] = [
-      { metadata: { name: "istio-sidecar-injector-1-28-2", namespace }, data: { values } },
-      { metadata: { name: "istio-1-28-2", namespace }, data: { mesh } },
+      { metadata: { name: `istio-sidecar-injector-${OLD}`, namespace }, data: { values } },
+      { metadata: { name: `istio-${OLD}`, namespace }, data: { mesh } },
     ];
     return checkProxyCa({ ...good, pods, configMaps }).map(
       ({ severity, object, reason }) => `${severity} ${object}: ${reason}`,
@@ -35,7 +37,7 @@ describe("validate: the CA that proxies ask", () => {
   it("is the configured one: istiod by any of its addresses, or another", () => {
     const pods = [
       podWith("a", []),
-      podWith("b", [address("istiod-1-28-2.istio-system.svc:15012")]),
+      podWith("b", [address(`istiod-${OLD}.istio-system.svc:15012`)]),
     ];
     assert.deepEqual(found(pods, toIstiod), []);
     assert.deepEqual(found([podWith("a", [address(MESH_CA)])], toMeshCa), []);
@@ -49,7 +51,7 @@ describe("validate: the CA that proxies ask", () => {
     assert.deepEqual(more, []);
     assert.match(
       text ?? "",
-      /^warning Namespace shop: the proxies of a, b ask istiod .* revision 1-28-2 is configured for meshca/,
+      pattern`^warning Namespace shop: the proxies of a, b ask istiod .* revision ${OLD} is configured for meshca`,
     );
   });
 

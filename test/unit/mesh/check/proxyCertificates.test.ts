@@ -8,6 +8,7 @@ import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import { parsePem } from "../../../../mesh/checks/validate/x509";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { Read } from "../../../../mesh/snapshot/snapshot";
+import { NEW } from "../../../../toolchain/versions";
 import { type Issued, issue } from "../../../support/certificates";
 import { EDGE, goodMesh, NOW, pem } from "./goodMesh";
 
@@ -121,7 +122,7 @@ describe("certificates of proxies", () => {
       const env = (name: string, value: string) => ({
         spec: { initContainers: [{ name: "istio-proxy", env: [{ name, value }] }] },
       });
-      assert.equal(otherCaOf(env("CA_ADDR", "istiod-1-29-1.istio-system.svc:15012")), undefined);
+      assert.equal(otherCaOf(env("CA_ADDR", `istiod-${NEW}.istio-system.svc:15012`)), undefined);
       assert.equal(otherCaOf({}), undefined);
       assert.equal(otherCaOf(env("CA_ADDR", CA)), CA);
       assert.equal(otherCaOf(env("CA_PROVIDER", "GoogleCAS")), "GoogleCAS");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { unreadParts } from "../../../../mesh/checks/precheck/unreadParts";
 import { PRECHECKS, runGate, runPrechecks, VALIDATIONS } from "../../../../mesh/checks/registry";
+import { NEW } from "../../../../toolchain/versions";
 import { goodMesh } from "./goodMesh";
 import { deployment, desiredMesh, injector, liveWith, namespace, object } from "./precheckSupport";
 
@@ -78,7 +79,7 @@ describe("the registry of checks", () => {
         metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" },
       },
     );
-    const desired = desiredMesh({}, [object("v1", "ConfigMap", "istio-system/istio-1-29-1")]);
+    const desired = desiredMesh({}, [object("v1", "ConfigMap", `istio-system/istio-${NEW}`)]);
     const { kubernetes: _, ...live } = liveWith({ namespaces: [going] });
     const found = runGate({ ...live, desired, kubernetes: "v1.20.0" });
     assert.deepEqual(

@@ -8,6 +8,7 @@ import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { meshStatus } from "../../../../mesh/status/status";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
 import { state } from "../statusObjects";
 import { goodMesh, istiod, pod, service, slice } from "./goodMesh";
 import { deployment, desiredMesh, injector, liveWith, namespace, texts } from "./precheckSupport";
@@ -28,13 +29,13 @@ function waypoint(labels: Labels = WAYPOINT_LABELS): JsonObject {
       replicas: 1,
       selector: { matchLabels: { "gateway.networking.k8s.io/gateway-name": "waypoint" } },
       template: {
-        metadata: { labels: { ...labels }, annotations: { "istio.io/rev": "1-28-2" } },
+        metadata: { labels: { ...labels }, annotations: { "istio.io/rev": OLD } },
         spec: {
           terminationGracePeriodSeconds: 2,
           containers: [
             {
               name: "istio-proxy",
-              image: "docker.io/istio/proxyv2:1.28.2",
+              image: `docker.io/istio/proxyv2:${PREVIOUS}`,
               args: ["proxy", "waypoint"],
             },
           ],
@@ -91,7 +92,7 @@ describe("status, validate and precheck judge alike: gateways", () => {
             containers: [
               {
                 name: "istio-proxy",
-                image: "docker.io/istio/ztunnel:1.28.2",
+                image: `docker.io/istio/ztunnel:${PREVIOUS}`,
                 args: ["proxy", "ztunnel"],
               },
             ],
@@ -152,7 +153,7 @@ describe("status, validate and precheck judge alike: gateways", () => {
 
 describe("status, validate and precheck judge alike: version of a control plane", () => {
   const named = (image: string, labels: Labels = {}) => {
-    const object = istiod("1-29-1", "1.29.1");
+    const object = istiod(NEW, NEWEST);
     const metadata = object.metadata as { labels: Labels } & JsonObject;
     return {
       apiVersion: "apps/v1",
@@ -171,9 +172,9 @@ describe("status, validate and precheck judge alike: version of a control plane"
     const [validated] = validateMesh({
       ...good,
       workloads: [{ kind: "Deployment", object }],
-    }).filter(({ object: title }) => title.startsWith("istiod 1-29-1"));
+    }).filter(({ object: title }) => title.startsWith(`istiod ${NEW}`));
     return {
-      status: status.revisions.find(({ name }) => name === "1-29-1")?.version,
+      status: status.revisions.find(({ name }) => name === NEW)?.version,
       precheck: livePlanes([object])[0]?.version,
       validate: /\((.*)\)/.exec(validated?.object ?? "")?.[1],
     };
@@ -181,12 +182,12 @@ describe("status, validate and precheck judge alike: version of a control plane"
   const digest = `registry.local/pilot@sha256:${"0".repeat(64)}`;
 
   for (const [title, object, version] of [
-    ["a tag that begins with v", named("registry.local/pilot:v1.29.1"), "1.29.1"],
-    ["a distroless build", named("registry.local/pilot:v1.29.1-distroless"), "1.29.1"],
+    ["a tag that begins with v", named(`registry.local/pilot:v${NEWEST}`), NEWEST],
+    ["a distroless build", named(`registry.local/pilot:v${NEWEST}-distroless`), NEWEST],
     [
       "a digest, by the chart's label",
-      named(digest, { "app.kubernetes.io/version": "1.29.1" }),
-      "1.29.1",
+      named(digest, { "app.kubernetes.io/version": NEWEST }),
+      NEWEST,
     ],
   ] as const) {
     it(title, () => {
@@ -223,10 +224,10 @@ describe("validate and precheck judge alike: drain against grace period", () => 
   const prechecked = (own: K8sObject) =>
     texts(
       checkPlannedDrain(
-        desiredMesh({}, [injector("1-29-1")]),
+        desiredMesh({}, [injector(NEW)]),
         liveWith({
           workloads: [own],
-          namespaces: [namespace("shop", { "istio.io/rev": "1-29-1" })],
+          namespaces: [namespace("shop", { "istio.io/rev": NEW })],
         }),
       ),
     );
@@ -272,7 +273,7 @@ describe("validate and precheck judge alike: drain against grace period", () => 
 });
 
 describe("status, validate and precheck judge alike: an istiod outside of the cluster", () => {
-  const NEW_REVISION = "1-29-1";
+  const NEW_REVISION = NEW;
   const named = (name: string) => ({ namespace: "istio-system", name });
   /** The new revision's webhooks, and the Service that they call, without its istiod. */
   const byAll = (called: JsonObject) => {
@@ -301,7 +302,7 @@ describe("status, validate and precheck judge alike: an istiod outside of the cl
         .map(({ check, severity }) => `${severity} ${check}`),
       precheck: goneRevisions(
         [...mutatingWebhooks, { ...called, kind: "Service" } as K8sObject] as K8sObject[],
-        ["1-28-2"],
+        [OLD],
       ).map(({ revision }) => revision),
     };
   };
@@ -376,20 +377,20 @@ describe("status, validate and precheck judge alike: versions of proxies", () =>
   const byAll = (version: string) => {
     const good = goodMesh();
     const proxy = { namespace: "shop", pod: "cart-0", version, stale: [] };
-    const sync = [{ pod: "istio-system/istiod", revision: "1-29-1", proxies: [proxy] }];
+    const sync = [{ pod: "istio-system/istiod", revision: NEW, proxies: [proxy] }];
     const live = pod(
       "cart-0",
       "shop",
       {},
       {
         image: `docker.io/istio/proxyv2:${version}`,
-        annotations: { "istio.io/rev": "1-29-1" },
+        annotations: { "istio.io/rev": NEW },
       },
     );
-    const proxies = [{ namespace: "shop", pod: "cart-0", revision: "1-29-1", version }];
+    const proxies = [{ namespace: "shop", pod: "cart-0", revision: NEW, version }];
     return {
-      status: meshStatus(state({ deployments: [istiod("1-29-1", "1.29.1")], pods: [live] }))
-        .proxies[0]?.outdated,
+      status: meshStatus(state({ deployments: [istiod(NEW, NEWEST)], pods: [live] })).proxies[0]
+        ?.outdated,
       validate: validateMesh({ ...good, sync }).find(({ check }) => check === "proxy-version")
         ?.severity,
       precheck: checkUpgrade(desiredMesh(), liveWith({ proxies })).map(
@@ -399,12 +400,12 @@ describe("status, validate and precheck judge alike: versions of proxies", () =>
   };
 
   for (const [version, expected] of [
-    ["1.29.1", { status: false, validate: "ok", precheck: undefined }],
-    ["1.28.2", { status: true, validate: "info", precheck: undefined }],
+    [NEWEST, { status: false, validate: "ok", precheck: undefined }],
+    [PREVIOUS, { status: true, validate: "info", precheck: undefined }],
     ["1.27.0", { status: true, validate: "error", precheck: "error" }],
     ["1.30.0", { status: false, validate: "error", precheck: "error" }],
   ] as const) {
-    it(`a proxy of ${version} at a control plane of 1.29.1`, () => {
+    it(`a proxy of ${version} at a control plane of ${NEWEST}`, () => {
       assert.deepEqual(byAll(version), expected);
     });
   }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { checkServedApis, neededKinds } from "../../../../mesh/checks/precheck/servedApis";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
+import { NEWEST } from "../../../../toolchain/versions";
 import { object, texts } from "./precheckSupport";
 
-function crd(version: string, served: boolean, istio = "1.29.1"): K8sObject {
+function crd(version: string, served: boolean, istio = NEWEST): K8sObject {
   return object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "gateways.example.com", {
     metadata: { labels: { "app.kubernetes.io/version": istio } },
     spec: {

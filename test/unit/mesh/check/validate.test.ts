@@ -7,6 +7,8 @@ import { endOf, parsePem } from "../../../../mesh/checks/validate/x509";
 import { deepClone, isObject, type JsonObject } from "../../../../mesh/common/json";
 import type { Read } from "../../../../mesh/snapshot/snapshot";
 import { parseSync } from "../../../../mesh/snapshot/sync";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
+import { pattern } from "../../../support/pattern";
 import { configurations } from "../../injection/scenarios";
 import {
   EDGE,
@@ -14,9 +16,7 @@ import {
   gateway,
   goodMesh,
   istiod,
-  NEW,
   NOW,
-  OLD,
   pem,
   pod,
   service,
@@ -173,7 +173,7 @@ describe("mesh validate", () => {
       assert.match(found.object, /authorizationpolicies\.security\.istio\.io/);
       assert.match(
         found.reason,
-        /is not there; watched by v1: istiod 1-28-2 \(1\.28\.2\), istiod 1-29-1/,
+        pattern`is not there; watched by v1: istiod ${OLD} \(${PREVIOUS}\), istiod ${NEW}`,
       );
     });
 
@@ -226,11 +226,11 @@ describe("mesh validate", () => {
             : each,
         ),
       }));
-      assert.equal(found.object, "istiod 1-29-1 (1.29.1)");
+      assert.equal(found.object, `istiod ${NEW} (${NEWEST})`);
       assert.match(found.reason, /scaled to 0/);
       assert.equal(
         found.fix,
-        "scale it up: kubectl scale -n istio-system deploy/istiod-1-29-1 --replicas=1",
+        `scale it up: kubectl scale -n istio-system deploy/istiod-${NEW} --replicas=1`,
       );
     });
 
@@ -277,7 +277,7 @@ describe("mesh validate", () => {
         ),
       }));
       assert.match(found.reason, /istio-system\/istiod-1-27-0, which does not exist/);
-      assert.match(found.fix ?? "", /mesh:tags: \{ default: 1-28-2 \}/);
+      assert.match(found.fix ?? "", pattern`mesh:tags: \{ default: ${OLD} \}`);
     });
 
     it("a validator that istiod has not reached yet is a warning", () => {
@@ -300,7 +300,7 @@ describe("mesh validate", () => {
         ),
       }));
       assert.equal(found.object, "tag prod");
-      assert.match(found.fix ?? "", /mesh:tags: \{ prod: 1-29-1 \}/);
+      assert.match(found.fix ?? "", pattern`mesh:tags: \{ prod: ${NEW} \}`);
     });
 
     it("two webhooks that inject the same pods", () => {
@@ -323,10 +323,13 @@ describe("mesh validate", () => {
         namespaces: withLabels(good, "shop", { "istio.io/rev": "1-29-11" }),
       }));
       assert.equal(found.object, "Namespace shop");
-      assert.match(found.reason, /label istio\.io\/rev=1-29-11.*there are: 1-28-2, 1-29-1, prod/);
+      assert.match(
+        found.reason,
+        pattern`label istio\.io/rev=1-29-11.*there are: ${OLD}, ${NEW}, prod`,
+      );
       assert.match(
         found.fix ?? "",
-        /^kubectl label namespace shop istio\.io\/rev=1-29-1 --overwrite/,
+        pattern`^kubectl label namespace shop istio\.io/rev=${NEW} --overwrite`,
       );
     });
 
@@ -361,7 +364,7 @@ describe("mesh validate", () => {
         ],
       }));
       assert.equal(found.severity, "warning");
-      assert.match(found.reason, /1-28-2 injects its pods/);
+      assert.match(found.reason, pattern`${OLD} injects its pods`);
     });
 
     it("istio-injection=enabled, and no default revision", () => {
@@ -387,7 +390,7 @@ describe("mesh validate", () => {
 
     it("a pod left on image auto; the webhook would inject it now", () => {
       const found = fault("gateway-image", () => ({ pods: [auto()] }));
-      assert.match(found.reason, /istio-sidecar-injector-1-28-2\/rev\.object.* should have/);
+      assert.match(found.reason, pattern`istio-sidecar-injector-${OLD}/rev\.object.* should have`);
       assert.match(found.fix ?? "", /kubectl -n istio-gateways delete pod web-0/);
     });
 
@@ -511,11 +514,11 @@ describe("mesh validate", () => {
       const ofRevision = (all: Finding[]) =>
         all.filter(({ check }) => check === "gateway-revision");
       assert.deepEqual(ofRevision(faults((good) => of(good, NEW))), []);
-      const [found] = ofRevision(faults((good) => of(good, "1-28-2")));
+      const [found] = ofRevision(faults((good) => of(good, OLD)));
       assert.equal(found?.severity, "warning");
       assert.match(
         found?.reason ?? "",
-        /of another revision than 1-28-2, which the label of their namespace asks for now/,
+        pattern`of another revision than ${OLD}, which the label of their namespace asks for now`,
       );
     });
 
@@ -562,7 +565,7 @@ describe("mesh validate", () => {
           { metadata: { name: EDGE, labels: { "istio.io/rev": revision } } },
         ],
       })).filter(({ check }) => check === "drain-time");
-    assert.equal(drainFaults("1-28-2").length, 1, "its mesh configuration has 20 s");
+    assert.equal(drainFaults(OLD).length, 1, "its mesh configuration has 20 s");
     assert.deepEqual(drainFaults(NEW), []);
   });
 
@@ -612,22 +615,22 @@ describe("mesh validate", () => {
       const text = answer(
         {
           proxy: "web-0.istio-gateways",
-          istio_version: "1.29.1",
+          istio_version: NEWEST,
           cluster_sent: "a",
           cluster_acked: "a",
           route_sent: "",
         },
         {
           proxy: "cart-0.shop",
-          istio_version: "1.28.2",
+          istio_version: PREVIOUS,
           cluster_sent: "b",
           cluster_acked: "a",
           listener_sent: "c",
         },
       );
       assert.deepEqual(parseSync(text), [
-        { pod: "web-0", namespace: "istio-gateways", version: "1.29.1", stale: [] },
-        { pod: "cart-0", namespace: "shop", version: "1.28.2", stale: ["cluster", "listener"] },
+        { pod: "web-0", namespace: "istio-gateways", version: NEWEST, stale: [] },
+        { pod: "cart-0", namespace: "shop", version: PREVIOUS, stale: ["cluster", "listener"] },
       ]);
       assert.throws(() => parseSync('{"message":"no"}'), /not a list/);
     });
@@ -649,7 +652,7 @@ describe("mesh validate", () => {
 
     it("a proxy that has not taken its configuration", () => {
       const found = onlyFault("proxy-sync", withProxy({ stale: ["route"] }));
-      assert.match(found.reason, /\(route\) by istiod 1-28-2 .*STALE/);
+      assert.match(found.reason, pattern`\(route\) by istiod ${OLD} .*STALE`);
     });
 
     it("a proxy that no istiod knows; not where an istiod does not answer", () => {

@@ -4,7 +4,9 @@ import type { MeshState } from "../../../../mesh/checks/validate/state";
 import { validateMesh } from "../../../../mesh/checks/validate/validate";
 import type { JsonObject } from "../../../../mesh/common/json";
 import type { Read } from "../../../../mesh/snapshot/snapshot";
-import { goodMesh, istiod, NEW, OLD, pod, service } from "./goodMesh";
+import { NEW, NEWEST, OLD } from "../../../../toolchain/versions";
+import { pattern } from "../../../support/pattern";
+import { goodMesh, istiod, pod, service } from "./goodMesh";
 
 type State = Read<MeshState>;
 
@@ -192,7 +194,7 @@ describe("roll-outs that do not end", () => {
     faults("control-plane", (good) => ({
       workloads: good.workloads.map((each) => {
         const own = (each.object.metadata as JsonObject).name === `istiod-${NEW}`;
-        const object = istiod(NEW, "1.29.1");
+        const object = istiod(NEW, NEWEST);
         const metadata = {
           ...(object.metadata as JsonObject),
           annotations: { "deployment.kubernetes.io/revision": templates },
@@ -212,7 +214,7 @@ describe("roll-outs that do not end", () => {
     );
     assert.match(
       only?.fix ?? "",
-      /kubectl -n istio-system rollout undo deployment\/istiod-1-29-1$/,
+      pattern`kubectl -n istio-system rollout undo deployment/istiod-${NEW}$`,
     );
   });
 

@@ -20,12 +20,13 @@ import {
 import type { JsonObject } from "../../../../mesh/common/json";
 import { getPath } from "../../../../mesh/k8s/path";
 import { nameOf } from "../../../../mesh/k8s/workload";
-import { goodMesh, NEW, OLD, pem } from "./goodMesh";
+import { NEW, NEWEST, OLD } from "../../../../toolchain/versions";
+import { goodMesh, pem } from "./goodMesh";
 
 const TRIAL = {
   namespace: "mesh-validate-1",
   revision: NEW,
-  image: "hub/proxyv2:1.29.1",
+  image: `hub/proxyv2:${NEWEST}`,
   trustDomain: "cluster.local",
   timeoutSeconds: 60,
 };
@@ -65,7 +66,7 @@ describe("testing workloads", () => {
         assert.equal(opted["sidecar.istio.io/inject"], name === "plain" ? "false" : undefined);
         const [app] = getPath(pod, "spec.containers") as JsonObject[];
         assert.notEqual(getPath(app ?? {}, "securityContext.runAsUser"), 1337);
-        assert.equal(app?.image, "hub/proxyv2:1.29.1");
+        assert.equal(app?.image, `hub/proxyv2:${NEWEST}`);
       }
     });
 
@@ -190,7 +191,7 @@ describe("testing workloads", () => {
       const run = (revision?: string): Promise<Finding[]> =>
         tryWorkloads({ cluster, shell }, goodMesh(), {
           revision,
-          image: "hub/proxyv2:1.29.1",
+          image: `hub/proxyv2:${NEWEST}`,
           timeoutSeconds: 60,
           clock,
           signal: aborter.signal,
