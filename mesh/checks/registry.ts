@@ -10,6 +10,7 @@ import { gke } from "./precheck/gke";
 import { kubernetesVersion } from "./precheck/kubernetesVersion";
 import { oldInstalls } from "./precheck/leftovers";
 import { lostOptions } from "./precheck/lostOptions";
+import { meshConfig } from "./precheck/meshConfig";
 import { network } from "./precheck/network";
 import { injectionOverlap, rivals } from "./precheck/overlaps";
 import { podSecurity } from "./precheck/podSecurity";
@@ -58,6 +59,7 @@ export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   deletions,
   namespaceDeletions,
   lostOptions,
+  meshConfig,
   injectionOverlap,
   rivals,
   webhookServices,

@@ -358,6 +358,27 @@ describe("precheck on a real API server", () => {
       await stack.up();
     });
 
+    it("a field of the mesh configuration in the cluster that istiod cannot read is an error", async () => {
+      const path = `/api/v1/namespaces/istio-system/configmaps/istio-${NEW}`;
+      const before = getPath(await live.get(path), "data.mesh");
+      const written = (mesh: unknown): K8sObject => ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: `istio-${NEW}`, namespace: "istio-system" },
+        data: { mesh: String(mesh) },
+      });
+      await live.apply(written("defaultConfig:\n  concurrency: two\n"));
+      try {
+        assert.match(
+          (await worse()).join("\n"),
+          /error \[mesh-config\] ConfigMap istio-system\/istio-1-29-1: mesh: defaultConfig\.concurrency: has the wrong type \(got "two"\)/,
+        );
+      } finally {
+        await live.apply(written(before));
+      }
+      assert.deepEqual(await worse(), []);
+    });
+
     it("an unsupported Kubernetes is an error, and stops an update too", async () => {
       const old: Cluster = {
         call: async (method, path, ...rest) =>

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Finding } from "../../../mesh/checks/finding";
 import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
+import { meshConfigPlaces } from "../../../mesh/checks/precheck/meshConfig";
 import {
   isOldComponents,
   OLD_COMPONENTS_SELECTOR,
@@ -158,6 +159,17 @@ async function readPullSecrets(
   return read.flat();
 }
 
+/** Reads the ConfigMaps with the mesh configuration of the control planes that run. */
+async function readMeshConfigs(
+  reader: Reader,
+  workloads: readonly K8sObject[],
+): Promise<K8sObject[]> {
+  const identities = meshConfigPlaces(workloads).map(({ namespace, name }) => ({
+    ...{ apiVersion: "v1", kind: "ConfigMap", namespace, name },
+  }));
+  return (await readExisting(reader, planned(identities))).map(({ live }) => live);
+}
+
 interface Seen {
   readonly labelled: readonly K8sObject[];
   readonly webhooks: readonly K8sObject[];
@@ -275,6 +287,7 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     values: labelled.filter(({ kind, metadata }) => {
       return kind === "ConfigMap" && /^values(-|$)/.test(String(metadata.name));
     }),
+    meshConfigs: await readMeshConfigs(reader, workloads),
     apiUses: await readUses(reader, going),
     envoyFilters,
     leftovers: await readLeftovers(reader, desired.plan.primary.namespace, seen),

@@ -1,13 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Finding } from "../../../mesh/checks/finding";
 import { findingsOf, notChecked } from "../../../mesh/checks/findings";
+import { configName, meshConfigOf, spiffeId, trustDomainOf } from "../../../mesh/checks/meshConfig";
 import { meshRoots } from "../../../mesh/checks/validate/certificates";
-import {
-  configName,
-  meshConfigOf,
-  spiffeId,
-  trustDomainOf,
-} from "../../../mesh/checks/validate/meshConfig";
 import { certificateFinding, judgeProxy } from "../../../mesh/checks/validate/proxyCertificates";
 import type { MeshState } from "../../../mesh/checks/validate/state";
 import {

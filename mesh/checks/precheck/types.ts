@@ -124,6 +124,8 @@ export interface LiveState {
   readonly pullSecrets: readonly LivePullSecret[];
   /** ConfigMaps with the values that Istio's charts were rendered with. */
   readonly values: readonly K8sObject[];
+  /** ConfigMaps that the control planes read their mesh configuration from. */
+  readonly meshConfigs: readonly K8sObject[];
   /** Objects of APIs that the planned Istio no longer has. */
   readonly apiUses: readonly ApiUse[];
   readonly envoyFilters: readonly K8sObject[];

@@ -21,6 +21,7 @@ const KINDS: Readonly<Partial<Record<keyof LiveState, readonly string[]>>> = {
   quotas: ["ResourceQuota"],
   limitRanges: ["LimitRange"],
   values: ["ConfigMap"],
+  meshConfigs: ["ConfigMap"],
   envoyFilters: ["EnvoyFilter"],
   // Whether anybody still uses a revision, and whether it runs, must be known for certain.
   leftovers: [...WEBHOOKS, ...WORKLOAD_KINDS, "Namespace", "Pod", "Service"],

@@ -9,9 +9,9 @@ import { injectedRevision } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { meshConfigOf } from "../meshConfig";
 import { validationOf } from "./define";
 import { workloadTitle } from "./gateways";
-import { meshConfigOf } from "./meshConfig";
 import type { MeshState } from "./state";
 
 const report = findingsOf("drain-time");

@@ -7,8 +7,8 @@ import { type LiveProxy, proxyOf } from "../../snapshot/proxies";
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { configName, looseYaml, meshConfigOf } from "../meshConfig";
 import { validationOf } from "./define";
-import { configName, looseYaml, meshConfigOf } from "./meshConfig";
 import type { MeshState } from "./state";
 
 const report = findingsOf("proxy-ca");

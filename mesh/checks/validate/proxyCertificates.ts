@@ -3,9 +3,9 @@ import { planesIn } from "../../snapshot/controlPlanes";
 import { isUnread, type Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf, notChecked } from "../findings";
+import { meshConfigOf, spiffeId, trustDomainOf } from "../meshConfig";
 import { meshRoots, ROOT_CONFIG_MAP } from "./certificates";
 import { validationOf } from "./define";
-import { meshConfigOf, spiffeId, trustDomainOf } from "./meshConfig";
 import type { MeshState, ProxyCertificate } from "./state";
 import { beginOf, chainFault, endOf, orderFault, parsePem, type Roots, uriNames } from "./x509";
 

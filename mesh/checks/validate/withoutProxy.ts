@@ -10,9 +10,9 @@ import { hasEnded, injectedRevision, isWithoutImage } from "../../snapshot/proxi
 import type { Read } from "../../snapshot/snapshot";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
+import { configName, looseYaml } from "../meshConfig";
 import { validationOf } from "./define";
 import { workloadTitle } from "./gateways";
-import { configName, looseYaml } from "./meshConfig";
 import { policyTitle } from "./mutualTls";
 import type { MeshState } from "./state";
 

@@ -119,6 +119,7 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     limitRanges: [],
     pullSecrets: [],
     values: [],
+    meshConfigs: [],
     apiUses: [],
     envoyFilters: [],
     leftovers: { gone: [], filters: [], old: { objects: [], users: [] } },

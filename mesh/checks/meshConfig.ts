@@ -1,9 +1,9 @@
 import { load } from "js-yaml";
-import { isObject, type JsonObject } from "../../common/json";
-import { DEFAULT_REVISION } from "../../k8s/istioLabels";
-import { getPath } from "../../k8s/path";
-import { nameOf, namespaceOf } from "../../k8s/workload";
-import type { LivePlane } from "../../snapshot/controlPlanes";
+import { isObject, type JsonObject } from "../common/json";
+import { DEFAULT_REVISION } from "../k8s/istioLabels";
+import { getPath } from "../k8s/path";
+import { nameOf, namespaceOf } from "../k8s/workload";
+import type { LivePlane } from "../snapshot/controlPlanes";
 
 const DEFAULT_TRUST_DOMAIN = "cluster.local";
 
