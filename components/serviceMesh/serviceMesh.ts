@@ -14,6 +14,7 @@ import {
 import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
+import { upgradeChanges } from "../../mesh/settings/upgradeChanges";
 import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
 import { inputError } from "../objects/inputErrors";
@@ -276,7 +277,11 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
     const { isOld } = await recordPlan(`${name}-plan`, desired.plan.facts, {
       parent: this,
-      check: checkStep,
+      check: (before, after) => {
+        const { problems, warnings } = checkStep(before, after);
+        const { defaults, notes } = upgradeChanges(before, desired.plan);
+        return { problems, warnings: [...warnings, ...defaults, ...notes] };
+      },
       look: session && ((before, after) => lookForStranded(session, before, after)),
       changed,
     });

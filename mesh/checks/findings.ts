@@ -42,7 +42,8 @@ export function fromProblem(
   check: string,
   severity: Severity,
   object: string,
-  { path, reason, fix }: Problem,
+  { path, reason, fix, see }: Problem,
 ): Finding {
-  return findingsOf(check).of(severity, object, path === "" ? reason : `${path}: ${reason}`, fix);
+  const text = path === "" ? reason : `${path}: ${reason}`;
+  return findingsOf(check).of(severity, object, see === undefined ? text : `${text} (${see})`, fix);
 }

@@ -23,6 +23,7 @@ import { deletions, namespaceDeletions, nodes } from "./precheck/stuck";
 import { support } from "./precheck/support";
 import type { GateState, PrecheckState } from "./precheck/types";
 import { upgradePath } from "./precheck/upgrade";
+import { changesByUpgrade } from "./precheck/upgradeChanges";
 import { blockingWebhooks, webhookServices } from "./precheck/webhookServices";
 import { apis } from "./validate/apis";
 import { caCertificate } from "./validate/certificates";
@@ -49,6 +50,7 @@ import { missingProxies } from "./validate/withoutProxy";
 export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   kubernetesVersion,
   upgradePath,
+  changesByUpgrade,
   support,
   crds,
   servedApis,

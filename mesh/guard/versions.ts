@@ -251,19 +251,38 @@ function predecessor(before: readonly ControlPlaneFacts[], version: string): str
   return nearest && runningVersion(nearest);
 }
 
+/** A control plane of an update, and the version that it takes over from. */
+export interface UpgradeStep {
+  readonly plane: ControlPlaneFacts;
+  readonly from: string;
+  readonly mode: UpgradeMode;
+}
+
+/**
+ * Returns the control planes of an update that follow on another: each that stays, with the version
+ * that it has, and each new one, with the nearest version beside or instead of which it comes.
+ */
+export function upgradeSteps(before: MeshFacts, after: MeshFacts): UpgradeStep[] {
+  return after.controlPlanes.flatMap((plane): UpgradeStep[] => {
+    const same = before.controlPlanes.find(({ revision }) => revision === plane.revision);
+    const from = same
+      ? runningVersion(same)
+      : predecessor(before.controlPlanes, runningVersion(plane));
+    const mode = same === undefined ? "revision" : "in-place";
+    return from === undefined ? [] : [{ plane, from, mode }];
+  });
+}
+
 /**
  * Checks the step from the last update to this one: each control plane that changes its version in
  * place, by its charts or its image, and each new one beside or instead of the earlier ones.
  */
 export function checkUpgradeStep(before: MeshFacts, after: MeshFacts): VersionFindings {
   return gather(
-    after.controlPlanes.map((plane) => {
+    upgradeSteps(before, after).map(({ plane, from, mode }) => {
       const version = runningVersion(plane);
-      const same = before.controlPlanes.find(({ revision }) => revision === plane.revision);
-      const from = same ? runningVersion(same) : predecessor(before.controlPlanes, version);
-      const mode = same === undefined ? "revision" : "in-place";
       const path = version === plane.version ? "version" : "tag";
-      return from === undefined ? NONE : checkUpgradePath(from, version, mode, path);
+      return checkUpgradePath(from, version, mode, path);
     }),
   );
 }

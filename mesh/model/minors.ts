@@ -59,6 +59,15 @@ export interface UpgradeNote {
   readonly source: string;
   /** The id of the check of `mesh precheck` that looks for it in the cluster. Absent if nothing can. */
   readonly check?: string;
+  /**
+   * The field of an IstioOperator that is set in the meshes that it is about, such as
+   * `spec.components.cni.enabled`. @default it is about all
+   */
+  readonly when?: string;
+  /** The charts' values whose default it changes, such as `pilot.env.PILOT_X`. @default none */
+  readonly settings?: readonly string[];
+  /** The environment variables of istiod or of the agent that it takes away. @default none */
+  readonly removes?: readonly string[];
 }
 
 /** Where istioctls differ in how they treat an IstioOperator. */

@@ -5,6 +5,7 @@ import { lostEntries, lostPorts } from "./lists";
 import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
 import { namespaceOfResource, namespaceOfSpec } from "./namespaces";
 import { saidTwice } from "./twice";
+import { goneVariables } from "./variables";
 import { withoutEffect } from "./withoutEffect";
 
 const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
@@ -14,6 +15,7 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
   lostPorts,
   unwatchedNamespaces,
   deadProviders,
+  goneVariables,
   unknownDiscoveryAddress,
   namespaceOfSpec,
   namespaceOfResource,

@@ -89,6 +89,8 @@ describe("the story of an upgrade", () => {
     );
     assert.ok(!steps.some((text) => text.includes("istio-gateways")), steps.join("\n"));
     assert.match(output, pattern`${NEW} \(Istio ${NEWEST}\) is installed beside ${OLD}`);
+    assert.match(output, pattern`changes a default of control plane ${NEW}: in Istio \S+, values\.`);
+    assert.match(output, /the upgrade notes of Istio \S+ say: /);
   });
 
   stage("begins a canary at 10 %: one Deployment more, the Service as it is", async () => {

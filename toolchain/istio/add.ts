@@ -35,7 +35,7 @@ function releaseOf({ upgradeNotes }: ReleaseData): JsonObject {
     endOfSupport: GAP,
     endIsExpected: true,
     kubernetes: { oldest: GAP, newest: GAP },
-    upgradeNotes: upgradeNotes.map((note) => ({ ...note, check: GAP })),
+    upgradeNotes: upgradeNotes.map(({ title, source }) => ({ title, source, check: GAP })),
   };
 }
 

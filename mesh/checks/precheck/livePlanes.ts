@@ -22,6 +22,11 @@ export function livePlanes(workloads: readonly K8sObject[]): PlaneFacts[] {
   }));
 }
 
+/** Returns the control planes in a cluster whose version is known. */
+export function knownPlanes(workloads: readonly K8sObject[]): PlaneFacts[] {
+  return livePlanes(workloads).filter(({ version }) => version !== "");
+}
+
 /** Returns the version of a node agent, of which a cluster has one. */
 export function agentVersion(
   workloads: readonly K8sObject[],

@@ -7,7 +7,7 @@ import { proxySkew } from "../../snapshot/proxies";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
-import { agentVersion, livePlanes, type PlaneFacts } from "./livePlanes";
+import { agentVersion, knownPlanes } from "./livePlanes";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */
@@ -20,10 +20,6 @@ function asFindings(object: string, { problems, warnings }: VersionFindings, wor
     ...problems.map((problem) => fromProblem(CHECK, worst, object, problem)),
     ...warnings.map((problem) => fromProblem(CHECK, "warning", object, problem)),
   ];
-}
-
-function known(planes: readonly PlaneFacts[]): PlaneFacts[] {
-  return planes.filter(({ version }) => version !== "");
 }
 
 /** Returns the control plane that serves a revision after the update, or `undefined` if it is removed. */
@@ -70,7 +66,7 @@ function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
  */
 export function checkUpgrade(desired: DesiredMesh, live: Live): Finding[] {
   const { facts } = desired.plan;
-  const before = { ...NO_MESH, controlPlanes: known(livePlanes(live.workloads)) };
+  const before = { ...NO_MESH, controlPlanes: knownPlanes(live.workloads) };
   const agents = checkVersionSkew({
     controlPlanes: facts.controlPlanes,
     cni: agentVersion(live.workloads, "cni"),

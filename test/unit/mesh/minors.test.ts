@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PRECHECKS } from "../../../mesh/checks/registry";
 import { mergePatch, patchBetween } from "../../../mesh/common/mergePatch";
 import { FOLDERS } from "../../../mesh/data/istio";
+import { getPath } from "../../../mesh/k8s/path";
 import { componentsOf } from "../../../mesh/model/component";
 import { MINORS, type MinorRelease, minorOf, openMinors } from "../../../mesh/model/minors";
 import { folderIndex, GAP, MINORS_FOLDER } from "../../../toolchain/istio/folders";
@@ -55,6 +56,25 @@ describe("the minors of Istio", () => {
         for (const { title, source, check } of release.upgradeNotes) {
           assert.ok(check === undefined || ids.includes(check), `${title}: ${check}`);
           assert.match(source, /^https:\/\//, title);
+        }
+      });
+
+      it("what its upgrade notes name is there: changed defaults, removed variables, fields", () => {
+        const { compatibility } = MINORS.facts(whole(minor));
+        const flags = MINORS.flags(whole(minor)) ?? {};
+        for (const { title, settings = [], removes = [], when } of release.upgradeNotes) {
+          for (const path of settings) {
+            const isChanged = Object.values(compatibility).some(
+              (values) => getPath(values, path) !== undefined,
+            );
+            assert.ok(isChanged, `${title}: ${path}`);
+          }
+          assert.deepEqual(
+            removes.filter((name) => Object.hasOwn(flags, name)),
+            [],
+            title,
+          );
+          assert.ok(when === undefined || when.startsWith("spec."), title);
         }
       });
 

@@ -298,3 +298,40 @@ describe("the namespace of the control plane", () => {
     );
   });
 });
+
+describe("environment variables that Istio has dropped", () => {
+  const NAME = "PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY";
+  const spec = { values: { pilot: { env: { [NAME]: "false" } } } };
+
+  it("are named with place, minor and source", () => {
+    const found = only(spec, "1.31.0");
+    assert.equal(found.path, `spec.values.pilot.env.${NAME}`);
+    assert.match(found.reason, /no variable PILOT_SPAWN_UPSTREAM_SPAN_FOR_GATEWAY since 1\.31/);
+    assert.match(String(found.see), /release-1\.31/);
+  });
+
+  it("also in k8s.env of a component, and among the variables of proxies", () => {
+    assert.equal(
+      only(
+        pilot({
+          env: [
+            { name: "A", value: "b" },
+            { name: NAME, value: "false" },
+          ],
+        }),
+        "1.31.0",
+      ).path,
+      "spec.components.pilot.k8s.env[1]",
+    );
+    assert.equal(
+      only({ meshConfig: { defaultConfig: { proxyMetadata: { [NAME]: "false" } } } }, "1.31.0")
+        .path,
+      `spec.meshConfig.defaultConfig.proxyMetadata.${NAME}`,
+    );
+  });
+
+  it("nothing is said for a version that has the variable, or of one that nobody knows", () => {
+    assert.deepEqual(warningsOf(spec, "1.30.4"), []);
+    assert.deepEqual(warningsOf({ values: { pilot: { env: { MY_OWN: "1" } } } }, "1.31.0"), []);
+  });
+});
