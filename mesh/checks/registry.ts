@@ -2,10 +2,12 @@ import { type Check, runCheck } from "./check";
 import type { Finding } from "./finding";
 import { autoscalers } from "./precheck/autoscalers";
 import { disruptionBudgets } from "./precheck/budgets";
+import { cniExclusions } from "./precheck/cniExclusions";
 import { crds } from "./precheck/crdChecks";
 import { draining } from "./precheck/drain";
 import { existingObjects } from "./precheck/existing";
 import { foreignEntriesLeft } from "./precheck/foreignEntries";
+import { gatewayApi } from "./precheck/gatewayApi";
 import { gke } from "./precheck/gke";
 import { kubernetesVersion } from "./precheck/kubernetesVersion";
 import { oldInstalls } from "./precheck/leftovers";
@@ -25,6 +27,7 @@ import type { GateState, PrecheckState } from "./precheck/types";
 import { upgradePath } from "./precheck/upgrade";
 import { changesByUpgrade } from "./precheck/upgradeChanges";
 import { blockingWebhooks, webhookServices } from "./precheck/webhookServices";
+import { registeredEntries } from "./precheck/workloadEntries";
 import { apis } from "./validate/apis";
 import { caCertificate } from "./validate/certificates";
 import { controlPlaneServices, planeAvailability, presence } from "./validate/controlPlane";
@@ -53,9 +56,12 @@ export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   changesByUpgrade,
   support,
   crds,
+  gatewayApi,
   servedApis,
   apiVersions,
   envoyFilters,
+  registeredEntries,
+  cniExclusions,
   existingObjects,
   foreignEntriesLeft,
   deletions,

@@ -5,6 +5,10 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** On namespaces, pods and webhooks: a revision of the control plane, or a tag. */
 export const REVISION_LABEL = "istio.io/rev";
+
+/** The label of namespaces and pods in ambient mode. */
+export const MODE_LABEL = "istio.io/dataplane-mode";
+
 /** On webhooks and Services that belong to a revision tag. */
 export const TAG_LABEL = "istio.io/tag";
 /** On namespaces. It takes precedence over {@link REVISION_LABEL}. */

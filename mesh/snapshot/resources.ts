@@ -68,6 +68,7 @@ export const RESOURCES = {
   gatewayResources: row(NETWORKING, "gateways", "Gateway"),
   destinationRules: row(NETWORKING, "destinationrules", "DestinationRule"),
   peerAuthentications: row("security.istio.io/v1", "peerauthentications", "PeerAuthentication"),
+  workloadEntries: row(NETWORKING, "workloadentries", "WorkloadEntry"),
   envoyFilters: row("networking.istio.io/v1alpha3", "envoyfilters", "EnvoyFilter"),
 } as const;
 

@@ -6,6 +6,7 @@ import {
   INJECTION_LABEL,
   type Labels,
   labelsOf,
+  MODE_LABEL,
   POD_INJECTION_LABEL,
   REVISION_LABEL,
 } from "../k8s/istioLabels";
@@ -14,9 +15,6 @@ import { listAt, nameOf } from "../k8s/workload";
 import { hasEnded, injectedRevision, isOlder, proxyOf } from "../snapshot/proxies";
 import type { NamespacePods, NamespaceStatus, RevisionStatus } from "./types";
 import { byText, isRead, podsIn, type View } from "./view";
-
-/** The label of namespaces and pods in ambient mode. */
-const MODE_LABEL = "istio.io/dataplane-mode";
 
 /** The annotation that the CNI agent writes on pods whose traffic goes through ztunnel. */
 const REDIRECTION = "ambient.istio.io/redirection";

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Finding } from "../../../mesh/checks/finding";
-import { GATEWAY_API_CRDS } from "../../../mesh/checks/precheck/crds";
+import { GATEWAY_API_CRDS, unseenApis } from "../../../mesh/checks/precheck/gatewayApi";
 import { goneRevisions, objectsOfRevision } from "../../../mesh/checks/precheck/leftovers";
 import { meshConfigPlaces } from "../../../mesh/checks/precheck/meshConfig";
 import {
@@ -25,6 +25,7 @@ import type {
 } from "../../../mesh/checks/precheck/types";
 import { unreadParts } from "../../../mesh/checks/precheck/unreadParts";
 import { servicesCalled } from "../../../mesh/checks/precheck/webhookServices";
+import { asksForWorkloadEntries } from "../../../mesh/checks/precheck/workloadEntries";
 import type { JsonObject } from "../../../mesh/common/json";
 import { groupBy } from "../../../mesh/common/lists";
 import { labelsOf, REVISION_LABEL, TAG_LABEL } from "../../../mesh/k8s/istioLabels";
@@ -289,6 +290,10 @@ export async function readState(cluster: Cluster, desired: DesiredMesh): Promise
     }),
     meshConfigs: await readMeshConfigs(reader, workloads),
     apiUses: await readUses(reader, going),
+    gatewayApiUses: await readUses(reader, unseenApis(desired, crds)),
+    workloadEntries: asksForWorkloadEntries(desired, workloads)
+      ? await reader.list("workloadEntries")
+      : [],
     envoyFilters,
     leftovers: await readLeftovers(reader, desired.plan.primary.namespace, seen),
   };

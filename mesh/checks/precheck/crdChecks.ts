@@ -1,5 +1,5 @@
 import { checkEditedCrds } from "./crdEdits";
-import { checkCrds, checkGatewayApi } from "./crds";
+import { checkCrds } from "./crds";
 import { gateCheckOf } from "./define";
 
 export const crds = gateCheckOf({
@@ -11,6 +11,5 @@ export const crds = gateCheckOf({
   run: ({ desired: { objects }, crds: live }) => [
     ...checkCrds(objects, live),
     ...checkEditedCrds(objects, live),
-    ...checkGatewayApi(live),
   ],
 });

@@ -79,30 +79,3 @@ function checkOne(planned: K8sObject, live: K8sObject): Finding[] {
 export function checkCrds(planned: readonly K8sObject[], live: readonly K8sObject[]): Finding[] {
   return crdPairs(planned, live).flatMap((pair) => checkOne(...pair));
 }
-
-/** Those of the Gateway API that Istio reads. Source: Istio `istioctl/pkg/precheck` (checkGatewayAPIs) */
-export const GATEWAY_API_CRDS: readonly string[] = [
-  "gatewayclasses.gateway.networking.k8s.io",
-  "gateways.gateway.networking.k8s.io",
-  "grpcroutes.gateway.networking.k8s.io",
-  "httproutes.gateway.networking.k8s.io",
-];
-
-const GATEWAY_API =
-  "kubectl apply --server-side -f https://github.com/kubernetes-sigs/gateway-api/releases/latest/download/standard-install.yaml";
-
-/** Whether the Gateway API is there in the version that istiod reads. It need not be there at all. */
-export function checkGatewayApi(live: readonly K8sObject[]): Finding[] {
-  const old = live.filter(
-    (crd) =>
-      GATEWAY_API_CRDS.includes(nameOf(crd)) &&
-      !listAt(crd, "spec.versions").some(({ name, served }) => name === "v1" && served === true),
-  );
-  return old.map((crd) =>
-    findingsOf("gateway-api").warning(
-      objectTitle(crd),
-      `serves ${versionsOf(crd).join(", ")} and not v1, which Istio asks for`,
-      GATEWAY_API,
-    ),
-  );
-}

@@ -128,6 +128,10 @@ export interface LiveState {
   readonly meshConfigs: readonly K8sObject[];
   /** Objects of APIs that the planned Istio no longer has. */
   readonly apiUses: readonly ApiUse[];
+  /** Objects of the Gateway API that the planned istiods would not see. */
+  readonly gatewayApiUses: readonly ApiUse[];
+  /** Only read if the upgrade asks for it. */
+  readonly workloadEntries: readonly K8sObject[];
   readonly envoyFilters: readonly K8sObject[];
   readonly leftovers: LeftoverState;
 }

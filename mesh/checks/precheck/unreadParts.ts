@@ -22,6 +22,7 @@ const KINDS: Readonly<Partial<Record<keyof LiveState, readonly string[]>>> = {
   limitRanges: ["LimitRange"],
   values: ["ConfigMap"],
   meshConfigs: ["ConfigMap"],
+  workloadEntries: ["WorkloadEntry"],
   envoyFilters: ["EnvoyFilter"],
   // Whether anybody still uses a revision, and whether it runs, must be known for certain.
   leftovers: [...WEBHOOKS, ...WORKLOAD_KINDS, "Namespace", "Pod", "Service"],

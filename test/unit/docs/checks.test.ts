@@ -17,7 +17,7 @@ const idsOf = (checks: readonly { readonly id: string }[]) => checks.map(({ id }
 
 /** Ids of findings that are made where a registry, node, project or permission is asked. */
 const ASKED = [
-  ...["permissions", "proxy-versions", "gateway-api", "injection-target"],
+  ...["permissions", "proxy-versions", "injection-target"],
   ...["images", "image-pull", "gcp", "gcp-iam"],
 ];
 

@@ -121,6 +121,8 @@ export function liveWith(state: Partial<LiveState> = {}): LiveState {
     values: [],
     meshConfigs: [],
     apiUses: [],
+    gatewayApiUses: [],
+    workloadEntries: [],
     envoyFilters: [],
     leftovers: { gone: [], filters: [], old: { objects: [], users: [] } },
     ...state,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { checkEditedCrds } from "../../../../mesh/checks/precheck/crdEdits";
-import { checkCrds, checkGatewayApi } from "../../../../mesh/checks/precheck/crds";
+import { checkCrds } from "../../../../mesh/checks/precheck/crds";
 import { checkKubernetesVersion } from "../../../../mesh/checks/precheck/kubernetesVersion";
 import { livePlanes } from "../../../../mesh/checks/precheck/livePlanes";
 import { checkLostOptions } from "../../../../mesh/checks/precheck/lostOptions";
@@ -153,16 +153,6 @@ describe("precheck: CRDs", () => {
     const live = crd(["v1"], { metadata: { ...istioLabel(NEWEST), deletionTimestamp } });
     assert.match(texts(checkCrds([planned], [live])).join(), /^error .*is being deleted/);
     assert.deepEqual(checkEditedCrds([planned], [live]), [], "that is said once");
-  });
-
-  it("a Gateway API of before v1 is named", () => {
-    const name = "httproutes.gateway.networking.k8s.io";
-    const routes = (versions: readonly string[]) => ({ ...crd(versions), metadata: { name } });
-    assert.deepEqual(checkGatewayApi([routes(["v1", "v1beta1"])]), []);
-    assert.match(
-      texts(checkGatewayApi([routes(["v1beta1"])])).join(),
-      /^warning .*serves v1beta1 and not v1.*fix: kubectl apply/,
-    );
   });
 });
 
