@@ -371,7 +371,7 @@ describe("precheck on a real API server", () => {
       try {
         assert.match(
           (await worse()).join("\n"),
-          /error \[mesh-config\] ConfigMap istio-system\/istio-1-29-1: mesh: defaultConfig\.concurrency: has the wrong type \(got "two"\)/,
+          pattern`error \[mesh-config\] ConfigMap istio-system/istio-${NEW}: mesh: defaultConfig\.concurrency: has the wrong type \(got "two"\)`,
         );
       } finally {
         await live.apply(written(before));

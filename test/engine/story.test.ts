@@ -89,7 +89,10 @@ describe("the story of an upgrade", () => {
     );
     assert.ok(!steps.some((text) => text.includes("istio-gateways")), steps.join("\n"));
     assert.match(output, pattern`${NEW} \(Istio ${NEWEST}\) is installed beside ${OLD}`);
-    assert.match(output, pattern`changes a default of control plane ${NEW}: in Istio \S+, values\.`);
+    assert.match(
+      output,
+      pattern`changes a default of control plane ${NEW}: in Istio \S+, values\.`,
+    );
     assert.match(output, /the upgrade notes of Istio \S+ say: /);
   });
 
