@@ -80,7 +80,8 @@ export class MeshGuard extends StateMarker {
     const beforeDelete = [resourceHook(`${name}:delete`, look, { onDryRun: true })];
     const input = { ...uses } as unknown as JsonObject;
     // Protected, so that `destroy --exclude-protected` leaves it out together with the gateways.
-    const protect = uses.protected.length > 0;
+    const { protected: gateways, protectedOverlays = [] } = uses;
+    const protect = gateways.length + protectedOverlays.length > 0;
     super(name, input, { ...opts, protect, hooks: { beforeUpdate, beforeDelete } });
   }
 }

@@ -79,7 +79,9 @@ export class ControlPlanePart extends MeshPart {
     const secrets = this.registerAll(name, plugInSecret(inputs, mesh?.namespace ?? ""), true);
     const made = [...secrets.made];
     for (const component of componentsIn("revision")) {
-      made.push(...(await this.registerRendered(name, shared, component, this.former)).made);
+      made.push(
+        ...(await this.registerRendered(name, shared, component, { former: this.former })).made,
+      );
     }
     const outputs = hiddenIf(shared.sensitiveIdentity, {
       revision: mesh?.revision,

@@ -4,6 +4,7 @@ import { isObject, type Json } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import type { GatewayKind } from "../../mesh/model/gatewayInputs";
+import { balancerAddress } from "../../mesh/snapshot/services";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
 import * as pulumi from "../pulumi/sdk";
@@ -43,14 +44,6 @@ export type PendingGateway = Omit<MeshGateway, "address"> & {
   readonly address: pulumi.Output<string | undefined>;
 };
 
-/** Returns the address of a load balancer in a Service's status. */
-function addressIn(status: unknown): string | undefined {
-  const balancer = isObject(status) && isObject(status.loadBalancer) ? status.loadBalancer : {};
-  const first = Array.isArray(balancer.ingress) ? balancer.ingress[0] : undefined;
-  const address = isObject(first) ? (first.ip ?? first.hostname) : undefined;
-  return typeof address === "string" ? address : undefined;
-}
-
 /** Returns the facts about a gateway's Service that programs use. */
 export function serviceOutput(service: K8sObject): GatewayServiceOutput {
   const { name, namespace } = identityOf(service);
@@ -72,7 +65,7 @@ async function liveAddress(cluster: Cluster, service: K8sObject): Promise<string
   const { name, namespace } = identityOf(service);
   try {
     const path = `/api/v1/namespaces/${namespace}/services/${name}`;
-    return addressIn((await getObject(cluster, path))?.status);
+    return balancerAddress((await getObject(cluster, path))?.status);
   } catch (error) {
     const text = `the address of ${objectTitle(service)} is not known: ${(error as Error).message}`;
     void pulumi.log.warn(text);
@@ -105,7 +98,7 @@ export function serviceAddress(
     target?.kind === "render"
       ? reserved
       : resource.status.apply(async (status) => {
-          const known = addressIn(status) ?? reserved;
+          const known = balancerAddress(status) ?? reserved;
           // A unit test with Pulumi's mocks must not query a cluster.
           const cluster = takesHooks() ? await session.cluster() : undefined;
           return known ?? (cluster && (await liveAddress(cluster, service)));

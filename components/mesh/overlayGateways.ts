@@ -1,6 +1,9 @@
+import { overlayGatewayFacts } from "../../mesh/gateway/overlayGateway";
 import { revisionLabel } from "../../mesh/k8s/istioLabels";
-import { identityOf } from "../../mesh/k8s/objects";
-import { getPath } from "../../mesh/k8s/path";
+import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
+import { gatewayTitle, type MeshFacts, type OverlayGatewayFacts } from "../../mesh/model/facts";
+import type { RenderedComponent } from "../../mesh/render/render";
+import { GatewayGuard } from "../guards/gatewayGuard";
 import {
   type Made,
   MeshPart,
@@ -23,8 +26,11 @@ import {
 /** The inputs of the gateways of overlays, each of which may be an Output. */
 export type OverlayGatewaysArgs = PartArgs;
 
-/** The label of an east-west gateway in Istio's samples and charts. */
-const EAST_WEST = "eastwestgateway";
+function factsIn({ mesh, inputs }: SharedMesh, rendered: readonly RenderedComponent[]) {
+  return overlayGatewayFacts(rendered, inputs ?? {}, mesh?.namespace ?? "");
+}
+
+const titleOf = (object: K8sObject) => gatewayTitle(identityOf(object));
 
 /** The gateways of a mesh's overlays. Programs create {@link OverlayGateways}. @internal */
 export class OverlayGatewaysPart extends MeshPart {
@@ -42,16 +48,54 @@ export class OverlayGatewaysPart extends MeshPart {
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
     this.session = shared.session ?? this.session;
-    const ingress = await this.registerRendered(name, shared, "ingressGateways");
-    const egress = await this.registerRendered(name, shared, "egressGateways");
-    const made = [...ingress.made, ...egress.made];
-    const revision = revisionLabel(shared.mesh?.revision ?? "");
-    this.described = [
-      ...this.describe(ingress.made, "ingress", revision),
-      ...this.describe(egress.made, "egress", revision),
-    ];
+    const { mesh } = shared;
+    const given = await Promise.all(this.watched.map((component) => shared.render(component)));
+    const gateways = factsIn(shared, given.flat());
+    const isProtected = (object: K8sObject) =>
+      object.kind === "Service" &&
+      gateways.some((own) => own.protect && gatewayTitle(own) === titleOf(object));
+    const made: Made[] = [];
+    for (const component of this.watched) {
+      const data = await this.registerRendered(name, shared, component, { isProtected });
+      made.push(...data.made);
+    }
+    const revision = revisionLabel(mesh?.revision ?? "");
+    this.described = gateways.flatMap((own) => this.describe(own, made, revision));
+    for (const own of gateways) {
+      this.guard(name, own, given.flat(), made);
+    }
     const outputs = hiddenIf(shared.sensitive, { gateways: this.described });
     return { objects: made.map(({ object }) => object), outputs };
+  }
+
+  protected override factsAlone(
+    shared: SharedMesh,
+    rendered: readonly RenderedComponent[],
+  ): Partial<MeshFacts> {
+    return { overlayGateways: factsIn(shared, rendered) };
+  }
+
+  /** Protects the pods of a gateway together with its Service. */
+  private guard(
+    name: string,
+    gateway: OverlayGatewayFacts,
+    rendered: readonly RenderedComponent[],
+    made: readonly Made[],
+  ): void {
+    const isService = ({ kind }: K8sObject) => kind === "Service";
+    const all = rendered.find(({ objects }) =>
+      objects.some((object) => isService(object) && titleOf(object) === gatewayTitle(gateway)),
+    );
+    const titles = (all?.objects ?? []).map(objectTitle);
+    const own = made.filter(({ object }) => titles.includes(objectTitle(object)));
+    // Another stack may own the gateway. Its guard is there then.
+    if (own.some(({ object }) => isService(object))) {
+      new GatewayGuard(`${name}:${gatewayTitle(gateway)}:guard`, gateway, {
+        parent: this,
+        dependsOn: this.after(...own.map(({ resource }) => resource)),
+        protect: gateway.protect,
+      });
+    }
   }
 
   /** The gateways, while their addresses are Outputs. @internal */
@@ -61,20 +105,22 @@ export class OverlayGatewaysPart extends MeshPart {
   }
 
   private describe(
+    gateway: OverlayGatewayFacts,
     made: readonly Made[],
-    kind: "ingress" | "egress",
     revision: string,
   ): PendingGateway[] {
-    const { session } = this;
+    const { name, namespace, kind } = gateway;
     return made
-      .filter(({ object }) => object.kind === "Service")
+      .filter(
+        ({ object }) => object.kind === "Service" && titleOf(object) === gatewayTitle(gateway),
+      )
       .map(({ object, resource }) => ({
-        name: identityOf(object).name,
-        namespace: identityOf(object).namespace,
-        kind: getPath(object, "metadata.labels.istio") === EAST_WEST ? "east-west" : kind,
+        name,
+        namespace,
+        kind,
         revisions: [revision],
         service: serviceOutput(object),
-        address: serviceAddress(resource as ServiceResource, object, session),
+        address: serviceAddress(resource as ServiceResource, object, this.session),
       }));
   }
 }

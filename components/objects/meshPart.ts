@@ -10,6 +10,7 @@ import {
 } from "../../mesh/k8s/objects";
 import type { ClusterInputs } from "../../mesh/model/clusterInputs";
 import { type ComponentName, timeoutOf } from "../../mesh/model/component";
+import type { MeshFacts } from "../../mesh/model/facts";
 import { type CaInputs, INPUTS_SOURCE, type MeshInputs } from "../../mesh/model/meshInputs";
 import { timeoutSeconds } from "../../mesh/model/timeouts";
 import { adoptWithoutCluster } from "../../mesh/ownership/adoptWithoutCluster";
@@ -222,6 +223,8 @@ interface Registering {
   readonly waiting?: Waiting | undefined;
   /** Components that may have contained the objects before. */
   readonly former?: readonly FormerPlace[];
+  /** Returns whether Pulumi refuses to delete an object. @default none is protected */
+  readonly isProtected?: (object: K8sObject) => boolean;
 }
 
 type Dependencies = pulumi.ResourceOptions["dependsOn"];
@@ -304,21 +307,26 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     }
     const { target, adopt, ...args } = this.source.args;
     const shared = await shareMesh(withSecretKeys(args), this);
-    const workloads = async () => {
-      const rendered = await Promise.all(this.watched.map((component) => shared.render(component)));
-      return rendered.flat().flatMap((part) => part.objects);
-    };
+    const watched = async () =>
+      (await Promise.all(this.watched.map((component) => shared.render(component)))).flat();
+    const workloads = async () => (await watched()).flatMap((part) => part.objects);
     const own = await this.openCluster(name, { target, adopt }, workloads);
     if (own === undefined) {
       return { ...shared, session: new ClusterSession(target) };
     }
     const { session, ownership, rollouts } = own;
-    const objects = await workloads().catch((error) => {
+    const rendered = await watched().catch((error) => {
       throw inputError(error, this, shared.sensitive);
     });
-    const facts = { podLabels: podLabelsOf(objects) };
+    const objects = rendered.flatMap((part) => part.objects);
+    const facts = { ...this.factsAlone(shared, rendered), podLabels: podLabelsOf(objects) };
     await recordAlone(name, facts, { parent: this, dependsOn, session });
     return { ...shared, session, ownership, rollouts };
+  }
+
+  /** Returns what a preview compares of the part, if it belongs to no ServiceMesh. */
+  protected factsAlone(_: SharedMesh, __: readonly RenderedComponent[]): Partial<MeshFacts> {
+    return {};
   }
 
   /** @throws ResourceError at the part with what is wrong with its cluster */
@@ -361,7 +369,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     shared: SharedMesh,
     component: ComponentName,
-    former: readonly FormerPlace[] = [],
+    registering: Omit<Registering, "waiting"> = {},
   ): Promise<MadeData> {
     const rendered = await shared.render(component);
     for (const { warnings } of rendered) {
@@ -370,7 +378,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const all = rendered.flatMap((part) => part.objects);
     const objects = (await this.ownership?.scaling.applied(all)) ?? all;
     const waiting = waitingFor(component, shared);
-    return this.registerAll(name, objects, shared.sensitive, { waiting, former });
+    return this.registerAll(name, objects, shared.sensitive, { ...registering, waiting });
   }
 
   /** Returns what the children wait for: everything that the part waits for, and `more`. */
@@ -414,7 +422,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     name: string,
     objects: readonly K8sObject[],
     sensitive: boolean,
-    { waiting, former = [] }: Registering = {},
+    { waiting, former = [], isProtected = () => false }: Registering = {},
   ): MadeData {
     const made: Made[] = [];
     const namespaces = new Map<string, pulumi.Resource>();
@@ -430,6 +438,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
             ...options,
             sensitive,
             ownership: this.ownership,
+            ...(isProtected(object) && { protect: true }),
             ...(waiting && waitingOptions(name, object, waiting)),
             ...(former.length > 0 && {
               aliases: former.map(({ component, parent }) => ({

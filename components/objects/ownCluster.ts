@@ -9,6 +9,7 @@ import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { recordPlan } from "../pulumi/planRecord";
 import type * as pulumi from "../pulumi/sdk";
 import { tellFindings } from "./foreignEntries";
+import { lookAtGateways } from "./liveGateways";
 import { currentManager } from "./manager";
 import { Ownership } from "./ownership";
 import { followRollouts, type Rollouts } from "./rollouts";
@@ -98,6 +99,7 @@ export async function recordAlone(
       dependsOn,
       check: checkStep,
       look: session && ((before, after) => lookForStranded(session, before, after)),
+      gateways: session && ((before, after) => lookAtGateways(session, before, after)),
     },
   );
 }

@@ -1,6 +1,7 @@
 import { formatProblem, type Problem } from "../../mesh/common/problem";
 import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
+import { type LiveGateways, NOT_LOOKED } from "../../mesh/plan/gatewaySteps";
 import { resourceHook } from "./hooks";
 import { registered } from "./registered";
 import * as pulumi from "./sdk";
@@ -11,7 +12,11 @@ import * as pulumi from "./sdk";
 export type StepCheck = (
   before: MeshFacts,
   after: MeshFacts,
+  live: LiveGateways,
 ) => { readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+
+/** Returns what the cluster says about gateways that a step would change. */
+export type GatewayLook = (before: MeshFacts, after: MeshFacts) => Promise<LiveGateways>;
 
 /** Returns how a step would affect others in the cluster, which is a reason to refuse it. */
 export type StepLook = (before: MeshFacts, after: MeshFacts) => Promise<readonly Problem[]>;
@@ -65,18 +70,21 @@ export async function recordPlan(
     readonly dependsOn?: pulumi.ResourceOptions["dependsOn"];
     readonly check: StepCheck;
     readonly look?: StepLook | undefined;
+    /** What the cluster says to `check`. @default nothing */
+    readonly gateways?: GatewayLook | undefined;
     /** Called in an update that changes the plan. */
     readonly changed?: () => void;
   },
 ): Promise<PlanState> {
-  const { parent, dependsOn, check, look, changed } = options;
+  const { parent, dependsOn, check, look, gateways, changed } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
       isOld = oldInputs !== undefined && oldInputs[SHARED_BY_HOOK] === undefined;
-      const { problems, warnings } = check(before, after);
+      const live = (await gateways?.(before, after)) ?? NOT_LOOKED;
+      const { problems, warnings } = check(before, after, live);
       const found = problems.length > 0 ? problems : ((await look?.(before, after)) ?? []);
       if (found.length > 0) {
         throw new Error(found.map(formatProblem).join("\n"));

@@ -1,3 +1,4 @@
+import type { OverlayGatewayFacts } from "../../mesh/model/facts";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { RenderedPart } from "../../mesh/plan/graph";
 import type { MeshPlan } from "../../mesh/plan/meshPlan";
@@ -25,6 +26,8 @@ export interface Build {
   readonly rollouts: Rollouts | undefined;
   /** The parts of the mesh in order, with their objects. */
   readonly parts: readonly RenderedPart[];
+  /** What the overlays' gateways are. */
+  readonly overlayGateways: readonly OverlayGatewayFacts[];
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
   /** The provider of the objects. @default the one that the `ServiceMesh` inherits */
   readonly provider: pulumi.ProviderResource | undefined;

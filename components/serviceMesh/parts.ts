@@ -160,9 +160,9 @@ class Assembly {
 
   /** Registers the resources that look at the mesh as a whole, after all parts. */
   finish(): MeshParts {
-    const { name, parent, plan, session, parts } = this.build;
+    const { name, parent, plan, session, parts, overlayGateways } = this.build;
     if (this.isGuarded) {
-      const uses = meshUses(plan, objectsOf(parts));
+      const uses = meshUses(plan, objectsOf(parts), overlayGateways);
       const used = parts.filter(({ part }) => !BEFORE_USE.includes(part.kind));
       const dependsOn = this.standing(used.map(({ part }) => part.id));
       new MeshGuard(`${name}-guard`, uses, session, { parent, dependsOn });

@@ -1,6 +1,7 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import type { GatedMesh } from "../../mesh/checks/precheck/types";
 import { throwIfAny } from "../../mesh/common/problem";
+import { overlayGatewayFacts } from "../../mesh/gateway/overlayGateway";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import type { Target } from "../../mesh/model/target";
@@ -18,6 +19,7 @@ import { upgradeChanges } from "../../mesh/settings/upgradeChanges";
 import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
 import { inputError } from "../objects/inputErrors";
+import { lookAtGateways } from "../objects/liveGateways";
 import { currentManager } from "../objects/manager";
 import { logWarnings, resolveMeshArgs, warnUnknown, withSecretKeys } from "../objects/meshPart";
 import { Ownership } from "../objects/ownership";
@@ -231,7 +233,9 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const ofTags = (part: RenderedPart) => part.part.kind === "tag";
     const plain = objectsOf(parts.filter((part) => !ofTags(part)));
     const objects = [...plain, ...objectsOf(parts.filter(ofTags))];
-    const facts = { ...plan.facts, podLabels: podLabelsOf(rendered) };
+    const components = parts.flatMap((part) => part.components);
+    const overlayGateways = overlayGatewayFacts(components, inputs, plan.primary.namespace);
+    const facts = { ...plan.facts, overlayGateways, podLabels: podLabelsOf(rendered) };
     await this.begin(
       name,
       { plan: { ...plan, facts }, objects, adopt },
@@ -254,6 +258,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       ownership,
       rollouts,
       parts,
+      overlayGateways,
       dependsOn: opts.dependsOn,
       provider: target && this.provider,
     });
@@ -283,6 +288,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
         return { problems, warnings: [...warnings, ...defaults, ...notes] };
       },
       look: session && ((before, after) => lookForStranded(session, before, after)),
+      gateways: session && ((before, after) => lookAtGateways(session, before, after)),
       changed,
     });
     // If an earlier release wrote the state, Pulumi would delete what is not declared, so it is

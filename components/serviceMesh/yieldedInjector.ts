@@ -17,6 +17,6 @@ export class YieldedInjector extends MeshPart {
   }
 
   protected override async create(name: string, shared: SharedMesh): Promise<PartData> {
-    return this.registerRendered(name, shared, "pilot", [this.former]);
+    return this.registerRendered(name, shared, "pilot", { former: [this.former] });
   }
 }

@@ -1,9 +1,10 @@
-import type { GatewayInputs } from "../model/gatewayInputs";
-import { planGateway } from "./plan";
-import { portKey, servicePorts } from "./ports";
-import { isInternal } from "./service";
+import type { ServiceFacts } from "../model/facts";
+import type { GatewayInputs, GatewayPort } from "../model/gatewayInputs";
+import { portKey } from "./ports";
+import { service } from "./service";
+import { serviceFacts } from "./serviceFacts";
 
-/** A change of inputs that may cost the gateway its address. */
+/** A change of a Service that may cost the gateway its address, or clients a port. */
 export interface ServiceChange {
   /** The input that changes. */
   readonly path: string;
@@ -15,9 +16,11 @@ export interface ServiceChange {
   readonly severity: "error" | "warning";
   /** How to reach the goal without that. */
   readonly fix: string;
+  /** The port that is closed. Absent for other changes. */
+  readonly closed?: GatewayPort;
 }
 
-type Check = (before: GatewayInputs, after: GatewayInputs) => ServiceChange[];
+type Check = (before: ServiceFacts, after: ServiceFacts) => ServiceChange[];
 
 const SECOND = "make a second gateway, move its clients (DNS) over, then remove the first one";
 
@@ -32,17 +35,14 @@ function identity(before: GatewayInputs, after: GatewayInputs): ServiceChange[] 
     }));
 }
 
-function hasBalancer(inputs: GatewayInputs): boolean {
-  return planGateway(inputs).serviceType === "LoadBalancer";
-}
+const hasBalancer = ({ type }: ServiceFacts): boolean => type === "LoadBalancer";
 
-function type(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  const { serviceType } = planGateway(after);
+function type(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
   return hasBalancer(before) && !hasBalancer(after)
     ? [
         {
           path: "service.type",
-          reason: `LoadBalancer becomes ${serviceType}: the cloud takes the load balancer and its address away`,
+          reason: `LoadBalancer becomes ${after.type}: the cloud takes the load balancer and its address away`,
           severity: "error",
           fix: SECOND,
         },
@@ -50,20 +50,13 @@ function type(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
     : [];
 }
 
-/** Returns the input that says whether the load balancer is internal. */
-function placeField(...states: readonly GatewayInputs[]): string {
-  return states.some(({ eastWest }) => eastWest?.access !== undefined)
-    ? "eastWest.access"
-    : "service.internal";
-}
-
-function place(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
+function place(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
   const name = (internal: boolean) => (internal ? "internal" : "external");
-  const [from, to] = [isInternal(before), isInternal(after)];
+  const [from, to] = [before.internal, after.internal];
   return hasBalancer(before) && from !== to
     ? [
         {
-          path: placeField(before, after),
+          path: "service.internal",
           reason: `the load balancer is ${name(from)} and becomes ${name(to)}: another load balancer with another address`,
           severity: "error",
           fix: SECOND,
@@ -72,8 +65,8 @@ function place(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
     : [];
 }
 
-function address(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  const [from, to] = [before.service?.loadBalancerIP, after.service?.loadBalancerIP];
+function address(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
+  const [from, to] = [before.loadBalancerIP, after.loadBalancerIP];
   if (!hasBalancer(before) || from === to) {
     return [];
   }
@@ -95,8 +88,8 @@ function address(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
   ];
 }
 
-function loadBalancerClass(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  const [from, to] = [before.service?.loadBalancerClass, after.service?.loadBalancerClass];
+function loadBalancerClass(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
+  const [from, to] = [before.loadBalancerClass, after.loadBalancerClass];
   return hasBalancer(before) && hasBalancer(after) && from !== to
     ? [
         {
@@ -110,33 +103,34 @@ function loadBalancerClass(before: GatewayInputs, after: GatewayInputs): Service
 }
 
 /** Only these types of Services have node ports. */
-function hasNodePorts(inputs: GatewayInputs): boolean {
-  return planGateway(inputs).serviceType !== "ClusterIP";
+function hasNodePorts({ type: own }: ServiceFacts): boolean {
+  return own !== "ClusterIP";
 }
 
-/** Returns the ports that both inputs have, by number and protocol. */
-function keptPorts(before: GatewayInputs, after: GatewayInputs) {
-  const now = new Map(servicePorts(after).map((port) => [portKey(port), port]));
-  return servicePorts(before).flatMap((old) => {
+/** Returns the ports that both Services have, by number and protocol. */
+function keptPorts(before: ServiceFacts, after: ServiceFacts) {
+  const now = new Map(after.ports.map((port) => [portKey(port), port]));
+  return before.ports.flatMap((old) => {
     const port = now.get(portKey(old));
     return port === undefined ? [] : [{ old, port }];
   });
 }
 
-function ports(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  const kept = servicePorts(after).map(portKey);
+function ports(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
+  const kept = after.ports.map(portKey);
   const nodePort = hasNodePorts(before) ? ", and so is its node port" : "";
-  return servicePorts(before)
+  return before.ports
     .filter((port) => !kept.includes(portKey(port)))
-    .map(({ port, name }) => ({
+    .map((closed) => ({
       path: "service.ports",
-      reason: `port ${port} (${name}) is closed${nodePort}; the address stays`,
+      reason: `port ${closed.port} (${closed.name}) is closed${nodePort}; the address stays`,
       severity: "warning",
       fix: "keep the port until nothing uses it",
+      closed,
     }));
 }
 
-function nodePorts(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
+function nodePorts(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
   if (!hasNodePorts(before) || !hasNodePorts(after)) {
     return [];
   }
@@ -152,19 +146,35 @@ function nodePorts(before: GatewayInputs, after: GatewayInputs): ServiceChange[]
     }));
 }
 
-const CHECKS: readonly Check[] = [
-  identity,
-  type,
-  place,
-  address,
-  loadBalancerClass,
-  ports,
-  nodePorts,
-];
+const CHECKS: readonly Check[] = [type, place, address, loadBalancerClass, ports, nodePorts];
 
 /**
- * Returns the changes of a gateway's inputs that would replace its Service or cost it its address
- * (istio#29502, istio#42017). Changes of revisions, weights and the mode of traffic never do.
+ * Returns the changes of a gateway's Service that would replace it, or cost it its address or ports
+ * (istio#29502, istio#42017). Typed gateways and those of overlays go through this one rule.
+ *
+ * @param before what the Service was after the last update
+ * @param after what it will be
+ * @example
+ * serviceChanges(facts, { ...facts, type: "ClusterIP" })[0].severity // "error"
+ */
+export function serviceChanges(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
+  return CHECKS.flatMap((check) => check(before, after));
+}
+
+/** Returns what the Service of a typed gateway says of its address and ports. */
+export function gatewayService(inputs: GatewayInputs): ServiceFacts {
+  return serviceFacts(service(inputs));
+}
+
+/** Returns the input of a typed gateway that says whether its load balancer is internal. */
+function typedPath(path: string, states: readonly GatewayInputs[]): string {
+  const isEastWest = states.some(({ eastWest }) => eastWest?.access !== undefined);
+  return path === "service.internal" && isEastWest ? "eastWest.access" : path;
+}
+
+/**
+ * Returns the changes of a typed gateway's inputs that would replace its Service, or cost it its
+ * address or ports. Changes of revisions, weights and the mode of traffic never do.
  *
  * @param before inputs of the last update
  * @param after inputs now
@@ -172,7 +182,11 @@ const CHECKS: readonly Check[] = [
  * checkServiceChange(gateway, { ...gateway, service: { type: "ClusterIP" } })[0].severity // "error"
  */
 export function checkServiceChange(before: GatewayInputs, after: GatewayInputs): ServiceChange[] {
-  return CHECKS.flatMap((check) => check(before, after));
+  const changes = serviceChanges(gatewayService(before), gatewayService(after));
+  return [
+    ...identity(before, after),
+    ...changes.map((change) => ({ ...change, path: typedPath(change.path, [before, after]) })),
+  ];
 }
 
 /**
@@ -180,10 +194,10 @@ export function checkServiceChange(before: GatewayInputs, after: GatewayInputs):
  * Clients notice neither, because Kubernetes identifies a port by its number and protocol.
  *
  * @example
- * portWords(gateway, { ...gateway, service: { ports: [{ name: "web", port: 80 }] } })
+ * portWords(facts, { ...facts, ports: [{ name: "web", port: 80 }] })
  * // ["port 80 is renamed from http2 to web; its number and node port stay"]
  */
-export function portWords(before: GatewayInputs, after: GatewayInputs): string[] {
+export function portWords(before: ServiceFacts, after: ServiceFacts): string[] {
   const nodePort = hasNodePorts(before) && hasNodePorts(after) ? " and node port" : "";
   return keptPorts(before, after).flatMap(({ old, port }) => {
     const renamed = `port ${port.port} is renamed from ${old.name} to ${port.name}`;

@@ -43,12 +43,16 @@ export function serviceAnnotations(inputs: GatewayInputs): Record<string, string
   return { ...(internal && { [LOAD_BALANCER_TYPE]: "Internal" }), ...annotations };
 }
 
-/** Returns whether the load balancer is inside a private network, whichever input says so. */
-export function isInternal(inputs: GatewayInputs): boolean {
-  const annotations = serviceAnnotations(inputs);
+/** Returns whether the annotations of a Service keep its load balancer inside a private network. */
+export function isInternalBalancer(annotations: Readonly<Record<string, string>>): boolean {
   return Object.entries(INTERNAL).some(
     ([name, value]) => annotations[name]?.toLowerCase() === value,
   );
+}
+
+/** Returns whether the load balancer is inside a private network, whichever input says so. */
+export function isInternal(inputs: GatewayInputs): boolean {
+  return isInternalBalancer(serviceAnnotations(inputs));
 }
 
 function portObject({ name, port, targetPort, protocol, nodePort }: GatewayPort): JsonObject {

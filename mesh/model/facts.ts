@@ -1,5 +1,5 @@
 import type { Labels } from "../k8s/istioLabels";
-import type { GatewayInputs } from "./gatewayInputs";
+import type { GatewayInputs, GatewayKind, GatewayPort } from "./gatewayInputs";
 
 /** The facts of one control plane. */
 export interface ControlPlaneFacts {
@@ -50,6 +50,27 @@ export interface GatewayFacts {
   readonly inputs: GatewayInputs;
 }
 
+/** What a Service says of its address and of the ports that clients use. */
+export interface ServiceFacts {
+  /** @example "LoadBalancer" */
+  readonly type: string;
+  /** Whether its load balancer is inside a private network. */
+  readonly internal: boolean;
+  readonly loadBalancerIP?: string;
+  readonly loadBalancerClass?: string;
+  readonly ports: readonly GatewayPort[];
+}
+
+/** The facts of a gateway that an overlay or a profile declares. */
+export interface OverlayGatewayFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kind: GatewayKind;
+  /** Whether it may not be removed. */
+  readonly protect: boolean;
+  readonly service: ServiceFacts;
+}
+
 /** The facts of one namespace of the mesh. */
 export interface NamespaceFacts {
   readonly name: string;
@@ -73,6 +94,8 @@ export interface MeshFacts {
    */
   readonly foreignRevisions?: readonly string[];
   readonly gateways: readonly GatewayFacts[];
+  /** Gateways of overlays. Absent in states of earlier releases. */
+  readonly overlayGateways?: readonly OverlayGatewayFacts[];
   /** The revision of each tag. */
   readonly tags: Readonly<Record<string, string>>;
   readonly namespaces: readonly NamespaceFacts[];

@@ -242,6 +242,20 @@ export interface GooglePrometheusInputs {
   readonly intervalSeconds?: number;
 }
 
+/** What is said of a gateway that an overlay or a profile declares. */
+export interface OverlayGatewayInputs {
+  /** Its name in the overlay, such as `istio-ingressgateway`. */
+  readonly name: string;
+  /** Its namespace. @default the namespace of the mesh */
+  readonly namespace?: string;
+  /**
+   * Whether the gateway is protected: it is not removed, and its Service is not deleted. To remove
+   * it, set `false` in an update of its own first.
+   * @default true
+   */
+  readonly protect?: boolean;
+}
+
 /** What happens to CRDs when their stack is destroyed. */
 export type CrdsOnDestroy = "keep" | "delete";
 
@@ -332,6 +346,13 @@ export interface MeshInputs {
    */
   readonly jwtPolicy?: "third-party-jwt" | "first-party-jwt";
   readonly ca?: CaInputs;
+  /**
+   * Gateways of overlays and profiles that may be removed. All of them are protected, as typed
+   * gateways are, so that no other profile and no other list takes an address away.
+   * @default [] (all are protected)
+   * @example overlayGateways: [{ name: "istio-ingressgateway", protect: false }]
+   */
+  readonly overlayGateways?: readonly OverlayGatewayInputs[];
   /**
    * What happens to Istio's CRDs when the stack is destroyed. With `delete`, a CRD is deleted if
    * the cluster has no object of its kind and no control plane any more, whoever created them. Set

@@ -1,6 +1,6 @@
 import { counted } from "../common/lists";
 import type { Sentence } from "../common/sentence";
-import { portWords } from "../gateway/change";
+import { gatewayService, portWords } from "../gateway/change";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { isPublic } from "../gateway/service";
 import { restartCommand } from "../k8s/kubectl";
@@ -137,7 +137,9 @@ function hasMoved(before: GatewayFacts, after: GatewayFacts): boolean {
 
 function portSentences(before: GatewayFacts, after: GatewayFacts): Sentence[] {
   const title = `gateway ${gatewayTitle(after)}`;
-  return portWords(before.inputs, after.inputs).map((text) => say(`${title}: ${text}.`));
+  return portWords(gatewayService(before.inputs), gatewayService(after.inputs)).map((text) =>
+    say(`${title}: ${text}.`),
+  );
 }
 
 const deploymentsOf = ({ inputs }: GatewayFacts) =>

@@ -9,11 +9,10 @@ import {
   type Problem,
   throwIfAny,
 } from "../common/problem";
-import { checkServiceChange } from "../gateway/change";
 import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
 import { gatewayPods } from "../gateway/gatewayConflicts";
 import { gatewayObjects } from "../gateway/objects";
-import { overlayGatewayPods } from "../gateway/overlayGateway";
+import { overlayGatewayPods, unknownOverlayGateways } from "../gateway/overlayGateway";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { checkGatewaySelectors } from "../gateway/selector";
 import { checkRemovalAndVersion as checkVersionStep } from "../guard/checkRemovalAndVersion";
@@ -24,13 +23,7 @@ import { getPath } from "../k8s/path";
 import { checkManaged } from "../managed/check";
 import { checkManagedRemoval } from "../managed/removal";
 import { managedRevision } from "../model/channels";
-import {
-  type ControlPlaneFacts,
-  type GatewayFacts,
-  gatewayTitle,
-  type ManagedFacts,
-  type MeshFacts,
-} from "../model/facts";
+import type { ControlPlaneFacts, GatewayFacts, ManagedFacts, MeshFacts } from "../model/facts";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { ManagedInputs } from "../model/managedInputs";
 import { INPUTS_SOURCE, type MeshInputs } from "../model/meshInputs";
@@ -46,6 +39,7 @@ import { componentVersion } from "../spec/componentImages";
 import { hasControlPlane, type ResolvedMesh, resolveMesh } from "../spec/resolve";
 import { checkTag, type TagRequest } from "../tag/tag";
 import { checkRevisions, spreadInputs } from "./controlPlanes";
+import { checkGatewaySteps, type LiveGateways, NOT_LOOKED } from "./gatewaySteps";
 import { checkPodLabels } from "./podLabels";
 import { checkUses } from "./uses";
 
@@ -314,6 +308,7 @@ export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): Me
         formatProblem,
       ),
       ...unreadInputs(mesh, managed === undefined ? controlPlanes : named),
+      ...unknownOverlayGateways(inputs, plan.primary.components, plan.primary.namespace),
       ...images.problems,
       ...images.warnings,
       ...running.problems,
@@ -347,17 +342,6 @@ export function tagRequests({
   });
 }
 
-function serviceChanges(before: MeshFacts, after: MeshFacts, severity: "error" | "warning") {
-  return after.gateways.flatMap((gateway): Problem[] => {
-    const title = gatewayTitle(gateway);
-    const old = before.gateways.find((candidate) => gatewayTitle(candidate) === title);
-    const changes = old === undefined ? [] : checkServiceChange(old.inputs, gateway.inputs);
-    return changes
-      .filter((change) => change.severity === severity)
-      .map(({ path, reason, fix }) => ({ source: gatewaySource(gateway), path, reason, fix }));
-  });
-}
-
 /**
  * A namespace that leaves the mesh loses its label. New pods of a gateway that leaves the revision
  * to that label would have no proxy.
@@ -380,23 +364,25 @@ function lostLabels(before: MeshFacts, after: MeshFacts): Problem[] {
 }
 
 /**
- * Returns what is wrong with a step from one state of the mesh to the next: a gateway would lose
- * its Service, address or endpoints, a version is too far away, or a revision is removed while
+ * Returns what is wrong with a step from one state of the mesh to the next: a gateway would be
+ * removed without consent, or lose its Service, address or endpoints, a version is too far away, or a revision is removed while
  * something names it.
  */
-export function checkStep(before: MeshFacts, after: MeshFacts): VersionFindings {
+export function checkStep(
+  before: MeshFacts,
+  after: MeshFacts,
+  live: LiveGateways = NOT_LOOKED,
+): VersionFindings {
+  const gateways = checkGatewaySteps(before, after, live);
   return {
     problems: [
-      ...serviceChanges(before, after, "error"),
+      ...gateways.problems,
       ...lostLabels(before, after),
       ...checkPodLabels(before, after),
       ...checkVersionStep(before, after),
       ...checkManagedRemoval(before, after),
     ],
-    warnings: [
-      ...serviceChanges(before, after, "warning"),
-      ...checkUpgradeStep(before, after).warnings,
-    ],
+    warnings: [...gateways.warnings, ...checkUpgradeStep(before, after).warnings],
   };
 }
 

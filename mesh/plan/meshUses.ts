@@ -5,8 +5,9 @@ import { isManagedBy } from "../k8s/managers";
 import { identityOf, type K8sObject } from "../k8s/objects";
 import { nameOf, namespaceOf, WORKLOAD_KINDS } from "../k8s/workload";
 import { managedRevision } from "../model/channels";
-import { gatewayTitle } from "../model/facts";
+import { gatewayTitle, type OverlayGatewayFacts } from "../model/facts";
 import { liveUsers, type UserLists, workloadOf } from "../snapshot/users";
+import { consentFix, protectedOverlayGateways } from "./gatewaySteps";
 import { foreignRevisions, type MeshPlan } from "./meshPlan";
 
 /** One namespace of a mesh. */
@@ -29,8 +30,13 @@ export interface MeshUses {
   readonly namespaces: readonly OwnNamespace[];
   /** The mesh's own workloads, as `NAMESPACE/NAME`. */
   readonly workloads: readonly string[];
-  /** Gateways that may not be deleted, as `NAMESPACE/NAME`. */
+  /** Typed gateways that may not be deleted, as `NAMESPACE/NAME`. */
   readonly protected: readonly string[];
+  /**
+   * Gateways of overlays that may not be deleted. Absent if there is none, and in states of earlier
+   * releases, which protected none.
+   */
+  readonly protectedOverlays?: readonly string[];
   /**
    * Revisions whose control planes belong to someone else. Absent in states that earlier releases
    * wrote.
@@ -50,12 +56,15 @@ const NOTHING: MeshUses = {
  * Returns the control planes of a mesh and what uses them.
  *
  * @param objects all rendered objects
+ * @param overlays the gateways of overlays
  */
 export function meshUses(
   plan: Omit<MeshPlan, "shared" | "primary" | "facts" | "warnings">,
   objects: readonly K8sObject[],
+  overlays: readonly OverlayGatewayFacts[] = [],
 ): MeshUses {
   const managed = plan.managed === undefined ? [] : [managedRevision(plan.managed)];
+  const protectedOverlays = protectedOverlayGateways(overlays);
   const workloads = objects
     .filter(({ kind }) => WORKLOAD_KINDS.includes(kind))
     .map(identityOf)
@@ -66,11 +75,12 @@ export function meshUses(
     namespaces: plan.namespaces.map(({ name, create = false }) => ({ name, created: create })),
     workloads: [...new Set(workloads)].sort(),
     protected: plan.gateways.filter(({ protect = true }) => protect).map(gatewayTitle),
+    ...(protectedOverlays.length > 0 && { protectedOverlays }),
     foreignRevisions: foreignRevisions(plan),
   };
 }
 
-type Going = Omit<MeshUses, "protected" | "foreignRevisions">;
+type Going = Omit<MeshUses, "protected" | "protectedOverlays" | "foreignRevisions">;
 
 /**
  * Returns what is deleted before any control plane: everything that is in the first and not in the
@@ -147,10 +157,14 @@ export function refuseRemoval(
 }
 
 /** Returns why a whole mesh must not be removed, whatever uses it, or nothing if it may be. */
-export function refuseProtectedRemoval({ protected: gateways }: MeshUses): string[] {
-  return gateways.map(
-    (gateway) =>
-      `gateway ${gateway} cannot be deleted because it is protected; ` +
-      "fix: set its `protect` to false and update first (pulumi up)",
-  );
+export function refuseProtectedRemoval({
+  protected: gateways,
+  protectedOverlays: overlays = [],
+}: MeshUses): string[] {
+  const refusal = (title: string, isOverlay: boolean) =>
+    `gateway ${title} cannot be deleted because it is protected; fix: ${consentFix(title, isOverlay)}`;
+  return [
+    ...gateways.map((title) => refusal(title, false)),
+    ...overlays.map((title) => refusal(title, true)),
+  ];
 }

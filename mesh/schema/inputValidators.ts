@@ -11,7 +11,7 @@ export interface InputValidator {
 
 "use strict";
 export const StackConfiguration = validate22;
-const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
+const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"const":"gke"};
 
@@ -1798,13 +1798,14 @@ validate54.errors = vErrors;
 return errors === 0;
 }
 
-const schema24 = {"enum":["keep","delete"]};
+const schema24 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!((data === "keep") || (data === "delete"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema24.enum}};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1813,13 +1814,91 @@ vErrors.push(err0);
 }
 errors++;
 }
+for(const key0 in data){
+if(!(((key0 === "name") || (key0 === "namespace")) || (key0 === "protect"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(typeof data.name !== "string"){
+const err2 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.namespace !== undefined){
+if(typeof data.namespace !== "string"){
+const err3 = {instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.protect !== undefined){
+if(typeof data.protect !== "boolean"){
+const err4 = {instancePath:instancePath+"/protect",schemaPath:"#/properties/protect/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
 validate56.errors = vErrors;
 return errors === 0;
 }
 
-const schema25 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
+const schema25 = {"enum":["keep","delete"]};
 
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!((data === "keep") || (data === "delete"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema25.enum}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate58.errors = vErrors;
+return errors === 0;
+}
+
+const schema26 = {"type":"object","properties":{"crds":{"type":"number"},"controlPlane":{"type":"number"},"cni":{"type":"number"},"ztunnel":{"type":"number"},"gateways":{"type":"number"},"injection":{"type":"number"}},"additionalProperties":false};
+
+function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1918,13 +1997,13 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate58.errors = vErrors;
+validate60.errors = vErrors;
 return errors === 0;
 }
 
-const schema26 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
+const schema27 = {"type":"object","properties":{"revision":{"type":"string"},"version":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"hub":{"type":"string"},"tag":{"type":"string"}},"required":["revision"],"additionalProperties":false};
 
-function validate60(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -1981,7 +2060,7 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if((typeof data3 !== "string") && (!(data3 && typeof data3 == "object" && !Array.isArray(data3)))){
-const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema26.properties.overlays.items.type}};
+const err4 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema27.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2150,18 +2229,18 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate60.errors = vErrors;
+validate62.errors = vErrors;
 return errors === 0;
 }
 
-const schema27 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
-const schema28 = {"enum":["ingress","egress","east-west"]};
+const schema28 = {"type":"object","properties":{"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"}},"required":["name","namespace","revisions"],"additionalProperties":false};
+const schema29 = {"enum":["ingress","egress","east-west"]};
 
-function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "ingress") || (data === "egress")) || (data === "east-west"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema28.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema29.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2170,13 +2249,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate65.errors = vErrors;
+validate67.errors = vErrors;
 return errors === 0;
 }
 
-const schema29 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
+const schema30 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"}},"required":["revision"],"additionalProperties":false};
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2237,13 +2316,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
 
-const schema30 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
+const schema31 = {"type":"object","properties":{"minReplicas":{"type":"number"},"maxReplicas":{"type":"number"},"cpuPercent":{"type":"number"}},"required":["minReplicas","maxReplicas"],"additionalProperties":false};
 
-function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2326,17 +2405,17 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate69.errors = vErrors;
+validate71.errors = vErrors;
 return errors === 0;
 }
 
-const schema31 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
+const schema32 = {"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"type":"object","properties":{"valueFrom":{"$ref":"#/definitions/JsonObject"}},"required":["valueFrom"],"additionalProperties":false}}]};
 
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(data && typeof data == "object" && !Array.isArray(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema31.type}};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema32.type}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2471,13 +2550,13 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate75.errors = vErrors;
+validate77.errors = vErrors;
 return errors === 0;
 }
 
-const schema32 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
+const schema33 = {"type":"object","properties":{"name":{"type":"string"},"mountPath":{"type":"string"},"secretName":{"type":"string"},"configMapName":{"type":"string"}},"required":["name","mountPath"],"additionalProperties":false};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2572,17 +2651,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate78.errors = vErrors;
+validate80.errors = vErrors;
 return errors === 0;
 }
 
-const schema33 = {"enum":["1.0","1.1","1.2","1.3"]};
+const schema34 = {"enum":["1.0","1.1","1.2","1.3"]};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "1.0") || (data === "1.1")) || (data === "1.2")) || (data === "1.3"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema33.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema34.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2591,14 +2670,14 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate81.errors = vErrors;
+validate83.errors = vErrors;
 return errors === 0;
 }
 
-const schema34 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
-const schema35 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
+const schema35 = {"type":"object","properties":{"type":{"enum":["LoadBalancer","ClusterIP","NodePort"]},"internal":{"type":"boolean"},"loadBalancerIP":{"type":"string"},"loadBalancerSourceRanges":{"type":"array","items":{"type":"string"}},"externalTrafficPolicy":{"enum":["Cluster","Local"]},"sessionAffinity":{"enum":["None","ClientIP"]},"ports":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"basePorts":{"type":"array","items":{"$ref":"#/definitions/GatewayPort"}},"annotations":{"type":"object","additionalProperties":{"type":"string"}},"selector":{"type":"object","additionalProperties":{"type":"string"}},"ipFamilyPolicy":{"enum":["SingleStack","PreferDualStack","RequireDualStack"]},"ipFamilies":{"type":"array","items":{"enum":["IPv4","IPv6"]}},"loadBalancerClass":{"type":"string"}},"additionalProperties":false};
+const schema36 = {"type":"object","properties":{"name":{"type":"string"},"port":{"type":"number"},"targetPort":{"type":"number"},"protocol":{"enum":["TCP","UDP"]},"nodePort":{"type":"number"}},"required":["name","port"],"additionalProperties":false};
 
-function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -2673,7 +2752,7 @@ errors++;
 if(data.protocol !== undefined){
 let data3 = data.protocol;
 if(!((data3 === "TCP") || (data3 === "UDP"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema35.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema36.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2706,17 +2785,17 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate84.errors = vErrors;
+validate86.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func2.call(schema34.properties, key0))){
+if(!(func2.call(schema35.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err0];
@@ -2730,7 +2809,7 @@ errors++;
 if(data.type !== undefined){
 let data0 = data.type;
 if(!(((data0 === "LoadBalancer") || (data0 === "ClusterIP")) || (data0 === "NodePort"))){
-const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema34.properties.type.enum}};
+const err1 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema35.properties.type.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2795,7 +2874,7 @@ errors++;
 if(data.externalTrafficPolicy !== undefined){
 let data5 = data.externalTrafficPolicy;
 if(!((data5 === "Cluster") || (data5 === "Local"))){
-const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema34.properties.externalTrafficPolicy.enum}};
+const err6 = {instancePath:instancePath+"/externalTrafficPolicy",schemaPath:"#/properties/externalTrafficPolicy/enum",keyword:"enum",params:{allowedValues: schema35.properties.externalTrafficPolicy.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2808,7 +2887,7 @@ errors++;
 if(data.sessionAffinity !== undefined){
 let data6 = data.sessionAffinity;
 if(!((data6 === "None") || (data6 === "ClientIP"))){
-const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema34.properties.sessionAffinity.enum}};
+const err7 = {instancePath:instancePath+"/sessionAffinity",schemaPath:"#/properties/sessionAffinity/enum",keyword:"enum",params:{allowedValues: schema35.properties.sessionAffinity.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2823,8 +2902,8 @@ let data7 = data.ports;
 if(Array.isArray(data7)){
 const len1 = data7.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate84(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+if(!(validate86(data7[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data7,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
@@ -2845,8 +2924,8 @@ let data9 = data.basePorts;
 if(Array.isArray(data9)){
 const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate84(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
+if(!(validate86(data9[i2], {instancePath:instancePath+"/basePorts/" + i2,parentData:data9,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
 errors = vErrors.length;
 }
 }
@@ -2919,7 +2998,7 @@ errors++;
 if(data.ipFamilyPolicy !== undefined){
 let data15 = data.ipFamilyPolicy;
 if(!(((data15 === "SingleStack") || (data15 === "PreferDualStack")) || (data15 === "RequireDualStack"))){
-const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipFamilyPolicy.enum}};
+const err14 = {instancePath:instancePath+"/ipFamilyPolicy",schemaPath:"#/properties/ipFamilyPolicy/enum",keyword:"enum",params:{allowedValues: schema35.properties.ipFamilyPolicy.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2936,7 +3015,7 @@ const len3 = data16.length;
 for(let i3=0; i3<len3; i3++){
 let data17 = data16[i3];
 if(!((data17 === "IPv4") || (data17 === "IPv6"))){
-const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema34.properties.ipFamilies.items.enum}};
+const err15 = {instancePath:instancePath+"/ipFamilies/" + i3,schemaPath:"#/properties/ipFamilies/items/enum",keyword:"enum",params:{allowedValues: schema35.properties.ipFamilies.items.enum}};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2981,13 +3060,13 @@ vErrors.push(err18);
 }
 errors++;
 }
-validate83.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
 
-const schema36 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
+const schema37 = {"type":"object","properties":{"hosts":{"type":"array","items":{"type":"string"}},"credentialName":{"type":"string"},"port":{"type":"number"},"mode":{"enum":["SIMPLE","MUTUAL"]}},"required":["hosts","credentialName"],"additionalProperties":false};
 
-function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3078,7 +3157,7 @@ errors++;
 if(data.mode !== undefined){
 let data4 = data.mode;
 if(!((data4 === "SIMPLE") || (data4 === "MUTUAL"))){
-const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema36.properties.mode.enum}};
+const err7 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema37.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3099,14 +3178,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate88.errors = vErrors;
+validate90.errors = vErrors;
 return errors === 0;
 }
 
-const schema37 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
-const schema38 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
+const schema38 = {"type":"object","properties":{"externalHosts":{"type":"array","items":{"$ref":"#/definitions/ExternalHost"}}},"required":["externalHosts"],"additionalProperties":false};
+const schema39 = {"type":"object","properties":{"host":{"type":"string"},"port":{"type":"number"},"protocol":{"enum":["HTTP","HTTPS","TLS"]}},"required":["host","port","protocol"],"additionalProperties":false};
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3179,7 +3258,7 @@ errors++;
 if(data.protocol !== undefined){
 let data2 = data.protocol;
 if(!(((data2 === "HTTP") || (data2 === "HTTPS")) || (data2 === "TLS"))){
-const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema38.properties.protocol.enum}};
+const err6 = {instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema39.properties.protocol.enum}};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3200,12 +3279,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate91.errors = vErrors;
+validate93.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate90(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate92(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3236,8 +3315,8 @@ let data0 = data.externalHosts;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate91(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate93(data0[i0], {instancePath:instancePath+"/externalHosts/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
 errors = vErrors.length;
 }
 }
@@ -3264,13 +3343,13 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate90.errors = vErrors;
+validate92.errors = vErrors;
 return errors === 0;
 }
 
-const schema39 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
+const schema40 = {"type":"object","properties":{"access":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"enum":["public","internal"]}},{"if":{"type":"array"},"then":{"type":"array","items":{"type":"string"}}}]},"exposeServices":{"type":"boolean"},"exposeIstiod":{"type":"boolean"},"istiodRevision":{"type":"string"},"istiodNamespace":{"type":"string"}},"additionalProperties":false};
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3289,7 +3368,7 @@ errors++;
 if(data.access !== undefined){
 let data0 = data.access;
 if((typeof data0 !== "string") && (!(Array.isArray(data0)))){
-const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema39.properties.access.type}};
+const err1 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: schema40.properties.access.type}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3324,7 +3403,7 @@ vErrors = null;
 if(_valid0){
 const _errs8 = errors;
 if(!((data0 === "public") || (data0 === "internal"))){
-const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema39.properties.access.allOf[0].then.enum}};
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/allOf/0/then/enum",keyword:"enum",params:{allowedValues: schema40.properties.access.allOf[0].then.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3469,12 +3548,12 @@ vErrors.push(err13);
 }
 errors++;
 }
-validate94.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -3509,7 +3588,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema27.properties, key0))){
+if(!(func2.call(schema28.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -3545,8 +3624,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -3555,8 +3634,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate67(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -3575,7 +3654,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema27.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema28.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3634,8 +3713,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(!(validate71(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
@@ -3654,7 +3733,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema27.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema28.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3667,7 +3746,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema27.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema28.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3902,8 +3981,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate75(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate77(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 }
@@ -3922,7 +4001,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema27.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema28.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -3937,8 +4016,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate78(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate80(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
@@ -3978,7 +4057,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema28.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -3991,7 +4070,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema28.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -4031,7 +4110,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema28.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -4044,7 +4123,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema28.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -4133,14 +4212,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate85(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
@@ -4149,8 +4228,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate88(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
@@ -4167,14 +4246,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate92(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate96(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -4189,14 +4268,14 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate64.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
 
-const schema40 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
-const schema41 = {"type":"object","properties":{"batchSize":{"type":"number"},"others":{"enum":["name","evict"]},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
+const schema41 = {"type":"object","properties":{"name":{"type":"string"},"revision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"}},"required":["name","revision"],"additionalProperties":false};
+const schema42 = {"type":"object","properties":{"batchSize":{"type":"number"},"others":{"enum":["name","evict"]},"pauseSeconds":{"type":"number"},"timeoutSeconds":{"type":"number"},"token":{"type":"string"}},"additionalProperties":false};
 
-function validate98(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate100(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4227,7 +4306,7 @@ errors++;
 if(data.others !== undefined){
 let data1 = data.others;
 if(!((data1 === "name") || (data1 === "evict"))){
-const err2 = {instancePath:instancePath+"/others",schemaPath:"#/properties/others/enum",keyword:"enum",params:{allowedValues: schema41.properties.others.enum}};
+const err2 = {instancePath:instancePath+"/others",schemaPath:"#/properties/others/enum",keyword:"enum",params:{allowedValues: schema42.properties.others.enum}};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4284,12 +4363,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate98.errors = vErrors;
+validate100.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate97(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate99(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4362,8 +4441,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate98(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate100(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -4390,35 +4469,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate97.errors = vErrors;
+validate99.errors = vErrors;
 return errors === 0;
 }
 
-const schema42 = {"enum":["none","namespaces","all"]};
-
-function validate101(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((data === "none") || (data === "namespaces")) || (data === "all"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-validate101.errors = vErrors;
-return errors === 0;
-}
-
-const schema43 = {"enum":["own","use"]};
+const schema43 = {"enum":["none","namespaces","all"]};
 
 function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
-if(!((data === "own") || (data === "use"))){
+if(!(((data === "none") || (data === "namespaces")) || (data === "all"))){
 const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum}};
 if(vErrors === null){
 vErrors = [err0];
@@ -4432,9 +4492,28 @@ validate103.errors = vErrors;
 return errors === 0;
 }
 
-const schema44 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
+const schema44 = {"enum":["own","use"]};
 
 function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(!((data === "own") || (data === "use"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema44.enum}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+validate105.errors = vErrors;
+return errors === 0;
+}
+
+const schema45 = {"type":"object","additionalProperties":{"$ref":"#/definitions/Json"},"properties":{"apiVersion":{"type":"string"},"kind":{"type":"string"},"metadata":{"$ref":"#/definitions/JsonObject"}},"required":["apiVersion","kind","metadata"]};
+
+function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4517,18 +4596,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate105.errors = vErrors;
+validate107.errors = vErrors;
 return errors === 0;
 }
 
-const schema45 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
-const schema46 = {"enum":["rapid","regular","stable"]};
+const schema46 = {"type":"object","properties":{"channel":{"$ref":"#/definitions/ManagedChannel"},"provisioning":{"enum":["fleet","resource"]},"dataPlane":{"type":"boolean"},"cni":{"type":"boolean"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false};
+const schema47 = {"enum":["rapid","regular","stable"]};
 
-function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "rapid") || (data === "regular")) || (data === "stable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema46.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema47.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4537,12 +4616,12 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate110.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate111(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4559,15 +4638,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate110(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema45.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema46.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4624,14 +4703,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate111.errors = vErrors;
 return errors === 0;
 }
 
-const schema47 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
-const schema48 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
+const schema48 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
+const schema49 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
 
-function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4702,18 +4781,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate114.errors = vErrors;
+validate116.errors = vErrors;
 return errors === 0;
 }
 
-const schema49 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
-const schema50 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
+const schema50 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
+const schema51 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
 
-function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "RAPID") || (data === "REGULAR")) || (data === "STABLE")) || (data === "EXTENDED"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema50.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema51.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4722,13 +4801,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
 
-const schema51 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
+const schema52 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4789,13 +4868,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
+const schema53 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4898,12 +4977,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate120.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4928,7 +5007,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema49.properties, key0))){
+if(!(func2.call(schema50.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -4964,8 +5043,8 @@ errors++;
 }
 }
 if(data.releaseChannel !== undefined){
-if(!(validate116(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate118(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 }
@@ -4982,8 +5061,8 @@ errors++;
 }
 }
 if(data.privateNodes !== undefined){
-if(!(validate118(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate120(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
@@ -5113,7 +5192,7 @@ errors++;
 if(data.networkPolicy !== undefined){
 let data12 = data.networkPolicy;
 if(!((data12 === "calico") || (data12 === "dataplane-v2"))){
-const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema49.properties.networkPolicy.enum}};
+const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema50.properties.networkPolicy.enum}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5124,8 +5203,8 @@ errors++;
 }
 }
 if(data.nodePool !== undefined){
-if(!(validate120(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
-vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+if(!(validate122(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
@@ -5179,14 +5258,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate115.errors = vErrors;
+validate117.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
-const schema54 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
+const schema54 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
+const schema55 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
 
-function validate125(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5444,12 +5523,12 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate125.errors = vErrors;
+validate127.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5472,7 +5551,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((data1 === 8080) || (data1 === 15014))){
-const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema53.properties.ports.items.enum}};
+const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema54.properties.ports.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5495,8 +5574,8 @@ errors++;
 }
 }
 if(data.targets !== undefined){
-if(!(validate125(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate125.errors : vErrors.concat(validate125.errors);
+if(!(validate127(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
 errors = vErrors.length;
 }
 }
@@ -5523,18 +5602,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate124.errors = vErrors;
+validate126.errors = vErrors;
 return errors === 0;
 }
 
-const schema55 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
-const schema56 = {"enum":["metrics","logs","traces"]};
+const schema56 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
+const schema57 = {"enum":["metrics","logs","traces"]};
 
-function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "metrics") || (data === "logs")) || (data === "traces"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema56.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema57.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5543,13 +5622,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate129.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
-const schema57 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
+const schema58 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5620,12 +5699,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate131.errors = vErrors;
+validate133.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate128(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5666,8 +5745,8 @@ let data0 = data.reports;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate129(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
+if(!(validate131(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -5686,7 +5765,7 @@ errors++;
 if(data.workloads !== undefined){
 let data2 = data.workloads;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema55.properties.workloads.type}};
+const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema56.properties.workloads.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5771,8 +5850,8 @@ const _errs16 = errors;
 if(Array.isArray(data2)){
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate131(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate133(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 }
@@ -5812,13 +5891,13 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate128.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
+const schema59 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6070,13 +6149,13 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate134.errors = vErrors;
+validate136.errors = vErrors;
 return errors === 0;
 }
 
-const schema59 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
+const schema60 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6119,7 +6198,7 @@ errors++;
 if(data.mesh !== undefined){
 let data2 = data.mesh;
 if(!((data2 === "MANAGEMENT_AUTOMATIC") || (data2 === "MANAGEMENT_MANUAL"))){
-const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema59.properties.mesh.enum}};
+const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema60.properties.mesh.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6140,13 +6219,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate136.errors = vErrors;
+validate138.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
+const schema61 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
 
-function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6187,7 +6266,7 @@ errors++;
 if(data.scope !== undefined){
 let data1 = data.scope;
 if(!((data1 === "regional") || (data1 === "global"))){
-const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema60.properties.scope.enum}};
+const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema61.properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6244,14 +6323,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate138.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
-const schema62 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
+const schema62 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
+const schema63 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
 
-function validate141(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6334,12 +6413,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate141.errors = vErrors;
+validate143.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6440,8 +6519,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate141(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate141.errors : vErrors.concat(validate141.errors);
+if(!(validate143(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
 errors = vErrors.length;
 }
 }
@@ -6468,13 +6547,13 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate140.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
-const schema63 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
+const schema64 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
 
-function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6587,12 +6666,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate144.errors = vErrors;
+validate146.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6627,7 +6706,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema47.properties, key0))){
+if(!(func2.call(schema48.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -6668,14 +6747,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate114(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate116(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate115(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate117(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
 errors = vErrors.length;
 }
 }
@@ -6715,7 +6794,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema47.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema48.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6726,26 +6805,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate124(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate126(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate128(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate130(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate134(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate136(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate136(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate138(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -6754,8 +6833,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate138(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate140(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
@@ -6776,8 +6855,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate140(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate142(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -6794,8 +6873,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate144(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+if(!(validate146(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
@@ -6810,7 +6889,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate113.errors = vErrors;
+validate115.errors = vErrors;
 return errors === 0;
 }
 
@@ -7157,31 +7236,19 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
-if(data.crdsOnDestroy !== undefined){
-if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-}
-if(data.timeouts !== undefined){
-if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-}
-if(data.revisions !== undefined){
-let data26 = data.revisions;
-if(Array.isArray(data26)){
-const len2 = data26.length;
+if(data.overlayGateways !== undefined){
+let data24 = data.overlayGateways;
+if(Array.isArray(data24)){
+const len2 = data24.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate60(data26[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+if(!(validate56(data24[i2], {instancePath:instancePath+"/overlayGateways/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
+const err19 = {instancePath:instancePath+"/overlayGateways",schemaPath:"#/properties/overlayGateways/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -7191,12 +7258,31 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.tags !== undefined){
-let data28 = data.tags;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key1 in data28){
-if(typeof data28[key1] !== "string"){
-const err20 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(data.crdsOnDestroy !== undefined){
+if(!(validate58(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate60(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+if(data.revisions !== undefined){
+let data28 = data.revisions;
+if(Array.isArray(data28)){
+const len3 = data28.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate62(data28[i3], {instancePath:instancePath+"/revisions/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -7206,9 +7292,12 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
-else {
-const err21 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
+if(data.tags !== undefined){
+let data30 = data.tags;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key1 in data30){
+if(typeof data30[key1] !== "string"){
+const err21 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -7218,19 +7307,9 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.gateways !== undefined){
-let data30 = data.gateways;
-if(Array.isArray(data30)){
-const len3 = data30.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate64(data30[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err22 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
+const err22 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -7240,19 +7319,19 @@ vErrors.push(err22);
 errors++;
 }
 }
-if(data.namespaces !== undefined){
-let data32 = data.namespaces;
+if(data.gateways !== undefined){
+let data32 = data.gateways;
 if(Array.isArray(data32)){
 const len4 = data32.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate97(data32[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
+if(!(validate66(data32[i4], {instancePath:instancePath+"/gateways/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
+const err23 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -7262,21 +7341,19 @@ vErrors.push(err23);
 errors++;
 }
 }
-if(data.adopt !== undefined){
-if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(data.namespaces !== undefined){
+let data34 = data.namespaces;
+if(Array.isArray(data34)){
+const len5 = data34.length;
+for(let i5=0; i5<len5; i5++){
+if(!(validate99(data34[i5], {instancePath:instancePath+"/namespaces/" + i5,parentData:data34,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
 errors = vErrors.length;
 }
 }
-if(data.shared !== undefined){
-if(!(validate103(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
-errors = vErrors.length;
 }
-}
-if(data.precheck !== undefined){
-if(typeof data.precheck !== "boolean"){
-const err24 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
+else {
+const err24 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -7286,19 +7363,21 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.gatewayResources !== undefined){
-let data37 = data.gatewayResources;
-if(Array.isArray(data37)){
-const len5 = data37.length;
-for(let i5=0; i5<len5; i5++){
-if(!(validate105(data37[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data37,parentDataProperty:i5,rootData}))){
+if(data.adopt !== undefined){
+if(!(validate103(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+errors = vErrors.length;
+}
+}
+if(data.shared !== undefined){
+if(!(validate105(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
 vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
-}
-else {
-const err25 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
+if(data.precheck !== undefined){
+if(typeof data.precheck !== "boolean"){
+const err25 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -7308,16 +7387,19 @@ vErrors.push(err25);
 errors++;
 }
 }
-if(data.managed !== undefined){
-if(!(validate109(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(data.gatewayResources !== undefined){
+let data39 = data.gatewayResources;
+if(Array.isArray(data39)){
+const len6 = data39.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate107(data39[i6], {instancePath:instancePath+"/gatewayResources/" + i6,parentData:data39,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
 errors = vErrors.length;
 }
 }
-if(data.target !== undefined){
-let data40 = data.target;
-if(!((data40 === "render") || (data40 === "cluster"))){
-const err26 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/enum",keyword:"enum",params:{allowedValues: schema7.properties.target.enum}};
+}
+else {
+const err26 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -7327,9 +7409,16 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.renderDirectory !== undefined){
-if(typeof data.renderDirectory !== "string"){
-const err27 = {instancePath:instancePath+"/renderDirectory",schemaPath:"#/properties/renderDirectory/type",keyword:"type",params:{type: "string"}};
+if(data.managed !== undefined){
+if(!(validate111(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+errors = vErrors.length;
+}
+}
+if(data.target !== undefined){
+let data42 = data.target;
+if(!((data42 === "render") || (data42 === "cluster"))){
+const err27 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/enum",keyword:"enum",params:{allowedValues: schema7.properties.target.enum}};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -7339,9 +7428,9 @@ vErrors.push(err27);
 errors++;
 }
 }
-if(data.kubeconfig !== undefined){
-if(typeof data.kubeconfig !== "string"){
-const err28 = {instancePath:instancePath+"/kubeconfig",schemaPath:"#/properties/kubeconfig/type",keyword:"type",params:{type: "string"}};
+if(data.renderDirectory !== undefined){
+if(typeof data.renderDirectory !== "string"){
+const err28 = {instancePath:instancePath+"/renderDirectory",schemaPath:"#/properties/renderDirectory/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -7351,9 +7440,9 @@ vErrors.push(err28);
 errors++;
 }
 }
-if(data.context !== undefined){
-if(typeof data.context !== "string"){
-const err29 = {instancePath:instancePath+"/context",schemaPath:"#/properties/context/type",keyword:"type",params:{type: "string"}};
+if(data.kubeconfig !== undefined){
+if(typeof data.kubeconfig !== "string"){
+const err29 = {instancePath:instancePath+"/kubeconfig",schemaPath:"#/properties/kubeconfig/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7363,15 +7452,9 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.gke !== undefined){
-if(!(validate113(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.context !== undefined){
+if(typeof data.context !== "string"){
+const err30 = {instancePath:instancePath+"/context",schemaPath:"#/properties/context/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7380,531 +7463,32 @@ vErrors.push(err30);
 }
 errors++;
 }
+}
+if(data.gke !== undefined){
+if(!(validate115(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err31 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
 validate22.errors = vErrors;
 return errors === 0;
 }
 
-export const ServiceMeshInputs = validate147;
-const schema64 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
+export const ServiceMeshInputs = validate149;
+const schema65 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.version === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"}};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(func2.call(schema64.properties, key0))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.version !== undefined){
-if(typeof data.version !== "string"){
-const err2 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.revision !== undefined){
-if(typeof data.revision !== "string"){
-const err3 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.profile !== undefined){
-if(typeof data.profile !== "string"){
-const err4 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.namespace !== undefined){
-if(typeof data.namespace !== "string"){
-const err5 = {instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.hub !== undefined){
-if(typeof data.hub !== "string"){
-const err6 = {instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.tag !== undefined){
-if(typeof data.tag !== "string"){
-const err7 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-if(data.allowImageSkew !== undefined){
-if(typeof data.allowImageSkew !== "boolean"){
-const err8 = {instancePath:instancePath+"/allowImageSkew",schemaPath:"#/properties/allowImageSkew/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data.platform !== undefined){
-if(!(validate23(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData}))){
-vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
-errors = vErrors.length;
-}
-}
-if(data.kubernetesVersion !== undefined){
-if(typeof data.kubernetesVersion !== "string"){
-const err9 = {instancePath:instancePath+"/kubernetesVersion",schemaPath:"#/properties/kubernetesVersion/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-if(data.overlays !== undefined){
-let data9 = data.overlays;
-if(Array.isArray(data9)){
-const len0 = data9.length;
-for(let i0=0; i0<len0; i0++){
-let data10 = data9[i0];
-if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
-const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema64.properties.overlays.items.type}};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-const _errs24 = errors;
-let valid4 = true;
-const _errs25 = errors;
-if(typeof data10 !== "string"){
-const err11 = {};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-var _valid0 = _errs25 === errors;
-errors = _errs24;
-if(vErrors !== null){
-if(_errs24){
-vErrors.length = _errs24;
-}
-else {
-vErrors = null;
-}
-}
-if(_valid0){
-const _errs27 = errors;
-if(typeof data10 !== "string"){
-const err12 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/then/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-var _valid0 = _errs27 === errors;
-valid4 = _valid0;
-}
-if(!valid4){
-const err13 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-const _errs30 = errors;
-let valid5 = true;
-const _errs31 = errors;
-if(!(data10 && typeof data10 == "object" && !Array.isArray(data10))){
-const err14 = {};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-var _valid1 = _errs31 === errors;
-errors = _errs30;
-if(vErrors !== null){
-if(_errs30){
-vErrors.length = _errs30;
-}
-else {
-vErrors = null;
-}
-}
-if(_valid1){
-const _errs33 = errors;
-if(!(validate25(data10, {instancePath:instancePath+"/overlays/" + i0,parentData:data9,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
-errors = vErrors.length;
-}
-var _valid1 = _errs33 === errors;
-valid5 = _valid1;
-}
-if(!valid5){
-const err15 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/overlays",schemaPath:"#/properties/overlays/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.set !== undefined){
-let data11 = data.set;
-if(Array.isArray(data11)){
-const len1 = data11.length;
-for(let i1=0; i1<len1; i1++){
-if(!(validate27(data11[i1], {instancePath:instancePath+"/set/" + i1,parentData:data11,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/set",schemaPath:"#/properties/set/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data.charts !== undefined){
-if(!(validate31(data.charts, {instancePath:instancePath+"/charts",parentData:data,parentDataProperty:"charts",rootData}))){
-vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
-errors = vErrors.length;
-}
-}
-if(data.releaseNames !== undefined){
-if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
-vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
-errors = vErrors.length;
-}
-}
-if(data.mtls !== undefined){
-if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
-vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
-errors = vErrors.length;
-}
-}
-if(data.proxy !== undefined){
-if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
-vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
-errors = vErrors.length;
-}
-}
-if(data.accessLog !== undefined){
-if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
-errors = vErrors.length;
-}
-}
-if(data.tracing !== undefined){
-if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
-vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
-errors = vErrors.length;
-}
-}
-if(data.cni !== undefined){
-if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
-vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
-errors = vErrors.length;
-}
-}
-if(data.telemetry !== undefined){
-if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
-errors = vErrors.length;
-}
-}
-if(data.googlePrometheus !== undefined){
-if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
-errors = vErrors.length;
-}
-}
-if(data.jwtPolicy !== undefined){
-let data22 = data.jwtPolicy;
-if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
-const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema64.properties.jwtPolicy.enum}};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-if(data.ca !== undefined){
-if(!(validate54(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
-errors = vErrors.length;
-}
-}
-if(data.crdsOnDestroy !== undefined){
-if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-}
-if(data.timeouts !== undefined){
-if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
-}
-}
-if(data.revisions !== undefined){
-let data26 = data.revisions;
-if(Array.isArray(data26)){
-const len2 = data26.length;
-for(let i2=0; i2<len2; i2++){
-if(!(validate60(data26[i2], {instancePath:instancePath+"/revisions/" + i2,parentData:data26,parentDataProperty:i2,rootData}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err19 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-if(data.tags !== undefined){
-let data28 = data.tags;
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-for(const key1 in data28){
-if(typeof data28[key1] !== "string"){
-const err20 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-}
-}
-else {
-const err21 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data.gateways !== undefined){
-let data30 = data.gateways;
-if(Array.isArray(data30)){
-const len3 = data30.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate64(data30[i3], {instancePath:instancePath+"/gateways/" + i3,parentData:data30,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-if(data.namespaces !== undefined){
-let data32 = data.namespaces;
-if(Array.isArray(data32)){
-const len4 = data32.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate97(data32[i4], {instancePath:instancePath+"/namespaces/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate97.errors : vErrors.concat(validate97.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err23 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-if(data.adopt !== undefined){
-if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
-errors = vErrors.length;
-}
-}
-if(data.shared !== undefined){
-if(!(validate103(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
-errors = vErrors.length;
-}
-}
-if(data.precheck !== undefined){
-if(typeof data.precheck !== "boolean"){
-const err24 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-if(data.gatewayResources !== undefined){
-let data37 = data.gatewayResources;
-if(Array.isArray(data37)){
-const len5 = data37.length;
-for(let i5=0; i5<len5; i5++){
-if(!(validate105(data37[i5], {instancePath:instancePath+"/gatewayResources/" + i5,parentData:data37,parentDataProperty:i5,rootData}))){
-vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-if(data.managed !== undefined){
-if(!(validate109(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-validate147.errors = vErrors;
-return errors === 0;
-}
-
-export const MeshInputs = validate170;
-const schema65 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
-
-function validate170(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8246,21 +7830,19 @@ vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.error
 errors = vErrors.length;
 }
 }
-if(data.crdsOnDestroy !== undefined){
-if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+if(data.overlayGateways !== undefined){
+let data24 = data.overlayGateways;
+if(Array.isArray(data24)){
+const len2 = data24.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate56(data24[i2], {instancePath:instancePath+"/overlayGateways/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-}
-if(data.timeouts !== undefined){
-if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+const err19 = {instancePath:instancePath+"/overlayGateways",schemaPath:"#/properties/overlayGateways/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -8269,13 +7851,576 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate170.errors = vErrors;
+}
+if(data.crdsOnDestroy !== undefined){
+if(!(validate58(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate60(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+if(data.revisions !== undefined){
+let data28 = data.revisions;
+if(Array.isArray(data28)){
+const len3 = data28.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate62(data28[i3], {instancePath:instancePath+"/revisions/" + i3,parentData:data28,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/revisions",schemaPath:"#/properties/revisions/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data.tags !== undefined){
+let data30 = data.tags;
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+for(const key1 in data30){
+if(typeof data30[key1] !== "string"){
+const err21 = {instancePath:instancePath+"/tags/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/tags/additionalProperties/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+if(data.gateways !== undefined){
+let data32 = data.gateways;
+if(Array.isArray(data32)){
+const len4 = data32.length;
+for(let i4=0; i4<len4; i4++){
+if(!(validate66(data32[i4], {instancePath:instancePath+"/gateways/" + i4,parentData:data32,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data.namespaces !== undefined){
+let data34 = data.namespaces;
+if(Array.isArray(data34)){
+const len5 = data34.length;
+for(let i5=0; i5<len5; i5++){
+if(!(validate99(data34[i5], {instancePath:instancePath+"/namespaces/" + i5,parentData:data34,parentDataProperty:i5,rootData}))){
+vErrors = vErrors === null ? validate99.errors : vErrors.concat(validate99.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err24 = {instancePath:instancePath+"/namespaces",schemaPath:"#/properties/namespaces/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data.adopt !== undefined){
+if(!(validate103(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+errors = vErrors.length;
+}
+}
+if(data.shared !== undefined){
+if(!(validate105(data.shared, {instancePath:instancePath+"/shared",parentData:data,parentDataProperty:"shared",rootData}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
+errors = vErrors.length;
+}
+}
+if(data.precheck !== undefined){
+if(typeof data.precheck !== "boolean"){
+const err25 = {instancePath:instancePath+"/precheck",schemaPath:"#/properties/precheck/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+if(data.gatewayResources !== undefined){
+let data39 = data.gatewayResources;
+if(Array.isArray(data39)){
+const len6 = data39.length;
+for(let i6=0; i6<len6; i6++){
+if(!(validate107(data39[i6], {instancePath:instancePath+"/gatewayResources/" + i6,parentData:data39,parentDataProperty:i6,rootData}))){
+vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err26 = {instancePath:instancePath+"/gatewayResources",schemaPath:"#/properties/gatewayResources/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+if(data.managed !== undefined){
+if(!(validate111(data.managed, {instancePath:instancePath+"/managed",parentData:data,parentDataProperty:"managed",rootData}))){
+vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+validate149.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayInputs = validate186;
+export const MeshInputs = validate173;
+const schema66 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.version === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "version"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func2.call(schema66.properties, key0))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.version !== undefined){
+if(typeof data.version !== "string"){
+const err2 = {instancePath:instancePath+"/version",schemaPath:"#/properties/version/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.revision !== undefined){
+if(typeof data.revision !== "string"){
+const err3 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.profile !== undefined){
+if(typeof data.profile !== "string"){
+const err4 = {instancePath:instancePath+"/profile",schemaPath:"#/properties/profile/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.namespace !== undefined){
+if(typeof data.namespace !== "string"){
+const err5 = {instancePath:instancePath+"/namespace",schemaPath:"#/properties/namespace/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.hub !== undefined){
+if(typeof data.hub !== "string"){
+const err6 = {instancePath:instancePath+"/hub",schemaPath:"#/properties/hub/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.tag !== undefined){
+if(typeof data.tag !== "string"){
+const err7 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.allowImageSkew !== undefined){
+if(typeof data.allowImageSkew !== "boolean"){
+const err8 = {instancePath:instancePath+"/allowImageSkew",schemaPath:"#/properties/allowImageSkew/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.platform !== undefined){
+if(!(validate23(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData}))){
+vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+errors = vErrors.length;
+}
+}
+if(data.kubernetesVersion !== undefined){
+if(typeof data.kubernetesVersion !== "string"){
+const err9 = {instancePath:instancePath+"/kubernetesVersion",schemaPath:"#/properties/kubernetesVersion/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.overlays !== undefined){
+let data9 = data.overlays;
+if(Array.isArray(data9)){
+const len0 = data9.length;
+for(let i0=0; i0<len0; i0++){
+let data10 = data9[i0];
+if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
+const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema66.properties.overlays.items.type}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+const _errs24 = errors;
+let valid4 = true;
+const _errs25 = errors;
+if(typeof data10 !== "string"){
+const err11 = {};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+var _valid0 = _errs25 === errors;
+errors = _errs24;
+if(vErrors !== null){
+if(_errs24){
+vErrors.length = _errs24;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid0){
+const _errs27 = errors;
+if(typeof data10 !== "string"){
+const err12 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/then/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+var _valid0 = _errs27 === errors;
+valid4 = _valid0;
+}
+if(!valid4){
+const err13 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/0/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+const _errs30 = errors;
+let valid5 = true;
+const _errs31 = errors;
+if(!(data10 && typeof data10 == "object" && !Array.isArray(data10))){
+const err14 = {};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var _valid1 = _errs31 === errors;
+errors = _errs30;
+if(vErrors !== null){
+if(_errs30){
+vErrors.length = _errs30;
+}
+else {
+vErrors = null;
+}
+}
+if(_valid1){
+const _errs33 = errors;
+if(!(validate25(data10, {instancePath:instancePath+"/overlays/" + i0,parentData:data9,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs33 === errors;
+valid5 = _valid1;
+}
+if(!valid5){
+const err15 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/allOf/1/if",keyword:"if",params:{failingKeyword: "then"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/overlays",schemaPath:"#/properties/overlays/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.set !== undefined){
+let data11 = data.set;
+if(Array.isArray(data11)){
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate27(data11[i1], {instancePath:instancePath+"/set/" + i1,parentData:data11,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err17 = {instancePath:instancePath+"/set",schemaPath:"#/properties/set/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.charts !== undefined){
+if(!(validate31(data.charts, {instancePath:instancePath+"/charts",parentData:data,parentDataProperty:"charts",rootData}))){
+vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+errors = vErrors.length;
+}
+}
+if(data.releaseNames !== undefined){
+if(!(validate38(data.releaseNames, {instancePath:instancePath+"/releaseNames",parentData:data,parentDataProperty:"releaseNames",rootData}))){
+vErrors = vErrors === null ? validate38.errors : vErrors.concat(validate38.errors);
+errors = vErrors.length;
+}
+}
+if(data.mtls !== undefined){
+if(!(validate40(data.mtls, {instancePath:instancePath+"/mtls",parentData:data,parentDataProperty:"mtls",rootData}))){
+vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+errors = vErrors.length;
+}
+}
+if(data.proxy !== undefined){
+if(!(validate42(data.proxy, {instancePath:instancePath+"/proxy",parentData:data,parentDataProperty:"proxy",rootData}))){
+vErrors = vErrors === null ? validate42.errors : vErrors.concat(validate42.errors);
+errors = vErrors.length;
+}
+}
+if(data.accessLog !== undefined){
+if(!(validate44(data.accessLog, {instancePath:instancePath+"/accessLog",parentData:data,parentDataProperty:"accessLog",rootData}))){
+vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+errors = vErrors.length;
+}
+}
+if(data.tracing !== undefined){
+if(!(validate46(data.tracing, {instancePath:instancePath+"/tracing",parentData:data,parentDataProperty:"tracing",rootData}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+errors = vErrors.length;
+}
+}
+if(data.cni !== undefined){
+if(!(validate48(data.cni, {instancePath:instancePath+"/cni",parentData:data,parentDataProperty:"cni",rootData}))){
+vErrors = vErrors === null ? validate48.errors : vErrors.concat(validate48.errors);
+errors = vErrors.length;
+}
+}
+if(data.telemetry !== undefined){
+if(!(validate50(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+errors = vErrors.length;
+}
+}
+if(data.googlePrometheus !== undefined){
+if(!(validate52(data.googlePrometheus, {instancePath:instancePath+"/googlePrometheus",parentData:data,parentDataProperty:"googlePrometheus",rootData}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+if(data.jwtPolicy !== undefined){
+let data22 = data.jwtPolicy;
+if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
+const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema66.properties.jwtPolicy.enum}};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data.ca !== undefined){
+if(!(validate54(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+if(data.overlayGateways !== undefined){
+let data24 = data.overlayGateways;
+if(Array.isArray(data24)){
+const len2 = data24.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate56(data24[i2], {instancePath:instancePath+"/overlayGateways/" + i2,parentData:data24,parentDataProperty:i2,rootData}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/overlayGateways",schemaPath:"#/properties/overlayGateways/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+if(data.crdsOnDestroy !== undefined){
+if(!(validate58(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate60(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+validate173.errors = vErrors;
+return errors === 0;
+}
+
+export const GatewayInputs = validate190;
+
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8310,7 +8455,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema27.properties, key0))){
+if(!(func2.call(schema28.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -8346,8 +8491,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -8356,8 +8501,8 @@ let data3 = data.revisions;
 if(Array.isArray(data3)){
 const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate67(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data3[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data3,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -8376,7 +8521,7 @@ errors++;
 if(data.traffic !== undefined){
 let data5 = data.traffic;
 if(!((data5 === "shared") || (data5 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema27.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema28.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -8435,8 +8580,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(!(validate71(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
@@ -8455,7 +8600,7 @@ errors++;
 if(data.naming !== undefined){
 let data12 = data.naming;
 if(!((data12 === "revision") || (data12 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema27.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema28.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -8468,7 +8613,7 @@ errors++;
 if(data.injection !== undefined){
 let data13 = data.injection;
 if(!((data13 === "pod") || (data13 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema27.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema28.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -8703,8 +8848,8 @@ if(data.env !== undefined){
 let data33 = data.env;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 for(const key4 in data33){
-if(!(validate75(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate77(data33[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data33,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 }
@@ -8723,7 +8868,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data35 = data.imagePullPolicy;
 if(!(((data35 === "Always") || (data35 === "IfNotPresent")) || (data35 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema27.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema28.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -8738,8 +8883,8 @@ let data36 = data.volumes;
 if(Array.isArray(data36)){
 const len3 = data36.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate78(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate80(data36[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data36,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
@@ -8779,7 +8924,7 @@ errors++;
 if(data39.maxSurge !== undefined){
 let data40 = data39.maxSurge;
 if((!(typeof data40 == "number")) && (typeof data40 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema28.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -8792,7 +8937,7 @@ errors++;
 if(data39.maxUnavailable !== undefined){
 let data41 = data39.maxUnavailable;
 if((!(typeof data41 == "number")) && (typeof data41 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema28.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -8832,7 +8977,7 @@ errors++;
 if(data42.maxUnavailable !== undefined){
 let data43 = data42.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema28.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -8845,7 +8990,7 @@ errors++;
 if(data42.minAvailable !== undefined){
 let data44 = data42.minAvailable;
 if((!(typeof data44 == "number")) && (typeof data44 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema27.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema28.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -8934,14 +9079,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate85(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
@@ -8950,8 +9095,8 @@ let data51 = data.tls;
 if(Array.isArray(data51)){
 const len4 = data51.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate88(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data51[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data51,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
@@ -8968,14 +9113,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate92(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate96(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -8990,15 +9135,15 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate190.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayComponentInputs = validate202;
-const schema67 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
-const schema68 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
+export const GatewayComponentInputs = validate206;
+const schema68 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
+const schema69 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
 
-function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9178,12 +9323,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate203.errors = vErrors;
+validate207.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9218,7 +9363,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema67.properties, key0))){
+if(!(func2.call(schema68.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -9230,14 +9375,14 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate103(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -9266,8 +9411,8 @@ errors++;
 }
 }
 if(data.kind !== undefined){
-if(!(validate65(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
-vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
+if(!(validate67(data.kind, {instancePath:instancePath+"/kind",parentData:data,parentDataProperty:"kind",rootData}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
 errors = vErrors.length;
 }
 }
@@ -9276,8 +9421,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate67(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 }
@@ -9296,7 +9441,7 @@ errors++;
 if(data.traffic !== undefined){
 let data7 = data.traffic;
 if(!((data7 === "shared") || (data7 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema67.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema68.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9355,8 +9500,8 @@ errors++;
 }
 }
 if(data.autoscaling !== undefined){
-if(!(validate69(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
-vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
+if(!(validate71(data.autoscaling, {instancePath:instancePath+"/autoscaling",parentData:data,parentDataProperty:"autoscaling",rootData}))){
+vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
 }
@@ -9375,7 +9520,7 @@ errors++;
 if(data.naming !== undefined){
 let data14 = data.naming;
 if(!((data14 === "revision") || (data14 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema67.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema68.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9388,7 +9533,7 @@ errors++;
 if(data.injection !== undefined){
 let data15 = data.injection;
 if(!((data15 === "pod") || (data15 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema67.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema68.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9623,8 +9768,8 @@ if(data.env !== undefined){
 let data35 = data.env;
 if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
 for(const key4 in data35){
-if(!(validate75(data35[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key4,rootData}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate77(data35[key4], {instancePath:instancePath+"/env/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data35,parentDataProperty:key4,rootData}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 }
@@ -9643,7 +9788,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data37 = data.imagePullPolicy;
 if(!(((data37 === "Always") || (data37 === "IfNotPresent")) || (data37 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema67.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema68.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -9658,8 +9803,8 @@ let data38 = data.volumes;
 if(Array.isArray(data38)){
 const len3 = data38.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate78(data38[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data38,parentDataProperty:i3,rootData}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate80(data38[i3], {instancePath:instancePath+"/volumes/" + i3,parentData:data38,parentDataProperty:i3,rootData}))){
+vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
 errors = vErrors.length;
 }
 }
@@ -9699,7 +9844,7 @@ errors++;
 if(data41.maxSurge !== undefined){
 let data42 = data41.maxSurge;
 if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema67.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema68.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9712,7 +9857,7 @@ errors++;
 if(data41.maxUnavailable !== undefined){
 let data43 = data41.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema67.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema68.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9752,7 +9897,7 @@ errors++;
 if(data44.maxUnavailable !== undefined){
 let data45 = data44.maxUnavailable;
 if((!(typeof data45 == "number")) && (typeof data45 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema67.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema68.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9765,7 +9910,7 @@ errors++;
 if(data44.minAvailable !== undefined){
 let data46 = data44.minAvailable;
 if((!(typeof data46 == "number")) && (typeof data46 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema67.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema68.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -9854,14 +9999,14 @@ errors++;
 }
 }
 if(data.minTlsVersion !== undefined){
-if(!(validate81(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate83(data.minTlsVersion, {instancePath:instancePath+"/minTlsVersion",parentData:data,parentDataProperty:"minTlsVersion",rootData}))){
+vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
 errors = vErrors.length;
 }
 }
 if(data.service !== undefined){
-if(!(validate83(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate85(data.service, {instancePath:instancePath+"/service",parentData:data,parentDataProperty:"service",rootData}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
@@ -9870,8 +10015,8 @@ let data53 = data.tls;
 if(Array.isArray(data53)){
 const len4 = data53.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate88(data53[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data53,parentDataProperty:i4,rootData}))){
-vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
+if(!(validate90(data53[i4], {instancePath:instancePath+"/tls/" + i4,parentData:data53,parentDataProperty:i4,rootData}))){
+vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
 errors = vErrors.length;
 }
 }
@@ -9888,14 +10033,14 @@ errors++;
 }
 }
 if(data.hosts !== undefined){
-if(!(validate90(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
-vErrors = vErrors === null ? validate90.errors : vErrors.concat(validate90.errors);
+if(!(validate92(data.hosts, {instancePath:instancePath+"/hosts",parentData:data,parentDataProperty:"hosts",rootData}))){
+vErrors = vErrors === null ? validate92.errors : vErrors.concat(validate92.errors);
 errors = vErrors.length;
 }
 }
 if(data.eastWest !== undefined){
-if(!(validate94(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate96(data.eastWest, {instancePath:instancePath+"/eastWest",parentData:data,parentDataProperty:"eastWest",rootData}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 }
@@ -9922,13 +10067,13 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate202.errors = vErrors;
+validate206.errors = vErrors;
 return errors === 0;
 }
 
-export const ManagedInputs = validate221;
+export const ManagedInputs = validate225;
 
-function validate221(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9945,15 +10090,15 @@ errors++;
 }
 }
 if(data.channel !== undefined){
-if(!(validate110(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
-vErrors = vErrors === null ? validate110.errors : vErrors.concat(validate110.errors);
+if(!(validate112(data.channel, {instancePath:instancePath+"/channel",parentData:data,parentDataProperty:"channel",rootData}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data.provisioning !== undefined){
 let data1 = data.provisioning;
 if(!((data1 === "fleet") || (data1 === "resource"))){
-const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema45.properties.provisioning.enum}};
+const err1 = {instancePath:instancePath+"/provisioning",schemaPath:"#/properties/provisioning/enum",keyword:"enum",params:{allowedValues: schema46.properties.provisioning.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -10010,14 +10155,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate221.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshNamespaceInputs = validate223;
-const schema70 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
+export const MeshNamespaceInputs = validate227;
+const schema71 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
 
-function validate223(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10102,8 +10247,8 @@ errors++;
 }
 }
 if(data.restart !== undefined){
-if(!(validate98(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
-vErrors = vErrors === null ? validate98.errors : vErrors.concat(validate98.errors);
+if(!(validate100(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData}))){
+vErrors = vErrors === null ? validate100.errors : vErrors.concat(validate100.errors);
 errors = vErrors.length;
 }
 }
@@ -10120,8 +10265,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
@@ -10136,14 +10281,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate223.errors = vErrors;
+validate227.errors = vErrors;
 return errors === 0;
 }
 
-export const RevisionTagInputs = validate226;
-const schema71 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
+export const RevisionTagInputs = validate230;
+const schema72 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
 
-function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10178,7 +10323,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema71.properties, key0))){
+if(!(func2.call(schema72.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -10262,7 +10407,7 @@ const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
 let data7 = data6[i0];
 if((typeof data7 !== "string") && (!(data7 && typeof data7 == "object" && !Array.isArray(data7)))){
-const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema71.properties.overlays.items.type}};
+const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema72.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10453,7 +10598,7 @@ errors = vErrors.length;
 if(data.jwtPolicy !== undefined){
 let data19 = data.jwtPolicy;
 if(!((data19 === "third-party-jwt") || (data19 === "first-party-jwt"))){
-const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema71.properties.jwtPolicy.enum}};
+const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema72.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -10463,21 +10608,19 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.crdsOnDestroy !== undefined){
-if(!(validate56(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+if(data.overlayGateways !== undefined){
+let data20 = data.overlayGateways;
+if(Array.isArray(data20)){
+const len2 = data20.length;
+for(let i2=0; i2<len2; i2++){
+if(!(validate56(data20[i2], {instancePath:instancePath+"/overlayGateways/" + i2,parentData:data20,parentDataProperty:i2,rootData}))){
 vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
 errors = vErrors.length;
 }
 }
-if(data.timeouts !== undefined){
-if(!(validate58(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
-vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
-errors = vErrors.length;
 }
-}
-if(data.tag !== undefined){
-if(typeof data.tag !== "string"){
-const err18 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
+else {
+const err18 = {instancePath:instancePath+"/overlayGateways",schemaPath:"#/properties/overlayGateways/type",keyword:"type",params:{type: "array"}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -10487,9 +10630,21 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.revision !== undefined){
-if(typeof data.revision !== "string"){
-const err19 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
+if(data.crdsOnDestroy !== undefined){
+if(!(validate58(data.crdsOnDestroy, {instancePath:instancePath+"/crdsOnDestroy",parentData:data,parentDataProperty:"crdsOnDestroy",rootData}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
+errors = vErrors.length;
+}
+}
+if(data.timeouts !== undefined){
+if(!(validate60(data.timeouts, {instancePath:instancePath+"/timeouts",parentData:data,parentDataProperty:"timeouts",rootData}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+if(data.tag !== undefined){
+if(typeof data.tag !== "string"){
+const err19 = {instancePath:instancePath+"/tag",schemaPath:"#/properties/tag/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -10499,9 +10654,9 @@ vErrors.push(err19);
 errors++;
 }
 }
-}
-else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(data.revision !== undefined){
+if(typeof data.revision !== "string"){
+const err20 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -10510,14 +10665,26 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate226.errors = vErrors;
+}
+}
+else {
+const err21 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+validate230.errors = vErrors;
 return errors === 0;
 }
 
-export const PeerAuthenticationInputs = validate241;
-const schema72 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
+export const PeerAuthenticationInputs = validate246;
+const schema73 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
 
-function validate241(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10580,7 +10747,7 @@ errors++;
 if(data.mode !== undefined){
 let data2 = data.mode;
 if(!((((data2 === "STRICT") || (data2 === "PERMISSIVE")) || (data2 === "DISABLE")) || (data2 === "UNSET"))){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema72.properties.mode.enum}};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema73.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10623,7 +10790,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key2 in data5){
 let data6 = data5[key2];
 if(!((((data6 === "STRICT") || (data6 === "PERMISSIVE")) || (data6 === "DISABLE")) || (data6 === "UNSET"))){
-const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema72.properties.portModes.additionalProperties.enum}};
+const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema73.properties.portModes.additionalProperties.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10656,14 +10823,14 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate241.errors = vErrors;
+validate246.errors = vErrors;
 return errors === 0;
 }
 
-export const TelemetryInputs = validate242;
-const schema73 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
+export const TelemetryInputs = validate247;
+const schema74 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
 
-function validate242(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10974,13 +11141,13 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate242.errors = vErrors;
+validate247.errors = vErrors;
 return errors === 0;
 }
 
-export const GkeInputs = validate243;
+export const GkeInputs = validate248;
 
-function validate243(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate248(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11015,7 +11182,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema47.properties, key0))){
+if(!(func2.call(schema48.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -11056,14 +11223,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate114(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
+if(!(validate116(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate115(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate117(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
 errors = vErrors.length;
 }
 }
@@ -11103,7 +11270,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema47.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema48.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11114,26 +11281,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate124(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate126(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data.telemetry !== undefined){
-if(!(validate128(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
-vErrors = vErrors === null ? validate128.errors : vErrors.concat(validate128.errors);
+if(!(validate130(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
 if(data.ca !== undefined){
-if(!(validate134(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate136(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate136(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate138(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
 errors = vErrors.length;
 }
 }
@@ -11142,8 +11309,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate138(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate140(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
@@ -11164,8 +11331,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate140(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate142(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -11182,8 +11349,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate144(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
+if(!(validate146(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
@@ -11198,13 +11365,13 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate243.errors = vErrors;
+validate248.errors = vErrors;
 return errors === 0;
 }
 
-export const Target = validate253;
+export const Target = validate258;
 
-function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11384,14 +11551,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate253.errors = vErrors;
+validate258.errors = vErrors;
 return errors === 0;
 }
 
-export const ClusterInputs = validate254;
-const schema76 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
+export const ClusterInputs = validate259;
+const schema77 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
 
-function validate254(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11408,14 +11575,14 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate203(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
+if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
 errors = vErrors.length;
 }
 }
 if(data.adopt !== undefined){
-if(!(validate101(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
-vErrors = vErrors === null ? validate101.errors : vErrors.concat(validate101.errors);
+if(!(validate103(data.adopt, {instancePath:instancePath+"/adopt",parentData:data,parentDataProperty:"adopt",rootData}))){
+vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
 errors = vErrors.length;
 }
 }
@@ -11430,7 +11597,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate254.errors = vErrors;
+validate259.errors = vErrors;
 return errors === 0;
 }
 

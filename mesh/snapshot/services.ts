@@ -1,4 +1,4 @@
-import type { JsonObject } from "../common/json";
+import { isObject, type JsonObject } from "../common/json";
 import { labelsOf } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
 import { selectorOf } from "../k8s/selector";
@@ -41,4 +41,11 @@ export function leadsOutside(service: JsonObject): boolean {
  */
 export function answers(service: JsonObject, slices: readonly JsonObject[]): boolean {
   return leadsOutside(service) || readyEndpoints(slices, namespaceOf(service), nameOf(service)) > 0;
+}
+
+/** Returns the address of a load balancer in the status of a Service. */
+export function balancerAddress(status: unknown): string | undefined {
+  const [first] = isObject(status) ? listAt(status, "loadBalancer.ingress") : [];
+  const address = first?.ip ?? first?.hostname;
+  return typeof address === "string" ? address : undefined;
 }

@@ -193,6 +193,12 @@ describe("the dev stack on the real engine", () => {
   );
 
   stage("leaves the CRDs behind when destroyed, and nothing else", async () => {
+    const { output } = await stack.failure("destroy");
+    assert.match(output, /istio-ingressgateway.* cannot be deleted/);
+    stack.configure({
+      "mesh:overlayGateways": [{ name: "istio-ingressgateway", protect: false }],
+    });
+    await stack.up();
     await stack.destroy();
     const left = filesBelow(stack.rendered);
     assert.equal(left.length, 14);

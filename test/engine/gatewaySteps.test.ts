@@ -115,6 +115,13 @@ describe("steps of gateways that must not cost endpoints", () => {
     const fresh = await watchEndpoints(api.kubeconfig, "istio-system", "store", 1);
     assert.equal(endpoints.value(), 1);
     endpoints.stop();
+    stack.configure({
+      "mesh:overlayGateways": [
+        { name: LEGACY, protect: false },
+        { name: "shop", protect: false },
+      ],
+    });
+    await stack.up();
     beside.spec.components.ingressGateways.splice(1, 1);
     stack.configure({ "mesh:overlays": [beside as unknown as JsonObject] });
     await stack.up();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkServiceChange, portWords } from "../../../mesh/gateway/change";
+import { checkServiceChange, gatewayService, portWords } from "../../../mesh/gateway/change";
 import type { GatewayInputs, GatewayService } from "../../../mesh/model/gatewayInputs";
 import { NEW } from "../../../toolchain/versions";
 import { canary, gateway } from "./inputs";
@@ -8,6 +8,8 @@ function found(before: GatewayInputs, after: GatewayInputs): string[] {
   return checkServiceChange(before, after).map(({ severity, path }) => `${severity} ${path}`);
 }
 
+const words = (before: GatewayInputs, after: GatewayInputs) =>
+  portWords(gatewayService(before), gatewayService(after));
 const withService = (service: GatewayService) => gateway({ service });
 
 describe("changes that would cost the address", () => {
@@ -68,11 +70,11 @@ describe("changes that would cost the address", () => {
   it("a default port that is renamed closes nothing, and clients are told so", () => {
     const renamed = withService({ ports: [{ name: "web", port: 80 }] });
     assert.deepEqual(found(gateway(), renamed), []);
-    assert.deepEqual(portWords(gateway(), renamed), [
+    assert.deepEqual(words(gateway(), renamed), [
       "port 80 is renamed from http2 to web; its number and node port stay",
     ]);
     const inside = (service: GatewayService) => withService({ type: "ClusterIP", ...service });
-    assert.deepEqual(portWords(inside({}), inside({ ports: [{ name: "web", port: 80 }] })), [
+    assert.deepEqual(words(inside({}), inside({ ports: [{ name: "web", port: 80 }] })), [
       "port 80 is renamed from http2 to web; its number stays",
     ]);
   });
@@ -83,6 +85,6 @@ describe("changes that would cost the address", () => {
     assert.deepEqual(found(at(30_443), at(31_443)), ["warning service.ports"]);
     assert.deepEqual(found(at(30_443), at(30_443)), []);
     assert.deepEqual(found(at(30_443), at()), []);
-    assert.match(portWords(at(30_443), at()).join(), /443 \(https\) keeps node port 30443/);
+    assert.match(words(at(30_443), at()).join(), /443 \(https\) keeps node port 30443/);
   });
 });

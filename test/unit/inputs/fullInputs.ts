@@ -38,6 +38,7 @@ const MESH: Required<Omit<MeshInputs, "version" | "revision">> = {
   telemetry: "prometheus",
   googlePrometheus: { intervalSeconds: 60 },
   jwtPolicy: "third-party-jwt",
+  overlayGateways: [{ name: "a", namespace: "b", protect: false }],
   ca: { type: "plug-in-certs", caCert: "a", caKey: "b", rootCert: "c", certChain: "d" },
   crdsOnDestroy: "keep",
   timeouts: { crds: 60, controlPlane: 300, cni: 600, ztunnel: 600, gateways: 300, injection: 120 },
