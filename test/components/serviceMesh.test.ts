@@ -187,6 +187,7 @@ describe("ServiceMesh", () => {
       tags: { stable: "blue" },
       gateways: [web],
       namespaces: [{ name: "shop", revision: "blue" }],
+      overlayGateways: [{ name: "istio-ingressgateway", protect: false }],
     };
     const target = { kind: "cluster", context: "test" } as const;
     const mesh = await run({ ...inputs, target });
@@ -206,6 +207,19 @@ describe("ServiceMesh", () => {
 
     const kept = await run({ ...inputs, gateways: [{ ...web, protect: true }], target });
     assert.equal(named(kept, "mesh-guard").protect, true);
+    const ofOverlay = await run({ ...inputs, overlayGateways: [], target });
+    assert.equal(named(ofOverlay, "mesh-guard").protect, true);
+    const service = "mesh-gateways:istio-system/istio-ingressgateway";
+    for (const name of [service, `${service}:guard`]) {
+      const own = ofOverlay.resources.filter(
+        (one) => one.name === name && /Service|Stash/.test(one.type),
+      );
+      assert.deepEqual(
+        own.map(({ protect }) => protect),
+        [true],
+        name,
+      );
+    }
     assert.ok(!names(await run(inputs)).includes("mesh-guard"), "manifests are only rendered");
   });
 
