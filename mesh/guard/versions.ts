@@ -3,7 +3,9 @@ import type { Problem } from "../common/problem";
 import data from "../data/upgradePaths.json";
 import { revisionLabel } from "../k8s/istioLabels";
 import { type ControlPlaneFacts, type MeshFacts, runningVersion } from "../model/facts";
-import { minorFacts } from "../model/versions";
+import { compareMinors, minorOf } from "../model/minors";
+import { buildOf, minorFacts } from "../model/versions";
+import { unreadable } from "../snapshot/proxies";
 import { tagsOf } from "./users";
 
 /** How a control plane changes its version. */
@@ -92,9 +94,41 @@ function stops(from: string, minors: number, limit: number): string {
   return versions.join(", then ");
 }
 
+/** Steps that are within the limits, and that a change of one release forbids in place all the same. */
+function forbiddenInPlace(from: string, to: string, path: string): Problem[] {
+  const refused = unreadable(from, to);
+  const stopped = data.stops.filter(
+    ({ minor, build }) =>
+      buildOf(to) === build &&
+      compareMinors(minorOf(from), minor) < 0 &&
+      compareMinors(minorOf(to), minor) >= 0,
+  );
+  const problem = (reason: string, rule: { text: string; source: string }, fix: string) => ({
+    source: "inputs",
+    path,
+    value: to,
+    reason: `${reason}; rule: ${rule.text} (${rule.source})`,
+    fix,
+  });
+  return [
+    ...(refused === undefined
+      ? []
+      : [
+          problem(
+            `in place, ${to} serves the proxies of ${from} until their pods restart`,
+            refused,
+            `take ${refused.mended} or a later patch, or install ${to} as a revision of its own`,
+          ),
+        ]),
+    ...stopped.map((rule) =>
+      problem(`${from} to ${to} in place`, rule, `install ${to} as a revision of its own`),
+    ),
+  ];
+}
+
 /**
- * Checks one step of a control plane from one version to another. Patch versions are not
- * restricted.
+ * Checks one step of a control plane from one version to another. Patch versions are not restricted, but
+ * for steps that a release is known to forbid.
  *
  * - in place: one minor version at a time, up or down. A downgrade is also a warning.
  * - by revision: at most two minor versions.
@@ -112,8 +146,12 @@ export function checkUpgradePath(
   const rule = mode === "in-place" ? "inPlaceStep" : "revisionStep";
   const { limit } = data.rules[rule];
   const minors = minorsBetween(from, to);
-  if (minors === undefined || minors === 0) {
+  if (minors === undefined) {
     return NONE;
+  }
+  const forbidden = mode === "in-place" ? forbiddenInPlace(from, to, path) : [];
+  if (Math.abs(minors) <= limit && forbidden.length > 0) {
+    return { ...NONE, problems: forbidden };
   }
   if (Math.abs(minors) > limit) {
     const reason = `${from} to ${to} are ${countText(minors)}`;

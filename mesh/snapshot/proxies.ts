@@ -65,6 +65,28 @@ export interface ProxySkew {
   readonly kind: "same" | "behind" | "ahead";
   /** The rule of Istio that the versions break. */
   readonly broken?: { readonly text: string; readonly source: string };
+  /** The patch of the control plane's minor with which the two fit, if it is the patch that does not. */
+  readonly mended?: string;
+}
+
+/**
+ * Returns why proxies of a version cannot read what an istiod sends, though Istio's rules of skew allow
+ * the two, and the patch of istiod that mends it.
+ *
+ * @example
+ * unreadable("1.28.2", "1.30.1")?.mended // "1.30.2"
+ */
+export function unreadable(proxy: string, plane: string) {
+  const [own, its] = [semver.parse(proxy), semver.parse(plane)];
+  if (own === null || its === null) {
+    return undefined;
+  }
+  return data.unreadable
+    .filter(({ proxies }) => own.compare(proxies) < 0)
+    .flatMap(({ controlPlanes, text, source }) =>
+      controlPlanes.map((range) => ({ ...range, text, source })),
+    )
+    .find(({ from, mended }) => its.compare(from) >= 0 && its.compare(mended) < 0);
 }
 
 /** Compares a proxy with its control plane. Returns `undefined` if a version is unknown. */
@@ -84,7 +106,11 @@ export function proxySkew(
   const { proxyBehind, proxyAhead } = data.rules;
   const rule = kind === "behind" ? proxyBehind : proxyAhead;
   const minors = Math.abs((its.major - own.major) * 1000 + its.minor - own.minor);
-  return { kind, ...(minors > rule.limit && { broken: rule }) };
+  if (minors > rule.limit) {
+    return { kind, broken: rule };
+  }
+  const refused = unreadable(own.version, its.version);
+  return refused === undefined ? { kind } : { kind, broken: refused, mended: refused.mended };
 }
 
 /** Returns whether a proxy is older than its control plane. False if a version is unknown. */

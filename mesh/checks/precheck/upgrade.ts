@@ -3,7 +3,7 @@ import { checkUpgradeStep, checkVersionSkew, type VersionFindings } from "../../
 import { injectionWebhooks, revisionsNamed } from "../../injection/webhooks";
 import { revisionLabel } from "../../k8s/istioLabels";
 import { type ControlPlaneFacts, NO_MESH, runningVersion } from "../../model/facts";
-import { proxySkew } from "../../snapshot/proxies";
+import { type ProxySkew, proxySkew } from "../../snapshot/proxies";
 import type { Finding, Severity } from "../finding";
 import { findingsOf, fromProblem } from "../findings";
 import { precheckOf } from "./define";
@@ -30,6 +30,21 @@ function planeOf(
   return planned.find(({ revision }) => revisions.includes(revisionLabel(revision)));
 }
 
+interface UnfitProxies extends Pick<ProxySkew, "kind" | "mended"> {
+  readonly namespace: string;
+  /** The version of the control plane. */
+  readonly planned: string | undefined;
+}
+
+function fixFor({ namespace, planned, kind, mended }: UnfitProxies): string {
+  if (mended !== undefined) {
+    return `take ${mended} or a later patch`;
+  }
+  return kind === "behind"
+    ? `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`
+    : `move the namespace ${namespace} to a control plane of ${planned} under a revision of its own, and restart its workloads, instead of going back in place`;
+}
+
 /** Proxies whose version does not fit the control plane that serves them after the update. */
 function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
   const webhooks = injectionWebhooks(live.mutatingWebhooks);
@@ -38,8 +53,11 @@ function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
     const revisions = [revision, ...revisionsNamed(revision, webhooks)];
     const plane = planeOf(plan.facts.controlPlanes, revisions);
     const planned = plane && runningVersion(plane);
-    const { kind, broken } = { ...proxySkew(version, planned) };
-    return broken !== undefined ? [{ ...proxy, planned, kind, broken }] : [];
+    const skew = proxySkew(version, planned);
+    if (skew?.broken === undefined) {
+      return [];
+    }
+    return [{ ...proxy, ...skew, planned, broken: skew.broken }];
   });
   const groups = groupBy(unfit, (one) => `${one.namespace} ${one.version} ${one.planned}`);
   return [...groups.values()].flatMap((group) => {
@@ -47,14 +65,11 @@ function unfitProxies({ plan }: DesiredMesh, live: Live): Finding[] {
     if (first === undefined) {
       return [];
     }
-    const { namespace, version, planned, kind, broken } = first;
+    const { namespace, version, planned, kind, broken, mended } = first;
     const pods = someOf(group.map(({ pod }) => pod));
-    const place = kind === "behind" ? "too far behind" : "ahead of";
-    const reason = `proxies of ${version} (${pods}) are ${place} the control plane ${planned}; rule: ${broken.text} (${broken.source})`;
-    const fix =
-      kind === "behind"
-        ? `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`
-        : `move the namespace ${namespace} to a control plane of ${planned} under a revision of its own, and restart its workloads, instead of going back in place`;
+    const behind = mended === undefined ? "too far behind" : "older than";
+    const reason = `proxies of ${version} (${pods}) are ${kind === "behind" ? behind : "ahead of"} the control plane ${planned}; rule: ${broken.text} (${broken.source})`;
+    const fix = fixFor(first);
     return [findingsOf("proxy-versions").error(`Namespace ${namespace}`, reason, fix)];
   });
 }

@@ -81,7 +81,7 @@ function versionFinding(proxy: Connected, plane: string): Finding[] {
   if (relation === undefined || relation.kind === "same") {
     return [];
   }
-  const { kind, broken } = relation;
+  const { kind, broken, mended } = relation;
   const object = `Pod ${idOf(proxy)}`;
   const distance = `its proxy is of ${proxy.version} and its control plane ${proxy.revision} of ${plane}`;
   return broken === undefined
@@ -90,9 +90,11 @@ function versionFinding(proxy: Connected, plane: string): Finding[] {
         skew.error(
           object,
           `${distance}; rule: ${broken.text} (${broken.source})`,
-          kind === "behind"
-            ? `restart its workload, so that it gets the proxy of ${plane}`
-            : `upgrade the control plane ${proxy.revision} to ${proxy.version} first`,
+          mended !== undefined
+            ? `upgrade the control plane ${proxy.revision} to ${mended} or newer, or restart the workload, so that it gets the proxy of ${plane}`
+            : kind === "behind"
+              ? `restart its workload, so that it gets the proxy of ${plane}`
+              : `upgrade the control plane ${proxy.revision} to ${proxy.version} first`,
         ),
       ];
 }

@@ -7,6 +7,7 @@ import {
   type VersionFindings,
 } from "../../../mesh/guard/versions";
 import { NO_MESH } from "../../../mesh/model/facts";
+import { proxySkew } from "../../../mesh/snapshot/proxies";
 
 const plane = (revision: string, version: string) => ({ revision, version });
 
@@ -28,6 +29,49 @@ describe("how far one step may go", () => {
       assert.deepEqual(checkUpgradePath(from, to, mode).problems, []);
     });
   }
+
+  it("in place, an istiod whose configuration the proxies refuse; the patch that mends it is named", () => {
+    for (const [from, to, mended] of [
+      ["1.29.1", "1.29.4", "1.29.5"],
+      ["1.29.1", "1.30.1", "1.30.2"],
+      ["1.28.2", "1.29.2", "1.29.5"],
+    ] as const) {
+      const [text = "", ...others] = problems(checkUpgradePath(from, to, "in-place"));
+      assert.deepEqual(others, []);
+      assert.match(
+        text,
+        /sidecars prior to 1\.29\.2 refuse .* \(https:\/\/github\.com\/istio\/istio\/pull\/60486\)/,
+      );
+      assert.match(text, new RegExp(`fix: take ${mended.replaceAll(".", "\\.")} or a later patch`));
+      assert.deepEqual(problems(checkUpgradePath(from, to, "revision")), []);
+    }
+    for (const [from, to] of [
+      ["1.29.2", "1.29.4"],
+      ["1.29.1", "1.29.5"],
+      ["1.29.1", "1.30.4"],
+    ] as const) {
+      assert.deepEqual(problems(checkUpgradePath(from, to, "in-place")), []);
+    }
+  });
+
+  it("proxies and an istiod whose configuration they refuse do not fit, within the rules of skew", () => {
+    assert.equal(proxySkew("1.29.1", "1.29.4")?.mended, "1.29.5");
+    assert.equal(proxySkew("1.29.1", "1.30.1")?.broken?.source.includes("60486"), true);
+    assert.deepEqual(proxySkew("1.29.2", "1.30.1"), { kind: "behind" });
+    assert.deepEqual(proxySkew("1.29.1", "1.30.2"), { kind: "behind" });
+    assert.equal(proxySkew("1.27.0", "1.30.1")?.mended, undefined);
+  });
+
+  it("in place, the release of a build that says of itself that this causes downtime", () => {
+    const [text = ""] = problems(checkUpgradePath("1.23.3-asm.2", "1.24.6-asm.1", "in-place"));
+    assert.match(
+      text,
+      /causes downtime.*plan-upgrade\).*fix: install 1\.24\.6-asm\.1 as a revision of its own/,
+    );
+    assert.deepEqual(problems(checkUpgradePath("1.23.3-asm.2", "1.24.6-asm.1", "revision")), []);
+    assert.deepEqual(problems(checkUpgradePath("1.23.3", "1.24.6", "in-place")), []);
+    assert.deepEqual(problems(checkUpgradePath("1.24.6-asm.1", "1.25.2-asm.1", "in-place")), []);
+  });
 
   it("in place, two minors are too many; rule, source and the way are named", () => {
     assert.deepEqual(problems(checkUpgradePath("1.27.0", "1.29.1", "in-place")), [

@@ -329,6 +329,15 @@ describe("precheck: the way from the cluster's versions", () => {
       pattern`^error Namespace shop: proxies of 1\.27\.0 \(a, b\) are too far behind the control plane ${NEWEST}.*fix: restart them`,
     );
   });
+
+  it("proxies that refuse what the planned istiod sends are an error with the patch to take", () => {
+    const proxies = [{ namespace: "shop", pod: "a", revision: NEW, version: "1.29.1" }];
+    assert.match(
+      texts(checkUpgrade(desiredMesh({ version: "1.30.1" }), liveWith({ proxies }))).join(),
+      /^error Namespace shop: proxies of 1\.29\.1 \(a\) are older than the control plane 1\.30\.1; rule: sidecars prior to 1\.29\.2 refuse.*fix: take 1\.30\.2 or a later patch$/,
+    );
+    assert.deepEqual(checkUpgrade(desiredMesh({ version: "1.30.4" }), liveWith({ proxies })), []);
+  });
 });
 
 describe("precheck: options that would be lost", () => {
