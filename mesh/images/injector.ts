@@ -124,15 +124,25 @@ export function releaseImage(injector: Injector, name: string, variant = ""): st
     : `${hub}/${name}:${variantTag(tag, variant)}`;
 }
 
-/** Returns the values with which istiod replaces `.ProxyImage` and `.AgentgatewayImage`. */
+/**
+ * Returns the values with which istiod replaces the images of its templates. `.ProxyInitImage` is new in
+ * Istio 1.31, and takes no type from the mesh configuration.
+ *
+ * @see Istio `pkg/kube/inject` (ProxyImage, ProxyInitImage, AgentgatewayImage)
+ */
 export function templateVariables(
   injector: Injector,
   annotations: Labels = {},
 ): Readonly<Record<string, string | undefined>> {
   const variant = variantOf(injector, annotations);
-  const name = valueText(injector.values, "global.proxy.image") || "proxyv2";
+  const name = (path: string) => valueText(injector.values, path) || "proxyv2";
   return {
-    ProxyImage: releaseImage(injector, name, variant),
+    ProxyImage: releaseImage(injector, name("global.proxy.image"), variant),
+    ProxyInitImage: releaseImage(
+      injector,
+      name("global.proxy_init.image"),
+      annotations[IMAGE_TYPE_ANNOTATION] ?? valueText(injector.values, "global.variant"),
+    ),
     AgentgatewayImage: releaseImage(injector, "agentgateway", variant),
   };
 }

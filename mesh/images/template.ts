@@ -18,7 +18,9 @@ export interface TemplateImages {
 }
 
 const IMAGE_LINE = /^\s*(?:-\s+)?image:\s*(.*\S)\s*$/;
-const ANNOTATION = /^\{\{-?\s*annotation \.ObjectMeta `[^`]+` \.Values\.([\w.]+)\s*-?\}\}$/;
+/** Istio 1.30 has the quotes made by the template, other minors write them around it. */
+const ANNOTATION =
+  /^\{\{-?\s*annotation \.ObjectMeta `[^`]+` \.Values\.([\w.]+)\s*(?:\| quote\s*)?-?\}\}$/;
 const VARIABLE = /^\{\{-?\s*\.(\w+)\s*-?\}\}$/;
 
 function unquoted(text: string): string {

@@ -77,6 +77,13 @@ describe("images of injection templates", () => {
     assert.deepEqual(named("r/mine:2"), ["r/mine:2"]);
   });
 
+  it("a value may have its quotes made by the template, as in Istio 1.30", () => {
+    const quoted = choice.replace(/"(.* annotation .*) }}"/, "$1 | quote }}");
+    assert.match(quoted, /image: \{\{ annotation .* \| quote \}\}/);
+    assert.deepEqual(of(quoted), { images: ["r/proxyv2:1"], unknown: [] });
+    assert.deepEqual(of(quoted, { global: { proxy: { image: "r/mine:2" } } }).images, ["r/mine:2"]);
+  });
+
   it("a reference stands for its own branch only", () => {
     const values = { global: { proxy: { image: "r/mine:2" } } };
     const two = `${choice}\nimage: {{ .ProxyImage }}`;
@@ -191,6 +198,15 @@ describe("list of images", () => {
       assert.deepEqual(images(objects), [image]);
     });
   }
+
+  it("the init container's, which has a variable of its own since Istio 1.31", () => {
+    const config = "templates:\n  sidecar: |\n    image: {{ .ProxyInitImage }}\n";
+    const debug = meshConfig("defaultConfig: { image: { imageType: debug } }");
+    const init = (global: JsonObject) => images([injector(global, { config }), debug]);
+    assert.deepEqual(init(H1), ["h/proxyv2:1"]);
+    const named = { proxy: { image: "other" }, proxy_init: { image: "init" } };
+    assert.deepEqual(init({ ...H1, ...named, variant: "distroless" }), ["h/init:1-distroless"]);
+  });
 
   it("no hub or no tag: nothing to pull", () => {
     assert.deepEqual(images([injector({ tag: "1" }), injector({ hub: "h" })]), []);
