@@ -47,8 +47,8 @@ const indented = (text: string) => `${INDENT}${text.replaceAll("\n", `\n${INDENT
  * asmctl. All others have their reason and fix below.
  *
  * @example
- * findingLines({ check: "control-plane", severity: "ok", object: "istiod 1-29-1", reason: "1 of 1 pods is available" })
- * // ["[control-plane] istiod 1-29-1: 1 of 1 pods is available ... OK"]
+ * findingLines({ check: "control-plane", severity: "ok", object: "istiod 1-31-0", reason: "1 of 1 pods is available" })
+ * // ["[control-plane] istiod 1-31-0: 1 of 1 pods is available ... OK"]
  */
 export function findingLines(finding: Finding, paint?: Paint): string[] {
   const { check, severity, object, reason, fix } = finding;

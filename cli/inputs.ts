@@ -5,6 +5,7 @@ import { overlayLibrary } from "../adapters/overlays";
 import { isObject } from "../mesh/common/json";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { StackName } from "../mesh/k8s/managers";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ChartSource } from "../mesh/model/meshInputs";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { checkVersion } from "../mesh/model/versions";
@@ -14,9 +15,6 @@ import {
   stackFile,
   stackProblems,
 } from "../mesh/plan/stackConfig";
-
-/** The Istio version that commands use by default. */
-export const DEFAULT_VERSION = "1.29.1";
 
 /** The flags that describe a mesh. */
 export interface InputFlags {

@@ -56,7 +56,7 @@ Exit code: 0 fine, 1 wrong input, warnings with --strict, or a chart was not ava
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml --set values.pilot.traceSampling=100
   mesh manifest generate --stack dev -o manifests/
-  mesh manifest generate --profile minimal --revision 1-29-1 | kubectl diff -f -`;
+  mesh manifest generate --profile minimal --revision 1-31-0 | kubectl diff -f -`;
 
 function generateCommand(): Command {
   const overlays: string[] = [];

@@ -204,8 +204,8 @@ Exit code: 0 equal, 1 different, 2 trouble.
 Examples:
   mesh manifest diff a.yaml b.yaml                          # two overlays, rendered
   mesh manifest diff cni-gcp cni-gcp,team.yaml              # what team.yaml adds to an option
-  mesh manifest diff --istio-version 1.28.2 --to-istio-version 1.29.1 -f team.yaml
-  mesh manifest diff --stack dev --to-istio-version 1.29.1 --ignore CustomResourceDefinition
+  mesh manifest diff --istio-version 1.30.4 --to-istio-version 1.31.0 -f team.yaml
+  mesh manifest diff --stack dev --to-istio-version 1.31.0 --ignore CustomResourceDefinition
   mesh manifest diff --profile default --to-profile ambient
   mesh manifest diff old-manifests/ new-manifests/
   mesh manifest diff old-manifests/ -f team.yaml            # written manifests against an input

@@ -7,9 +7,10 @@ import { formatProblem, type Problem } from "../mesh/common/problem";
 import { type LintedOverlay, lintOverlay } from "../mesh/lint/lintOverlay";
 import { lintRendered, type RenderedLint } from "../mesh/lint/lintRendered";
 import { lintTogether, type Together } from "../mesh/lint/lintTogether";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { OverlayLibrary } from "../mesh/overlay/library";
 import { jsonText } from "./format";
-import { asFile, chartSource, checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
+import { asFile, chartSource, checkVersionFlag, inputsOf } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { CHART_NEWS, EXIT_FAILED } from "./report";
 

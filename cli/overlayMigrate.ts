@@ -7,9 +7,10 @@ import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { Change } from "../mesh/migrate/change";
 import { typedGateways } from "../mesh/migrate/gateways";
 import { type Migrated, migrateOverlay } from "../mesh/migrate/migrate";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { OverlayLibrary } from "../mesh/overlay/library";
 import { resolveMesh } from "../mesh/spec/resolve";
-import { asFile, checkVersionFlag, DEFAULT_VERSION, inputsOf } from "./inputs";
+import { asFile, checkVersionFlag, inputsOf } from "./inputs";
 import { readOverlayText } from "./overlayFiles";
 import { printWarnings } from "./report";
 
@@ -174,7 +175,7 @@ Examples:
   mesh overlay migrate old.yaml > new.yaml
   mesh overlay migrate overlays/*.yaml --write
   mesh overlay migrate istio-1.4/*.yaml -o overlays/            # IstioControlPlane files too
-  mesh overlay migrate gateways.yaml --gateways --revision 1-29-1 --write > gateways-config.yaml`;
+  mesh overlay migrate gateways.yaml --gateways --revision 1-31-0 --write > gateways-config.yaml`;
 
 /** Returns the command `mesh overlay migrate`. */
 export function migrateCommand(): Command {

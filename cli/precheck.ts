@@ -116,7 +116,7 @@ function isUncheckedProject({ check, severity }: Finding): boolean {
 const EXAMPLES = `
 Examples:
   mesh precheck --stack dev                           # before pulumi up
-  mesh precheck --istio-version 1.29.1 --revision 1-29-1 -f my-overlay.yaml --context prod
+  mesh precheck --istio-version 1.31.0 --revision 1-31-0 -f my-overlay.yaml --context prod
   mesh precheck --stack dev --prune                   # what an older install left; --yes deletes it
   mesh precheck --stack dev --output junit > precheck.xml
   mesh precheck --stack prod --pull                   # nodes pull the images, too

@@ -3,17 +3,12 @@ import { overlayLibrary } from "../adapters/overlays";
 import type { Json } from "../mesh/common/json";
 import { diffFields } from "../mesh/diff/fields";
 import { printFields } from "../mesh/diff/print";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { toFlags } from "../mesh/spec/flags";
 import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/spec/profiles";
 import { columns, jsonText, paintFor, toYaml } from "./format";
-import {
-  checkVersionFlag,
-  DEFAULT_VERSION,
-  type InputFlags,
-  inputsOf,
-  withInputFlags,
-} from "./inputs";
+import { checkVersionFlag, type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { comparing, EXIT_TROUBLE, printWarnings } from "./report";
 
 interface VersionFlag {
@@ -89,7 +84,7 @@ Exit code: 0 fine, 1 wrong input.
 Examples:
   mesh profile dump ambient
   mesh profile dump --config-path components.pilot
-  mesh profile dump demo --istio-version 1.28.2 -o flags
+  mesh profile dump demo --istio-version 1.30.4 -o flags
   mesh profile dump -f my-overlay.yaml --option cni-gcp     # what they make of the default profile`;
 
 function dumpCommand(): Command {
@@ -115,7 +110,7 @@ Exit code: 0 equal, 1 different, 2 trouble.
 Examples:
   mesh profile diff default ambient
   mesh profile diff default manifests/profiles/mine.yaml
-  mesh profile diff remote remote --istio-version 1.23.2 --to-istio-version 1.29.1`;
+  mesh profile diff remote remote --istio-version 1.23.2 --to-istio-version 1.31.0`;
 
 interface DiffFlags extends VersionFlag {
   readonly toIstioVersion?: string;

@@ -21,7 +21,7 @@ function packageVersion(): string {
 const EXAMPLES = `
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml   # what an update would apply
-  mesh manifest diff --istio-version 1.28.2 --to-istio-version 1.29.1
+  mesh manifest diff --istio-version 1.30.4 --to-istio-version 1.31.0
   mesh overlay explain -f my-overlay.yaml --field meshConfig   # which layer set it, and why
   mesh overlay lint *.yaml                                     # what is wrong with overlays
   mesh overlay migrate old.yaml --write                        # bring one up to date

@@ -145,7 +145,7 @@ Examples:
   mesh status
   mesh status --stack prod                    # also what the stack has and the cluster does not
   mesh status --watch 2 --namespace istio-gateways
-  mesh status --revision 1-28-2               # what still uses it
+  mesh status --revision 1-30-4               # what still uses it
   mesh status --sync                          # who is connected; runs a command in istiod's pods
   mesh status -o json | jq '.pending[] | select(.severity == "error")'`;
 

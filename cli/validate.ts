@@ -75,7 +75,7 @@ the mesh's. The namespace is deleted whatever happens; one that a killed run lef
 Examples:
   mesh validate
   mesh validate --with-testing-workloads
-  mesh validate --with-testing-workloads --revision 1-29-1 --timeout 60
+  mesh validate --with-testing-workloads --revision 1-31-0 --timeout 60
   mesh validate --context prod --output junit > validate.xml
   mesh validate --stack prod                  # in the stack's cluster
   mesh validate --context gke_shop_europe-west1_main --gcp    # the project around it, too

@@ -10,7 +10,7 @@ type Where = { readonly home?: string; readonly project?: string };
  * folder. It exists after `setup`.
  *
  * @param version the Istio version @default the default Istio version
- * @example chartsFolder('1.28.2') // '<project>/.toolchain/charts/1.28.2'
+ * @example chartsFolder('1.30.4') // '<project>/.toolchain/charts/1.30.4'
  */
 export function chartsFolder(version: string = versions.istio.default, where: Where = {}): string {
   return join(setupPlaces(where, process.env).charts, version);

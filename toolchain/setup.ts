@@ -21,7 +21,7 @@ export { versions } from "./versions";
  * @throws SetupInterrupted after a signal to the process or an abort of `options.signal`; the programs that it started have ended by then
  * @throws SetupUsageError for an unknown extra set or Istio version
  * @example
- * const { home } = await setup({ with: ['istioctl'], istio: ['1.29.1'] });
+ * const { home } = await setup({ with: ['istioctl'], istio: ['1.31.0'] });
  */
 export async function setup(options: SetupOptions = {}): Promise<SetupReport> {
   const plan = planOf(options);

@@ -33,8 +33,8 @@ const stamped: readonly { readonly file: RegExp; readonly holds: readonly Placeh
  * @param path the file's path inside the charts folder, with `/` between its parts
  * @param version the Istio version, without a leading `v`
  * @example
- * stamp('charts/base/Chart.yaml', 'version: 1.0.0\n', '1.29.1')
- * // 'version: 1.29.1\n'
+ * stamp('charts/base/Chart.yaml', 'version: 1.0.0\n', '1.31.0')
+ * // 'version: 1.31.0\n'
  */
 export function stamp(path: string, text: string, version: string): string {
   const rule = stamped.find(({ file }) => file.test(path));

@@ -1,4 +1,6 @@
 import semver from "semver";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
+import { revisionOf } from "../mesh/model/revision";
 import pins from "./versions.json";
 
 /** What set-up provides, each at the version that is pinned in versions.json. */
@@ -6,6 +8,7 @@ export interface Versions {
   readonly pulumi: string;
   readonly kubernetesProvider: string;
   readonly istio: {
+    /** The product's default. */
     readonly default: string;
     readonly charts: readonly string[];
     /** Versions whose programs, such as istioctl, can be built. */
@@ -28,9 +31,12 @@ export interface Versions {
 /**
  * The pinned versions, without a leading `v`.
  *
- * @example versions.istio.default // '1.29.1'
+ * @example versions.istio.default // '1.31.0'
  */
-export const versions: Versions = pins;
+export const versions: Versions = {
+  ...pins,
+  istio: { ...pins.istio, default: DEFAULT_VERSION },
+};
 
 /** The newest version that set-up provides charts for, among those of a minor before another version. */
 function newestBefore(version: string): string {
@@ -48,11 +54,6 @@ export const PREVIOUS = newestBefore(NEWEST);
 
 /** The oldest version whose istioctl the tests compare with this project. */
 export const OLDEST = [...versions.istio.compared].sort(semver.compare)[0] as string;
-
-/** The name that a version has as a revision. @example revisionOf("1.30.4") // "1-30-4" */
-export function revisionOf(version: string): string {
-  return version.replaceAll(".", "-");
-}
 
 /** The revision of {@link NEWEST}. */
 export const NEW = revisionOf(NEWEST);

@@ -53,7 +53,7 @@ export type Digests = Readonly<Record<string, string>>;
  * Returns the digest that is pinned for an archive, if any.
  *
  * @example
- * pinnedDigest({ base: A, "base-1.29.1": B }, "base", "1.29.1") // B
+ * pinnedDigest({ base: A, "base-1.31.0": B }, "base", "1.31.0") // B
  */
 export function pinnedDigest(
   digests: Digests | undefined,

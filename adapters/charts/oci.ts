@@ -138,7 +138,7 @@ export async function ociProvenance(
  *
  * @param archive digest of the archive
  * @returns nothing if the registry has another archive under this version
- * @example ociReference("oci://ghcr.io/istio/release/charts", "base", "1.29.1", "sha256:…")
+ * @example ociReference("oci://ghcr.io/istio/release/charts", "base", "1.31.0", "sha256:…")
  *   // "ghcr.io/istio/release/charts/base@sha256:…"
  */
 export async function ociReference(

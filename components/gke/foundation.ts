@@ -81,7 +81,7 @@ type Picked<T> = T | pulumi.Output<T> | undefined;
  * });
  * new ServiceMesh(
  *   "mesh",
- *   { version: "1.29.1", revision: "1-29-1", ...foundation.meshInputs, target: foundation.target },
+ *   { version: "1.31.0", revision: "1-31-0", ...foundation.meshInputs, target: foundation.target },
  *   { dependsOn: foundation },
  * );
  * @see https://cloud.google.com/service-mesh/docs/onboarding/provision-control-plane

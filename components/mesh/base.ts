@@ -48,7 +48,7 @@ export class BasePart extends MeshPart {
  * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
- * const base = new Base("istio-base", { version: "1.29.1" }, { dependsOn: crds });
+ * const base = new Base("istio-base", { version: "1.31.0" }, { dependsOn: crds });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`)
  */
 export class Base extends BasePart {

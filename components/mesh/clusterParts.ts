@@ -39,7 +39,7 @@ class ChartPart extends MeshPart {
  * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
- * const cni = new Cni("istio-cni", { version: "1.29.1", cni: { environment: "gke" } }, { dependsOn: istiod });
+ * const cni = new Cni("istio-cni", { version: "1.31.0", cni: { environment: "gke" } }, { dependsOn: istiod });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `cni`)
  */
 export class Cni extends ChartPart {
@@ -55,7 +55,7 @@ export class Cni extends ChartPart {
  * deleting the stack deletes them. A `ServiceMesh` asks the cluster first.
  *
  * @example
- * const ztunnel = new Ztunnel("ztunnel", { version: "1.29.1", profile: "ambient" }, { dependsOn: cni });
+ * const ztunnel = new Ztunnel("ztunnel", { version: "1.31.0", profile: "ambient" }, { dependsOn: cni });
  * @see https://istio.io/latest/docs/ambient/install/helm/ (chart `ztunnel`)
  */
 export class Ztunnel extends ChartPart {

@@ -100,9 +100,9 @@ export class ControlPlanePart extends MeshPart {
  * edit deletes istiod's configuration and creates it again.
  *
  * @example
- * const istiod = new ControlPlane("istiod-1-29-1", {
- *   version: "1.29.1",
- *   revision: "1-29-1",
+ * const istiod = new ControlPlane("istiod-1-31-0", {
+ *   version: "1.31.0",
+ *   revision: "1-31-0",
  *   accessLog: { encoding: "JSON" },
  * }, { dependsOn: base });
  * @see https://istio.io/latest/docs/setup/upgrade/canary/

@@ -68,7 +68,7 @@ export class CrdsPart extends MeshPart {
  *
  * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
  * @example
- * const crds = new Crds("istio-crds", { version: "1.29.1", target: { kind: "cluster" } });
+ * const crds = new Crds("istio-crds", { version: "1.31.0", target: { kind: "cluster" } });
  * @see https://istio.io/latest/docs/setup/install/helm/ (chart `base`)
  */
 export class Crds extends CrdsPart {

@@ -430,7 +430,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
  *   name: "istio-ingressgateway",
  *   namespace: "istio-gateways",
  *   replicas: 10,
- *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ *   revisions: [{ revision: "1-30-4", weight: 90 }, { revision: "1-31-0", weight: 10 }],
  * }, { dependsOn: mesh });
  * export const address = gateway.address;
  */

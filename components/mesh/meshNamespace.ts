@@ -281,7 +281,7 @@ export class MeshNamespacePart extends pulumi.ComponentResource<NamespaceOutputs
  * @example
  * new MeshNamespace("shop", {
  *   namespace: "shop",
- *   revision: "1-29-1",
+ *   revision: "1-31-0",
  *   restart: { batchSize: 5 },
  *   target: { kind: "cluster", context: "prod" },
  * }, { dependsOn: mesh });

@@ -131,7 +131,7 @@ export class OverlayGatewaysPart extends MeshPart {
  *
  * @throws ResourceError with everything that is wrong with the inputs; nothing is created then
  * @example
- * const gateways = new OverlayGateways("gateways", { version: "1.29.1" }, { dependsOn: istiod });
+ * const gateways = new OverlayGateways("gateways", { version: "1.31.0" }, { dependsOn: istiod });
  * export const address = gateways.gateways[0].address;
  * @see https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/ (charts `gateways/istio-ingress` and `gateways/istio-egress`)
  */

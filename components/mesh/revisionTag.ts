@@ -79,7 +79,7 @@ export class RevisionTagPart extends MeshPart {
  * @throws ResourceError when the tag is named like its revision, or the control plane or the base of
  * the same mesh makes the same objects (`values.revisionTags`, `values.defaultRevision`)
  * @example
- * new RevisionTag("stable", { tag: "stable", revision: "1-29-1", version: "1.29.1" }, { dependsOn: istiod });
+ * new RevisionTag("stable", { tag: "stable", revision: "1-31-0", version: "1.31.0" }, { dependsOn: istiod });
  * @see https://istio.io/latest/docs/setup/upgrade/canary/#stable-revision-labels
  */
 export class RevisionTag extends RevisionTagPart {

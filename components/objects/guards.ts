@@ -108,7 +108,7 @@ export interface InjectionGateArgs {
  *
  * @param name the name of the hook; unique in the program, and the same in each run
  * @example
- * const gate = injectionGate("ingress-1-29-1:injection", { session, revision: "1-29-1", namespace: "istio-ingress", podLabels });
+ * const gate = injectionGate("ingress-1-31-0:injection", { session, revision: "1-31-0", namespace: "istio-ingress", podLabels });
  * registerObject(name, deployment, { parent, hooks: { beforeCreate: [gate], beforeUpdate: [gate] } });
  */
 export function injectionGate(name: string, args: InjectionGateArgs): pulumi.ResourceHook {

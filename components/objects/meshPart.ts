@@ -250,7 +250,7 @@ export function withDependencies(
  * depends on the part waits for all of them.
  */
 export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
-  /** The titles of the objects, such as `Deployment istio-system/istiod-1-29-1`. */
+  /** The titles of the objects, such as `Deployment istio-system/istiod-1-31-0`. */
   readonly objects: pulumi.Output<string[]>;
   /** The objects that wait for all other objects of the part. @internal */
   readonly last: pulumi.Output<pulumi.Resource[]>;

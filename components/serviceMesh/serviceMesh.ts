@@ -114,7 +114,7 @@ interface Beginning {
  * @throws ResourceError with everything that is wrong with the inputs; no object is created then
  * @example
  * const mesh = new ServiceMesh("mesh", {
- *   version: "1.29.1",
+ *   version: "1.31.0",
  *   overlays: ["cni-gcp", "./my-overlay.yaml"],
  *   mtls: { mode: "STRICT" },
  * });

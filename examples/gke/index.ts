@@ -25,8 +25,8 @@ const foundation = new GkeFoundation("gke", {
       name: "shop.example.com",
       zone: "example-com",
       revisions: [
-        { revision: "1-28-2", weight: 90, address: "shop-blue" },
-        { revision: "1-29-1", weight: 10, address: "shop-green" },
+        { revision: "1-30-4", weight: 90, address: "shop-blue" },
+        { revision: "1-31-0", weight: 10, address: "shop-green" },
       ],
     },
   ],
@@ -48,12 +48,12 @@ function gateway(name: string, revision: string, address: string) {
 const mesh = new ServiceMesh(
   "mesh",
   {
-    version: "1.28.2",
-    revisions: [{ revision: "1-28-2" }, { revision: "1-29-1", version: "1.29.1" }],
+    version: "1.30.4",
+    revisions: [{ revision: "1-30-4" }, { revision: "1-31-0", version: "1.31.0" }],
     profile: "minimal",
     gateways: [
-      gateway("shop-blue", "1-28-2", "shop-blue"),
-      gateway("shop-green", "1-29-1", "shop-green"),
+      gateway("shop-blue", "1-30-4", "shop-blue"),
+      gateway("shop-green", "1-31-0", "shop-green"),
     ],
     ...(charts !== undefined && { charts: { kind: "folder", path: charts } }),
     ...foundation.meshInputs,

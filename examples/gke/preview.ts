@@ -9,7 +9,7 @@ import { type Recorded, startRecordedProvider } from "./recordedProvider";
 const STACK = "recorded";
 
 /** Istio versions of the example. */
-export const VERSIONS = ["1.28.2", "1.29.1"];
+export const VERSIONS = ["1.30.4", "1.31.0"];
 
 /** Where a preview keeps its state, and what it runs. */
 export interface PreviewOptions {

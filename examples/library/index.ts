@@ -13,7 +13,7 @@ const kubernetes = new Provider("manifests", {
 const providers = { kubernetes };
 
 const common = {
-  version: "1.29.1",
+  version: "1.31.0",
   charts: charts === undefined ? undefined : ({ kind: "folder", path: charts } as const),
 };
 

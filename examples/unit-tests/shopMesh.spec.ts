@@ -27,7 +27,7 @@ describe("ShopMesh", () => {
       call: ({ inputs }) => inputs,
     });
     shop = new ShopMesh("shop", {
-      version: "1.29.1",
+      version: "1.31.0",
       target: { kind: "cluster", context: "shop" },
       replicas: 4,
       // Without it, Istio's charts come from their official place.
@@ -48,18 +48,18 @@ describe("ShopMesh", () => {
   }
 
   it("has one control plane, of the version that it was given", async () => {
-    assert.equal(await promiseOf(shop.mesh.revision), "1-29-1");
-    assert.equal(await promiseOf(shop.mesh.version), "1.29.1");
-    assert.equal(objectOf("Deployment", "istiod-1-29-1").metadata.namespace, "istio-system");
+    assert.equal(await promiseOf(shop.mesh.revision), "1-31-0");
+    assert.equal(await promiseOf(shop.mesh.version), "1.31.0");
+    assert.equal(objectOf("Deployment", "istiod-1-31-0").metadata.namespace, "istio-system");
   });
 
   it("has a tag that points to it", async () => {
-    assert.equal(await promiseOf(shop.tag.revision), "1-29-1");
+    assert.equal(await promiseOf(shop.tag.revision), "1-31-0");
     objectOf("MutatingWebhookConfiguration", "istio-revision-tag-stable");
   });
 
   it("has as many gateway pods as it was told, behind one address", async () => {
-    assert.equal(objectOf("Deployment", "ingress-1-29-1").spec.replicas, 4);
+    assert.equal(objectOf("Deployment", "ingress-1-31-0").spec.replicas, 4);
     assert.deepEqual(await promiseOf(shop.gateway.selector), {
       app: "ingress",
       istio: "ingressgateway",

@@ -16,7 +16,7 @@ import {
 } from "pulumi-service-mesh";
 
 export interface ShopMeshArgs {
-  /** Version of Istio, such as `1.29.1`. */
+  /** Version of Istio, such as `1.31.0`. */
   readonly version: string;
   /** The cluster, or a folder for manifests. */
   readonly target: Target;

@@ -8,9 +8,9 @@ export type Severity = "ok" | "info" | "warning" | "error";
  * {
  *   check: "injection-webhook",
  *   severity: "error",
- *   object: "MutatingWebhookConfiguration istio-sidecar-injector-1-29-1",
+ *   object: "MutatingWebhookConfiguration istio-sidecar-injector-1-31-0",
  *   reason: "webhook rev.namespace.sidecar-injector.istio.io has no caBundle",
- *   fix: "wait for istiod 1-29-1 or look at its log: kubectl -n istio-system logs deploy/istiod-1-29-1",
+ *   fix: "wait for istiod 1-31-0 or look at its log: kubectl -n istio-system logs deploy/istiod-1-31-0",
  * }
  */
 export interface Finding {

@@ -13,7 +13,7 @@ export interface Findings {
 }
 
 /**
- * @example findingsOf("control-plane").ok("istiod 1-29-1", "1 of 1 pods is ready")
+ * @example findingsOf("control-plane").ok("istiod 1-31-0", "1 of 1 pods is ready")
  */
 export function findingsOf(check: string): Findings {
   const of: Findings["of"] = (severity, object, reason, fix) => ({

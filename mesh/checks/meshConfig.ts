@@ -17,7 +17,7 @@ export function looseYaml(text: unknown): JsonObject {
   }
 }
 
-/** @example configName("istio", "1-29-1") // "istio-1-29-1" */
+/** @example configName("istio", "1-31-0") // "istio-1-31-0" */
 export function configName(base: string, revision: string): string {
   return revision === DEFAULT_REVISION ? base : `${base}-${revision}`;
 }

@@ -8,7 +8,7 @@ import { findingsOf } from "./findings";
 /** An Istio version, and what runs it or would run it. */
 export interface VersionUse {
   readonly version: string;
-  /** @example "control plane 1-29-1" */
+  /** @example "control plane 1-31-0" */
   readonly user: string;
 }
 

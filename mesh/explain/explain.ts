@@ -71,7 +71,7 @@ const HEAD = ["apiVersion", "kind"];
  *
  * @param elsewhere finds the place of fields that are not in an overlay file @default no place
  * @example
- * explainMesh(resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] })).at(-1)
+ * explainMesh(resolveMesh({ version: "1.31.0", overlays: ["cni-gcp"] })).at(-1)
  * // { path: "spec.values.cni.cniBinDir", layer: "option cni-gcp", place: "overlays/options/cni-gcp.yaml:11", … }
  */
 export function explainMesh(

@@ -2,7 +2,7 @@ import type { Cause } from "./cause";
 
 /** What is known about a workload that did not become ready. */
 export interface Failure {
-  /** @example "Deployment istio-system/istiod-1-29-1" */
+  /** @example "Deployment istio-system/istiod-1-31-0" */
   readonly title: string;
   /** The errors of the update, newest first. */
   readonly errors: readonly string[];

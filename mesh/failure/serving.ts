@@ -32,7 +32,7 @@ function peerText(deployment: JsonObject): string {
  * pods, and the other revisions.
  *
  * @param deployments the Deployments of its namespace
- * @example servesOn(state, deployments) // ["Deployment web-1-28-2 (9 of 9 pods available)"]
+ * @example servesOn(state, deployments) // ["Deployment web-1-30-4 (9 of 9 pods available)"]
  */
 export function servesOn(state: RolloutState, deployments: readonly JsonObject[]): string[] {
   const { object, kind } = state.workload;

@@ -2,7 +2,7 @@ import type { Problem } from "../common/problem";
 import { PROXY_CONFIG } from "../k8s/istioLabels";
 import { DATA_PLANE } from "../managed/dataPlane";
 import type { GatewayComponentInputs, GatewayInputs } from "../model/gatewayInputs";
-import { checkRevision } from "../model/revision";
+import { checkRevision, EXAMPLE_REVISION } from "../model/revision";
 import { checkSeconds } from "../model/timeouts";
 import { adoptWithoutCluster } from "../ownership/adoptWithoutCluster";
 import { checkInputs, type InputProblem } from "../schema/checkInputs";
@@ -177,7 +177,7 @@ function checkNaming({ naming, name }: GatewayInputs): InputProblem[] {
 
 function checkRevisions(inputs: GatewayInputs): InputProblem[] {
   if (inputs.revisions.length === 0) {
-    const fix = 'name at least one, such as { revision: "1-29-1" }';
+    const fix = `name at least one, such as { revision: "${EXAMPLE_REVISION}" }`;
     return [{ path: "revisions", reason: "is an empty list", fix }];
   }
   return [
@@ -317,8 +317,8 @@ export function gatewaySource(inputs: Pick<GatewayInputs, "name">): string {
  * Returns everything that is wrong with one gateway's inputs. Accepts plain data of any shape.
  *
  * @example
- * checkGateway({ name: "ingress", namespace: "gateways", revisions: [{ revision: "1.29.1" }] })[0].fix
- * // 'write "1-29-1"'
+ * checkGateway({ name: "ingress", namespace: "gateways", revisions: [{ revision: "1.31.0" }] })[0].fix
+ * // 'write "1-31-0"'
  */
 export function checkGatewayInputs(inputs: GatewayInputs): Problem[] {
   return problemsOf("GatewayInputs", inputs, CHECKS);

@@ -45,7 +45,7 @@ function patchedLabels({ k8s }: ComponentPlan): Record<string, string> {
  * `components.egressGateways`), with the labels that Gateway resources select them by.
  *
  * @example
- * overlayGatewayPods(resolveMesh({ version: "1.29.1", profile: "default" }, library).components)[0].labels
+ * overlayGatewayPods(resolveMesh({ version: "1.31.0", profile: "default" }, library).components)[0].labels
  * // { app: "istio-ingressgateway", istio: "ingressgateway", "istio.io/rev": "default" }
  */
 export function overlayGatewayPods(plans: readonly ComponentPlan[]): GatewayPods[] {

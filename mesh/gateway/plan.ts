@@ -63,7 +63,7 @@ export function isInjectedByNamespace({ injection }: Pick<GatewayInputs, "inject
  * namespace's label moves keeps its name over the move.
  *
  * @example
- * deploymentName({ name: "ingress", revisions: [{ revision: "1-29-1" }] }, 0) // "ingress-1-29-1"
+ * deploymentName({ name: "ingress", revisions: [{ revision: "1-31-0" }] }, 0) // "ingress-1-31-0"
  */
 export function deploymentName(
   inputs: Pick<GatewayInputs, "name" | "naming" | "injection" | "revisions">,
@@ -187,7 +187,7 @@ function planSelector(inputs: GatewayInputs): Record<string, string> {
  *   name: "ingress",
  *   namespace: "gateways",
  *   replicas: 4,
- *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ *   revisions: [{ revision: "1-30-4", weight: 90 }, { revision: "1-31-0", weight: 10 }],
  * }).revisions.map(({ replicas }) => replicas) // [3, 1]
  */
 export function planGateway(inputs: GatewayInputs): GatewayPlan {

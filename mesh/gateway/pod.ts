@@ -18,7 +18,9 @@ const AUTO_IMAGE = "auto";
 const METRICS_PORT = 15090;
 
 /**
- * The proxy gets neither root nor capabilities nor write access. Source: Istio's chart `gateway`.
+ * The proxy gets neither root nor capabilities nor write access. Source: Istio's chart `gateway`. Since
+ * 1.30, the chart leaves user and group to the injection, which sets the same; they stay here, so that
+ * no pod restarts for it.
  */
 const CONTAINER_SECURITY: JsonObject = {
   allowPrivilegeEscalation: false,

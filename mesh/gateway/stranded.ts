@@ -32,7 +32,7 @@ export interface Stranded {
  *
  * @returns `undefined` if the Service selects some of the pods, or if there are no pods
  * @example
- * strandedBy({ app: "web", "istio.io/rev": "1-28-2" }, [{ title: "web-1-29-1", labels }])?.wrong
+ * strandedBy({ app: "web", "istio.io/rev": "1-30-4" }, [{ title: "web-1-31-0", labels }])?.wrong
  * // ["istio.io/rev"]
  */
 export function strandedBy(

@@ -39,7 +39,7 @@ function warning(plan: RevisionPlan, better: number | undefined): string {
  *
  * @example
  * weightWarnings(planGateway({ ...gateway, replicas: 2, revisions: [old90, canary10] }))[1]
- * // "revision 1-29-1: its weight asks for 10 % of the traffic, with 1 pod it gets about 50 %; with 7 or more pods …"
+ * // "revision 1-31-0: its weight asks for 10 % of the traffic, with 1 pod it gets about 50 %; with 7 or more pods …"
  */
 export function weightWarnings({ traffic, revisions }: GatewayPlan): string[] {
   if (traffic === "active") {

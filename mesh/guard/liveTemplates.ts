@@ -46,7 +46,7 @@ export function liveTemplates(configMaps: readonly JsonObject[]): LiveTemplates 
   );
 }
 
-/** @example variantOf("docker.io/istio/proxyv2:1.29.1-debug") // "debug" */
+/** @example variantOf("docker.io/istio/proxyv2:1.31.0-debug") // "debug" */
 function variantOf(image: string): string {
   return VARIANT.exec(image.replace(/@.*$/, ""))?.[1] ?? "default";
 }
@@ -66,7 +66,7 @@ function otherVariant(pod: JsonObject, { injector }: LiveTemplate): string | und
  * and version stay, as the end of a sentence: the type of its image, or anything else, where the revision's
  * injection templates are newer than the pod.
  *
- * @example changedInjection(pod, "1-29-1", templates) // "image type (default, now distroless)"
+ * @example changedInjection(pod, "1-31-0", templates) // "image type (default, now distroless)"
  */
 export function changedInjection(
   pod: JsonObject,

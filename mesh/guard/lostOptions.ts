@@ -56,7 +56,7 @@ function lostField(path: string, from: RevisionSpec, to: RevisionSpec): Problem[
  *
  * @example
  * checkOptionsCarried(old, next).map(formatProblem)
- * // ['revision 1-29-1: spec.meshConfig.accessLogFile: is not set (no layer), but is "/dev/stdout" on revision 1-28-2 (option envoy-access-log); fix: …']
+ * // ['revision 1-31-0: spec.meshConfig.accessLogFile: is not set (no layer), but is "/dev/stdout" on revision 1-30-4 (option envoy-access-log); fix: …']
  */
 export function checkOptionsLost(from: RevisionSpec, to: RevisionSpec): Problem[] {
   return Object.entries(from.provenance)

@@ -118,7 +118,7 @@ function ownerTitle(pod: JsonObject): string {
  * Says why pods keep their old proxy, and what gives them the new one.
  *
  * @example
- * keepsProxy("shop", { title: "Pod debug", replacement: "alone", pods: [debug], revision: "1-29-1" })
+ * keepsProxy("shop", { title: "Pod debug", replacement: "alone", pods: [debug], revision: "1-31-0" })
  * // "Pod debug: 1 pod keeps its old proxy, since no controller would make it again; make it again …"
  */
 export function keepsProxy(namespace: string, { title, replacement, pods }: OtherPods): string {

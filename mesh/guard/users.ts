@@ -52,7 +52,7 @@ function named(
  *
  * @param revision empty for Istio's default revision
  * @example
- * usersOfRevision("1-28-2", { tags: { prod: "1-28-2" }, gateways: [], namespaces: [{ name: "shop", revision: "prod", restarts: false }] })
+ * usersOfRevision("1-30-4", { tags: { prod: "1-30-4" }, gateways: [], namespaces: [{ name: "shop", revision: "prod", restarts: false }] })
  * // [{ kind: "tag", name: "prod" }, { kind: "namespace", name: "shop", tag: "prod" }]
  */
 export function usersOfRevision(revision: string, facts: UserFacts): RevisionUser[] {
@@ -128,8 +128,8 @@ export function checkRemoval(before: MeshFacts, after: MeshFacts): Problem[] {
  * Returns the message of a refused removal, or `undefined` if nothing uses the revision.
  *
  * @example
- * refusal("1-28-2", [{ kind: "namespace", name: "shop" }])
- * // "the control plane 1-28-2 is still used by namespace shop; fix: …"
+ * refusal("1-30-4", [{ kind: "namespace", name: "shop" }])
+ * // "the control plane 1-30-4 is still used by namespace shop; fix: …"
  */
 export function removalRefusal(
   revision: string,

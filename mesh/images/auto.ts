@@ -105,7 +105,7 @@ export type AutoImage =
  * Returns the image that replaces `image: auto`: the proxy image of the injector whose webhook
  * handles the pod, changed by the pod's own annotations.
  *
- * @example autoImage(gateway, injection) // { image: "docker.io/istio/proxyv2:1.29.1" }
+ * @example autoImage(gateway, injection) // { image: "docker.io/istio/proxyv2:1.31.0" }
  */
 export function autoImage(workload: K8sObject, injection: Injection): AutoImage {
   const { namespace } = identityOf(workload);

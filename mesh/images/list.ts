@@ -250,7 +250,7 @@ function collect(found: readonly Found[]): ImageList {
  * @param objects all rendered objects of the mesh
  * @example
  * listImages(objects).images[0]
- * // { image: "docker.io/istio/pilot:1.29.1", users: ["Deployment istio-system/istiod"] }
+ * // { image: "docker.io/istio/pilot:1.31.0", users: ["Deployment istio-system/istiod"] }
  */
 export function listImages(objects: readonly K8sObject[], options: ImageOptions = {}): ImageList {
   const injectors = injectorsOf(objects);

@@ -7,7 +7,7 @@ import type { ImageUse } from "./list";
  * Returns one warning for each registry that Istio retires and from which images are pulled.
  *
  * @example
- * retiredImages([{ image: "gcr.io/istio-release/pilot:1.29.1", users: [] }])[0].fix
+ * retiredImages([{ image: "gcr.io/istio-release/pilot:1.31.0", users: [] }])[0].fix
  * // "write docker.io/istio in place of gcr.io/istio-release"
  */
 export function retiredImages(images: readonly ImageUse[]): Problem[] {

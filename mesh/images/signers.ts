@@ -7,7 +7,7 @@ import type { CosignSigner } from "../model/meshInputs";
  * Returns who signs an image of the Istio project. Returns `undefined` for images of others and of
  * versions that are older than the documented keys, and for a digest without a tag.
  *
- * @example istioSigner("docker.io/istio/pilot:1.29.1") // { key: "https://istio.io/misc/istio-key.pub" }
+ * @example istioSigner("docker.io/istio/pilot:1.31.0") // { key: "https://istio.io/misc/istio-key.pub" }
  * @see https://istio.io/latest/docs/ops/best-practices/image-signing-validation/
  */
 export function istioSigner(image: string): CosignSigner | undefined {

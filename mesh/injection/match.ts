@@ -143,7 +143,7 @@ function answerOne(
  * of the right revision does. A tag counts as the revision that it points to.
  *
  * @example
- * checkInjection({ webhooks, revision: "1-29-1", podLabels: {}, namespaceLabels: { "istio-injection": "enabled" } })
+ * checkInjection({ webhooks, revision: "1-31-0", podLabels: {}, namespaceLabels: { "istio-injection": "enabled" } })
  * // { kind: "none", reason: "… the namespace has the label istio-injection=enabled …", fix: …, … }
  * @see https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy
  */

@@ -12,7 +12,7 @@ import { injectionWebhooks } from "./webhooks";
 
 /** Labels that people set so that pods get a proxy. */
 export interface PodProbe {
-  /** @example "namespaces with the label istio.io/rev=1-29-1" */
+  /** @example "namespaces with the label istio.io/rev=1-31-0" */
   readonly title: string;
   readonly namespaceLabels: Labels;
   readonly podLabels: Labels;

@@ -29,7 +29,7 @@ export interface InjectionWebhook {
 /**
  * Returns the configuration and the name of a webhook.
  *
- * @example webhookTitle(webhook) // "istio-sidecar-injector-1-29-1/rev.namespace.sidecar-injector.istio.io"
+ * @example webhookTitle(webhook) // "istio-sidecar-injector-1-31-0/rev.namespace.sidecar-injector.istio.io"
  */
 export function webhookTitle({ config, webhook }: InjectionWebhook): string {
   return `${config}/${webhook}`;

@@ -31,7 +31,7 @@ export function tagVersion(tag: string): string | undefined {
  * digest without a tag.
  *
  * @example imageVersion("gke.gcr.io/asm/proxyv2:1.23.3-asm.2-distroless") // "1.23.3-asm.2"
- * @example imageVersion("registry.local/pilot:v1.29.1") // "1.29.1"
+ * @example imageVersion("registry.local/pilot:v1.31.0") // "1.31.0"
  */
 export function imageVersion(image: string): string | undefined {
   const tag = /:([^/:@]+)(?:@.*)?$/.exec(image)?.[1] ?? "";

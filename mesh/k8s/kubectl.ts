@@ -35,7 +35,7 @@ export function patchCommand(
 /**
  * Returns the command that sets a label of a namespace, or removes it.
  *
- * @example labelCommand("shop", "istio.io/rev", "1-29-1") // "kubectl label namespace shop istio.io/rev=1-29-1 --overwrite"
+ * @example labelCommand("shop", "istio.io/rev", "1-31-0") // "kubectl label namespace shop istio.io/rev=1-31-0 --overwrite"
  */
 export function labelCommand(namespace: string, key: string, value?: string): string {
   return value === undefined

@@ -29,7 +29,7 @@ export function countAt(object: JsonObject, path: string): number {
 /**
  * Returns the name of an object.
  *
- * @example nameOf(pod) // "istiod-1-29-1-6c4f"
+ * @example nameOf(pod) // "istiod-1-31-0-6c4f"
  */
 export function nameOf(object: JsonObject): string {
   return String(getPath(object, "metadata.name") ?? "");

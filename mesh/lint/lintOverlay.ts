@@ -49,7 +49,7 @@ function imageWarnings(mesh: ResolvedMesh): Problem[] {
  *
  * @param library the profiles that it can name
  * @example
- * lintOverlay(text, { name: "team.yaml", version: "1.29.1" }, library).errors
+ * lintOverlay(text, { name: "team.yaml", version: "1.31.0" }, library).errors
  */
 export function lintOverlay(
   text: string,

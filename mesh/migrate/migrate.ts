@@ -175,7 +175,7 @@ function rewritten(text: string, version: string, library: OverlayLibrary): Rewr
  * @param library the profiles that it can name, and the options that take the place of fields
  *
  * @example
- * migrateOverlay(text, { name: "old.yaml", version: "1.29.1" }, library).changes[0]
+ * migrateOverlay(text, { name: "old.yaml", version: "1.31.0" }, library).changes[0]
  * // { from: "spec.values.global.proxy.accessLogFile", to: "spec.meshConfig.accessLogFile", … }
  */
 export function migrateOverlay(

@@ -120,7 +120,7 @@ export function planesBefore(before: MeshFacts, after: MeshFacts): readonly Cont
   return before.controlPlanes.filter(({ revision }) => !foreign.includes(revision));
 }
 
-/** `1-29-1`, or `default` for Istio's default revision. */
+/** `1-31-0`, or `default` for Istio's default revision. */
 export function revisionTitle(revision: string): string {
   return revision === "" ? "default" : revision;
 }

@@ -187,7 +187,7 @@ export interface GatewayVolume {
  * {
  *   name: "istio-ingressgateway",
  *   namespace: "istio-gateways",
- *   revisions: [{ revision: "1-28-2", weight: 90 }, { revision: "1-29-1", weight: 10 }],
+ *   revisions: [{ revision: "1-30-4", weight: 90 }, { revision: "1-31-0", weight: 10 }],
  * }
  */
 export interface GatewayInputs {

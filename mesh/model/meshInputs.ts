@@ -61,7 +61,7 @@ interface FetchedCharts {
   /**
    * `sha256:` digests of archives, by chart name, or by `NAME-VERSION` for a single version. An
    * archive with another digest is refused. The name of a release archive is `istio`.
-   * @example { "istiod-1.29.1": "sha256:…", "istio-1.29.1": "sha256:…" }
+   * @example { "istiod-1.31.0": "sha256:…", "istio-1.31.0": "sha256:…" }
    */
   readonly digests?: Readonly<Record<string, string>>;
   /**
@@ -267,10 +267,10 @@ export type ReleaseNames = Readonly<Partial<Record<ComponentName, string>>>;
  * input takes precedence over an overlay, and a `set` takes precedence over both.
  */
 export interface MeshInputs {
-  /** Version of Istio, such as `1.29.1`. */
+  /** Version of Istio, such as `1.31.0`. */
   readonly version: string;
   /**
-   * Revision of the control plane, with hyphens (`1-29-1`). Only revisions can be upgraded side by
+   * Revision of the control plane, with hyphens (`1-31-0`). Only revisions can be upgraded side by
    * side, so set one if the mesh must stay available during upgrades.
    * @default "" (Istio's default revision)
    */

@@ -1,8 +1,23 @@
+import { DEFAULT_VERSION } from "./defaultVersion";
+
 /** A revision must be a DNS label, because label values and object names contain it. */
 const REVISION = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** Service names have the prefix `istiod-` and are at most 63 characters long. */
 const MAX_LENGTH = 56;
+
+/**
+ * Returns the name that a version has as a revision.
+ *
+ * @example
+ * revisionOf("1.31.0") // "1-31-0"
+ */
+export function revisionOf(version: string): string {
+  return version.replaceAll(".", "-");
+}
+
+/** A revision for messages that show how one is written. */
+export const EXAMPLE_REVISION = revisionOf(DEFAULT_VERSION);
 
 export interface RevisionFinding {
   readonly reason: string;
@@ -23,7 +38,7 @@ function suggestion(revision: string): string {
     .slice(0, MAX_LENGTH)
     .replace(/-+$/, "");
   const text = NOT_A_TEXT.test(name) ? `r${name}` : name;
-  return name === "" ? 'write it like "1-29-1"' : `write "${text}"`;
+  return `write ${name === "" ? `it like "${EXAMPLE_REVISION}"` : `"${text}"`}`;
 }
 
 /**
@@ -31,7 +46,7 @@ function suggestion(revision: string): string {
  * default revision.
  *
  * @example
- * checkRevision("1.29.1")?.fix // 'write "1-29-1"'
+ * checkRevision("1.31.0")?.fix // 'write "1-31-0"'
  * @see https://istio.io/latest/docs/setup/upgrade/canary/ (dots are not allowed)
  */
 export function checkRevision(revision: string): RevisionFinding | undefined {

@@ -8,7 +8,7 @@ import type { NamespaceInputs } from "./namespaceInputs";
 
 /** One of several control planes. Inputs that are not set here come from the mesh's own inputs. */
 export interface RevisionInputs {
-  /** Name of the revision, with hyphens (`1-29-1`). */
+  /** Name of the revision, with hyphens (`1-31-0`). */
   readonly revision: string;
   /** Istio version. @default the mesh's */
   readonly version?: string;

@@ -1,5 +1,6 @@
 import semver from "semver";
 import data from "../data/builds.json";
+import { DEFAULT_VERSION } from "./defaultVersion";
 import { compareMinors, MINORS, type MinorFacts, minorOf } from "./minors";
 
 const OLDEST = MINORS.names[0] ?? "";
@@ -53,7 +54,7 @@ export function hubOf(version: string): string {
  * checkVersion("1.29") // "is not a full version"
  */
 export function checkVersion(version: string): { reason: string; allowed: string } | undefined {
-  const allowed = `a full version from ${OLDEST}.0 on, such as 1.29.1 or 1.23.3-asm.2`;
+  const allowed = `a full version from ${OLDEST}.0 on, such as ${DEFAULT_VERSION} or 1.23.3-asm.2`;
   if (semver.valid(version) === null || version.startsWith("v")) {
     return { reason: "is not a full version", allowed };
   }

@@ -302,7 +302,7 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
  *
  * @example
  * describeChange(before, after).map(({ text }) => text)
- * // ["gateway istio-ingress/web: 1-28-2 100 % (4 pods) → 1-28-2 90 % (3 pods), 1-29-1 10 % (1 pod). Its Service and address stay."]
+ * // ["gateway istio-ingress/web: 1-30-4 100 % (4 pods) → 1-30-4 90 % (3 pods), 1-31-0 10 % (1 pod). Its Service and address stay."]
  */
 export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] {
   return [

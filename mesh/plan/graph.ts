@@ -199,7 +199,7 @@ function monitoringParts(mesh: ResolvedMesh): GraphPart[] {
  *
  * @example
  * meshGraph(plan).map(({ id }) => id)
- * // ["namespaces", "crds", "base", "control plane 1-29-1", "control planes ready", ...]
+ * // ["namespaces", "crds", "base", "control plane 1-31-0", "control planes ready", ...]
  */
 export function meshGraph(plan: MeshPlan): GraphPart[] {
   const planes = controlPlaneParts(plan);

@@ -259,9 +259,9 @@ function resolveParts(inputs: ServiceMeshInputs, library: OverlayLibrary, isMana
  * @throws InvalidInput with everything that is wrong
  * @example
  * planMesh({
- *   version: "1.28.2",
- *   revisions: [{ revision: "1-28-2" }, { revision: "1-29-1", version: "1.29.1" }],
- * }, library).shared.version // "1.29.1"
+ *   version: "1.30.4",
+ *   revisions: [{ revision: "1-30-4" }, { revision: "1-31-0", version: "1.31.0" }],
+ * }, library).shared.version // "1.31.0"
  */
 export function planMesh(inputs: ServiceMeshInputs, library: OverlayLibrary): MeshPlan {
   const misfits = misfitsOf(inputs);

@@ -1,6 +1,7 @@
 import { collecting, type Problem } from "../common/problem";
 import { didYouMean } from "../common/suggest";
 import { contextName } from "../gke/kubeconfig";
+import { DEFAULT_VERSION } from "../model/defaultVersion";
 import type { GkeInputs } from "../model/gkeInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import type { ServiceMeshInputs } from "../model/serviceMeshInputs";
@@ -18,11 +19,6 @@ const KEYS: Readonly<Record<string, InputSchema>> = keySchemas("StackConfigurati
 
 /** Keys that name a place. An empty text would name none. */
 const PLACES = ["renderDirectory", "kubeconfig", "context"];
-
-/**
- * The version that messages propose, and with which the other inputs are checked if none is given.
- */
-const EXAMPLE_VERSION = "1.29.1";
 
 /** A stack's mesh as its configuration describes it. */
 export interface StackConfig {
@@ -90,7 +86,7 @@ function valueProblems(source: string, values: Readonly<Record<string, unknown>>
       ...finding,
       path: `${PREFIX}${finding.path}`,
       ...(finding.path === "version" && {
-        fix: `pulumi config set mesh:version ${EXAMPLE_VERSION}`,
+        fix: `pulumi config set mesh:version ${DEFAULT_VERSION}`,
       }),
     }));
   return [...empty, ...misfits];
@@ -144,7 +140,7 @@ export function stackCluster({
  *
  * @param all the configuration as Pulumi passes it: texts, with lists and maps as JSON
  * @example
- * readStackConfig({ "mesh:version": "1.29.1", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
+ * readStackConfig({ "mesh:version": "1.31.0", "mesh:overlays": '["cni-gcp"]' }, "dev").inputs
  */
 export function readStackConfig(all: Readonly<Record<string, string>>, stack: string): StackConfig {
   const source = stackFile(stack);
@@ -180,7 +176,7 @@ export function stackProblems(
   }
   const planned: Problem[] = [];
   collecting(planned, () =>
-    planMesh({ ...inputs, version: inputs.version ?? EXAMPLE_VERSION }, library),
+    planMesh({ ...inputs, version: inputs.version ?? DEFAULT_VERSION }, library),
   );
   const known = problems.map(({ path }) => path);
   const isNew = ({ source, path }: Problem) =>

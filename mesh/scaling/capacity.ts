@@ -93,8 +93,8 @@ function shareOf(
  *
  * @returns only autoscaled revisions that have fewer pods
  * @example
- * neededPods({ ...gateway, autoscaling: { minReplicas: 2, maxReplicas: 10 } }, [{ deployment: "web-1-28-2", pods: 9 }])
- * // [{ deployment: "web-1-29-1", pods: 9 }]
+ * neededPods({ ...gateway, autoscaling: { minReplicas: 2, maxReplicas: 10 } }, [{ deployment: "web-1-30-4", pods: 9 }])
+ * // [{ deployment: "web-1-31-0", pods: 9 }]
  */
 export function neededPods(
   gateway: GatewayInputs,

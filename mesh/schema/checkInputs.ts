@@ -219,7 +219,7 @@ function toFindings(error: ErrorObject, place: Place): InputProblem[] {
  *
  * @param at the path of the inputs inside other inputs @default none
  * @example
- * checkInputs("MeshInputs", { version: "1.29.1", mtls: "STRICT" })[0].path // "mtls"
+ * checkInputs("MeshInputs", { version: "1.31.0", mtls: "STRICT" })[0].path // "mtls"
  */
 export function checkInputs(name: CheckedName, inputs: unknown, at = ""): InputProblem[] {
   const check = VALIDATORS[name];

@@ -36,7 +36,7 @@ const PLACES = data.retired.places.map((one) => ({ ...one, pattern: pattern(one.
  * Returns the retired place that a text names, if any.
  *
  * @example
- * retiredPlaceIn("gcr.io/istio-release/pilot:1.29.1")?.by // "docker.io/istio"
+ * retiredPlaceIn("gcr.io/istio-release/pilot:1.31.0")?.by // "docker.io/istio"
  */
 export function retiredPlaceIn(text: string): RetiredPlace | undefined {
   return PLACES.find((one) => one.pattern.test(text));
@@ -95,7 +95,7 @@ const OVERLAYS = ["overlays", "set"];
  * they are read.
  *
  * @example
- * retiredInputs({ version: "1.29.1", hub: "gcr.io/istio-release" })[0].path // "hub"
+ * retiredInputs({ version: "1.31.0", hub: "gcr.io/istio-release" })[0].path // "hub"
  */
 export function retiredInputs(inputs: object): Problem[] {
   return findRetired(inputs, OVERLAYS).map(({ segments, ...rest }) => ({

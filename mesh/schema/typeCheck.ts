@@ -142,7 +142,7 @@ function withoutOpenParts(spec: JsonObject, known: Readonly<Record<string, strin
  * {@link checkOverlay} checks the fields around them, because it knows the fields of this package.
  *
  * @example
- * checkTypes({ spec: { values: { global: { proxy: { enableCoreDumps: true } } } } }, "1.29.1").errors
+ * checkTypes({ spec: { values: { global: { proxy: { enableCoreDumps: true } } } } }, "1.31.0").errors
  * // [{ segments: ["spec", "values", …], reason: "unknown field", fix: 'did you mean "enableCoreDump"?' }]
  */
 export function checkTypes(document: JsonObject, version: string): TypeFindings {

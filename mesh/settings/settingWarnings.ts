@@ -26,7 +26,7 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
  * word. Each names the file and the line, and the value that wins.
  *
  * @example
- * settingWarnings(resolveMesh({ version: "1.29.1", overlays: ["hub-twice.yaml"] }))[0].path // "spec.hub"
+ * settingWarnings(resolveMesh({ version: "1.31.0", overlays: ["hub-twice.yaml"] }))[0].path // "spec.hub"
  */
 export function settingWarnings(mesh: ResolvedMesh): Problem[] {
   const found = RULES.flatMap((rule) => rule(mesh));

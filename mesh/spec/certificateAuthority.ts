@@ -40,7 +40,7 @@ function askedProvider(document: JsonObject): { provider: string; path: string[]
  * proxy starts.
  *
  * @example
- * unknownAuthority(document, layers, "1.29.1")[0].value // "GoogleCA"
+ * unknownAuthority(document, layers, "1.31.0")[0].value // "GoogleCA"
  */
 export function unknownAuthority(
   document: JsonObject,

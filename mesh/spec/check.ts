@@ -89,7 +89,7 @@ export interface CheckedMesh {
  * Checks the typed inputs of one control plane: first that they fit their types, then their values.
  *
  * @example
- * checkMesh({ version: "1.29.1", revision: "1.29.1" }).problems[0].path // "revision"
+ * checkMesh({ version: "1.31.0", revision: "1.31.0" }).problems[0].path // "revision"
  */
 export function checkMesh(inputs: MeshInputs): CheckedMesh {
   const misfits = checkInputs("MeshInputs", inputs);

@@ -163,7 +163,7 @@ type FeatureDocument = { readonly feature: FeatureName; readonly document: Docum
  * options, which contain what differs between versions.
  *
  * @example
- * featureDocuments({ version: "1.29.1", mtls: { mode: "STRICT" } }, context)[0].feature // "mtls"
+ * featureDocuments({ version: "1.31.0", mtls: { mode: "STRICT" } }, context)[0].feature // "mtls"
  */
 export function featureDocuments(inputs: MeshInputs, context: FeatureContext): FeatureDocument[] {
   // The user's own log takes precedence over that of `telemetry`.

@@ -91,7 +91,7 @@ function providers(document: JsonObject): GoogleExporter[] {
  * Istio version do not have. Google's own builds have all of them.
  *
  * @example
- * googleExporters({ spec: { values: { global: { proxy: { tracer: "stackdriver" } } } } }, "1.29.1")[0].option
+ * googleExporters({ spec: { values: { global: { proxy: { tracer: "stackdriver" } } } } }, "1.31.0")[0].option
  * // "cloud-tracing"
  */
 export function googleExporters(document: JsonObject, version: string): GoogleExporter[] {

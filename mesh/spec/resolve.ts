@@ -250,7 +250,7 @@ function valuesOf(layers: readonly Layer[]): JsonObject {
  * @throws InvalidInput with everything that is wrong with the inputs
  *
  * @example
- * resolveMesh({ version: "1.29.1", overlays: ["cni-gcp"] }, library).components.map((plan) => plan.component.name)
+ * resolveMesh({ version: "1.31.0", overlays: ["cni-gcp"] }, library).components.map((plan) => plan.component.name)
  * // ["base", "pilot", "cni", "ingressGateways"]
  */
 export function resolveMesh(

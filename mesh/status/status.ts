@@ -75,7 +75,7 @@ function allPending(
  *
  * @example
  * meshStatus(source, { desired: planMesh(inputs).facts }).pending.map(({ reason }) => reason)
- * // ["1-29-1 has 0 % of the ready pods and not 25 % (weight 25)"]
+ * // ["1-31-0 has 0 % of the ready pods and not 25 % (weight 25)"]
  */
 export function meshStatus(source: StatusSource, options: StatusOptions = {}): MeshStatus {
   const { desired, filter = {} } = options;

@@ -69,7 +69,7 @@ export function podsIn({ podsByNamespace }: View, namespace: string): readonly J
   return podsByNamespace.get(namespace) ?? [];
 }
 
-/** @example titleOf({ kind: "Deployment", object }) // "Deployment edge/web-1-29-1" */
+/** @example titleOf({ kind: "Deployment", object }) // "Deployment edge/web-1-31-0" */
 export function titleOf({ kind, object }: Workload): string {
   return `${kind} ${namespaceOf(object)}/${nameOf(object)}`;
 }

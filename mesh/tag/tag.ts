@@ -184,7 +184,7 @@ async function renderValidator(
  *
  * @throws InvalidInput if the name is invalid, or if something else creates the same objects
  * @example
- * const objects = await tagObjects({ tag: "stable", revision: "1-29-1", mesh }, tools);
+ * const objects = await tagObjects({ tag: "stable", revision: "1-31-0", mesh }, tools);
  * objects.map(objectTitle)
  * // ["Service istio-system/istiod-revision-tag-stable", "MutatingWebhookConfiguration istio-revision-tag-stable"]
  * @see Istio `istioctl/pkg/tag` (Generate)

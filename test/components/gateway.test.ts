@@ -361,7 +361,6 @@ describe("Gateway beside Istio's charts", () => {
       `${container}/image`,
       `${container}/ports`,
       `${container}/resources`,
-      `${container}/securityContext`,
       "spec/replicas",
       "spec/template/metadata/annotations/inject.istio.io|templates",
       "spec/template/metadata/annotations/prometheus.io|port",
@@ -374,6 +373,13 @@ describe("Gateway beside Istio's charts", () => {
       "spec/template/spec/securityContext/sysctls",
       "spec/template/spec/serviceAccountName",
     ]);
+    // Since 1.30, the chart leaves user and group to the injection.
+    const security = `${container}/securityContext`;
+    const proxyUser = { runAsGroup: 1337, runAsUser: 1337 };
+    assert.deepEqual(at(find(ours, "Deployment"), security), {
+      ...(at(find(theirs, "Deployment"), security) as JsonObject),
+      ...proxyUser,
+    });
     same(find(ours, "Service"), find(theirs, "Service"), ["apiVersion", "metadata/name", "spec"]);
     same(find(ours, "Role"), find(theirs, "Role"), ["apiVersion", "metadata/name", "rules"]);
     same(find(ours, "RoleBinding"), find(theirs, "RoleBinding"), ["metadata/name", "roleRef"]);

@@ -11,6 +11,7 @@ import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { type IstioPlaces, serveIstioPlaces } from "../support/istioPlaces";
 import { filesBelow } from "../support/manifests";
+import { DEV_OBJECTS } from "../support/newestObjects";
 import { pattern } from "../support/pattern";
 import { type Finished, mesh, run, TSX } from "../support/run";
 import { TestStack } from "../support/stack";
@@ -69,7 +70,7 @@ describe("charts from stand-ins for Istio's places", () => {
     it("previews and creates the whole mesh, gateways too", () => {
       assert.equal(started.code, 0, started.output);
       const rendered = filesBelow(join(folder, "rendered", "dev"));
-      assert.equal(rendered.length, 47);
+      assert.equal(rendered.length, DEV_OBJECTS);
       assert.ok(rendered.some((file) => file.includes("istio-ingressgateway")));
     });
 

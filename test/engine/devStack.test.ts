@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { isObject, type Json } from "../../mesh/common/json";
 import { NEW, NEWEST } from "../../toolchain/versions";
 import { byTitle, filesBelow, parseManifests, readManifests } from "../support/manifests";
+import { DEV_OBJECTS, ISTIO_CRDS } from "../support/newestObjects";
 import { mesh } from "../support/run";
 import { type Step, TestStack } from "../support/stack";
 import { stages } from "../support/stages";
@@ -93,7 +94,7 @@ describe("the dev stack on the real engine", () => {
       assert.equal(code, 0, stderr);
       const written = byTitle(readManifests(stack.rendered));
       const printed = byTitle(parseManifests(stdout));
-      assert.equal(Object.keys(written).length, 47);
+      assert.equal(Object.keys(written).length, DEV_OBJECTS);
       assert.deepEqual(Object.keys(written).sort(), Object.keys(printed).sort());
       for (const [title, object] of Object.entries(printed)) {
         assert.deepEqual(canonical(written[title] as Json), canonical(object), title);
@@ -103,7 +104,7 @@ describe("the dev stack on the real engine", () => {
 
   stage("keeps CRDs in a folder of their own, to be applied first", () => {
     const crds = filesBelow(join(stack.rendered, "0-crd"));
-    assert.equal(crds.length, 14);
+    assert.equal(crds.length, ISTIO_CRDS.length);
     const others = readManifests(join(stack.rendered, "1-manifest"));
     assert.ok(others.every(({ kind }) => kind !== "CustomResourceDefinition"));
   });
@@ -201,7 +202,7 @@ describe("the dev stack on the real engine", () => {
     await stack.up();
     await stack.destroy();
     const left = filesBelow(stack.rendered);
-    assert.equal(left.length, 14);
+    assert.equal(left.length, ISTIO_CRDS.length);
     assert.ok(left.every((path) => path.startsWith(join(stack.rendered, "0-crd"))));
   });
 });

@@ -3,6 +3,7 @@ import type { Cluster } from "../../adapters/cluster/cluster";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { kwokStack } from "../support/kwokStack";
+import { ISTIO_CRDS } from "../support/newestObjects";
 import { pattern } from "../support/pattern";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
@@ -111,7 +112,7 @@ describe("a mesh on a real API server", () => {
 
   stage("takes every object of two control planes, a tag and the CNI plugin", async () => {
     await stack.up();
-    assert.equal((await names(CRDS)).length, 14);
+    assert.equal((await names(CRDS)).length, ISTIO_CRDS.length);
     assert.ok((await names(`${ADMISSION}/mutatingwebhookconfigurations`)).includes(TAG_WEBHOOK));
   });
 

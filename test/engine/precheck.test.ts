@@ -12,7 +12,9 @@ import type { DesiredMesh } from "../../mesh/checks/precheck/types";
 import type { JsonObject } from "../../mesh/common/json";
 import { identityOf, type K8sObject, objectTitle } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { minorOf } from "../../mesh/model/minors";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
+import { minorFacts } from "../../mesh/model/versions";
 import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
@@ -20,6 +22,7 @@ import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace, pathOf } from "../support/liveCluster";
+import { minorsBefore } from "../support/minors";
 import { pattern } from "../support/pattern";
 import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
@@ -393,7 +396,7 @@ describe("precheck on a real API server", () => {
       );
       assert.match(
         (await gateFindings(new Reader(old), await desiredMeshOf()))[0]?.reason ?? "",
-        /v1\.27\.9.*needs Kubernetes 1\.30/,
+        pattern`v1\.27\.9.*needs Kubernetes ${minorOf(minorFacts(NEWEST).minKubernetes)}`,
       );
     });
 
@@ -807,11 +810,12 @@ describe("precheck on a real API server", () => {
           ],
           "json",
         );
-      assert.equal((await image("1.27.0")).status, 200);
+      const older = minorsBefore(2);
+      assert.equal((await image(older)).status, 200);
       const found = await worse();
       assert.match(
         found.join("\n"),
-        pattern`error \[upgrade-path\] control plane: version: 1\.27\.0 to ${NEWEST} are 2 minor versions.*fix: go by way of 1\.28`,
+        pattern`error \[upgrade-path\] control plane: version: ${older} to ${NEWEST} are 2 minor versions.*fix: go by way of ${minorOf(minorsBefore(1))}`,
       );
       await image(NEWEST);
     });

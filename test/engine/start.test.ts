@@ -5,6 +5,7 @@ import { NEW, NEWEST } from "../../toolchain/versions";
 import { copyOfProject } from "../support/checkout";
 import { copyOfHome } from "../support/home";
 import { filesBelow } from "../support/manifests";
+import { DEV_OBJECTS } from "../support/newestObjects";
 import { pattern } from "../support/pattern";
 import { type Finished, run, TSX } from "../support/run";
 import { toolsFor } from "../support/tools";
@@ -34,7 +35,7 @@ describe("npm start in a fresh clone", () => {
   it("previews and creates the whole mesh", () => {
     assert.match(first.stdout, /Previewing update \(dev\)/);
     assert.match(first.stdout, /\+ \d+ created/);
-    assert.equal(filesBelow(join(folder, "rendered", "dev")).length, 47);
+    assert.equal(filesBelow(join(folder, "rendered", "dev")).length, DEV_OBJECTS);
   });
 
   it("ends with what it made, for people", () => {
@@ -47,7 +48,7 @@ describe("npm start in a fresh clone", () => {
       /^ {4}Ingress gateways: istio-ingressgateway$/m,
       /option envoy-access-log\n.*option cni-gcp\n.*option distroless-proxy/,
       new RegExp(pattern`^ {4}docker\.io/istio/pilot:${NEWEST}$`, "m"),
-      /^ {2}47 files in rendered\/dev$/m,
+      new RegExp(`^ {2}${DEV_OBJECTS} files in rendered/dev$`, "m"),
       /^What to run next$/m,
     ]) {
       assert.match(first.stdout, line);

@@ -326,9 +326,9 @@ describe("mesh status through an upgrade", () => {
   });
 
   stage("a name that is nowhere is refused", async () => {
-    const { code, stderr } = await show(["--revision", "1-29-11"]);
+    const { code, stderr } = await show(["--revision", `${NEW}1`]);
     assert.equal(code, 2);
-    assert.match(stderr, pattern`--revision: .* \(got "1-29-11"\).*did you mean "${NEW}"\?`);
+    assert.match(stderr, pattern`--revision: .* \(got "${NEW}1"\).*did you mean "${NEW}"\?`);
   });
 
   stage(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { meshProgram } from "../../cli/program";
 import { MINORS } from "../../mesh/model/minors";
 import { SCHEMA_FILE } from "../inputs/schema";
+import { NEWEST } from "../versions";
 import { commandReference } from "./commandReference";
 import { overlayReference } from "./overlayReference";
 import { previewSentences } from "./previewSentences";
@@ -26,7 +27,7 @@ const COMMAND_INTRODUCTION =
 
 const CONFIGURATION_INTRODUCTION =
   "Every key is in the namespace `mesh` of a stack's configuration: " +
-  "`npx pulumi config set mesh:version 1.29.1`. A key that is not known, at any depth, is an error that names " +
+  `\`npx pulumi config set mesh:version ${NEWEST}\`. A key that is not known, at any depth, is an error that names ` +
   "the key that you may have meant. In a program, the same names are the arguments of " +
   "[`ServiceMesh`](../library.md), except `target`, `renderDirectory`, `kubeconfig` and `context`, which are " +
   "one argument `target`. Secrets stay secret: set them with `npx pulumi config set --secret`.\n\n" +

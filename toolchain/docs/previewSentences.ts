@@ -2,10 +2,8 @@ import { overlayLibrary } from "../../adapters/overlays";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { describeChange } from "../../mesh/plan/changeMessages";
 import { planMesh } from "../../mesh/plan/meshPlan";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../versions";
 import { cell, table } from "./markdown";
-
-const OLD = "1-28-2";
-const NEW = "1-29-1";
 
 interface Step {
   readonly title: string;
@@ -17,9 +15,9 @@ function inputsOf(
   weights: Readonly<Record<string, number>>,
   tag: string,
 ): ServiceMeshInputs {
-  const versions: Readonly<Record<string, string>> = { [OLD]: "1.28.2", [NEW]: "1.29.1" };
+  const versions: Readonly<Record<string, string>> = { [OLD]: PREVIOUS, [NEW]: NEWEST };
   return {
-    version: "1.28.2",
+    version: PREVIOUS,
     profile: "minimal",
     revisions: revisions.map((revision) => ({ revision, version: versions[revision] })),
     tags: { stable: tag },

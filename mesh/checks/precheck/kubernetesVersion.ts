@@ -38,7 +38,7 @@ function unsupported(server: string, version: string): Finding[] {
  *
  * @param server as `/version` has it, such as `v1.31.1-gke.1146000`
  * @example
- * checkKubernetesVersion("v1.28.0", [{ revision: "", version: "1.29.1" }])[0].severity // "error"
+ * checkKubernetesVersion("v1.28.0", [{ revision: "", version: "1.31.0" }])[0].severity // "error"
  */
 export function checkKubernetesVersion(
   server: string,

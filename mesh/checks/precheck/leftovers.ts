@@ -30,7 +30,7 @@ const suffixOf = (revision: string) => (revision === "default" ? "" : `-${revisi
  * they make of it.
  *
  * @example
- * objectsOfRevision({ revision: "1-28-2", namespace: "istio-system" })[0].name // "istiod-1-28-2"
+ * objectsOfRevision({ revision: "1-30-4", namespace: "istio-system" })[0].name // "istiod-1-30-4"
  */
 export function objectsOfRevision({ revision, namespace }: GoneRevision): ObjectIdentity[] {
   const suffix = suffixOf(revision);

@@ -11,7 +11,7 @@ export function knownRevisions({ workloads, mutatingWebhooks, services }: Revisi
   return [...new Set([...own, ...remoteRevisions(mutatingWebhooks, services)])];
 }
 
-/** @example planeTitle(plane) // "istiod 1-29-1" */
+/** @example planeTitle(plane) // "istiod 1-31-0" */
 export function planeTitle({ revision }: Pick<LivePlane, "revision">): string {
   return `istiod ${revision}`;
 }

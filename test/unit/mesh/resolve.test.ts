@@ -155,7 +155,7 @@ describe("names", () => {
   }
 
   it("the Kubernetes version: the given one, or the lowest of the Istio version", () => {
-    assert.equal(resolve().kubernetesVersion, "1.30.0");
+    assert.equal(resolve({ version: "1.29.1" }).kubernetesVersion, "1.30.0");
     assert.equal(resolve({ kubernetesVersion: "1.33.0" }).kubernetesVersion, "1.33.0");
     assert.equal(resolveMesh({ version: "1.23.2" }, overlayLibrary()).kubernetesVersion, "1.26.0");
   });

@@ -9,6 +9,7 @@ import { checkFilter } from "../../../mesh/status/filter";
 import { meshStatus, type StatusOptions } from "../../../mesh/status/status";
 import type { MeshStatus, StatusSource } from "../../../mesh/status/types";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { patchAfter } from "../../support/minors";
 import { pattern } from "../../support/pattern";
 import { rollout, pod as rolloutPod } from "../failure/objects";
 import { configurations } from "../injection/scenarios";
@@ -398,7 +399,9 @@ describe("mesh status: half-done steps", () => {
   it("an upgrade in place: proxies older than their istiod are to restart", () => {
     const live = upgrading();
     const deployments = live.lists.deployments.map((object) =>
-      (object.metadata as JsonObject).name === `istiod-${OLD}` ? plane(OLD, "1.28.3") : object,
+      (object.metadata as JsonObject).name === `istiod-${OLD}`
+        ? plane(OLD, patchAfter(PREVIOUS))
+        : object,
     );
     const status = meshStatus(state({ ...live.lists, deployments }));
     assert.deepEqual(
@@ -842,12 +845,12 @@ describe("mesh status: filters", () => {
   });
 
   it("a name that is nowhere is refused with the near one", () => {
-    const filter = { revision: "1-29-11", namespace: "shpo" };
+    const filter = { revision: `${NEW}1`, namespace: "shpo" };
     const problems = checkFilter(filter, meshStatus(live), ["edge", "shop"]);
     assert.deepEqual(
       problems.map(({ source, value, fix }) => [source, value, fix]),
       [
-        ["--revision", "1-29-11", `did you mean "${NEW}"?`],
+        ["--revision", `${NEW}1`, `did you mean "${NEW}"?`],
         ["--namespace", "shpo", 'did you mean "shop"?'],
       ],
     );

@@ -3,6 +3,7 @@ import { statusText } from "../../../cli/statusText";
 import { meshStatus } from "../../../mesh/status/status";
 import type { MeshStatus } from "../../../mesh/status/types";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
+import { patchAfter } from "../../support/minors";
 import { pattern } from "../../support/pattern";
 import { configurations } from "../injection/scenarios";
 import { liveGateway, namespace, plane, pod, state } from "./statusObjects";
@@ -88,7 +89,7 @@ describe("mesh status: its text", () => {
       meshStatus(
         state({
           mutatingWebhooks: configurations("old"),
-          deployments: [plane(OLD, "1.28.3")],
+          deployments: [plane(OLD, patchAfter(PREVIOUS))],
           pods: [pod("shop", "cart", { revision: OLD, tag: PREVIOUS })],
         }),
       ),

@@ -7,9 +7,10 @@ import type { MeshInputs } from "../../../mesh/model/meshInputs";
 import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { planMesh } from "../../../mesh/plan/meshPlan";
 import { imageSkew } from "../../../mesh/settings/tags";
-import { NEW, NEWEST, OLD, PREVIOUS } from "../../../toolchain/versions";
-import { pattern } from "../../support/pattern";
-import { overlay, resolve, VERSION } from "../mesh/support";
+import { overlay, resolve } from "../mesh/support";
+
+/** The distance to other versions is what these tests are about, so all are written out. */
+const VERSION = "1.29.1";
 
 const skewOf = (inputs: Partial<MeshInputs>) =>
   imageSkew([{ mesh: resolve({ version: VERSION, ...inputs }) }]);
@@ -28,7 +29,7 @@ describe("images of another minor than the charts'", () => {
     assert.deepEqual([path, value], ["spec.tag", "1.21.0"]);
     assert.match(
       reason,
-      pattern`^makes istiod, injected proxies, gateway istio-ingressgateway run 1\.21\.0, 8 minors older than the charts of ${NEWEST}`,
+      /^makes istiod, injected proxies, gateway istio-ingressgateway run 1\.21\.0, 8 minors older than the charts of 1\.29\.1/,
     );
     assert.match(fix ?? "", /set the version to 1\.21\.0 too/);
   });
@@ -77,9 +78,9 @@ describe("images of another minor than the charts'", () => {
   });
 
   it("a tag that another one overrides runs nowhere", () => {
-    const found = refused(ofSpec({ tag: NEWEST, values: { global: { tag: "1.21.0" } } }));
+    const found = refused(ofSpec({ tag: "1.29.1", values: { global: { tag: "1.21.0" } } }));
     assert.equal(found.path, "spec.values.global.tag");
-    assert.deepEqual(ofSpec({ tag: "1.21.0", values: { global: { tag: NEWEST } } }).problems, []);
+    assert.deepEqual(ofSpec({ tag: "1.21.0", values: { global: { tag: "1.29.1" } } }).problems, []);
   });
 
   const suffixes = ["v1.30.2-distroless", "1.30.2-debug", "1.30.2-asm.2", "1.30"];
@@ -146,7 +147,8 @@ describe("what an update does with images of another minor", () => {
       cni: { enabled: true },
       overlays: [overlay({ values: { pilot: { tag: "1.26.0" } } })],
     });
-    const reason = pattern`CNI ${NEWEST} is 3 minor versions ahead of the control plane default \(1\.26\.0\)`;
+    const reason =
+      /CNI 1\.29\.1 is 3 minor versions ahead of the control plane default \(1\.26\.0\)/;
     assert.match(plan.refused.map(formatProblem).join("\n"), reason);
     assert.match(plan.warnings.map(formatProblem).join("\n"), reason);
   });
@@ -160,18 +162,18 @@ describe("what an update does with images of another minor", () => {
     assert.deepEqual(errors, []);
     assert.match(
       warnings.map(formatProblem).join("\n"),
-      pattern`CNI ${NEWEST} is 3 minor versions ahead of the control plane default \(1\.26\.0\)`,
+      /CNI 1\.29\.1 is 3 minor versions ahead of the control plane default \(1\.26\.0\)/,
     );
   });
 
   it("a revision has a tag of its own, and the mesh's tag reaches revisions of other versions", () => {
     const revisions = [
-      { revision: OLD, version: PREVIOUS },
-      { revision: NEW, version: NEWEST },
+      { revision: "1-28-2", version: "1.28.2" },
+      { revision: "1-29-1", version: "1.29.1" },
     ];
     assert.match(
-      planOf({ tag: NEWEST, revisions }).refused.map(formatProblem).join("\n"),
-      pattern`makes istiod, injected proxies run ${NEWEST}, 1 minor newer than the charts of ${PREVIOUS}`,
+      planOf({ tag: "1.29.1", revisions }).refused.map(formatProblem).join("\n"),
+      /makes istiod, injected proxies run 1\.29\.1, 1 minor newer than the charts of 1\.28\.2/,
     );
     const own = revisions.map((one) => ({ ...one, tag: `${one.version}-distroless` }));
     assert.deepEqual(planOf({ revisions: own }).refused, []);
@@ -179,10 +181,10 @@ describe("what an update does with images of another minor", () => {
 
   it("a node agent has the mesh's version, whatever the revisions have", () => {
     const plan = planOf({
-      version: PREVIOUS,
+      version: "1.28.2",
       cni: { enabled: true },
-      overlays: [overlay({ values: { cni: { tag: `${PREVIOUS}-distroless` } } })],
-      revisions: [{ revision: NEW, version: NEWEST }],
+      overlays: [overlay({ values: { cni: { tag: "1.28.2-distroless" } } })],
+      revisions: [{ revision: "1-29-1", version: "1.29.1" }],
     });
     assert.deepEqual(plan.refused, []);
   });

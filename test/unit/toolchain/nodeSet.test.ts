@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setup } from "../../../toolchain/setup";
 import { sourceVersion } from "../../../toolchain/sources";
-import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
+import { versions } from "../../../toolchain/versions";
 import { fakeMachine, type Machine, outputOf } from "./machine";
 
 describe("toolchain: the set for a real node", () => {
@@ -19,15 +19,16 @@ describe("toolchain: the set for a real node", () => {
     const { tools } = await setup(machine.options({ with: ["node"] }));
     const names = tools.map(({ path }) => path).filter((path) => path.startsWith(bin()));
     assert.ok(names.every((path) => existsSync(path)));
-    const istio = [
-      `pilot-agent-${PREVIOUS}`,
-      `pilot-discovery-${NEWEST}`,
-      `install-cni-${PREVIOUS}`,
-    ];
-    for (const name of ["kubelet", "coredns", ...istio, `istio-cni-${NEWEST}`]) {
+    const programs = ["pilot-agent", "pilot-discovery", "install-cni", "istio-cni"];
+    const istio = versions.istio.played.flatMap((version) =>
+      programs.map((program) => `${program}-${version}`),
+    );
+    for (const name of ["kubelet", "coredns", ...istio]) {
       assert.ok(machine.ran.includes(`go build ${name}`), name);
     }
-    assert.ok(existsSync(join(bin(), `envoy-bootstrap-${PREVIOUS}.json`)));
+    for (const version of versions.istio.played) {
+      assert.ok(existsSync(join(bin(), `envoy-bootstrap-${version}.json`)));
+    }
     assert.equal(tools.find(({ name }) => name === "envoy")?.source, "official");
     assert.ok(!existsSync(join(machine.project, ".toolchain", "build")));
   });

@@ -29,9 +29,10 @@ import { checkWebhookServices } from "../../../../mesh/checks/precheck/webhookSe
 import { runPrechecks } from "../../../../mesh/checks/registry";
 import type { JsonObject } from "../../../../mesh/common/json";
 import { type K8sObject, objectTitle } from "../../../../mesh/k8s/objects";
+import { minorOf } from "../../../../mesh/model/minors";
 import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
 import type { RevisionUser } from "../../../../mesh/snapshot/users";
-import { NEW, NEWEST, OLD } from "../../../../toolchain/versions";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
 import {
   deployment,
   desiredMesh,
@@ -595,7 +596,7 @@ describe("precheck: what an older install left", () => {
     const filters = [
       "stats-filter-1.16",
       "tcp-metadata-exchange-1.17-canary",
-      "stats-filter-1.28",
+      `stats-filter-${minorOf(PREVIOUS)}`,
       "mine-1.16",
     ].map(filter);
     assert.deepEqual(

@@ -14,17 +14,16 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import { imageVersion } from "../../../../mesh/k8s/imageVersion";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { MINORS } from "../../../../mesh/model/minors";
-import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
-import { pattern } from "../../../support/pattern";
+import type { ServiceMeshInputs } from "../../../../mesh/model/serviceMeshInputs";
 import { desiredMesh, istiod, liveWith, object, texts } from "./precheckSupport";
 
 const plane = (version: string) => [{ revision: "", version }];
 
 describe("precheck: Kubernetes version", () => {
   for (const [server, version] of [
-    ["v1.31.0", NEWEST],
-    ["v1.35.1-gke.1146000", NEWEST],
-    ["v1.30.4-eks-a737599", PREVIOUS],
+    ["v1.31.0", "1.29.1"],
+    ["v1.35.1-gke.1146000", "1.29.1"],
+    ["v1.30.4-eks-a737599", "1.28.2"],
     ["v1.27.3", "1.23.3-asm.2"],
     ["v1.40.0", "1.99.0"],
   ] as const) {
@@ -34,22 +33,22 @@ describe("precheck: Kubernetes version", () => {
   }
 
   it("below what Istio runs on is an error, with rule, source and fix", () => {
-    const [text = "", ...others] = texts(checkKubernetesVersion("v1.28.9", plane(NEWEST)));
+    const [text = "", ...others] = texts(checkKubernetesVersion("v1.28.9", plane("1.29.1")));
     assert.deepEqual(others, []);
     assert.match(
       text,
-      pattern`^error Kubernetes version: the cluster runs v1\.28\.9: Istio ${NEWEST} needs Kubernetes 1\.30 or newer`,
+      /^error Kubernetes version: the cluster runs v1\.28\.9: Istio 1\.29\.1 needs Kubernetes 1\.30 or newer/,
     );
     assert.match(text, /supported-releases.*; fix: upgrade the cluster first$/);
   });
 
   it("outside of what Istio supports is a warning on either side", () => {
-    const [older = ""] = texts(checkKubernetesVersion("v1.30.1", plane(NEWEST)));
+    const [older = ""] = texts(checkKubernetesVersion("v1.30.1", plane("1.29.1")));
     assert.match(
       older,
-      pattern`^warning .*older than what Istio ${NEWEST} is supported on: 1\.31 to 1\.35.*fix: upgrade the cluster to 1\.31`,
+      /^warning .*older than what Istio 1\.29\.1 is supported on: 1\.31 to 1\.35.*fix: upgrade the cluster to 1\.31/,
     );
-    const [newer = ""] = texts(checkKubernetesVersion("v1.36.0", plane(NEWEST)));
+    const [newer = ""] = texts(checkKubernetesVersion("v1.36.0", plane("1.29.1")));
     assert.match(newer, /^warning .*newer than.*fix: take an Istio version/);
   });
 
@@ -87,7 +86,7 @@ function crd(
 const istioLabel = (version: string) => ({ labels: { "app.kubernetes.io/version": version } });
 
 describe("precheck: CRDs", () => {
-  const planned = crd(["v1", "v1beta1"], { metadata: istioLabel(NEWEST) });
+  const planned = crd(["v1", "v1beta1"], { metadata: istioLabel("1.29.1") });
 
   it("none, the same, and one whose stored versions stay, are fine", () => {
     assert.deepEqual(checkCrds([planned], []), []);
@@ -118,17 +117,17 @@ describe("precheck: CRDs", () => {
     };
     assert.match(
       texts(checkCrds([planned], [live])).join(),
-      pattern`^info .*is of Istio 1\.30\.0, newer than ${NEWEST}: it stays`,
+      /^info .*is of Istio 1\.30\.0, newer than 1\.29\.1: it stays/,
     );
   });
 
   it("one of the same version that somebody has edited is a warning with the field and the way back", () => {
-    const live = crd(["v1"], { metadata: istioLabel(NEWEST) });
+    const live = crd(["v1"], { metadata: istioLabel("1.29.1") });
     const [text = "", ...others] = texts(checkEditedCrds([planned], [live]));
     assert.deepEqual(others, []);
     assert.match(
       text,
-      pattern`^warning .*gateways\.networking\.istio\.io: is not as Istio ${NEWEST} has it: spec\.versions\[name:v1beta1\]; somebody has changed it`,
+      /^warning .*gateways\.networking\.istio\.io: is not as Istio 1\.29\.1 has it: spec\.versions\[name:v1beta1\]; somebody has changed it/,
     );
     assert.match(
       text,
@@ -141,7 +140,7 @@ describe("precheck: CRDs", () => {
     const conversion = { strategy: "None" };
     const live = { ...planned, spec: { ...(planned.spec as JsonObject), conversion } };
     assert.deepEqual(checkEditedCrds([{ ...planned, spec }], [live]), []);
-    for (const version of [PREVIOUS, ""]) {
+    for (const version of ["1.28.2", ""]) {
       const older = crd(["v1"], { metadata: istioLabel(version) });
       assert.deepEqual(checkEditedCrds([planned], [older]), [], version);
     }
@@ -150,7 +149,7 @@ describe("precheck: CRDs", () => {
 
   it("one that is being deleted is an error", () => {
     const deletionTimestamp = "2026-01-01T00:00:00Z";
-    const live = crd(["v1"], { metadata: { ...istioLabel(NEWEST), deletionTimestamp } });
+    const live = crd(["v1"], { metadata: { ...istioLabel("1.29.1"), deletionTimestamp } });
     assert.match(texts(checkCrds([planned], [live])).join(), /^error .*is being deleted/);
     assert.deepEqual(checkEditedCrds([planned], [live]), [], "that is said once");
   });
@@ -168,7 +167,7 @@ describe("precheck: API versions that go", () => {
     assert.equal(api?.apiVersion, "networking.istio.io/v1alpha3");
     assert.deepEqual(goingVersions([crd(["v1"])], [crd(["v1"])]), []);
     const newer = crd(["v1", "v2"], { metadata: istioLabel("1.30.0") });
-    assert.deepEqual(goingVersions([crd(["v1"], { metadata: istioLabel(NEWEST) })], [newer]), []);
+    assert.deepEqual(goingVersions([crd(["v1"], { metadata: istioLabel("1.29.1") })], [newer]), []);
   });
 
   it("names who writes by one of them, by manager or by what kubectl applied last", () => {
@@ -223,22 +222,25 @@ describe("precheck: API versions that go", () => {
       "istio-system/stats-filter-1.16",
       { metadata: { labels } },
     );
-    const versions = { live: [PREVIOUS], planned: [NEWEST] };
+    const versions = { live: ["1.28.2"], planned: ["1.29.1"] };
     assert.match(
       texts(checkEnvoyFilters([own, istios], versions)).join(),
       /^info EnvoyFilter: shop\/lua may mean/,
     );
     assert.deepEqual(checkEnvoyFilters([istios], versions), []);
-    assert.deepEqual(checkEnvoyFilters([own], { live: [NEWEST], planned: [NEWEST] }), []);
-    assert.deepEqual(checkEnvoyFilters([own], { live: [], planned: [NEWEST] }), []);
+    assert.deepEqual(checkEnvoyFilters([own], { live: ["1.29.1"], planned: ["1.29.1"] }), []);
+    assert.deepEqual(checkEnvoyFilters([own], { live: [], planned: ["1.29.1"] }), []);
   });
 });
 
 describe("precheck: the way from the cluster's versions", () => {
+  const desired = (more: Partial<ServiceMeshInputs> = {}) =>
+    desiredMesh({ version: "1.29.1", revision: "1-29-1", ...more });
+
   for (const [image, version] of [
-    [`docker.io/istio/pilot:${PREVIOUS}`, PREVIOUS],
+    ["docker.io/istio/pilot:1.28.2", "1.28.2"],
     ["gke.gcr.io/asm/pilot:1.23.3-asm.2-distroless", "1.23.3-asm.2"],
-    [`localhost:5000/pilot:${NEWEST}@sha256:0123`, NEWEST],
+    ["localhost:5000/pilot:1.29.1@sha256:0123", "1.29.1"],
     ["localhost:5000/pilot", undefined],
     ["registry/pilot:latest", undefined],
     ["registry/pilot@sha256:0123", undefined],
@@ -249,49 +251,49 @@ describe("precheck: the way from the cluster's versions", () => {
   }
 
   it("reads control planes from their Deployments", () => {
-    assert.deepEqual(livePlanes([istiod("default", PREVIOUS)]), [
-      { revision: "", version: PREVIOUS, namespace: "istio-system", name: "istiod" },
+    assert.deepEqual(livePlanes([istiod("default", "1.28.2")]), [
+      { revision: "", version: "1.28.2", namespace: "istio-system", name: "istiod" },
     ]);
   });
 
   it("one minor in place and two by revision are fine, an unknown version too", () => {
     for (const [revision, version] of [
-      [NEW, PREVIOUS],
+      ["1-29-1", "1.28.2"],
       ["1-27-0", "1.27.0"],
       ["default", "latest"],
     ] as const) {
       const live = liveWith({ workloads: [istiod(revision, version)] });
-      assert.deepEqual(texts(checkUpgrade(desiredMesh(), live)), [], version);
+      assert.deepEqual(texts(checkUpgrade(desired(), live)), [], version);
     }
   });
 
   it("two minors in place are an error with the way to go", () => {
-    const live = liveWith({ workloads: [istiod(NEW, "1.27.0")] });
+    const live = liveWith({ workloads: [istiod("1-29-1", "1.27.0")] });
     assert.match(
-      texts(checkUpgrade(desiredMesh(), live)).join(),
-      pattern`^error control plane: version: 1\.27\.0 to ${NEWEST} are 2 minor.*fix: go by way of 1\.28$`,
+      texts(checkUpgrade(desired(), live)).join(),
+      /^error control plane: version: 1\.27\.0 to 1\.29\.1 are 2 minor.*fix: go by way of 1\.28$/,
     );
   });
 
   it("the tag that the stack would install counts, not the version of its charts", () => {
-    const live = liveWith({ workloads: [istiod(NEW, NEWEST)] });
-    const desired = (more: object) => desiredMesh({ allowImageSkew: true, ...more });
+    const live = liveWith({ workloads: [istiod("1-29-1", "1.29.1")] });
+    const withSkew = (more: object) => desired({ allowImageSkew: true, ...more });
     assert.match(
-      texts(checkUpgrade(desired({ tag: "1.21.0" }), live)).join(),
-      pattern`^error control plane: tag: ${NEWEST} to 1\.21\.0 are 8 minor`,
+      texts(checkUpgrade(withSkew({ tag: "1.21.0" }), live)).join(),
+      /^error control plane: tag: 1\.29\.1 to 1\.21\.0 are 8 minor/,
     );
-    const same = liveWith({ workloads: [istiod(NEW, "1.21.0")] });
-    assert.deepEqual(texts(checkUpgrade(desired({ tag: "1.21.0" }), same)), []);
-    const proxy = { namespace: "shop", pod: "a", revision: NEW, version: NEWEST };
+    const same = liveWith({ workloads: [istiod("1-29-1", "1.21.0")] });
+    assert.deepEqual(texts(checkUpgrade(withSkew({ tag: "1.21.0" }), same)), []);
+    const proxy = { namespace: "shop", pod: "a", revision: "1-29-1", version: "1.29.1" };
     assert.match(
-      texts(checkUpgrade(desired({ tag: "1.28.5" }), liveWith({ proxies: [proxy] }))).join(),
-      pattern`^error Namespace shop: proxies of ${NEWEST} \(a\) are ahead of the control plane 1\.28\.5`,
+      texts(checkUpgrade(withSkew({ tag: "1.28.5" }), liveWith({ proxies: [proxy] }))).join(),
+      /^error Namespace shop: proxies of 1\.29\.1 \(a\) are ahead of the control plane 1\.28\.5/,
     );
   });
 
   it("images that an update would refuse are an error, with their place", () => {
     assert.match(
-      texts(checkUpgrade(desiredMesh({ tag: "1.30.4" }), liveWith({}))).join(),
+      texts(checkUpgrade(desired({ tag: "1.30.4" }), liveWith({}))).join(),
       /^error images: spec\.tag: makes istiod.* 1 minor newer/,
     );
   });
@@ -302,13 +304,13 @@ describe("precheck: the way from the cluster's versions", () => {
       spec: { template: { spec: { containers: [container] } } },
     });
     assert.match(
-      texts(checkUpgrade(desiredMesh(), liveWith({ workloads: [agent] }))).join(),
+      texts(checkUpgrade(desired(), liveWith({ workloads: [agent] }))).join(),
       /^warning node agents: .*CNI 1\.26\.0 is 3 minor versions behind/,
     );
   });
 
   it("proxies too far behind the control plane that stays theirs are an error, grouped by namespace", () => {
-    const proxy = (pod: string, version: string, revision = NEW) => ({
+    const proxy = (pod: string, version: string, revision = "1-29-1") => ({
       namespace: "shop",
       pod,
       revision,
@@ -318,40 +320,40 @@ describe("precheck: the way from the cluster's versions", () => {
       proxies: [
         proxy("a", "1.27.0"),
         proxy("b", "1.27.0"),
-        proxy("c", PREVIOUS),
+        proxy("c", "1.28.2"),
         proxy("d", "1.20.0", "1-20-0"),
       ],
     });
-    const found = texts(checkUpgrade(desiredMesh(), live));
+    const found = texts(checkUpgrade(desired(), live));
     assert.equal(found.length, 1);
     assert.match(
       found.join(),
-      pattern`^error Namespace shop: proxies of 1\.27\.0 \(a, b\) are too far behind the control plane ${NEWEST}.*fix: restart them`,
+      /^error Namespace shop: proxies of 1\.27\.0 \(a, b\) are too far behind the control plane 1\.29\.1.*fix: restart them/,
     );
   });
 
   it("proxies that refuse what the planned istiod sends are an error with the patch to take", () => {
-    const proxies = [{ namespace: "shop", pod: "a", revision: NEW, version: "1.29.1" }];
+    const proxies = [{ namespace: "shop", pod: "a", revision: "1-29-1", version: "1.29.1" }];
     assert.match(
-      texts(checkUpgrade(desiredMesh({ version: "1.30.1" }), liveWith({ proxies }))).join(),
+      texts(checkUpgrade(desired({ version: "1.30.1" }), liveWith({ proxies }))).join(),
       /^error Namespace shop: proxies of 1\.29\.1 \(a\) are older than the control plane 1\.30\.1; rule: sidecars prior to 1\.29\.2 refuse.*fix: take 1\.30\.2 or a later patch$/,
     );
-    assert.deepEqual(checkUpgrade(desiredMesh({ version: "1.30.4" }), liveWith({ proxies })), []);
+    assert.deepEqual(checkUpgrade(desired({ version: "1.30.4" }), liveWith({ proxies })), []);
   });
 });
 
 describe("precheck: options that would be lost", () => {
   const values = (original: JsonObject) =>
-    object("v1", "ConfigMap", `istio-system/values-${OLD}`, {
-      metadata: { labels: { "istio.io/rev": OLD } },
+    object("v1", "ConfigMap", "istio-system/values-1-28-2", {
+      metadata: { labels: { "istio.io/rev": "1-28-2" } },
       data: { "original-values": JSON.stringify(original) },
     });
-  const workloads = [istiod(OLD, PREVIOUS)];
+  const workloads = [istiod("1-28-2", "1.28.2")];
   const recorded = {
-    revision: OLD,
+    revision: "1-28-2",
     global: {
       hub: "docker.io/istio",
-      tag: PREVIOUS,
+      tag: "1.28.2",
       istioNamespace: "istio-system",
       logging: { level: "all:debug" },
     },
@@ -366,7 +368,7 @@ describe("precheck: options that would be lost", () => {
     assert.equal(found.length, 2, found.join("\n"));
     assert.match(
       found[0] ?? "",
-      pattern`^warning control plane ${OLD}: spec\.meshConfig\.accessLogFile: is not set.*"/dev/stdout" on revision ${OLD} \(ConfigMap istio-system/values-${OLD}\); fix: `,
+      /^warning control plane 1-28-2: spec\.meshConfig\.accessLogFile: is not set.*"\/dev\/stdout" on revision 1-28-2 \(ConfigMap istio-system\/values-1-28-2\); fix: /,
     );
     assert.match(found[1] ?? "", /spec\.values\.global\.logging\.level: .*"all:debug"/);
   });
@@ -380,7 +382,7 @@ describe("precheck: options that would be lost", () => {
   });
 
   it("what the release or the profile sets by itself is no option", () => {
-    const { controlPlanes } = desiredMesh({ version: PREVIOUS, revision: OLD }).plan;
+    const { controlPlanes } = desiredMesh({ version: "1.28.2", revision: "1-28-2" }).plan;
     const pilot = controlPlanes[0]?.components.find(({ component }) => component.name === "pilot");
     assert.ok(pilot);
     assert.deepEqual(
@@ -392,7 +394,7 @@ describe("precheck: options that would be lost", () => {
   it("an Istio that leaves no record is told, and an empty cluster is nothing", () => {
     assert.match(
       texts(checkLostOptions(desiredMesh(), liveWith({ workloads }))).join(),
-      pattern`^info control plane ${OLD}: .*fix: compare`,
+      /^info control plane 1-28-2: .*fix: compare/,
     );
     assert.deepEqual(checkLostOptions(desiredMesh(), liveWith()), []);
   });

@@ -9,6 +9,7 @@ import type { JsonObject } from "../../../../mesh/common/json";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { meshStatus } from "../../../../mesh/status/status";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
+import { minorAfter, minorsBefore } from "../../../support/minors";
 import { state } from "../statusObjects";
 import { goodMesh, istiod, pod, service, slice } from "./goodMesh";
 import { deployment, desiredMesh, injector, liveWith, namespace, texts } from "./precheckSupport";
@@ -402,8 +403,8 @@ describe("status, validate and precheck judge alike: versions of proxies", () =>
   for (const [version, expected] of [
     [NEWEST, { status: false, validate: "ok", precheck: undefined }],
     [PREVIOUS, { status: true, validate: "info", precheck: undefined }],
-    ["1.27.0", { status: true, validate: "error", precheck: "error" }],
-    ["1.30.0", { status: false, validate: "error", precheck: "error" }],
+    [minorsBefore(2), { status: true, validate: "error", precheck: "error" }],
+    [minorAfter(), { status: false, validate: "error", precheck: "error" }],
   ] as const) {
     it(`a proxy of ${version} at a control plane of ${NEWEST}`, () => {
       assert.deepEqual(byAll(version), expected);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { checkServedApis, neededKinds } from "../../../../mesh/checks/precheck/servedApis";
 import type { K8sObject } from "../../../../mesh/k8s/objects";
 import { NEWEST } from "../../../../toolchain/versions";
+import { minorAfter } from "../../../support/minors";
 import { object, texts } from "./precheckSupport";
 
 function crd(version: string, served: boolean, istio = NEWEST): K8sObject {
@@ -35,7 +36,7 @@ describe("precheck: versions of APIs that the API server does not serve", () => 
   });
 
   it("a CRD that stays newer in the cluster brings nothing: what is there decides", () => {
-    const newer = crd("v1", true, "1.31.0");
+    const newer = crd("v1", true, minorAfter());
     assert.deepEqual(neededKinds([crd("v1", true), gateway], [newer]), [CRD_KIND, GATEWAY_KIND]);
   });
 

@@ -8,6 +8,7 @@ import { deepClone, isObject, type JsonObject } from "../../../../mesh/common/js
 import type { Read } from "../../../../mesh/snapshot/snapshot";
 import { parseSync } from "../../../../mesh/snapshot/sync";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../../../toolchain/versions";
+import { minorAfter, minorsBefore } from "../../../support/minors";
 import { pattern } from "../../../support/pattern";
 import { configurations } from "../../injection/scenarios";
 import {
@@ -320,12 +321,12 @@ describe("mesh validate", () => {
   describe("namespaces", () => {
     it("a revision that is not there, and the near one", () => {
       const found = onlyFault("namespace-label", (good) => ({
-        namespaces: withLabels(good, "shop", { "istio.io/rev": "1-29-11" }),
+        namespaces: withLabels(good, "shop", { "istio.io/rev": `${NEW}1` }),
       }));
       assert.equal(found.object, "Namespace shop");
       assert.match(
         found.reason,
-        pattern`label istio\.io/rev=1-29-11.*there are: ${OLD}, ${NEW}, prod`,
+        pattern`label istio\.io/rev=${NEW}1.*there are: ${OLD}, ${NEW}, prod`,
       );
       assert.match(
         found.fix ?? "",
@@ -668,14 +669,14 @@ describe("mesh validate", () => {
 
     it("a proxy ahead of its control plane, or two minors behind", () => {
       assert.match(
-        onlyFault("proxy-version", withProxy({ version: "1.29.0" })).fix ?? "",
+        onlyFault("proxy-version", withProxy({ version: minorAfter(PREVIOUS) })).fix ?? "",
         /upgrade the control plane/,
       );
       assert.match(
-        onlyFault("proxy-version", withProxy({ version: "1.26.3" })).fix ?? "",
+        onlyFault("proxy-version", withProxy({ version: minorsBefore(2, PREVIOUS) })).fix ?? "",
         /restart its workload/,
       );
-      assert.deepEqual(faults(withProxy({ version: "1.27.0" })), []);
+      assert.deepEqual(faults(withProxy({ version: minorsBefore(1, PREVIOUS) })), []);
     });
   });
 });
