@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
+import { renderTools } from "../adapters/renderTools";
+import { throwIfAny } from "../mesh/common/problem";
 import { explainedYaml } from "../mesh/explain/asYaml";
 import {
   type ExplainedField,
@@ -10,19 +12,22 @@ import {
   selectFields,
 } from "../mesh/explain/explain";
 import { stackPlaces } from "../mesh/explain/stackPlaces";
-import { planMesh } from "../mesh/plan/meshPlan";
+import { lintMesh } from "../mesh/lint/lintTogether";
+import type { MeshInputs } from "../mesh/model/meshInputs";
+import { type MeshPlan, planMesh } from "../mesh/plan/meshPlan";
 import { stackFile } from "../mesh/plan/stackConfig";
 import type { ResolvedMesh } from "../mesh/spec/resolve";
 import { columns, jsonText, shortened } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { lintCommand } from "./overlayLint";
 import { migrateCommand } from "./overlayMigrate";
-import { printWarnings } from "./report";
+import { CHART_NEWS, printWarnings } from "./report";
 
 type Format = "table" | "yaml" | "json";
 
 interface ExplainFlags extends InputFlags {
   readonly field?: string;
+  readonly strict?: boolean;
   readonly output: Format;
 }
 
@@ -95,9 +100,27 @@ function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
   return stackPlaces(file, readFileSync(file, "utf8"), typed);
 }
 
-function explain(flags: ExplainFlags, overlays: readonly string[]): void {
-  const plan = planMesh(inputsOf(flags, overlays), overlayLibrary());
-  printWarnings(plan.warnings);
+/** What is wrong with the mesh, also in what its charts make of it if they are on this machine. */
+async function problemsOf(plan: MeshPlan, { charts }: MeshInputs, flags: ExplainFlags) {
+  const offline = flags.charts === undefined;
+  const tools = renderTools(charts, { news: CHART_NEWS, offline });
+  const { errors, warnings, notRendered } = await lintMesh(plan, tools);
+  if (notRendered !== undefined) {
+    process.stderr.write(
+      `note: not rendered, so that patches which match nothing may be unseen: ${notRendered}\n`,
+    );
+  }
+  return [...errors, ...warnings];
+}
+
+async function explain(flags: ExplainFlags, overlays: readonly string[]): Promise<void> {
+  const inputs = inputsOf(flags, overlays);
+  const plan = planMesh(inputs, overlayLibrary());
+  const problems = await problemsOf(plan, inputs, flags);
+  if (flags.strict === true) {
+    throwIfAny(problems);
+  }
+  printWarnings(problems);
   const places = placesOf(flags);
   const sectionOf = (mesh: ResolvedMesh): Section => {
     const all = explainMesh(mesh, places);
@@ -108,7 +131,7 @@ function explain(flags: ExplainFlags, overlays: readonly string[]): void {
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input.
+Exit code: 0 fine, 1 wrong input, or warnings with --strict.
 
 Examples:
   mesh overlay explain -f team.yaml --option cni-gcp
@@ -131,6 +154,7 @@ function explainCommand(): Command {
         .choices(["table", "yaml", "json"])
         .default("table"),
     )
+    .option("--strict", "warnings are errors, and nothing is printed")
     .addHelpText("after", EXAMPLES);
   return withInputFlags(command, overlays).action((flags: ExplainFlags) =>
     explain(flags, overlays),

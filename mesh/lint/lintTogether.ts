@@ -7,11 +7,9 @@ import { CannotRender } from "../render/engine";
 import type { RenderTools } from "../render/render";
 import { chartsMissing, messageOf } from "./lintRendered";
 
-/** What is wrong with overlays as parts of one mesh. */
-export interface TogetherLint {
-  /** Everything that is wrong with the mesh. */
+/** What is wrong with a mesh. */
+export interface MeshLint {
   readonly errors: readonly Problem[];
-  /** What the mesh does not warn of without the overlays. */
   readonly warnings: readonly Problem[];
   /** Why nothing was rendered. Absent where it was, and where errors stand before. */
   readonly notRendered?: string;
@@ -35,7 +33,11 @@ async function missingFor(plan: MeshPlan, tools: RenderTools): Promise<string | 
   return undefined;
 }
 
-async function rendered(plan: MeshPlan, tools: RenderTools): Promise<TogetherLint> {
+/**
+ * Everything that is wrong with the settings of a mesh, and with the objects that its charts make of them,
+ * such as patches that match nothing. Where a chart is not there, it says so and renders nothing.
+ */
+export async function lintMesh(plan: MeshPlan, tools: RenderTools): Promise<MeshLint> {
   const { warnings } = plan;
   const notRendered = await missingFor(plan, tools);
   if (notRendered !== undefined) {
@@ -58,13 +60,13 @@ async function judge(
   inputs: ServiceMeshInputs,
   library: OverlayLibrary,
   tools: RenderTools | undefined,
-): Promise<TogetherLint> {
+): Promise<MeshLint> {
   const errors: Problem[] = [];
   const plan = collecting(errors, () => planMesh(inputs, library));
   if (plan === undefined) {
     return { errors, warnings: [] };
   }
-  return tools === undefined ? { errors, warnings: plan.warnings } : rendered(plan, tools);
+  return tools === undefined ? { errors, warnings: plan.warnings } : lintMesh(plan, tools);
 }
 
 /**
@@ -72,6 +74,7 @@ async function judge(
  * requires and no other sets, what a later one takes away, and what two of them contradict each other in.
  *
  * @param tools nothing is rendered without them
+ * @returns all errors of the mesh, and the warnings that it does not have without the overlays
  * @example
  * const inputs = { ...stack, overlays: [...stack.overlays, "team.yaml"] };
  * (await lintTogether({ inputs, without: stack }, library)).errors
@@ -80,7 +83,7 @@ export async function lintTogether(
   { inputs, without }: Together,
   library: OverlayLibrary,
   tools?: RenderTools,
-): Promise<TogetherLint> {
+): Promise<MeshLint> {
   const found = await judge(inputs, library, tools);
   const others = await judge(without, library, tools);
   const known = new Set(others.warnings.map(formatProblem));

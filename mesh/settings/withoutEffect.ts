@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../common/json";
+import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { getPath } from "../k8s/path";
 import { componentPlace, placeOf, problemAt, userSetting } from "../overlay/places";
@@ -175,13 +175,29 @@ function blockedDrains({ plan, scaling, problemOf }: UserComponent): Problem[] {
     : [];
 }
 
+/** Some options stand for resources of this package in an annotation. */
+const setsNothing = (document: JsonObject) =>
+  isEmpty(document.spec) && isEmpty(getPath(document, "metadata.annotations"));
+
+/** Options of the catalogue that set nothing, and are there since installations name them. */
+function emptyOptions({ fullLayers }: ResolvedMesh): Problem[] {
+  return fullLayers
+    .filter(({ kind, document }) => kind === "option" && setsNothing(document))
+    .map((layer) => ({
+      ...placeOf({ layer }, []),
+      reason: "has no effect: the option sets nothing in any Istio of today",
+      fix: "take it out",
+    }));
+}
+
 const RULES = [unusedFields, unmadeObjects, foreignScaleTarget, blockedDrains];
 
 /** Settings that change nothing, or stand in the way of what they are for. */
 export function withoutEffect(mesh: ResolvedMesh): Problem[] {
-  return mesh.components.flatMap((plan) => {
+  const ofComponents = mesh.components.flatMap((plan) => {
     const component = userComponent(mesh, plan);
     const found = component === undefined ? [] : RULES.flatMap((rule) => rule(component));
     return [...found, ...autoscalerWithoutBounds(mesh, plan)];
   });
+  return [...emptyOptions(mesh), ...ofComponents];
 }

@@ -85,6 +85,20 @@ describe("mesh overlay lint, with charts", () => {
     assert.match(lax.stdout, /^warning: nothing\.yaml:8: \S+overlays\[0\]: no rendered object/);
   });
 
+  it("explain says the same, and still explains; --strict makes it an error", async () => {
+    const explain = (...args: readonly string[]) =>
+      mesh(["overlay", "explain", "--charts", tools.charts, "-f", ...args], { cwd });
+    const lax = await explain("nothing.yaml");
+    assert.equal(lax.code, 0);
+    assert.match(lax.stderr, /^warning: nothing\.yaml:8: \S+overlays\[0\]: no rendered object/m);
+    assert.match(lax.stdout, /spec\.components\.pilot\.k8s\.overlays/);
+    const strict = await explain("nothing.yaml", "--strict");
+    assert.deepEqual([strict.code, strict.stdout], [1, ""]);
+    const { code, stderr } = await explain("no-such-container.yaml");
+    assert.equal(code, 0);
+    assert.match(stderr, REFUSED["no-such-container"].words);
+  });
+
   it("--no-render only reads the file", async () => {
     const { code, stdout, stderr } = await lint("--no-render", "no-containers.yaml");
     assert.deepEqual([code, stdout, stderr], [0, "1 file: 0 errors, 0 warnings\n", ""]);

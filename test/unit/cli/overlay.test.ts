@@ -77,6 +77,15 @@ describe("mesh overlay", () => {
       assert.equal(loadAll(yaml.stdout).length, 2);
     });
 
+    it("--strict: what has no effect or contradicts is an error, and nothing is printed", async () => {
+      const plain = await run("explain", "-f", "gateway.yaml");
+      assert.equal(plain.code, 0, plain.stderr);
+      assert.match(plain.stderr, /^warning: gateway\.yaml:5: .*replaces the whole list/m);
+      const { code, stdout, stderr } = await run("explain", "-f", "gateway.yaml", "--strict");
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(stderr, /^gateway\.yaml:5: .*replaces the whole list/m);
+    });
+
     it("an unknown field is refused with the near one", async () => {
       const { code, stderr } = await run("explain", "--option", "cni-gcp", "--field", "values.cin");
       assert.equal(code, 1);

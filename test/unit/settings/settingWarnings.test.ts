@@ -232,7 +232,10 @@ describe("what comes with this package", () => {
     // Some options want a value of the user's first.
     const usable = (inputs: Partial<MeshInputs>) => collecting([], () => resolve(inputs)) ?? [];
     const meshes = [
-      ...options.names.flatMap((name) => usable({ overlays: [name] })),
+      ...options.names
+        // It is there since installations name it, and says so.
+        .filter((name) => name !== "v1beta1-crds")
+        .flatMap((name) => usable({ overlays: [name] })),
       ...profiles.names.flatMap((profile) => usable({ profile })),
     ];
     assert.ok(meshes.length > profiles.names.length + options.names.length / 2);
@@ -296,6 +299,15 @@ describe("the namespace of the control plane", () => {
       () => resolve({ overlays: [overlay({ namespace: "Mesh" })] }),
       /spec\.namespace: is not a namespace/,
     );
+  });
+});
+
+describe("options that set nothing", () => {
+  it("are named, and those that set something are not", () => {
+    const found = settingWarnings(resolve({ overlays: ["v1beta1-crds", "cni-gcp"] }));
+    assert.deepEqual(found.map(formatProblem), [
+      "overlays/options/v1beta1-crds.yaml: has no effect: the option sets nothing in any Istio of today; fix: take it out",
+    ]);
   });
 });
 
