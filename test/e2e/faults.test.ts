@@ -2,19 +2,21 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 import { failuresText, type Load, totals } from "./load";
-import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
+import { gateways, inBackground, nodeStack } from "./nodeStack";
 import { GATEWAYS, openShop, untilReady } from "./shop";
 import { startLoad } from "./underway";
 
-const BAD = "1-29-1-bad";
+const BAD = `${NEW}-bad`;
 const GONE_MS = 120_000;
 
 /** How long is waited for a control plane that does not come up. */
@@ -27,7 +29,7 @@ const STABLE = { "mesh:gateways": gateways({ [OLD]: 100 }) };
 
 /** The old revision and one more, with settings of its own. */
 function beside(revision: string, more: object = {}) {
-  return { "mesh:revisions": [...OLD_ONLY, { revision, version: ISTIO, ...more }] };
+  return { "mesh:revisions": [...OLD_ONLY, { revision, version: NEWEST, ...more }] };
 }
 
 /** Each fault in a real cluster, with clients of the old revision's gateway all along. */
@@ -74,9 +76,9 @@ describe("faults on a real node", () => {
     const output = await failure();
     assert.match(
       output,
-      /pod istiod-1-29-1-bad-\S+, container discovery: the image \S+no-such-tag/,
+      pattern`pod istiod-${NEW}-bad-\S+, container discovery: the image \S+no-such-tag`,
     );
-    assert.match(output, /still serving: .*istiod-1-28-2 \(1 of 1 pod available\)/);
+    assert.match(output, pattern`still serving: .*istiod-${OLD} \(1 of 1 pod available\)`);
     await undone();
   });
 
@@ -108,7 +110,7 @@ describe("faults on a real node", () => {
     };
     stack.configure({ ...beside(BAD, { overlays: [overlay] }), ...NEVER });
     const output = await failure();
-    assert.match(output, /pod istiod-1-29-1-bad-\S+, container discovery/);
+    assert.match(output, pattern`pod istiod-${NEW}-bad-\S+, container discovery`);
     assert.match(output, /invalid argument "never" for "--keepaliveInterval"/);
     await undone();
   });
@@ -120,7 +122,7 @@ describe("faults on a real node", () => {
     await scale(`istiod-${NEW}`, 0);
     stack.configure(CANARY);
     const output = await failure();
-    assert.match(output, /istiod of revision 1-29-1 .*is not available/);
+    assert.match(output, pattern`istiod of revision ${NEW} .*is not available`);
     const path = `/apis/apps/v1/namespaces/${GATEWAYS}/deployments/web-${NEW}`;
     assert.equal((await live.cluster.call("GET", path)).status, 404);
     await scale(`istiod-${NEW}`, 1);

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { toolsFor } from "../support/tools";
 import { failuresText, type Phase, totals } from "./load";
-import { gateways, inBackground, nodeStack, OLD } from "./nodeStack";
+import { gateways, inBackground, nodeStack } from "./nodeStack";
 import { GATEWAYS, openShop, untilReady } from "./shop";
 import { startLoad } from "./underway";
 

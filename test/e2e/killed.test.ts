@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { managersOf, STACK_MANAGER } from "../../mesh/k8s/managers";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { killTree } from "../support/killTree";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 import { allObjects } from "./clusterObjects";
 import { failuresText, type Load, totals } from "./load";
-import { gateways, inBackground, NEW, nodeStack, OLD } from "./nodeStack";
+import { gateways, inBackground, nodeStack } from "./nodeStack";
 import { openShop } from "./shop";
 import { startLoad } from "./underway";
 
@@ -22,7 +23,7 @@ const SEED = Number(process.env.MESH_SEED ?? Math.floor(Math.random() * 2 ** 31)
 /** How long an update of this stack may take here; a kill comes at any moment of it. */
 const LONGEST_MS = 15_000;
 
-const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+const BOTH = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
 
 /** An upgrade and its way back, edit by edit; the last one leads to the first. */
 const EDITS: readonly Readonly<Record<string, unknown>>[] = [

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { Step, TestStack } from "../support/stack";
-import { ISTIO, PREVIOUS, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 import { gateways, nodeStack } from "./nodeStack";
 import { GATEWAYS } from "./shop";
 
@@ -90,7 +91,7 @@ describe("no drift on a real node", () => {
     await previewsOneEdit(stack, revision);
   }
 
-  for (const version of [PREVIOUS, ISTIO]) {
+  for (const version of [PREVIOUS, NEWEST]) {
     for (const [title, revision, config] of SHAPES) {
       it(`${version} with ${title}: nothing changes after the first update`, async function () {
         this.timeout(600_000);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { revisionOf } from "../../mesh/model/revision";
+import { NEW, NEWEST, OLDEST } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { type Answer, request } from "../node/request";
@@ -6,24 +8,36 @@ import { until } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
-import { ISTIO, toolsFor } from "../support/tools";
-import { gateways, NEW, nodeStack, OLD } from "./nodeStack";
+import { toolsFor } from "../support/tools";
+import { failuresText, totals } from "./load";
+import { gateways, inBackground, nodeStack } from "./nodeStack";
 import { GATEWAYS, HOST, openShop, routeToShop } from "./shop";
+import { startLoad } from "./underway";
 
 const SERVED_TIMEOUT_MS = 60_000;
 
+/** Requests a second, long ones not counted: the machine has other tests at that time. */
+const RATE = 100;
+
+/** The revision from which the upgrade skips a minor. */
+const FROM = revisionOf(OLDEST);
+
+const BOTH = [{ revision: FROM }, { revision: NEW, version: NEWEST }];
+
 /** A real kubelet runs real pods; Pulumi installs two control planes and a gateway on them. */
-describe("a mesh on a real node", () => {
+describe(`a mesh on a real node, from ${OLDEST} to ${NEWEST} at once`, () => {
   const stage = stages();
   let node: Node;
   let live: LiveCluster;
   let stack: TestStack;
 
   before(async function () {
-    node = await nodeFor(this);
+    node = await nodeFor(this, { istio: [OLDEST, NEWEST] });
     live = liveCluster(node.kubeconfig);
-    stack = await nodeStack(await toolsFor(this), node, "node", {
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+    stack = await nodeStack(inBackground(await toolsFor(this), node), node, "node", {
+      "mesh:version": OLDEST,
+      "mesh:revisions": BOTH,
+      "mesh:tags": { stable: FROM },
     });
   });
 
@@ -39,15 +53,15 @@ describe("a mesh on a real node", () => {
 
   stage("runs two control planes side by side", async () => {
     await stack.up();
-    for (const revision of [OLD, NEW]) {
+    for (const revision of [FROM, NEW]) {
       assert.equal(await readyReplicas("istio-system", `istiod-${revision}`), 1);
     }
   });
 
   stage("runs a gateway of the older one", async () => {
-    stack.configure({ "mesh:gateways": gateways({ [OLD]: 100 }, { replicas: 1 }) });
+    stack.configure({ "mesh:gateways": gateways({ [FROM]: 100 }, { replicas: 1 }) });
     await stack.up();
-    assert.equal(await readyReplicas(GATEWAYS, `web-${OLD}`), 1);
+    assert.equal(await readyReplicas(GATEWAYS, `web-${FROM}`), 1);
   });
 
   stage("serves a backend through the gateway's Envoy", async () => {
@@ -63,7 +77,37 @@ describe("a mesh on a real node", () => {
     assert.equal(last?.body, "served\n");
   });
 
-  stage("previews no change after it", async () => {
+  stage("goes to the newer one under load, and loses no request", async () => {
+    const steps: readonly Readonly<Record<string, unknown>>[] = [
+      {
+        "mesh:gateways": gateways({ [NEW]: 100 }, { replicas: 1 }),
+        "mesh:tags": { stable: NEW },
+      },
+      { "mesh:version": NEWEST, "mesh:revisions": [{ revision: NEW }] },
+    ];
+    const load = await startLoad(node, live, { rate: RATE });
+    for (const [index, step] of steps.entries()) {
+      load.phase(`step ${index + 1}`);
+      stack.configure(step);
+      await stack.up();
+    }
+    const phases = await load.stop();
+    assert.equal(totals(phases).failed, 0, failuresText(phases));
+    assert.ok(totals(phases).requests > RATE);
+    assert.equal(await readyReplicas(GATEWAYS, `web-${NEW}`), 1);
+    const istiods = await live.get("/apis/apps/v1/namespaces/istio-system/deployments");
+    const names = (istiods.items as { metadata: { name: string } }[]).map(
+      ({ metadata }) => metadata.name,
+    );
+    assert.deepEqual(names, [`istiod-${NEW}`]);
+  });
+
+  stage("has no drift after it", async () => {
+    const refreshed = await stack.refresh();
+    assert.deepEqual(
+      refreshed.changes.filter(({ op }) => op !== "refresh"),
+      [],
+    );
     assert.deepEqual((await stack.preview()).changes, []);
   });
 });

@@ -1,15 +1,12 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PREVIOUS } from "../../toolchain/versions";
 import { type Node, smallGateway, upstreamEnvoyOverlay } from "../node/node";
 import { shellWord } from "../support/shellWord";
 import { TestStack } from "../support/stack";
-import { PREVIOUS, type Tools } from "../support/tools";
+import type { Tools } from "../support/tools";
 import { PODS } from "./peers";
 import { GATEWAYS } from "./shop";
-
-/** The two revisions of the tests. */
-export const OLD = "1-28-2";
-export const NEW = "1-29-1";
 
 export type Weights = Readonly<Record<string, number>>;
 

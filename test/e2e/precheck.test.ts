@@ -7,6 +7,7 @@ import { create } from "tar";
 import type { Finding } from "../../mesh/checks/finding";
 import { TRIAL_LABEL } from "../../mesh/checks/ownNamespace";
 import type { JsonObject } from "../../mesh/common/json";
+import { NEWEST } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import { NODE_NAME } from "../node/kubelet";
 import { type Node, upstreamEnvoyOverlay } from "../node/node";
@@ -15,7 +16,7 @@ import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import { craneFor } from "../support/registry";
 import { mesh, meshCommand } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 
 /** A registry that the node reaches, and this machine does not. */
 const REGISTRY = "127.0.0.1:5123";
@@ -100,7 +101,7 @@ describe("mesh precheck on a real node", () => {
   it("images that the node gets from a registry are pulled, though nothing in them could run", async () => {
     await serveRegistry();
     for (const name of ["pilot", "proxyv2"]) {
-      await push(`${REGISTRY}/mesh/${name}:${ISTIO}`);
+      await push(`${REGISTRY}/mesh/${name}:${NEWEST}`);
     }
     assert.deepEqual(await pulls("--set", `hub=${REGISTRY}/mesh`), [
       `ok images: 2 pulled by ${NODE_NAME}; fix: undefined`,

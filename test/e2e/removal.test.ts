@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { untilNone } from "../node/wait";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
-import { ISTIO, type Tools, toolsFor } from "../support/tools";
+import { type Tools, toolsFor } from "../support/tools";
 import { allObjects } from "./clusterObjects";
-import { gateways, NEW, nodeStack, OLD, type Weights } from "./nodeStack";
+import { gateways, nodeStack, type Weights } from "./nodeStack";
 import { GATEWAYS, openShop } from "./shop";
 
-const BOTH = [{ revision: OLD }, { revision: NEW, version: ISTIO }];
+const BOTH = [{ revision: OLD }, { revision: NEW, version: NEWEST }];
 
 /** Gateways that may be taken away. */
 function open(weights: Weights) {
@@ -25,7 +26,7 @@ const STEPS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] =
   [
     "the end",
     {
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:revisions": [{ revision: NEW }],
       "mesh:tags": { stable: NEW, default: NEW },
       ...open({ [NEW]: 100 }),
@@ -173,7 +174,7 @@ describe("removal from a real node", () => {
     this.timeout(600_000);
     const stack = await nodeStack(tools, node, "removal", {
       "mesh:revision": NEW,
-      "mesh:version": ISTIO,
+      "mesh:version": NEWEST,
       "mesh:crdsOnDestroy": "delete",
     });
     await stack.up();

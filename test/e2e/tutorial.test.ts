@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { extraProgram } from "../../toolchain/setup";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { copyOfProject } from "../support/checkout";
@@ -59,11 +60,11 @@ describe("the tutorial", () => {
     const { code, output } = await follow();
     assert.equal(code, 0, output);
     for (const sentence of [
-      "control plane 1-28-2 (Istio 1.28.2) is installed.",
-      "control plane 1-29-1 (Istio 1.29.1) is installed beside 1-28-2.",
-      "gateway istio-gateways/web: 1-28-2 100 % (2 pods) → 1-28-2 50 % (1 pod), 1-29-1 50 % (1 pod). Its Service and address stay.",
-      "tag stable moves from 1-28-2 to 1-29-1.",
-      "control plane 1-28-2 (Istio 1.28.2) is removed.",
+      `control plane ${OLD} (Istio ${PREVIOUS}) is installed.`,
+      `control plane ${NEW} (Istio ${NEWEST}) is installed beside ${OLD}.`,
+      `gateway istio-gateways/web: ${OLD} 100 % (2 pods) → ${OLD} 50 % (1 pod), ${NEW} 50 % (1 pod). Its Service and address stay.`,
+      `tag stable moves from ${OLD} to ${NEW}.`,
+      `control plane ${OLD} (Istio ${PREVIOUS}) is removed.`,
     ]) {
       assert.ok(output.includes(sentence), `${sentence}\n${output}`);
     }

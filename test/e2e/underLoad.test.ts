@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { type LiveCluster, liveCluster } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
+import { toolsFor } from "../support/tools";
 import { failuresText, type Phase, totals } from "./load";
-import { gateways, inBackground, NEW, nodeStack, OLD, type Weights } from "./nodeStack";
+import { gateways, inBackground, nodeStack, type Weights } from "./nodeStack";
 import {
   applyAndDelete,
   type Peer,
@@ -42,7 +43,7 @@ describe(`a gateway's cutover under load, ${CYCLES} times there and back`, () =>
     live = liveCluster(node.kubeconfig);
     const tools = inBackground(await toolsFor(this), node);
     stack = await nodeStack(tools, node, "load", {
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       "mesh:gateways": gateways({ [OLD]: 100 }),
     });
     await openShop(live);

@@ -7,14 +7,16 @@ import type { JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
 import { ANNOTATION_PREFIX } from "../../mesh/model/annotations";
 import type { MeshStatus } from "../../mesh/status/types";
+import { NEW, NEWEST, OLD } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
 import type { Node } from "../node/node";
 import { until, untilNone } from "../node/wait";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { pattern } from "../support/pattern";
 import { mesh, meshCommand } from "../support/run";
 import type { TestStack } from "../support/stack";
-import { ISTIO, toolsFor } from "../support/tools";
-import { gateways, NEW, nodeStack, OLD } from "./nodeStack";
+import { toolsFor } from "../support/tools";
+import { gateways, nodeStack } from "./nodeStack";
 import { rejectedConfiguration } from "./rejected";
 import { openShop, routeToShop } from "./shop";
 
@@ -36,7 +38,7 @@ describe("mesh validate and status on a real node", () => {
     node = await nodeFor(this);
     live = liveCluster(node.kubeconfig);
     stack = await nodeStack(await toolsFor(this), node, "validate", {
-      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
       "mesh:tags": { default: OLD },
       "mesh:gateways": gateways({ [OLD]: 100 }, { replicas: 1 }),
     });
@@ -134,7 +136,7 @@ describe("mesh validate and status on a real node", () => {
         );
         const [only, ...others] = about(found as MeshStatus, "not-synced");
         assert.deepEqual(others, []);
-        assert.match(only?.reason ?? "", /\(CDS\): 1 proxy, istio-gateways\/web-1-28-2-/);
+        assert.match(only?.reason ?? "", pattern`\(CDS\): 1 proxy, istio-gateways/web-${OLD}-`);
       } finally {
         await live.remove(rejectedConfiguration);
       }
@@ -174,7 +176,11 @@ describe("mesh validate and status on a real node", () => {
     it("as text, each line ends in OK; as JUnit, nothing fails", async () => {
       const text = await mesh(validateFlags([]));
       assert.equal(text.code, 0, text.output);
-      assert.match(text.stdout, /^\[control-plane\] istiod 1-29-1 \(1\.29\.1\): .* \.\.\. OK$/m);
+      const line = pattern`^\[control-plane\] istiod ${NEW} \(${NEWEST}\): .* \.\.\. OK$`;
+      assert.ok(
+        text.stdout.split("\n").some((each) => line.test(each)),
+        text.stdout,
+      );
       assert.match(text.stdout, /0 errors, 0 warnings, \d+ info, \d+ OK\n$/);
       const junit = await mesh(validateFlags(["--output", "junit"]));
       assert.match(junit.stdout, /<testsuite name="mesh validate" tests="\d+" failures="0"/);

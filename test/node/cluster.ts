@@ -1,6 +1,8 @@
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { setupProject } from "../../toolchain/officialCharts";
+import { versions } from "../../toolchain/setup";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { cleanUpLeftovers } from "./cleanUp";
 import { type Node, startNode, upstreamEnvoyOverlay } from "./node";
 import { isOwned, type RunRecord, readRecords } from "./record";
@@ -28,8 +30,8 @@ function introduction(node: Node): string {
                      npx pulumi config set --path 'mesh:overlays[0]' ${overlay}
   logs               ${node.folder}/*.log
 
-Its images are Istio's 1.28.2 and 1.29.1, and nothing is pulled: a gateway of yours needs
-imagePullPolicy: IfNotPresent.
+Its images are Istio's ${PREVIOUS} and ${NEWEST}, and nothing is pulled: a gateway of
+yours needs imagePullPolicy: IfNotPresent.
 
 Ctrl-C, or npm run cluster -- --stop elsewhere, takes it down.`;
 }
@@ -44,7 +46,7 @@ async function start(): Promise<void> {
   await setupProject({ with: ["node"] });
   // Ctrl-C is how it is meant to end. What is up is taken down where the process ends.
   process.once("SIGINT", () => process.exit(0));
-  const node = await startNode({ purpose: PURPOSE });
+  const node = await startNode({ purpose: PURPOSE, cni: versions.istio.cniPlayed });
   process.once("exit", () => console.log("The cluster is down."));
   console.log(introduction(node));
   setInterval(() => undefined, 2 ** 30);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { logTail, type Server, startServer } from "../cluster/processes";
 import { execute } from "./execute";
 import { writeArchive } from "./images/archive";
-import { nodeImages, PAUSE_IMAGE } from "./images/nodeImages";
+import { type IstioImages, nodeImages, PAUSE_IMAGE } from "./images/nodeImages";
 import { POD_RANGE } from "./network";
 import { CNI_PLUGINS, cniFolder } from "./requirements";
 import type { Run } from "./run";
@@ -123,11 +123,11 @@ function answers(run: Run): boolean {
 }
 
 /** Starts containerd and gives it the node's images. */
-export async function startContainerd(run: Run): Promise<Server> {
+export async function startContainerd(run: Run, images: IstioImages): Promise<Server> {
   const args = ["--config", writeConfig(run), "--log-level", "warn"];
   const server = startServer("containerd", "containerd", args, run.folder, run.wrapServer);
   const archive = join(run.folder, "images.tar");
-  writeArchive(archive, nodeImages());
+  writeArchive(archive, nodeImages(images));
   await until(
     () => answers(run),
     READY_TIMEOUT_MS,

@@ -1,4 +1,6 @@
 import { setupProject } from "../../toolchain/officialCharts";
+import { versions } from "../../toolchain/setup";
+import type { IstioImages } from "./images/nodeImages";
 import { type Node, startNode } from "./node";
 import { installPackages, nodeRequirements } from "./requirements";
 
@@ -11,11 +13,13 @@ export async function requireNode(context: Mocha.Context): Promise<void> {
     console.warn(`    no node can run here for want of ${missing.join(", ")}`);
     context.skip();
   }
-  await setupProject({ with: ["node"] });
+  await setupProject({ with: ["node"], istio: versions.istio.played });
 }
 
 /**
  * A node for the tests of one file, which take it down in their `after`.
+ *
+ * @param images those that it has besides the usual ones, or in their place
  *
  * @example
  * before(async function () {
@@ -23,7 +27,7 @@ export async function requireNode(context: Mocha.Context): Promise<void> {
  * });
  * after(() => node?.stop());
  */
-export async function nodeFor(context: Mocha.Context): Promise<Node> {
+export async function nodeFor(context: Mocha.Context, images: IstioImages = {}): Promise<Node> {
   await requireNode(context);
-  return startNode();
+  return startNode(images);
 }

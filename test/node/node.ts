@@ -7,6 +7,7 @@ import { type Finished, run } from "../support/run";
 import { cleanUp, cleanUpLeftovers } from "./cleanUp";
 import { type CniFolders, cniFolders, startContainerd } from "./containerd";
 import { startDns } from "./dns";
+import type { IstioImages } from "./images/nodeImages";
 import { NODE_NAME, startKubelet } from "./kubelet";
 import { startKubeProxy } from "./kubeProxy";
 import { NODE_ADDRESS, namespaceFile } from "./network";
@@ -25,7 +26,7 @@ export const smallGateway = {
 
 const READY_TIMEOUT_MS = 120_000;
 
-export interface NodeOptions {
+export interface NodeOptions extends IstioImages {
   /** What it is for, by which it is found again. @default "test" */
   readonly purpose?: string;
 }
@@ -96,12 +97,12 @@ async function isReady(kubeconfig: string): Promise<boolean> {
 
 /**
  * Starts a node: kubelet, containerd, kube-proxy, DNS and the control plane of Kubernetes, with the
- * images of Istio's two versions and of our load generator (`setupProject({ with: ["node"] })`
+ * images of Istio and of our load generator (`setupProject({ with: ["node"] })`
  * provides the programs, `nodeRequirements()` tells what else is needed). Ready in some 15 seconds.
  *
  * What runs of killed processes have left is cleaned up first.
  */
-export async function startNode({ purpose = "test" }: NodeOptions = {}): Promise<Node> {
+export async function startNode({ purpose = "test", ...images }: NodeOptions = {}): Promise<Node> {
   cleanUpLeftovers();
   const record = beginRun(purpose);
   const forget = endWithProcess(record);
@@ -113,7 +114,10 @@ export async function startNode({ purpose = "test" }: NodeOptions = {}): Promise
   };
   try {
     prepareRun(record);
-    const [api, containerd] = await Promise.all([startApi(record, stops), startContainerd(record)]);
+    const [api, containerd] = await Promise.all([
+      startApi(record, stops),
+      startContainerd(record, images),
+    ]);
     const servers = [containerd, ...(await startOthers(record, api))];
     stops.push(...servers.map((server) => () => server.stop()));
     await until(

@@ -7,9 +7,6 @@ import { copyOfHome } from "./home";
 /** The project's folder. */
 export const ROOT = join(__dirname, "..", "..");
 
-// The tests on the real node take their versions from here.
-export { NEWEST as ISTIO, PREVIOUS };
-
 /** Where the tools are that the tests run. */
 export interface Tools {
   /** PULUMI_HOME, which is the tests' own. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { NEW, OLD } from "../nodeStack";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import type { Fault } from "./fault";
 import type { Site } from "./site";
 
@@ -85,7 +86,7 @@ export const capacityFaults: readonly Fault[] = [
         check: "disruption-budgets",
         severity: "warning",
         object: /^PodDisruptionBudget istio-system\/keep-istiod$/,
-        reason: /lets none of the 1 pod of Deployment istio-system\/istiod-1-29-1 be evicted/,
+        reason: pattern`lets none of the 1 pod of Deployment istio-system/istiod-${NEW} be evicted`,
         fix: /kubectl -n istio-system patch pdb keep-istiod/,
       },
     ],
@@ -104,7 +105,7 @@ export const capacityFaults: readonly Fault[] = [
         by: "precheck",
         check: "disruption-budgets",
         severity: "warning",
-        object: /^Deployment istio-system\/istiod-1-29-1$/,
+        object: pattern`^Deployment istio-system/istiod-${NEW}$`,
         reason: /more than one PodDisruptionBudget/,
         fix: /^leave one: kubectl -n istio-system delete pdb keep-[12]$/,
       },
@@ -143,7 +144,7 @@ export const capacityFaults: readonly Fault[] = [
         severity: "error",
         object: /^LimitRange istio-system\/large$/,
         reason:
-          /the container discovery of Deployment istio-system\/istiod-1-2\d-\d asks for 50m cpu, below the least that is allowed \(100m\)/,
+          /the container discovery of Deployment istio-system\/istiod-1-\d+-\d asks for 50m cpu, below the least that is allowed \(100m\)/,
         fix: /^allow 50m cpu: kubectl -n istio-system patch limitrange large --type=json/,
         several: true,
       },
@@ -161,8 +162,7 @@ export const capacityFaults: readonly Fault[] = [
         check: "autoscalers",
         severity: "error",
         object: /^HorizontalPodAutoscaler istio-system\/mine$/,
-        reason:
-          /scales Deployment istio-system\/istiod-1-28-2 too, against the mesh's own autoscaler/,
+        reason: pattern`scales Deployment istio-system/istiod-${OLD} too, against the mesh's own autoscaler`,
         fix: /^kubectl -n istio-system delete hpa mine$/,
       },
     ],

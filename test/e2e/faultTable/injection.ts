@@ -1,10 +1,11 @@
 import type { Json, JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
 import { getPath } from "../../../mesh/k8s/path";
+import { NEW, OLD } from "../../../toolchain/versions";
 import { until } from "../../node/wait";
 import { namespace } from "../../support/liveCluster";
+import { pattern } from "../../support/pattern";
 import { backendPod } from "../cniMesh";
-import { NEW, OLD } from "../nodeStack";
 import { GATEWAYS, untilReady } from "../shop";
 import type { Fault } from "./fault";
 import { ADMISSION, type Site } from "./site";
@@ -146,7 +147,7 @@ export const injectionFaults: readonly Fault[] = [
         check: "namespace-label",
         severity: "error",
         object: /^Namespace both$/,
-        reason: /the first wins: 1-28-2 injects its pods/,
+        reason: pattern`the first wins: ${OLD} injects its pods`,
         fix: /^keep one: kubectl label namespace both istio-injection-$/,
       },
       {
@@ -154,7 +155,7 @@ export const injectionFaults: readonly Fault[] = [
         check: "injection-target",
         severity: "warning",
         object: /^Namespace both$/,
-        reason: /the first wins: 1-28-2 injects its pods/,
+        reason: pattern`the first wins: ${OLD} injects its pods`,
         fix: /^keep one: kubectl label namespace both istio-injection-$/,
       },
     ],
@@ -169,7 +170,7 @@ export const injectionFaults: readonly Fault[] = [
         by: "precheck",
         check: "injection-overlap",
         severity: "error",
-        object: /istio-sidecar-injector-1-29-1 istio-sidecar-injector-mine$/,
+        object: pattern`istio-sidecar-injector-${NEW} istio-sidecar-injector-mine$`,
         reason: /more than one webhook injects the pod/,
         fix: /delete mutatingwebhookconfiguration istio-sidecar-injector-mine$/,
       },
@@ -196,7 +197,7 @@ export const injectionFaults: readonly Fault[] = [
         severity: "error",
         object: /^tag ghost$/,
         reason: /points at the revision 1-27-0, which has no istiod/,
-        fix: /mesh:tags: \{ ghost: 1-2\d-\d \}.*kubectl delete mutatingwebhookconfiguration/,
+        fix: /mesh:tags: \{ ghost: 1-\d+-\d \}.*kubectl delete mutatingwebhookconfiguration/,
       },
       {
         by: "validate",
@@ -237,7 +238,7 @@ export const injectionFaults: readonly Fault[] = [
         severity: "error",
         object: /istiod-default-validator$/,
         reason: /istio-system\/istiod-1-27-0, which does not exist/,
-        fix: /mesh:tags: \{ default: 1-2\d-\d \} and `pulumi up --refresh`/,
+        fix: /mesh:tags: \{ default: 1-\d+-\d \} and `pulumi up --refresh`/,
       },
       {
         by: "precheck",
@@ -259,7 +260,7 @@ export const injectionFaults: readonly Fault[] = [
         by: "validate",
         check: "injection-webhook",
         severity: "warning",
-        object: /^istiod 1-29-1$/,
+        object: pattern`^istiod ${NEW}$`,
         reason: /has no injection webhook/,
         fix: /`pulumi up --refresh`/,
       },
@@ -284,7 +285,7 @@ export const injectionFaults: readonly Fault[] = [
         check: "gateway-image",
         severity: "error",
         object: /^Pod istio-gateways\/web-/,
-        reason: /of 1-28-2 would, but the namespace has the label istio-injection=disabled/,
+        reason: pattern`of ${OLD} would, but the namespace has the label istio-injection=disabled`,
         fix: /^kubectl label namespace istio-gateways istio-injection-; then kubectl -n istio-gateways delete pod web-/,
         several: true,
       },
@@ -292,7 +293,7 @@ export const injectionFaults: readonly Fault[] = [
         by: "validate",
         check: "injection",
         severity: "error",
-        object: /^Deployment istio-gateways\/web-1-28-2$/,
+        object: pattern`^Deployment istio-gateways/web-${OLD}$`,
         reason: /no webhook injects the pod/,
         fix: /^kubectl label namespace istio-gateways istio-injection-$/,
       },
@@ -300,7 +301,7 @@ export const injectionFaults: readonly Fault[] = [
         by: "precheck",
         check: "injection-target",
         severity: "warning",
-        object: /^Deployment istio-gateways\/web-1-28-2$/,
+        object: pattern`^Deployment istio-gateways/web-${OLD}$`,
         reason: /no webhook injects the pod/,
         fix: /^kubectl label namespace istio-gateways istio-injection-$/,
       },
@@ -308,7 +309,7 @@ export const injectionFaults: readonly Fault[] = [
         by: "validate",
         check: "gateway",
         severity: "error",
-        object: /^Deployment istio-gateways\/web-1-28-2$/,
+        object: pattern`^Deployment istio-gateways/web-${OLD}$`,
         reason: /is not available: pod web-.*, container istio-proxy/,
         fix: /kubectl describe -n istio-gateways/,
       },

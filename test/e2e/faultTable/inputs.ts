@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import { NEW } from "../../../toolchain/versions";
 import { limitedUser, READER } from "../../support/limitedUser";
 import { namespace } from "../../support/liveCluster";
-import { NEW } from "../nodeStack";
 import type { Fault } from "./fault";
 import type { Site } from "./site";
 
@@ -94,7 +94,7 @@ export const inputFaults: readonly Fault[] = [
         by: "precheck",
         check: "lost-options",
         severity: "warning",
-        object: /^control plane 1-2\d-\d$/,
+        object: /^control plane 1-\d+-\d$/,
         reason: /^spec\.meshConfig\.accessLogFile: is not set .* but is "\/dev\/stdout"/,
         fix: /give the new revision the same layer, or set the field there/,
         several: true,

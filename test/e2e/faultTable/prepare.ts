@@ -1,9 +1,10 @@
 import type { K8sObject } from "../../../mesh/k8s/objects";
+import { NEW, NEWEST, OLD } from "../../../toolchain/versions";
 import type { Node } from "../../node/node";
 import { type LiveCluster, namespace } from "../../support/liveCluster";
-import { ISTIO, type Tools } from "../../support/tools";
+import type { Tools } from "../../support/tools";
 import { backendPod } from "../cniMesh";
-import { gateways, NEW, nodeStack, OLD } from "../nodeStack";
+import { gateways, nodeStack } from "../nodeStack";
 import { openShop, routeToShop, untilReady } from "../shop";
 import { PARKED, SET } from "./inputs";
 import { Site } from "./site";
@@ -26,7 +27,7 @@ function echo(): K8sObject[] {
 /** A mesh of two revisions, a gateway, and backends with and without a proxy. */
 export async function prepareSite(tools: Tools, node: Node, live: LiveCluster): Promise<Site> {
   const stack = await nodeStack(tools, node, "faults", {
-    "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: ISTIO }],
+    "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST }],
     "mesh:tags": { default: OLD },
     "mesh:gateways": gateways({ [OLD]: 100 }, { replicas: 1 }),
     "mesh:namespaces": [PARKED],

