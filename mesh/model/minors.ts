@@ -83,7 +83,7 @@ export interface IstioctlBehaviour {
 export interface MinorRelease {
   /** The page with the dates and the Kubernetes versions. */
   readonly source: string;
-  /** The day of the first release, as `2026-05-14`, or its month. */
+  /** The day of the first release, as `2026-05-18`, or its month. */
   readonly released: string;
   /** The last day or month with support. Absent if it is not known yet. */
   readonly endOfSupport?: string;

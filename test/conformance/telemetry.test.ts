@@ -10,11 +10,12 @@ import { generateManifests } from "../../mesh/plan/generate";
 import { planMesh } from "../../mesh/plan/meshPlan";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder } from "../../toolchain/setup";
-import { NEWEST, PREVIOUS } from "../../toolchain/versions";
+import { versions } from "../../toolchain/versions";
 import { byTitle } from "../support/manifests";
 import { useTestCache } from "../support/temporary";
 
-const OWN_BUILDS = ["1.23.2", "1.26.0", PREVIOUS, NEWEST];
+/** All versions whose charts set-up provides. */
+const OWN_BUILDS = versions.istio.charts;
 /** Google's build has the switches of old; its charts are not public, Istio's of that minor are. */
 const GOOGLES_BUILD = "1.23.2-asm.1";
 
@@ -150,7 +151,8 @@ describe("every option and profile renders on the versions without istioctl", ()
     await setupProject({ istio: OWN_BUILDS });
   });
 
-  for (const version of ["1.23.2", "1.26.0"]) {
+  const withIstioctl = versions.istio.programs;
+  for (const version of OWN_BUILDS.filter((release) => !withIstioctl.includes(release))) {
     for (const profile of overlayLibrary().profiles.names) {
       it(`${version}: profile ${profile}`, async () => {
         const charts = { kind: "folder", path: chartsFolder(version) } as const;
