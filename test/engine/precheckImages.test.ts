@@ -12,6 +12,7 @@ import { NEWEST } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { type LiveCluster, liveCluster, namespace } from "../support/liveCluster";
+import { patchAfter } from "../support/minors";
 import { pattern } from "../support/pattern";
 import {
   craneFor,
@@ -23,6 +24,9 @@ import {
 import { mesh } from "../support/run";
 import { temporaryFolder } from "../support/temporary";
 import { toolsFor } from "../support/tools";
+
+/** A tag that the registry does not have, next to one that it has. */
+const MISSING = patchAfter(NEWEST);
 
 /** A port that nobody listens at: 9 is for a service that no machine runs any more. */
 const NOBODY = "127.0.0.1:9";
@@ -106,13 +110,13 @@ describe("precheck: images, with a real registry and a real API server", () => {
   });
 
   it("a tag that is not there is an error with the near one and the mirror's command", async () => {
-    const found = await check(hub(), "tag=1.29.11");
+    const found = await check(hub(), `tag=${MISSING}`);
     assert.equal(found.length, 2, found.join("\n"));
     assert.match(
       found[0] ?? "",
-      pattern`^error image 127\.0\.0\.1:\d+/mesh/pilot:1\.29\.11: the registry does not have it; it is for Deployment istio-system/istiod; fix: correct hub or tag \(near: ${NEWEST}\), or put it there: mesh images mirror --to 127`,
+      pattern`^error image 127\.0\.0\.1:\d+/mesh/pilot:${MISSING}: the registry does not have it; it is for Deployment istio-system/istiod; fix: correct hub or tag \(near: ${NEWEST}\), or put it there: mesh images mirror --to 127`,
     );
-    assert.match(found[1] ?? "", /proxyv2:1\.29\.11: .*it is for injection template/);
+    assert.match(found[1] ?? "", pattern`proxyv2:${MISSING}: .*it is for injection template`);
   });
 
   it("what the node has already needs no registry", async () => {
@@ -120,13 +124,13 @@ describe("precheck: images, with a real registry and a real API server", () => {
       names: [`${hub()}/${name}:${tag}`],
       sizeBytes: 1,
     });
-    await patchNode({ images: [image("pilot", "1.29.11"), image("proxyv2", "1.29.11")] });
+    await patchNode({ images: [image("pilot", MISSING), image("proxyv2", MISSING)] });
     try {
-      assert.deepEqual(await check(hub(), "tag=1.29.11"), [
+      assert.deepEqual(await check(hub(), `tag=${MISSING}`), [
         "ok images: the nodes have 2; fix: undefined",
       ]);
       const always = ["values.global.imagePullPolicy=Always"];
-      assert.match((await check(hub(), "tag=1.29.11", ...always)).join(), /^error image/);
+      assert.match((await check(hub(), `tag=${MISSING}`, ...always)).join(), /^error image/);
     } finally {
       await patchNode({ images: [] });
     }
@@ -182,13 +186,13 @@ describe("precheck: images, with a real registry and a real API server", () => {
   });
 
   it("the command asks by the crane it is given, or not at all; exit codes say what was found", async () => {
-    const wrong = await asCommand(hub(), "--crane", crane, "--set", "tag=1.29.11");
+    const wrong = await asCommand(hub(), "--crane", crane, "--set", `tag=${MISSING}`);
     assert.equal(wrong.code, 1, wrong.output);
     assert.match(
       lines(JSON.parse(wrong.stdout)).join("\n"),
       pattern`^error image .*\(near: ${NEWEST}\)`,
     );
-    const unasked = await asCommand(hub(), "--no-images", "--set", "tag=1.29.11");
+    const unasked = await asCommand(hub(), "--no-images", "--set", `tag=${MISSING}`);
     assert.equal(unasked.code, 0, unasked.output);
     assert.deepEqual(lines(JSON.parse(unasked.stdout)), []);
     const missing = await asCommand(hub(), "--crane", join(folder, "no-crane"));

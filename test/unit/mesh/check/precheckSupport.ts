@@ -82,7 +82,7 @@ export function injector(revision: string, tag?: string): K8sObject {
   });
 }
 
-/** A desired for one control plane, 1-29-1 unless told otherwise. */
+/** A desired mesh of one control plane, {@link NEW} unless told otherwise. */
 export function desiredMesh(
   inputs: Partial<ServiceMeshInputs> = {},
   objects: readonly K8sObject[] = [],
