@@ -81,6 +81,7 @@ describe("the reader of a cluster's lists", () => {
         "gatewayResources",
         "destinationRules",
         "peerAuthentications",
+        "workloadEntries",
         "envoyFilters",
       ],
     );

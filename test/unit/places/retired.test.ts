@@ -191,7 +191,8 @@ describe("places that Istio retires: images that are pulled from there", () => {
   it("mesh precheck: a warning", () => {
     assert.deepEqual(found(`gcr.io/istio-release/pilot:${NEWEST}`), [
       `warning images: gcr.io/istio-release/pilot:${NEWEST}: ` +
-        "pulled from gcr.io/istio-release, which Istio retires in December 2026; " +
+        "pulled from gcr.io/istio-release, which Istio retires in December 2026 " +
+        "(https://istio.io/latest/blog/2026/retirement-of-gcp/); " +
         "fix: write docker.io/istio in place of gcr.io/istio-release",
     ]);
   });
