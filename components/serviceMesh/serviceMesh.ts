@@ -282,8 +282,8 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
     const { isOld } = await recordPlan(`${name}-plan`, desired.plan.facts, {
       parent: this,
-      check: (before, after) => {
-        const { problems, warnings } = checkStep(before, after);
+      check: (before, after, live) => {
+        const { problems, warnings } = checkStep(before, after, live);
         const { defaults, notes } = upgradeChanges(before, desired.plan);
         return { problems, warnings: [...warnings, ...defaults, ...notes] };
       },
