@@ -8,6 +8,7 @@ import { draining } from "./precheck/drain";
 import { existingObjects } from "./precheck/existing";
 import { foreignEntriesLeft } from "./precheck/foreignEntries";
 import { gatewayApi } from "./precheck/gatewayApi";
+import { gatewayInjection } from "./precheck/gatewayInjection";
 import { gke } from "./precheck/gke";
 import { kubernetesVersion } from "./precheck/kubernetesVersion";
 import { oldInstalls } from "./precheck/leftovers";
@@ -69,6 +70,7 @@ export const PRECHECKS: readonly (Check<PrecheckState> | Check<GateState>)[] = [
   lostOptions,
   meshConfig,
   injectionOverlap,
+  gatewayInjection,
   rivals,
   webhookServices,
   blockingWebhooks,

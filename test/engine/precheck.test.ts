@@ -346,6 +346,28 @@ describe("precheck on a real API server", () => {
       assert.doesNotMatch((await stack.preview()).output, said);
     });
 
+    it("a label that forbids the injection of a new gateway stops an update before anything changes", async () => {
+      const edge = namespace("edge", { "istio-injection": "disabled" });
+      const gateways = [{ name: "web", namespace: "edge", revisions: [{ revision: NEW }] }];
+      const reason = pattern`Deployment edge/web-${NEW}: no webhook injects the pod.*istio-injection=disabled`;
+      await live.apply(edge);
+      stack.configure({ "mesh:gateways": gateways });
+      try {
+        assert.match((await worse({ ...MESH, gateways })).join("\n"), reason);
+        const { output, changes } = await stack.failure();
+        assert.match(output, /the update stops before it changes anything/);
+        assert.match(output, reason);
+        assert.deepEqual(
+          changes.filter(({ type, op }) => type.startsWith("kubernetes:") && op !== "same"),
+          [],
+        );
+      } finally {
+        await live.remove(edge);
+        stack.configure({ "mesh:gateways": undefined });
+      }
+      await stack.up();
+    });
+
     it("an option of the cluster's that the inputs lack is named", async () => {
       const set = ["meshConfig.accessLogFile=/dev/stdout"];
       stack.configure({ "mesh:set": set });

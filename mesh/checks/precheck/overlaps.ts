@@ -18,19 +18,24 @@ import type { DesiredMesh, LiveState } from "./types";
 const found = findingsOf("injection-overlap");
 
 /**
- * Returns the injectors after the update: the planned ones, and those of others. The update deletes
- * objects of the stack that are not planned.
+ * Returns the MutatingWebhookConfigurations after the update: the planned ones, and those of others. The
+ * update deletes objects of the stack that are not planned.
  */
-export function injectorsAfter(
+export function webhooksAfter(
   desired: Pick<DesiredMesh, "objects" | "stack">,
   live: Pick<LiveState, "mutatingWebhooks">,
-): InjectionWebhook[] {
+): K8sObject[] {
   const planned = desired.objects.filter(({ kind }) => kind === "MutatingWebhookConfiguration");
   const names = planned.map((object) => identityOf(object).name);
   const others = live.mutatingWebhooks.filter(
     (one) => !names.includes(identityOf(one).name) && !isOwn(one, desired.stack),
   );
-  return injectionWebhooks([...planned, ...others]);
+  return [...planned, ...others];
+}
+
+/** Returns the injectors after the update, see {@link webhooksAfter}. */
+export function injectorsAfter(...given: Parameters<typeof webhooksAfter>): InjectionWebhook[] {
+  return injectionWebhooks(webhooksAfter(...given));
 }
 
 /** Returns what to do about webhooks that match the same pods. One of them may be another owner's. */
@@ -113,7 +118,7 @@ export interface DesiredLabels extends Pick<DesiredMesh, "objects" | "stack"> {
 }
 
 /** Returns the labels of planned and existing namespaces after the update. */
-function allNamespaces(
+export function allNamespaces(
   desired: DesiredLabels,
   live: Pick<LiveState, "namespaces">,
 ): Map<string, Labels> {
