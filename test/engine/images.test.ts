@@ -81,12 +81,18 @@ describe("mesh images list", () => {
     });
   });
 
-  for (const version of ["1.23.2", PREVIOUS, NEWEST]) {
+  // From 1.31 on, the init container takes no image type from the mesh configuration.
+  for (const [version, ofInit] of [
+    ["1.23.2", []],
+    ["1.30.4", []],
+    ["1.31.0", ["docker.io/istio/proxyv2:1.31.0"]],
+  ] as const) {
     it(`${version}: distroless proxies, and the debug image for pods that ask`, async () => {
       const flags = ["--istio-version", version, "--profile", "minimal"];
       const found = await list(...flags, "--option", "distroless-proxy", "--variant", "debug");
       assert.deepEqual(Object.keys(found), [
         `docker.io/istio/pilot:${version}`,
+        ...ofInit,
         `docker.io/istio/proxyv2:${version}-debug`,
         `docker.io/istio/proxyv2:${version}-distroless`,
       ]);
