@@ -74,7 +74,10 @@ export function withSelectionFlags(command: Command): Command {
       "--release",
       "also what the release has and this mesh does not use (always for Google's builds)",
     )
-    .option("--all-templates", "also of injection templates that a pod must name (grpc-simple)")
+    .option(
+      "--all-templates",
+      "also of injection templates that a pod must name (such as grpc-simple and agentgateway)",
+    )
     .option("--source <path=path>", "take images under a path from elsewhere; repeatable", append)
     .option("--insecure-source", "sources may use plain HTTP or unknown certificates")
     .option("--jobs <count>", "images at a time (default: 4)", jobs);
