@@ -37,13 +37,13 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "precheck",
     "cni",
     "validate",
-    "cluster",
     "killed",
     "removal",
     "noDrift",
     "faults",
     "gatewaySteps",
     "tutorial",
+    "cluster",
     "underLoad",
     "faultTable",
   ],
@@ -81,6 +81,8 @@ export const ON_SECOND_NODE: readonly string[] = [
   "test/e2e/faults.test.ts",
   "test/e2e/gatewaySteps.test.ts",
   "test/e2e/tutorial.test.ts",
+  "test/e2e/removal.test.ts",
+  "test/e2e/cluster.test.ts",
 ];
 
 export interface Wanted {
