@@ -4,7 +4,9 @@ import { type LivePair, livePairs } from "../adapters/cluster/liveDiff";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { diffObjects, type ObjectDiff } from "../mesh/diff/objects";
 import { printObjects } from "../mesh/diff/print";
-import type { K8sObject } from "../mesh/k8s/objects";
+import { effectMessages } from "../mesh/effects/effectMessages";
+import { effectsOf } from "../mesh/effects/effectsOf";
+import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
@@ -175,6 +177,17 @@ function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" 
   process.stdout.write(`${[compared.title, ...lines].join("\n")}\n`);
 }
 
+/** Says what the differences do to pods and traffic, on the error stream. */
+function tellEffects({ before, after }: Compared, isIgnored: (object: K8sObject) => boolean): void {
+  const [old, now] = [before, after].map((objects) =>
+    effectsOf(objects.filter((object) => !isIgnored(object))),
+  );
+  const sentences = old === undefined || now === undefined ? [] : effectMessages(old, now);
+  for (const { text, warning } of sentences) {
+    process.stderr.write(`${warning ? "warning" : "note"}: ${text}\n`);
+  }
+}
+
 /**
  * Returns whether a title or a part of it equals a name.
  *
@@ -188,9 +201,11 @@ async function diff(call: Call): Promise<boolean> {
   checkCall(call);
   const compared = await compare(call);
   const ignored = call.flags.ignore ?? [];
+  const isIgnored = (title: string) => ignored.some((name) => isNamed(title, name));
   const diffs = diffObjects(compared.before, compared.after).filter(
-    ({ title }) => !ignored.some((name) => isNamed(title, name)),
+    ({ title }) => !isIgnored(title),
   );
+  tellEffects(compared, (object) => isIgnored(objectTitle(object)));
   print(diffs, compared, call.flags.output);
   return diffs.length > 0;
 }
@@ -198,6 +213,9 @@ async function diff(call: Call): Promise<boolean> {
 const HELP = `
 A side is a folder or file of manifests, or overlays: files and options with commas between, on top of
 the input that the flags describe. With one side or none, the other one is that input.
+
+What the differences do to pods and traffic is said on the error stream: Services that go, pods that
+restart and why, and mesh config that changes what traffic may do.
 
 Exit code: 0 equal, 1 different, 2 trouble.
 

@@ -1,5 +1,6 @@
 import { isObject } from "../../mesh/common/json";
 import { throwIfAny } from "../../mesh/common/problem";
+import { effectsOf } from "../../mesh/effects/effectsOf";
 import { checkGatewayComponent } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
 import {
@@ -162,6 +163,7 @@ function factsAlone(inputs: GatewayInputs): Partial<MeshFacts> {
   return {
     foreignRevisions: inputs.revisions.map(({ revision }) => revision),
     gateways: [gatewayFacts(inputs)],
+    effects: effectsOf(gatewayObjects(inputs)),
   };
 }
 

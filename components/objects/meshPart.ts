@@ -1,6 +1,7 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../mesh/common/problem";
+import { effectsOf } from "../../mesh/effects/effectsOf";
 import {
   identityOf,
   type K8sObject,
@@ -319,7 +320,11 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       throw inputError(error, this, shared.sensitive);
     });
     const objects = rendered.flatMap((part) => part.objects);
-    const facts = { ...this.factsAlone(shared, rendered), podLabels: podLabelsOf(objects) };
+    const facts = {
+      ...this.factsAlone(shared, rendered),
+      podLabels: podLabelsOf(objects),
+      ...(!shared.sensitive && { effects: effectsOf(objects) }),
+    };
     await recordAlone(name, facts, { parent: this, dependsOn, session });
     return { ...shared, session, ownership, rollouts };
   }

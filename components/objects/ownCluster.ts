@@ -9,6 +9,7 @@ import { resourceHook, takesHooks } from "../pulumi/hooks";
 import { recordPlan } from "../pulumi/planRecord";
 import type * as pulumi from "../pulumi/sdk";
 import { tellFindings } from "./foreignEntries";
+import { lookAtEffects } from "./liveEffects";
 import { lookAtGateways } from "./liveGateways";
 import { currentManager } from "./manager";
 import { Ownership } from "./ownership";
@@ -100,6 +101,7 @@ export async function recordAlone(
       check: checkStep,
       look: session && ((before, after) => lookForStranded(session, before, after)),
       gateways: session && ((before, after) => lookAtGateways(session, before, after)),
+      effects: session && ((before, after) => lookAtEffects(session, before, after)),
     },
   );
 }

@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from "../../mesh/common/problem";
+import type { LiveEffects } from "../../mesh/effects/effectMessages";
 import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
 import { type LiveGateways, NOT_LOOKED } from "../../mesh/plan/gatewaySteps";
@@ -17,6 +18,9 @@ export type StepCheck = (
 
 /** Returns what the cluster says about gateways that a step would change. */
 export type GatewayLook = (before: MeshFacts, after: MeshFacts) => Promise<LiveGateways>;
+
+/** Returns what the cluster says about pods and configuration that a step would change. */
+export type EffectLook = (before: MeshFacts, after: MeshFacts) => Promise<LiveEffects>;
 
 /** Returns how a step would affect others in the cluster, which is a reason to refuse it. */
 export type StepLook = (before: MeshFacts, after: MeshFacts) => Promise<readonly Problem[]>;
@@ -45,8 +49,13 @@ class PlanRecord extends pulumi.ComponentResource {
   }
 }
 
-function speak(before: MeshFacts, after: MeshFacts, resource: pulumi.Resource): void {
-  for (const { text, warning } of describeChange(before, after)) {
+function speak(
+  before: MeshFacts,
+  after: MeshFacts,
+  live: LiveEffects | undefined,
+  resource: pulumi.Resource,
+): void {
+  for (const { text, warning } of describeChange(before, after, live)) {
     void (warning ? pulumi.log.warn(text, resource) : pulumi.log.info(text, resource));
   }
 }
@@ -72,11 +81,13 @@ export async function recordPlan(
     readonly look?: StepLook | undefined;
     /** What the cluster says to `check`. @default nothing */
     readonly gateways?: GatewayLook | undefined;
+    /** What the cluster says to the sentences of a preview. @default nothing */
+    readonly effects?: EffectLook | undefined;
     /** Called in an update that changes the plan. */
     readonly changed?: () => void;
   },
 ): Promise<PlanState> {
-  const { parent, dependsOn, check, look, gateways, changed } = options;
+  const { parent, dependsOn, check, look, gateways, effects, changed } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
@@ -92,7 +103,7 @@ export async function recordPlan(
       if (!pulumi.isDryRun()) {
         changed?.();
       } else {
-        speak(before, after, parent);
+        speak(before, after, await effects?.(before, after), parent);
         for (const warning of warnings) {
           void pulumi.log.warn(formatProblem(warning), parent);
         }

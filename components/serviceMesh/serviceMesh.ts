@@ -1,6 +1,7 @@
 import { overlayLibrary } from "../../adapters/overlays";
 import type { GatedMesh } from "../../mesh/checks/precheck/types";
 import { throwIfAny } from "../../mesh/common/problem";
+import { effectsOf } from "../../mesh/effects/effectsOf";
 import { overlayGatewayFacts } from "../../mesh/gateway/overlayGateway";
 import { identityOf, type K8sObject } from "../../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
@@ -19,6 +20,7 @@ import { upgradeChanges } from "../../mesh/settings/upgradeChanges";
 import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
 import { inputError } from "../objects/inputErrors";
+import { lookAtEffects } from "../objects/liveEffects";
 import { lookAtGateways } from "../objects/liveGateways";
 import { currentManager } from "../objects/manager";
 import { logWarnings, resolveMeshArgs, warnUnknown, withSecretKeys } from "../objects/meshPart";
@@ -235,7 +237,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const objects = [...plain, ...objectsOf(parts.filter(ofTags))];
     const components = parts.flatMap((part) => part.components);
     const overlayGateways = overlayGatewayFacts(components, inputs, plan.primary.namespace);
-    const facts = { ...plan.facts, overlayGateways, podLabels: podLabelsOf(rendered) };
+    const facts = {
+      ...plan.facts,
+      overlayGateways,
+      podLabels: podLabelsOf(rendered),
+      // The state shows the facts in plain text.
+      ...(!sensitive && { effects: effectsOf(objects) }),
+    };
     await this.begin(
       name,
       { plan: { ...plan, facts }, objects, adopt },
@@ -289,6 +297,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       },
       look: session && ((before, after) => lookForStranded(session, before, after)),
       gateways: session && ((before, after) => lookAtGateways(session, before, after)),
+      effects: session && ((before, after) => lookAtEffects(session, before, after)),
       changed,
     });
     // If an earlier release wrote the state, Pulumi would delete what is not declared, so it is

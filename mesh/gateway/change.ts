@@ -1,4 +1,4 @@
-import type { ServiceFacts } from "../model/facts";
+import type { ServiceFacts } from "../model/effects";
 import type { GatewayInputs, GatewayPort } from "../model/gatewayInputs";
 import { portKey } from "./ports";
 import { service } from "./service";

@@ -2,7 +2,7 @@ import { isObject } from "../common/json";
 import { annotationsOf } from "../k8s/istioLabels";
 import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
-import type { ServiceFacts } from "../model/facts";
+import type { ServiceFacts } from "../model/effects";
 import type { GatewayPort } from "../model/gatewayInputs";
 import { isInternalBalancer } from "./service";
 

@@ -1,5 +1,6 @@
 import type { Labels } from "../k8s/istioLabels";
-import type { GatewayInputs, GatewayKind, GatewayPort } from "./gatewayInputs";
+import type { ObjectEffects, ServiceFacts } from "./effects";
+import type { GatewayInputs, GatewayKind } from "./gatewayInputs";
 
 /** The facts of one control plane. */
 export interface ControlPlaneFacts {
@@ -50,17 +51,6 @@ export interface GatewayFacts {
   readonly inputs: GatewayInputs;
 }
 
-/** What a Service says of its address and of the ports that clients use. */
-export interface ServiceFacts {
-  /** @example "LoadBalancer" */
-  readonly type: string;
-  /** Whether its load balancer is inside a private network. */
-  readonly internal: boolean;
-  readonly loadBalancerIP?: string;
-  readonly loadBalancerClass?: string;
-  readonly ports: readonly GatewayPort[];
-}
-
 /** The facts of a gateway that an overlay or a profile declares. */
 export interface OverlayGatewayFacts {
   readonly name: string;
@@ -106,6 +96,11 @@ export interface MeshFacts {
    * rendered.
    */
   readonly podLabels?: PodLabels;
+  /**
+   * What the mesh's objects mean for pods and traffic. Absent in states of earlier releases, and if
+   * some input is a secret.
+   */
+  readonly effects?: ObjectEffects;
 }
 
 /** The facts of a mesh before its first update. */

@@ -1,8 +1,11 @@
 import { counted } from "../common/lists";
 import type { Sentence } from "../common/sentence";
+import { effectMessages, type LiveEffects } from "../effects/effectMessages";
+import type { Told } from "../effects/sentences";
 import { gatewayService, portWords } from "../gateway/change";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { isPublic } from "../gateway/service";
+import { REVISION_LABEL } from "../k8s/istioLabels";
 import { restartCommand } from "../k8s/kubectl";
 import { managedControlPlaneMessages } from "../managed/controlPlaneMessages";
 import { dataPlaneMessages } from "../managed/dataPlaneMessages";
@@ -43,15 +46,24 @@ function installed(plane: ControlPlaneFacts, others: readonly ControlPlaneFacts[
     : say(`${title} beside ${beside}. No gateway and no workload moves to it by itself.`);
 }
 
-function upgradedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): Sentence[] {
-  const [from, to] = [planeVersionText(before), planeVersionText(after)];
-  if (from === to) {
+function isChangedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): boolean {
+  return planeVersionText(before) !== planeVersionText(after);
+}
+
+/** @param restarts that istiod restarts, unless another sentence says it with its pods */
+function upgradedInPlace(
+  before: ControlPlaneFacts,
+  after: ControlPlaneFacts,
+  restarts: string,
+): Sentence[] {
+  if (!isChangedInPlace(before, after)) {
     return [];
   }
+  const [from, to] = [planeVersionText(before), planeVersionText(after)];
   return [
     warn(
-      `control plane ${revisionTitle(after.revision)} is changed in place from Istio ${from} to ${to}: ` +
-        "istiod restarts. Proxies continue to serve and keep their version until their pods restart.",
+      `control plane ${revisionTitle(after.revision)} is changed in place from Istio ${from} to ${to}${restarts}. ` +
+        "Proxies continue to serve and keep their version until their pods restart.",
     ),
   ];
 }
@@ -70,13 +82,14 @@ function foreignWords(before: MeshFacts, after: MeshFacts): Sentence[] {
 
 function controlPlaneWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   const former = planesBefore(before, after);
+  const restarts = effectsKnown(before, after) ? "" : ": istiod restarts";
   const planes = compareBy(former, after.controlPlanes, ({ revision }) => revision);
   const stay = former.filter(({ revision }) =>
     after.controlPlanes.some((plane) => plane.revision === revision),
   );
   return [
     ...planes.added.map((plane) => installed(plane, stay)),
-    ...planes.both.flatMap(([old, now]) => upgradedInPlace(old, now)),
+    ...planes.both.flatMap(([old, now]) => upgradedInPlace(old, now, restarts)),
     ...planes.removed.map((plane) =>
       say(
         `control plane ${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)}) is removed.`,
@@ -250,18 +263,58 @@ function namespacesOf(facts: MeshFacts, label: string): string {
   return names.length === 0 ? "Namespaces with this tag" : `Namespaces ${names.join(", ")}`;
 }
 
+/** Says who restarts the pods of a gateway that names a tag, and how. */
+function taggedRestart(before: GatewayFacts | undefined, after: GatewayFacts): string {
+  const { restart } = after.inputs;
+  if (restart !== undefined && restart !== before?.inputs.restart) {
+    return "this update restarts them, by `restart` of the gateway.";
+  }
+  const { namespace } = after;
+  const commands = deploymentsOf(after).map((name) =>
+    restartCommand({ kind: "Deployment", namespace, name }),
+  );
+  return `write another text into \`restart\` of the gateway, or ${commands.join("; ")}`;
+}
+
+const KEEPS = "keep the old proxy until they restart";
+
+/** A gateway whose pods name a tag moves with it, but only when they restart. */
+function taggedGateways(tag: string, before: MeshFacts, after: MeshFacts): Sentence[] {
+  const typed = after.gateways.flatMap((gateway) => {
+    const title = gatewayTitle(gateway);
+    const old = before.gateways.find((own) => gatewayTitle(own) === title);
+    return gateway.revisions
+      .filter(({ revision }) => revision === tag)
+      .map((revision) =>
+        warn(
+          `gateway ${title} names tag ${tag}: its ${podsOf(gateway, revision)} ${KEEPS}: ${taggedRestart(old, gateway)}`,
+        ),
+      );
+  });
+  const workloads = after.podLabels?.workloads ?? [];
+  const ofOverlays = workloads
+    .filter(({ labels }) => labels[REVISION_LABEL] === tag)
+    .map(({ title, namespace }) => {
+      const name = title.split("/").at(-1) ?? "";
+      const command = restartCommand({ kind: "Deployment", namespace, name });
+      return warn(`${title} names tag ${tag}: its pods ${KEEPS}: ${command}`);
+    });
+  return [...typed, ...ofOverlays];
+}
+
 function tagWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   const tags = compareBy(Object.entries(before.tags), Object.entries(after.tags), ([tag]) => tag);
   return [
     ...tags.added.map(([tag, revision]) => say(`tag ${tag} is set to ${revisionTitle(revision)}.`)),
     ...tags.both
       .filter(([[, old], [, now]]) => old !== now)
-      .map(([[tag, old], [, now]]) =>
+      .flatMap(([[tag, old], [, now]]) => [
         say(
           `tag ${tag} moves from ${revisionTitle(old)} to ${revisionTitle(now)}. ` +
             `${namespacesOf(after, tag)} get the new proxy when their pods restart.`,
         ),
-      ),
+        ...taggedGateways(tag, before, after),
+      ]),
     ...tags.removed.map(([tag]) => say(`tag ${tag} is removed.`)),
   ];
 }
@@ -295,16 +348,57 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   ];
 }
 
+function effectsKnown({ effects: before }: MeshFacts, { effects: after }: MeshFacts): boolean {
+  return before !== undefined && after !== undefined;
+}
+
+/** What the sentences about control planes and gateways say already. */
+function toldOf(before: MeshFacts, after: MeshFacts): Told {
+  const gateways = [...before.gateways, ...after.gateways];
+  const deployments = gateways.flatMap((gateway) =>
+    deploymentsOf(gateway).map((name) => `Deployment ${gateway.namespace}/${name}`),
+  );
+  const overlays = [...(before.overlayGateways ?? []), ...(after.overlayGateways ?? [])];
+  const services = [...gateways, ...overlays].map((own) => `Service ${gatewayTitle(own)}`);
+  const inPlace = after.controlPlanes.filter((plane) =>
+    before.controlPlanes.some(
+      (old) => old.revision === plane.revision && isChangedInPlace(old, plane),
+    ),
+  );
+  const proxies = inPlace.map(({ revision }) => revisionTitle(revision));
+  const isIstiod = (title: string) => /\/istiod(-|$)/.test(title);
+  return {
+    hasWorkload: (title) => deployments.includes(title) || isIstiod(title),
+    hasPods: (title) => deployments.includes(title),
+    hasService: (title) => services.includes(title),
+    hasProxies: (revision) => proxies.includes(revision),
+  };
+}
+
+/** Says what follows from the objects, which overlays, profiles and versions change too. */
+function objectWords(before: MeshFacts, after: MeshFacts, live: LiveEffects): Sentence[] {
+  const { effects: old } = before;
+  const { effects: now } = after;
+  return old === undefined || now === undefined
+    ? []
+    : effectMessages(old, now, { told: toldOf(before, after), live });
+}
+
 /**
  * Describes what an update will do: control planes, gateways with their weights and pods, which
  * Service stays, which tag moves, which pods need a restart. Returns nothing if nothing of this
  * changes.
  *
+ * @param live what the cluster says to it @default nothing
  * @example
  * describeChange(before, after).map(({ text }) => text)
  * // ["gateway istio-ingress/web: 1-30-4 100 % (4 pods) → 1-30-4 90 % (3 pods), 1-31-0 10 % (1 pod). Its Service and address stay."]
  */
-export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] {
+export function describeChange(
+  before: MeshFacts,
+  after: MeshFacts,
+  live: LiveEffects = {},
+): Sentence[] {
   return [
     ...controlPlaneWords(before, after),
     ...managedControlPlaneMessages(before.managed, after.managed, after.controlPlanes),
@@ -312,5 +406,6 @@ export function describeChange(before: MeshFacts, after: MeshFacts): Sentence[] 
     ...tagWords(before, after),
     ...namespaceWords(before, after),
     ...dataPlaneMessages(before, after),
+    ...objectWords(before, after, live),
   ];
 }

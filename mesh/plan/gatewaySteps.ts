@@ -13,12 +13,8 @@ import type { VersionFindings } from "../guard/versions";
 import { getPath } from "../k8s/path";
 import { selectorOf, selects } from "../k8s/selector";
 import { listAt, nameOf, namespaceOf } from "../k8s/workload";
-import {
-  gatewayTitle,
-  type MeshFacts,
-  type OverlayGatewayFacts,
-  type ServiceFacts,
-} from "../model/facts";
+import type { ServiceFacts } from "../model/effects";
+import { gatewayTitle, type MeshFacts, type OverlayGatewayFacts } from "../model/facts";
 import type { GatewayInputs, GatewayPort } from "../model/gatewayInputs";
 import { allPodLabels } from "./podLabels";
 

@@ -69,6 +69,12 @@ export const RESOURCES = {
   destinationRules: row(NETWORKING, "destinationrules", "DestinationRule"),
   peerAuthentications: row("security.istio.io/v1", "peerauthentications", "PeerAuthentication"),
   workloadEntries: row(NETWORKING, "workloadentries", "WorkloadEntry"),
+  telemetries: row("telemetry.istio.io/v1", "telemetries", "Telemetry"),
+  authorizationPolicies: row(
+    "security.istio.io/v1",
+    "authorizationpolicies",
+    "AuthorizationPolicy",
+  ),
   envoyFilters: row("networking.istio.io/v1alpha3", "envoyfilters", "EnvoyFilter"),
 } as const;
 

@@ -130,6 +130,10 @@ describe("gateways of overlays and profiles keep their Service", () => {
     stack.configure({ "mesh:profile": "minimal", "mesh:overlays": [] });
     const { output } = await stack.preview();
     assert.match(output, /overlayGateways\[0\]: no overlay and no profile declares this gateway/);
+    assert.match(
+      output,
+      /Deployment istio-system\/istio-ingressgateway is deleted with its pods, and so is its LoadBalancer Service, and the address is lost/,
+    );
     await stack.up();
     const { status } = await live.cluster.call("GET", SERVICE);
     assert.equal(status, 404);

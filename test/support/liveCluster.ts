@@ -8,6 +8,7 @@ import { untilFound } from "../node/wait";
 const PLURALS: Readonly<Record<string, string>> = {
   AuthorizationPolicy: "authorizationpolicies",
   NetworkPolicy: "networkpolicies",
+  Telemetry: "telemetries",
 };
 
 /** Path of an object at the API server. */

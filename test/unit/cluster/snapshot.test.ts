@@ -82,6 +82,8 @@ describe("the reader of a cluster's lists", () => {
         "destinationRules",
         "peerAuthentications",
         "workloadEntries",
+        "telemetries",
+        "authorizationPolicies",
         "envoyFilters",
       ],
     );

@@ -228,6 +228,39 @@ describe("a preview in words", () => {
   });
 });
 
+describe("a tag that a gateway's revision names", () => {
+  const at = (revision: string, more: object = {}) =>
+    planMesh(
+      {
+        version: NEWEST,
+        revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
+        tags: { prod: revision },
+        gateways: [{ name: "web", namespace: "gw", revisions: [{ revision: "prod" }], ...more }],
+      },
+      overlayLibrary(),
+    ).facts;
+
+  it("moves, and the gateway's pods are said to keep the old proxy, with the command", () => {
+    const [, text] = texts(at("a"), at("b"));
+    assert.match(
+      text ?? "",
+      /^! gateway gw\/web names tag prod: its \d pods? keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
+    );
+    const [, restarted] = texts(at("a"), at("b", { restart: "now" }));
+    assert.match(restarted ?? "", /this update restarts them, by `restart` of the gateway\.$/);
+  });
+
+  it("is named by a gateway of an overlay too", () => {
+    const labels = { "istio.io/rev": "prod" };
+    const gateway = { title: "Deployment gw/own", namespace: "gw", selector: {}, labels };
+    const workloads = [{ ...gateway, hasPods: true, group: "Deployment gw/own" }];
+    const tagged = (revision: string) =>
+      facts({ tags: { prod: revision }, podLabels: { workloads, services: [] } });
+    const [, text] = texts(tagged("a"), tagged("b"));
+    assert.match(text ?? "", /^! Deployment gw\/own names tag prod: its pods keep .*kubectl .*own/);
+  });
+});
+
 describe("a gateway that its namespace's label injects", () => {
   const plan = (gatewayRevision: string, namespaceRevision?: string) =>
     planMesh(

@@ -1,0 +1,66 @@
+import type { Sentence } from "../common/sentence";
+import { serviceChanges } from "../gateway/change";
+import type { ObjectEffects } from "../model/effects";
+import { compareMaps } from "./compare";
+import { configMessages, type ProviderUsers } from "./configMessages";
+import { NOTHING_TOLD, say, type Told, warn } from "./sentences";
+import { type LivePods, workloadMessages } from "./workloadMessages";
+
+/** What the cluster says to a step. */
+export interface LiveEffects {
+  /** @default nothing is known of the cluster */
+  readonly pods?: LivePods;
+  /** @default nothing is known of the cluster */
+  readonly providerUsers?: ProviderUsers;
+}
+
+const REACHED_FROM_OUTSIDE = ["LoadBalancer", "NodePort"];
+
+/** What belongs to a workload of the same name is said with it. */
+function hasWorkload(service: string, { workloads }: ObjectEffects): boolean {
+  const place = service.split(" ")[1];
+  return Object.keys(workloads).some((title) => title.split(" ")[1] === place);
+}
+
+function serviceMessages(before: ObjectEffects, after: ObjectEffects, told: Told): Sentence[] {
+  const { added, removed, both } = compareMaps(before.services, after.services);
+  const isSpoken = (title: string, effects: ObjectEffects) =>
+    told.hasService(title) || hasWorkload(title, effects);
+  return [
+    ...removed
+      .filter(
+        ([title, { type }]) => REACHED_FROM_OUTSIDE.includes(type) && !isSpoken(title, before),
+      )
+      .map(([title, { type }]) => warn(`${title} (${type}) is deleted, and its address is lost.`)),
+    ...added
+      .filter(([title, { type }]) => REACHED_FROM_OUTSIDE.includes(type) && !isSpoken(title, after))
+      .map(([title, { type }]) => say(`${title} is a new ${type} Service.`)),
+    ...both
+      .filter(([title]) => !told.hasService(title))
+      .flatMap(([title, old, now]) =>
+        serviceChanges(old, now).map(({ reason }) => warn(`${title}: ${reason}.`)),
+      ),
+  ];
+}
+
+/**
+ * Says what a step from some objects to others does: Services that go, pods that restart and why,
+ * node agents, mesh config that changes what traffic may do, webhooks and whom they ask about.
+ *
+ * @param told what other sentences say already @default nothing
+ * @example
+ * effectMessages(effectsOf(before), effectsOf(after)).map(({ text }) => text)
+ * // ["the pods of Deployment istio-system/istiod (1 pod) restart: image docker.io/istio/pilot:1.28.2 becomes 1.29.1."]
+ */
+export function effectMessages(
+  before: ObjectEffects,
+  after: ObjectEffects,
+  { told = NOTHING_TOLD, live = {} }: { readonly told?: Told; readonly live?: LiveEffects } = {},
+): Sentence[] {
+  const { pods = {}, providerUsers: users = {} } = live;
+  return [
+    ...workloadMessages(before, after, { told, live: pods }),
+    ...serviceMessages(before, after, told),
+    ...configMessages(before, after, { told, users }),
+  ];
+}

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import type { JsonObject } from "../../mesh/common/json";
+import type { K8sObject } from "../../mesh/k8s/objects";
+import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
+import type { ApiServer } from "../cluster/apiServer";
+import { gatewayMesh } from "../support/gatewayMesh";
+import type { LiveCluster } from "../support/liveCluster";
+import type { TestStack } from "../support/stack";
+import { stages } from "../support/stages";
+import { toolsFor } from "../support/tools";
+
+const NAME = "istio-ingressgateway";
+const ZIPKIN = { name: "zipkin", zipkin: { service: "zipkin.tracing.svc", port: 9411 } };
+
+function overlay(meshConfig: JsonObject, k8s: JsonObject = {}): JsonObject {
+  const service = { type: "ClusterIP" };
+  const ingressGateways = [{ name: NAME, enabled: true, k8s: { service, ...k8s } }];
+  return {
+    apiVersion: "install.istio.io/v1alpha1",
+    kind: "IstioOperator",
+    spec: { meshConfig, components: { ingressGateways } },
+  };
+}
+
+const BEFORE = { extensionProviders: [ZIPKIN] };
+
+/** Sends traces to the provider. */
+const TRACES: K8sObject = {
+  apiVersion: "telemetry.istio.io/v1",
+  kind: "Telemetry",
+  metadata: { name: "traces", namespace: "default" },
+  spec: { tracing: [{ providers: [{ name: "zipkin" }] }] },
+};
+
+/** Previews on a real API server, after one update. What they say comes from the objects. */
+describe("what the preview says of overlays, settings and versions", () => {
+  const stage = stages();
+  let api: ApiServer;
+  let live: LiveCluster;
+  let stack: TestStack;
+
+  const config = {
+    "mesh:overlays": [overlay(BEFORE)],
+    "mesh:tags": { stable: OLD },
+    "mesh:gateways": [
+      { name: "web", namespace: "edge", replicas: 2, revisions: [{ revision: "stable" }] },
+    ],
+  };
+
+  before(async function () {
+    const tools = await toolsFor(this);
+    ({ api, live, stack } = await gatewayMesh(tools, {
+      "mesh:tags": { stable: OLD },
+    }));
+    stack.configure(config);
+    await stack.up();
+  });
+
+  after(() => api?.stop());
+
+  async function said(change: JsonObject): Promise<string> {
+    stack.configure({ ...config, ...change });
+    const { output } = await stack.preview();
+    return output;
+  }
+
+  stage("nothing, if nothing changes", async () => {
+    assert.doesNotMatch(await said({}), /restart|mesh config|becomes/);
+  });
+
+  stage("which pods of an overlay's gateway restart, how many there are, and why", async () => {
+    const changed = overlay(BEFORE, { podAnnotations: { team: "a" } });
+    assert.match(
+      await said({ "mesh:overlays": [changed] }),
+      /the pods of Deployment istio-system\/istio-ingressgateway \(1 pod now\) restart: annotation team changes\./,
+    );
+  });
+
+  stage("which gateway's pods a moved tag leaves behind", async () => {
+    const output = await said({ "mesh:tags": { stable: NEW } });
+    assert.match(output, new RegExp(`tag stable moves from ${OLD} to ${NEW}`));
+    assert.match(
+      output,
+      /gateway edge\/web names tag stable: its 2 pods keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
+    );
+  });
+
+  stage(
+    "mesh config that changes what traffic may do, and who uses a provider that goes",
+    async () => {
+      await live.apply(TRACES);
+      const after = {
+        extensionProviders: [],
+        outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
+        discoverySelectors: [{ matchLabels: { mesh: "on" } }],
+      };
+      const output = await said({ "mesh:overlays": [overlay(after)] });
+      assert.match(
+        output,
+        /outboundTrafficPolicy\.mode becomes REGISTRY_ONLY \(before: ALLOW_ANY\): requests to hosts that the mesh does not know are refused/,
+      );
+      assert.match(output, /discoverySelectors changes: proxies lose the Services and policies/);
+      assert.match(
+        output,
+        /extension provider zipkin goes, which Telemetry default\/traces still names/,
+      );
+      assert.match(
+        output,
+        /discoverySelectors: leaves out namespace istio-system, the root namespace/,
+        "the warning about the setting itself",
+      );
+    },
+  );
+
+  stage("an upgrade in place: who restarts, and nothing twice", async () => {
+    const revisions = [
+      { revision: OLD, version: NEWEST },
+      { revision: NEW, version: NEWEST },
+    ];
+    const output = await said({ "mesh:revisions": revisions });
+    const versions = `${PREVIOUS} to ${NEWEST}`;
+    assert.match(
+      output,
+      new RegExp(`control plane ${OLD} is changed in place from Istio ${versions}\\. Proxies`),
+    );
+    assert.match(
+      output,
+      new RegExp(
+        `the pods of Deployment istio-system/istiod-${OLD} \\(.*\\) restart: image docker\\.io/istio/pilot:${PREVIOUS} becomes ${NEWEST}`,
+      ),
+    );
+    assert.doesNotMatch(output, new RegExp(`control plane ${OLD} injects other proxies`));
+  });
+
+  stage("images of an older minor are refused still", async () => {
+    stack.configure({
+      ...config,
+      "mesh:revisions": [{ revision: OLD }, { revision: NEW, version: NEWEST, tag: "1.21.0" }],
+    });
+    const { output } = await stack.failure("preview");
+    assert.match(output, new RegExp(`1\\.21\\.0, \\d+ minors older than the charts of ${NEWEST}`));
+  });
+});

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { stringify } from "yaml";
+import type { Json, JsonObject } from "../../../mesh/common/json";
+import { effectMessages, type LiveEffects } from "../../../mesh/effects/effectMessages";
+import { effectsOf } from "../../../mesh/effects/effectsOf";
+import type { K8sObject } from "../../../mesh/k8s/objects";
+
+const object = (apiVersion: string, kind: string, name: string, more: JsonObject): K8sObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace: "istio-system" },
+  ...more,
+});
+
+interface Pods {
+  readonly image?: string;
+  readonly labels?: JsonObject;
+  readonly env?: readonly string[];
+  readonly replicas?: number;
+}
+
+const APP = { app: "x" };
+
+function workload(
+  kind: string,
+  name: string,
+  { image = "hub/p:1.28.2", labels = {}, env, replicas }: Pods = {},
+) {
+  const container: JsonObject = {
+    name: "proxy",
+    image,
+    ...(env !== undefined && { env: [...env] }),
+  };
+  const template = {
+    metadata: { labels: { ...APP, ...labels } },
+    spec: { containers: [container] },
+  };
+  const count: JsonObject = replicas === undefined ? {} : { replicas };
+  return object("apps/v1", kind, name, { spec: { ...count, template } });
+}
+
+const deployment = (name: string, pods?: Pods) => workload("Deployment", name, pods);
+
+function scaler(name: string, minReplicas: number, maxReplicas: number) {
+  const scaleTargetRef = { kind: "Deployment", name };
+  return object("autoscaling/v2", "HorizontalPodAutoscaler", name, {
+    spec: { minReplicas, maxReplicas, scaleTargetRef },
+  });
+}
+
+const budget = (minAvailable: number) =>
+  object("policy/v1", "PodDisruptionBudget", "x", {
+    spec: { minAvailable, selector: { matchLabels: APP } },
+  });
+
+const service = (name: string, type: string, ports: readonly number[] = [443]) =>
+  object("v1", "Service", name, {
+    spec: { type, ports: ports.map((port) => ({ name: `p${port}`, port })) },
+  });
+
+const meshConfig = (mesh: Json, name = "istio") =>
+  object("v1", "ConfigMap", name, { data: { mesh: stringify(mesh) } });
+
+function said(before: readonly K8sObject[], after: readonly K8sObject[], live: LiveEffects = {}) {
+  // Pulumi's state sorts keys and knows nothing but JSON.
+  const old = JSON.parse(JSON.stringify(effectsOf(before)));
+  return effectMessages(old, effectsOf(after), { live }).map(({ text }) => text);
+}
+
+describe("what a step does, by the objects before and after", () => {
+  it("nothing is said of objects that stay, whatever the order of their keys", () => {
+    const one = [
+      deployment("a"),
+      meshConfig({ a: 1, b: { c: 1, d: 2 } }),
+      service("a", "LoadBalancer"),
+    ];
+    const other = [meshConfig({ b: { d: 2, c: 1 }, a: 1 }), ...one.slice(2), deployment("a")];
+    assert.deepEqual(said(one, other), []);
+  });
+
+  it("pods restart by image, label or field, with their number, autoscaler and budget", () => {
+    const newer = { image: "hub/p:1.29.1" };
+    assert.deepEqual(
+      said(
+        [deployment("a", { replicas: 2 }), budget(1)],
+        [deployment("a", { ...newer, replicas: 2 }), budget(1)],
+      ),
+      [
+        "the pods of Deployment istio-system/a (2 pods, budget minAvailable: 1) restart: image hub/p:1.28.2 becomes 1.29.1.",
+      ],
+    );
+    assert.deepEqual(
+      said(
+        [deployment("a"), scaler("a", 1, 5)],
+        [deployment("a", { labels: { v: "2" } }), scaler("a", 1, 5)],
+      ),
+      [
+        "the pods of Deployment istio-system/a (1 to 5 pods by its autoscaler) restart: label v changes.",
+      ],
+    );
+    assert.deepEqual(
+      said([deployment("a")], [deployment("a", { env: ["X"], image: "other/p:1" })]),
+      [
+        "the pods of Deployment istio-system/a (1 pod) restart: image hub/p:1.28.2 becomes other/p:1, env of container proxy changes.",
+      ],
+    );
+  });
+
+  it("workloads that restart for the same reason share a sentence, and the cluster's numbers win", () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g"];
+    const pods = { "Deployment istio-system/a": 6 };
+    const [text, ...more] = said(
+      names.map((name) => deployment(name)),
+      names.map((name) => deployment(name, { image: "hub/p:1.29.1" })),
+      { pods },
+    );
+    assert.match(
+      text ?? "",
+      /^the pods of Deployment istio-system\/a \(6 pods now\), .* and 2 more restart: image/,
+    );
+    assert.deepEqual(more, []);
+  });
+
+  it("a node agent interrupts its nodes, not so many pods", () => {
+    const agent = (name: string, image: string) => workload("DaemonSet", name, { image });
+    assert.deepEqual(
+      said([agent("istio-cni-node", "hub/c:1")], [agent("istio-cni-node", "hub/c:2")]),
+      [
+        "DaemonSet istio-system/istio-cni-node restarts on every node, 1 at a time (image hub/c:1 becomes 2); new pods on a node wait until its agent is back.",
+      ],
+    );
+    const [ztunnel] = said([agent("ztunnel", "hub/z:1")], [agent("ztunnel", "hub/z:2")]);
+    assert.match(ztunnel ?? "", /connections of ambient pods on a node end/);
+  });
+
+  it("a Service that goes takes its address along, and is said with its pods", () => {
+    assert.deepEqual(said([deployment("gw"), service("gw", "LoadBalancer")], []), [
+      "Deployment istio-system/gw is deleted with its pods, and so is its LoadBalancer Service, and the address is lost.",
+    ]);
+    assert.deepEqual(said([service("alone", "LoadBalancer"), service("inside", "ClusterIP")], []), [
+      "Service istio-system/alone (LoadBalancer) is deleted, and its address is lost.",
+    ]);
+    assert.deepEqual(
+      said([service("gw", "LoadBalancer", [80, 443])], [service("gw", "LoadBalancer", [80])]),
+      [
+        "Service istio-system/gw: port 443 (p443) is closed, and so is its node port; the address stays.",
+      ],
+    );
+  });
+
+  it("other numbers of pods and another budget need no restart", () => {
+    assert.deepEqual(
+      said([deployment("a", { replicas: 1 })], [deployment("a", { replicas: 3 }), budget(2)]),
+      [
+        "Deployment istio-system/a: 1 pod before, 3 pods from now on.",
+        "Deployment istio-system/a: its disruption budget is new (minAvailable: 2).",
+      ],
+    );
+  });
+
+  it("mesh config: what traffic may do is a warning, the rest is named", () => {
+    const texts = said(
+      [meshConfig({ accessLogFile: "", defaultConfig: { concurrency: 2 } })],
+      [
+        meshConfig({
+          accessLogFile: "/dev/stdout",
+          outboundTrafficPolicy: { mode: "REGISTRY_ONLY" },
+          discoverySelectors: [{ matchLabels: { mesh: "on" } }],
+          defaultConfig: { concurrency: 4 },
+        }),
+      ],
+    );
+    assert.deepEqual(texts, [
+      "mesh config: outboundTrafficPolicy.mode becomes REGISTRY_ONLY (before: ALLOW_ANY): requests to hosts that the mesh does not know are refused from now on.",
+      "mesh config: discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector takes.",
+      "mesh config: accessLogFile changes, for all proxies at once.",
+      "mesh config: proxies take the new defaultConfig (concurrency) when their pods restart.",
+    ]);
+    assert.deepEqual(
+      said([meshConfig({})], [meshConfig({ enableAutoMtls: true })]),
+      [],
+      "a default that is written down",
+    );
+  });
+
+  it("a provider that goes is named with who uses it, in the mesh's objects and in the cluster", () => {
+    const zipkin = meshConfig({ extensionProviders: [{ name: "z", zipkin: { port: 1 } }] });
+    const telemetry = object("telemetry.istio.io/v1", "Telemetry", "tracing", {
+      spec: { tracing: [{ providers: [{ name: "z" }] }] },
+    });
+    assert.deepEqual(said([zipkin, telemetry], [meshConfig({}), telemetry]), [
+      "mesh config: extension provider z goes, which Telemetry istio-system/tracing still names.",
+    ]);
+    const [live] = said([zipkin], [meshConfig({})], {
+      providerUsers: { z: ["AuthorizationPolicy shop/a", "Telemetry shop/b"] },
+    });
+    assert.match(live ?? "", /which AuthorizationPolicy shop\/a, Telemetry shop\/b still name\./);
+  });
+
+  it("webhooks: another selector, with both", () => {
+    const webhook = (label: string) =>
+      object("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "injector", {
+        webhooks: [{ name: "rev", namespaceSelector: { matchLabels: { "istio.io/rev": label } } }],
+      });
+    assert.deepEqual(said([webhook("a")], [webhook("b")]), [
+      "MutatingWebhookConfiguration istio-system/injector: webhook rev is for namespaces with istio.io/rev=b, objects with any labels from now on (before: namespaces with istio.io/rev=a, objects with any labels).",
+    ]);
+  });
+
+  it("mutual TLS of a namespace, and what is injected into new pods", () => {
+    const policy = (mode: string) =>
+      object("security.istio.io/v1", "PeerAuthentication", "default", { spec: { mtls: { mode } } });
+    assert.deepEqual(said([policy("PERMISSIVE")], [policy("STRICT")]), [
+      "PeerAuthentication istio-system/default becomes STRICT: workloads refuse plain text from now on.",
+    ]);
+    const injector = (name: string, level: string) =>
+      object("v1", "ConfigMap", name, {
+        data: { config: "x", values: JSON.stringify({ global: { proxy: { logLevel: level } } }) },
+      });
+    const names = ["istio-sidecar-injector", "istio-sidecar-injector-blue"];
+    assert.deepEqual(
+      said(
+        names.map((name) => injector(name, "a")),
+        names.map((name) => injector(name, "b")),
+      ),
+      [
+        "control plane default, blue injects other proxies into new pods (values.global.proxy). Running pods keep theirs until they restart.",
+      ],
+    );
+  });
+});
