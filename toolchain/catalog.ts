@@ -66,7 +66,9 @@ export function toolsFor(
       extraSet(name).map((row) => extraTool(places, row)),
     ),
   ];
-  return tools.sort((a, b) => b.minutes - a.minutes);
+  // Sets overlap: a cluster with a real node has the API server of one without.
+  const once = new Map(tools.map((tool) => [tool.target, tool]));
+  return [...once.values()].sort((a, b) => b.minutes - a.minutes);
 }
 
 /** `pulumi` itself is installed last, so if it exists, all of its folder does. */

@@ -47,51 +47,63 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   // Those whose manifests are compared with ours.
   istioctl: () => versions.istio.compared.map((version) => istio("istioctl", version)),
   apiserver: () => [etcd(), kubernetes("kube-apiserver")],
-  // kwok simulates the nodes and their pods.
-  cluster: () => [
-    etcd(),
-    kubernetes("kube-apiserver"),
-    kubernetes("kube-controller-manager"),
-    kubernetes("kube-scheduler"),
-    kwok(),
-  ],
-  kubectl: () => [kubernetes("kubectl")],
+  cluster: () => simulated(),
+  kubectl: () => [kubectl()],
   // Installs a mesh for a stack to adopt.
   helm: () => [helm()],
   // Copies images between registries, and serves one to tests.
   images: () => [crane()],
   // Signs and verifies charts and images.
   signatures: () => [cosign()],
-  // A node that really runs its pods, and the content of their images.
-  node: () => [
-    etcd(),
-    kubernetes("kube-apiserver"),
-    kubernetes("kube-controller-manager"),
-    kubernetes("kube-scheduler"),
-    kubernetes("kubelet"),
-    kubernetes("kube-proxy"),
+  node: () => real(),
+};
+
+/** A cluster whose nodes and pods kwok simulates. */
+function simulated(version: string = versions.kubernetes.default): Extra[] {
+  return [...controlPlane(version), kwok()];
+}
+
+/** A cluster with a node that really runs its pods, and the content of their images. */
+function real(version: string = versions.kubernetes.default): Extra[] {
+  return [
+    ...controlPlane(version),
+    kubernetes("kubelet", version),
+    kubernetes("kube-proxy", version),
     coredns(),
-    ...versions.istio.played.flatMap((version) => [
-      istio("pilot-discovery", version),
-      istio("pilot-agent", version),
-      envoyBootstrap(version),
+    ...versions.istio.played.flatMap((played) => [
+      istio("pilot-discovery", played),
+      istio("pilot-agent", played),
+      envoyBootstrap(played),
     ]),
-    ...versions.istio.cniPlayed.flatMap((version) => [
-      istio("install-cni", version),
-      istio("istio-cni", version),
+    ...versions.istio.cniPlayed.flatMap((played) => [
+      istio("install-cni", played),
+      istio("istio-cni", played),
     ]),
     envoy(),
     load(),
-  ],
-};
+  ];
+}
 
-/** Sets that are asked for by name alone: istioctl of one version. */
-const onRequest: Readonly<Record<string, () => readonly Extra[]>> = Object.fromEntries(
-  versions.istio.programs.map((version) => [
+function controlPlane(version: string): Extra[] {
+  return [
+    etcd(),
+    kubernetes("kube-apiserver", version),
+    kubernetes("kube-controller-manager", version),
+    kubernetes("kube-scheduler", version),
+  ];
+}
+
+/** Sets that are asked for by name alone: istioctl of one version, a cluster of one Kubernetes. */
+const onRequest: Readonly<Record<string, () => readonly Extra[]>> = Object.fromEntries([
+  ...versions.istio.programs.map((version) => [
     `istioctl-${version}`,
     () => [istio("istioctl", version)],
   ]),
-);
+  ...Object.values(versions.kubernetes).flatMap((version) => [
+    [`cluster-${version}`, () => simulated(version)],
+    [`node-${version}`, () => real(version)],
+  ]),
+]);
 
 const istioPrograms = {
   istioctl: "istioctl/cmd/istioctl",
@@ -149,25 +161,38 @@ function etcd(): Extra {
   };
 }
 
-function kubernetes(file: string): Extra {
-  const [major = "", minor = ""] = versions.kubernetes.split(".");
+type KubernetesProgram =
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubelet"
+  | "kube-proxy"
+  | "kubectl";
+
+function kubernetes(name: KubernetesProgram, version: string = versions.kubernetes.default): Extra {
+  const [major = "", minor = ""] = version.split(".");
   const prefix = "k8s.io/component-base/version";
   return {
-    name: file,
-    version: versions.kubernetes,
+    name,
+    version,
     from: {
       kind: "binary",
-      module: "kubernetes",
-      package: `k8s.io/kubernetes/cmd/${file}`,
+      module: `kubernetes-${version}`,
+      package: `k8s.io/kubernetes/cmd/${name}`,
       variables: {
-        [`${prefix}.gitVersion`]: `v${versions.kubernetes}`,
+        [`${prefix}.gitVersion`]: `v${version}`,
         [`${prefix}.gitMajor`]: major,
         [`${prefix}.gitMinor`]: minor,
       },
     },
-    file,
+    file: `${name}-${version}`,
     minutes: 3,
   };
+}
+
+/** People call it by its plain name. */
+function kubectl(): Extra {
+  return { ...kubernetes("kubectl"), file: "kubectl" };
 }
 
 function kwok(): Extra {
@@ -265,7 +290,7 @@ function load(): Extra {
 
 /**
  * Returns the sets that `with` accepts. It also takes istioctl of one version, such as
- * `istioctl-1.28.2`.
+ * `istioctl-1.28.2`, and clusters of one Kubernetes, such as `cluster-1.37.2`.
  *
  * @example extraSets() // ['istioctl', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'node']
  */

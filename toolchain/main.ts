@@ -9,7 +9,8 @@ const usage = `Usage: npx tsx toolchain/main.ts [--with SETS] [--istio VERSIONS]
 Provides the Pulumi CLI, the Kubernetes provider and Istio's charts.
 
   --with SETS       extra sets, with commas between: ${extraSets().join(", ")},
-                    or istioctl of one version, such as istioctl-${versions.istio.programs.at(-1)}
+                    or one of a certain version, such as istioctl-${versions.istio.programs.at(-1)},
+                    cluster-${versions.kubernetes.newest} or node-${versions.kubernetes.newest}
   --istio VERSIONS  Istio versions whose charts are wanted (default: all that are pinned)
   --home DIR        the PULUMI_HOME to put the CLI and the provider in`;
 

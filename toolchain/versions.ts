@@ -20,7 +20,14 @@ export interface Versions {
     /** Those of them whose CNI plugin runs there too. */
     readonly cniPlayed: readonly string[];
   };
-  readonly kubernetes: string;
+  readonly kubernetes: {
+    /** The version that the tests use, also on the real node. */
+    readonly default: string;
+    /** A newer one, with which tests run on request. */
+    readonly newest: string;
+    /** The lowest minor that the oldest supported Istio takes; its API server runs on request. */
+    readonly oldest: string;
+  };
   readonly etcd: string;
   readonly kwok: string;
   readonly helm: string;

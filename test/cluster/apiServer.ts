@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { extraProgram } from "../../toolchain/setup";
+import { kubernetesProgram } from "./kubernetes";
 import { freePort, logTail, type Server, startServer, type Wrap } from "./processes";
 
 /** A real Kubernetes API server with its own etcd, on loopback ports of its own. */
@@ -113,7 +114,7 @@ function startKubeApiserver(
   writeFileSync(tokens, `${TOKEN},admin,admin,"system:masters"\n`);
   return startServer(
     "kube-apiserver",
-    extraProgram("kube-apiserver"),
+    kubernetesProgram("kube-apiserver"),
     [
       `--etcd-servers=http://127.0.0.1:${etcd}`,
       ...(place === undefined

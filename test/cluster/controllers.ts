@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { extraProgram } from "../../toolchain/setup";
 import type { ApiServer } from "./apiServer";
+import { kubernetesProgram } from "./kubernetes";
 import { freePort, type Server, startServer, type Wrap } from "./processes";
 
 async function commonArgs(cluster: ApiServer): Promise<string[]> {
@@ -25,7 +25,7 @@ export async function startControllers(
   { wrap, rootCertificate }: Options = {},
 ): Promise<Server[]> {
   const start = (name: string, args: readonly string[]) =>
-    startServer(name, extraProgram(name), args, cluster.folder, wrap);
+    startServer(name, kubernetesProgram(name), args, cluster.folder, wrap);
   return [
     start("kube-controller-manager", [
       ...(await commonArgs(cluster)),

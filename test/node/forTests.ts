@@ -1,5 +1,6 @@
 import { setupProject } from "../../toolchain/officialCharts";
 import { versions } from "../../toolchain/setup";
+import { setFor } from "../cluster/kubernetes";
 import type { IstioImages } from "./images/nodeImages";
 import { type Node, startNode } from "./node";
 import { installPackages, nodeRequirements } from "./requirements";
@@ -13,7 +14,7 @@ export async function requireNode(context: Mocha.Context): Promise<void> {
     console.warn(`    no node can run here for want of ${missing.join(", ")}`);
     context.skip();
   }
-  await setupProject({ with: ["node"], istio: versions.istio.played });
+  await setupProject({ with: [setFor("node")], istio: versions.istio.played });
 }
 
 /**

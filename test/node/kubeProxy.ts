@@ -1,4 +1,4 @@
-import { extraProgram } from "../../toolchain/setup";
+import { kubernetesProgram } from "../cluster/kubernetes";
 import { type Server, startServer } from "../cluster/processes";
 import { NODE_NAME } from "./kubelet";
 import { POD_RANGE } from "./network";
@@ -16,5 +16,5 @@ export function startKubeProxy({ folder, wrapServer }: Run, kubeconfig: string):
     "--conntrack-tcp-timeout-close-wait=0",
     "--oom-score-adj=0",
   ];
-  return startServer("kube-proxy", extraProgram("kube-proxy"), args, folder, wrapServer);
+  return startServer("kube-proxy", kubernetesProgram("kube-proxy"), args, folder, wrapServer);
 }

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { extraProgram } from "../../toolchain/setup";
+import { kubernetesProgram } from "../cluster/kubernetes";
 import { type Server, startServer } from "../cluster/processes";
 import { containerdSocket } from "./containerd";
 import { CLUSTER_DOMAIN } from "./dns";
@@ -69,5 +69,5 @@ export function startKubelet(run: Run, kubeconfig: string): Server {
     `--root-dir=${join(folder, "kubelet")}`,
     `--cert-dir=${join(folder, "kubelet-certs")}`,
   ];
-  return startServer("kubelet", extraProgram("kubelet"), args, folder, wrapServer);
+  return startServer("kubelet", kubernetesProgram("kubelet"), args, folder, wrapServer);
 }

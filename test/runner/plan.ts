@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { extraSets } from "../../toolchain/setup";
+import { setFor } from "../cluster/kubernetes";
 import { ROOT } from "../support/tools";
 import type { Job, Suite } from "./job";
 
@@ -54,9 +55,8 @@ const SETUP = "set-up";
 /** What few test files need, and none on a real node: built last, while others run. */
 const SETUP_OF_REST = "set-up of istioctl, Helm, crane and cosign";
 
-/** Sets of tools that most test files need, and those that only tests on a real node need. */
-const FIRST_SETS = ["cluster", "kubectl"];
-const NODE_SETS = ["node"];
+/** Sets of tools that are provided first: most test files need them, and all on a real node. */
+const FIRST_SETS: readonly string[] = ["cluster", "kubectl", "node"];
 
 /** Files of other suites than "conformance" that need more than the first sets. */
 export const NEEDS_REST: readonly string[] = [
@@ -90,6 +90,8 @@ export interface Wanted {
   readonly e2e?: boolean;
   /** Only these test files, or all files of these folders. They provide their tools themselves. */
   readonly files?: readonly string[];
+  /** The version of Kubernetes. @default that of the environment, or the usual one */
+  readonly kubernetes?: string;
 }
 
 function testFiles(suite: Suite): string[] {
@@ -131,12 +133,10 @@ function setUp(name: string, sets: readonly string[], needs?: string): Job {
   return command(name, "set-up", [...words], { needs, limitMs: SETUP_LIMIT_MS });
 }
 
-function setUps(e2e: boolean): Job[] {
-  const rest = extraSets().filter((name) => ![...FIRST_SETS, ...NODE_SETS].includes(name));
-  return [
-    setUp(SETUP, [...FIRST_SETS, ...(e2e ? NODE_SETS : [])]),
-    setUp(SETUP_OF_REST, rest, SETUP),
-  ];
+function setUps(e2e: boolean, kubernetes?: string): Job[] {
+  const rest = extraSets().filter((name) => !FIRST_SETS.includes(name));
+  const clusters = [setFor("cluster", kubernetes), ...(e2e ? [setFor("node", kubernetes)] : [])];
+  return [setUp(SETUP, [...clusters, "kubectl"]), setUp(SETUP_OF_REST, rest, SETUP)];
 }
 
 const SUITES: readonly Suite[] = ["unit", "components", "conformance", "engine", "e2e"];
@@ -167,7 +167,7 @@ function chosen(path: string): Job[] {
  *
  * @throws Error for a path that has no tests
  */
-export function planJobs({ e2e = false, files = [] }: Wanted): Job[] {
+export function planJobs({ e2e = false, files = [], kubernetes }: Wanted): Job[] {
   if (files.length > 0) {
     return files.flatMap(chosen);
   }
@@ -181,7 +181,7 @@ export function planJobs({ e2e = false, files = [] }: Wanted): Job[] {
   ];
   const onNodes = e2e ? eachFile("e2e") : [];
   return [
-    ...setUps(e2e),
+    ...setUps(e2e, kubernetes),
     ...onNodes.filter(({ lane }) => lane === NODE_LANE),
     ...besideNode.map((job) => (e2e ? { ...job, background: true } : job)),
     ...onNodes.filter(({ lane }) => lane === SECOND_NODE_LANE),

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { setupProject } from "../../toolchain/officialCharts";
 import { chartsFolder, extraProgram, pulumiProgram } from "../../toolchain/setup";
 import { NEWEST, PREVIOUS } from "../../toolchain/versions";
+import { setFor } from "../cluster/kubernetes";
 import { copyOfHome } from "./home";
 
 /** The project's folder. */
@@ -27,7 +28,7 @@ export const ISTIOCTL = ["istioctl"] as const;
 async function provide(sets: readonly string[]): Promise<Tools> {
   const { home } = await setupProject({
     istio: [PREVIOUS, NEWEST],
-    with: ["cluster", "kubectl", ...sets],
+    with: [setFor("cluster"), "kubectl", ...sets],
   });
   return {
     home: copyOfHome(home),

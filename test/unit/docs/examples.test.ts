@@ -59,7 +59,8 @@ function allFlags(command: Command): ReadonlySet<string> {
 const OTHER_FLAGS: readonly string[] = [
   ...["--debug", "--refresh", "--run-program", "--secret", "--skip-preview", "--target"],
   ...["--custom_overlay", "--dry-run", "--revision_name"],
-  ...["--e2e", "--help", "--istio", "--module", "--only", "--random", "--seed", "--with"],
+  ...["--e2e", "--help", "--istio", "--kubernetes", "--module", "--only", "--random", "--seed"],
+  ...["--with"],
   ...["--export", "--sign", "--tlog-upload"],
 ];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { extraSets } from "../../../toolchain/setup";
+import { extraSets, versions } from "../../../toolchain/setup";
 import type { Job } from "../../runner/job";
 import { FIRST, NEEDS_REST, ON_SECOND_NODE, planJobs } from "../../runner/plan";
 import { ROOT } from "../../support/tools";
@@ -56,6 +56,13 @@ describe("runner: the jobs of a run", () => {
     const sets = setsOf(planJobs({ e2e: true })).split(",");
     // What the set "apiserver" has, "cluster" has too.
     assert.deepEqual(sets.sort(), extraSets().sort());
+  });
+
+  it("have clusters of another Kubernetes where that is asked for", () => {
+    const { newest } = versions.kubernetes;
+    const sets = setsOf(planJobs({ e2e: true, kubernetes: newest })).split(",");
+    const others = extraSets().filter((name) => !["cluster", "node"].includes(name));
+    assert.deepEqual(sets.sort(), [...others, `cluster-${newest}`, `node-${newest}`].sort());
   });
 
   it("wait for further tools where the file asks for them", () => {

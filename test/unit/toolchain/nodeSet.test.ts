@@ -6,6 +6,8 @@ import { sourceVersion } from "../../../toolchain/sources";
 import { pattern } from "../../support/pattern";
 import { fakeMachine, type Machine, outputOf } from "./machine";
 
+const KUBELET = `kubelet-${versions.kubernetes.default}`;
+
 describe("toolchain: the set for a real node", () => {
   let machine: Machine;
   const bin = () => join(machine.project, ".toolchain", "bin");
@@ -24,7 +26,7 @@ describe("toolchain: the set for a real node", () => {
       ...played.flatMap((version) => [`pilot-agent-${version}`, `pilot-discovery-${version}`]),
       ...cniPlayed.flatMap((version) => [`install-cni-${version}`, `istio-cni-${version}`]),
     ];
-    for (const name of ["kubelet", "coredns", ...istio]) {
+    for (const name of [KUBELET, "coredns", ...istio]) {
       assert.ok(machine.ran.includes(`go build ${name}`), name);
     }
     for (const version of played) {
@@ -55,7 +57,7 @@ describe("toolchain: the set for a real node", () => {
     };
     await setup(machine.options({ with: ["node"] }));
     assert.equal(cgo.load, "0");
-    assert.equal(cgo.kubelet, undefined);
+    assert.equal(cgo[KUBELET], undefined);
   });
 
   it("builds a program of this project anew when its sources changed", async () => {
@@ -77,6 +79,6 @@ describe("toolchain: the set for a real node", () => {
       setup(machine.options({ with: ["node"] })),
       pattern`envoy ${versions.envoy}[^\n]*\n {4}pip: python3 was not found on PATH`,
     );
-    assert.ok(readdirSync(bin()).includes("kubelet"));
+    assert.ok(readdirSync(bin()).includes(KUBELET));
   });
 });

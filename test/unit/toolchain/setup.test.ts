@@ -183,7 +183,7 @@ describe("toolchain: set-up", () => {
     assert.deepEqual(machine.ran.sort(), [
       "go build etcd",
       ...versions.istio.compared.map((version) => `go build istioctl-${version}`).sort(),
-      "go build kube-apiserver",
+      `go build kube-apiserver-${versions.kubernetes.default}`,
     ]);
     machine.ran.length = 0;
     const { compared, programs } = versions.istio;
@@ -194,6 +194,13 @@ describe("toolchain: set-up", () => {
     rmSync(join(bin, ".etcd-3.6.5.built")); // as if another version had been built
     await setup(machine.options({ with: ["apiserver"] }));
     assert.deepEqual(machine.ran, ["go build etcd"]);
+  });
+
+  it("builds once what two sets have", async () => {
+    await setup(machine.options({ with: ["cluster", "node"] }));
+    const built = machine.ran.filter((each) => each.startsWith("go build "));
+    assert.deepEqual([...new Set(built)], built);
+    assert.ok(built.includes("go build etcd"));
   });
 
   it("gives two builds of one module a copy each", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { valid } from "semver";
+import { MINORS, minorOf } from "../../../mesh/model/minors";
 import { toolsFor } from "../../../toolchain/catalog";
 import { setupPlaces } from "../../../toolchain/places";
 import {
@@ -11,7 +12,7 @@ import {
   pulumiProgram,
   versions,
 } from "../../../toolchain/setup";
-import { NEWEST } from "../../../toolchain/versions";
+import { NEWEST, PREVIOUS } from "../../../toolchain/versions";
 
 const project = join(__dirname, "..", "..", "..");
 const go = join(project, "toolchain", "go");
@@ -28,9 +29,10 @@ describe("toolchain: pinned versions", () => {
   });
 
   it("are whole versions, the default Istio among the ones with charts", () => {
-    const { istio, ...others } = versions;
+    const { istio, kubernetes, ...others } = versions;
     const lists = [istio.charts, istio.programs, istio.compared, istio.played];
-    const flat = [...Object.values(others), istio.default, ...lists.flat()];
+    const single = [...Object.values(others), ...Object.values(kubernetes), istio.default];
+    const flat = [...single, ...lists.flat()];
     assert.deepEqual(
       flat.filter((version) => valid(version) !== version),
       [],
@@ -39,6 +41,12 @@ describe("toolchain: pinned versions", () => {
     for (const version of [...istio.compared, ...istio.played]) {
       assert.ok(istio.charts.includes(version) && istio.programs.includes(version), version);
     }
+  });
+
+  it("have the lowest Kubernetes that the oldest supported Istio takes", () => {
+    // Istio supports a minor until six weeks after the second one that follows it.
+    const oldest = MINORS.release(PREVIOUS)?.kubernetes.oldest;
+    assert.equal(minorOf(versions.kubernetes.oldest), oldest);
   });
 
   it("have a pinned Go module each", () => {
@@ -62,7 +70,11 @@ describe("toolchain: pinned versions", () => {
       ["cosign", "github.com/sigstore/cosign/v2", versions.cosign],
       ["pulumi-cli", "github.com/pulumi/pulumi/pkg/v3", versions.pulumi],
       ["language-host", "github.com/pulumi/pulumi/sdk/v3", versions.pulumi],
-      ["kubernetes", "k8s.io/kubernetes", versions.kubernetes],
+      ...Object.values(versions.kubernetes).map((version): [string, string, string] => [
+        `kubernetes-${version}`,
+        "k8s.io/kubernetes",
+        version,
+      ]),
       ["etcd", "go.etcd.io/etcd/server/v3", versions.etcd],
       ["kwok", "sigs.k8s.io/kwok", versions.kwok],
       ["helm", "helm.sh/helm/v3", versions.helm],
