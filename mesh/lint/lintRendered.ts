@@ -1,5 +1,7 @@
 import { InvalidInput, type Problem } from "../common/problem";
+import { isCrd } from "../k8s/objects";
 import { CannotRender } from "../render/engine";
+import { crdProblems } from "../render/faultPlaces";
 import { type RenderTools, renderComponent } from "../render/render";
 import { missingRequirements } from "../spec/extensions";
 import type { ResolvedMesh } from "../spec/resolve";
@@ -73,15 +75,21 @@ export async function lintRendered(
     return { ...linted, notRendered: missing };
   }
   const found: Found = { errors: [], warnings: [], notRendered: new Set() };
-  await Promise.all(
+  const components = await Promise.all(
     mesh.components.map(async (plan) => {
       try {
-        found.warnings.push(...(await renderComponent(plan, mesh, tools)).warnings);
+        return [await renderComponent(plan, mesh, tools)];
       } catch (error) {
         take(error, plan, mesh, found);
+        return [];
       }
     }),
   );
+  const rendered = components.flat();
+  const crds = rendered.flatMap(({ objects }) => objects.filter(isCrd));
+  const schemas = { kubernetesVersion: mesh.clusterVersion, crds };
+  found.warnings.push(...rendered.flatMap((component) => component.warnings));
+  found.errors.push(...rendered.flatMap((component) => crdProblems(component, mesh, schemas)));
   const { errors, warnings, notRendered } = found;
   return {
     ...linted,

@@ -1,4 +1,6 @@
-import type { Problem } from "../common/problem";
+import type { Json } from "../common/json";
+import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../common/problem";
+import { gatewaySource } from "../gateway/check";
 import { gatewayObjects } from "../gateway/objects";
 import { isInjectedByNamespace } from "../gateway/plan";
 import { revisionLabel } from "../k8s/istioLabels";
@@ -12,8 +14,12 @@ import {
 import { gatewayTitle, revisionTitle } from "../model/facts";
 import type { GatewayInputs } from "../model/gatewayInputs";
 import type { ManagedInputs } from "../model/managedInputs";
+import { INPUTS_SOURCE } from "../model/meshInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 import { labelledNamespace } from "../namespace/object";
+import { objectFaults } from "../objectFaults/objectFaults";
+import type { ObjectSchemas } from "../objectFaults/schemaFaults";
+import { crdProblems, faultOfInputs } from "../render/faultPlaces";
 import type { RenderedComponent, RenderTools } from "../render/render";
 import {
   monitoringObjects,
@@ -250,14 +256,14 @@ export interface RenderedPart {
   readonly others: readonly K8sObject[];
 }
 
-type Pick = (component: RenderedComponent) => RenderedComponent;
+type PickObjects = (component: RenderedComponent) => RenderedComponent;
 
 const only =
-  (keep: (object: K8sObject) => boolean): Pick =>
+  (keep: (object: K8sObject) => boolean): PickObjects =>
   (component) => ({ ...component, objects: component.objects.filter(keep) });
 
 const silent =
-  (pick: Pick): Pick =>
+  (pick: PickObjects): PickObjects =>
   (component) => ({ ...pick(component), warnings: [] });
 
 type Contents = Omit<RenderedPart, "part">;
@@ -266,7 +272,7 @@ async function fromCharts(
   names: readonly ComponentName[],
   mesh: ResolvedMesh,
   { render }: GraphTools,
-  pick: Pick = (component) => component,
+  pick: PickObjects = (component) => component,
 ): Promise<Contents> {
   const rendered = await Promise.all(names.map((name) => render(mesh, name)));
   return { components: rendered.flat().map(pick), others: [] };
@@ -336,12 +342,87 @@ async function contentsOf(part: GraphPart, tools: GraphTools): Promise<Contents>
   }
 }
 
-/** Renders the objects of all parts, in order. */
-export function renderGraph(
+/**
+ * Returns the results of all, or throws what is wrong with any of them, all at once.
+ *
+ * @throws InvalidInput with the problems of all, each once
+ * @throws Error the first other error
+ */
+async function allOrProblems<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(all);
+  const errors = settled.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+  const other = errors.find((error) => !(error instanceof InvalidInput));
+  if (other !== undefined) {
+    throw other;
+  }
+  const problems = (errors as InvalidInput[]).flatMap((error) => error.problems);
+  throwIfAny([...new Map(problems.map((one) => [formatProblem(one), one])).values()]);
+  return Promise.all(all);
+}
+
+/**
+ * Renders the objects of all parts, in order.
+ *
+ * @throws InvalidInput if a patch does not fit the rendered objects, or if the API server would refuse
+ * an object
+ */
+export async function renderGraph(
   graph: readonly GraphPart[],
   tools: GraphTools,
 ): Promise<RenderedPart[]> {
-  return Promise.all(graph.map(async (part) => ({ part, ...(await contentsOf(part, tools)) })));
+  const parts = await allOrProblems(
+    graph.map(async (part) => ({ part, ...(await contentsOf(part, tools)) })),
+  );
+  throwIfAny(partProblems(parts));
+  return parts;
+}
+
+/** Where a part comes from that no chart renders, for messages. */
+function placeOfPart(part: GraphPart): Pick<Problem, "source" | "path"> {
+  switch (part.kind) {
+    case "gateway":
+      return { source: gatewaySource(part.inputs), path: "" };
+    case "namespace":
+      return { source: INPUTS_SOURCE, path: `namespaces ${part.inputs.name}` };
+    case "tag":
+      return { source: INPUTS_SOURCE, path: `tags.${part.request.tag}` };
+    case "policy":
+      return { source: INPUTS_SOURCE, path: "mtls" };
+    case "monitoring":
+      return { source: INPUTS_SOURCE, path: "googlePrometheus" };
+    default:
+      return { source: INPUTS_SOURCE, path: "namespace" };
+  }
+}
+
+/** What the inputs of a part set by the names of fields, as `resources` of a gateway. */
+function inputsOfPart(part: GraphPart): Json {
+  return part.kind === "gateway" ? (part.inputs as unknown as Json) : {};
+}
+
+/**
+ * What the API server would refuse of objects that no component renders by itself, and of objects
+ * whose schema is in the CRDs of another component.
+ */
+function partProblems(parts: readonly RenderedPart[]): Problem[] {
+  const crds = chartObjects(parts.filter(({ part }) => part.kind === "crds")).filter(isCrd);
+  const base = parts.find(({ part }) => part.kind === "base")?.part;
+  const schemas: ObjectSchemas = {
+    kubernetesVersion: base?.kind === "base" ? base.mesh.clusterVersion : undefined,
+    crds,
+  };
+  return parts.flatMap((rendered) => {
+    const { part, components, others } = rendered;
+    const place = placeOfPart(part);
+    const own = objectFaults(others, schemas).map((fault) =>
+      faultOfInputs(place, inputsOfPart(part), fault),
+    );
+    return [...own, ...components.flatMap((one) => crdProblems(one, meshOf(part), schemas))];
+  });
+}
+
+function meshOf(part: GraphPart): Partial<ResolvedMesh> {
+  return "mesh" in part ? part.mesh : {};
 }
 
 /** Returns the objects that come from no chart, for which nothing is rendered. */

@@ -1,11 +1,12 @@
 import { isObject, type Json } from "../common/json";
 import type { Problem } from "../common/problem";
-import { pathText, splitPath } from "../common/propertyPath";
-import { identityOf, objectTitle } from "../k8s/objects";
-import { getPath } from "../k8s/path";
+import { joinPath, pathText, splitPath } from "../common/propertyPath";
+import { groupOf, identityOf, type K8sObject, objectTitle } from "../k8s/objects";
+import { getPath, textAt } from "../k8s/path";
+import { type ObjectFault, objectFaults } from "../objectFaults/objectFaults";
+import type { ObjectSchemas } from "../objectFaults/schemaFaults";
 import { componentPlace, type LayeredSpec, placeOf, userSetting } from "../overlay/places";
 import type { ComponentPlan } from "../spec/translate";
-import type { ObjectFault } from "./objectFaults";
 
 /** Whether a patch may have made a fault: its path leads to the field, or to what is around or in it. */
 function isOnTheWay(patch: string, fault: readonly (string | number)[]): boolean {
@@ -32,9 +33,26 @@ function patchSegments(plan: ComponentPlan, fault: ObjectFault): (string | numbe
   return [...all].reverse().find(({ path }) => isOnTheWay(path, fault.segments))?.segments;
 }
 
+/** Fields of `components.*.k8s` that stand for a whole kind of object. */
+const OF_KIND: Readonly<Record<string, string>> = {
+  HorizontalPodAutoscaler: "hpaSpec",
+  PodDisruptionBudget: "podDisruptionBudget",
+  Service: "service",
+};
+
+/** The key of some settings that made a field: most have the name of what they set. */
+function keyFor(settings: Json | undefined, { object, segments }: ObjectFault): string | undefined {
+  const keys = Object.keys(isObject(settings) ? settings : {});
+  const whole = OF_KIND[object.kind];
+  return segments
+    .filter((segment) => typeof segment === "string")
+    .concat(segments[0] === "spec" && whole !== undefined ? [whole] : [])
+    .find((segment) => keys.includes(segment));
+}
+
 /**
- * Where the user has written what made a fault: the patch if there is one, else the component's values,
- * else the component.
+ * Where the user has written what made a fault: the patch if there is one, else the setting of its
+ * name, else the component's values, else the component.
  */
 function placeOfFault(mesh: LayeredSpec, plan: ComponentPlan, fault: ObjectFault) {
   const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
@@ -42,10 +60,23 @@ function placeOfFault(mesh: LayeredSpec, plan: ComponentPlan, fault: ObjectFault
   if (layer !== undefined && patch !== undefined) {
     return placeOf({ layer }, [...segments, ...patch]);
   }
-  const values = ["spec", "values", ...splitPath(plan.component.valuesRoot)];
-  const setting = userSetting(mesh, values.join("."));
-  if (setting !== undefined) {
-    return placeOf(setting, values);
+  const k8s = keyFor(plan.k8s, fault);
+  if (k8s !== undefined) {
+    const path = [...segments, "k8s", k8s];
+    // A gateway is an item of a list, which the last layer replaces as a whole.
+    const setting = plan.component.isList ? layer && { layer } : userSetting(mesh, path.join("."));
+    if (setting !== undefined) {
+      return placeOf(setting, path);
+    }
+  }
+  const root = ["spec", "values", ...splitPath(plan.component.valuesRoot)];
+  const key = keyFor(getPath(mesh.document, root.join(".")), fault);
+  const paths = key === undefined ? [root] : [[...root, key], root];
+  for (const path of paths) {
+    const setting = userSetting(mesh, path.map((name) => name.replaceAll(".", "\\.")).join("."));
+    if (setting !== undefined) {
+      return placeOf(setting, path);
+    }
   }
   return layer === undefined ? undefined : placeOf({ layer }, segments);
 }
@@ -89,6 +120,27 @@ export function placeOfPatch(
   return layer && placeOf({ layer }, [...segments, ...segmentsOf(plan, object, path)]);
 }
 
+type Place = Pick<Problem, "source" | "line" | "path">;
+
+function problemOf(place: Place, fault: ObjectFault): Problem {
+  return {
+    ...place,
+    ...(fault.value !== undefined && { value: fault.value }),
+    reason: `${objectTitle(fault.object)}: ${pathText(fault.segments)} ${fault.reason}`,
+    ...(fault.allowed !== undefined && { allowed: fault.allowed }),
+    ...(fault.fix !== undefined && { fix: fault.fix }),
+  };
+}
+
+/** A fault as a problem of the typed inputs that an object is made from. */
+export function faultOfInputs(place: Place, inputs: Json, fault: ObjectFault): Problem {
+  const key = keyFor(inputs, fault);
+  return problemOf(
+    key === undefined ? place : { ...place, path: joinPath(place.path, key) },
+    fault,
+  );
+}
+
 /** A fault as a problem of the overlay that made it. */
 export function faultProblem(mesh: Layered, plan: ComponentPlan, fault: ObjectFault): Problem {
   const { document, fullLayers } = mesh;
@@ -96,11 +148,19 @@ export function faultProblem(mesh: Layered, plan: ComponentPlan, fault: ObjectFa
     document === undefined || fullLayers === undefined
       ? undefined
       : placeOfFault({ document, fullLayers }, plan, fault);
-  const object = `${objectTitle(fault.object)}: ${pathText(fault.segments)}`;
-  return {
-    ...(place ?? { source: `components.${plan.component.name}`, path: "" }),
-    ...(fault.value !== undefined && { value: fault.value }),
-    reason: `${object} ${fault.reason}`,
-    ...(fault.fix !== undefined && { fix: fault.fix }),
-  };
+  return problemOf(place ?? { source: `components.${plan.component.name}`, path: "" }, fault);
+}
+
+/**
+ * What the API server would refuse of those objects of a component whose schema is in CRDs. The others
+ * were checked when they were rendered.
+ */
+export function crdProblems(
+  { plan, objects }: { readonly plan: ComponentPlan; readonly objects: readonly K8sObject[] },
+  mesh: Layered,
+  schemas: ObjectSchemas,
+): Problem[] {
+  const groups = (schemas.crds ?? []).map((crd) => textAt(crd, "spec.group"));
+  const custom = objects.filter(({ apiVersion }) => groups.includes(groupOf(apiVersion)));
+  return objectFaults(custom, schemas).map((fault) => faultProblem(mesh, plan, fault));
 }

@@ -2,7 +2,7 @@ import { type Problem, throwIfAny } from "../common/problem";
 import { type K8sObject, sortObjects } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import type { ComponentName } from "../model/component";
-import type { LayeredSpec } from "../overlay/places";
+import { objectFaults } from "../objectFaults/objectFaults";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
 import type { ComponentTarget, K8sOverlay } from "../patch/types";
@@ -11,7 +11,6 @@ import type { ComponentPlan } from "../spec/translate";
 import { cutDrains } from "./cutDrains";
 import type { ChartLocator, HelmEngine } from "./engine";
 import { faultProblem, placeOfPatch } from "./faultPlaces";
-import { objectFaults } from "./objectFaults";
 
 /** istioctl renders every chart under this release name, which labels contain. */
 const RELEASE_NAME = "istio";
@@ -48,12 +47,12 @@ export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
   };
 }
 
+/** The parts of a mesh that rendering needs. */
+type RenderedMesh = Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
+  Partial<Pick<ResolvedMesh, "clusterVersion" | "releaseNames" | "document" | "fullLayers">>;
+
 /** Applies `components.NAME.k8s` as istioctl does: first the settings, then the path overlays. */
-function patch(
-  plan: ComponentPlan,
-  objects: K8sObject[],
-  mesh: Partial<LayeredSpec>,
-): RenderedComponent {
+function patch(plan: ComponentPlan, objects: K8sObject[], mesh: RenderedMesh): RenderedComponent {
   const source = `components.${plan.component.name}`;
   const { overlays, ...settings } = plan.k8s;
   const patched = applyK8sSettingsChecked(componentTargetOf(plan), settings, objects);
@@ -68,7 +67,8 @@ function patch(
     },
   );
   throwIfAny(problems);
-  throwIfAny(objectFaults(overlaid.objects).map((fault) => faultProblem(mesh, plan, fault)));
+  const faults = objectFaults(overlaid.objects, { kubernetesVersion: mesh.clusterVersion });
+  throwIfAny(faults.map((fault) => faultProblem(mesh, plan, fault)));
   const warnings = overlaid.warnings.map(
     ({ object, reason, nearest }): Problem => ({
       ...(placeOfPatch(mesh, plan, { object }) ?? { source, path: `k8s.overlays ${object}` }),
@@ -91,8 +91,7 @@ function patch(
  */
 export async function renderComponent(
   plan: ComponentPlan,
-  mesh: Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
-    Partial<Pick<ResolvedMesh, "releaseNames" | "document" | "fullLayers">>,
+  mesh: RenderedMesh,
   tools: RenderTools,
 ): Promise<RenderedComponent> {
   const { chart, chartFolder } = plan.component;

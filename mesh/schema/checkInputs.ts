@@ -33,6 +33,7 @@ const MISSING = "is missing";
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: "a text",
   number: "a number",
+  integer: "a whole number",
   boolean: "a boolean",
   array: "a list",
   object: "a map",
@@ -68,9 +69,11 @@ function wrongWord(path: string, value: unknown, words: readonly unknown[]): Inp
 }
 
 /** Returns the fix if a number, a boolean or a text is written as another of these types. */
-function quotesFix(value: unknown, types: readonly string[]): string | undefined {
+export function quotesFix(value: unknown, types: readonly string[]): string | undefined {
   if (typeof value === "string" && value.trim() !== "") {
-    const isNumber = types.includes("number") && Number.isFinite(Number(value));
+    const isNumber =
+      (types.includes("number") && Number.isFinite(Number(value))) ||
+      (types.includes("integer") && Number.isInteger(Number(value)));
     const isBoolean = types.includes("boolean") && ["true", "false"].includes(value);
     return isNumber || isBoolean ? "write it without quotes" : undefined;
   }

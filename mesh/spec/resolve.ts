@@ -34,7 +34,10 @@ export interface ResolvedMesh {
   readonly revision: string;
   readonly namespace: string;
   readonly profile: string;
+  /** The version that charts are rendered for. */
   readonly kubernetesVersion: string;
+  /** The version of the cluster, if the inputs name it. */
+  readonly clusterVersion?: string;
   /** The names of the layers, from the lowest to the highest. */
   readonly layers: readonly string[];
   /** The same layers with their documents. */
@@ -282,6 +285,7 @@ export function resolveMesh(
     namespace: textAt(translated, "metadata.namespace") ?? DEFAULT_NAMESPACE,
     profile: profileName(inputs, sources.user),
     kubernetesVersion: inputs.kubernetesVersion ?? minorFacts(inputs.version).minKubernetes,
+    ...(inputs.kubernetesVersion !== undefined && { clusterVersion: inputs.kubernetesVersion }),
     layers: layers.map(describeLayer),
     fullLayers: layers,
     document: merged.document,

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { pathText } from "../../mesh/common/propertyPath";
+import { isCrd, objectTitle } from "../../mesh/k8s/objects";
+import { minorFacts } from "../../mesh/model/versions";
+import { objectFaults } from "../../mesh/objectFaults/objectFaults";
 import { useTestCache } from "../support/temporary";
 import { builtInCases, foreignCases } from "./builtIn";
 import type { Case } from "./cases";
@@ -30,6 +34,22 @@ function startLimited<T>(jobs: readonly (() => Promise<T>)[]): Promise<T>[] {
   });
 }
 
+const API_SERVER = /the API server refuses/;
+
+/** Inputs whose objects istioctl prints and the API server refuses. */
+const INVALID: readonly string[] = [];
+
+const isInvalid = (one: Outcome) => "refusal" in one && API_SERVER.test(one.refusal);
+
+/** What the oldest Kubernetes that a version runs on would refuse of the objects. */
+function faultsOf(one: Outcome, version: string): string[] {
+  const objects = "objects" in one ? Object.values(one.objects) : [];
+  const kubernetesVersion = minorFacts(version).minKubernetes;
+  return objectFaults(objects, { kubernetesVersion, crds: objects.filter(isCrd) }).map(
+    ({ object, segments, reason }) => `${objectTitle(object)} ${pathText(segments)} ${reason}`,
+  );
+}
+
 function casesOf(version: string): Case[] {
   return [...builtInCases(version), ...foreignCases(), ...fieldCases()];
 }
@@ -39,6 +59,7 @@ for (const version of COMPARED) {
     const cases = casesOf(version).map(withFiles);
     const count = { equal: 0, refused: 0, objects: 0 };
     const purposes = new Set<string>();
+    const invalid: string[] = [];
     let side: Side;
     let theirs: Promise<Outcome>[];
     let undo: () => void;
@@ -71,6 +92,8 @@ for (const version of COMPARED) {
         const unmeant = unintended(differences);
         assert.deepEqual(unmeant, []);
         assert.equal("refusal" in mine || !one.name.startsWith("refused: "), true);
+        assert.deepEqual(faultsOf(mine, version), []);
+        invalid.push(...(isInvalid(mine) ? [one.name] : []));
         count.equal++;
         for (const difference of differences) {
           purposes.add(purposeOf(difference)?.reason ?? "");
@@ -79,6 +102,10 @@ for (const version of COMPARED) {
         count.objects += "objects" in expected ? Object.keys(expected.objects).length : 0;
       });
     }
+
+    it("the API server would refuse the objects of these inputs and of no others", () => {
+      assert.deepEqual(invalid, INVALID);
+    });
 
     it("every difference that is meant is there still", () => {
       const gone = ON_PURPOSE.filter(

@@ -448,6 +448,25 @@ describe("rendering", () => {
       const values = "  values:\n    pilot:\n      traceSampling: 5\n";
       assert.deepEqual(await refused(values, { ...tools, helm }), [[5, "spec.values.pilot"]]);
     });
+
+    it("a setting of the name of the field, in values and in k8s", async () => {
+      const pod = { containers: [{ name: "discovery" }], tolerations: [{ operator: "Exist" }] };
+      const spec = { selector: {}, template: { spec: pod } };
+      const istiod = {
+        ...k8sObject("Deployment", "istiod-1-29-1", { spec }),
+        apiVersion: "apps/v1",
+      };
+      const { tools } = fakeTools();
+      const helm = {
+        render: async ({ chartPath }: RenderRequest) =>
+          chartPath === "/charts/istiod" ? [istiod] : [],
+      };
+      const tolerations = "tolerations:\n        - operator: Exist\n";
+      const values = `  values:\n    pilot:\n      traceSampling: 5\n      ${tolerations}`;
+      assert.deepEqual(await refused(values, { ...tools, helm }), [
+        [7, "spec.values.pilot.tolerations"],
+      ]);
+    });
   });
 
   for (const revision of ["", "default"]) {

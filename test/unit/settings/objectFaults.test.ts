@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../../mesh/common/json";
 import { pathText } from "../../../mesh/common/propertyPath";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { objectFaults } from "../../../mesh/render/objectFaults";
+import { objectFaults } from "../../../mesh/objectFaults/objectFaults";
 
 const labels = { app: "istiod" };
 

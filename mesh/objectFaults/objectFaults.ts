@@ -2,18 +2,15 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { WORKLOAD_KINDS } from "../k8s/workload";
+import type { SchemaFinding } from "../schema/schemaFinding";
+import { type ObjectSchemas, schemaCheck } from "./schemaFaults";
 
-/** What the API server would refuse of an object. */
-export interface ObjectFault {
+/** What the API server would refuse of an object. The segments begin at the root of the object. */
+export interface ObjectFault extends SchemaFinding {
   readonly object: K8sObject;
-  /** Keys and indices from the root of the object. */
-  readonly segments: readonly (string | number)[];
-  readonly value?: Json;
-  readonly reason: string;
-  readonly fix?: string;
 }
 
-type Fault = Omit<ObjectFault, "object">;
+type Fault = SchemaFinding;
 
 const POD = ["spec", "template", "spec"];
 /** Kinds whose `spec.template` is one of pods; a WorkloadGroup has a template too. */
@@ -189,12 +186,27 @@ function faultsOf(object: K8sObject): Fault[] {
     : notTexts(object);
 }
 
+/** Whether a fault is at the place of another one, or within it. */
+function isWithin({ segments }: Fault, outer: Fault): boolean {
+  return outer.segments.every((segment, index) => segments[index] === segment);
+}
+
 /**
- * What the API server would refuse of rendered objects, and so end an update half-way.
+ * What the API server would refuse of rendered objects, and so end an update half-way: what does not
+ * fit the schemas of Kubernetes and of CRDs, and what a schema cannot say.
  *
  * @example
  * objectFaults([deployment])[0].segments // ["spec", "template", "spec", "containers"]
  */
-export function objectFaults(objects: readonly K8sObject[]): ObjectFault[] {
-  return objects.flatMap((object) => faultsOf(object).map((fault) => ({ object, ...fault })));
+export function objectFaults(
+  objects: readonly K8sObject[],
+  schemas: ObjectSchemas = {},
+): ObjectFault[] {
+  const check = schemaCheck(schemas);
+  return objects.flatMap((object) => {
+    const faults = faultsOf(object);
+    // A rule knows more about a place than the schema.
+    const others = check(object).filter((fault) => !faults.some((rule) => isWithin(fault, rule)));
+    return [...faults, ...others].map((fault) => ({ object, ...fault }));
+  });
 }
