@@ -40,12 +40,19 @@ const OF_KIND: Readonly<Record<string, string>> = {
   Service: "service",
 };
 
+/** Settings of `k8s` with another name than the field that they set. */
+const OF_FIELD: Readonly<Record<string, string>> = {
+  replicas: "replicaCount",
+  updateStrategy: "strategy",
+};
+
 /** The key of some settings that made a field: most have the name of what they set. */
 function keyFor(settings: Json | undefined, { object, segments }: ObjectFault): string | undefined {
   const keys = Object.keys(isObject(settings) ? settings : {});
   const whole = OF_KIND[object.kind];
   return segments
     .filter((segment) => typeof segment === "string")
+    .flatMap((name) => [name, OF_FIELD[name] ?? name])
     .concat(segments[0] === "spec" && whole !== undefined ? [whole] : [])
     .find((segment) => keys.includes(segment));
 }

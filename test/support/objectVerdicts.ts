@@ -178,6 +178,11 @@ export const OWN_KINDS: readonly Verdict[] = [
     }),
     fault: `${CONTAINER}.volumeMounts[1]`,
   },
+  {
+    title: "a DaemonSet with a number of pods",
+    object: { ...deployment({ spec: { replicas: 2 } }), kind: "DaemonSet" },
+    fault: "spec.replicas",
+  },
   { title: "a Service", object: service({ type: "LoadBalancer" }) },
   {
     title: "a Service with ports by name and number",
@@ -200,6 +205,16 @@ export const OWN_KINDS: readonly Verdict[] = [
     fault: "spec.ipFamilies[0]",
   },
   { title: "an autoscaler", object: autoscaler({ minReplicas: 1 }) },
+  {
+    title: "an autoscaler without a spec",
+    object: objectOf("autoscaling/v2", "HorizontalPodAutoscaler", { spec: null }),
+    fault: "spec",
+  },
+  {
+    title: "a container's port with a name for its number",
+    object: deployment({ container: { ports: [{ containerPort: "http" }] } }),
+    fault: `${CONTAINER}.ports[0].containerPort`,
+  },
   {
     title: "an autoscaler without a maximum",
     object: autoscaler({ maxReplicas: null }),

@@ -466,6 +466,10 @@ describe("rendering", () => {
       assert.deepEqual(await refused(values, { ...tools, helm }), [
         [7, "spec.values.pilot.tolerations"],
       ]);
+      const k8s = `  components:\n    pilot:\n      k8s:\n        ${tolerations.replace("-", "  -")}`;
+      assert.deepEqual(await refused(k8s, { ...tools, helm }), [
+        [7, "spec.components.pilot.k8s.tolerations"],
+      ]);
     });
   });
 
