@@ -94,6 +94,21 @@ class Reduction {
     private readonly words: Words,
   ) {}
 
+  /** Kubernetes reads a missing `spec` as an empty one, and so refuses it for the fields that it lacks. */
+  private withNeededSpec(schema: JsonObject): JsonObject {
+    const spec = isObject(schema.properties) ? schema.properties.spec : undefined;
+    const definition = isObject(spec) ? this.definitions[String(spec.definition)] : undefined;
+    return definition?.required === undefined || schema.required !== undefined
+      ? schema
+      : { type: schema.type ?? "object", required: ["spec"], ...schema };
+  }
+
+  addKind(name: string): void {
+    this.add(name);
+    const short = shortName(name);
+    this.definitions[short] = this.withNeededSpec(this.definitions[short] ?? {});
+  }
+
   add(name: string): void {
     const short = shortName(name);
     const definition = this.all[name];
@@ -176,7 +191,7 @@ export function reduceSchemas(all: Definitions, words: Words): ReducedSchemas {
   const reduction = new Reduction(all, words);
   const kinds = KINDS.filter((name) => all[name] !== undefined);
   for (const name of kinds) {
-    reduction.add(name);
+    reduction.addKind(name);
   }
   return {
     kinds: Object.fromEntries(

@@ -41,12 +41,29 @@ describe("schemas of Kubernetes, reduced to what a mesh needs", () => {
     });
   });
 
+  it("a spec is needed where it has needed fields, as it is read as an empty one", () => {
+    const { definitions } = reduceSchemas(
+      {
+        ...SWAGGER,
+        [`${CORE}.Pod`]: {
+          type: "object",
+          properties: { spec: reference(`${CORE}.PodSpec`) },
+          "x-kubernetes-group-version-kind": [{ group: "", kind: "Pod", version: "v1" }],
+        },
+        [`${CORE}.PodSpec`]: { type: "object", required: ["containers"], properties: {} },
+      },
+      new Map(),
+    );
+    assert.deepEqual(definitions["core.v1.Pod"]?.required, ["spec"]);
+  });
+
   it("no descriptions, no status, no unknown fields; definitions that contain themselves end", () => {
     const { kinds, definitions } = reduceSchemas(SWAGGER, wordsIn(GENERATED));
     assert.deepEqual(kinds, { "v1 Service": "core.v1.Service" });
     assert.deepEqual(definitions, {
       "core.v1.Service": {
         type: "object",
+        required: ["spec"],
         additionalProperties: false,
         properties: { spec: { definition: "core.v1.ServiceSpec" }, status: {} },
       },
