@@ -29,6 +29,8 @@ export function lazyValidators(schemaOf: (name: string) => AnySchemaObject): Val
     validateSchema: false,
     meta: false,
     logger: false,
+    // Each schema checks a few values: code that is made faster costs more than it saves.
+    code: { optimize: false },
     formats: FORMATS,
   });
   const validators: Validators = (name) => {
