@@ -5,8 +5,8 @@ import { loadAll } from "js-yaml";
 import { pathText } from "../../mesh/common/propertyPath";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { objectFaults } from "../../mesh/objectFaults/objectFaults";
-import { versions } from "../../toolchain/setup";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
+import { KUBERNETES } from "../cluster/kubernetes";
 import { type LiveCluster, liveCluster, pathOf, untilAt } from "../support/liveCluster";
 import { KINDS_OF_CRDS, OWN_KINDS } from "../support/objectVerdicts";
 import { toolsFor } from "../support/tools";
@@ -52,7 +52,7 @@ describe("objects that the API server refuses, and those that it takes", () => {
 
   for (const { title, object, fault } of [...OWN_KINDS, ...KINDS_OF_CRDS]) {
     it(`${fault === undefined ? "both take" : "both refuse"} ${title}`, async () => {
-      const found = objectFaults([object], { kubernetesVersion: versions.kubernetes, crds });
+      const found = objectFaults([object], { kubernetesVersion: KUBERNETES, crds });
       const paths = found.map(({ segments }) => pathText(segments));
       assert.deepEqual(paths, fault === undefined ? [] : [fault], JSON.stringify(found));
       const words = await refusal(live, object);
