@@ -1,13 +1,15 @@
 import type { Cluster } from "../../adapters/cluster/cluster";
 import { getObject } from "../../adapters/cluster/objects";
 import { readList } from "../../adapters/cluster/snapshot";
-import { changedProviders } from "../../mesh/effects/configMessages";
+import { changedProviders, changesDiscovery } from "../../mesh/effects/configMessages";
 import type { LiveEffects } from "../../mesh/effects/effectMessages";
 import { providerUsers } from "../../mesh/effects/effectsOf";
-import { restartingWorkloads } from "../../mesh/effects/workloadMessages";
+import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
+import { nameOf } from "../../mesh/k8s/workload";
 import type { MeshFacts } from "../../mesh/model/facts";
+import { countedWorkloads } from "../../mesh/plan/changeMessages";
 import { isUnread } from "../../mesh/snapshot/snapshot";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import * as pulumi from "../pulumi/sdk";
@@ -17,7 +19,8 @@ async function podsOf(cluster: Cluster, title: string): Promise<[string, number]
   const [namespace, name] = place.split("/");
   const path = `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
   const live = await getObject(cluster, path);
-  const pods = live && getPath(live, "status.replicas");
+  const field = kind === "DaemonSet" ? "desiredNumberScheduled" : "replicas";
+  const pods = live && getPath(live, `status.${field}`);
   return typeof pods === "number" ? [[title, pods]] : [];
 }
 
@@ -29,30 +32,45 @@ async function userObjects(cluster: Cluster): Promise<K8sObject[]> {
   return (await Promise.all(lists)).flatMap((list) => (isUnread(list) ? [] : list));
 }
 
+/** Returns the labels of all namespaces, or nothing if they may not be read. */
+async function namespaceLabels(cluster: Cluster): Promise<LiveEffects["namespaces"]> {
+  const list = await readList(cluster, "namespaces");
+  return isUnread(list)
+    ? undefined
+    : Object.fromEntries(list.map((namespace) => [nameOf(namespace), labelsOf(namespace)]));
+}
+
 async function look(
   session: ClusterSession,
   before: MeshFacts,
   after: MeshFacts,
 ): Promise<LiveEffects> {
-  if (before.effects === undefined || after.effects === undefined) {
-    return {};
-  }
-  const titles = restartingWorkloads(before.effects, after.effects);
-  const hasProviders = changedProviders(before.effects, after.effects).length > 0;
-  const cluster = (titles.length > 0 || hasProviders) && (await session.cluster());
+  const { effects: old } = before;
+  const { effects: now } = after;
+  const isCompared = old !== undefined && now !== undefined;
+  const titles = countedWorkloads(before, after);
+  const hasProviders = isCompared && changedProviders(old, now).length > 0;
+  const hasDiscovery = isCompared && changesDiscovery(old, now);
+  const isAsked = titles.length > 0 || hasProviders || hasDiscovery;
+  const cluster = isAsked && (await session.cluster());
   if (!cluster) {
     return {};
   }
-  const [pods, users] = await Promise.all([
+  const [pods, users, namespaces] = await Promise.all([
     Promise.all(titles.map((title) => podsOf(cluster, title))),
-    hasProviders ? providerUsers(await userObjects(cluster)) : {},
+    hasProviders ? providerUsers(await userObjects(cluster)) : undefined,
+    hasDiscovery ? namespaceLabels(cluster) : undefined,
   ]);
-  return { pods: Object.fromEntries(pods.flat()), providerUsers: users };
+  return {
+    pods: Object.fromEntries(pods.flat()),
+    ...(users !== undefined && { providerUsers: users }),
+    ...(namespaces !== undefined && { namespaces }),
+  };
 }
 
 /**
- * Asks the cluster how many pods of each workload a step restarts. A preview that gets no answer says
- * what the inputs say.
+ * Asks the cluster how many pods of each workload a step restarts, who uses a provider that changes,
+ * and which namespaces istiod loses. A preview that gets no answer says what the inputs say.
  */
 export async function lookAtEffects(
   session: ClusterSession,
@@ -62,7 +80,7 @@ export async function lookAtEffects(
   try {
     return await look(session, before, after);
   } catch (error) {
-    const text = `the numbers of running pods are not known: ${(error as Error).message}`;
+    const text = `the cluster was not asked whom the update affects: ${(error as Error).message}`;
     void pulumi.log.warn(text);
     return {};
   }

@@ -2,14 +2,24 @@ import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import { groupBy, someOf } from "../common/lists";
 import type { Sentence } from "../common/sentence";
+import type { Labels } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
+import { isSelector, meets, requirementsOf } from "../k8s/selector";
 import { listAt } from "../k8s/workload";
-import type { ObjectEffects } from "../model/effects";
+import type { ObjectEffects, WebhookEffects } from "../model/effects";
 import { changedKeys, compareMaps } from "./compare";
 import { say, type Told, warn } from "./sentences";
 
 /** Who names a provider in the cluster, beside the objects of the mesh. */
 export type ProviderUsers = Readonly<Record<string, readonly string[]>>;
+
+/** What the cluster says of the configuration that a step changes. */
+export interface LiveConfig {
+  /** @default nothing is known of the cluster */
+  readonly providerUsers?: ProviderUsers;
+  /** The labels of each namespace. @default nothing is known of the cluster */
+  readonly namespaces?: Readonly<Record<string, Labels>>;
+}
 
 /** Returns the revision of a ConfigMap by its name: `istio-1-29-1`, or `istio` for the default. */
 function revisionIn(title: string, prefix: string): string {
@@ -73,15 +83,44 @@ function trafficMessages(before: JsonObject, after: JsonObject): string[] {
   });
 }
 
-function discoveryMessages(before: JsonObject, after: JsonObject): string[] {
+function isWatched(labels: Labels, selectors: readonly Json[]): boolean {
+  const takes = (selector: Json) =>
+    requirementsOf(selector).every((requirement) => meets(requirement, labels));
+  // istiod ignores a list with a selector that it cannot read.
+  return selectors.length === 0 || !selectors.every(isSelector) || selectors.some(takes);
+}
+
+/** Returns whether a step changes which namespaces some istiod watches. */
+export function changesDiscovery(before: ObjectEffects, after: ObjectEffects): boolean {
+  return compareMaps(before.meshConfigs, after.meshConfigs).both.some(
+    ([, old, now]) => !isDeepStrictEqual(old.discoverySelectors, now.discoverySelectors),
+  );
+}
+
+function discoveryMessages(
+  before: JsonObject,
+  after: JsonObject,
+  namespaces: LiveConfig["namespaces"],
+): string[] {
   const [from, to] = [listAt(before, "discoverySelectors"), listAt(after, "discoverySelectors")];
   if (isDeepStrictEqual(from, to)) {
     return [];
   }
+  if (to.length === 0) {
+    return ["discoverySelectors is taken out: istiod watches every namespace again"];
+  }
+  if (namespaces === undefined) {
+    return [
+      "discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector matches",
+    ];
+  }
+  const lost = Object.entries(namespaces)
+    .filter(([, labels]) => isWatched(labels, from) && !isWatched(labels, to))
+    .map(([name]) => name);
   return [
-    to.length === 0
-      ? "discoverySelectors goes: istiod watches every namespace again"
-      : "discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector takes",
+    lost.length === 0
+      ? "discoverySelectors changes: istiod still watches every namespace that it watches now"
+      : `discoverySelectors changes: istiod no longer watches ${someOf(lost)}, so proxies lose the Services and policies there`,
   ];
 }
 
@@ -109,20 +148,30 @@ export function changedProviders(before: ObjectEffects, after: ObjectEffects): s
   });
 }
 
+/** istiod generates a rule that denies all for a policy of action CUSTOM whose provider is unknown. */
+function withoutProvider(users: readonly string[]): string {
+  return users.some((user) => user.startsWith("AuthorizationPolicy "))
+    ? ": requests that the AuthorizationPolicy covers are refused from now on"
+    : "";
+}
+
 function providerMessages(before: JsonObject, after: JsonObject, users: ProviderUsers): string[] {
   const { removed, both } = compareMaps(providersOf(before), providersOf(after));
   const usersOf = (name: string) => [
     ...new Set([...(users[name] ?? []), ...(defaultUsers(after)[name] ?? [])]),
   ];
-  const used = (name: string) =>
+  const used = (name: string, verb: string) =>
     usersOf(name).length === 0
       ? ""
-      : `, which ${someOf(usersOf(name))} still name${usersOf(name).length === 1 ? "s" : ""}`;
+      : `, which ${someOf(usersOf(name))} ${verb}${usersOf(name).length === 1 ? "s" : ""}`;
   return [
-    ...removed.map(([name]) => `extension provider ${name} goes${used(name)}`),
+    ...removed.map(
+      ([name]) =>
+        `extension provider ${name} is taken out${used(name, "still name")}${withoutProvider(usersOf(name))}`,
+    ),
     ...both
       .filter(([, old, now]) => !isDeepStrictEqual(old, now))
-      .map(([name]) => `extension provider ${name} changes${used(name).replace(" still", "")}`),
+      .map(([name]) => `extension provider ${name} changes${used(name, "name")}`),
   ];
 }
 
@@ -149,28 +198,42 @@ function proxyConfig(before: JsonObject, after: JsonObject): Sentence[] {
     : [say(`proxies take the new defaultConfig (${someOf(keys)}) when their pods restart.`)];
 }
 
-function withPrefix(title: string, all: ObjectEffects["meshConfigs"]): string {
-  return Object.keys(all).length === 1
-    ? "mesh config"
-    : `mesh config of ${revisionIn(title, "istio")}`;
+/** Returns what a step changes by the mesh config of one control plane, without its name. */
+function changesOf(old: JsonObject, now: JsonObject, { providerUsers, namespaces }: LiveConfig) {
+  const warnings = [
+    ...trafficMessages(old, now),
+    ...discoveryMessages(old, now, namespaces),
+    ...providerMessages(old, now, providerUsers ?? {}),
+  ];
+  return [
+    ...warnings.map((text) => warn(`${text}.`)),
+    ...otherMessages(old, now).map((text) => say(`${text}, for all proxies at once.`)),
+    ...proxyConfig(old, now),
+  ];
 }
 
-/** Returns what a step changes for the traffic of the mesh by the mesh config that istiod reads. */
+/**
+ * Returns what a step changes for the traffic of the mesh by the mesh config that istiod reads. What
+ * is the same for several control planes is one sentence.
+ */
 function meshConfigMessages(
   before: ObjectEffects,
   after: ObjectEffects,
-  users: ProviderUsers,
+  live: LiveConfig,
 ): Sentence[] {
-  const all = { ...after.providerUsers, ...users };
-  return compareMaps(before.meshConfigs, after.meshConfigs).both.flatMap(([title, old, now]) => {
-    const prefix = withPrefix(title, after.meshConfigs);
-    const traffic = [...trafficMessages(old, now), ...discoveryMessages(old, now)];
-    const providers = providerMessages(old, now, all);
-    return [
-      ...[...traffic, ...providers].map((text) => warn(`${prefix}: ${text}.`)),
-      ...otherMessages(old, now).map((text) => say(`${prefix}: ${text}, for all proxies at once.`)),
-      ...proxyConfig(old, now).map(({ text }) => say(`${prefix}: ${text}`)),
-    ];
+  const providerUsers = { ...after.providerUsers, ...live.providerUsers };
+  const { both } = compareMaps(before.meshConfigs, after.meshConfigs);
+  const changes = both.flatMap(([title, old, now]) =>
+    changesOf(old, now, { ...live, providerUsers }).map((change) => ({ title, change })),
+  );
+  return [...groupBy(changes, ({ change }) => change.text)].map(([text, group]) => {
+    const planes = group.map(({ title }) => revisionIn(title, "istio"));
+    const prefix =
+      planes.length === Object.keys(after.meshConfigs).length
+        ? "mesh config"
+        : `mesh config of control plane ${someOf(planes)}`;
+    const warning = group.some(({ change }) => change.warning);
+    return { text: `${prefix}: ${text}`, warning };
   });
 }
 
@@ -192,19 +255,55 @@ function injectorMessages(before: ObjectEffects, after: ObjectEffects, told: Tol
   );
 }
 
-function webhookMessages(before: ObjectEffects, after: ObjectEffects): Sentence[] {
-  return compareMaps(before.webhooks, after.webhooks).both.flatMap(([title, old, now]) => {
-    const { added, removed, both } = compareMaps(old, now);
-    return [
-      ...removed.map(([name]) => say(`${title}: webhook ${name} goes.`)),
-      ...added.map(([name, whom]) => say(`${title}: webhook ${name} is new, for ${whom}.`)),
-      ...both
-        .filter(([, from, to]) => from !== to)
-        .map(([name, from, to]) =>
-          warn(`${title}: webhook ${name} is for ${to} from now on (before: ${from}).`),
-        ),
-    ];
-  });
+/** What becomes of the CA bundle by which the API server trusts a webhook. */
+function bundleText(before: string | undefined, after: string | undefined): string {
+  if (after === undefined) {
+    return "the inputs no longer set its CA bundle: the one in the cluster stays until istiod writes its own";
+  }
+  return before === undefined
+    ? "its CA bundle comes from the inputs from now on, and istiod no longer writes it"
+    : "another CA bundle comes from the inputs: the API server trusts no certificate of the one before";
+}
+
+function bundleMessages(before: ObjectEffects, after: ObjectEffects): Sentence[] {
+  const known = Object.keys(after.webhooks).filter((title) =>
+    Object.hasOwn(before.webhooks, title),
+  );
+  const changes = known
+    .map((title) => ({ title, from: before.caBundles[title], to: after.caBundles[title] }))
+    .filter(({ from, to }) => from !== to);
+  return [...groupBy(changes, ({ from, to }) => bundleText(from, to))].map(([text, group]) =>
+    warn(`${someOf(group.map(({ title }) => title))}: ${text}.`),
+  );
+}
+
+function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told): Sentence[] {
+  const configurations = compareMaps(before.webhooks, after.webhooks);
+  const isUntold = ([title]: readonly [string, unknown]) => !told.hasWebhooks(title);
+  const matches = (whom: WebhookEffects) => [...new Set(Object.values(whom))].join(", or ");
+  return [
+    ...configurations.removed
+      .filter(isUntold)
+      .map(([title, whom]) =>
+        warn(`${title} is deleted: nothing asks istiod any more about ${matches(whom)}.`),
+      ),
+    ...configurations.added
+      .filter(isUntold)
+      .map(([title, whom]) => say(`${title} is new, for ${matches(whom)}.`)),
+    ...configurations.both.flatMap(([title, old, now]) => {
+      const { added, removed, both } = compareMaps(old, now);
+      return [
+        ...removed.map(([name]) => say(`${title}: webhook ${name} is taken out.`)),
+        ...added.map(([name, whom]) => say(`${title}: webhook ${name} is new, for ${whom}.`)),
+        ...both
+          .filter(([, from, to]) => from !== to)
+          .map(([name, from, to]) =>
+            warn(`${title}: webhook ${name} is for ${to} from now on (before: ${from}).`),
+          ),
+      ];
+    }),
+    ...bundleMessages(before, after),
+  ];
 }
 
 const MODES: Readonly<Record<string, string>> = {
@@ -230,12 +329,12 @@ function mutualTlsMessages(before: ObjectEffects, after: ObjectEffects): Sentenc
 export function configMessages(
   before: ObjectEffects,
   after: ObjectEffects,
-  { told, users }: { readonly told: Told; readonly users: ProviderUsers },
+  { told, live }: { readonly told: Told; readonly live: LiveConfig },
 ): Sentence[] {
   return [
     ...mutualTlsMessages(before, after),
-    ...meshConfigMessages(before, after, users),
+    ...meshConfigMessages(before, after, live),
     ...injectorMessages(before, after, told),
-    ...webhookMessages(before, after),
+    ...webhookMessages(before, after, told),
   ];
 }

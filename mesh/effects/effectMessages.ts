@@ -2,16 +2,14 @@ import type { Sentence } from "../common/sentence";
 import { serviceChanges } from "../gateway/change";
 import type { ObjectEffects } from "../model/effects";
 import { compareMaps } from "./compare";
-import { configMessages, type ProviderUsers } from "./configMessages";
+import { configMessages, type LiveConfig } from "./configMessages";
 import { NOTHING_TOLD, say, type Told, warn } from "./sentences";
 import { type LivePods, workloadMessages } from "./workloadMessages";
 
 /** What the cluster says to a step. */
-export interface LiveEffects {
+export interface LiveEffects extends LiveConfig {
   /** @default nothing is known of the cluster */
   readonly pods?: LivePods;
-  /** @default nothing is known of the cluster */
-  readonly providerUsers?: ProviderUsers;
 }
 
 const REACHED_FROM_OUTSIDE = ["LoadBalancer", "NodePort"];
@@ -43,6 +41,18 @@ function serviceMessages(before: ObjectEffects, after: ObjectEffects, told: Told
   ];
 }
 
+function selectorMessages(before: ObjectEffects, after: ObjectEffects): Sentence[] {
+  return compareMaps(before.selectors, after.selectors)
+    .both.filter(([, from, to]) => from !== to)
+    .map(([title, from, to]) =>
+      warn(
+        title.startsWith("Service ")
+          ? `${title} sends to pods with ${to} from now on (before: ${from}).`
+          : `${title} is deleted and made again, because the selector of its pods changes from ${from} to ${to}.`,
+      ),
+    );
+}
+
 /**
  * Says what a step from some objects to others does: Services that go, pods that restart and why,
  * node agents, mesh config that changes what traffic may do, webhooks and whom they ask about.
@@ -57,10 +67,10 @@ export function effectMessages(
   after: ObjectEffects,
   { told = NOTHING_TOLD, live = {} }: { readonly told?: Told; readonly live?: LiveEffects } = {},
 ): Sentence[] {
-  const { pods = {}, providerUsers: users = {} } = live;
   return [
-    ...workloadMessages(before, after, { told, live: pods }),
+    ...workloadMessages(before, after, { told, live: live.pods ?? {} }),
     ...serviceMessages(before, after, told),
-    ...configMessages(before, after, { told, users }),
+    ...selectorMessages(before, after),
+    ...configMessages(before, after, { told, live }),
   ];
 }

@@ -3,10 +3,11 @@ import { isObject, type Json, type JsonObject } from "../common/json";
 import { uniqueBy } from "../common/lists";
 import { serviceFacts } from "../gateway/serviceFacts";
 import { readYaml } from "../images/injector";
+import { bundlesOf } from "../injection/bundles";
 import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
 import { identityOf, isWebhook, type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
 import { getPath } from "../k8s/path";
-import { meets, type Requirement, requirementsOf } from "../k8s/selector";
+import { isSelector, meets, type Requirement, requirementsOf } from "../k8s/selector";
 import { listAt, WORKLOAD_KINDS } from "../k8s/workload";
 import type { ObjectEffects, PodBounds, WebhookEffects, WorkloadEffects } from "../model/effects";
 import { scalerOf } from "../scaling/scalers";
@@ -68,7 +69,10 @@ function boundsOf(workload: K8sObject, objects: readonly K8sObject[]): PodBounds
 }
 
 function isSelected(selector: Json | undefined, labels: Readonly<Record<string, string>>) {
-  return requirementsOf(selector).every((requirement) => meets(requirement, labels));
+  return (
+    isSelector(selector ?? null) &&
+    requirementsOf(selector).every((requirement) => meets(requirement, labels))
+  );
 }
 
 function budgetOf(workload: K8sObject, objects: readonly K8sObject[]): string | undefined {
@@ -130,6 +134,9 @@ function requirementText({ key, operator, values }: Requirement): string {
 }
 
 function selectorText(selector: Json | undefined): string {
+  if (!isSelector(selector ?? null)) {
+    return "a selector that is not valid";
+  }
   const texts = requirementsOf(selector).map(requirementText).sort();
   return texts.length === 0 ? "any labels" : texts.join(" and ");
 }
@@ -141,6 +148,23 @@ function webhookEffects(object: K8sObject): WebhookEffects {
       `namespaces with ${selectorText(namespaceSelector)}, objects with ${selectorText(objectSelector)}`,
     ]),
   );
+}
+
+/** Services have a map of labels, workloads a selector. A Service without one has no pods of its own. */
+function podSelectorText({ kind, spec }: K8sObject): string | undefined {
+  const selector = getPath((spec ?? null) as Json, "selector");
+  if (selector === undefined) {
+    return undefined;
+  }
+  if (kind === "Service") {
+    return selectorText({ matchLabels: selector });
+  }
+  return WORKLOAD_KINDS.includes(kind) ? selectorText(selector) : undefined;
+}
+
+function caBundleOf(object: K8sObject): string | undefined {
+  const bundles = isWebhook(object) ? [...bundlesOf(object)] : [];
+  return bundles.length === 0 ? undefined : digest(bundles);
 }
 
 /** The values of the chart that istiod injects by: each setting of `global`, and other blocks as a whole. */
@@ -216,9 +240,11 @@ export function effectsOf(objects: readonly K8sObject[]): ObjectEffects {
     services: byTitle(objects, (object) =>
       object.kind === "Service" ? serviceFacts(object) : undefined,
     ),
+    selectors: byTitle(objects, podSelectorText),
     webhooks: byTitle(objects, (object) =>
       isWebhook(object) ? webhookEffects(object) : undefined,
     ),
+    caBundles: byTitle(objects, caBundleOf),
     meshConfigs: byTitle(objects, (object) => {
       const config = readYaml(dataOf(object)[MESH_CONFIG]);
       return isObject(config) ? config : undefined;

@@ -13,6 +13,8 @@ export interface Told {
   hasService(title: string): boolean;
   /** That proxies of this control plane change with the next restart of their pods. */
   hasProxies(revision: string): boolean;
+  /** That a webhook configuration comes or goes. */
+  hasWebhooks(title: string): boolean;
 }
 
 /** For a comparison of objects alone, of which nothing else is said. */
@@ -21,4 +23,5 @@ export const NOTHING_TOLD: Told = {
   hasPods: () => false,
   hasService: () => false,
   hasProxies: () => false,
+  hasWebhooks: () => false,
 };

@@ -70,14 +70,15 @@ const INTERRUPTED: Readonly<Record<string, string>> = {
   ztunnel: "connections of ambient pods on a node end when its agent restarts",
 };
 
-function nodeMessages(restarts: readonly Restart[]): Sentence[] {
+function nodeMessages(restarts: readonly Restart[], live: LivePods): Sentence[] {
   return restarts.filter(isOnNodes).map(({ title, reason, after }) => {
     const name = title.split("/").at(-1) ?? "";
     const agent = NODE_AGENTS.find(({ nodeAgent }) => nodeAgent.test(name))?.name;
     const interrupted = INTERRUPTED[agent ?? ""];
     const effect = interrupted === undefined ? "" : `; ${interrupted}`;
+    const nodes = live[title] === undefined ? "every node" : counted(live[title], "node");
     return warn(
-      `${title} restarts on every node, ${after.nodesAtOnce} at a time (${reason})${effect}.`,
+      `${title} restarts on ${nodes}, ${after.nodesAtOnce} at a time (${reason})${effect}.`,
     );
   });
 }
@@ -104,19 +105,20 @@ function boundsMessages(before: ObjectEffects, after: ObjectEffects, told: Told)
         old === undefined || now === undefined || isSame || old.autoscaled !== now.autoscaled
           ? []
           : [say(`${title}: ${boundsText(old)} before, ${boundsText(now)} from now on.`)];
-      const kept =
-        oldBudget === budget
-          ? []
-          : [say(`${title}: its disruption budget ${budgetText(oldBudget, budget)}.`)];
+      const kept = oldBudget === budget ? [] : [budgetMessage(title, oldBudget, budget)];
       return [...pods, ...kept];
     });
 }
 
-function budgetText(before: string | undefined, after: string | undefined): string {
-  if (before === undefined) {
-    return `is new (${after})`;
+function budgetMessage(title: string, before: string | undefined, after: string | undefined) {
+  if (after === undefined) {
+    return warn(
+      `${title} loses its disruption budget (${before}): the drain of nodes may end all of its pods at once.`,
+    );
   }
-  return after === undefined ? `goes (${before})` : `changes from ${before} to ${after}`;
+  return before === undefined
+    ? say(`${title} gets a disruption budget (${after}).`)
+    : say(`${title}: its disruption budget changes from ${before} to ${after}.`);
 }
 
 function serviceOf(title: string, effects: ObjectEffects) {
@@ -147,11 +149,9 @@ function comeAndGo(before: ObjectEffects, after: ObjectEffects, told: Told): Sen
   ];
 }
 
-/** Returns the titles of workloads whose pods restart in a step, but for those on every node. */
+/** Returns the titles of workloads whose pods restart in a step. */
 export function restartingWorkloads(before: ObjectEffects, after: ObjectEffects): string[] {
-  return restartsOf(before, after)
-    .filter((restart) => !isOnNodes(restart))
-    .map(({ title }) => title);
+  return restartsOf(before, after).map(({ title }) => title);
 }
 
 /** Returns what a step does to the workloads of a mesh and their pods. */
@@ -164,7 +164,7 @@ export function workloadMessages(
   return [
     ...comeAndGo(before, after, told),
     ...podMessages(restarts, live),
-    ...nodeMessages(restarts),
+    ...nodeMessages(restarts, live),
     ...boundsMessages(before, after, told),
   ];
 }

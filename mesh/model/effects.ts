@@ -48,8 +48,12 @@ export interface ObjectEffects {
   readonly workloads: Readonly<Record<string, WorkloadEffects>>;
   /** By title. */
   readonly services: Readonly<Record<string, ServiceFacts>>;
+  /** In words, which pods a Service sends to, or a workload has, by title. */
+  readonly selectors: Readonly<Record<string, string>>;
   /** By the title of the configuration. */
   readonly webhooks: Readonly<Record<string, WebhookEffects>>;
+  /** Digests of CA bundles that the inputs set, by the title of the configuration. */
+  readonly caBundles: Readonly<Record<string, string>>;
   /** The mesh config of each control plane as istiod reads it, by the title of its ConfigMap. */
   readonly meshConfigs: Readonly<Record<string, JsonObject>>;
   /** Digests of what istiod injects, by the title of the ConfigMap and the part. */

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { counted } from "../common/lists";
 import type { Sentence } from "../common/sentence";
 import { effectMessages, type LiveEffects } from "../effects/effectMessages";
 import type { Told } from "../effects/sentences";
+import { type LivePods, restartingWorkloads } from "../effects/workloadMessages";
 import { gatewayService, portWords } from "../gateway/change";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
 import { isPublic } from "../gateway/service";
@@ -104,16 +106,36 @@ function share(revision: GatewayRevisionFacts, all: readonly GatewayRevisionFact
   return total === 0 ? "0 %" : `${Math.round((100 * revision.weight) / total)} %`;
 }
 
-/** Returns the pods of a revision: a number, or the bounds of its autoscaler. */
-function podsOf({ inputs }: GatewayFacts, { revision, pods }: GatewayRevisionFacts): string {
+const deploymentTitle = (namespace: string, name: string) => `Deployment ${namespace}/${name}`;
+
+/**
+ * Returns the pods of a revision: a number, or the bounds of its autoscaler.
+ *
+ * @param live the pods that run, if that is asked for and the cluster says it
+ */
+function podsOf(
+  { namespace, inputs }: GatewayFacts,
+  { revision, pods }: GatewayRevisionFacts,
+  live: LivePods = {},
+): string {
   const plan = planGateway(inputs).revisions.find((own) => own.revision === revision);
-  return plan?.autoscaling === undefined
-    ? counted(pods, "pod")
-    : `${plan.autoscaling.min} to ${plan.autoscaling.max} pods by its autoscaler`;
+  const now = plan && live[deploymentTitle(namespace, plan.deployment)];
+  const scaled = plan?.autoscaling;
+  if (scaled === undefined) {
+    return now === undefined || now === pods ? counted(pods, "pod") : `${counted(now, "pod")} now`;
+  }
+  const range = `${scaled.min} to ${scaled.max}`;
+  return now === undefined
+    ? `${range} pods by its autoscaler`
+    : `${counted(now, "pod")} now, ${range} by its autoscaler`;
 }
 
-function revisionText(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
-  const pods = podsOf(gateway, revision);
+function revisionText(
+  gateway: GatewayFacts,
+  revision: GatewayRevisionFacts,
+  live: LivePods,
+): string {
+  const pods = podsOf(gateway, revision, live);
   if (gateway.traffic === "active") {
     const role = revision.revision === gateway.active ? "active" : "warm";
     return `${revisionTitle(revision.revision)} ${role} (${pods})`;
@@ -121,24 +143,30 @@ function revisionText(gateway: GatewayFacts, revision: GatewayRevisionFacts): st
   return `${revisionTitle(revision.revision)} ${share(revision, gateway.revisions)} (${pods})`;
 }
 
-function weightsText(gateway: GatewayFacts): string {
-  return gateway.revisions.map((revision) => revisionText(gateway, revision)).join(", ");
+function weightsText(gateway: GatewayFacts, live: LivePods = {}): string {
+  return gateway.revisions.map((revision) => revisionText(gateway, revision, live)).join(", ");
 }
 
 const SERVICE_STAYS = "Its Service and address stay.";
 
-function leaving(gateway: GatewayFacts, revision: GatewayRevisionFacts): string {
-  const isScaled = gateway.inputs.autoscaling !== undefined;
-  return isScaled ? "all pods" : counted(revision.pods, "pod");
+function leaving(gateway: GatewayFacts, revision: GatewayRevisionFacts, live: LivePods): string {
+  const plan = planGateway(gateway.inputs).revisions.find(
+    (own) => own.revision === revision.revision,
+  );
+  const now = plan && live[deploymentTitle(gateway.namespace, plan.deployment)];
+  if (now !== undefined) {
+    return counted(now, "pod");
+  }
+  return gateway.inputs.autoscaling === undefined ? counted(revision.pods, "pod") : "all pods";
 }
 
-function leavingWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {
+function leavingWords(before: GatewayFacts, after: GatewayFacts, live: LivePods): Sentence[] {
   const { removed } = compareBy(before.revisions, after.revisions, ({ revision }) => revision);
   return removed
     .filter(({ pods }) => pods > 0)
     .map((revision) =>
       warn(
-        `gateway ${gatewayTitle(after)}: ${leaving(before, revision)} of ${revisionTitle(revision.revision)} leave once the others are ready, ` +
+        `gateway ${gatewayTitle(after)}: ${leaving(before, revision, live)} of ${revisionTitle(revision.revision)} leave once the others are ready, ` +
           `and finish what they have begun within ${after.drainSeconds} s.`,
       ),
     );
@@ -203,7 +231,12 @@ function injectionWords(before: GatewayFacts, after: GatewayFacts): Sentence[] {
   ];
 }
 
-function gatewayChange(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): Sentence[] {
+function gatewayChange(
+  before: GatewayFacts,
+  after: GatewayFacts,
+  mesh: MeshFacts,
+  live: LivePods,
+): Sentence[] {
   const ports = [...portSentences(before, after), ...injectionWords(before, after)];
   if (!hasMoved(before, after)) {
     return ports;
@@ -215,9 +248,9 @@ function gatewayChange(before: GatewayFacts, after: GatewayFacts, mesh: MeshFact
   return [
     ...ports,
     warn(
-      `gateway ${gatewayTitle(after)}: ${weightsText(before)} → ${weightsText(after)}. ${SERVICE_STAYS}`,
+      `gateway ${gatewayTitle(after)}: ${weightsText(before, live)} → ${weightsText(after)}. ${SERVICE_STAYS}`,
     ),
-    ...leavingWords(before, after),
+    ...leavingWords(before, after, live),
   ];
 }
 
@@ -237,7 +270,7 @@ function publicWords(before: GatewayFacts | undefined, after: GatewayFacts): Sen
     : [];
 }
 
-function gatewayWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+function gatewayWords(before: MeshFacts, after: MeshFacts, live: LivePods): Sentence[] {
   const gateways = compareBy(before.gateways, after.gateways, gatewayTitle);
   return [
     ...gateways.added.flatMap((gateway) => [
@@ -247,7 +280,7 @@ function gatewayWords(before: MeshFacts, after: MeshFacts): Sentence[] {
       ...publicWords(undefined, gateway),
     ]),
     ...gateways.both.flatMap(([old, now]) => [
-      ...gatewayChange(old, now, after),
+      ...gatewayChange(old, now, after, live),
       ...publicWords(old, now),
     ]),
     ...gateways.removed.map((gateway) =>
@@ -279,7 +312,12 @@ function taggedRestart(before: GatewayFacts | undefined, after: GatewayFacts): s
 const KEEPS = "keep the old proxy until they restart";
 
 /** A gateway whose pods name a tag moves with it, but only when they restart. */
-function taggedGateways(tag: string, before: MeshFacts, after: MeshFacts): Sentence[] {
+function taggedGateways(
+  tag: string,
+  before: MeshFacts,
+  after: MeshFacts,
+  live: LivePods,
+): Sentence[] {
   const typed = after.gateways.flatMap((gateway) => {
     const title = gatewayTitle(gateway);
     const old = before.gateways.find((own) => gatewayTitle(own) === title);
@@ -287,7 +325,7 @@ function taggedGateways(tag: string, before: MeshFacts, after: MeshFacts): Sente
       .filter(({ revision }) => revision === tag)
       .map((revision) =>
         warn(
-          `gateway ${title} names tag ${tag}: its ${podsOf(gateway, revision)} ${KEEPS}: ${taggedRestart(old, gateway)}`,
+          `gateway ${title} names tag ${tag}: its pods (${podsOf(gateway, revision, live)}) ${KEEPS}: ${taggedRestart(old, gateway)}`,
         ),
       );
   });
@@ -302,7 +340,7 @@ function taggedGateways(tag: string, before: MeshFacts, after: MeshFacts): Sente
   return [...typed, ...ofOverlays];
 }
 
-function tagWords(before: MeshFacts, after: MeshFacts): Sentence[] {
+function tagWords(before: MeshFacts, after: MeshFacts, live: LivePods): Sentence[] {
   const tags = compareBy(Object.entries(before.tags), Object.entries(after.tags), ([tag]) => tag);
   return [
     ...tags.added.map(([tag, revision]) => say(`tag ${tag} is set to ${revisionTitle(revision)}.`)),
@@ -313,7 +351,7 @@ function tagWords(before: MeshFacts, after: MeshFacts): Sentence[] {
           `tag ${tag} moves from ${revisionTitle(old)} to ${revisionTitle(now)}. ` +
             `${namespacesOf(after, tag)} get the new proxy when their pods restart.`,
         ),
-        ...taggedGateways(tag, before, after),
+        ...taggedGateways(tag, before, after, live),
       ]),
     ...tags.removed.map(([tag]) => say(`tag ${tag} is removed.`)),
   ];
@@ -352,11 +390,26 @@ function effectsKnown({ effects: before }: MeshFacts, { effects: after }: MeshFa
   return before !== undefined && after !== undefined;
 }
 
+/** Returns the titles of workloads whose pods a sentence counts, by which the cluster is asked. */
+export function countedWorkloads(before: MeshFacts, after: MeshFacts): string[] {
+  const isTagMoved = !isDeepStrictEqual(before.tags, after.tags);
+  const gateways = before.gateways.filter(
+    (gateway) => isTagMoved || !after.gateways.some((other) => isDeepStrictEqual(gateway, other)),
+  );
+  const deployments = gateways.flatMap((gateway) =>
+    deploymentsOf(gateway).map((name) => deploymentTitle(gateway.namespace, name)),
+  );
+  const { effects: old } = before;
+  const { effects: now } = after;
+  const restarting = old === undefined || now === undefined ? [] : restartingWorkloads(old, now);
+  return [...new Set([...deployments, ...restarting])];
+}
+
 /** What the sentences about control planes and gateways say already. */
 function toldOf(before: MeshFacts, after: MeshFacts): Told {
   const gateways = [...before.gateways, ...after.gateways];
   const deployments = gateways.flatMap((gateway) =>
-    deploymentsOf(gateway).map((name) => `Deployment ${gateway.namespace}/${name}`),
+    deploymentsOf(gateway).map((name) => deploymentTitle(gateway.namespace, name)),
   );
   const overlays = [...(before.overlayGateways ?? []), ...(after.overlayGateways ?? [])];
   const services = [...gateways, ...overlays].map((own) => `Service ${gatewayTitle(own)}`);
@@ -366,12 +419,19 @@ function toldOf(before: MeshFacts, after: MeshFacts): Told {
     ),
   );
   const proxies = inPlace.map(({ revision }) => revisionTitle(revision));
+  // The sentences about control planes and tags mean their webhooks too.
+  const namesOf = ({ controlPlanes, tags }: MeshFacts) => [
+    ...controlPlanes.map(({ revision }) => revision),
+    ...Object.keys(tags),
+  ];
+  const hasOtherWebhooks = !isDeepStrictEqual(namesOf(before), namesOf(after));
   const isIstiod = (title: string) => /\/istiod(-|$)/.test(title);
   return {
     hasWorkload: (title) => deployments.includes(title) || isIstiod(title),
     hasPods: (title) => deployments.includes(title),
     hasService: (title) => services.includes(title),
     hasProxies: (revision) => proxies.includes(revision),
+    hasWebhooks: () => hasOtherWebhooks,
   };
 }
 
@@ -402,8 +462,8 @@ export function describeChange(
   return [
     ...controlPlaneWords(before, after),
     ...managedControlPlaneMessages(before.managed, after.managed, after.controlPlanes),
-    ...gatewayWords(before, after),
-    ...tagWords(before, after),
+    ...gatewayWords(before, after, live.pods ?? {}),
+    ...tagWords(before, after, live.pods ?? {}),
     ...namespaceWords(before, after),
     ...dataPlaneMessages(before, after),
     ...objectWords(before, after, live),

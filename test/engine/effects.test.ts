@@ -81,7 +81,7 @@ describe("what the preview says of overlays, settings and versions", () => {
     assert.match(output, new RegExp(`tag stable moves from ${OLD} to ${NEW}`));
     assert.match(
       output,
-      /gateway edge\/web names tag stable: its 2 pods keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
+      /gateway edge\/web names tag stable: its pods \(2 pods\) keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
     );
   });
 
@@ -99,10 +99,13 @@ describe("what the preview says of overlays, settings and versions", () => {
         output,
         /outboundTrafficPolicy\.mode becomes REGISTRY_ONLY \(before: ALLOW_ANY\): requests to hosts that the mesh does not know are refused/,
       );
-      assert.match(output, /discoverySelectors changes: proxies lose the Services and policies/);
       assert.match(
         output,
-        /extension provider zipkin goes, which Telemetry default\/traces still names/,
+        /discoverySelectors changes: istiod no longer watches .*istio-system.*, so proxies lose the Services and policies there/,
+      );
+      assert.match(
+        output,
+        /extension provider zipkin is taken out, which Telemetry default\/traces still names/,
       );
       assert.match(
         output,

@@ -129,6 +129,14 @@ describe("what a step does, by the objects before and after", () => {
         "DaemonSet istio-system/istio-cni-node restarts on every node, 1 at a time (image hub/c:1 becomes 2); new pods on a node wait until its agent is back.",
       ],
     );
+    const [known] = said(
+      [agent("istio-cni-node", "hub/c:1")],
+      [agent("istio-cni-node", "hub/c:2")],
+      {
+        pods: { "DaemonSet istio-system/istio-cni-node": 3 },
+      },
+    );
+    assert.match(known ?? "", /restarts on 3 nodes, 1 at a time/);
     const [ztunnel] = said([agent("ztunnel", "hub/z:1")], [agent("ztunnel", "hub/z:2")]);
     assert.match(ztunnel ?? "", /connections of ambient pods on a node end/);
   });
@@ -153,9 +161,15 @@ describe("what a step does, by the objects before and after", () => {
       said([deployment("a", { replicas: 1 })], [deployment("a", { replicas: 3 }), budget(2)]),
       [
         "Deployment istio-system/a: 1 pod before, 3 pods from now on.",
-        "Deployment istio-system/a: its disruption budget is new (minAvailable: 2).",
+        "Deployment istio-system/a gets a disruption budget (minAvailable: 2).",
       ],
     );
+    assert.deepEqual(said([deployment("a"), budget(2)], [deployment("a"), budget(1)]), [
+      "Deployment istio-system/a: its disruption budget changes from minAvailable: 2 to minAvailable: 1.",
+    ]);
+    assert.deepEqual(said([deployment("a"), budget(2)], [deployment("a")]), [
+      "Deployment istio-system/a loses its disruption budget (minAvailable: 2): the drain of nodes may end all of its pods at once.",
+    ]);
   });
 
   it("mesh config: what traffic may do is a warning, the rest is named", () => {
@@ -172,7 +186,7 @@ describe("what a step does, by the objects before and after", () => {
     );
     assert.deepEqual(texts, [
       "mesh config: outboundTrafficPolicy.mode becomes REGISTRY_ONLY (before: ALLOW_ANY): requests to hosts that the mesh does not know are refused from now on.",
-      "mesh config: discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector takes.",
+      "mesh config: discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector matches.",
       "mesh config: accessLogFile changes, for all proxies at once.",
       "mesh config: proxies take the new defaultConfig (concurrency) when their pods restart.",
     ]);
@@ -189,12 +203,112 @@ describe("what a step does, by the objects before and after", () => {
       spec: { tracing: [{ providers: [{ name: "z" }] }] },
     });
     assert.deepEqual(said([zipkin, telemetry], [meshConfig({}), telemetry]), [
-      "mesh config: extension provider z goes, which Telemetry istio-system/tracing still names.",
+      "mesh config: extension provider z is taken out, which Telemetry istio-system/tracing still names.",
     ]);
     const [live] = said([zipkin], [meshConfig({})], {
       providerUsers: { z: ["AuthorizationPolicy shop/a", "Telemetry shop/b"] },
     });
-    assert.match(live ?? "", /which AuthorizationPolicy shop\/a, Telemetry shop\/b still name\./);
+    assert.match(
+      live ?? "",
+      /which AuthorizationPolicy shop\/a, Telemetry shop\/b still name: requests that the AuthorizationPolicy covers are refused from now on\./,
+    );
+  });
+
+  it("what is the same for several control planes is one sentence, and names them if there are others", () => {
+    const configs = (mesh: Json, ...names: string[]) => names.map((name) => meshConfig(mesh, name));
+    const [text, ...more] = said(
+      [...configs({}, "istio", "istio-b"), meshConfig({}, "istio-c")],
+      [...configs({ enableAutoMtls: false }, "istio", "istio-b"), meshConfig({}, "istio-c")],
+    );
+    assert.equal(
+      text,
+      "mesh config of control plane default, b: enableAutoMtls becomes false (before: true): proxies send plain text unless a DestinationRule says otherwise.",
+    );
+    assert.deepEqual(more, []);
+    const all = said(
+      configs({}, "istio", "istio-b"),
+      configs({ rootNamespace: "r" }, "istio", "istio-b"),
+    );
+    assert.equal(all.length, 1);
+    assert.match(all[0] ?? "", /^mesh config: rootNamespace becomes r/);
+  });
+
+  it("namespaces that istiod no longer watches are named, by their labels in the cluster", () => {
+    const selector = (value: string) =>
+      meshConfig({ discoverySelectors: [{ matchLabels: { mesh: value } }] });
+    const namespaces = { shop: { mesh: "on" }, cart: {}, edge: { mesh: "new" } };
+    assert.deepEqual(said([meshConfig({})], [selector("new")], { namespaces }), [
+      "mesh config: discoverySelectors changes: istiod no longer watches shop, cart, so proxies lose the Services and policies there.",
+    ]);
+    assert.deepEqual(said([selector("new")], [selector("on")], { namespaces: { cart: {} } }), [
+      "mesh config: discoverySelectors changes: istiod still watches every namespace that it watches now.",
+    ]);
+    const broken = { discoverySelectors: [{ matchExpressions: [{ key: "a", operator: "Is" }] }] };
+    assert.deepEqual(
+      said([meshConfig({})], [meshConfig(broken)], { namespaces }),
+      [
+        "mesh config: discoverySelectors changes: istiod still watches every namespace that it watches now.",
+      ],
+      "istiod ignores the list",
+    );
+  });
+
+  it("a Service that sends to other pods, and a workload that is made again", () => {
+    const to = (selector: JsonObject) =>
+      object("v1", "Service", "gw", { spec: { type: "ClusterIP", ports: [], selector } });
+    assert.deepEqual(said([to({ app: "a" })], [to({ app: "b" })]), [
+      "Service istio-system/gw sends to pods with app=b from now on (before: app=a).",
+    ]);
+    const own = (selector: JsonObject) => {
+      const { spec, ...rest } = deployment("gw");
+      return { ...rest, spec: { ...(spec as JsonObject), selector } } as K8sObject;
+    };
+    assert.deepEqual(
+      said([own({ matchLabels: { app: "x" } })], [own({ matchLabels: { app: "x", v: "2" } })]),
+      [
+        "Deployment istio-system/gw is deleted and made again, because the selector of its pods changes from app=x to app=x and v=2.",
+      ],
+    );
+  });
+
+  it("webhooks: configurations that come and go, and what becomes of a CA bundle", () => {
+    const webhook = (caBundle?: string) =>
+      object("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "validator", {
+        webhooks: [
+          {
+            name: "rev",
+            objectSelector: { matchLabels: { "istio.io/rev": "a" } },
+            clientConfig: caBundle === undefined ? {} : { caBundle },
+          },
+        ],
+      });
+    const title = "ValidatingWebhookConfiguration istio-system/validator";
+    const whom = "namespaces with any labels, objects with istio.io/rev=a";
+    assert.deepEqual(said([webhook()], []), [
+      `${title} is deleted: nothing asks istiod any more about ${whom}.`,
+    ]);
+    assert.deepEqual(said([], [webhook()]), [`${title} is new, for ${whom}.`]);
+    assert.deepEqual(said([webhook()], [webhook("one")]), [
+      `${title}: its CA bundle comes from the inputs from now on, and istiod no longer writes it.`,
+    ]);
+    assert.deepEqual(said([webhook("one")], [webhook("two")]), [
+      `${title}: another CA bundle comes from the inputs: the API server trusts no certificate of the one before.`,
+    ]);
+    assert.deepEqual(said([webhook("one")], [webhook()]), [
+      `${title}: the inputs no longer set its CA bundle: the one in the cluster stays until istiod writes its own.`,
+    ]);
+  });
+
+  it("an object with a selector that nobody can read stops no preview", () => {
+    const selector = { matchExpressions: [{ key: "a", operator: "Is" }] };
+    const budgetOf = object("policy/v1", "PodDisruptionBudget", "x", { spec: { selector } });
+    const hook = object("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", "i", {
+      webhooks: [{ name: "rev", namespaceSelector: selector }],
+    });
+    assert.match(
+      said([], [deployment("a"), budgetOf, hook]).join(),
+      /namespaces with a selector that is not valid, objects with any labels/,
+    );
   });
 
   it("webhooks: another selector, with both", () => {

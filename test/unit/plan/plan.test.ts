@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
-import { describeChange } from "../../../mesh/plan/changeMessages";
+import { countedWorkloads, describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { meshGraph } from "../../../mesh/plan/graph";
 import { checkStep, planMesh, tagRequests } from "../../../mesh/plan/meshPlan";
@@ -228,6 +228,54 @@ describe("a preview in words", () => {
   });
 });
 
+describe("the pods of a gateway, as the cluster counts them", () => {
+  const at = (weight: number, more: object = { replicas: 10 }) =>
+    planMesh(
+      {
+        version: NEWEST,
+        revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
+        gateways: [
+          {
+            name: "web",
+            namespace: "gw",
+            revisions: [
+              { revision: "a", weight },
+              { revision: "b", weight: 100 - weight },
+            ].filter((own) => own.weight > 0),
+            ...more,
+          },
+        ],
+      },
+      overlayLibrary(),
+    ).facts;
+  const said = (before: MeshFacts, after: MeshFacts, pods: Record<string, number>) =>
+    describeChange(before, after, { pods }).map(({ text }) => text);
+
+  it("are asked for if a sentence counts them, and no others", () => {
+    assert.deepEqual(countedWorkloads(at(90), at(90)), []);
+    assert.deepEqual(countedWorkloads(at(90), at(50)), [
+      "Deployment gw/web-a",
+      "Deployment gw/web-b",
+    ]);
+  });
+
+  it("are named if they are not what the inputs say", () => {
+    const [same] = said(at(90), at(50), { "Deployment gw/web-a": 9, "Deployment gw/web-b": 1 });
+    assert.match(same ?? "", /^gateway gw\/web: a 90 % \(9 pods\), b 10 % \(1 pod\) → /);
+    const [other] = said(at(90), at(50), { "Deployment gw/web-a": 6 });
+    assert.match(other ?? "", /^gateway gw\/web: a 90 % \(6 pods now\), b 10 % \(1 pod\) → a 50 %/);
+  });
+
+  it("are named with the bounds of an autoscaler, and those that leave are counted", () => {
+    const scaled = { autoscaling: { minReplicas: 2, maxReplicas: 9 } };
+    const [moved, leave] = said(at(90, scaled), at(0, scaled), { "Deployment gw/web-a": 7 });
+    assert.match(moved ?? "", /a 90 % \(7 pods now, \d to \d by its autoscaler\)/);
+    assert.match(leave ?? "", /: 7 pods of a leave once the others are ready/);
+    const [, unknown] = said(at(90, scaled), at(0, scaled), {});
+    assert.match(unknown ?? "", /: all pods of a leave/);
+  });
+});
+
 describe("a tag that a gateway's revision names", () => {
   const at = (revision: string, more: object = {}) =>
     planMesh(
@@ -244,7 +292,7 @@ describe("a tag that a gateway's revision names", () => {
     const [, text] = texts(at("a"), at("b"));
     assert.match(
       text ?? "",
-      /^! gateway gw\/web names tag prod: its \d pods? keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
+      /^! gateway gw\/web names tag prod: its pods \(\d pods?\) keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
     );
     const [, restarted] = texts(at("a"), at("b", { restart: "now" }));
     assert.match(restarted ?? "", /this update restarts them, by `restart` of the gateway\.$/);
