@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { JsonObject } from "../common/json";
+import type { Json, JsonObject } from "../common/json";
 import { mergePatch } from "../common/mergePatch";
 import { FOLDERS } from "../data/istio";
 
@@ -24,6 +24,14 @@ export interface ComponentFacts {
   };
 }
 
+/** The lowest release of the Gateway API with which istiod reads a kind. */
+export interface GatewayApiMinimum {
+  /** As in the CRD's annotation `gateway.networking.k8s.io/bundle-version`, without the `v`. */
+  readonly bundle: string;
+  /** Where Istio says so. */
+  readonly source: string;
+}
+
 /** What `npm run istio` reads out of one release of a minor. */
 export interface MinorFacts {
   /** The release that the facts were read from: that of a neighbour for a minor without its own. */
@@ -45,6 +53,11 @@ export interface MinorFacts {
   readonly apis: Readonly<Record<string, string>>;
   /** The same for the Gateway API. Absent if unknown. */
   readonly gatewayApis?: Readonly<Record<string, string>>;
+  /**
+   * The lowest release of the Gateway API with which istiod reads a kind, by the name of the CRD. istiod
+   * passes over older CRDs, and so all objects of the kind.
+   */
+  readonly gatewayApiMinimum?: Readonly<Record<string, GatewayApiMinimum>>;
   /**
    * Changed defaults: by the minor before the change, the values that bring its behaviour back. The
    * charts set them for `compatibilityVersion`.
@@ -79,6 +92,32 @@ export interface IstioctlBehaviour {
   readonly k8sSetsValues: boolean;
 }
 
+/**
+ * Fields of an overlay that a release dropped, by their paths below `spec`, with what takes their
+ * place.
+ */
+export interface DroppedGroup {
+  /** `error` where istioctl refuses the fields, `warning` where it takes them without effect. */
+  readonly severity: string;
+  /** A build of Istio that still has the fields, see `builds.json`. @default none */
+  readonly exceptBuild?: string;
+  readonly why: string;
+  /** Where Istio says so. */
+  readonly source: string;
+  /** What changes in the rendered objects when migrate rewrites a field that was accepted. */
+  readonly effect?: string;
+  /** What to do by hand for what is removed. @default nothing is lost */
+  readonly instead?: string;
+  /** By old path, the new one, which takes the value as it is. */
+  readonly move?: Readonly<Record<string, string>>;
+  /** By path, the converter that changes the form of the value (see `converters.ts`). */
+  readonly convert?: Readonly<Record<string, string>>;
+  /** By path, the one value that was dropped, and the one in its place. */
+  readonly set?: Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
+  /** Paths that have no counterpart. */
+  readonly remove?: readonly string[];
+}
+
 /** What a person writes down of a minor. */
 export interface MinorRelease {
   /** The page with the dates and the Kubernetes versions. */
@@ -92,6 +131,10 @@ export interface MinorRelease {
   /** The Kubernetes minors that Istio supports, which may be more than it runs on. */
   readonly kubernetes: { readonly oldest: string; readonly newest: string };
   readonly upgradeNotes: readonly UpgradeNote[];
+  /** Fields of an overlay that it is the oldest known minor without. @default none */
+  readonly dropped?: readonly DroppedGroup[];
+  /** Tracing providers of the mesh config that it no longer has, with the source. @default none */
+  readonly removedProviders?: Readonly<Record<string, string>>;
   /** What istioctl does in another way than in the minor before. @default as in the minor before */
   readonly istioctl?: Partial<IstioctlBehaviour>;
 }
@@ -208,5 +251,11 @@ export function openMinors(folders: Readonly<Record<string, MinorFolder>>): Mino
   };
 }
 
+/**
+ * The folders of `data/istio`. The cast is for lists in JSON: TypeScript gives each item the keys of
+ * all others, as `undefined`.
+ */
+export const MINOR_FOLDERS = FOLDERS as Readonly<Record<string, MinorFolder>>;
+
 /** The minors of `data/istio`. */
-export const MINORS: Minors = openMinors(FOLDERS);
+export const MINORS: Minors = openMinors(MINOR_FOLDERS);

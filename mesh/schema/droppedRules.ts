@@ -2,6 +2,7 @@ import semver from "semver";
 import { deepEqual, type Json } from "../common/json";
 import { splitPath } from "../common/propertyPath";
 import data from "../data/droppedFields.json";
+import { type DroppedGroup, MINORS, type Minors } from "../model/minors";
 import { buildOf } from "../model/versions";
 import { CONVERTERS, type Converter } from "./converters";
 
@@ -32,18 +33,9 @@ export interface Rule {
   readonly instead?: string;
 }
 
-interface Group {
+/** The fields that a release dropped, with that release. */
+interface Group extends DroppedGroup {
   readonly since: string;
-  readonly exceptBuild?: string;
-  readonly severity: string;
-  readonly why: string;
-  readonly source: string;
-  readonly effect?: string;
-  readonly instead?: string;
-  readonly move?: Readonly<Record<string, string>>;
-  readonly convert?: Readonly<Record<string, string>>;
-  readonly set?: Readonly<Record<string, { readonly from: Json; readonly to: Json }>>;
-  readonly remove?: readonly string[];
 }
 
 type Entry = Pick<Rule, "path" | "action" | "value">;
@@ -51,7 +43,7 @@ type Entry = Pick<Rule, "path" | "action" | "value">;
 function converterOf(name: string): Converter {
   const converter = CONVERTERS[name];
   if (converter === undefined) {
-    throw new Error(`dropped.json: there is no converter ${name}`);
+    throw new Error(`dropped fields: there is no converter ${name}`);
   }
   return converter;
 }
@@ -93,7 +85,22 @@ function deepestFirst(rules: readonly Rule[]): Rule[] {
   return [...rules].sort((a, b) => b.segments.length - a.segments.length);
 }
 
-const RULES = deepestFirst((data.groups as readonly Group[]).flatMap(rulesOf));
+function groupsOf(minors: Minors): Group[] {
+  return minors.names.flatMap((since) => {
+    const { dropped = [] } = minors.release(`${since}.0`) ?? {};
+    return dropped.map((group) => ({ ...group, since }));
+  });
+}
+
+/**
+ * Returns the fields that releases have dropped: those of the known minors, and those that were gone
+ * before the oldest of them.
+ */
+export function droppedRules(minors: Minors): readonly Rule[] {
+  return deepestFirst([...(data.groups as readonly Group[]), ...groupsOf(minors)].flatMap(rulesOf));
+}
+
+const RULES = droppedRules(MINORS);
 
 /**
  * Returns the fields that an Istio version has dropped, in the order of the search.

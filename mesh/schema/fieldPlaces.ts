@@ -49,7 +49,7 @@ function pathsBelow(
 const PATHS = new WeakMap<TypeTable, readonly FieldPath[]>();
 
 /** Every field of an IstioOperator's spec, by the types of an Istio version. */
-function fieldPaths(table: TypeTable): readonly FieldPath[] {
+export function fieldPaths(table: TypeTable): readonly FieldPath[] {
   const known = PATHS.get(table);
   if (known !== undefined) {
     return known;

@@ -1,9 +1,8 @@
-import semver from "semver";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { splitPath } from "../common/propertyPath";
-import data from "../data/settings.json";
 import { isSelector, meets, requirementsOf } from "../k8s/selector";
+import { compareMinors, MINORS, minorOf } from "../model/minors";
 import { buildOf } from "../model/versions";
 import { placeOf, problemAt, type UserSetting, userSetting } from "../overlay/places";
 import { componentTargetOf } from "../render/render";
@@ -69,8 +68,14 @@ export function unwatchedNamespaces(mesh: ResolvedMesh): Problem[] {
     );
 }
 
-/** Tracing providers that Istio no longer has. */
-const REMOVED: Readonly<Record<string, { since: string; source: string }>> = data.removedProviders;
+/** Tracing providers that Istio no longer has, with the minor that dropped each. */
+const REMOVED = new Map(
+  MINORS.names.flatMap((since) =>
+    Object.entries(MINORS.release(`${since}.0`)?.removedProviders ?? {}).map(
+      ([provider, source]) => [provider, { since, source }] as const,
+    ),
+  ),
+);
 
 const isContent = (value: Json | undefined) => value !== undefined && value !== null;
 
@@ -82,18 +87,18 @@ function providerProblem(
 ) {
   const segments = [...splitPath(setting.path), index];
   const kinds = Object.keys(provider).filter((key) => key !== "name" && isContent(provider[key]));
-  const removed = kinds.find((kind) => Object.hasOwn(REMOVED, kind)) ?? "";
-  const gone = REMOVED[removed];
+  const removed = kinds.find((kind) => REMOVED.has(kind)) ?? "";
+  const gone = REMOVED.get(removed);
   if (
     gone !== undefined &&
     buildOf(mesh.version) === undefined &&
-    semver.gte(mesh.version, gone.since)
+    compareMinors(minorOf(mesh.version), gone.since) >= 0
   ) {
     return [
       {
         ...placeOf(setting, [...segments, removed]),
         value: provider.name,
-        reason: `sends no traces: Istio ${gone.since.replace(/\.0$/, "")} has dropped this provider`,
+        reason: `sends no traces: Istio ${gone.since} has dropped this provider`,
         fix: "send them to a collector by the provider opentelemetry",
         see: gone.source,
       },

@@ -4,11 +4,16 @@ import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
 import { patchBetween } from "../../mesh/common/mergePatch";
 import {
   compareMinors,
+  type GatewayApiMinimum,
+  type MinorFacts,
   type Minors,
   minorOf,
   openMinors,
+  type TypeTable,
   type UpgradeNote,
 } from "../../mesh/model/minors";
+import { droppedRules } from "../../mesh/schema/droppedRules";
+import { lostFields } from "../../mesh/schema/lostFields";
 import type { ChartFacts } from "./chartFacts";
 import { folderIndex, GAP, INDEX, PATCHES, readFolders } from "./folders";
 
@@ -21,6 +26,8 @@ export interface ReleaseData {
   readonly go: JsonObject;
   /** What its charts say. */
   readonly charts: ChartFacts;
+  /** What its sources say: the lowest release of the Gateway API for each kind, by CRD. */
+  readonly gatewayApiMinimum: Readonly<Record<string, GatewayApiMinimum>>;
   readonly upgradeNotes: readonly UpgradeNote[];
 }
 
@@ -28,7 +35,7 @@ const SUPPORT =
   "https://istio.io/latest/docs/releases/supported-releases/#support-status-of-istio-releases";
 
 /** What a person fills in. What can be known is there already. */
-function releaseOf({ upgradeNotes }: ReleaseData): JsonObject {
+function releaseOf({ upgradeNotes }: ReleaseData, lost: readonly string[]): JsonObject {
   return {
     source: SUPPORT,
     released: GAP,
@@ -36,6 +43,9 @@ function releaseOf({ upgradeNotes }: ReleaseData): JsonObject {
     endIsExpected: true,
     kubernetes: { oldest: GAP, newest: GAP },
     upgradeNotes: upgradeNotes.map(({ title, source }) => ({ title, source, check: GAP })),
+    ...(lost.length > 0 && {
+      dropped: [{ severity: "error", why: GAP, source: GAP, remove: [...lost] }],
+    }),
   };
 }
 
@@ -55,9 +65,24 @@ function sorted(value: Json): Json {
 /** What the files of a minor say when all that the minors before it say is added. */
 type Documents = Readonly<Record<(typeof PATCHES)[number], JsonObject>>;
 
-function documentsOf({ version, module, go, charts }: ReleaseData): Documents {
+/** A release of the Gateway API that is asked for as before has the source that said so first. */
+function withFirstSources(
+  own: ReleaseData["gatewayApiMinimum"],
+  before: ReleaseData["gatewayApiMinimum"] = {},
+): ReleaseData["gatewayApiMinimum"] {
+  const entries = Object.entries(own).map(([crd, minimum]) => {
+    const first = before[crd];
+    return [crd, first?.bundle === minimum.bundle ? first : minimum] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function documentsOf(data: ReleaseData, before: Documents | undefined): Documents {
+  const { version, module, go, charts } = data;
   const { types = {}, flags = {}, ...facts } = go as Record<string, JsonObject>;
-  const all = { from: version, module, ...facts, ...charts };
+  const known = before?.facts as unknown as MinorFacts | undefined;
+  const gatewayApiMinimum = withFirstSources(data.gatewayApiMinimum, known?.gatewayApiMinimum);
+  const all = { from: version, module, ...facts, ...charts, gatewayApiMinimum };
   return { facts: all as unknown as JsonObject, types, flags };
 }
 
@@ -84,10 +109,18 @@ function writePatches(folder: string, before: Documents | undefined, own: Docume
   }
 }
 
+/** Fields that istioctl knew in the minor before, and that no data says anything of. */
+function lostSince(before: Documents | undefined, own: Documents, minors: Minors): string[] {
+  const tableOf = ({ types }: Documents) => types as unknown as TypeTable;
+  const said = new Set(droppedRules(minors).map(({ path }) => path));
+  const lost = before === undefined ? [] : lostFields(tableOf(before), tableOf(own));
+  return lost.filter((path) => !said.has(path));
+}
+
 /** @returns whether a person has something to fill in */
-function writeRelease(file: string, data: ReleaseData): boolean {
+function writeRelease(file: string, data: ReleaseData, lost: readonly string[]): boolean {
   if (!existsSync(file)) {
-    write(file, releaseOf(data));
+    write(file, releaseOf(data, lost));
   }
   return readFileSync(file, "utf8").includes(GAP);
 }
@@ -105,8 +138,10 @@ export function writeMinor(folder: string, data: ReleaseData): string | undefine
   const minors = openMinors(readFolders(folder));
   const names = [...new Set([...minors.names, minor])].sort(compareMinors);
   const documents = new Map(names.map((name) => [name, knownDocuments(minors, name)]));
-  documents.set(minor, documentsOf(data));
   const index = names.indexOf(minor);
+  const before = documents.get(names[index - 1] ?? "");
+  const read = documentsOf(data, before);
+  documents.set(minor, read);
   for (const at of [index, index + 1]) {
     const [name, own] = [names[at], documents.get(names[at] ?? "")];
     if (name !== undefined && own !== undefined) {
@@ -114,7 +149,7 @@ export function writeMinor(folder: string, data: ReleaseData): string | undefine
     }
   }
   const release = join(folder, minor, "release.json");
-  const isOpen = writeRelease(release, data);
+  const isOpen = writeRelease(release, data, lostSince(before, read, minors));
   writeFileSync(join(folder, INDEX), folderIndex(folder));
   return isOpen ? release : undefined;
 }

@@ -5,9 +5,11 @@ import type { SetupContext } from "../context";
 import { messageOf } from "../errors";
 import { setupPlaces } from "../places";
 import { realSystem } from "../system";
+import { NEWEST } from "../versions";
 import { writeMinor } from "./add";
 import { chartFacts } from "./chartFacts";
 import { MINORS_FOLDER, minorsIn } from "./folders";
+import { gatewayApiMinimum } from "./gatewayApi";
 import { goFacts, pinModule, pinnedModule, sourcesOf, withCharts } from "./modules";
 import { pinnedReleases, pinRelease } from "./pins";
 import { upgradeNotes } from "./upgradeNotes";
@@ -24,15 +26,14 @@ function releaseBefore(folder: string, version: string): string | undefined {
   return pinnedReleases().find((release) => minorOf(release) === before.at(-1));
 }
 
-async function notesOf(context: SetupContext, folder: string, version: string, module: string) {
+async function notesOf(context: SetupContext, folder: string, version: string, sources: string) {
   const before = releaseBefore(folder, version);
   const pinned = before === undefined ? undefined : pinnedModule(context, before);
   if (pinned === undefined) {
     console.error("no upgrade notes: the minor before has no pinned module to compare with");
     return [];
   }
-  const [own, others] = [await sourcesOf(context, module), await sourcesOf(context, pinned)];
-  return upgradeNotes(own, others, minorOf(version));
+  return upgradeNotes(sources, await sourcesOf(context, pinned), minorOf(version));
 }
 
 async function add(version: string, options: { readonly module?: string }): Promise<void> {
@@ -48,12 +49,14 @@ async function add(version: string, options: { readonly module?: string }): Prom
     );
   }
   const folder = join(context.places.project, MINORS_FOLDER);
+  const sources = await sourcesOf(context, module);
   const open = writeMinor(folder, {
     version,
     module,
     go: await goFacts(context, version),
     charts: await withCharts(context, version, chartFacts),
-    upgradeNotes: await notesOf(context, folder, version, module),
+    gatewayApiMinimum: gatewayApiMinimum(sources, minorOf(version)),
+    upgradeNotes: await notesOf(context, folder, version, sources),
   });
   pinRelease(version);
   console.log(`Istio ${version} is in ${join(MINORS_FOLDER, minorOf(version))}.`);
@@ -67,7 +70,7 @@ const program = new Command("istio").description("the data of Istio's minors");
 program
   .command("add")
   .description("reads a release out of its Go module, and writes the data of its minor")
-  .argument("<version>", "such as 1.31.0")
+  .argument("<version>", `such as ${NEWEST}`)
   .option(
     "--module <version>",
     "pins the release: its version as a Go module, or that of the closest commit",

@@ -2,14 +2,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import type { UpgradeNote } from "../../mesh/model/minors";
+import { sourceUrl } from "./sourceUrl";
 
 interface ReleaseNote {
   readonly upgradeNotes?: readonly { readonly title: string }[];
-}
-
-/** Where a person reads a release note. */
-function sourceOf(minor: string, file: string): string {
-  return `https://github.com/istio/istio/blob/release-${minor}/releasenotes/notes/${file}`;
 }
 
 function notesIn(folder: string): readonly string[] {
@@ -32,6 +28,9 @@ export function upgradeNotes(sources: string, before: string, minor: string): Up
         | ReleaseNote
         | undefined;
       const asked = note?.upgradeNotes ?? [];
-      return asked.map(({ title }) => ({ title, source: sourceOf(minor, file) }));
+      return asked.map(({ title }) => ({
+        title,
+        source: sourceUrl(minor, `releasenotes/notes/${file}`),
+      }));
     });
 }

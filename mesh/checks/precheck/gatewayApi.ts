@@ -1,12 +1,11 @@
 import semver from "semver";
 import { someOf } from "../../common/lists";
-import data from "../../data/gatewayApi.json";
 import { annotationsOf } from "../../k8s/istioLabels";
 import { type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
 import { listAt, nameOf, namespaceOf } from "../../k8s/workload";
 import { runningVersion } from "../../model/facts";
-import { compareMinors, MINORS, minorOf } from "../../model/minors";
+import { MINORS, minorOf } from "../../model/minors";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
@@ -14,6 +13,9 @@ import { knownPlanes } from "./livePlanes";
 import type { ApiUse, DesiredMesh, GoingApi, LiveState } from "./types";
 
 const found = findingsOf("gateway-api");
+
+/** istioctl's own message about outdated CRDs. */
+const OUTDATED = "https://istio.io/latest/docs/reference/config/analysis/ist0156/";
 
 const BUNDLE = "gateway.networking.k8s.io/bundle-version";
 
@@ -40,22 +42,17 @@ function bundleOf(crd: K8sObject): string | undefined {
   return release === null ? undefined : release.version;
 }
 
-function minimumOf(name: string, version: string) {
-  return data.minimum.find(
-    ({ crd, since }) => crd === name && compareMinors(since, minorOf(version)) <= 0,
-  );
-}
-
 /** Returns why the istiod of a version reads no object of a CRD, or `undefined` if it does. */
 function unseenBy(version: string, crd: K8sObject): Unseen | undefined {
   const name = nameOf(crd);
-  const wanted = MINORS.facts(version).gatewayApis?.[name];
-  const minimum = minimumOf(name, version);
+  const { gatewayApis, gatewayApiMinimum } = MINORS.facts(version);
+  const wanted = gatewayApis?.[name];
+  const minimum = gatewayApiMinimum?.[name];
   const bundle = bundleOf(crd);
   if (wanted !== undefined && !served(crd).includes(wanted)) {
     return {
       reason: `serves ${served(crd).join(", ")} and not ${wanted}, which Istio ${minorOf(version)} reads`,
-      source: minimum?.source ?? data.source,
+      source: minimum?.source ?? OUTDATED,
       bundle: minimum?.bundle ?? "1.1.0",
     };
   }

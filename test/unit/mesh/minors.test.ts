@@ -3,10 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PRECHECKS } from "../../../mesh/checks/registry";
 import { mergePatch, patchBetween } from "../../../mesh/common/mergePatch";
-import { FOLDERS } from "../../../mesh/data/istio";
 import { getPath } from "../../../mesh/k8s/path";
 import { componentsOf } from "../../../mesh/model/component";
-import { MINORS, type MinorRelease, minorOf, openMinors } from "../../../mesh/model/minors";
+import {
+  MINOR_FOLDERS,
+  MINORS,
+  type MinorRelease,
+  minorOf,
+  openMinors,
+} from "../../../mesh/model/minors";
 import { folderIndex, GAP, MINORS_FOLDER } from "../../../toolchain/istio/folders";
 
 const folder = join(__dirname, "..", "..", "..", MINORS_FOLDER);
@@ -114,7 +119,7 @@ describe("the minors of Istio", () => {
     const facts = { minKubernetes: "1.50.0", components: { cni: null } };
     const types = () => ({ types: { "istio.mesh.v1alpha1.MeshConfig": { aNewField: "bool" } } });
     const minors = openMinors({
-      ...FOLDERS,
+      ...MINOR_FOLDERS,
       "1.98": { release },
       "1.99": { release, facts, types, flags: () => ({ A_NEW_FLAG: "true", CLUSTER_ID: null }) },
     });

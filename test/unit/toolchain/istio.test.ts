@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../../mesh/common/json";
-import { openMinors } from "../../../mesh/model/minors";
+import { openMinors, type TypeTable } from "../../../mesh/model/minors";
+import { droppedRules } from "../../../mesh/schema/droppedRules";
 import { type ReleaseData, writeMinor } from "../../../toolchain/istio/add";
 import { chartFacts } from "../../../toolchain/istio/chartFacts";
 import { folderIndex, GAP, MINORS_FOLDER, readFolders } from "../../../toolchain/istio/folders";
+import { gatewayApiMinimum } from "../../../toolchain/istio/gatewayApi";
 import { upgradeNotes } from "../../../toolchain/istio/upgradeNotes";
 import { temporaryFolder } from "../../support/temporary";
 
@@ -32,7 +34,8 @@ const readJson = (...path: readonly string[]) => JSON.parse(readFileSync(join(..
 function releaseData(folder: string, version: string): ReleaseData {
   const minors = openMinors(readFolders(folder));
   const newest = `${minors.names.at(-1)}.0`;
-  const { from: _, module: __, profiles, images, compatibility, ...facts } = minors.newest;
+  const { from: _, module: __, profiles, images, compatibility, ...read } = minors.newest;
+  const { gatewayApiMinimum = {}, ...facts } = read;
   return {
     version,
     module: "v0.0.0-20991231000000-0123456789ab",
@@ -42,6 +45,7 @@ function releaseData(folder: string, version: string): ReleaseData {
       flags: minors.flags(newest),
     }) as unknown as JsonObject,
     charts: { profiles, images, compatibility },
+    gatewayApiMinimum,
     upgradeNotes: [{ title: "A change", source: "https://example.com/note.yaml" }],
   };
 }
@@ -81,6 +85,47 @@ describe("toolchain: the data of a new minor", () => {
     assert.deepEqual(readJson(folder, "1.99", "types.json"), { enums: { anEnum: ["A"] } });
     const { components: added } = readJson(folder, "1.99", "facts.json");
     assert.deepEqual(added, { auditor: { default: false } });
+  });
+
+  it("fields that istioctl no longer knows wait for a reason; of known ones, one is given", () => {
+    const folder = copyOfData();
+    const data = releaseData(folder, "1.99.0");
+    const types = structuredClone(data.go.types) as unknown as TypeTable;
+    const values = types.types[types.roots.values] as Record<string, string>;
+    const { telemetry: _, pilot: __, ...left } = values;
+    const table = { ...types, types: { ...types.types, [types.roots.values]: left } };
+    writeMinor(folder, { ...data, go: { ...data.go, types: table as unknown as JsonObject } });
+    const { dropped } = readJson(folder, "1.99", "release.json");
+    const remove = ["values.pilot", "values.telemetry"];
+    assert.deepEqual(dropped[0].remove.sort(), remove);
+    assert.deepEqual(dropped, [{ severity: "error", why: GAP, source: GAP, remove }]);
+    const filled = [{ severity: "error", why: "moved away", source: "https://istio.io/x", remove }];
+    const release = { ...readJson(folder, "1.99", "release.json"), dropped: filled };
+    put(folder, { "1.99/release.json": JSON.stringify(release) });
+    const rules = droppedRules(openMinors(readFolders(folder)));
+    const rule = rules.find(({ path }) => path === "values.pilot");
+    assert.deepEqual([rule?.since, rule?.why], ["1.99", "moved away"]);
+  });
+
+  it("reads the lowest releases of the Gateway API; those asked for before keep their source", () => {
+    const row = (kind: string, numbers: string) =>
+      `\t"${kind}.gateway.networking.k8s.io": semver.New(${numbers}, "", ""),\n`;
+    const sources = put(temporaryFolder("sources"), {
+      "pkg/config/schema/gatewayapi/minimumversions.go":
+        row("grpcroutes", "1, 1, 0") + row("tlsroutes", "1, 9, 2"),
+    });
+    const minimum = gatewayApiMinimum(sources, "1.99");
+    const folder = copyOfData();
+    const { gatewayApiMinimum: before = {} } = openMinors(readFolders(folder)).newest;
+    writeMinor(folder, { ...releaseData(folder, "1.99.0"), gatewayApiMinimum: minimum });
+    const { gatewayApiMinimum: after = {} } = openMinors(readFolders(folder)).newest;
+    const source =
+      "https://github.com/istio/istio/blob/release-1.99/pkg/config/schema/gatewayapi/minimumversions.go";
+    assert.deepEqual(after, {
+      "grpcroutes.gateway.networking.k8s.io": before["grpcroutes.gateway.networking.k8s.io"],
+      "tlsroutes.gateway.networking.k8s.io": { bundle: "1.9.2", source },
+    });
+    assert.throws(() => gatewayApiMinimum(temporaryFolder("none"), "1.99"), /look where Istio/);
   });
 
   it("what a person has written stays, and so does the minor behind one that is read again", () => {
