@@ -7,7 +7,9 @@ import { printObjects } from "../mesh/diff/print";
 import { effectMessages } from "../mesh/effects/effectMessages";
 import { effectsOf } from "../mesh/effects/effectsOf";
 import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
+import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { jsonText, paintFor } from "./format";
 import {
@@ -222,8 +224,8 @@ Exit code: 0 equal, 1 different, 2 trouble.
 Examples:
   mesh manifest diff a.yaml b.yaml                          # two overlays, rendered
   mesh manifest diff cni-gcp cni-gcp,team.yaml              # what team.yaml adds to an option
-  mesh manifest diff --istio-version 1.30.4 --to-istio-version 1.31.0 -f team.yaml
-  mesh manifest diff --stack dev --to-istio-version 1.31.0 --ignore CustomResourceDefinition
+  mesh manifest diff --istio-version ${PREVIOUS_VERSION} --to-istio-version ${DEFAULT_VERSION} -f team.yaml
+  mesh manifest diff --stack dev --to-istio-version ${DEFAULT_VERSION} --ignore CustomResourceDefinition
   mesh manifest diff --profile default --to-profile ambient
   mesh manifest diff old-manifests/ new-manifests/
   mesh manifest diff old-manifests/ -f team.yaml            # written manifests against an input

@@ -8,6 +8,7 @@ import { type LintedOverlay, lintOverlay } from "../mesh/lint/lintOverlay";
 import { lintRendered, type RenderedLint } from "../mesh/lint/lintRendered";
 import { lintTogether, type Together } from "../mesh/lint/lintTogether";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
+import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import type { OverlayLibrary } from "../mesh/overlay/library";
 import { jsonText } from "./format";
 import { asFile, chartSource, checkVersionFlag, inputsOf } from "./inputs";
@@ -159,7 +160,7 @@ Exit code: 0 fine, 1 errors, or warnings with --strict.
 
 Examples:
   mesh overlay lint overlays/*.yaml
-  mesh overlay lint --strict --istio-version 1.26.0 team.yaml
+  mesh overlay lint --strict --istio-version ${PREVIOUS_VERSION} team.yaml
   mesh overlay lint --stack prod team.yaml            # together with the overlays and inputs of a stack
   mesh overlay lint --together base.yaml team.yaml    # as overlays of one mesh, in this order
   mesh overlay lint -o json team.yaml | jq '.[].errors'

@@ -9,6 +9,8 @@ import type { DesiredMesh } from "../mesh/checks/precheck/types";
 import { InvalidInput } from "../mesh/common/problem";
 import { listImages } from "../mesh/images/list";
 import { type K8sObject, objectTitle } from "../mesh/k8s/objects";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
+import { EXAMPLE_REVISION } from "../mesh/model/revision";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
@@ -116,7 +118,7 @@ function isUncheckedProject({ check, severity }: Finding): boolean {
 const EXAMPLES = `
 Examples:
   mesh precheck --stack dev                           # before pulumi up
-  mesh precheck --istio-version 1.31.0 --revision 1-31-0 -f my-overlay.yaml --context prod
+  mesh precheck --istio-version ${DEFAULT_VERSION} --revision ${EXAMPLE_REVISION} -f my-overlay.yaml --context prod
   mesh precheck --stack dev --prune                   # what an older install left; --yes deletes it
   mesh precheck --stack dev --output junit > precheck.xml
   mesh precheck --stack prod --pull                   # nodes pull the images, too

@@ -4,6 +4,7 @@ import type { Json } from "../mesh/common/json";
 import { diffFields } from "../mesh/diff/fields";
 import { printFields } from "../mesh/diff/print";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
+import { OLDEST_VERSION, PREVIOUS_VERSION } from "../mesh/model/versions";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { toFlags } from "../mesh/spec/flags";
 import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/spec/profiles";
@@ -45,7 +46,7 @@ function listCommand(): Command {
     )
     .addHelpText(
       "after",
-      "\nExit code: 0 fine, 1 wrong input.\n\nExamples:\n  mesh profile list\n  mesh profile list --istio-version 1.23.2 -o json",
+      `\nExit code: 0 fine, 1 wrong input.\n\nExamples:\n  mesh profile list\n  mesh profile list --istio-version ${OLDEST_VERSION} -o json`,
     )
     .action(list);
 }
@@ -84,7 +85,7 @@ Exit code: 0 fine, 1 wrong input.
 Examples:
   mesh profile dump ambient
   mesh profile dump --config-path components.pilot
-  mesh profile dump demo --istio-version 1.30.4 -o flags
+  mesh profile dump demo --istio-version ${PREVIOUS_VERSION} -o flags
   mesh profile dump -f my-overlay.yaml --option cni-gcp     # what they make of the default profile`;
 
 function dumpCommand(): Command {
@@ -110,7 +111,7 @@ Exit code: 0 equal, 1 different, 2 trouble.
 Examples:
   mesh profile diff default ambient
   mesh profile diff default manifests/profiles/mine.yaml
-  mesh profile diff remote remote --istio-version 1.23.2 --to-istio-version 1.31.0`;
+  mesh profile diff remote remote --istio-version ${OLDEST_VERSION} --to-istio-version ${DEFAULT_VERSION}`;
 
 interface DiffFlags extends VersionFlag {
   readonly toIstioVersion?: string;

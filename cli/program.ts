@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
+import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { imagesCommand } from "./images";
 import { manifestCommand } from "./manifest";
 import { overlayCommand } from "./overlay";
@@ -21,7 +23,7 @@ function packageVersion(): string {
 const EXAMPLES = `
 Examples:
   mesh manifest generate --option cni-gcp -f my-overlay.yaml   # what an update would apply
-  mesh manifest diff --istio-version 1.30.4 --to-istio-version 1.31.0
+  mesh manifest diff --istio-version ${PREVIOUS_VERSION} --to-istio-version ${DEFAULT_VERSION}
   mesh overlay explain -f my-overlay.yaml --field meshConfig   # which layer set it, and why
   mesh overlay lint *.yaml                                     # what is wrong with overlays
   mesh overlay migrate old.yaml --write                        # bring one up to date

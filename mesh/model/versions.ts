@@ -12,6 +12,16 @@ export function minorFacts(version: string): MinorFacts {
 
 const NEWEST = MINORS.names.at(-1) ?? "";
 
+function minorBefore(version: string): string {
+  return MINORS.names[MINORS.names.indexOf(minorOf(version)) - 1] ?? OLDEST;
+}
+
+/** A release of the minor before the default one, for examples of an upgrade. */
+export const PREVIOUS_VERSION: string = MINORS.facts(`${minorBefore(DEFAULT_VERSION)}.0`).from;
+
+/** A release of the oldest known minor, for examples with an old one. */
+export const OLDEST_VERSION: string = MINORS.facts(`${OLDEST}.0`).from;
+
 /**
  * Returns the newest known minor if a version is of a newer one, of which this package knows nothing.
  * Its charts are rendered as they are, and the newest known types check what they are given.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PRECHECKS } from "../../../mesh/checks/registry";
 import { mergePatch, patchBetween } from "../../../mesh/common/mergePatch";
@@ -13,6 +13,7 @@ import {
   openMinors,
 } from "../../../mesh/model/minors";
 import { folderIndex, GAP, MINORS_FOLDER } from "../../../toolchain/istio/folders";
+import { NEWEST } from "../../../toolchain/versions";
 
 const folder = join(__dirname, "..", "..", "..", MINORS_FOLDER);
 const whole = (minor: string) => `${minor}.0`;
@@ -112,6 +113,17 @@ describe("the minors of Istio", () => {
     assert.equal(MINORS.release("1.99.0"), undefined);
     assert.equal(MINORS.flags("1.99.0"), undefined);
     assert.equal(MINORS.flags("1.23.0"), undefined);
+  });
+
+  it("commands name no release of a known minor: their examples follow the data", () => {
+    const cli = join(__dirname, "..", "..", "..", "cli");
+    const releases = new RegExp(`\\b(${MINORS.names.join("|").replaceAll(".", "\\.")})\\.\\d`);
+    const files = readdirSync(cli, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".ts"),
+    );
+    const naming = files.filter((name) => releases.test(readFileSync(join(cli, name), "utf8")));
+    assert.ok(files.length > 20 && releases.test(`--istio-version ${NEWEST}`));
+    assert.deepEqual(naming, []);
   });
 
   it("a new minor is data alone: what its folder does not say is as in the minor before", () => {
