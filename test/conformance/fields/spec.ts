@@ -115,6 +115,12 @@ export const SPEC_CASES: readonly Case[] = [
       defaultConfig: { tracing: { tlsSettings: { mode: "SIMPLE", insecureSkipVerify: true } } },
     },
   }),
+  specCase("spec: an exporter to Google Cloud", {
+    values: { telemetry: { v2: { stackdriver: { enabled: true } } } },
+  }),
+  specCase("spec: a tracer of Google Cloud", {
+    values: { global: { proxy: { tracer: "stackdriver" } } },
+  }),
   specCase("spec: meshConfig over values.meshConfig", {
     meshConfig: { accessLogFile: "/dev/stderr" },
     values: { meshConfig: { accessLogFile: "/dev/stdout", accessLogEncoding: "JSON" } },
