@@ -183,9 +183,24 @@ const SPOKEN_OF = [
   "defaultConfig",
 ];
 
+const isScalar = (value: Json | undefined) =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+/** A text that is empty would not be seen. */
+const shown = (value: Json | undefined) => (value === "" ? '""' : String(value));
+
 function otherMessages(before: JsonObject, after: JsonObject): string[] {
   const keys = changedKeys(before, after).filter((key) => !SPOKEN_OF.includes(key));
-  return keys.length === 0 ? [] : [`${someOf(keys)} ${keys.length === 1 ? "changes" : "change"}`];
+  const parts = keys.filter((key) => after[key] !== undefined && !isScalar(after[key]));
+  return [
+    ...keys
+      .filter((key) => isScalar(after[key]))
+      .map((key) => `${key} becomes ${shown(after[key])}`),
+    ...keys.filter((key) => after[key] === undefined).map((key) => `${key} is taken out`),
+    ...(parts.length === 0
+      ? []
+      : [`${someOf(parts)} ${parts.length === 1 ? "changes" : "change"}`]),
+  ];
 }
 
 function proxyConfig(before: JsonObject, after: JsonObject): Sentence[] {
@@ -231,28 +246,56 @@ function meshConfigMessages(
     const prefix =
       planes.length === Object.keys(after.meshConfigs).length
         ? "mesh config"
-        : `mesh config of control plane ${someOf(planes)}`;
+        : `mesh config of ${planes.length === 1 ? "control plane" : "control planes"} ${someOf(planes)}`;
     const warning = group.some(({ change }) => change.warning);
     return { text: `${prefix}: ${text}`, warning };
   });
 }
 
+/** Settings of waypoints alone, which istiod deploys itself. */
+const isOfWaypoints = (setting: string) => setting.startsWith("values.global.waypoint.");
+
+interface InjectorChange {
+  readonly revision: string;
+  readonly what: string;
+}
+
+function planesText(changes: readonly InjectorChange[], verb: string): string {
+  const [plane, ...more] = changes.map(({ revision }) => revision);
+  return more.length === 0
+    ? `control plane ${plane} ${verb}s`
+    : `control planes ${someOf([String(plane), ...more])} ${verb}`;
+}
+
 function injectorMessages(before: ObjectEffects, after: ObjectEffects, told: Told): Sentence[] {
-  const changes = compareMaps(before.injectors, after.injectors).both.flatMap(
-    ([title, old, now]) => {
-      const revision = revisionIn(title, "istio-sidecar-injector");
-      const parts = changedKeys(old, now);
-      return parts.length === 0 || told.hasProxies(revision)
-        ? []
-        : [{ revision, what: someOf(parts) }];
-    },
-  );
-  return [...groupBy(changes, ({ what }) => what)].map(([what, group]) =>
-    say(
-      `control plane ${someOf(group.map(({ revision }) => revision))} injects other proxies into new pods (${what}). ` +
-        "Running pods keep theirs until they restart.",
+  const { both } = compareMaps(before.injectors, after.injectors);
+  const changes = both
+    .map(([title, old, now]) => ({
+      revision: revisionIn(title, "istio-sidecar-injector"),
+      settings: changedKeys(old, now),
+    }))
+    .filter(({ revision }) => !told.hasProxies(revision));
+  const sentences = (
+    isOwn: (setting: string) => boolean,
+    text: (group: readonly InjectorChange[], what: string) => string,
+  ) => {
+    const own = changes
+      .map(({ revision, settings }) => ({ revision, what: someOf(settings.filter(isOwn)) }))
+      .filter(({ what }) => what !== "");
+    return [...groupBy(own, ({ what }) => what)].map(([what, group]) => say(text(group, what)));
+  };
+  return [
+    ...sentences(
+      (setting) => !isOfWaypoints(setting),
+      (group, what) =>
+        `${planesText(group, "inject")} other proxies into new pods (${what}). Running pods keep theirs until they restart.`,
     ),
-  );
+    ...sentences(
+      isOfWaypoints,
+      (group, what) =>
+        `${planesText(group, "restart")} the pods of waypoints with other settings (${what}).`,
+    ),
+  ];
 }
 
 /** What becomes of the CA bundle by which the API server trusts a webhook. */
@@ -285,7 +328,11 @@ function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told
     ...configurations.removed
       .filter(isUntold)
       .map(([title, whom]) =>
-        warn(`${title} is deleted: nothing asks istiod any more about ${matches(whom)}.`),
+        warn(
+          title.startsWith("Validating")
+            ? `${title} is deleted: istiod no longer checks Istio configuration when somebody applies it.`
+            : `${title} is deleted: it injects no proxy any more into pods of ${matches(whom)}.`,
+        ),
       ),
     ...configurations.added
       .filter(isUntold)

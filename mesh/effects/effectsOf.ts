@@ -4,7 +4,7 @@ import { uniqueBy } from "../common/lists";
 import { serviceFacts } from "../gateway/serviceFacts";
 import { readYaml } from "../images/injector";
 import { bundlesOf } from "../injection/bundles";
-import { annotationsOf, labelsOf, REVISION_LABEL } from "../k8s/istioLabels";
+import { annotationsOf, labelsOf, REVISION_LABEL, TAG_LABEL } from "../k8s/istioLabels";
 import { identityOf, isWebhook, type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import { isSelector, meets, type Requirement, requirementsOf } from "../k8s/selector";
@@ -37,13 +37,19 @@ function containersOf(spec: JsonObject): JsonObject[] {
   return ["containers", "initContainers"].flatMap((list) => listAt(spec, list));
 }
 
+function variablesOf(env: Json | undefined): JsonObject {
+  const named = (Array.isArray(env) ? env : []).filter(isObject);
+  return Object.fromEntries(named.map((variable) => [String(variable.name), variable]));
+}
+
 /** Returns the digest of each part of a pod template but the images. */
 function partsOf(template: JsonObject): Record<string, string> {
   const spec = isObject(template.spec) ? template.spec : {};
   const { containers: _, initContainers: __, ...rest } = spec;
-  const containers = containersOf(spec).map(({ name, image, ...fields }) =>
-    digests(fields, (field) => `${field} of container ${String(name)}`),
-  );
+  const containers = containersOf(spec).map(({ name, image, env, ...fields }) => ({
+    ...digests(variablesOf(env), (variable) => `variable ${variable} of container ${String(name)}`),
+    ...digests(fields, (field) => `${field} of container ${String(name)}`),
+  }));
   return Object.assign(
     {
       ...digests(labelsOf(template), (key) => `label ${key}`),
@@ -150,10 +156,14 @@ function webhookEffects(object: K8sObject): WebhookEffects {
   );
 }
 
-/** Services have a map of labels, workloads a selector. A Service without one has no pods of its own. */
-function podSelectorText({ kind, spec }: K8sObject): string | undefined {
+/**
+ * Services have a map of labels, workloads a selector. A Service without one has no pods of its own;
+ * that of a tag has no meaning beside its tag.
+ */
+function podSelectorText(object: K8sObject): string | undefined {
+  const { kind, spec } = object;
   const selector = getPath((spec ?? null) as Json, "selector");
-  if (selector === undefined) {
+  if (selector === undefined || labelsOf(object)[TAG_LABEL] !== undefined) {
     return undefined;
   }
   if (kind === "Service") {
@@ -167,14 +177,34 @@ function caBundleOf(object: K8sObject): string | undefined {
   return bundles.length === 0 ? undefined : digest(bundles);
 }
 
-/** The values of the chart that istiod injects by: each setting of `global`, and other blocks as a whole. */
-function injectorValues(text: Json | undefined): Record<string, string> {
-  const values = readYaml(text);
-  const { global = {}, ...rest } = isObject(values) ? values : {};
-  return {
-    ...digests(isObject(global) ? global : {}, (key) => `values.global.${key}`),
-    ...digests(rest, (key) => `values.${key}`),
-  };
+/** Of these values, istiod itself makes the image that it hands to the templates. */
+const OF_PROXY_IMAGE = ["global.hub", "global.tag", "global.variant", "global.proxy.image"];
+
+/** Returns each value below an object by its path, and lists as a whole. */
+function leavesOf(value: Json, path: readonly string[] = []): [path: string, value: Json][] {
+  return isObject(value)
+    ? Object.entries(value).flatMap(([key, inner]) => leavesOf(inner ?? null, [...path, key]))
+    : [[path.join("."), value]];
+}
+
+/** Returns the paths of values that injection templates read. One that names a whole chart says nothing. */
+function pathsIn(templates: string): string[] {
+  const paths = [...templates.matchAll(/\.Values\.(\w+(?:\)?\.\w+)+)/g)].map(([, path = ""]) =>
+    path.replaceAll(")", ""),
+  );
+  return [...new Set([...paths, ...OF_PROXY_IMAGE])];
+}
+
+/** Returns a digest of each value of the chart that decides what istiod injects. */
+function injectorValues(text: Json | undefined, templates: string): Record<string, string> {
+  const paths = pathsIn(templates);
+  const isRead = (own: string) =>
+    paths.some((path) => `${own}.`.startsWith(`${path}.`) || path.startsWith(`${own}.`));
+  return Object.fromEntries(
+    leavesOf(readYaml(text) ?? null)
+      .filter(([path]) => isRead(path))
+      .map(([path, value]) => [`values.${path}`, digest(value)]),
+  );
 }
 
 function dataOf(object: K8sObject): JsonObject {
@@ -253,7 +283,7 @@ export function effectsOf(objects: readonly K8sObject[]): ObjectEffects {
       const { config, values } = dataOf(object);
       return config === undefined || values === undefined
         ? undefined
-        : { template: digest(config), ...injectorValues(values) };
+        : { template: digest(config), ...injectorValues(values, String(config)) };
     }),
     mutualTls: byTitle(objects, ({ kind, spec }) =>
       kind === "PeerAuthentication" && getPath(spec as Json, "selector") === undefined

@@ -33,6 +33,12 @@ function imageText(before: string, after: string): string {
 /** Labels that say what an image says already. */
 const OF_VERSION = ["label app.kubernetes.io/version", "label helm.sh/chart"];
 
+/** Several parts, or one whose name is a plural, such as `resources of container discovery`. */
+function isPlural([part = "", ...more]: readonly string[]): boolean {
+  const isNamed = /^(label|annotation|variable) /.test(part);
+  return more.length > 0 || (!isNamed && /^\w+s\b/.test(part));
+}
+
 /** Returns why the pods of a workload are replaced, or nothing if they stay. */
 function reasonsOf(before: WorkloadEffects, after: WorkloadEffects): string[] {
   const images = changedKeys(before.images, after.images).map((name) => {
@@ -45,8 +51,10 @@ function reasonsOf(before: WorkloadEffects, after: WorkloadEffects): string[] {
   const parts = changedKeys(before.parts, after.parts).filter(
     (part) => images.length === 0 || !OF_VERSION.includes(part),
   );
-  const change = parts.length === 1 ? "changes" : "change";
-  return [...new Set(images), ...(parts.length === 0 ? [] : [`${someOf(parts)} ${change}`])];
+  return [
+    ...new Set(images),
+    ...(parts.length === 0 ? [] : [`${someOf(parts)} ${isPlural(parts) ? "change" : "changes"}`]),
+  ];
 }
 
 interface Restart {
@@ -135,8 +143,8 @@ function comeAndGo(before: ObjectEffects, after: ObjectEffects, told: Told): Sen
       .filter(([title]) => !told.hasWorkload(title))
       .map(([title, old]) => {
         const type = serviceOf(title, after) === undefined ? serviceOf(title, before) : undefined;
-        const address = type === "LoadBalancer" ? ", and the address is lost" : "";
-        const service = type === undefined ? "" : `, and so is its ${type} Service${address}`;
+        const address = type === "LoadBalancer" ? ": its address is lost" : "";
+        const service = type === undefined ? "" : ` and its ${type} Service${address}`;
         return warn(`${title} is deleted with its pods${onNodes(old)}${service}.`);
       }),
     ...added

@@ -77,7 +77,7 @@ function foreignWords(before: MeshFacts, after: MeshFacts): Sentence[] {
     .filter((revision) => !known.includes(revision))
     .map((revision) =>
       say(
-        `no control plane ${revisionTitle(revision)} is installed: the inputs have none, and use that of another stack or installer.`,
+        `no control plane ${revisionTitle(revision)} is installed: this stack uses the one that another stack or installer runs.`,
       ),
     );
 }
@@ -289,11 +289,14 @@ function gatewayWords(before: MeshFacts, after: MeshFacts, live: LivePods): Sent
   ];
 }
 
-function namespacesOf(facts: MeshFacts, label: string): string {
+function podsOfNamespaces(facts: MeshFacts, label: string): string {
   const names = facts.namespaces
     .filter(({ revision }) => revision === label)
     .map(({ name }) => name);
-  return names.length === 0 ? "Namespaces with this tag" : `Namespaces ${names.join(", ")}`;
+  if (names.length === 0) {
+    return "Pods of namespaces with this tag";
+  }
+  return `Pods of ${names.length === 1 ? "namespace" : "namespaces"} ${names.join(", ")}`;
 }
 
 /** Says who restarts the pods of a gateway that names a tag, and how. */
@@ -311,6 +314,11 @@ function taggedRestart(before: GatewayFacts | undefined, after: GatewayFacts): s
 
 const KEEPS = "keep the old proxy until they restart";
 
+function theirPods(gateway: GatewayFacts, revision: GatewayRevisionFacts, live: LivePods): string {
+  const pods = podsOf(gateway, revision, live);
+  return /^\d+ pods?$/.test(pods) ? `its ${pods}` : `its pods (${pods})`;
+}
+
 /** A gateway whose pods name a tag moves with it, but only when they restart. */
 function taggedGateways(
   tag: string,
@@ -325,7 +333,7 @@ function taggedGateways(
       .filter(({ revision }) => revision === tag)
       .map((revision) =>
         warn(
-          `gateway ${title} names tag ${tag}: its pods (${podsOf(gateway, revision, live)}) ${KEEPS}: ${taggedRestart(old, gateway)}`,
+          `gateway ${title} names tag ${tag}: ${theirPods(gateway, revision, live)} ${KEEPS}: ${taggedRestart(old, gateway)}`,
         ),
       );
   });
@@ -349,7 +357,7 @@ function tagWords(before: MeshFacts, after: MeshFacts, live: LivePods): Sentence
       .flatMap(([[tag, old], [, now]]) => [
         say(
           `tag ${tag} moves from ${revisionTitle(old)} to ${revisionTitle(now)}. ` +
-            `${namespacesOf(after, tag)} get the new proxy when their pods restart.`,
+            `${podsOfNamespaces(after, tag)} get the new proxy when they restart.`,
         ),
         ...taggedGateways(tag, before, after, live),
       ]),

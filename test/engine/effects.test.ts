@@ -79,9 +79,14 @@ describe("what the preview says of overlays, settings and versions", () => {
   stage("which gateway's pods a moved tag leaves behind", async () => {
     const output = await said({ "mesh:tags": { stable: NEW } });
     assert.match(output, new RegExp(`tag stable moves from ${OLD} to ${NEW}`));
+    assert.doesNotMatch(
+      output,
+      /sends to pods with/,
+      "the tag's Service is not said beside the tag",
+    );
     assert.match(
       output,
-      /gateway edge\/web names tag stable: its pods \(2 pods\) keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
+      /gateway edge\/web names tag stable: its 2 pods keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
     );
   });
 

@@ -132,7 +132,7 @@ describe("gateways of overlays and profiles keep their Service", () => {
     assert.match(output, /overlayGateways\[0\]: no overlay and no profile declares this gateway/);
     assert.match(
       output,
-      /Deployment istio-system\/istio-ingressgateway is deleted with its pods, and so is its LoadBalancer Service, and the address is lost/,
+      /Deployment istio-system\/istio-ingressgateway is deleted with its pods and its LoadBalancer Service: its address is lost/,
     );
     await stack.up();
     const { status } = await live.cluster.call("GET", SERVICE);

@@ -15,7 +15,8 @@ const object = (apiVersion: string, kind: string, name: string, more: JsonObject
 interface Pods {
   readonly image?: string;
   readonly labels?: JsonObject;
-  readonly env?: readonly string[];
+  readonly env?: readonly JsonObject[];
+  readonly resources?: JsonObject;
   readonly replicas?: number;
 }
 
@@ -24,12 +25,13 @@ const APP = { app: "x" };
 function workload(
   kind: string,
   name: string,
-  { image = "hub/p:1.28.2", labels = {}, env, replicas }: Pods = {},
+  { image = "hub/p:1.28.2", labels = {}, env, resources, replicas }: Pods = {},
 ) {
   const container: JsonObject = {
     name: "proxy",
     image,
     ...(env !== undefined && { env: [...env] }),
+    ...(resources !== undefined && { resources }),
   };
   const template = {
     metadata: { labels: { ...APP, ...labels } },
@@ -99,9 +101,12 @@ describe("what a step does, by the objects before and after", () => {
       ],
     );
     assert.deepEqual(
-      said([deployment("a")], [deployment("a", { env: ["X"], image: "other/p:1" })]),
+      said(
+        [deployment("a")],
+        [deployment("a", { env: [{ name: "X", value: "1" }], image: "other/p:1" })],
+      ),
       [
-        "the pods of Deployment istio-system/a (1 pod) restart: image hub/p:1.28.2 becomes other/p:1, env of container proxy changes.",
+        "the pods of Deployment istio-system/a (1 pod) restart: image hub/p:1.28.2 becomes other/p:1, variable X of container proxy changes.",
       ],
     );
   });
@@ -143,7 +148,7 @@ describe("what a step does, by the objects before and after", () => {
 
   it("a Service that goes takes its address along, and is said with its pods", () => {
     assert.deepEqual(said([deployment("gw"), service("gw", "LoadBalancer")], []), [
-      "Deployment istio-system/gw is deleted with its pods, and so is its LoadBalancer Service, and the address is lost.",
+      "Deployment istio-system/gw is deleted with its pods and its LoadBalancer Service: its address is lost.",
     ]);
     assert.deepEqual(said([service("alone", "LoadBalancer"), service("inside", "ClusterIP")], []), [
       "Service istio-system/alone (LoadBalancer) is deleted, and its address is lost.",
@@ -187,7 +192,7 @@ describe("what a step does, by the objects before and after", () => {
     assert.deepEqual(texts, [
       "mesh config: outboundTrafficPolicy.mode becomes REGISTRY_ONLY (before: ALLOW_ANY): requests to hosts that the mesh does not know are refused from now on.",
       "mesh config: discoverySelectors changes: proxies lose the Services and policies of namespaces that no selector matches.",
-      "mesh config: accessLogFile changes, for all proxies at once.",
+      "mesh config: accessLogFile becomes /dev/stdout, for all proxies at once.",
       "mesh config: proxies take the new defaultConfig (concurrency) when their pods restart.",
     ]);
     assert.deepEqual(
@@ -222,7 +227,7 @@ describe("what a step does, by the objects before and after", () => {
     );
     assert.equal(
       text,
-      "mesh config of control plane default, b: enableAutoMtls becomes false (before: true): proxies send plain text unless a DestinationRule says otherwise.",
+      "mesh config of control planes default, b: enableAutoMtls becomes false (before: true): proxies send plain text unless a DestinationRule says otherwise.",
     );
     assert.deepEqual(more, []);
     const all = said(
@@ -259,6 +264,11 @@ describe("what a step does, by the objects before and after", () => {
     assert.deepEqual(said([to({ app: "a" })], [to({ app: "b" })]), [
       "Service istio-system/gw sends to pods with app=b from now on (before: app=a).",
     ]);
+    const ofTag = (revision: string): K8sObject => ({
+      ...to({ "istio.io/rev": revision }),
+      metadata: { name: "istiod-revision-tag-t", labels: { "istio.io/tag": "t" } },
+    });
+    assert.deepEqual(said([ofTag("a")], [ofTag("b")]), [], "the sentence about the tag says it");
     const own = (selector: JsonObject) => {
       const { spec, ...rest } = deployment("gw");
       return { ...rest, spec: { ...(spec as JsonObject), selector } } as K8sObject;
@@ -285,7 +295,7 @@ describe("what a step does, by the objects before and after", () => {
     const title = "ValidatingWebhookConfiguration istio-system/validator";
     const whom = "namespaces with any labels, objects with istio.io/rev=a";
     assert.deepEqual(said([webhook()], []), [
-      `${title} is deleted: nothing asks istiod any more about ${whom}.`,
+      `${title} is deleted: istiod no longer checks Istio configuration when somebody applies it.`,
     ]);
     assert.deepEqual(said([], [webhook()]), [`${title} is new, for ${whom}.`]);
     assert.deepEqual(said([webhook()], [webhook("one")]), [
@@ -329,7 +339,18 @@ describe("what a step does, by the objects before and after", () => {
     ]);
     const injector = (name: string, level: string) =>
       object("v1", "ConfigMap", name, {
-        data: { config: "x", values: JSON.stringify({ global: { proxy: { logLevel: level } } }) },
+        data: {
+          config:
+            "{{ .Values.global.proxy.logLevel }} {{ (.Values.pilot.env).A }} {{ .Values.global.waypoint.resources }}",
+          values: JSON.stringify({
+            global: {
+              proxy: { logLevel: level },
+              configValidation: level,
+              waypoint: { resources: { limits: { cpu: level } } },
+            },
+            pilot: { env: { A: 1, B: level } },
+          }),
+        },
       });
     const names = ["istio-sidecar-injector", "istio-sidecar-injector-blue"];
     assert.deepEqual(
@@ -338,7 +359,8 @@ describe("what a step does, by the objects before and after", () => {
         names.map((name) => injector(name, "b")),
       ),
       [
-        "control plane default, blue injects other proxies into new pods (values.global.proxy). Running pods keep theirs until they restart.",
+        "control planes default, blue inject other proxies into new pods (values.global.proxy.logLevel). Running pods keep theirs until they restart.",
+        "control planes default, blue restart the pods of waypoints with other settings (values.global.waypoint.resources.limits.cpu).",
       ],
     );
   });

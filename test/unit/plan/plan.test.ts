@@ -93,7 +93,7 @@ describe("a preview in words", () => {
       overlayLibrary(),
     ).facts;
     assert.deepEqual(texts(NO_MESH, alone), [
-      "no control plane r1 is installed: the inputs have none, and use that of another stack or installer.",
+      "no control plane r1 is installed: this stack uses the one that another stack or installer runs.",
     ]);
   });
 
@@ -222,7 +222,7 @@ describe("a preview in words", () => {
       namespaces: [space, { ...space, name: "cart", revision: "b", restarts: true }],
     });
     assert.deepEqual(texts(before, after), [
-      "tag t moves from a to b. Namespaces shop get the new proxy when their pods restart.",
+      "tag t moves from a to b. Pods of namespace shop get the new proxy when they restart.",
       "! namespace cart moves from a to b. Its workloads are restarted in batches.",
     ]);
   });
@@ -292,7 +292,7 @@ describe("a tag that a gateway's revision names", () => {
     const [, text] = texts(at("a"), at("b"));
     assert.match(
       text ?? "",
-      /^! gateway gw\/web names tag prod: its pods \(\d pods?\) keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
+      /^! gateway gw\/web names tag prod: its \d pods? keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
     );
     const [, restarted] = texts(at("a"), at("b", { restart: "now" }));
     assert.match(restarted ?? "", /this update restarts them, by `restart` of the gateway\.$/);
