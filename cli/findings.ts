@@ -1,9 +1,10 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Finding, Severity } from "../mesh/checks/finding";
 import { counted } from "../mesh/common/lists";
 import type { Paint } from "../mesh/diff/print";
-import { jsonText, paintFor } from "./format";
+import { paintFor } from "./format";
 import { toJUnit } from "./junit";
+import { dataText, withJson, withOutput } from "./output";
 import { EXIT_FAILED, EXIT_TROUBLE, report } from "./report";
 
 export {
@@ -14,7 +15,7 @@ export {
   withClusterFlags,
 } from "./clusterFlags";
 
-export const FINDING_FORMATS = ["text", "json", "junit"] as const;
+export const FINDING_FORMATS = ["text", "json", "yaml", "junit"] as const;
 
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
 
@@ -78,7 +79,7 @@ function textOf(findings: readonly Finding[], paint?: Paint): string {
 }
 
 /**
- * Formats findings as text, JSON (a list) or JUnit XML, in the given order.
+ * Formats findings as text, JSON or YAML (a list), or JUnit XML, in the given order.
  *
  * @param suite the name of the test suite in JUnit XML, such as "mesh validate"
  */
@@ -91,7 +92,8 @@ export function formatFindings(
     case "text":
       return textOf(findings, paint);
     case "json":
-      return jsonText(findings);
+    case "yaml":
+      return dataText(findings, format);
     case "junit":
       return toJUnit(suite, findings);
     default:
@@ -110,7 +112,7 @@ export function printFindings(
 }
 
 /** Returns 0 if there are no errors, otherwise 1. With `--strict`, warnings count as errors. */
-export function exitCodeOf(findings: readonly Finding[], strict = false): number {
+export function exitCodeOfFindings(findings: readonly Finding[], strict = false): number {
   const failing: readonly Severity[] = strict ? ["error", "warning"] : ["error"];
   return findings.some(({ severity }) => failing.includes(severity)) ? EXIT_FAILED : 0;
 }
@@ -133,22 +135,17 @@ export async function checking(
   try {
     const findings = await check();
     printFindings(findings, output, suite);
-    process.exitCode = exitCodeOf(findings, strict);
+    process.exitCode = exitCodeOfFindings(findings, strict);
   } catch (error) {
     report(error);
     process.exitCode = EXIT_TROUBLE;
   }
 }
 
-/** Adds `--output`, `--json` and `--strict`. Invalid flags end with exit code 2. */
+/** Adds `--output`, `--json` and `--strict`. */
 export function withFindingFlags(command: Command): Command {
-  return command
-    .addOption(
-      new Option("-o, --output <format>", "how findings are printed")
-        .choices(FINDING_FORMATS)
-        .default("text"),
-    )
-    .addOption(new Option("--json", "the same as --output json").implies({ output: "json" }))
-    .option("--strict", "warnings fail too")
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+  return withJson(withOutput(command, { formats: FINDING_FORMATS })).option(
+    "--strict",
+    "warnings fail too",
+  );
 }

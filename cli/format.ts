@@ -37,9 +37,15 @@ export function shortened(text: string, length: number): string {
 
 const CODES = { "+": 32, "-": 31, "~": 33 } as const;
 
-/** Returns colours for a terminal, unless `NO_COLOR` is set. @see https://no-color.org */
+/**
+ * Returns colours for a terminal, unless `NO_COLOR` is set, and with `FORCE_COLOR` also elsewhere.
+ *
+ * @see https://no-color.org
+ * @see https://force-color.org
+ */
 export function paintFor(stream: { readonly isTTY?: boolean }): Paint | undefined {
-  return stream.isTTY && !process.env.NO_COLOR
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  return (stream.isTTY || FORCE_COLOR) && !NO_COLOR
     ? (sign, text) => `\u001b[${CODES[sign]}m${text}\u001b[0m`
     : undefined;
 }

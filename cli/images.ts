@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { craneAt } from "../adapters/images/crane";
 import { findCrane } from "../adapters/images/craneProgram";
 import { mapConcurrently } from "../adapters/images/transfer";
@@ -6,7 +6,7 @@ import { registryFailureText } from "../mesh/images/failure";
 import type { ImageUse } from "../mesh/images/list";
 import { sourceOf } from "../mesh/images/mirror";
 import type { ImageProbe } from "../mesh/images/step";
-import { columns, jsonText } from "./format";
+import { columns } from "./format";
 import {
   type ImageFlags,
   imageOptions,
@@ -19,13 +19,13 @@ import { mirrorCommand } from "./imagesMirror";
 import { verifyCommand } from "./imagesVerify";
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
+import { dataText, OUTPUT_FORMATS, type OutputFormat, withJson, withOutput } from "./output";
 import { EXIT_FAILED } from "./report";
 
-type Format = "table" | "json" | "names";
+type Format = OutputFormat | "name";
 
 interface ListFlags extends ImageFlags {
   readonly output: Format;
-  readonly json?: boolean;
   readonly digests?: boolean;
 }
 
@@ -80,11 +80,16 @@ function names(rows: readonly Row[]): string {
     .join("");
 }
 
-const PRINTERS: Readonly<Record<Format, (rows: readonly Row[]) => string>> = {
-  table,
-  names,
-  json: (rows) => jsonText(rows.map(jsonRow)),
-};
+function textIn(format: Format, rows: readonly Row[]): string {
+  switch (format) {
+    case "text":
+      return table(rows);
+    case "name":
+      return names(rows);
+    default:
+      return dataText(rows.map(jsonRow), format);
+  }
+}
 
 function withDigests(images: readonly ImageUse[], flags: ListFlags): Promise<Row[]> {
   const sources = sourcesOf(flags);
@@ -112,16 +117,16 @@ async function list(flags: ListFlags, overlays: readonly string[]): Promise<void
   const found = await renderedImages(inputsOf(flags, overlays), await imageOptions(flags));
   warnOfUnknown(found);
   const rows = flags.digests === true ? await withDigests(found.images, flags) : found.images;
-  process.stdout.write(PRINTERS[flags.json === true ? "json" : flags.output](rows));
+  process.stdout.write(textIn(flags.output, rows));
   sayWithoutAnswer(rows);
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input, or a registry gave no digest.
+Exit code: 0 fine, 1 wrong input, or a registry gave no digest, 2 trouble.
 
 Examples:
   mesh images list --stack prod
-  mesh images list --option distroless-proxy --variant debug --output names
+  mesh images list --option distroless-proxy --variant debug --output name
   mesh images list --stack prod --cluster                      # also what the cluster's workloads ask for
   mesh images list --digests --json > images.json              # pins for mesh images mirror --pins`;
 
@@ -129,23 +134,26 @@ function listCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("list")
     .description("every image that the mesh pulls, with who uses it")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["table", "json", "names"])
-        .default("table"),
-    )
-    .option("--json", "the same as --output json")
     .option("--digests", "ask the registries for digests; exit code 1 where one gives none")
     .addHelpText("after", EXAMPLES);
+  const formats = [...OUTPUT_FORMATS, "name"];
+  withJson(withOutput(command, { formats, aliases: { table: "text", names: "name" } }));
   return withImageFlags(withInputFlags(command, overlays)).action((flags: ListFlags) =>
     list(flags, overlays),
   );
 }
 
+const GROUP_EXAMPLES = `
+Examples:
+  mesh images list --stack prod                               # every image, with who pulls it
+  mesh images mirror --stack prod --to registry.example.com/mesh
+  mesh images verify --stack prod                             # who has signed each image`;
+
 /** Returns the command `mesh images`. */
 export function imagesCommand(): Command {
   return new Command("images")
     .description("the images of a mesh, a mirror of them in another registry, and their signatures")
+    .addHelpText("after", GROUP_EXAMPLES)
     .addCommand(listCommand())
     .addCommand(mirrorCommand())
     .addCommand(verifyCommand());

@@ -174,7 +174,7 @@ function readText(file: string): string {
     return readFileSync(file, "utf8");
   } catch (error) {
     const reason = `cannot be read: ${(error as Error).message}`;
-    throw new InvalidInput([{ source: file, path: "", reason }]);
+    throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
   }
 }
 

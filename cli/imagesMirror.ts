@@ -36,16 +36,15 @@ import {
 } from "./imagesInput";
 import {
   digestOf,
-  outcomeJson,
-  outcomeTable,
+  outcomeText,
   planFailures,
-  planJson,
-  planTable,
+  planText,
   progress,
   sayFailures,
 } from "./imagesReport";
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
+import { type OutputFormat, withJson, withOutput } from "./output";
 
 interface MirrorFlags extends ImageFlags {
   readonly to?: string;
@@ -56,7 +55,7 @@ interface MirrorFlags extends ImageFlags {
   readonly overwrite?: boolean;
   readonly insecure?: boolean;
   readonly pins?: string;
-  readonly json?: boolean;
+  readonly output: OutputFormat;
 }
 
 /** Where images come from and go to, and what is printed after they are copied. */
@@ -187,7 +186,7 @@ async function dryRun(
     printScript(plan, flags);
     return;
   }
-  process.stdout.write(flags.json === true ? planJson(plan) : planTable(plan));
+  process.stdout.write(planText(plan, flags.output));
   const count = plan.filter(({ step }) => step.kind === "copy").length;
   process.stderr.write(
     `${count} of ${plan.length} images to copy; nothing was done: --yes does it\n`,
@@ -195,14 +194,14 @@ async function dryRun(
   await printOverlay(route, flags);
 }
 
-async function printOverlay(route: Route, { json }: MirrorFlags): Promise<void> {
-  if (route.overlay !== undefined && json !== true) {
+async function printOverlay(route: Route, { output }: MirrorFlags): Promise<void> {
+  if (route.overlay !== undefined && output === "text") {
     process.stdout.write(`\n# Overlay of a mesh that uses the mirror:\n${await route.overlay()}`);
   }
 }
 
 async function doIt(outcomes: readonly Outcome[], route: Route, flags: MirrorFlags): Promise<void> {
-  process.stdout.write(flags.json === true ? outcomeJson(outcomes) : outcomeTable(outcomes));
+  process.stdout.write(outcomeText(outcomes, flags.output));
   const failed = outcomes.filter(({ result }) => result === "failed");
   sayFailures(failed);
   if (failed.length === 0) {
@@ -237,7 +236,7 @@ async function mirror(flags: MirrorFlags, overlays: readonly string[]): Promise<
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input, or an image could not be copied.
+Exit code: 0 fine, 1 wrong input, or an image could not be copied, 2 trouble.
 
 Examples:
   mesh images mirror --to registry.example.com/mesh                 # the plan: what would be copied
@@ -264,8 +263,8 @@ export function mirrorCommand(): Command {
       "digests that sources must have, from mesh images list --digests --json",
     )
     .option("--insecure", "the target may use plain HTTP or an unknown certificate")
-    .option("--json", "print JSON")
     .addHelpText("after", EXAMPLES);
+  withJson(withOutput(command));
   return withImageFlags(withInputFlags(command, overlays)).action((flags: MirrorFlags) =>
     mirror(flags, overlays),
   );

@@ -1,6 +1,7 @@
 import { type Outcome, type PlannedItem, stepFailure } from "../adapters/images/transfer";
 import { registryFailureText } from "../mesh/images/failure";
-import { columns, jsonText } from "./format";
+import { columns } from "./format";
+import { dataText, type OutputFormat } from "./output";
 import { EXIT_FAILED } from "./report";
 
 const STATES: Readonly<Record<PlannedItem["step"]["kind"], string>> = {
@@ -15,22 +16,22 @@ export function digestOf({ step }: PlannedItem): string {
   return step.kind === "failed" ? "" : step.digest;
 }
 
-export function planTable(plan: readonly PlannedItem[]): string {
+function planTable(plan: readonly PlannedItem[]): string {
   return columns([
     ["SOURCE", "TARGET", "DIGEST", "STATE"],
     ...plan.map((item) => [item.source, item.target, digestOf(item), STATES[item.step.kind]]),
   ]);
 }
 
-export function planJson(plan: readonly PlannedItem[]): string {
-  return jsonText(
-    plan.map(({ image, source, target, step }) => {
-      const failure = stepFailure(step);
-      const digest = "digest" in step ? { digest: step.digest } : {};
-      const why = failure === undefined ? {} : { reason: registryFailureText(failure) };
-      return { image, source, target, ...digest, state: step.kind, ...why };
-    }),
-  );
+function planRow({ image, source, target, step }: PlannedItem) {
+  const failure = stepFailure(step);
+  const digest = "digest" in step ? { digest: step.digest } : {};
+  const why = failure === undefined ? {} : { reason: registryFailureText(failure) };
+  return { image, source, target, ...digest, state: step.kind, ...why };
+}
+
+export function planText(plan: readonly PlannedItem[], format: OutputFormat): string {
+  return format === "text" ? planTable(plan) : dataText(plan.map(planRow), format);
 }
 
 export function sayFailures(failures: readonly Pick<Outcome, "image" | "failure">[]): void {
@@ -61,18 +62,17 @@ export function progress(total: number): (outcome: Outcome) => void {
   };
 }
 
-export function outcomeTable(outcomes: readonly Outcome[]): string {
+function outcomeTable(outcomes: readonly Outcome[]): string {
   return columns([
     ["TARGET", "DIGEST", "RESULT"],
     ...outcomes.map(({ target, digest, result }) => [target, digest ?? "", result]),
   ]);
 }
 
-export function outcomeJson(outcomes: readonly Outcome[]): string {
-  return jsonText(
-    outcomes.map(({ failure, ...rest }) => ({
-      ...rest,
-      ...(failure !== undefined && { reason: registryFailureText(failure) }),
-    })),
-  );
+function outcomeRow({ failure, ...rest }: Outcome) {
+  return { ...rest, ...(failure !== undefined && { reason: registryFailureText(failure) }) };
+}
+
+export function outcomeText(outcomes: readonly Outcome[], format: OutputFormat): string {
+  return format === "text" ? outcomeTable(outcomes) : dataText(outcomes.map(outcomeRow), format);
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { findCosign, type SignatureVerdict, verifyWithCosign } from "../adapters/cosign";
 import { mapConcurrently } from "../adapters/images/transfer";
 import { throwIfAny } from "../mesh/common/problem";
@@ -6,7 +6,7 @@ import { sourceOf } from "../mesh/images/mirror";
 import { istioSigner } from "../mesh/images/signers";
 import type { CosignSigner } from "../mesh/model/meshInputs";
 import { checkSigner } from "../mesh/spec/charts";
-import { columns, jsonText } from "./format";
+import { columns } from "./format";
 import {
   type ImageFlags,
   imageOptions,
@@ -17,11 +17,11 @@ import {
 } from "./imagesInput";
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
+import { dataText, type OutputFormat, withJson, withOutput } from "./output";
 import { EXIT_FAILED } from "./report";
 
 interface VerifyFlags extends ImageFlags {
-  readonly output: "table" | "json";
-  readonly json?: boolean;
+  readonly output: OutputFormat;
   readonly key?: string;
   readonly certificateIdentity?: string;
   readonly certificateOidcIssuer?: string;
@@ -105,15 +105,15 @@ async function verify(flags: VerifyFlags, overlays: readonly string[]): Promise<
           };
     }),
   );
-  const isJson = flags.json === true || flags.output === "json";
-  process.stdout.write(isJson ? jsonText(rows.map(jsonRow)) : table(rows));
+  const { output } = flags;
+  process.stdout.write(output === "text" ? table(rows) : dataText(rows.map(jsonRow), output));
   if (rows.some(({ verdict }) => verdict?.kind !== "signed")) {
     process.exitCode = EXIT_FAILED;
   }
 }
 
 const EXAMPLES = `
-Exit code: 0 all are signed, 1 wrong input, or an image is not signed or its signer is not known.
+Exit code: 0 all are signed, 1 wrong input, or an image is not signed or its signer is not known, 2 trouble.
 
 Examples:
   mesh images verify --stack prod
@@ -126,18 +126,13 @@ export function verifyCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("verify")
     .description("whether each image that the mesh pulls is signed, by cosign")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["table", "json"])
-        .default("table"),
-    )
-    .option("--json", "the same as --output json")
     .option("--key <path|url>", "public key for all images (default: Istio's, for Istio's images)")
     .option("--certificate-identity <name>", "signer of signatures without a key")
     .option("--certificate-oidc-issuer <url>", "who vouches for this signer")
     .option("--ignore-log", "accept signatures that are not in Sigstore's transparency log")
     .option("--cosign <program>", "the cosign to use (default: the one on PATH)")
     .addHelpText("after", EXAMPLES);
+  withJson(withOutput(command, { aliases: { table: "text" } }));
   return withSelectionFlags(withInputFlags(command, overlays)).action((flags: VerifyFlags) =>
     verify(flags, overlays),
   );

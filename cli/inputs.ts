@@ -27,6 +27,7 @@ export interface InputFlags {
   readonly releases?: string;
   readonly kubernetesVersion?: string;
   readonly platform?: "gke";
+  readonly istioNamespace?: string;
 }
 
 /** Refuses a text that is not an Istio version, before anything depends on it. */
@@ -59,6 +60,7 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .option("-r, --revision <name>", "revision of the control plane (default: Istio's default one)")
     .option("--profile <name>", "profile under the overlays (default: default)")
     .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
+    .option("-i, --istio-namespace <name>", "namespace of the mesh (default: istio-system)")
     .addOption(new Option("--platform <name>", "the cluster's platform").choices(["gke"]))
     .option("--kubernetes-version <version>", "the cluster's version (default: lowest supported)")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
@@ -136,7 +138,7 @@ function configText(file: string, key: string, value: unknown): string {
 
 function noSuchFile(source: string): Problem {
   const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
-  return { source, path: "", reason: "no such file", fix };
+  return { source, path: "", reason: "no such file", fix, isUnread: true };
 }
 
 /** Reads the configuration in a stack's file. */
@@ -186,6 +188,7 @@ export function inputsOf(flags: InputFlags, overlays: readonly string[]): Servic
     revision: flags.revision,
     profile: flags.profile,
     platform: flags.platform,
+    namespace: flags.istioNamespace,
     kubernetesVersion: flags.kubernetesVersion,
   });
   return {

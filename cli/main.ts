@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { meshProgram } from "./program";
-import { EXIT_FAILED, report } from "./report";
+import { exitCodeOf, report } from "./report";
 
 /** `mesh … | head` closes the pipe before everything is written. */
 function endWithThePipe(): void {
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     await meshProgram().parseAsync();
   } catch (error) {
     report(error);
-    process.exitCode = EXIT_FAILED;
+    process.exitCode = exitCodeOf(error);
   }
 }
 

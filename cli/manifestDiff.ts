@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { clusterOnly } from "../adapters/cluster/clusterOnly";
 import { type LivePair, livePairs } from "../adapters/cluster/liveDiff";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
@@ -11,7 +11,7 @@ import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
-import { jsonText, paintFor } from "./format";
+import { paintFor } from "./format";
 import {
   asFile,
   given,
@@ -21,7 +21,8 @@ import {
   stackName,
   withInputFlags,
 } from "./inputs";
-import { comparing, EXIT_TROUBLE } from "./report";
+import { dataText, type OutputFormat, withOutput } from "./output";
+import { comparing } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
 
 interface DiffFlags extends InputFlags, ClusterFlags {
@@ -31,7 +32,7 @@ interface DiffFlags extends InputFlags, ClusterFlags {
   readonly toSet?: readonly string[];
   readonly cluster?: boolean;
   readonly ignore?: readonly string[];
-  readonly output: "text" | "json";
+  readonly output: OutputFormat;
 }
 
 interface Call {
@@ -167,12 +168,12 @@ function unusedFlags(flags: DiffFlags): Problem[] {
     .map((name) => ({ source: `--${name}`, path: "", reason }));
 }
 
-function print(diffs: readonly ObjectDiff[], compared: Compared, output: "text" | "json"): void {
+function print(diffs: readonly ObjectDiff[], compared: Compared, output: OutputFormat): void {
   if (compared.note !== undefined) {
     process.stderr.write(`warning: ${compared.note}\n`);
   }
-  if (output === "json") {
-    process.stdout.write(jsonText(diffs));
+  if (output !== "text") {
+    process.stdout.write(dataText(diffs, output));
     return;
   }
   const lines = printObjects(diffs, paintFor(process.stdout));
@@ -258,13 +259,8 @@ export function diffCommand(): Command {
       "leave out objects: KIND, or 'KIND NAMESPACE/NAME'; repeatable",
       append,
     )
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["text", "json"])
-        .default("text"),
-    )
-    .addHelpText("after", HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
+    .addHelpText("after", HELP);
+  withOutput(command);
   return withInputFlags(command, overlays).action((paths: string[], flags: DiffFlags) =>
     comparing(() => diff({ paths, flags, overlays, toOverlays })),
   );

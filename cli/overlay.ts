@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { throwIfAny } from "../mesh/common/problem";
@@ -19,16 +19,15 @@ import { stackFile } from "../mesh/plan/stackConfig";
 import type { ResolvedMesh } from "../mesh/spec/resolve";
 import { columns, jsonText, shortened } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
+import { type OutputFormat, withOutput } from "./output";
 import { lintCommand } from "./overlayLint";
 import { migrateCommand } from "./overlayMigrate";
 import { CHART_NEWS, printWarnings } from "./report";
 
-type Format = "table" | "yaml" | "json";
-
 interface ExplainFlags extends InputFlags {
   readonly field?: string;
   readonly strict?: boolean;
-  readonly output: Format;
+  readonly output: OutputFormat;
 }
 
 interface Section {
@@ -67,8 +66,8 @@ function heading({ revision, version }: Section): string {
   return `# control plane ${revision === "" ? "default" : revision} (Istio ${version})\n`;
 }
 
-const PRINTERS: Readonly<Record<Format, (sections: readonly Section[]) => string>> = {
-  table: (sections) =>
+const PRINTERS: Readonly<Record<OutputFormat, (sections: readonly Section[]) => string>> = {
+  text: (sections) =>
     sections
       .map((section) => {
         const head = ["FIELD", "VALUE", "SET BY", "OVERRODE", "BECAME"];
@@ -131,7 +130,7 @@ async function explain(flags: ExplainFlags, overlays: readonly string[]): Promis
 }
 
 const EXAMPLES = `
-Exit code: 0 fine, 1 wrong input, or warnings with --strict.
+Exit code: 0 fine, 1 wrong input, or warnings with --strict, 2 a file cannot be read.
 
 Examples:
   mesh overlay explain -f team.yaml --option cni-gcp
@@ -142,6 +141,12 @@ Examples:
 BECAME says what the field turned into: a Helm value, a patch of a rendered object (k8s settings), a
 path overlay, or nothing, and why.`;
 
+const GROUP_EXAMPLES = `
+Examples:
+  mesh overlay explain -f team.yaml --field meshConfig   # which layer set it, and what that overrode
+  mesh overlay lint overlays/*.yaml                      # what is wrong with overlays
+  mesh overlay migrate old.yaml --write                  # bring one up to date`;
+
 function explainCommand(): Command {
   const overlays: string[] = [];
   const command = new Command("explain")
@@ -149,13 +154,9 @@ function explainCommand(): Command {
       "for every field: its value, the layer that set it, what that overrode, what it became",
     )
     .option("--field <path>", "only this field, or those below it")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["table", "yaml", "json"])
-        .default("table"),
-    )
     .option("--strict", "warnings are errors, and nothing is printed")
     .addHelpText("after", EXAMPLES);
+  withOutput(command, { aliases: { table: "text" } });
   return withInputFlags(command, overlays).action((flags: ExplainFlags) =>
     explain(flags, overlays),
   );
@@ -165,6 +166,7 @@ function explainCommand(): Command {
 export function overlayCommand(): Command {
   return new Command("overlay")
     .description("overlays: where fields come from, what is wrong, and what Istio dropped")
+    .addHelpText("after", GROUP_EXAMPLES)
     .addCommand(explainCommand())
     .addCommand(lintCommand())
     .addCommand(migrateCommand());

@@ -35,6 +35,6 @@ export function readOverlayText(path: string): string | Problem {
       }
     }
   } catch (error) {
-    return { source: path, path: "", reason: reasonOf(error) };
+    return { source: path, path: "", reason: reasonOf(error), isUnread: true };
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import { renderTools } from "../adapters/renderTools";
 import { counted } from "../mesh/common/lists";
@@ -10,10 +10,10 @@ import { lintTogether, type Together } from "../mesh/lint/lintTogether";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import type { OverlayLibrary } from "../mesh/overlay/library";
-import { jsonText } from "./format";
 import { asFile, chartSource, checkVersionFlag, inputsOf } from "./inputs";
+import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
-import { CHART_NEWS, EXIT_FAILED } from "./report";
+import { CHART_NEWS, EXIT_FAILED, EXIT_TROUBLE, isOfCall } from "./report";
 
 interface LintFlags {
   readonly istioVersion?: string;
@@ -22,7 +22,7 @@ interface LintFlags {
   readonly strict?: boolean;
   readonly charts?: string;
   readonly render: boolean;
-  readonly output: "text" | "json";
+  readonly output: OutputFormat;
 }
 
 interface Linted {
@@ -138,12 +138,14 @@ async function lint(files: readonly string[], flags: LintFlags): Promise<void> {
   tellNotRendered(results);
   const errors = results.flatMap((result) => result.errors).length;
   const warnings = results.flatMap((result) => result.warnings).length;
-  if (flags.output === "json") {
-    process.stdout.write(jsonText(results));
-  } else {
+  if (flags.output === "text") {
     printText(results, { files: files.length, errors, warnings });
+  } else {
+    process.stdout.write(dataText(results, flags.output));
   }
-  if (errors > 0 || (flags.strict && warnings > 0)) {
+  if (results.some((result) => result.errors.some(isOfCall))) {
+    process.exitCode = EXIT_TROUBLE;
+  } else if (errors > 0 || (flags.strict && warnings > 0)) {
     process.exitCode = EXIT_FAILED;
   }
 }
@@ -156,7 +158,7 @@ with the stack is an error then, and only what the files bring is a warning.
 An overlay is also rendered on top of its profile, where the charts of the version are on this machine or
 named by --charts, to find what the API server would refuse. Where they are not, it says so.
 
-Exit code: 0 fine, 1 errors, or warnings with --strict.
+Exit code: 0 fine, 1 errors, or warnings with --strict, 2 a file cannot be read.
 
 Examples:
   mesh overlay lint overlays/*.yaml
@@ -170,7 +172,7 @@ Fields that Istio dropped are named with what takes their place; "mesh overlay m
 
 /** Returns the command `mesh overlay lint`. */
 export function lintCommand(): Command {
-  return new Command("lint")
+  const command = new Command("lint")
     .description("all that is wrong with overlay files: errors, dropped fields, warnings")
     .argument("<file...>", "overlay files; - is standard input")
     .option(
@@ -182,11 +184,6 @@ export function lintCommand(): Command {
     .option("--strict", "warnings fail too")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
     .option("--no-render", "only read the files: faster, and without rendered objects")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["text", "json"])
-        .default("text"),
-    )
-    .addHelpText("after", HELP)
-    .action(lint);
+    .addHelpText("after", HELP);
+  return withOutput(command).action(lint);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { dump } from "js-yaml";
@@ -11,6 +11,7 @@ import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { OverlayLibrary } from "../mesh/overlay/library";
 import { resolveMesh } from "../mesh/spec/resolve";
 import { asFile, checkVersionFlag, inputsOf } from "./inputs";
+import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
 import { printWarnings } from "./report";
 
@@ -20,10 +21,9 @@ interface MigrateFlags {
   readonly stack?: string;
   readonly gateways?: boolean;
   readonly write?: boolean;
-  readonly output?: string;
+  readonly outDir?: string;
+  readonly output: OutputFormat;
 }
-
-const QUIETLY = { throwIfNoEntry: false } as const;
 
 interface Done extends Migrated {
   readonly file: string;
@@ -111,23 +111,18 @@ function gatewayConfig(done: readonly Done[], alone: boolean): string {
     : `${alone ? "" : "---\n"}${comment}${dump(config, { lineWidth: -1, noRefs: true })}`;
 }
 
-function checkFlags(files: readonly string[], { write, output }: MigrateFlags): void {
-  const both = "--write and --output exclude each other";
+function checkFlags(files: readonly string[], { write, outDir }: MigrateFlags): void {
+  const both = "--write and --out-dir exclude each other";
   const input = "standard input cannot be rewritten in place";
   const reason =
-    write && output !== undefined ? both : write && files.includes("-") ? input : undefined;
+    write && outDir !== undefined ? both : write && files.includes("-") ? input : undefined;
   throwIfAny(reason === undefined ? [] : [{ source: "--write", path: "", reason }]);
 }
 
-/** Writes to a folder if there are several files, or if the output looks like a folder. */
-function writeTo(output: string, done: readonly Done[]): void {
-  const isFolder =
-    done.length > 1 || output.endsWith("/") || statSync(output, QUIETLY)?.isDirectory();
-  if (isFolder) {
-    mkdirSync(output, { recursive: true });
-  }
+function writeTo(folder: string, done: readonly Done[]): void {
+  mkdirSync(folder, { recursive: true });
   for (const { file, text } of done) {
-    writeFileSync(isFolder ? join(output, basename(file)) : output, text);
+    writeFileSync(join(folder, basename(file)), text);
   }
 }
 
@@ -144,15 +139,23 @@ function print(done: readonly Done[]): void {
   process.stdout.write(texts.join("---\n"));
 }
 
-function writeOut(done: readonly Done[], { write, output }: MigrateFlags): void {
-  if (output !== undefined) {
-    writeTo(output, done);
+function dataRow({ file, text, changes, warnings, notes, gateways }: Done) {
+  return { file, overlay: text, changes, warnings, notes, gateways };
+}
+
+function writeOut(done: readonly Done[], { write, outDir, output }: MigrateFlags): void {
+  if (outDir !== undefined) {
+    writeTo(outDir, done);
   } else if (write) {
     writeInPlace(done);
-  } else {
+  } else if (output === "text") {
     print(done);
   }
-  process.stdout.write(gatewayConfig(done, write || output !== undefined));
+  process.stdout.write(
+    output === "text"
+      ? gatewayConfig(done, write || outDir !== undefined)
+      : dataText(done.map(dataRow), output),
+  );
 }
 
 function migrate(files: readonly string[], flags: MigrateFlags): void {
@@ -169,25 +172,25 @@ const HELP = `
 The report of what changed, why, and on what page Istio says so, goes to standard error. A file that
 is still wrong afterwards is not written.
 
-Exit code: 0 fine, 1 wrong input, or a file that is still wrong.
+Exit code: 0 fine, 1 wrong input, or a file that is still wrong, 2 a file cannot be read.
 
 Examples:
   mesh overlay migrate old.yaml > new.yaml
   mesh overlay migrate overlays/*.yaml --write
-  mesh overlay migrate istio-1.4/*.yaml -o overlays/            # IstioControlPlane files too
+  mesh overlay migrate istio-1.4/*.yaml --out-dir overlays/     # IstioControlPlane files too
   mesh overlay migrate gateways.yaml --gateways --revision 1-31-0 --write > gateways-config.yaml`;
 
 /** Returns the command `mesh overlay migrate`. */
 export function migrateCommand(): Command {
-  return new Command("migrate")
+  const command = new Command("migrate")
     .description("rewrites what Istio dropped, and IstioControlPlane files of 1.4; comments stay")
     .argument("<file...>", "overlay files; - is standard input")
     .option("--write", "rewrite the files in place")
-    .option("-o, --output <path>", "file, or folder for several, to write to")
+    .option("--out-dir <folder>", "write the files to this folder")
     .option("--gateways", "make typed gateways (mesh:gateways) of those in the overlay")
     .option("-r, --revision <name>", "with --gateways: revision that the gateways are of")
     .option("--stack <name>", "with --gateways: the inputs below the overlay")
     .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
-    .addHelpText("after", HELP)
-    .action(migrate);
+    .addHelpText("after", HELP);
+  return withOutput(command, { folderFlag: "--out-dir" }).action(migrate);
 }

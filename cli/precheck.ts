@@ -131,7 +131,7 @@ export function precheckCommand(): Command {
   const command = new Command("precheck")
     .description("check what would prevent installing or upgrading a mesh in a cluster")
     .option("--prune", "show what may be deleted of older installs")
-    .option("--yes", "with --prune: delete it")
+    .option("-y, --yes", "with --prune: delete it")
     .option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too")
     .addHelpText("after", EXAMPLES);
   withImageCheckFlags(command);

@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
 import type { Json } from "../mesh/common/json";
 import { diffFields } from "../mesh/diff/fields";
@@ -8,12 +8,17 @@ import { OLDEST_VERSION, PREVIOUS_VERSION } from "../mesh/model/versions";
 import { planMesh } from "../mesh/plan/meshPlan";
 import { toFlags } from "../mesh/spec/flags";
 import { dumpPart, dumpProfile, listProfiles, profileDump } from "../mesh/spec/profiles";
-import { columns, jsonText, paintFor, toYaml } from "./format";
+import { columns, paintFor } from "./format";
 import { checkVersionFlag, type InputFlags, inputsOf, withInputFlags } from "./inputs";
-import { comparing, EXIT_TROUBLE, printWarnings } from "./report";
+import { type DataFormat, dataText, OUTPUT_FORMATS, type OutputFormat, withOutput } from "./output";
+import { comparing, printWarnings } from "./report";
 
 interface VersionFlag {
   readonly istioVersion: string;
+}
+
+interface ListFlags extends VersionFlag {
+  readonly output: OutputFormat | "name";
 }
 
 const VERSION_FLAG = [
@@ -22,53 +27,48 @@ const VERSION_FLAG = [
   DEFAULT_VERSION,
 ] as const;
 
-function list({ istioVersion, output }: VersionFlag & { readonly output: string }): void {
+function list({ istioVersion, output }: ListFlags): void {
   checkVersionFlag(istioVersion);
   const profiles = listProfiles(istioVersion, overlayLibrary());
-  const table = () =>
-    columns([
-      ["NAME", "FROM", "WHAT IT IS"],
-      ...profiles.map(({ name, origin, summary }) => [name, origin, summary]),
-    ]);
-  const names = () => profiles.map(({ name }) => `${name}\n`).join("");
-  const print = { table, name: names, json: () => jsonText(profiles) }[output];
-  process.stdout.write(print?.() ?? "");
+  switch (output) {
+    case "text": {
+      const rows = profiles.map(({ name, origin, summary }) => [name, origin, summary]);
+      process.stdout.write(columns([["NAME", "FROM", "WHAT IT IS"], ...rows]));
+      return;
+    }
+    case "name":
+      process.stdout.write(profiles.map(({ name }) => `${name}\n`).join(""));
+      return;
+    default:
+      process.stdout.write(dataText(profiles, output));
+  }
 }
 
 function listCommand(): Command {
-  return new Command("list")
+  const command = new Command("list")
     .description("the profiles of an Istio version: Istio's own, and those for GKE")
     .option(...VERSION_FLAG)
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["table", "name", "json"])
-        .default("table"),
-    )
     .addHelpText(
       "after",
-      `\nExit code: 0 fine, 1 wrong input.\n\nExamples:\n  mesh profile list\n  mesh profile list --istio-version ${OLDEST_VERSION} -o json`,
-    )
-    .action(list);
+      `\nExit code: 0 fine, 2 an unknown version.\n\nExamples:\n  mesh profile list\n  mesh profile list --istio-version ${OLDEST_VERSION} -o json`,
+    );
+  const formats = [...OUTPUT_FORMATS, "name"];
+  return withOutput(command, { formats, aliases: { table: "text" } }).action(list);
 }
 
-type DumpFormat = "yaml" | "json" | "flags";
+type DumpFormat = DataFormat | "flags";
 
 interface DumpFlags extends InputFlags {
   readonly configPath?: string;
   readonly output: DumpFormat;
 }
 
-const DUMPERS: Readonly<Record<DumpFormat, (value: Json) => string>> = {
-  yaml: toYaml,
-  json: jsonText,
-  flags: (value) => {
-    const spec =
-      typeof value === "object" && value !== null && "spec" in value ? value.spec : value;
-    return toFlags(spec ?? null)
-      .map((flag) => `${flag}\n`)
-      .join("");
-  },
-};
+function flagsText(value: Json): string {
+  const spec = typeof value === "object" && value !== null && "spec" in value ? value.spec : value;
+  return toFlags(spec ?? null)
+    .map((flag) => `${flag}\n`)
+    .join("");
+}
 
 function dump(name: string | undefined, flags: DumpFlags, overlays: readonly string[]): void {
   const inputs = inputsOf(name === undefined ? flags : { ...flags, profile: name }, overlays);
@@ -76,11 +76,11 @@ function dump(name: string | undefined, flags: DumpFlags, overlays: readonly str
   printWarnings(plan.warnings);
   const whole = dumpProfile(plan.primary);
   const part = flags.configPath === undefined ? whole : dumpPart(whole, flags.configPath);
-  process.stdout.write(DUMPERS[flags.output](part));
+  process.stdout.write(flags.output === "flags" ? flagsText(part) : dataText(part, flags.output));
 }
 
 const DUMP_EXAMPLES = `
-Exit code: 0 fine, 1 wrong input.
+Exit code: 0 fine, 1 wrong input, 2 a file cannot be read.
 
 Examples:
   mesh profile dump ambient
@@ -94,12 +94,8 @@ function dumpCommand(): Command {
     .description("a profile on top of the default one, as overlays see it")
     .argument("[profile]", "its name (default: default)")
     .option("-p, --config-path <path>", "only what lies below this path of the spec")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["yaml", "json", "flags"])
-        .default("yaml"),
-    )
     .addHelpText("after", DUMP_EXAMPLES);
+  withOutput(command, { formats: ["yaml", "json", "flags"], aliases: { text: "yaml" } });
   return withInputFlags(command, overlays).action((name: string | undefined, flags: DumpFlags) =>
     dump(name, flags, overlays),
   );
@@ -115,7 +111,7 @@ Examples:
 
 interface DiffFlags extends VersionFlag {
   readonly toIstioVersion?: string;
-  readonly output: "text" | "json";
+  readonly output: OutputFormat;
 }
 
 function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: DiffFlags): boolean {
@@ -126,8 +122,8 @@ function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: Di
   const { spec: before = null } = from;
   const { spec: after = null } = to;
   const fields = diffFields(before, after);
-  if (output === "json") {
-    process.stdout.write(jsonText(fields));
+  if (output !== "text") {
+    process.stdout.write(dataText(fields, output));
   } else {
     const lines = printFields(fields, paintFor(process.stdout));
     const text = lines.length === 0 ? ["Profiles are identical"] : [`${a} -> ${b}`, ...lines];
@@ -137,26 +133,29 @@ function diff(a: string, b: string, { istioVersion, toIstioVersion, output }: Di
 }
 
 function diffCommand(): Command {
-  return new Command("diff")
+  const command = new Command("diff")
     .description("the fields in which two profiles differ")
     .argument("<profile>", "name, or an overlay's file")
     .argument("<profile>", "name, or an overlay's file")
     .option(...VERSION_FLAG)
     .option("--to-istio-version <version>", "another Istio version for the second one")
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["text", "json"])
-        .default("text"),
-    )
-    .addHelpText("after", DIFF_HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE))
-    .action((a: string, b: string, flags: DiffFlags) => comparing(() => diff(a, b, flags)));
+    .addHelpText("after", DIFF_HELP);
+  return withOutput(command).action((a: string, b: string, flags: DiffFlags) =>
+    comparing(() => diff(a, b, flags)),
+  );
 }
+
+const GROUP_EXAMPLES = `
+Examples:
+  mesh profile list
+  mesh profile dump ambient
+  mesh profile diff default ambient`;
 
 /** Returns the command `mesh profile`. */
 export function profileCommand(): Command {
   return new Command("profile")
     .description("profiles that overlays go on top of")
+    .addHelpText("after", GROUP_EXAMPLES)
     .addCommand(listCommand())
     .addCommand(dumpCommand())
     .addCommand(diffCommand());

@@ -1,24 +1,17 @@
-import { Command } from "commander";
+import { Command, type CommanderError, Option } from "commander";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
+import { withCompletion } from "./completion";
 import { imagesCommand } from "./images";
 import { manifestCommand } from "./manifest";
 import { overlayCommand } from "./overlay";
+import { packageVersion } from "./packageVersion";
 import { precheckCommand } from "./precheck";
 import { profileCommand } from "./profile";
+import { EXIT_TROUBLE } from "./report";
 import { statusCommand } from "./status";
 import { validateCommand } from "./validate";
-
-function packageVersion(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
-    try {
-      return (require(path) as { version: string }).version;
-    } catch {
-      // One of the two paths exists: from the sources, or from the build.
-    }
-  }
-  return "unknown";
-}
+import { versionCommand } from "./version";
 
 const EXAMPLES = `
 Examples:
@@ -35,12 +28,50 @@ Examples:
 
 mesh COMMAND --help has more of each.`;
 
+/** All commands below a command, and itself. */
+export function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}
+
+/** A group that is called by itself shows its help, as kubectl does, and nothing has failed. */
+const SHOWN = ["commander.help", "commander.helpDisplayed", "commander.version"];
+
+function endWith({ code }: CommanderError): never {
+  process.exit(SHOWN.includes(code) ? 0 : EXIT_TROUBLE);
+}
+
+const COLORS = ["auto", "always", "never"] as const;
+
+/** Colours are decided where a text is printed, by these variables. @see https://no-color.org */
+function applyColor({ color }: { readonly color?: (typeof COLORS)[number] }): void {
+  if (color === "always") {
+    process.env.FORCE_COLOR = "1";
+    delete process.env.NO_COLOR;
+  } else if (color === "never") {
+    process.env.NO_COLOR = "1";
+  }
+}
+
+/** Gives each command what all have: how it ends, and `--color`. */
+function withConventions(program: Command): Command {
+  for (const command of everyCommand(program)) {
+    command.exitOverride(endWith).showHelpAfterError("(--help shows what there is)");
+    if (command.commands.length === 0) {
+      command.addOption(
+        new Option("--color <when>", "colours in texts; auto: on a terminal without NO_COLOR")
+          .choices(COLORS)
+          .default("auto"),
+      );
+    }
+  }
+  return program.hook("preAction", (_, command) => applyColor(command.opts()));
+}
+
 /** Returns the command `mesh` with all its subcommands. */
 export function meshProgram(): Command {
-  return new Command("mesh")
+  const program = new Command("mesh")
     .description("Istio and Cloud Service Mesh from overlays and typed inputs")
     .version(packageVersion())
-    .showHelpAfterError("(mesh --help shows what there is)")
     .addCommand(manifestCommand())
     .addCommand(overlayCommand())
     .addCommand(profileCommand())
@@ -48,5 +79,7 @@ export function meshProgram(): Command {
     .addCommand(precheckCommand())
     .addCommand(validateCommand())
     .addCommand(statusCommand())
+    .addCommand(versionCommand())
     .addHelpText("after", EXAMPLES);
+  return withConventions(withCompletion(program));
 }

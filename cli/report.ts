@@ -1,11 +1,23 @@
 import type { ChartNews } from "../adapters/charts/news";
 import { formatProblem, InvalidInput, type Problem } from "../mesh/common/problem";
 
-/** The exit code for invalid input and every other failure. */
+/** The exit code when something is wrong with what was read: findings, faults in overlays, differences. */
 export const EXIT_FAILED = 1;
 
-/** The exit code of a comparison that failed. As in diff(1), 1 means that the two sides differ. */
+/** The exit code when a command could not do its work: a wrong flag, a missing file, no cluster. */
 export const EXIT_TROUBLE = 2;
+
+/** Returns whether it is the call that is wrong: a flag, or a file that cannot be read. */
+export function isOfCall({ source, isUnread = false }: Problem): boolean {
+  return isUnread || source.startsWith("--");
+}
+
+/** Returns the exit code for an error that ends a command. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof InvalidInput && !error.problems.some(isOfCall)
+    ? EXIT_FAILED
+    : EXIT_TROUBLE;
+}
 
 /** Prints an error to standard error. */
 export function report(error: unknown): void {

@@ -93,7 +93,7 @@ export function sideOf(argument: string, inputs: ServiceMeshInputs): Side {
   }
   if (kindOf(argument) === "missing") {
     const reason = "is no file, no folder and no built-in option";
-    throw new InvalidInput([{ source: argument, path: "", reason }]);
+    throw new InvalidInput([{ source: argument, path: "", reason, isUnread: true }]);
   }
   return writtenSide(argument);
 }

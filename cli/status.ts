@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { type Cluster, openCluster } from "../adapters/cluster/cluster";
 import { openShell, type PodShell } from "../adapters/cluster/exec";
 import { overlayLibrary } from "../adapters/overlays";
@@ -14,8 +14,9 @@ import { checkFilter } from "../mesh/status/filter";
 import { meshStatus } from "../mesh/status/status";
 import type { MeshStatus, StatusFilter, StatusSource } from "../mesh/status/types";
 import { type ClusterFlags, clusterOf, tellCluster, withClusterFlags } from "./clusterFlags";
-import { jsonText, paintFor } from "./format";
+import { paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
+import { type DataFormat, dataText, type OutputFormat, withOutput } from "./output";
 import { EXIT_TROUBLE, report } from "./report";
 import { statusText } from "./statusText";
 import { watch } from "./statusWatch";
@@ -25,7 +26,7 @@ interface StatusFlags extends ClusterFlags, StatusFilter {
   /** The interval in seconds, or `true` for the default. */
   readonly watch?: number | true;
   readonly sync?: boolean;
-  readonly output: "text" | "json";
+  readonly output: OutputFormat;
 }
 
 /** The default number of seconds between two updates. */
@@ -74,7 +75,9 @@ async function lookOnce(source: Source): Promise<MeshStatus> {
 }
 
 function print(status: MeshStatus, { output }: StatusFlags): string {
-  return output === "json" ? jsonText(status) : statusText(status, paintFor(process.stdout));
+  return output === "text"
+    ? statusText(status, paintFor(process.stdout))
+    : dataText(status, output);
 }
 
 async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
@@ -84,20 +87,25 @@ async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
   process.exitCode = status.unread.length === 0 ? 0 : EXIT_TROUBLE;
 }
 
-/** While watching, a failed update does not end the command. JSON is one document per line. */
+/** One of many documents: JSON on one line, YAML behind its separator. */
+function document(value: unknown, format: DataFormat): string {
+  return format === "json" ? `${JSON.stringify(value)}\n` : `---\n${dataText(value, format)}`;
+}
+
+/** While watching, a failed update does not end the command. */
 async function watchedText(source: Source, flags: StatusFlags): Promise<string> {
   const { output } = flags;
   try {
     const status = await lookOnce(source);
-    return output === "json"
-      ? `${JSON.stringify(status)}\n`
-      : `${status.time}\n\n${print(status, flags)}\n`;
+    return output === "text"
+      ? `${status.time}\n\n${print(status, flags)}\n`
+      : document(status, output);
   } catch (error) {
     const time = new Date().toISOString();
     const { message } = error as Error;
-    return output === "json"
-      ? `${JSON.stringify({ time, error: message })}\n`
-      : `${time}\n\n${message}\n\n`;
+    return output === "text"
+      ? `${time}\n\n${message}\n\n`
+      : document({ time, error: message }, output);
   }
 }
 
@@ -154,7 +162,7 @@ export function statusCommand(): Command {
   const command = new Command("status")
     .description("show the mesh in a cluster: revisions, their users, and what is pending or wrong")
     .option("--stack <name>", "compare with Pulumi.<name>.yaml, in its cluster")
-    .option("--revision <name>", "only this revision, or the one of this tag, and what uses it")
+    .option("-r, --revision <name>", "only this revision, or the one of this tag, and what uses it")
     .option("-n, --namespace <name>", "only what is in this namespace, beside the control planes")
     .option("--sync", "ask each istiod which proxies it serves, and whether they keep up")
     .option(
@@ -162,12 +170,6 @@ export function statusCommand(): Command {
       `update the output repeatedly (every ${PAUSE_SECONDS} s)`,
       seconds,
     )
-    .addOption(
-      new Option("-o, --output <format>", "how it is printed")
-        .choices(["text", "json"])
-        .default("text"),
-    )
-    .addHelpText("after", HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : EXIT_TROUBLE));
-  return withClusterFlags(command).action(show);
+    .addHelpText("after", HELP);
+  return withClusterFlags(withOutput(command)).action(show);
 }

@@ -187,6 +187,7 @@ function usualConfig({ variable = "", homeFile, tokenFile }: KubeconfigPlaces): 
     path: "",
     reason: `none was found; looked for ${places.join(", ")}`,
     fix: HOW_TO_NAME,
+    isUnread: true,
   });
 }
 
@@ -210,7 +211,7 @@ function namedConfig(kubeconfig: string): Found {
   const read = readText(path);
   return "text" in read
     ? { source, config: configIn(source, read.text, dirname(path)) }
-    : refuse({ source, path: "", reason: read.missing, fix: HOW_TO_NAME });
+    : refuse({ source, path: "", reason: read.missing, fix: HOW_TO_NAME, isUnread: true });
 }
 
 /** Returns why a kubeconfig's context does not lead to a cluster. */

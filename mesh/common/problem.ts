@@ -22,6 +22,8 @@ export interface Problem {
   readonly fix?: string;
   /** A page that explains it. */
   readonly see?: string;
+  /** The source could not be read at all: it is missing, a folder, or forbidden. @default false */
+  readonly isUnread?: boolean;
 }
 
 /**

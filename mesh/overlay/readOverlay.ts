@@ -12,8 +12,8 @@ function optionFix(path: string, options: Catalogue): string | undefined {
   return options.names.includes(name) ? `write "${name}" for the built-in option` : undefined;
 }
 
-function refused(path: string, reason: string, fix?: string): ParsedOverlay {
-  return { problems: [{ source: path, path: "", reason, fix }], warnings: [] };
+function unread(path: string, reason: string, fix?: string): ParsedOverlay {
+  return { problems: [{ source: path, path: "", reason, fix, isUnread: true }], warnings: [] };
 }
 
 function readOverlayFile(path: string, library: OverlayLibrary, version: string): ParsedOverlay {
@@ -22,11 +22,11 @@ function readOverlayFile(path: string, library: OverlayLibrary, version: string)
     case "text":
       return parseOverlay(content.text, { name: path, kind: "file", version });
     case "missing":
-      return refused(path, "no such file", optionFix(path, library.options));
+      return unread(path, "no such file", optionFix(path, library.options));
     case "folder":
-      return refused(path, "is a folder");
+      return unread(path, "is a folder");
     case "unreadable":
-      return refused(path, content.reason);
+      return unread(path, content.reason);
   }
 }
 

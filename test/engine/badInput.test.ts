@@ -113,26 +113,26 @@ describe("bad input", () => {
       mesh(["manifest", "generate", "--charts", tools.charts, ...flags]);
     const bad = ["--option", "cni-gpc", "-f", two, "-f", typo, "-f", missing, "-r", NEWEST];
 
-    it("ends with code 1, all that is wrong on stderr, and nothing on stdout", async () => {
+    it("ends with code 2, since a file is missing, all that is wrong on stderr, and nothing on stdout", async () => {
       const finished = await run(...bad);
-      assert.equal(finished.code, 1);
+      assert.equal(finished.code, 2);
       assert.equal(finished.stdout, "");
       includesAll(finished, [/^5 problems; nothing was written$/m, ...expected]);
     });
 
     it("makes no output folder", async () => {
       const output = join(temporaryFolder("output"), "manifests");
-      const finished = await run(...bad, "-o", output);
-      assert.equal(finished.code, 1);
+      const finished = await run(...bad, "--out-dir", output);
+      assert.equal(finished.code, 2);
       assert.ok(!existsSync(output));
     });
 
     it("names a stack file that is not there, and a flag that does not exist", async () => {
       const stack = await run("--stack", "nowhere");
-      assert.equal(stack.code, 1);
+      assert.equal(stack.code, 2);
       assert.match(stack.stderr, /Pulumi\.nowhere\.yaml: no such file/);
       const flag = await run("--revison", "canary");
-      assert.equal(flag.code, 1);
+      assert.equal(flag.code, 2);
       assert.match(flag.stderr, /unknown option '--revison'[\s\S]*--revision/);
       assert.equal(flag.stdout, "");
     });
@@ -140,7 +140,7 @@ describe("bad input", () => {
     it("says what to do when the charts are not there", async () => {
       const empty = temporaryFolder("charts");
       const finished = await mesh(["manifest", "generate", "--charts", empty]);
-      assert.equal(finished.code, 1);
+      assert.equal(finished.code, 2);
       assert.equal(finished.stdout, "");
       assert.match(
         finished.stderr,

@@ -162,7 +162,7 @@ describe("charts from stand-ins for Istio's places", () => {
       const env = { ...environment(), SERVICE_MESH_CHARTS: "", SERVICE_MESH_RELEASES: "" };
       const mirror = ["--charts", places.charts];
       const without = await generate(env, ...mirror);
-      assert.equal(without.code, 1);
+      assert.equal(without.code, 2);
       assert.match(without.stderr, /has no chart "istio-ingress".*--releases for mesh/);
       const helped = await generate(env, ...mirror, "--releases", places.releases);
       assert.equal(helped.code, 0, helped.stderr);

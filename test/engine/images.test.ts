@@ -137,7 +137,7 @@ describe("mesh images list", () => {
     after(() => places?.stop());
 
     const imagesWith = (cache: string, ...flags: readonly string[]) =>
-      mesh(["images", "list", "--output", "names", ...flags], {
+      mesh(["images", "list", "--output", "name", ...flags], {
         cwd: project,
         env: { ...env, SERVICE_MESH_CACHE: cache, SERVICE_MESH_RELEASES: places.releases },
       });
@@ -167,7 +167,7 @@ describe("mesh images list", () => {
 
     it("without the pin, an archive that Google has not signed is refused", async () => {
       const { code, output } = await imagesWith(join(project, "empty"), "--istio-version", VERSION);
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(output, /is not what Google has signed/);
     });
   });
@@ -221,7 +221,7 @@ describe("mesh images list", () => {
         "m",
       ),
     );
-    const plain = await mesh([...flags, "--output", "names"], { cwd: folder, env });
+    const plain = await mesh([...flags, "--output", "name"], { cwd: folder, env });
     assert.equal(
       plain.stdout,
       `docker.io/istio/pilot:${NEWEST}\ndocker.io/istio/proxyv2:${NEWEST}\n`,
@@ -350,7 +350,7 @@ describe("mesh images mirror", () => {
     const { stdout } = await mirror(...to());
     const file = join(folder, "mirror.yaml");
     writeFileSync(file, stdout.slice(stdout.indexOf("apiVersion:")));
-    const args = ["images", "list", ...MESH, "-f", file, "--output", "names"];
+    const args = ["images", "list", ...MESH, "-f", file, "--output", "name"];
     const charts = ["--charts", join(ROOT, ".toolchain", "charts")];
     const listed = await mesh([...args, ...charts], { cwd: folder, env });
     assert.deepEqual(
@@ -704,10 +704,10 @@ describe("mesh images mirror", () => {
 
   it("wrong flags are all said at once, and nothing is asked", async () => {
     const none = await mirror("--script", "--yes");
-    assert.equal(none.code, 1);
+    assert.equal(none.code, 2);
     assert.match(none.stderr, /goes nowhere.*\n.*--script goes from.*\n.*either prints a script/);
     const itself = await mirror("--to", `${source}/istio`, "--source", "docker.io/x=docker.io/y");
-    assert.equal(itself.code, 1);
+    assert.equal(itself.code, 2);
     assert.match(itself.stderr, /docker\.io\/x.*allowed: .*\/istio/);
     assert.match(itself.stderr, /takes this image from there already.*; fix: name where/);
   });

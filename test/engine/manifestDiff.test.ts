@@ -74,7 +74,7 @@ describe("mesh manifest diff", () => {
   });
 
   it("a stack and what it was rendered to, before and after an edit", async () => {
-    const { code } = await run("manifest", "generate", "--stack", "test", "-o", "rendered");
+    const { code } = await run("manifest", "generate", "--stack", "test", "--out-dir", "rendered");
     assert.equal(code, 0);
     assert.deepEqual(await diff("--stack", "test"), []);
     const edited = await diff("--stack", "test", "--set", "components.pilot.k8s.replicaCount=3");

@@ -152,7 +152,7 @@ describe("mesh manifest generate", () => {
 
   it("-o writes what would be printed, one file an object, in the same order", async () => {
     const output = join(folder, "manifests", "blue");
-    const stdout = await print("--profile", "minimal", "-o", output);
+    const stdout = await print("--profile", "minimal", "--out-dir", output);
     assert.equal(stdout, "");
     const printed = await print("--profile", "minimal");
     const files = readdirSync(output).sort();

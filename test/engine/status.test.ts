@@ -221,6 +221,18 @@ describe("mesh status through an upgrade", () => {
     assert.deepEqual(lines(found), []);
   });
 
+  stage("mesh version names what runs, with the pods of each version", async () => {
+    const { code, stdout } = await mesh(["version", "--kubeconfig", api.kubeconfig]);
+    assert.equal(code, 0);
+    const [client = "", ...running] = stdout.split("\n");
+    assert.match(client, /^client {9}\d+\.\d+\.\d+ \(Istio /);
+    assert.deepEqual(running, [
+      `control plane  ${PREVIOUS} (${OLD})`,
+      `data plane     ${PREVIOUS} (${OLD}, 7 pods)`,
+      "",
+    ]);
+  });
+
   stage("--stack: what an update is still to do", async () => {
     await gateway({ [OLD]: 75, [NEW]: 25 });
     assert.deepEqual(lines(await status("--stack", "story")), [

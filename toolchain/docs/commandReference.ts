@@ -7,11 +7,17 @@ interface Named {
   readonly command: Command;
 }
 
+/** Without what the help does not show, and without `help` itself. */
+function visible(command: Command): readonly Command[] {
+  const shown = command.createHelp().visibleCommands(command);
+  return command.commands.filter((child) => shown.includes(child));
+}
+
 function leaves(command: Command, parents: readonly string[] = []): Named[] {
   const words = [...parents, command.name()];
   return command.commands.length === 0
     ? [{ path: words.join(" "), command }]
-    : command.commands.flatMap((child) => leaves(child, words));
+    : visible(command).flatMap((child) => leaves(child, words));
 }
 
 /** Returns what `addHelpText("after", …)` added to a command's help. */

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CONVENTIONS, EXIT_CODES } from "../../cli/conventions";
 import { meshProgram } from "../../cli/program";
 import { MINORS } from "../../mesh/model/minors";
 import { SCHEMA_FILE } from "../inputs/schema";
 import { NEWEST } from "../versions";
 import { commandReference } from "./commandReference";
+import { blocks, codeCell, table } from "./markdown";
 import { overlayReference } from "./overlayReference";
 import { previewSentences } from "./previewSentences";
 import { replaceRegion } from "./region";
@@ -24,6 +26,18 @@ const COMMAND_INTRODUCTION =
   "`--stack`, `--kubeconfig` and `--context` mean, and [coming from istioctl or asmcli]" +
   "(../from-istioctl.md) which command takes the place of which.\n\n" +
   "Invalid input ends with every problem at once, each with file, line and path; nothing is written then.";
+
+/** What all commands have in common. */
+function conventions(): string {
+  const flags = CONVENTIONS.map(({ flags: names, meaning, as }) => [codeCell(names), meaning, as]);
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => [code, meaning]);
+  return blocks(
+    "## Conventions",
+    "A flag means the same in every command that has it.",
+    table(["flag", "meaning", "as in"], flags),
+    table(["exit code", "meaning"], codes),
+  );
+}
 
 const CONFIGURATION_INTRODUCTION =
   "Every key is in the namespace `mesh` of a stack's configuration: " +
@@ -66,7 +80,7 @@ export function generatedPages(root: string): readonly Page[] {
   return [
     {
       path: "docs/reference/command.md",
-      text: commandReference(meshProgram(), COMMAND_INTRODUCTION),
+      text: commandReference(meshProgram(), blocks(COMMAND_INTRODUCTION, conventions())),
     },
     {
       path: "docs/reference/configuration.md",

@@ -72,7 +72,7 @@ async function serve(site: Site, served: boolean): Promise<void> {
 /** The two commands that the fix names, with a stack and a folder. */
 async function applyCrd(site: Site, [fix = ""]: readonly string[]): Promise<void> {
   const folder = join(site.stack.folder, "manifests");
-  const flags = ["generate", "--stack", site.stack.name, "-o", folder];
+  const flags = ["generate", "--stack", site.stack.name, "--out-dir", folder];
   const { code, output } = await mesh(["manifest", ...flags], { cwd: site.stack.folder });
   assert.equal(code, 0, output);
   for (const line of commandsIn(fix)) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Command } from "commander";
 import {
   checking,
-  exitCodeOf,
+  exitCodeOfFindings,
   type FindingFlags,
   findingLines,
   formatFindings,
@@ -84,8 +84,8 @@ describe("findings", () => {
 
   it("exit code: errors fail, warnings only where they are to", () => {
     const codes = ([[], [OK, INFO], [WARNING], [ERROR]] as Finding[][]).map((findings) => [
-      exitCodeOf(findings),
-      exitCodeOf(findings, true),
+      exitCodeOfFindings(findings),
+      exitCodeOfFindings(findings, true),
     ]);
     assert.deepEqual(codes, [
       [0, 0],

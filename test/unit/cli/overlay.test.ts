@@ -88,7 +88,7 @@ describe("mesh overlay", () => {
 
     it("an unknown field is refused with the near one", async () => {
       const { code, stderr } = await run("explain", "--option", "cni-gcp", "--field", "values.cin");
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(stderr, /--field: values\.cin: .*did you mean "spec\.values\.cni"\?/);
     });
   });
@@ -131,7 +131,7 @@ describe("mesh overlay", () => {
 
     it("all files at once, and a dropped field with what takes its place", async () => {
       const { code, stdout } = await run("lint", "old.yaml", "missing.yaml", "warned.yaml", ".");
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(
         stdout,
         /error: old\.yaml:8: spec\.values\.global\.mtls\.enabled: .*fix: use the annotation pulumi-service-mesh\/mtls-mode.*; see https:/,
@@ -158,7 +158,7 @@ describe("mesh overlay", () => {
 
     it("a version that is none is refused before a file is read", async () => {
       const { code, stderr } = await run("lint", "--istio-version", "banana", "fine.yaml");
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(stderr, /--istio-version: is not a full version \(got "banana"\)/);
     });
   });
@@ -185,16 +185,26 @@ describe("mesh overlay", () => {
       assert.equal((await run("lint", "--strict", "old.yaml")).code, 0);
     });
 
-    it("-o: a file for one, a folder for several", async () => {
-      assert.equal((await run("migrate", "old.yaml", "-o", "new.yaml")).code, 0);
-      assert.equal((await run("migrate", "old.yaml", "fine.yaml", "-o", "new")).code, 0);
-      assert.equal(read("new/old.yaml"), read("new.yaml"));
+    it("--out-dir: a folder for one and for several, with what would be printed", async () => {
+      assert.equal((await run("migrate", "old.yaml", "--out-dir", "one")).code, 0);
+      assert.equal((await run("migrate", "old.yaml", "fine.yaml", "--out-dir", "new")).code, 0);
+      const { stdout } = await run("migrate", "old.yaml");
+      assert.equal(read("new/old.yaml"), stdout);
+      assert.equal(read("one/old.yaml"), stdout);
       assert.equal(read("new/fine.yaml"), FINE);
     });
 
+    it("-o json: the new text and what changed, for programs", async () => {
+      const text = await run("migrate", "old.yaml");
+      const { code, stdout } = await run("migrate", "old.yaml", "-o", "json");
+      assert.equal(code, 0);
+      const [{ file, overlay, changes }] = JSON.parse(stdout);
+      assert.deepEqual([file, overlay, changes.length], ["old.yaml", text.stdout, 1]);
+    });
+
     it("one file that is wrong, and none is written", async () => {
-      const { code, stderr } = await run("migrate", "old.yaml", "missing.yaml", "-o", "new");
-      assert.equal(code, 1);
+      const { code, stderr } = await run("migrate", "old.yaml", "missing.yaml", "--out-dir", "new");
+      assert.equal(code, 2);
       assert.match(stderr, /1 problem; nothing was written\nmissing\.yaml: no such file/);
       assert.ok(!existsSync(join(cwd, "new")));
     });
@@ -215,9 +225,9 @@ describe("mesh overlay", () => {
       assert.match(stderr, /note: Service istio-system\/shop stays, with its address/);
     });
 
-    it("--write and -o exclude each other", async () => {
-      const { code, stderr } = await run("migrate", "old.yaml", "--write", "-o", "x");
-      assert.equal(code, 1);
+    it("--write and --out-dir exclude each other", async () => {
+      const { code, stderr } = await run("migrate", "old.yaml", "--write", "--out-dir", "x");
+      assert.equal(code, 2);
       assert.match(stderr, /exclude each other/);
     });
   });

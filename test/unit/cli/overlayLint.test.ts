@@ -128,7 +128,7 @@ describe("mesh overlay lint: files as overlays of one mesh", () => {
       lint("--stack", "prod", "--istio-version", "1.1.0", "team.yaml"),
     ]);
     assert.equal(JSON.parse(stack.stdout)[0].file, "team.yaml");
-    assert.equal(flag.code, 1);
+    assert.equal(flag.code, 2);
     assert.match(flag.stderr + flag.stdout, /1\.1\.0/);
   });
 });
