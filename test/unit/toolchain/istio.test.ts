@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { JsonObject } from "../../../mesh/common/json";
 import { openMinors, type TypeTable } from "../../../mesh/model/minors";
@@ -9,9 +10,12 @@ import { chartFacts } from "../../../toolchain/istio/chartFacts";
 import { folderIndex, GAP, MINORS_FOLDER, readFolders } from "../../../toolchain/istio/folders";
 import { gatewayApiMinimum } from "../../../toolchain/istio/gatewayApi";
 import { upgradeNotes } from "../../../toolchain/istio/upgradeNotes";
+import { NEWEST } from "../../../toolchain/versions";
+import { TSX } from "../../support/run";
 import { temporaryFolder } from "../../support/temporary";
+import { ROOT } from "../../support/tools";
 
-const REAL = join(__dirname, "..", "..", "..", MINORS_FOLDER);
+const REAL = join(ROOT, MINORS_FOLDER);
 
 function put(folder: string, files: Readonly<Record<string, string>>): string {
   for (const [path, text] of Object.entries(files)) {
@@ -50,7 +54,78 @@ function releaseData(folder: string, version: string): ReleaseData {
   };
 }
 
+/** What a person fills in of the made-up minor. */
+const FILLED = {
+  source: "https://istio.io/latest/docs/releases/supported-releases/",
+  released: "2099-01-01",
+  endOfSupport: "2099-12",
+  kubernetes: { oldest: "1.50", newest: "1.54" },
+  upgradeNotes: [{ title: "A change", source: "https://example.com/note.yaml" }],
+  dropped: [
+    {
+      severity: "error",
+      why: "it is set by the node",
+      source: "https://istio.io/latest/news/",
+      remove: ["values.global.imagePullPolicy"],
+    },
+  ],
+};
+
+/** Asks the code what it knows of the made-up minor, and of the newest real one. */
+const QUESTIONS = `
+  import { supportFindings } from "./mesh/checks/support";
+  import { checkKubernetesVersion } from "./mesh/checks/precheck/kubernetesVersion";
+  import { componentsOf } from "./mesh/model/component";
+  import { notesBetween, removedVariables } from "./mesh/model/upgradeNotes";
+  import { minorFacts, newestKnownBefore } from "./mesh/model/versions";
+  import { findDropped } from "./mesh/schema/droppedFields";
+  const document = { spec: { values: { global: { imagePullPolicy: "Always" } } } };
+  console.log(JSON.stringify({
+    isUnknown: newestKnownBefore("1.99.0") !== undefined,
+    components: componentsOf("1.99.0").length === componentsOf("${NEWEST}").length,
+    bundle: minorFacts("1.99.0").gatewayApiMinimum["tlsroutes.gateway.networking.k8s.io"].bundle,
+    dropped: ["${NEWEST}", "1.99.0"].map((at) => findDropped(document, at).map(({ rule }) => rule.why)),
+    kubernetes: checkKubernetesVersion("v1.49.0", [{ revision: "", version: "1.99.0" }])[0].severity,
+    notes: notesBetween("${NEWEST}", "1.99.0").map(({ title }) => title),
+    removed: removedVariables("1.99.0").CLUSTER_ID?.since,
+    support: supportFindings([{ version: "1.99.0", user: "" }], Date.UTC(2100, 0)).length,
+  }));
+`;
+
 describe("toolchain: the data of a new minor", () => {
+  it("a made-up minor is known to all code by its folder alone", () => {
+    const project = temporaryFolder("project");
+    cpSync(join(ROOT, "mesh"), join(project, "mesh"), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
+    const folder = join(project, MINORS_FOLDER);
+    const data = releaseData(folder, "1.99.0");
+    const { CLUSTER_ID: _, ...flags } = data.go.flags as JsonObject;
+    const tlsRoutes = { bundle: "9.0.0", source: "https://istio.io/latest/news/" };
+    writeMinor(folder, {
+      ...data,
+      go: { ...data.go, flags, minKubernetes: "1.50.0" },
+      gatewayApiMinimum: { "tlsroutes.gateway.networking.k8s.io": tlsRoutes },
+    });
+    put(folder, { "1.99/release.json": JSON.stringify(FILLED) });
+    put(project, { "questions.ts": QUESTIONS });
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--require", TSX, join(project, "questions.ts")],
+      { encoding: "utf8" },
+    );
+    assert.equal(stderr, "");
+    assert.deepEqual(JSON.parse(stdout), {
+      isUnknown: false,
+      components: true,
+      bundle: "9.0.0",
+      dropped: [[], ["it is set by the node"]],
+      kubernetes: "error",
+      notes: ["A change"],
+      removed: "1.99",
+      support: 1,
+    });
+  });
+
   it("of a minor that is like the last one, only where it comes from is written, and the gaps", () => {
     const folder = copyOfData();
     const file = writeMinor(folder, releaseData(folder, "1.99.0"));
