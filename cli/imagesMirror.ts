@@ -45,6 +45,7 @@ import {
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { type OutputFormat, withJson, withOutput } from "./output";
+import { flagsOf } from "./report";
 
 interface MirrorFlags extends ImageFlags {
   readonly to?: string;
@@ -72,7 +73,7 @@ interface Route {
 }
 
 function usage(reason: string, fix: string): Problem {
-  return { source: "mesh images mirror", path: "", reason, fix };
+  return { source: flagsOf("images mirror"), path: "", reason, fix };
 }
 
 function checkFlags({ to, toBundle, fromBundle, script, yes }: MirrorFlags): void {

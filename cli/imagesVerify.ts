@@ -18,7 +18,7 @@ import {
 import { inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { dataText, type OutputFormat, withJson, withOutput } from "./output";
-import { EXIT_FAILED } from "./report";
+import { EXIT_FAILED, flagsOf } from "./report";
 
 interface VerifyFlags extends ImageFlags {
   readonly output: OutputFormat;
@@ -45,7 +45,10 @@ function namedSigner(flags: VerifyFlags): CosignSigner | undefined {
   }
   const signer = { key, identity, issuer, ignoreLog };
   throwIfAny(
-    checkSigner("signer", signer).map((problem) => ({ source: "the command's flags", ...problem })),
+    checkSigner("signer", signer).map((problem) => ({
+      source: flagsOf("images verify"),
+      ...problem,
+    })),
   );
   return signer;
 }

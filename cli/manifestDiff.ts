@@ -22,7 +22,7 @@ import {
   withInputFlags,
 } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
-import { comparing } from "./report";
+import { comparing, flagsOf } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
 
 interface DiffFlags extends InputFlags, ClusterFlags {
@@ -44,7 +44,7 @@ interface Call {
 }
 
 function usage(reason: string, fix: string): never {
-  throw new InvalidInput([{ source: "mesh manifest diff", path: "", reason, fix }]);
+  throw new InvalidInput([{ source: flagsOf("manifest diff"), path: "", reason, fix }]);
 }
 
 function hasTo({ flags, toOverlays }: Call): boolean {

@@ -4,12 +4,19 @@ import { formatProblem, InvalidInput, type Problem } from "../mesh/common/proble
 /** The exit code when something is wrong with what was read: findings, faults in overlays, differences. */
 export const EXIT_FAILED = 1;
 
+const OWN_NAME = "mesh";
+
 /** The exit code when a command could not do its work: a wrong flag, a missing file, no cluster. */
 export const EXIT_TROUBLE = 2;
 
+/** The source of what is wrong with several flags of a command together. */
+export function flagsOf(command: string): string {
+  return `${OWN_NAME} ${command}`;
+}
+
 /** Returns whether it is the call that is wrong: a flag, or a file that cannot be read. */
 export function isOfCall({ source, isUnread = false }: Problem): boolean {
-  return isUnread || source.startsWith("--");
+  return isUnread || source.startsWith("--") || source.startsWith(`${OWN_NAME} `);
 }
 
 /** Returns the exit code for an error that ends a command. */

@@ -48,7 +48,7 @@ export function openBundle(folder: string): readonly BundleEntry[] {
   if (!existsSync(file)) {
     const reason = "is not there";
     const fix = "name a folder that mesh images mirror --to-bundle made";
-    throw new InvalidInput([{ source: file, path: "", reason, fix }]);
+    throw new InvalidInput([{ source: file, path: "", reason, fix, isUnread: true }]);
   }
   const { entries, problems } = readBundle(file, readFileSync(file, "utf8"));
   throwIfAny(problems);

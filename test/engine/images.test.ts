@@ -697,7 +697,7 @@ describe("mesh images mirror", () => {
       mkdirSync(empty, { recursive: true });
       const args = ["images", "mirror", "--from-bundle", empty, ...to()];
       const { code, stderr } = await mesh(args, { cwd: folder, env });
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       assert.match(stderr, /empty\/index\.json: is not there; fix: /);
     });
   });

@@ -87,6 +87,7 @@ describe("conventions of all commands", () => {
     assert.equal((await mesh(["profile", "dump", "-f", wrong])).code, 1);
     assert.equal((await mesh(["profile", "dump", "-f", wrong, "-f", "missing.yaml"])).code, 2);
     assert.equal((await mesh(["profile", "list", "--istio-version", "one"])).code, 2);
+    assert.equal((await mesh(["images", "mirror"])).code, 2);
   });
 
   it("--color decides about colours, also where no terminal is", async () => {
