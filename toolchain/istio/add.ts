@@ -65,8 +65,11 @@ function sorted(value: Json): Json {
 /** What the files of a minor say when all that the minors before it say is added. */
 type Documents = Readonly<Record<(typeof PATCHES)[number], JsonObject>>;
 
-/** A release of the Gateway API that is asked for as before has the source that said so first. */
-function withFirstSources(
+/**
+ * A release of the Gateway API that is known already keeps its source: the minor that asked for it
+ * first, or what a person has written in its place, such as an upgrade note.
+ */
+function withKnownSources(
   own: ReleaseData["gatewayApiMinimum"],
   before: ReleaseData["gatewayApiMinimum"] = {},
 ): ReleaseData["gatewayApiMinimum"] {
@@ -77,11 +80,12 @@ function withFirstSources(
   return Object.fromEntries(entries);
 }
 
-function documentsOf(data: ReleaseData, before: Documents | undefined): Documents {
+/** @param earlier what was known of the minor, or else of the one before it */
+function documentsOf(data: ReleaseData, earlier: Documents | undefined): Documents {
   const { version, module, go, charts } = data;
   const { types = {}, flags = {}, ...facts } = go as Record<string, JsonObject>;
-  const known = before?.facts as unknown as MinorFacts | undefined;
-  const gatewayApiMinimum = withFirstSources(data.gatewayApiMinimum, known?.gatewayApiMinimum);
+  const known = earlier?.facts as unknown as MinorFacts | undefined;
+  const gatewayApiMinimum = withKnownSources(data.gatewayApiMinimum, known?.gatewayApiMinimum);
   const all = { from: version, module, ...facts, ...charts, gatewayApiMinimum };
   return { facts: all as unknown as JsonObject, types, flags };
 }
@@ -140,7 +144,7 @@ export function writeMinor(folder: string, data: ReleaseData): string | undefine
   const documents = new Map(names.map((name) => [name, knownDocuments(minors, name)]));
   const index = names.indexOf(minor);
   const before = documents.get(names[index - 1] ?? "");
-  const read = documentsOf(data, before);
+  const read = documentsOf(data, minors.names.includes(minor) ? documents.get(minor) : before);
   documents.set(minor, read);
   for (const at of [index, index + 1]) {
     const [name, own] = [names[at], documents.get(names[at] ?? "")];

@@ -182,7 +182,7 @@ describe("toolchain: the data of a new minor", () => {
     assert.deepEqual([rule?.since, rule?.why], ["1.99", "moved away"]);
   });
 
-  it("reads the lowest releases of the Gateway API; those asked for before keep their source", () => {
+  it("reads the lowest releases of the Gateway API; those that are known keep their source", () => {
     const row = (kind: string, numbers: string) =>
       `\t"${kind}.gateway.networking.k8s.io": semver.New(${numbers}, "", ""),\n`;
     const sources = put(temporaryFolder("sources"), {
@@ -200,6 +200,12 @@ describe("toolchain: the data of a new minor", () => {
       "grpcroutes.gateway.networking.k8s.io": before["grpcroutes.gateway.networking.k8s.io"],
       "tlsroutes.gateway.networking.k8s.io": { bundle: "1.9.2", source },
     });
+    const facts = readJson(folder, "1.99", "facts.json");
+    facts.gatewayApiMinimum["tlsroutes.gateway.networking.k8s.io"].source = "https://istio.io/note";
+    put(folder, { "1.99/facts.json": JSON.stringify(facts) });
+    writeMinor(folder, { ...releaseData(folder, "1.99.0"), gatewayApiMinimum: minimum });
+    const again = readJson(folder, "1.99", "facts.json").gatewayApiMinimum;
+    assert.equal(again["tlsroutes.gateway.networking.k8s.io"].source, "https://istio.io/note");
     assert.throws(() => gatewayApiMinimum(temporaryFolder("none"), "1.99"), /look where Istio/);
   });
 
