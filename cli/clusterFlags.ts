@@ -3,15 +3,13 @@ import { type Cluster, type ClusterTarget, openCluster } from "../adapters/clust
 import { loadConfig } from "../adapters/cluster/kubeconfig";
 import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { clusterOfContext } from "../mesh/gke/kubeconfig";
-import { stackCluster, stackFile } from "../mesh/plan/stackConfig";
-import { isEncrypted, readStack } from "./inputs";
+import { stackCluster } from "../mesh/plan/stackConfig";
+import { hasStack, isEncrypted, type ReadStack, readStack, type StackFlags } from "./stack";
 
 /** The flags that {@link clusterOf} reads. */
-export interface ClusterFlags {
+export interface ClusterFlags extends StackFlags {
   readonly kubeconfig?: string;
   readonly context?: string;
-  /** The stack whose cluster is used if the other two flags name none. */
-  readonly stack?: string;
 }
 
 /**
@@ -52,11 +50,11 @@ export function tellCluster(target: ClusterTarget, output: string): void {
   }
 }
 
-function encrypted(stack: string, key: string, flag: string): never {
+function encrypted({ configuration }: ReadStack, key: string, flag: string): never {
   const path = `mesh:${key}`;
-  const reason = "is encrypted, and only Pulumi's engine can read it";
-  const fix = `${flag}; pulumi config get ${path} --stack ${stack} prints it`;
-  throw new InvalidInput([{ source: stackFile(stack), path, reason, fix }]);
+  const reason = "is encrypted, and Pulumi could not decrypt it";
+  const fix = `${flag}; or pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE`;
+  throw new InvalidInput([{ source: configuration.file, path, reason, fix }]);
 }
 
 /**
@@ -67,11 +65,13 @@ function encrypted(stack: string, key: string, flag: string): never {
  * @throws InvalidInput if the stack's configuration cannot be read
  * @example clusterOf({ stack: "prod", context: "other" })
  */
-export function clusterOf({ stack, kubeconfig, context }: ClusterFlags): ClusterTarget {
-  if (stack === undefined || kubeconfig !== undefined) {
+export function clusterOf(flags: ClusterFlags): ClusterTarget {
+  const { kubeconfig, context } = flags;
+  if (!hasStack(flags) || kubeconfig !== undefined) {
     return { kind: "cluster", kubeconfig, context };
   }
-  const own = stackCluster(readStack(stack));
+  const stack = readStack(flags);
+  const own = stackCluster(stack);
   if (isEncrypted(own?.kubeconfig)) {
     encrypted(stack, "kubeconfig", "--kubeconfig FILE");
   }

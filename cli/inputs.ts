@@ -1,24 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { load } from "js-yaml";
-import { overlayLibrary } from "../adapters/overlays";
-import { isObject } from "../mesh/common/json";
-import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
-import type { StackName } from "../mesh/k8s/managers";
+import { throwIfAny } from "../mesh/common/problem";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ChartSource } from "../mesh/model/meshInputs";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { checkVersion } from "../mesh/model/versions";
-import {
-  readStackConfig,
-  type StackConfig,
-  stackFile,
-  stackProblems,
-} from "../mesh/plan/stackConfig";
+import { isOverlayFile } from "../mesh/overlay/readOverlay";
+import { hasStack, readStack, type StackFlags, withStackFlag } from "./stack";
 
 /** The flags that describe a mesh. */
-export interface InputFlags {
-  readonly stack?: string;
+export interface InputFlags extends StackFlags {
   readonly istioVersion?: string;
   readonly revision?: string;
   readonly profile?: string;
@@ -39,7 +29,7 @@ export function checkVersionFlag(version: string): void {
 
 /** A file name without `.yaml` or a slash would be read as an option. */
 export function asFile(name: string): string {
-  return /(\.ya?ml$|\/)/i.test(name) ? name : `./${name}`;
+  return isOverlayFile(name) ? name : `./${name}`;
 }
 
 /**
@@ -51,7 +41,7 @@ export function asFile(name: string): string {
 export function withInputFlags(command: Command, overlays: string[]): Command {
   const append = (value: string, previous: string[] = []) => [...previous, value];
   const keep = (value: string) => void overlays.push(value);
-  return command
+  command
     .option("-f, --filename <file>", "overlay file with one IstioOperator CR; repeatable", (file) =>
       keep(asFile(file)),
     )
@@ -64,8 +54,11 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .addOption(new Option("--platform <name>", "the cluster's platform").choices(["gke"]))
     .option("--kubernetes-version <version>", "the cluster's version (default: lowest supported)")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
-    .option("--releases <url>", "mirror of Istio's release archives, for what --charts lacks")
-    .option("--stack <name>", "start from the inputs in Pulumi.<name>.yaml");
+    .option("--releases <url>", "mirror of Istio's release archives, for what --charts lacks");
+  return withStackFlag(command, "start from the inputs of this Pulumi stack").option(
+    "--show-secrets",
+    "print secrets of the stack (default: [secret] stands for them)",
+  );
 }
 
 function namedCharts(text: string): ChartSource {
@@ -94,85 +87,6 @@ export function chartSource(
     : ({ ...source, releases } as ChartSource);
 }
 
-const PLACEHOLDER = "[secret]";
-
-/** Returns whether a value of a stack's file is a secret, which {@link readStack} cannot read. */
-export function isEncrypted(value: string | undefined): boolean {
-  return value === PLACEHOLDER;
-}
-
-/** Pulumi stores a secret as `{ secure: TEXT }`. Only its engine can decrypt it. */
-function withoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(withoutSecrets);
-  }
-  if (typeof value !== "object" || value === null) {
-    return value;
-  }
-  const entries = Object.entries(value);
-  const isSecret = entries.length === 1 && typeof entries[0]?.[1] === "string" && "secure" in value;
-  return isSecret
-    ? PLACEHOLDER
-    : Object.fromEntries(entries.map(([key, item]) => [key, withoutSecrets(item)]));
-}
-
-/** Warnings that were already printed, because one run may read a stack several times. */
-const warned = new Set<string>();
-
-function warnOfSecret(source: string, path: string): void {
-  const reason = `is encrypted; ${PLACEHOLDER} stands for it here`;
-  const warning = `warning: ${formatProblem({ source, path, reason })}\n`;
-  if (!warned.has(warning)) {
-    warned.add(warning);
-    process.stderr.write(warning);
-  }
-}
-
-function configText(file: string, key: string, value: unknown): string {
-  const readable = withoutSecrets(value);
-  if (JSON.stringify(readable) !== JSON.stringify(value)) {
-    warnOfSecret(file, key);
-  }
-  return typeof readable === "string" ? readable : JSON.stringify(readable);
-}
-
-function noSuchFile(source: string): Problem {
-  const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
-  return { source, path: "", reason: "no such file", fix, isUnread: true };
-}
-
-/** Reads the configuration in a stack's file. */
-export function readStack(stack: string): StackConfig {
-  const file = stackFile(stack);
-  throwIfAny(existsSync(file) ? [] : [noSuchFile(file)]);
-  const texts = Object.entries(stackConfig(file)).map(([key, value]) => [
-    key,
-    configText(file, key, value),
-  ]);
-  const read = readStackConfig(Object.fromEntries(texts), stack);
-  throwIfAny(stackProblems(read, overlayLibrary()));
-  return read;
-}
-
-const PROJECT_FILE = "Pulumi.yaml";
-
-/** Returns the name of a stack with its project, which `Pulumi.yaml` in the folder names. */
-export function stackName(stack: string): StackName {
-  throwIfAny(existsSync(PROJECT_FILE) ? [] : [noSuchFile(PROJECT_FILE)]);
-  const { name } = (load(readFileSync(PROJECT_FILE, "utf8")) ?? {}) as { name?: unknown };
-  return { project: String(name), stack };
-}
-
-function stackConfig(file: string): Record<string, unknown> {
-  try {
-    const { config } = (load(readFileSync(file, "utf8")) ?? {}) as { config?: unknown };
-    return isObject(config) ? config : {};
-  } catch (error) {
-    const reason = `is not valid YAML: ${(error as Error).message.split("\n")[0]}`;
-    throw new InvalidInput([{ source: file, path: "", reason }]);
-  }
-}
-
 export function given<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined),
@@ -181,8 +95,7 @@ export function given<T extends object>(fields: T): Partial<T> {
 
 /** Returns the mesh that the flags describe: the stack's inputs, with typed flags on top. */
 export function inputsOf(flags: InputFlags, overlays: readonly string[]): ServiceMeshInputs {
-  const stack: Partial<ServiceMeshInputs> =
-    flags.stack === undefined ? {} : readStack(flags.stack).inputs;
+  const stack: Partial<ServiceMeshInputs> = hasStack(flags) ? readStack(flags).inputs : {};
   const typed = given({
     version: flags.istioVersion,
     revision: flags.revision,

@@ -12,6 +12,7 @@ import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { diffCommand } from "./manifestDiff";
 import { type DataFormat, dataText, withOutput } from "./output";
 import { CHART_NEWS, printWarnings } from "./report";
+import { masked } from "./secrets";
 
 interface GenerateFlags extends InputFlags {
   readonly outDir?: string;
@@ -36,7 +37,8 @@ function textOf(objects: readonly K8sObject[], format: DataFormat): string {
 function writeFolder(folder: string, objects: readonly K8sObject[], format: DataFormat): void {
   mkdirSync(folder, { recursive: true });
   for (const [index, object] of objects.entries()) {
-    writeFileSync(join(folder, fileName(object, index, format)), dataText(object, format));
+    const text = masked(dataText(object, format));
+    writeFileSync(join(folder, fileName(object, index, format)), text);
   }
   process.stderr.write(`${objects.length} files in ${folder}\n`);
 }

@@ -12,18 +12,11 @@ import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
 import { paintFor } from "./format";
-import {
-  asFile,
-  given,
-  type InputFlags,
-  inputsOf,
-  readStack,
-  stackName,
-  withInputFlags,
-} from "./inputs";
+import { asFile, given, type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { comparing, flagsOf } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
+import { hasStack, readStack, stackName, type WithStack } from "./stack";
 
 interface DiffFlags extends InputFlags, ClusterFlags {
   readonly toIstioVersion?: string;
@@ -94,7 +87,7 @@ async function compareCluster(
 ): Promise<Compared> {
   const cluster = openChecked(flags, () => input.check?.());
   const objects = await input.objects();
-  const stack = flags.stack === undefined ? undefined : stackName(flags.stack);
+  const stack = hasStack(flags) ? stackName(flags) : undefined;
   const pairs = await livePairs(cluster, objects, stack);
   const others = await clusterOnly(cluster, pairs, stack);
   return {
@@ -106,8 +99,8 @@ async function compareCluster(
 }
 
 /** Returns a stack's own target: the folder that it is rendered to, or its cluster. */
-function compareStack(stack: string, input: Side, flags: DiffFlags): Promise<Compared> {
-  const { target } = readStack(stack);
+function compareStack(flags: WithStack<DiffFlags>, input: Side): Promise<Compared> {
+  const { target } = readStack(flags);
   return target.kind === "render"
     ? compareSides(writtenSide(target.directory), input)
     : compareCluster(input, flags);
@@ -130,12 +123,12 @@ function compare(call: Call): Promise<Compared> {
   if (flags.cluster) {
     return compareCluster(input, flags);
   }
-  return flags.stack === undefined
-    ? usage(
+  return hasStack(flags)
+    ? compareStack(flags, input)
+    : usage(
         "there is nothing to compare with",
         "name two sides, or use --to-…, --cluster or --stack",
-      )
-    : compareStack(flags.stack, input, flags);
+      );
 }
 
 function checkCall(call: Call): void {
@@ -155,10 +148,10 @@ function checkCall(call: Call): void {
 /** A stack's own cluster is only used if nothing else to compare with is named. */
 function asksCluster(call: Call): boolean {
   const { paths, flags } = call;
-  if (flags.cluster === true || paths.length > 0 || hasTo(call) || flags.stack === undefined) {
+  if (flags.cluster === true || paths.length > 0 || hasTo(call) || !hasStack(flags)) {
     return flags.cluster === true;
   }
-  return readStack(flags.stack).target.kind === "cluster";
+  return readStack(flags).target.kind === "cluster";
 }
 
 function unusedFlags(flags: DiffFlags): Problem[] {

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
+import { shownPath } from "../adapters/pulumi/project";
 import { renderTools } from "../adapters/renderTools";
 import { throwIfAny } from "../mesh/common/problem";
 import { explainedYaml } from "../mesh/explain/asYaml";
@@ -15,7 +16,6 @@ import { stackPlaces } from "../mesh/explain/stackPlaces";
 import { lintMesh } from "../mesh/lint/lintTogether";
 import type { MeshInputs } from "../mesh/model/meshInputs";
 import { type MeshPlan, planMesh } from "../mesh/plan/meshPlan";
-import { stackFile } from "../mesh/plan/stackConfig";
 import type { ResolvedMesh } from "../mesh/spec/resolve";
 import { columns, jsonText, shortened } from "./format";
 import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
@@ -23,6 +23,7 @@ import { type OutputFormat, withOutput } from "./output";
 import { lintCommand } from "./overlayLint";
 import { migrateCommand } from "./overlayMigrate";
 import { CHART_NEWS, printWarnings } from "./report";
+import { hasStack, readStack } from "./stack";
 
 interface ExplainFlags extends InputFlags {
   readonly field?: string;
@@ -88,15 +89,19 @@ const PRINTERS: Readonly<Record<OutputFormat, (sections: readonly Section[]) => 
     ),
 };
 
-/** Returns where typed inputs come from: the flags, or the stack's file. */
+/** Returns where typed inputs come from: the flags, the stack's file, or the project's. */
 function placesOf(flags: ExplainFlags): PlaceFinder | undefined {
-  if (flags.stack === undefined) {
+  if (!hasStack(flags)) {
     return undefined;
   }
-  const file = stackFile(flags.stack);
+  const { file, project } = readStack(flags).configuration;
   const typed: Record<string, string> =
     flags.revision === undefined ? {} : { revision: "--revision" };
-  return stackPlaces(file, readFileSync(file, "utf8"), typed);
+  const files = [file, ...(project === undefined ? [] : [shownPath(project.file)])];
+  const finders = files
+    .filter((name) => existsSync(name))
+    .map((name) => stackPlaces(name, readFileSync(name, "utf8"), typed));
+  return (...field) => finders.map((find) => find(...field)).find((place) => place !== undefined);
 }
 
 /** What is wrong with the mesh, also in what its charts make of it if they are on this machine. */

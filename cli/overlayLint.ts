@@ -14,10 +14,10 @@ import { asFile, chartSource, checkVersionFlag, inputsOf } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
 import { CHART_NEWS, EXIT_FAILED, EXIT_TROUBLE, isOfCall } from "./report";
+import { type StackFlags, withStackFlag } from "./stack";
 
-interface LintFlags {
+interface LintFlags extends StackFlags {
   readonly istioVersion?: string;
-  readonly stack?: string;
   readonly together?: boolean;
   readonly strict?: boolean;
   readonly charts?: string;
@@ -179,11 +179,11 @@ export function lintCommand(): Command {
       "--istio-version <version>",
       `Istio version that they are for (default: the stack's, or ${DEFAULT_VERSION})`,
     )
-    .option("--stack <name>", "judge them together with the inputs in Pulumi.<name>.yaml")
     .option("--together", "judge them as overlays of one mesh, in this order (default: each alone)")
     .option("--strict", "warnings fail too")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
     .option("--no-render", "only read the files: faster, and without rendered objects")
     .addHelpText("after", HELP);
+  withStackFlag(command, "judge them together with the inputs of this Pulumi stack");
   return withOutput(command).action(lint);
 }

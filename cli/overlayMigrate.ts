@@ -14,11 +14,11 @@ import { asFile, checkVersionFlag, inputsOf } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
 import { printWarnings } from "./report";
+import { type StackFlags, withStackFlag } from "./stack";
 
-interface MigrateFlags {
+interface MigrateFlags extends StackFlags {
   readonly istioVersion?: string;
   readonly revision?: string;
-  readonly stack?: string;
   readonly gateways?: boolean;
   readonly write?: boolean;
   readonly outDir?: string;
@@ -189,8 +189,8 @@ export function migrateCommand(): Command {
     .option("--out-dir <folder>", "write the files to this folder")
     .option("--gateways", "make typed gateways (mesh:gateways) of those in the overlay")
     .option("-r, --revision <name>", "with --gateways: revision that the gateways are of")
-    .option("--stack <name>", "with --gateways: the inputs below the overlay")
     .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
     .addHelpText("after", HELP);
+  withStackFlag(command, "with --gateways: below the overlay, this Pulumi stack");
   return withOutput(command, { folderFlag: "--out-dir" }).action(migrate);
 }

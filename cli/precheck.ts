@@ -23,10 +23,11 @@ import {
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
-import { type InputFlags, inputsOf, readStack, stackName, withInputFlags } from "./inputs";
+import { type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { interruptible } from "./interrupt";
 import { type ImageCheckFlags, imageCheck, withImageCheckFlags } from "./precheckImages";
 import { CHART_NEWS, printWarnings } from "./report";
+import { hasStack, readStack, stackName } from "./stack";
 
 interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageCheckFlags {
   readonly prune?: boolean;
@@ -34,10 +35,7 @@ interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageChe
   readonly gcp?: boolean;
 }
 
-async function desiredMeshOf(
-  inputs: ServiceMeshInputs,
-  stack: string | undefined,
-): Promise<DesiredMesh> {
+async function desiredMeshOf(inputs: ServiceMeshInputs, flags: InputFlags): Promise<DesiredMesh> {
   const plan = planMesh(inputs, overlayLibrary());
   const { objects, warnings } = await generateManifests(
     plan,
@@ -50,7 +48,7 @@ async function desiredMeshOf(
     adopt: inputs.adopt ?? "none",
     shared: inputs.shared,
     platform: inputs.platform,
-    ...(stack !== undefined && { stack: stackName(stack) }),
+    ...(hasStack(flags) && { stack: stackName(flags) }),
   };
 }
 
@@ -83,7 +81,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   }
   const inputs = inputsOf(flags, overlays);
   const cluster = openChecked(flags, () => planMesh(inputs, overlayLibrary()));
-  const desired = await desiredMeshOf(inputs, flags.stack);
+  const desired = await desiredMeshOf(inputs, flags);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);
     const checked = await precheck(cluster, desired, options);
@@ -105,7 +103,7 @@ function projectFindings(
   { objects }: DesiredMesh,
 ): Promise<Finding[]> {
   const images = listImages(objects).images.map(({ image }) => image);
-  const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;
+  const gke = hasStack(flags) ? readStack(flags).gke : undefined;
   const target = clusterOf(flags);
   return checkProject(target, { mesh, images, ...(gke !== undefined && { gke }) });
 }

@@ -18,11 +18,11 @@ import { paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
 import { type DataFormat, dataText, type OutputFormat, withOutput } from "./output";
 import { EXIT_TROUBLE, report } from "./report";
+import { withStackFlag } from "./stack";
 import { statusText } from "./statusText";
 import { watch } from "./statusWatch";
 
 interface StatusFlags extends ClusterFlags, StatusFilter {
-  readonly stack?: string;
   /** The interval in seconds, or `true` for the default. */
   readonly watch?: number | true;
   readonly sync?: boolean;
@@ -161,7 +161,6 @@ Examples:
 export function statusCommand(): Command {
   const command = new Command("status")
     .description("show the mesh in a cluster: revisions, their users, and what is pending or wrong")
-    .option("--stack <name>", "compare with Pulumi.<name>.yaml, in its cluster")
     .option("-r, --revision <name>", "only this revision, or the one of this tag, and what uses it")
     .option("-n, --namespace <name>", "only what is in this namespace, beside the control planes")
     .option("--sync", "ask each istiod which proxies it serves, and whether they keep up")
@@ -171,5 +170,6 @@ export function statusCommand(): Command {
       seconds,
     )
     .addHelpText("after", HELP);
+  withStackFlag(command, "compare with this Pulumi stack, in its cluster");
   return withClusterFlags(withOutput(command)).action(show);
 }

@@ -18,9 +18,9 @@ import {
   withClusterFlags,
   withFindingFlags,
 } from "./findings";
-import { readStack } from "./inputs";
 import { interruptible } from "./interrupt";
 import { seconds } from "./seconds";
+import { hasStack, readStack, withStackFlag } from "./stack";
 
 interface ValidateFlags extends ClusterFlags, FindingFlags {
   readonly withTestingWorkloads?: boolean;
@@ -54,7 +54,7 @@ async function validate(flags: ValidateFlags): Promise<Finding[]> {
 
 /** Asks about the project of the cluster's context, or else of the foundation of `--stack`. */
 function projectFindings(flags: ValidateFlags, state: MeshState): Promise<Finding[]> {
-  const gke = flags.stack === undefined ? undefined : readStack(flags.stack).gke;
+  const gke = hasStack(flags) ? readStack(flags).gke : undefined;
   return checkProject(clusterOf(flags), {
     ...liveProject(state),
     ...(gke !== undefined && { gke }),
@@ -101,7 +101,7 @@ export function validateCommand(): Command {
     )
     .addHelpText("after", HELP);
   command.option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too");
-  command.option("--stack <name>", "in the cluster of Pulumi.<name>.yaml");
+  withStackFlag(command, "in the cluster of this Pulumi stack");
   return withClusterFlags(withFindingFlags(command)).action((flags: ValidateFlags) =>
     checking("mesh validate", flags, () => validate(flags)),
   );

@@ -10,6 +10,7 @@ import { columns } from "./format";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { packageVersion } from "./packageVersion";
 import { EXIT_TROUBLE, report } from "./report";
+import { withStackFlag } from "./stack";
 
 interface VersionFlags extends ClusterFlags {
   readonly client?: boolean;
@@ -110,7 +111,7 @@ export function versionCommand(): Command {
   const command = new Command("version")
     .description("versions of this program, of the control planes, and of the proxies")
     .option("--client", "only the version of this program, without a cluster")
-    .option("--stack <name>", "in the cluster of Pulumi.<name>.yaml")
     .addHelpText("after", HELP);
+  withStackFlag(command, "in the cluster of this Pulumi stack");
   return withClusterFlags(withOutput(command)).action(show);
 }

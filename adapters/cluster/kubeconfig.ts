@@ -7,7 +7,7 @@ import { isObject, type JsonObject } from "../../mesh/common/json";
 import { InvalidInput, type Problem } from "../../mesh/common/problem";
 import { didYouMean } from "../../mesh/common/suggest";
 import { contextFix } from "../../mesh/gke/kubeconfig";
-import type { Target } from "../../mesh/model/target";
+import { isKubeconfigContent, type Target } from "../../mesh/model/target";
 
 export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
 
@@ -191,18 +191,13 @@ function usualConfig({ variable = "", homeFile, tokenFile }: KubeconfigPlaces): 
   });
 }
 
-/** @example isContent('{"kind":"Config"}') // true; a path has one line */
-function isContent(kubeconfig: string): boolean {
-  return /^\s*{|\n/.test(kubeconfig);
-}
-
 /** @example expanded("~/clusters/prod") // "/home/me/clusters/prod", as Pulumi's provider reads it */
 function expanded(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 }
 
 function namedConfig(kubeconfig: string): Found {
-  if (isContent(kubeconfig)) {
+  if (isKubeconfigContent(kubeconfig)) {
     const source = "the kubeconfig";
     return { source, config: configIn(source, kubeconfig) };
   }

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { load } from "js-yaml";
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
+import { stackPath } from "../../mesh/plan/stackFiles";
 import type { StackState } from "../../mesh/status/types";
+import { findProject } from "../pulumi/project";
 
 const FILE = "file://";
 
@@ -57,7 +58,8 @@ function operationsIn(file: string): string[] {
  * Reads a stack's lock and unfinished operations from a backend that is a folder (`file://`);
  * `undefined` for any other backend, and for a project that does not say which it has.
  *
- * @param project folder of `Pulumi.yaml`
+ * @param project folder of `Pulumi.yaml`, or one below it
+ * @param stack its name, with or without organization and project
  * @example readStackState(process.cwd(), "dev")?.lock?.by // "me@laptop (process 4711)"
  */
 export function readStackState(
@@ -65,17 +67,17 @@ export function readStackState(
   stack: string,
   env: NodeJS.ProcessEnv = process.env,
 ): StackState | undefined {
-  const file = join(project, "Pulumi.yaml");
-  const settings: unknown = existsSync(file) ? load(readFileSync(file, "utf8")) : undefined;
-  const url = isObject(settings) ? backendUrl(settings, env) : undefined;
-  if (!isObject(settings) || url === undefined || !url.startsWith(FILE)) {
+  const found = findProject(project);
+  const url = found && backendUrl(found.settings, env);
+  if (found === undefined || url === undefined || !url.startsWith(FILE)) {
     return undefined;
   }
-  const folder = join(folderOf(url, project), ".pulumi");
-  const place = join(String(settings.name), stack);
+  const folder = join(folderOf(url, found.folder), ".pulumi");
+  const { stack: name } = stackPath(stack);
+  const place = join(found.name, name);
   const lock = lockIn(join(folder, "locks", "organization", place));
   return {
-    stack,
+    stack: name,
     ...(lock !== undefined && { lock }),
     pendingOperations: operationsIn(join(folder, "stacks", `${place}.json`)),
   };

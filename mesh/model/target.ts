@@ -19,3 +19,8 @@ export type StackTarget =
       /** Context of the kubeconfig. @default its current context */
       readonly context?: string;
     };
+
+/** @example isKubeconfigContent('{"kind":"Config"}') // true; a path has one line */
+export function isKubeconfigContent(kubeconfig: string): boolean {
+  return /^\s*{|\n/.test(kubeconfig);
+}

@@ -6,6 +6,11 @@ import { type ParsedOverlay, parseOverlay, readOverlayObject } from "./parse";
 
 const IS_FILE = /(\.ya?ml$|\/)/i;
 
+/** Returns whether an overlay is named by its path, and not as a built-in option. */
+export function isOverlayFile(name: string): boolean {
+  return IS_FILE.test(name);
+}
+
 /** Suggests `cni-gcp` for `cni-gcp.yaml`, because asmcli's option files have that ending. */
 function optionFix(path: string, options: Catalogue): string | undefined {
   const name = basename(path, extname(path));
