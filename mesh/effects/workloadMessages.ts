@@ -84,10 +84,12 @@ function nodeMessages(restarts: readonly Restart[], live: LivePods): Sentence[] 
     const agent = NODE_AGENTS.find(({ nodeAgent }) => nodeAgent.test(name))?.name;
     const interrupted = INTERRUPTED[agent ?? ""];
     const effect = interrupted === undefined ? "" : `; ${interrupted}`;
-    const nodes = live[title] === undefined ? "every node" : counted(live[title], "node");
-    return warn(
-      `${title} restarts on ${nodes}, ${after.nodesAtOnce} at a time (${reason})${effect}.`,
-    );
+    const nodes = live[title];
+    const where =
+      nodes === 1
+        ? "its only node"
+        : `${nodes === undefined ? "every node" : counted(nodes, "node")}, ${after.nodesAtOnce} at a time`;
+    return warn(`${title} restarts on ${where} (${reason})${effect}.`);
   });
 }
 

@@ -18,7 +18,7 @@ function overlay(meshConfig: JsonObject, k8s: JsonObject = {}): JsonObject {
   return {
     apiVersion: "install.istio.io/v1alpha1",
     kind: "IstioOperator",
-    spec: { meshConfig, components: { ingressGateways } },
+    spec: { meshConfig, components: { ingressGateways, cni: { enabled: true } } },
   };
 }
 
@@ -138,6 +138,23 @@ describe("what the preview says of overlays, settings and versions", () => {
       ),
     );
     assert.doesNotMatch(output, new RegExp(`control plane ${OLD} injects other proxies`));
+  });
+
+  stage("a node agent that restarts, with the nodes that wait for it", async () => {
+    const revisions = [
+      { revision: OLD, version: PREVIOUS },
+      { revision: NEW, version: NEWEST },
+    ];
+    const output = await said({ "mesh:version": NEWEST, "mesh:revisions": revisions });
+    assert.match(
+      output,
+      /DaemonSet \S+\/istio-cni-node restarts on its only node \(image \S+ becomes \S+\); new pods on a node wait/,
+    );
+    assert.match(
+      output,
+      /the pods of Deployment istio-system\/istio-ingressgateway .* restart: image/,
+    );
+    assert.doesNotMatch(output, /the pods of Deployment istio-system\/istiod/);
   });
 
   stage("images of an older minor are refused still", async () => {

@@ -141,7 +141,7 @@ describe("what a step does, by the objects before and after", () => {
         pods: { "DaemonSet istio-system/istio-cni-node": 3 },
       },
     );
-    assert.match(known ?? "", /restarts on 3 nodes, 1 at a time/);
+    assert.match(known ?? "", /restarts on 3 nodes, 1 at a time \(image/);
     const [ztunnel] = said([agent("ztunnel", "hub/z:1")], [agent("ztunnel", "hub/z:2")]);
     assert.match(ztunnel ?? "", /connections of ambient pods on a node end/);
   });
