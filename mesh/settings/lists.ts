@@ -20,12 +20,17 @@ const DEFAULT_PORTS: Readonly<Record<string, readonly { name: string; port: numb
   ],
 };
 
+/** What an entry of a list is known by: a map by its name, a text by itself. */
+function nameOf(entry: Json): string | undefined {
+  const name = isObject(entry) ? entry.name : entry;
+  return typeof name === "string" ? name : undefined;
+}
+
 /** The names of a list's entries that are enabled. Entries without a name have none. */
 function namesOf(list: Json | undefined): string[] {
   return (Array.isArray(list) ? list : [])
-    .filter(isObject)
-    .filter(({ enabled }) => enabled !== false)
-    .flatMap(({ name }) => (typeof name === "string" ? [name] : []));
+    .filter((entry) => !isObject(entry) || entry.enabled !== false)
+    .flatMap((entry) => nameOf(entry) ?? []);
 }
 
 interface Replaced {
@@ -55,7 +60,7 @@ export function lostEntries(mesh: ResolvedMesh): Problem[] {
       return [];
     }
     const kept = namesOf(setting.value);
-    const all = (setting.value as Json[]).filter(isObject).map(({ name }) => name ?? null);
+    const all = (setting.value as Json[]).map(nameOf);
     const replaced = replacedList(mesh, path);
     const lost = (replaced?.names ?? []).filter((name) => !all.includes(name));
     return replaced === undefined || lost.length === 0

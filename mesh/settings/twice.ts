@@ -29,6 +29,7 @@ const K8S_TO_VALUES: readonly (readonly [string, string])[] = [
   ["podAnnotations", "podAnnotations"],
   ["serviceAnnotations", "serviceAnnotations"],
   ["service.type", "type"],
+  ["service.ports", "ports"],
   ["service.loadBalancerIP", "loadBalancerIP"],
   ["service.externalTrafficPolicy", "externalTrafficPolicy"],
   ["strategy.rollingUpdate.maxSurge", "rollingMaxSurge"],
@@ -105,6 +106,30 @@ function k8sAgainstValues(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
   });
 }
 
+/** Variables of a container by name, as the charts' values have them. */
+function envAgainstValues(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const { env } = plan.k8s;
+  if (layer === undefined || !Array.isArray(env)) {
+    return [];
+  }
+  return env.flatMap((variable, index) => {
+    const { name, value } = isObject(variable) ? variable : {};
+    const path = joinPath(`spec.values.${plan.component.valuesRoot}.env`, String(name));
+    const charts = name === undefined ? undefined : userSetting(mesh, path);
+    if (charts === undefined || isOpen(charts.value) || String(charts.value) === value) {
+      return [];
+    }
+    const place = placeOf({ layer }, [...segments, "k8s", "env", index]);
+    return [
+      problemAt(charts, {
+        reason: `has no effect: ${place.path} (${sourceText(place)}) sets the same variable differently, and wins`,
+        fix: `take one of the two out, such as ${charts.path}`,
+      }),
+    ];
+  });
+}
+
 const joined = (path: string, leaf: string) => (leaf === "" ? path : `${path}.${leaf}`);
 
 /** A component's own hub or tag against the value of the same chart. */
@@ -177,6 +202,7 @@ export function saidTwice(mesh: ResolvedMesh): Problem[] {
     ...switchesApart(mesh),
     ...mesh.components.flatMap((plan) => [
       ...k8sAgainstValues(mesh, plan),
+      ...envAgainstValues(mesh, plan),
       ...imagesAgainstValues(mesh, plan),
     ]),
   ];

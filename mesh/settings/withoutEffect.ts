@@ -127,6 +127,27 @@ function autoscalerWithoutBounds(mesh: ResolvedMesh, plan: ComponentPlan): Probl
   });
 }
 
+/** A number of pods in the values of a chart that leaves it to its autoscaler. */
+function scaledReplicas(mesh: ResolvedMesh, plan: ComponentPlan): Problem[] {
+  const root = `spec.values.${plan.component.valuesRoot}`;
+  const setting = userSetting(mesh, `${root}.replicaCount`);
+  const isPatched = getPath(plan.k8s, "replicaCount") !== undefined;
+  if (
+    setting === undefined ||
+    setting.value === null ||
+    isPatched ||
+    scalingOf(plan, mesh.version)?.hasAutoscaler !== true
+  ) {
+    return [];
+  }
+  return [
+    problemAt(setting, {
+      reason: "has no effect: the chart's autoscaler sets the number of pods",
+      fix: `set ${root}.autoscaleMin, or ${root}.autoscaleEnabled: false`,
+    }),
+  ];
+}
+
 /** An autoscaler that is pointed at another workload than the component's own. */
 function foreignScaleTarget({ plan, problemOf }: UserComponent): Problem[] {
   const target = getPath(plan.k8s, "hpaSpec.scaleTargetRef");
@@ -156,7 +177,7 @@ function kept(minAvailable: Json | undefined, pods: number): number {
 function blockedDrains({ plan, scaling, problemOf }: UserComponent): Problem[] {
   const budget = plan.k8s.podDisruptionBudget;
   const most = scaling?.most ?? 0;
-  if (!isObject(budget) || most === 0) {
+  if (!isObject(budget) || most === 0 || !scaling?.hasBudget) {
     return [];
   }
   const [field, blocks] =
@@ -197,7 +218,7 @@ export function withoutEffect(mesh: ResolvedMesh): Problem[] {
   const ofComponents = mesh.components.flatMap((plan) => {
     const component = userComponent(mesh, plan);
     const found = component === undefined ? [] : RULES.flatMap((rule) => rule(component));
-    return [...found, ...autoscalerWithoutBounds(mesh, plan)];
+    return [...found, ...autoscalerWithoutBounds(mesh, plan), ...scaledReplicas(mesh, plan)];
   });
   return [...emptyOptions(mesh), ...ofComponents];
 }

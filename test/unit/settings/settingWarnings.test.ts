@@ -88,6 +88,20 @@ describe("settings that a spec has twice", () => {
   });
 });
 
+describe("variables that a spec has twice", () => {
+  const values = { pilot: { env: { A: "2", B: "2" } } };
+
+  it("k8s.env is patched over the chart's values", () => {
+    const found = only({ ...pilot({ env: [{ name: "A", value: "1" }] }), values });
+    assert.equal(found.path, "spec.values.pilot.env.A");
+    assert.match(found.reason, /spec\.components\.pilot\.k8s\.env\[0\] \(.*\) sets the same/);
+  });
+
+  it("the same value twice is no contradiction", () => {
+    assert.deepEqual(warningsOf({ ...pilot({ env: [{ name: "A", value: "2" }] }), values }), []);
+  });
+});
+
 describe("settings without effect", () => {
   it("k8s settings that istioctl renders nowhere, or whose object the chart does not have", () => {
     assert.match(
@@ -132,6 +146,14 @@ describe("settings without effect", () => {
     assert.match(off.reason, /makes no HorizontalPodAutoscaler/);
   });
 
+  it("a number of pods in the values of a chart that scales them itself", () => {
+    const found = only({ values: { pilot: { replicaCount: 3 } } });
+    assert.equal(found.path, "spec.values.pilot.replicaCount");
+    assert.match(found.reason, /the chart's autoscaler sets the number of pods/);
+    const off = { pilot: { autoscaleEnabled: false, replicaCount: 3 } };
+    assert.deepEqual(warningsOf({ values: off }), []);
+  });
+
   it("an autoscaler of another workload than the component's own, with its revision", () => {
     const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "istiod" };
     const hpaSpec = { minReplicas: 2, maxReplicas: 5, scaleTargetRef };
@@ -151,6 +173,12 @@ describe("settings without effect", () => {
     assert.deepEqual(blocks({ maxUnavailable: 0 }), ["maxUnavailable"]);
     assert.deepEqual(blocks({ minAvailable: 1 }), []);
     assert.deepEqual(blocks({ maxUnavailable: 1 }), []);
+  });
+
+  it("a budget that the chart does not make blocks nothing", () => {
+    const hpaSpec = { minReplicas: 1, maxReplicas: 1 };
+    const found = only(ingress({ podDisruptionBudget: { minAvailable: 1 }, hpaSpec }));
+    assert.match(found.reason, /makes no PodDisruptionBudget/);
   });
 });
 
@@ -177,6 +205,16 @@ describe("what a list of the user's takes away", () => {
     const found = settingWarnings(mesh);
     assert.equal(found.length, 1);
     assert.match(found[0]?.reason ?? "", /inline overlays\[0\], and with it a: nothing has them/);
+  });
+
+  it("a text of an overlay below", () => {
+    const excluding = (...excludeNamespaces: string[]) =>
+      overlay({ values: { cni: { excludeNamespaces } } });
+    const found = settingWarnings(
+      resolve({ overlays: [excluding("a", "b"), excluding("b", "c")] }),
+    );
+    assert.equal(found.length, 1);
+    assert.match(found[0]?.reason ?? "", /and with it a: nothing has them/);
   });
 
   it("the default ports of a gateway", () => {
