@@ -116,3 +116,21 @@ export function canonicalQuantity(text: string): string | undefined {
   const amount = isBinary ? asBinary(nanos) : asDecimal(nanos, format);
   return `${isNegative ? "-" : ""}${amount}`;
 }
+
+const signed = ({ isNegative, nanos }: Parsed) => (isNegative ? -nanos : nanos);
+
+/**
+ * Compares two quantities by their amounts: negative if the first is the smaller one, 0 if they are the
+ * same. Returns `undefined` if one of them is no quantity.
+ *
+ * @example
+ * compareQuantities("500m", "1") // -1
+ */
+export function compareQuantities(a: string, b: string): number | undefined {
+  const [first, second] = [parse(a), parse(b)];
+  if (first === undefined || second === undefined) {
+    return undefined;
+  }
+  const difference = signed(first) - signed(second);
+  return difference === 0n ? 0 : difference < 0n ? -1 : 1;
+}

@@ -58,6 +58,8 @@ function mapped(map: Json | undefined, convert: (schema: JsonObject) => JsonObje
 
 const KEEPS_UNKNOWN = "x-kubernetes-preserve-unknown-fields";
 const INT_OR_STRING = "x-kubernetes-int-or-string";
+const LIST_KEYS = "x-kubernetes-list-map-keys";
+const LIST_TYPE = "x-kubernetes-list-type";
 const EMBEDDED = "x-kubernetes-embedded-resource";
 
 /** Which fields a map of the schema may have besides the known ones. */
@@ -101,6 +103,8 @@ function converted(schema: JsonObject): JsonObject {
   }
   return {
     ...limits(schema),
+    ...(Array.isArray(schema[LIST_KEYS]) && { uniqueKeys: schema[LIST_KEYS] }),
+    ...(schema[LIST_TYPE] === "set" && { uniqueItems: true }),
     ...(isObject(schema.items) && { items: converted(schema.items) }),
     ...(schema.type === "object" && {
       properties: mapped(schema.properties, converted),

@@ -1,8 +1,10 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
-import { WORKLOAD_KINDS } from "../k8s/workload";
 import type { SchemaFinding } from "../schema/schemaFinding";
+import { exclusionFaults } from "./exclusions";
+import { limitFaults } from "./limits";
+import { at, containersOf, type Fault, hasPods, objectsAt, POD, type Segments } from "./parts";
 import { type ObjectSchemas, schemaCheck } from "./schemaFaults";
 
 /** What the API server would refuse of an object. The segments begin at the root of the object. */
@@ -10,14 +12,8 @@ export interface ObjectFault extends SchemaFinding {
   readonly object: K8sObject;
 }
 
-type Fault = SchemaFinding;
-
-const POD = ["spec", "template", "spec"];
-/** Kinds whose `spec.template` is one of pods; a WorkloadGroup has a template too. */
-const WITH_PODS = [...WORKLOAD_KINDS, "ReplicaSet", "Job"];
-
 /** Maps of an object that hold texts only. */
-const TEXT_MAPS: readonly (readonly string[])[] = [
+const TEXT_MAPS: readonly Segments[] = [
   ["metadata", "labels"],
   ["metadata", "annotations"],
   ["spec", "selector", "matchLabels"],
@@ -28,21 +24,6 @@ const TEXT_MAPS: readonly (readonly string[])[] = [
 
 /** Of these kinds `data` holds texts. */
 const WITH_TEXT_DATA = ["ConfigMap", "Secret"];
-
-function at(object: Json, segments: readonly (string | number)[]): Json | undefined {
-  return segments.reduce<Json | undefined>(
-    (value, key) =>
-      value !== null && typeof value === "object"
-        ? (value as JsonObject)[key as string]
-        : undefined,
-    object,
-  );
-}
-
-function objectsAt(object: Json, segments: readonly (string | number)[]): JsonObject[] {
-  const list = at(object, segments);
-  return Array.isArray(list) ? list.filter(isObject) : [];
-}
 
 /** Values that are no texts. A map among them shows that a patch's path was cut at the dots of a key. */
 function notTexts(object: K8sObject): Fault[] {
@@ -86,7 +67,7 @@ function withoutContainers(object: K8sObject): Fault[] {
 /** Items of a list that share what has to be unique among them. */
 function repeated(
   object: K8sObject,
-  list: readonly (string | number)[],
+  list: Segments,
   { key, what }: { readonly key: (item: JsonObject) => string | undefined; readonly what: string },
 ): Fault[] {
   const seen = new Set<string>();
@@ -118,13 +99,11 @@ const portOf = ({ port, protocol = "TCP" }: JsonObject) =>
   port === undefined ? undefined : `${port}/${protocol}`;
 
 function repeatedInPod(object: K8sObject): Fault[] {
-  const containers = ["initContainers", "containers"].flatMap((list) =>
-    objectsAt(object, [...POD, list]).map((_, index) => [...POD, list, index]),
-  );
   return [
     ...repeated(object, [...POD, "containers"], { key: textOf("name"), what: "container" }),
+    ...sharedNames(object),
     ...repeated(object, [...POD, "volumes"], { key: textOf("name"), what: "volume" }),
-    ...containers.flatMap((container) => [
+    ...containersOf(object).flatMap((container) => [
       ...repeated(object, [...container, "volumeMounts"], {
         key: textOf("mountPath"),
         what: "mount path",
@@ -135,7 +114,24 @@ function repeatedInPod(object: K8sObject): Fault[] {
   ];
 }
 
-function unknownVolumes(object: K8sObject, container: readonly (string | number)[]): Fault[] {
+/** Containers and init containers share their names. */
+function sharedNames(object: K8sObject): Fault[] {
+  const names = objectsAt(object, [...POD, "containers"]).map(({ name }) => name);
+  return objectsAt(object, [...POD, "initContainers"]).flatMap(({ name }, index): Fault[] =>
+    names.includes(name)
+      ? [
+          {
+            segments: [...POD, "initContainers", index, "name"],
+            value: name,
+            reason: "is the name of a container of this pod too, and the API server refuses that",
+            fix: "give it another one",
+          },
+        ]
+      : [],
+  );
+}
+
+function unknownVolumes(object: K8sObject, container: Segments): Fault[] {
   const claims = objectsAt(object, ["spec", "volumeClaimTemplates"]).map((claim) =>
     getPath(claim, "metadata.name"),
   );
@@ -167,23 +163,26 @@ function unmatchedSelector(object: K8sObject): Fault[] {
     }));
 }
 
-function faultsOf(object: K8sObject): Fault[] {
+function rulesOf(object: K8sObject): Fault[] {
   if (object.kind === "Service") {
     const ports = ["spec", "ports"];
     return [
-      ...notTexts(object),
       ...repeated(object, ports, { key: textOf("name"), what: "port" }),
       ...repeated(object, ports, { key: portOf, what: "port" }),
     ];
   }
-  return WITH_PODS.includes(object.kind)
-    ? [
-        ...notTexts(object),
-        ...withoutContainers(object),
-        ...repeatedInPod(object),
-        ...unmatchedSelector(object),
-      ]
-    : notTexts(object);
+  return hasPods(object)
+    ? [...withoutContainers(object), ...repeatedInPod(object), ...unmatchedSelector(object)]
+    : [];
+}
+
+function faultsOf(object: K8sObject): Fault[] {
+  return [
+    ...notTexts(object),
+    ...rulesOf(object),
+    ...exclusionFaults(object),
+    ...limitFaults(object),
+  ];
 }
 
 /** Whether a fault is at the place of another one, or within it. */

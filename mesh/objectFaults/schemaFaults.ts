@@ -86,6 +86,15 @@ function findingOf(error: ErrorObject, object: K8sObject, origin: Origin): Schem
         reason: `cannot be read, ${REFUSED}`,
         allowed: FORMAT_NAMES[String(error.params.format)],
       };
+    case "uniqueKeys": {
+      const { index, keys, identity } = error.params;
+      return {
+        segments: [...segments, index],
+        value: identity,
+        reason: `is the second item of this ${keys.join(" and ")}, ${REFUSED}`,
+        fix: "give each its own, or take one out",
+      };
+    }
     case "oneOf":
     case "anyOf":
     case "not":

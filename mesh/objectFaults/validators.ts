@@ -1,4 +1,5 @@
 import Ajv, { type AnySchemaObject, type SchemaValidateFunction, type ValidateFunction } from "ajv";
+import type { JsonObject } from "../common/json";
 import { canonicalQuantity } from "../k8s/quantity";
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -7,6 +8,28 @@ const FORMATS = {
   // Go ignores line breaks.
   byte: (text: string) => BASE64.test(text.replace(/[\r\n]/g, "")),
   quantity: (text: string) => canonicalQuantity(text) !== undefined,
+};
+
+/** The only field by which lists are merged that has a default. */
+const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: "TCP" };
+
+/** The fields by which an item of a list is known, or `undefined` where it lacks one. */
+function identity(item: unknown, keys: readonly string[]): string | undefined {
+  const fields = keys.map((key) => (item as JsonObject | null)?.[key] ?? KEY_DEFAULTS[key]);
+  return fields.includes(undefined) ? undefined : fields.join("/");
+}
+
+/** Finds the items of a list that have the same identity as one before them. */
+const uniqueKeys: SchemaValidateFunction = (keys: string[], list: unknown[]) => {
+  const identities = list.map((item) => identity(item, keys));
+  const repeated = identities.flatMap((one, index) =>
+    one !== undefined && identities.indexOf(one) < index ? [{ index, identity: one }] : [],
+  );
+  uniqueKeys.errors = repeated.map((params) => ({
+    keyword: "uniqueKeys",
+    params: { keys, ...params },
+  }));
+  return repeated.length === 0;
 };
 
 /** Returns the validator of the schema of a name. */
@@ -44,6 +67,7 @@ export function lazyValidators(schemaOf: (name: string) => AnySchemaObject): Val
     follow.errors = validator.errors ?? [];
     return isValid;
   };
+  ajv.addKeyword({ keyword: "uniqueKeys", type: "array", errors: "full", validate: uniqueKeys });
   ajv.addKeyword({ keyword: "definition", errors: "full", validate: follow });
   return validators;
 }

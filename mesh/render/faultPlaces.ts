@@ -42,9 +42,15 @@ const OF_KIND: Readonly<Record<string, string>> = {
 
 /** Settings of `k8s` with another name than the field that they set. */
 const OF_FIELD: Readonly<Record<string, string>> = {
+  maxReplicas: "autoscaleMax",
+  minReplicas: "autoscaleMin",
   replicas: "replicaCount",
   updateStrategy: "strategy",
 };
+
+/** Annotations of pods and of Services have settings of their own. */
+const annotationsKey = (first: string | number | undefined) =>
+  first === "spec" ? "podAnnotations" : "serviceAnnotations";
 
 /** The key of some settings that made a field: most have the name of what they set. */
 function keyFor(settings: Json | undefined, { object, segments }: ObjectFault): string | undefined {
@@ -52,7 +58,10 @@ function keyFor(settings: Json | undefined, { object, segments }: ObjectFault): 
   const whole = OF_KIND[object.kind];
   return segments
     .filter((segment) => typeof segment === "string")
-    .flatMap((name) => [name, OF_FIELD[name] ?? name])
+    .flatMap((name) => [
+      name,
+      name === "annotations" ? annotationsKey(segments[0]) : (OF_FIELD[name] ?? name),
+    ])
     .concat(segments[0] === "spec" && whole !== undefined ? [whole] : [])
     .find((segment) => keys.includes(segment));
 }

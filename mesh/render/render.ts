@@ -3,6 +3,7 @@ import { type K8sObject, sortObjects } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import type { ComponentName } from "../model/component";
 import { objectFaults } from "../objectFaults/objectFaults";
+import { missedTargets } from "../objectFaults/targets";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
 import type { ComponentTarget, K8sOverlay } from "../patch/types";
@@ -51,6 +52,18 @@ export function componentTargetOf(plan: ComponentPlan): ComponentTarget {
 type RenderedMesh = Pick<ResolvedMesh, "version" | "kubernetesVersion"> &
   Partial<Pick<ResolvedMesh, "clusterVersion" | "releaseNames" | "document" | "fullLayers">>;
 
+/** An autoscaler's target that `hpaSpec` names is judged with the settings. */
+function targetWarnings(
+  plan: ComponentPlan,
+  objects: readonly K8sObject[],
+  mesh: RenderedMesh,
+): Problem[] {
+  const isJudged = getPath(plan.k8s, "hpaSpec.scaleTargetRef") !== undefined;
+  return missedTargets(objects)
+    .filter(({ object }) => object.kind !== "HorizontalPodAutoscaler" || !isJudged)
+    .map((fault) => faultProblem(mesh, plan, fault));
+}
+
 /** Applies `components.NAME.k8s` as istioctl does: first the settings, then the path overlays. */
 function patch(plan: ComponentPlan, objects: K8sObject[], mesh: RenderedMesh): RenderedComponent {
   const source = `components.${plan.component.name}`;
@@ -79,7 +92,11 @@ function patch(plan: ComponentPlan, objects: K8sObject[], mesh: RenderedMesh): R
   return {
     plan,
     objects: sortObjects(overlaid.objects),
-    warnings: [...warnings, ...cutDrains(plan, overlaid.objects, mesh.document)],
+    warnings: [
+      ...warnings,
+      ...targetWarnings(plan, overlaid.objects, mesh),
+      ...cutDrains(plan, overlaid.objects, mesh.document),
+    ],
   };
 }
 

@@ -38,11 +38,25 @@ const API_SERVER = /the API server refuses/;
 
 /** Inputs whose objects istioctl prints and the API server refuses. */
 const INVALID: readonly string[] = [
+  // An autoscaler with a minimum above its maximum.
+  'spec: a quoted whole number of values: "123"',
+  "spec: --set of a number: 123",
+  "spec: --set of a number: 010",
+  "spec: --set of a number: 1_000",
+  // Requests above the limits of the gateway's chart.
+  "k8s: resources of pilot and a gateway",
+  // A traffic policy of a Service inside the cluster.
+  "k8s: service of pilot and a gateway",
+  "k8s: every field of pilot",
   // A DaemonSet has no replicas and no strategy.
   "k8s: every field of cni",
   "k8s: every field of ztunnel",
+  // Again a traffic policy of a Service inside the cluster.
+  "k8s: every field of ingress gateway",
   // An autoscaler without a spec.
   "k8s: every field null",
+  // Again that traffic policy.
+  "k8s: with a revision in the names",
   // The container's port becomes the name.
   "gateway: a named targetPort",
   "patch: a map in a text",

@@ -53,6 +53,19 @@ function webhook(fields: JsonObject): K8sObject {
   };
 }
 
+function twoWebhooks(): K8sObject {
+  const one = webhook({});
+  const [first] = one.webhooks as Json[];
+  return { ...one, webhooks: [first, first] as Json[] };
+}
+
+function labelled(metadata: JsonObject): K8sObject {
+  const object = objectOf("v1", "ConfigMap", {});
+  return { ...object, metadata: { ...object.metadata, ...metadata } };
+}
+
+const FIELD_REF = { fieldRef: { fieldPath: "metadata.name" } };
+
 const policy = (spec: JsonObject) =>
   objectOf("security.istio.io/v1", "PeerAuthentication", { spec });
 const route = (spec: JsonObject) => objectOf("networking.istio.io/v1", "VirtualService", { spec });
@@ -60,8 +73,213 @@ const route = (spec: JsonObject) => objectOf("networking.istio.io/v1", "VirtualS
 const CONTAINER = "spec.template.spec.containers[0]";
 const volumes = [{ name: "v", emptyDir: {} }];
 
+const probe = { httpGet: { path: "/", port: 80 } };
+
+/** Fields and items that fit the schema, and that the server refuses beside each other or in their size. */
+const BESIDE_EACH_OTHER: readonly Verdict[] = [
+  {
+    title: "two variables of one name",
+    object: deployment({
+      container: {
+        env: [
+          { name: "A", value: "1" },
+          { name: "A", value: "2" },
+        ],
+      },
+    }),
+    fault: `${CONTAINER}.env[1]`,
+  },
+  {
+    title: "one number for two ports of a container",
+    object: deployment({
+      container: {
+        ports: [
+          { name: "a", containerPort: 80 },
+          { name: "b", containerPort: 80, protocol: "TCP" },
+        ],
+      },
+    }),
+    fault: `${CONTAINER}.ports[1]`,
+  },
+  {
+    title: "one number for ports of two protocols",
+    object: deployment({
+      container: { ports: [{ containerPort: 80 }, { containerPort: 80, protocol: "UDP" }] },
+    }),
+  },
+  {
+    title: "an init container of the name of a container",
+    object: deployment({ pod: { initContainers: [{ name: "c", image: "i" }] } }),
+    fault: "spec.template.spec.initContainers[0].name",
+  },
+  {
+    title: "two webhooks of one name",
+    object: twoWebhooks(),
+    fault: "webhooks[1]",
+  },
+  {
+    title: "a value of a variable, and where it comes from",
+    object: deployment({ container: { env: [{ name: "A", value: "1", valueFrom: FIELD_REF }] } }),
+    fault: `${CONTAINER}.env[0]`,
+  },
+  {
+    title: "an empty value of a variable, and where it comes from",
+    object: deployment({ container: { env: [{ name: "A", value: "", valueFrom: FIELD_REF }] } }),
+  },
+  {
+    title: "two sources of a variable",
+    object: deployment({
+      container: {
+        env: [
+          {
+            name: "A",
+            valueFrom: { ...FIELD_REF, secretKeyRef: { name: "a", key: "a" } },
+          },
+        ],
+      },
+    }),
+    fault: `${CONTAINER}.env[0].valueFrom`,
+  },
+  {
+    title: "two ways of a probe",
+    object: deployment({ container: { readinessProbe: { ...probe, tcpSocket: { port: 80 } } } }),
+    fault: `${CONTAINER}.readinessProbe`,
+  },
+  {
+    title: "one way of a probe, and null for another",
+    object: deployment({ container: { readinessProbe: { ...probe, tcpSocket: null } } }),
+  },
+  {
+    title: "two ways of a hook",
+    object: deployment({
+      container: { lifecycle: { preStop: { ...probe, exec: { command: ["a"] } } } },
+    }),
+    fault: `${CONTAINER}.lifecycle.preStop`,
+  },
+  {
+    title: "two sources of a volume",
+    object: deployment({
+      pod: { volumes: [{ name: "v", emptyDir: {}, configMap: { name: "a" } }] },
+    }),
+    fault: "spec.template.spec.volumes[0]",
+  },
+  {
+    title: "the steps of a strategy that has none",
+    object: deployment({
+      spec: { strategy: { type: "Recreate", rollingUpdate: { maxSurge: 1 } } },
+    }),
+    fault: "spec.strategy.rollingUpdate",
+  },
+  {
+    title: "a budget by what stays and by what goes",
+    object: objectOf("policy/v1", "PodDisruptionBudget", {
+      spec: { minAvailable: 1, maxUnavailable: 1, selector: { matchLabels: LABELS } },
+    }),
+    fault: "spec",
+  },
+  {
+    title: "a traffic policy of a Service inside the cluster",
+    object: service({ type: "ClusterIP", externalTrafficPolicy: "Local" }),
+    fault: "spec.externalTrafficPolicy",
+  },
+  {
+    title: "sources of a Service inside the cluster",
+    object: service({ loadBalancerSourceRanges: ["10.0.0.0/8"] }),
+    fault: "spec.loadBalancerSourceRanges",
+  },
+  {
+    title: "a node's port of a Service inside the cluster",
+    object: service({ type: "ClusterIP" }, { nodePort: 30080 }),
+    fault: "spec.ports[0].nodePort",
+  },
+  {
+    title: "a node's port, and a traffic policy",
+    object: service({ type: "NodePort", externalTrafficPolicy: "Local" }, { nodePort: 30081 }),
+  },
+  {
+    title: "two ports of a Service, one without a name",
+    object: service({ ports: [{ name: "a", port: 80 }, { port: 81 }] }),
+    fault: "spec.ports[1].name",
+  },
+  {
+    title: "a port beyond the last one",
+    object: service({}, { port: 70000, targetPort: 80 }),
+    fault: "spec.ports[0].port",
+  },
+  {
+    title: "a target beyond the last port",
+    object: service({}, { targetPort: 70000 }),
+    fault: "spec.ports[0].targetPort",
+  },
+  {
+    title: "the numbers 0, as istioctl writes those that are not set",
+    object: service({ type: "ClusterIP" }, { targetPort: 0, nodePort: 0 }),
+  },
+  {
+    title: "a container's port beyond the last one",
+    object: deployment({ container: { ports: [{ containerPort: 70000 }] } }),
+    fault: `${CONTAINER}.ports[0].containerPort`,
+  },
+  {
+    title: "a request above its limit",
+    object: deployment({
+      container: { resources: { requests: { memory: "2Gi" }, limits: { memory: "1Gi" } } },
+    }),
+    fault: `${CONTAINER}.resources.requests.memory`,
+  },
+  {
+    title: "a request that is its limit, written otherwise",
+    object: deployment({
+      container: { resources: { requests: { cpu: "1000m" }, limits: { cpu: 1 } } },
+    }),
+  },
+  {
+    title: "an autoscaler with a minimum above its maximum",
+    object: autoscaler({ minReplicas: 4 }),
+    fault: "spec.minReplicas",
+  },
+  {
+    title: "an autoscaler that allows no pods",
+    object: autoscaler({ maxReplicas: 0 }),
+    fault: "spec.maxReplicas",
+  },
+  {
+    title: "a label with a space",
+    object: labelled({ labels: { a: "b c" } }),
+    fault: "metadata.labels.a",
+  },
+  {
+    title: "a label's name with a space",
+    object: labelled({ labels: { "a b": "c" } }),
+    fault: "metadata.labels.a b",
+  },
+  {
+    title: "a label's name with two slashes",
+    object: labelled({ labels: { "a/b/c": "d" } }),
+    fault: "metadata.labels.a/b/c",
+  },
+  {
+    title: "an annotation's name with a space, and any text",
+    object: labelled({ annotations: { "a b": "c d" } }),
+    fault: "metadata.annotations.a b",
+  },
+  {
+    title: "names of labels and annotations as they may be",
+    object: labelled({
+      labels: { "a.example/B_c.d": "", e: "1.2-x_Y" },
+      annotations: { "A.example/B": "c d / e" },
+    }),
+  },
+  {
+    title: "a selector of a Service that no label can have",
+    object: service({ selector: { app: "a b" } }),
+    fault: "spec.selector.app",
+  },
+];
+
 /** Objects of Kubernetes' own kinds, with the verdict of a real API server. */
 export const OWN_KINDS: readonly Verdict[] = [
+  ...BESIDE_EACH_OTHER,
   { title: "a Deployment", object: deployment({}) },
   {
     title: "null and empty maps, as charts leave them",

@@ -86,6 +86,15 @@ export function wordsIn(source: string): Words {
 /** An empty text means "not set" to the API server. */
 const withEmpty = (words: readonly string[]): Json => [...new Set([...words, ""])].sort();
 
+/** The API server merges such a list by these fields of its items, and refuses two with the same. */
+function uniqueness(schema: JsonObject): JsonObject {
+  const keys = schema["x-kubernetes-list-map-keys"];
+  return {
+    ...(keys !== undefined && { uniqueKeys: keys }),
+    ...(schema["x-kubernetes-list-type"] === "set" && { uniqueItems: true }),
+  };
+}
+
 class Reduction {
   readonly definitions: Record<string, JsonObject> = {};
 
@@ -131,6 +140,7 @@ class Reduction {
       ...(format === "byte" && { format }),
       ...(words !== undefined && type === "string" && { enum: withEmpty(words) }),
       ...(required !== undefined && { required }),
+      ...uniqueness(schema),
       ...(isObject(items) && { items: this.schema(items, place) }),
       ...(isObject(additionalProperties) && {
         additionalProperties: this.schema(additionalProperties, ""),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { canonicalQuantity } from "../../../mesh/k8s/quantity";
+import { canonicalQuantity, compareQuantities } from "../../../mesh/k8s/quantity";
 
 describe("quantities as Kubernetes writes them", () => {
   // What Quantity.String() of k8s.io/apimachinery prints.
@@ -47,5 +47,18 @@ describe("quantities as Kubernetes writes them", () => {
     it(`${JSON.stringify(text)} is ${JSON.stringify(expected)}`, () => {
       assert.equal(canonicalQuantity(text), expected);
     });
+  }
+});
+
+describe("quantities, compared by their amounts", () => {
+  const cases: readonly (readonly [string, string, number | undefined])[] = [
+    ["500m", "1", -1],
+    ["1000m", "1", 0],
+    ["1Gi", "1G", 1],
+    ["-1", "0", -1],
+    ["2", "x", undefined],
+  ];
+  for (const [a, b, expected] of cases) {
+    it(`${a} and ${b}: ${expected}`, () => assert.equal(compareQuantities(a, b), expected));
   }
 });

@@ -473,6 +473,49 @@ describe("rendering", () => {
     });
   });
 
+  it("an object that points at nothing is a warning with the line that made it so", async () => {
+    const spec = {
+      components: {
+        pilot: {
+          k8s: {
+            overlays: [
+              {
+                kind: "Service",
+                name: `istiod-${NEW}`,
+                patches: [{ path: "spec.selector.app", value: "other" }],
+              },
+            ],
+          },
+        },
+      },
+    };
+    const labels = { app: "istiod" };
+    const template = {
+      metadata: { labels },
+      spec: { containers: [{ name: "discovery", image: "i" }] },
+    };
+    const deployment = {
+      ...k8sObject("Deployment", `istiod-${NEW}`, {
+        spec: { selector: { matchLabels: labels }, template },
+      }),
+      apiVersion: "apps/v1",
+    };
+    const service = k8sObject("Service", `istiod-${NEW}`, { spec: { selector: labels } });
+    const { tools } = fakeTools();
+    const helm = {
+      render: async ({ chartPath }: RenderRequest) =>
+        chartPath === "/charts/istiod" ? [deployment, service] : [],
+    };
+    const mesh = resolve({ revision: NEW, overlays: [overlay(spec)] });
+    const rendered = await renderMesh(mesh, { ...tools, helm });
+    const warnings = rendered.flatMap((component) => component.warnings);
+    assert.deepEqual(
+      warnings.map(({ path }) => path),
+      ["spec.components.pilot.k8s.overlays[0].patches[0]"],
+    );
+    assert.match(warnings[0]?.reason ?? "", /spec\.selector selects no pods/);
+  });
+
   for (const revision of ["", "default"]) {
     it(`the revision ${JSON.stringify(revision)} leaves istiod's name as it is`, async () => {
       const mesh = resolve({
