@@ -49,9 +49,8 @@ describe("faults of overlays are said before anything happens", () => {
       enabled: true,
       namespace: "edge",
       k8s: {
-        replicaCount: 1,
-        podDisruptionBudget: { minAvailable: 1 },
-        hpaSpec: { minReplicas: 1, maxReplicas: 1 },
+        podDisruptionBudget: { minAvailable: 2 },
+        hpaSpec: { minReplicas: 2, maxReplicas: 2 },
       },
     };
     const scaleTargetRef = { apiVersion: "apps/v1", kind: "Deployment", name: "istiod" };
@@ -67,6 +66,8 @@ describe("faults of overlays are said before anything happens", () => {
           ingressGateways: [gateway],
           pilot: { k8s: { hpaSpec: { minReplicas: 2, maxReplicas: 5, scaleTargetRef } } },
         },
+        // The chart makes no budget for a single pod.
+        values: { gateways: { "istio-ingressgateway": { autoscaleMin: 2 } } },
       }),
     ]);
     const { output } = await stack.preview();
@@ -75,7 +76,7 @@ describe("faults of overlays are said before anything happens", () => {
       /discoverySelectors: leaves out namespace edge, where a gateway of this mesh runs/,
       /opencensus: sends no traces: Istio [\d.]+ has dropped this provider/,
       /hpaSpec\.scaleTargetRef: scales a workload that this component does not make/,
-      /podDisruptionBudget\.minAvailable: blocks every drain of a node: of at most 1 pod none may go/,
+      /podDisruptionBudget\.minAvailable: blocks every drain of a node: of at most 2 pods none may go/,
     ]) {
       assert.match(output, expected);
     }
