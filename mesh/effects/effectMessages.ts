@@ -57,16 +57,19 @@ function selectorMessages(before: ObjectEffects, after: ObjectEffects): Sentence
  * Says what a step from some objects to others does: Services that go, pods that restart and why,
  * node agents, mesh config that changes what traffic may do, webhooks and whom they ask about.
  *
+ * @param recorded what was kept of the objects before, maybe by an older version of this package:
+ * nothing is said of what that version did not keep
  * @param told what other sentences say already @default nothing
  * @example
  * effectMessages(effectsOf(before), effectsOf(after)).map(({ text }) => text)
  * // ["the pods of Deployment istio-system/istiod (1 pod) restart: image docker.io/istio/pilot:1.28.2 becomes 1.29.1."]
  */
 export function effectMessages(
-  before: ObjectEffects,
+  recorded: Partial<ObjectEffects>,
   after: ObjectEffects,
   { told = NOTHING_TOLD, live = {} }: { readonly told?: Told; readonly live?: LiveEffects } = {},
 ): Sentence[] {
+  const before: ObjectEffects = { ...after, ...recorded };
   return [
     ...workloadMessages(before, after, { told, live: live.pods ?? {} }),
     ...serviceMessages(before, after, told),

@@ -80,6 +80,15 @@ describe("what a step does, by the objects before and after", () => {
     assert.deepEqual(said(one, other), []);
   });
 
+  it("nothing is said of what an older version of the package did not keep", () => {
+    const [before, after] = [1, 2].map((count) =>
+      effectsOf([service("x", "LoadBalancer", [count])]),
+    );
+    const { selectors, caBundles, services, ...kept } = before ?? effectsOf([]);
+    assert.deepEqual(effectMessages(kept, after ?? effectsOf([])), []);
+    assert.notDeepEqual(effectMessages({ ...kept, services }, after ?? effectsOf([])), []);
+  });
+
   it("pods restart by image, label or field, with their number, autoscaler and budget", () => {
     const newer = { image: "hub/p:1.29.1" };
     assert.deepEqual(
