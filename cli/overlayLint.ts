@@ -57,8 +57,8 @@ const isOneOf = (overlay: unknown, files: readonly string[]) =>
 
 /** The mesh of the flags with the files, which lie on top unless the stack has them already, and without. */
 function meshesOf(files: readonly string[], flags: LintFlags): Together {
-  const { istioVersion, stack, charts } = flags;
-  const mesh = inputsOf({ istioVersion, stack, charts }, []);
+  const { istioVersion, stack, mesh: name, charts } = flags;
+  const mesh = inputsOf({ istioVersion, stack, mesh: name, charts }, []);
   const own = mesh.overlays ?? [];
   const added = files.filter((file) => !own.some((overlay) => isOneOf(overlay, [file])));
   return {

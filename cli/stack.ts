@@ -1,6 +1,8 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
+import { programFolder } from "../adapters/pulumi/project";
+import { readRecordedMeshes } from "../adapters/pulumi/recordedMeshes";
 import {
   readStackConfiguration,
   type StackConfiguration,
@@ -8,6 +10,7 @@ import {
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { StackName } from "../mesh/k8s/managers";
 import { inputsFrom, type PathFrom, targetFrom } from "../mesh/plan/inputPaths";
+import type { RecordedMesh } from "../mesh/plan/recordedMesh";
 import {
   readStackConfig,
   type StackConfig,
@@ -21,30 +24,43 @@ import { hideSecrets } from "./secrets";
 export interface StackFlags {
   /** As Pulumi's commands take it: `prod`, `acme/prod` or `acme/shop/prod`. */
   readonly stack?: string;
+  /** The name of a `ServiceMesh` in the stack's state. */
+  readonly mesh?: string;
   readonly showSecrets?: boolean;
 }
 
 /** The flags of a command that was given a stack. */
 export type WithStack<T extends StackFlags = StackFlags> = T & { readonly stack: string };
 
-/** Returns whether the flags name a stack. */
+/** Returns whether the flags name a stack. @throws InvalidInput for `--mesh` without one */
 export function hasStack<T extends StackFlags>(flags: T): flags is WithStack<T> {
+  if (flags.stack === undefined && flags.mesh !== undefined) {
+    const reason = "goes with --stack only";
+    throw new InvalidInput([{ source: "--mesh", path: "", reason, fix: "add --stack NAME" }]);
+  }
   return flags.stack !== undefined;
 }
 
 /** A stack as a command sees it. */
 export interface ReadStack extends StackConfig {
   readonly configuration: StackConfiguration;
+  /** Texts that must not be printed. */
+  readonly secrets: readonly string[];
 }
 
 /**
- * Adds `--stack`.
+ * Adds `--stack` and `--mesh`.
  *
  * @param use what the command does with the stack
  * @example withStackFlag(new Command("validate"), "look at the cluster of this Pulumi stack")
  */
 export function withStackFlag(command: Command, use: string): Command {
-  return command.option("--stack <name>", `${use}: NAME, ORG/NAME or ORG/PROJECT/NAME`);
+  return command
+    .option("--stack <name>", `${use}: NAME, ORG/NAME or ORG/PROJECT/NAME`)
+    .option(
+      "--mesh <name>",
+      "with --stack: this ServiceMesh of its program, as the last update recorded it",
+    );
 }
 
 /** Returns whether a value of a stack is a secret that could not be decrypted. */
@@ -62,9 +78,9 @@ function tell({ file, note, encrypted }: StackConfiguration): void {
   }
 }
 
-/** Paths in a configuration start at the folder of `Pulumi.yaml`, where the program runs. */
+/** Paths in a configuration start at the folder where the program runs. */
 function pathFrom({ project }: StackConfiguration): PathFrom {
-  const folder = project?.folder ?? process.cwd();
+  const folder = project === undefined ? process.cwd() : programFolder(project);
   return (path) =>
     isAbsolute(path) || folder === process.cwd()
       ? path
@@ -77,8 +93,67 @@ function withSource(problem: Problem, { stack, file, files }: StackConfiguration
   return problem.source === stackFile(stack) ? { ...problem, source: files[key] ?? file } : problem;
 }
 
-function read(name: string): ReadStack {
-  const configuration = readStackConfiguration(name, process.cwd());
+function nameProblem(stack: string, mesh: string | undefined, names: readonly string[]): Problem {
+  if (names.length === 0) {
+    const fix = "pulumi up, or pulumi config set mesh:version";
+    const reason = "has no configuration mesh:… and no ServiceMesh in its state";
+    return { source: "--stack", path: "", value: stack, reason, fix };
+  }
+  const allowed = names.join(", ");
+  return mesh === undefined
+    ? { source: "--mesh", path: "", reason: `${stack} has several`, allowed, fix: "name one" }
+    : {
+        source: "--mesh",
+        path: "",
+        value: mesh,
+        reason: `${stack} has none of this name`,
+        allowed,
+      };
+}
+
+/** The only `ServiceMesh` of a stack, or the one that the user names. */
+function recordedMesh(
+  { stack, mesh }: WithStack,
+  { project }: StackConfiguration,
+): RecordedMesh | undefined {
+  if (project === undefined) {
+    return undefined;
+  }
+  const all = readRecordedMeshes(project.folder, stack);
+  const fit = mesh === undefined ? all : all.filter(({ name }) => name === mesh);
+  const [first, ...others] = fit;
+  if (first === undefined || others.length > 0) {
+    const names = all.map(({ name }) => name);
+    throw new InvalidInput([nameProblem(stack, mesh, names)]);
+  }
+  return first;
+}
+
+function read(flags: WithStack): ReadStack {
+  const configuration = readStackConfiguration(flags.stack, process.cwd());
+  const isConfigured = Object.keys(configuration.config).length > 0;
+  const recorded =
+    isConfigured && flags.mesh === undefined ? undefined : recordedMesh(flags, configuration);
+  return recorded === undefined
+    ? configuredStack(configuration)
+    : recordedStack(recorded, configuration);
+}
+
+function recordedStack(
+  { inputs, target, secrets }: RecordedMesh,
+  configuration: StackConfiguration,
+): ReadStack {
+  const from = pathFrom(configuration);
+  return {
+    inputs: inputsFrom(inputs, from),
+    target: targetFrom(target, from),
+    problems: [],
+    configuration,
+    secrets,
+  };
+}
+
+function configuredStack(configuration: StackConfiguration): ReadStack {
   const config = readStackConfig(configuration.config, configuration.stack);
   const from = pathFrom(configuration);
   return {
@@ -87,6 +162,7 @@ function read(name: string): ReadStack {
     target: targetFrom(config.target, from),
     problems: config.problems.map((problem) => withSource(problem, configuration)),
     configuration,
+    secrets: configuration.secrets,
   };
 }
 
@@ -94,19 +170,20 @@ function read(name: string): ReadStack {
 const known = new Map<string, ReadStack>();
 
 /**
- * Reads a stack: its configuration from wherever Pulumi takes it, with secrets decrypted. Nothing
- * that the command prints from then on shows them, unless `--show-secrets` is given.
+ * Reads a stack: its configuration from wherever Pulumi takes it, with secrets decrypted. If it has
+ * none, or a `ServiceMesh` is named, what the last update recorded is read. Nothing that the command prints from then on shows them, unless `--show-secrets` is given.
  *
  * @throws InvalidInput if there is no such stack, or its configuration cannot be read
  */
-export function readStack({ stack, showSecrets }: WithStack): ReadStack {
-  const key = join(process.cwd(), stack);
-  const result = known.get(key) ?? read(stack);
+export function readStack(flags: WithStack): ReadStack {
+  const { stack, mesh, showSecrets } = flags;
+  const key = JSON.stringify([process.cwd(), stack, mesh]);
+  const result = known.get(key) ?? read(flags);
   if (!known.has(key)) {
     known.set(key, result);
     tell(result.configuration);
     if (showSecrets !== true) {
-      hideSecrets(result.configuration.secrets);
+      hideSecrets(result.secrets);
     }
   }
   throwIfAny(stackProblems(result, overlayLibrary()));

@@ -43,14 +43,14 @@ interface Source {
 }
 
 function sourceOf(flags: StatusFlags): Source {
-  const { stack, revision, namespace } = flags;
+  const { stack, mesh, revision, namespace } = flags;
   const target = clusterOf(flags);
   return {
     cluster: openCluster(target),
     ...(flags.sync && { shell: openShell(target) }),
     ...(stack !== undefined && {
       stack,
-      desired: planMesh(inputsOf({ stack }, []), overlayLibrary()).facts,
+      desired: planMesh(inputsOf(given({ stack, mesh }), []), overlayLibrary()).facts,
     }),
     filter: given({ revision, namespace }),
   };

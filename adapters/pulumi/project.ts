@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
 import { load } from "js-yaml";
 import { isObject, type JsonObject } from "../../mesh/common/json";
@@ -50,6 +50,17 @@ export function findProject(folder: string): PulumiProject | undefined {
   }
   const above = dirname(place);
   return above === place ? undefined : findProject(above);
+}
+
+/**
+ * Returns the folder that a project's program runs in, at which relative paths of its inputs start:
+ * `main`, or the folder of the file that it names.
+ *
+ * Source: Pulumi `sdk/go/common/resource/plugin` (getPwdMain).
+ */
+export function programFolder({ folder, settings }: PulumiProject): string {
+  const main = typeof settings.main === "string" ? resolve(folder, settings.main) : folder;
+  return statSync(main, { throwIfNoEntry: false })?.isFile() ? dirname(main) : main;
 }
 
 /**

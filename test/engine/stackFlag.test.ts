@@ -42,6 +42,7 @@ describe("--stack and pulumi config", () => {
     settings(({ config: _, ...project }) => ({
       ...project,
       name: "shop",
+      main: "infra/",
       stackConfigDir: "conf",
       config: {
         "mesh:version": PREVIOUS,
@@ -53,7 +54,8 @@ describe("--stack and pulumi config", () => {
     assert.equal((await stack.pulumi(["stack", "init", "dev"])).code, 0);
     const head = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
     const overlay = `${head}spec:\n  meshConfig:\n    accessLogFormat: from-team\n`;
-    writeFileSync(join(stack.folder, "team.yaml"), overlay);
+    mkdirSync(join(stack.folder, "infra"));
+    writeFileSync(join(stack.folder, "infra", "team.yaml"), overlay);
   });
 
   /** What Pulumi says of the keys `mesh:…`, as a program gets them. */

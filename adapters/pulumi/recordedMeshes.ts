@@ -1,0 +1,23 @@
+import type { JsonObject } from "../../mesh/common/json";
+import { InvalidInput } from "../../mesh/common/problem";
+import { type RecordedMesh, recordedMeshes } from "../../mesh/plan/recordedMesh";
+import { askPulumi } from "./command";
+
+/**
+ * Reads each `ServiceMesh` in the state of a stack, with secrets as Pulumi decrypts them.
+ *
+ * @param folder the project's folder
+ * @param stack as Pulumi's commands take it
+ * @throws InvalidInput if Pulumi cannot export the state
+ */
+export function readRecordedMeshes(folder: string, stack: string): RecordedMesh[] {
+  const answer = askPulumi(folder, ["stack", "export", "--show-secrets", "--stack", stack]);
+  if ("stdout" in answer) {
+    return recordedMeshes(JSON.parse(answer.stdout) as JsonObject);
+  }
+  const reason = `its state cannot be read: ${answer.reason}`;
+  const fix = "pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE";
+  throw new InvalidInput([
+    { source: "--stack", path: "", value: stack, reason, fix, isUnread: true },
+  ]);
+}

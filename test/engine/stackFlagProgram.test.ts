@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { dump, load } from "js-yaml";
+import { NEWEST, PREVIOUS } from "../../toolchain/versions";
+import { readManifests } from "../support/manifests";
+import { programStack } from "../support/programStack";
+import { type Finished, mesh } from "../support/run";
+import type { TestStack } from "../support/stack";
+import { type Tools, toolsFor } from "../support/tools";
+
+const HUB = "registry.private.example/mesh-builds";
+
+/** Programs that use the library have no configuration of the mesh. */
+describe("--stack of a program with its own inputs", () => {
+  let tools: Tools;
+  let stack: TestStack;
+  let env: NodeJS.ProcessEnv;
+
+  /** The program's meshes by name. */
+  function write(meshes: object): void {
+    const config = { "shop:meshes": meshes };
+    const file = join(stack.folder, "Pulumi.test.yaml");
+    const { config: _, ...others } = load(readFileSync(file, "utf8")) as { config: object };
+    writeFileSync(file, dump({ ...others, config }));
+  }
+
+  before(async function () {
+    tools = await toolsFor(this);
+    stack = await programStack(tools, "twoMeshes");
+    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
+    env = { ...stack.environment, PATH: path };
+    const head = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
+    const overlay = `${head}spec:\n  meshConfig:\n    accessLogFormat: from-team\n`;
+    writeFileSync(join(stack.folder, "team.yaml"), overlay);
+  });
+
+  const charts = () => ({ kind: "folder", path: tools.charts });
+  const run = (args: readonly string[]): Promise<Finished> =>
+    mesh(args, { cwd: stack.folder, env });
+
+  const blue = () => ({
+    version: NEWEST,
+    revision: "blue",
+    profile: "minimal",
+    overlays: [join(stack.folder, "team.yaml")],
+    hub: HUB,
+    charts: charts(),
+    target: { kind: "render", directory: join(stack.folder, "blue") },
+  });
+
+  it("before the first update, it says that there is nothing to read", async () => {
+    write({ blue: blue() });
+    const { code, stderr } = await run(["manifest", "generate", "--stack", "test"]);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /--stack: has no configuration mesh:… and no ServiceMesh .*got "test".*fix: pulumi up/,
+    );
+  });
+
+  it("after it, generate prints what the update has applied, without its secrets", async () => {
+    await stack.up();
+    const { code, stdout, output } = await run(["manifest", "generate", "--stack", "test"]);
+    assert.equal(code, 0, output);
+    assert.match(stdout, /name: istiod-blue/);
+    assert.match(stdout, /accessLogFormat: from-team/);
+    assert.match(stdout, new RegExp(`\\[secret\\]/pilot:${NEWEST}`));
+    assert.ok(!output.includes(HUB));
+  });
+
+  it("diff compares with the folder of the mesh's provider, and finds nothing", async () => {
+    assert.ok(readManifests(join(stack.folder, "blue")).length > 0);
+    const args = ["manifest", "diff", "--stack", "test", "--show-secrets"];
+    const { code, output } = await run(args);
+    assert.equal(code, 0, output);
+  });
+
+  it("images and explain work on it", async () => {
+    const images = await run(["images", "list", "--stack", "test", "--show-secrets"]);
+    assert.equal(images.code, 0, images.output);
+    assert.match(images.stdout, new RegExp(`${HUB}/pilot:${NEWEST}`));
+    const explained = await run(["overlay", "explain", "--stack", "test", "--field", "revision"]);
+    assert.equal(explained.code, 0, explained.output);
+    assert.match(explained.stdout, /blue/);
+  });
+
+  it("--mesh names one of several, and is refused with their names", async () => {
+    const green = { ...blue(), version: PREVIOUS, revision: "green", hub: undefined };
+    const target = { kind: "render", directory: join(stack.folder, "green") };
+    write(JSON.parse(JSON.stringify({ blue: blue(), green: { ...green, target } })));
+    await stack.up();
+    const generate = ["manifest", "generate", "--stack", "test"];
+    const several = await run(generate);
+    assert.equal(several.code, 2);
+    assert.match(several.stderr, /--mesh: test has several; allowed: blue, green; fix: name one/);
+    const unknown = await run([...generate, "--mesh", "red"]);
+    assert.equal(unknown.code, 2);
+    assert.match(
+      unknown.stderr,
+      /--mesh: test has none of this name \(got "red"\); allowed: blue, green/,
+    );
+    const named = await run([...generate, "--mesh", "green"]);
+    assert.equal(named.code, 0, named.output);
+    assert.match(named.stdout, new RegExp(`/pilot:${PREVIOUS}`));
+    const alone = await run(["manifest", "generate", "--mesh", "green"]);
+    assert.match(alone.stderr, /--mesh: goes with --stack only/);
+  });
+});
