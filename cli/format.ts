@@ -44,8 +44,9 @@ const CODES = { "+": 32, "-": 31, "~": 33 } as const;
  * @see https://force-color.org
  */
 export function paintFor(stream: { readonly isTTY?: boolean }): Paint | undefined {
-  const { NO_COLOR, FORCE_COLOR } = process.env;
-  return (stream.isTTY || FORCE_COLOR) && !NO_COLOR
+  const { NO_COLOR, FORCE_COLOR = "0" } = process.env;
+  const isForced = !["", "0", "false"].includes(FORCE_COLOR);
+  return (stream.isTTY || isForced) && !NO_COLOR
     ? (sign, text) => `\u001b[${CODES[sign]}m${text}\u001b[0m`
     : undefined;
 }

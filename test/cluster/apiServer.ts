@@ -20,7 +20,7 @@ export interface ApiServer {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
 const TOKEN = "test-token";
 
 function writeKeys(folder: string): { publicKey: string; privateKey: string } {

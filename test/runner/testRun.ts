@@ -12,11 +12,8 @@ import { runJob } from "./runJob";
 import { schedule } from "./schedule";
 import { counts, duration, summary } from "./summary";
 
-/**
- * One on a node and three others, on the two cores that a run is measured on. Each waits about half of
- * its time: for pods that start or end, and for webhooks and timeouts.
- */
-const AT_ONCE = 4;
+/** One on a node, which often waits, and two others on the two cores that a run is measured on. */
+const AT_ONCE = 3;
 
 /** In the last minutes no job starts: it would hardly get anywhere. */
 const LAST_START_MS = 6 * 60_000;
