@@ -93,7 +93,11 @@ describe("conventions of all commands", () => {
   it("--color decides about colours, also where no terminal is", async () => {
     const diff = ["profile", "diff", "default", "ambient"];
     assert.ok((await mesh([...diff, "--color", "always"])).stdout.includes("\u001b["));
-    for (const env of [{ FORCE_COLOR: "" }, { FORCE_COLOR: "0" }, { FORCE_COLOR: "1", NO_COLOR: "1" }]) {
+    for (const env of [
+      { FORCE_COLOR: "" },
+      { FORCE_COLOR: "0" },
+      { FORCE_COLOR: "1", NO_COLOR: "1" },
+    ]) {
       assert.ok(!(await mesh(diff, { env })).stdout.includes("\u001b["), JSON.stringify(env));
     }
     assert.ok((await mesh(diff, { env: { FORCE_COLOR: "1" } })).stdout.includes("\u001b["));
