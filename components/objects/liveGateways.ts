@@ -8,11 +8,18 @@ import { isUnread } from "../../mesh/snapshot/snapshot";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import * as pulumi from "../pulumi/sdk";
 
-async function addressOf(cluster: Cluster, title: string): Promise<[string, string][]> {
+/** A Service that a step would take away. */
+interface LiveService {
+  readonly title: string;
+  readonly exists: boolean;
+  readonly address?: string;
+}
+
+async function serviceAt(cluster: Cluster, title: string): Promise<LiveService> {
   const [namespace, name] = title.split("/");
-  const path = `/api/v1/namespaces/${namespace}/services/${name}`;
-  const address = balancerAddress((await getObject(cluster, path))?.status);
-  return address === undefined ? [] : [[title, address]];
+  const service = await getObject(cluster, `/api/v1/namespaces/${namespace}/services/${name}`);
+  const address = balancerAddress(service?.status);
+  return { title, exists: service !== undefined, ...(address !== undefined && { address }) };
 }
 
 async function look(
@@ -25,12 +32,15 @@ async function look(
   if (!cluster) {
     return NOT_LOOKED;
   }
-  const [addresses, resources] = await Promise.all([
-    Promise.all(titles.map((title) => addressOf(cluster, title))),
+  const [services, resources] = await Promise.all([
+    Promise.all(titles.map((title) => serviceAt(cluster, title))),
     readList(cluster, "gatewayResources"),
   ]);
   return {
-    addresses: Object.fromEntries(addresses.flat()),
+    addresses: Object.fromEntries(
+      services.flatMap(({ title, address }) => (address === undefined ? [] : [[title, address]])),
+    ),
+    missing: services.filter(({ exists }) => !exists).map(({ title }) => title),
     resources: isUnread(resources) ? [] : resources,
   };
 }

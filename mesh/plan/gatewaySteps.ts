@@ -22,11 +22,13 @@ import { allPodLabels } from "./podLabels";
 export interface LiveGateways {
   /** Addresses of load balancers, by `NAMESPACE/NAME` of the Service. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Services that the cluster does not have, as `NAMESPACE/NAME`: an update before was stopped. */
+  readonly missing: readonly string[];
   /** Istio's Gateway resources. */
   readonly resources: readonly JsonObject[];
 }
 
-export const NOT_LOOKED: LiveGateways = { addresses: {}, resources: [] };
+export const NOT_LOOKED: LiveGateways = { addresses: {}, missing: [], resources: [] };
 
 /** A gateway of a mesh, typed or of an overlay. */
 interface OwnGateway {
@@ -227,7 +229,8 @@ interface Found {
 /**
  * Returns what a step would take away from the clients of a gateway: the gateway itself, its address,
  * or a port in use. Typed gateways and those of overlays go through this one rule (istio#29502,
- * istio#42017). A gateway may be removed once its `protect` has been `false` in an update before.
+ * istio#42017). A gateway may be removed once its `protect` has been `false` in an update before, or if
+ * its Service was never made, as after an update that was stopped.
  *
  * @example
  * checkGatewaySteps(before, { ...after, overlayGateways: [] }, NOT_LOOKED).problems[0].reason
@@ -241,7 +244,8 @@ export function checkGatewaySteps(
   const resources = resourcesAfter(before, after, live);
   const found = pairs(before, after).flatMap(({ old, now }): Found[] => {
     if (now === undefined) {
-      return old.protect ? [{ severity: "error", problem: removalProblem(old, after, live) }] : [];
+      const isKept = old.protect && !live.missing.includes(old.title);
+      return isKept ? [{ severity: "error", problem: removalProblem(old, after, live) }] : [];
     }
     return changesOf(old, now)
       .map((change) => judged(change, { old, now }, before, resources))

@@ -59,7 +59,7 @@ function typed(more: Partial<GatewayInputs> = {}): MeshFacts {
 const NONE: MeshFacts = { ...NO_MESH, overlayGateways: [] };
 
 const live = (number: number, selector: Record<string, string>): LiveGateways => ({
-  addresses: {},
+  ...NOT_LOOKED,
   resources: [
     {
       metadata: { namespace: "shop", name: "shop" },
@@ -92,6 +92,16 @@ describe("steps that take something from the clients of a gateway", () => {
       /would delete its LoadBalancer Service edge\/web with its pods/,
     );
     assert.match(own?.fix ?? "", /set its `protect` to false and update first/);
+  });
+
+  it("a gateway whose Service the cluster does not have may go: an update before was stopped", () => {
+    const gone = (...missing: string[]): LiveGateways => ({ ...NOT_LOOKED, missing });
+    assert.deepEqual(refusedPaths(typed(), NONE, gone("edge/web")), EMPTY);
+    assert.deepEqual(
+      refusedPaths(overlay(), NONE, gone("istio-system/istio-ingressgateway")),
+      EMPTY,
+    );
+    assert.equal(refusedPaths(typed(), NONE, gone("edge/other")).length, 1);
   });
 
   it("what was unprotected in the update before may go, typed or of an overlay", () => {
