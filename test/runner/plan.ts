@@ -38,13 +38,13 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "precheck",
     "cni",
     "validate",
+    "cluster",
     "killed",
     "removal",
     "noDrift",
     "faults",
     "gatewaySteps",
     "tutorial",
-    "cluster",
     "underLoad",
     "faultTable",
   ],
@@ -72,27 +72,16 @@ export const NEEDS_REST: readonly string[] = [
 /** Beside the files of the engine, the machine has room for one node. */
 const NODE_LANE = "node";
 
-/**
- * Once all files of the engine have started, there is room for two more. None of their files measures
- * how many requests get through.
- */
-export const ON_FURTHER_NODES: Readonly<Record<string, readonly string[]>> = {
-  "second node": [
-    "test/e2e/removal.test.ts",
-    "test/e2e/noDrift.test.ts",
-    "test/e2e/cluster.test.ts",
-  ],
-  "third node": [
-    "test/e2e/faults.test.ts",
-    "test/e2e/gatewaySteps.test.ts",
-    "test/e2e/tutorial.test.ts",
-  ],
-};
+/** Once all files of the engine have started, there is room for a second one. */
+const SECOND_NODE_LANE = "second node";
 
-function laneOf(file: string): string {
-  const lanes = Object.entries(ON_FURTHER_NODES);
-  return lanes.find(([, files]) => files.includes(file))?.[0] ?? NODE_LANE;
-}
+/** Files on the second node. None of them measures how many requests get through. */
+export const ON_SECOND_NODE: readonly string[] = [
+  "test/e2e/noDrift.test.ts",
+  "test/e2e/faults.test.ts",
+  "test/e2e/gatewaySteps.test.ts",
+  "test/e2e/tutorial.test.ts",
+];
 
 export interface Wanted {
   /** Also the tests on a real node. */
@@ -122,8 +111,8 @@ function together(suite: Suite, needs?: string): Job {
 }
 
 function ofOneFile(file: string, suite: Suite, needs?: string): Job {
-  const own =
-    suite === "e2e" ? { lane: laneOf(file), limitMs: NODE_LIMIT_MS } : { limitMs: LIMIT_MS };
+  const lane = ON_SECOND_NODE.includes(file) ? SECOND_NODE_LANE : NODE_LANE;
+  const own = suite === "e2e" ? { lane, limitMs: NODE_LIMIT_MS } : { limitMs: LIMIT_MS };
   return { name: file, suite, files: [file], needs, ...own };
 }
 
@@ -172,7 +161,7 @@ function chosen(path: string): Job[] {
 /**
  * The jobs of a run, in the order in which they start. What needs no tools runs while set-up provides
  * them. Files on a real node run one after the other from then on; the rest runs beside them, with what
- * they leave of the processor. When all of that has started, two more nodes take some of the files.
+ * they leave of the processor. When all of that has started, a second node takes some of the files.
  *
  * @throws Error for a path that has no tests
  */
@@ -193,6 +182,6 @@ export function planJobs({ e2e = false, files = [], kubernetes }: Wanted): Job[]
     ...setUps(e2e, kubernetes),
     ...onNodes.filter(({ lane }) => lane === NODE_LANE),
     ...besideNode.map((job) => (e2e ? { ...job, background: true } : job)),
-    ...onNodes.filter(({ lane }) => lane !== NODE_LANE),
+    ...onNodes.filter(({ lane }) => lane === SECOND_NODE_LANE),
   ];
 }
