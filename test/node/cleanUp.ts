@@ -119,10 +119,19 @@ function removeShimSockets(folder: string): void {
 
 const LOG_LINKS = "/var/log/containers";
 
+/** Returns where a link leads. The kubelet of another node may take its links away in between. */
+function targetOf(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
+}
+
 function removeLogLinks(folder: string): void {
   for (const link of namesIn(LOG_LINKS).map((name) => join(LOG_LINKS, name))) {
-    if (readlinkSync(link).startsWith(`${folder}/`)) {
-      rmSync(link);
+    if (targetOf(link)?.startsWith(`${folder}/`)) {
+      rmSync(link, { force: true });
     }
   }
 }
