@@ -107,7 +107,7 @@ function discoveryMessages(
     return [];
   }
   if (to.length === 0) {
-    return ["discoverySelectors is taken out: istiod watches every namespace again"];
+    return ["discoverySelectors is removed: istiod watches every namespace again"];
   }
   if (namespaces === undefined) {
     return [
@@ -160,18 +160,18 @@ function providerMessages(before: JsonObject, after: JsonObject, users: Provider
   const usersOf = (name: string) => [
     ...new Set([...(users[name] ?? []), ...(defaultUsers(after)[name] ?? [])]),
   ];
-  const used = (name: string, verb: string) =>
+  const used = (name: string, link: "but" | "and") =>
     usersOf(name).length === 0
       ? ""
-      : `, which ${someOf(usersOf(name))} ${verb}${usersOf(name).length === 1 ? "s" : ""}`;
+      : `, ${link} ${someOf(usersOf(name))} ${usersOf(name).length === 1 ? "names" : "name"} it`;
   return [
     ...removed.map(
       ([name]) =>
-        `extension provider ${name} is taken out${used(name, "still name")}${withoutProvider(usersOf(name))}`,
+        `extension provider ${name} is removed${used(name, "but")}${withoutProvider(usersOf(name))}`,
     ),
     ...both
       .filter(([, old, now]) => !isDeepStrictEqual(old, now))
-      .map(([name]) => `extension provider ${name} changes${used(name, "name")}`),
+      .map(([name]) => `extension provider ${name} changes${used(name, "and")}`),
   ];
 }
 
@@ -196,7 +196,7 @@ function otherMessages(before: JsonObject, after: JsonObject): string[] {
     ...keys
       .filter((key) => isScalar(after[key]))
       .map((key) => `${key} becomes ${shown(after[key])}`),
-    ...keys.filter((key) => after[key] === undefined).map((key) => `${key} is taken out`),
+    ...keys.filter((key) => after[key] === undefined).map((key) => `${key} is removed`),
     ...(parts.length === 0
       ? []
       : [`${someOf(parts)} ${parts.length === 1 ? "changes" : "change"}`]),
@@ -288,7 +288,7 @@ function injectorMessages(before: ObjectEffects, after: ObjectEffects, told: Tol
     ...sentences(
       (setting) => !isOfWaypoints(setting),
       (group, what) =>
-        `${planesText(group, "inject")} other proxies into new pods (${what}). Running pods keep theirs until they restart.`,
+        `${planesText(group, "inject")} changed proxies into new pods (${what}). Running pods keep theirs until they restart.`,
     ),
     ...sentences(
       isOfWaypoints,
@@ -305,7 +305,7 @@ function bundleText(before: string | undefined, after: string | undefined): stri
   }
   return before === undefined
     ? "its CA bundle comes from the inputs from now on, and istiod no longer writes it"
-    : "another CA bundle comes from the inputs: the API server trusts no certificate of the one before";
+    : "the inputs set another CA bundle: the API server no longer trusts certificates of the one before";
 }
 
 function bundleMessages(before: ObjectEffects, after: ObjectEffects): Sentence[] {
@@ -340,7 +340,7 @@ function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told
     ...configurations.both.flatMap(([title, old, now]) => {
       const { added, removed, both } = compareMaps(old, now);
       return [
-        ...removed.map(([name]) => say(`${title}: webhook ${name} is taken out.`)),
+        ...removed.map(([name]) => say(`${title}: webhook ${name} is removed.`)),
         ...added.map(([name, whom]) => say(`${title}: webhook ${name} is new, for ${whom}.`)),
         ...both
           .filter(([, from, to]) => from !== to)
@@ -355,20 +355,22 @@ function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told
 
 const MODES: Readonly<Record<string, string>> = {
   STRICT: "workloads refuse plain text from now on",
-  PERMISSIVE: "workloads accept plain text beside mutual TLS from now on",
-  DISABLE: "workloads accept plain text alone from now on",
+  PERMISSIVE: "workloads accept both plain text and mutual TLS from now on",
+  DISABLE: "workloads accept only plain text from now on",
 };
+
+/** What holds for a namespace without a mode of its own. */
+const MESH_WIDE_MODE =
+  "the mode of the mesh-wide PeerAuthentication holds, or PERMISSIVE if there is none";
 
 function mutualTlsMessages(before: ObjectEffects, after: ObjectEffects): Sentence[] {
   const { added, removed, both } = compareMaps(before.mutualTls, after.mutualTls);
   const becomes = (title: string, mode: string) =>
-    warn(`${title} becomes ${mode}: ${MODES[mode] ?? "the mode of what is above holds"}.`);
+    warn(`${title} becomes ${mode}: ${MODES[mode] ?? MESH_WIDE_MODE}.`);
   return [
     ...added.map(([title, mode]) => becomes(title, mode)),
     ...both.filter(([, from, to]) => from !== to).map(([title, , to]) => becomes(title, to)),
-    ...removed.map(([title, mode]) =>
-      warn(`${title} (${mode}) is deleted: the mode of what is above holds, or PERMISSIVE.`),
-    ),
+    ...removed.map(([title, mode]) => warn(`${title} (${mode}) is deleted: ${MESH_WIDE_MODE}.`)),
   ];
 }
 

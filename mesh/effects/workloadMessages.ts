@@ -17,7 +17,7 @@ function boundsText({ min, max, autoscaled }: PodBounds): string {
 function podsText(title: string, { pods, budget }: WorkloadEffects, live: LivePods): string {
   const now = live[title];
   const count = now === undefined ? pods && boundsText(pods) : `${counted(now, "pod")} now`;
-  const kept = budget === undefined ? undefined : `budget ${budget}`;
+  const kept = budget === undefined ? undefined : `disruption budget ${budget}`;
   const known = [count, kept].filter((text) => text !== undefined);
   return known.length === 0 ? "" : ` (${known.join(", ")})`;
 }
@@ -44,7 +44,7 @@ function reasonsOf(before: WorkloadEffects, after: WorkloadEffects): string[] {
   const images = changedKeys(before.images, after.images).map((name) => {
     const [from, to] = [before.images[name], after.images[name]];
     if (from === undefined || to === undefined) {
-      return `container ${name} ${to === undefined ? "goes" : "is new"}`;
+      return `container ${name} ${to === undefined ? "is removed" : "is new"}`;
     }
     return imageText(from, to);
   });
@@ -123,7 +123,7 @@ function boundsMessages(before: ObjectEffects, after: ObjectEffects, told: Told)
 function budgetMessage(title: string, before: string | undefined, after: string | undefined) {
   if (after === undefined) {
     return warn(
-      `${title} loses its disruption budget (${before}): the drain of nodes may end all of its pods at once.`,
+      `${title} loses its disruption budget (${before}): draining nodes may evict all of its pods at once.`,
     );
   }
   return before === undefined

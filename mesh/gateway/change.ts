@@ -57,7 +57,7 @@ function place(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
     ? [
         {
           path: "service.internal",
-          reason: `the load balancer is ${name(from)} and becomes ${name(to)}: another load balancer with another address`,
+          reason: `the load balancer is ${name(from)} and becomes ${name(to)}: the cloud makes another one, with another address`,
           severity: "error",
           fix: SECOND,
         },
@@ -72,7 +72,7 @@ function address(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
   }
   const path = "service.loadBalancerIP";
   if (from !== undefined && to !== undefined) {
-    const reason = `${from} becomes ${to}`;
+    const reason = `the requested address changes from ${from} to ${to}`;
     return [{ path, reason, severity: "error", fix: SECOND }];
   }
   return [
@@ -94,7 +94,8 @@ function loadBalancerClass(before: ServiceFacts, after: ServiceFacts): ServiceCh
     ? [
         {
           path: "service.loadBalancerClass",
-          reason: "Kubernetes does not change the class of a Service: it would have to be replaced",
+          reason:
+            "Kubernetes never changes the load balancer class of a Service: the Service would have to be replaced",
           severity: "error",
           fix: SECOND,
         },
@@ -142,7 +143,7 @@ function nodePorts(before: ServiceFacts, after: ServiceFacts): ServiceChange[] {
         `port ${port.port} (${port.name}) gets node port ${port.nodePort} in place of ` +
         `${old.nodePort ?? "the one that the cluster picked"}: clients of the old one no longer reach the gateway`,
       severity: "warning",
-      fix: "keep the node port (kubectl get service shows it), or move its clients in the same moment",
+      fix: "keep the node port (kubectl get service shows it), or move its clients at the same moment",
     }));
 }
 

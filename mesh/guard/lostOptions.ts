@@ -36,13 +36,13 @@ function lostField(path: string, from: RevisionSpec, to: RevisionSpec): Problem[
   if (deepEqual(old, now) || isUsers(origin)) {
     return [];
   }
-  const by = origin === undefined ? "no layer" : origin.layer;
+  const by = origin === undefined ? "" : ` (${origin.layer})`;
   return [
     {
       source: `revision ${revisionLabel(to.revision)}`,
       path,
       reason:
-        `${show(now)} (${by}), but ${show(old)} on revision ${revisionLabel(from.revision)} ` +
+        `${show(now)}${by}, but ${show(old)} on revision ${revisionLabel(from.revision)} ` +
         `(${from.provenance[path]?.layer})`,
       fix: "give the new revision the same layer, or set the field there on purpose",
     },
@@ -56,7 +56,7 @@ function lostField(path: string, from: RevisionSpec, to: RevisionSpec): Problem[
  *
  * @example
  * checkOptionsCarried(old, next).map(formatProblem)
- * // ['revision 1-31-0: spec.meshConfig.accessLogFile: is not set (no layer), but is "/dev/stdout" on revision 1-30-4 (option envoy-access-log); fix: …']
+ * // ['revision 1-31-0: spec.meshConfig.accessLogFile: is not set, but is "/dev/stdout" on revision 1-30-4 (option envoy-access-log); fix: …']
  */
 export function checkOptionsLost(from: RevisionSpec, to: RevisionSpec): Problem[] {
   return Object.entries(from.provenance)

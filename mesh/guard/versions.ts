@@ -121,7 +121,11 @@ function forbiddenInPlace(from: string, to: string, path: string): Problem[] {
           ),
         ]),
     ...stopped.map((rule) =>
-      problem(`${from} to ${to} in place`, rule, `install ${to} as a revision of its own`),
+      problem(
+        `the control plane goes from ${from} to ${to} in place`,
+        rule,
+        `install ${to} as a revision of its own`,
+      ),
     ),
   ];
 }

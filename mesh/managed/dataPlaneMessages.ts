@@ -5,7 +5,7 @@ import { isManagedRevision } from "./dataPlane";
 /** Returns what the current setting means. */
 function meaning(managed: boolean | undefined): string {
   if (managed === undefined) {
-    return "whether Google replaces pods whose proxies are out of date follows the control plane's own setting again.";
+    return "the control plane's own setting decides again whether Google replaces pods whose proxies are out of date.";
   }
   return managed
     ? "Google replaces pods whose proxies are out of date (managed data plane)."

@@ -166,8 +166,8 @@ function leavingWords(before: GatewayFacts, after: GatewayFacts, live: LivePods)
     .filter(({ pods }) => pods > 0)
     .map((revision) =>
       warn(
-        `gateway ${gatewayTitle(after)}: ${leaving(before, revision, live)} of ${revisionTitle(revision.revision)} leave once the others are ready, ` +
-          `and finish what they have begun within ${after.drainSeconds} s.`,
+        `gateway ${gatewayTitle(after)}: this update deletes ${leaving(before, revision, live)} of ${revisionTitle(revision.revision)} once the other pods are ready. ` +
+          `Each has ${after.drainSeconds} s to finish its requests.`,
       ),
     );
 }
@@ -190,14 +190,14 @@ const deploymentsOf = ({ inputs }: GatewayFacts) =>
 function restartText(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): string {
   const { restart } = after.inputs;
   if (restart !== undefined && restart !== before.inputs.restart) {
-    return "this update restarts them, by `restart` of the gateway.";
+    return "this update restarts them, because `restart` of the gateway has changed.";
   }
   const namespace = mesh.namespaces.find(({ name }) => name === after.namespace);
   if (namespace?.restarts === true) {
-    return "this update restarts them, by `restart` of the namespace.";
+    return "this update restarts them, because the namespace has `restart`.";
   }
   const named = { kind: "Deployment", namespace: after.namespace, name: after.name };
-  return `write another text into \`restart\` of the gateway, or ${restartCommand(named)}`;
+  return `set \`restart\` of the gateway to another text, or run ${restartCommand(named)}`;
 }
 
 /** A gateway whose pods have no revision of their own is moved by the label of its namespace. */
@@ -208,8 +208,8 @@ function labelMove(before: GatewayFacts, after: GatewayFacts, mesh: MeshFacts): 
     ? []
     : [
         warn(
-          `the label of namespace ${after.namespace} moves gateway ${gatewayTitle(after)} from ${from} to ${to}; ` +
-            `its pods get the new proxy when they restart: ${restartText(before, after, mesh)}`,
+          `the label of namespace ${after.namespace} moves gateway ${gatewayTitle(after)} from ${from} to ${to}. ` +
+            `Its pods get the new proxy when they restart: ${restartText(before, after, mesh)}`,
         ),
       ];
 }
@@ -303,20 +303,20 @@ function podsOfNamespaces(facts: MeshFacts, label: string): string {
 function taggedRestart(before: GatewayFacts | undefined, after: GatewayFacts): string {
   const { restart } = after.inputs;
   if (restart !== undefined && restart !== before?.inputs.restart) {
-    return "this update restarts them, by `restart` of the gateway.";
+    return "this update restarts them, because `restart` of the gateway has changed.";
   }
   const { namespace } = after;
   const commands = deploymentsOf(after).map((name) =>
     restartCommand({ kind: "Deployment", namespace, name }),
   );
-  return `write another text into \`restart\` of the gateway, or ${commands.join("; ")}`;
+  return `set \`restart\` of the gateway to another text, or run ${commands.join("; ")}`;
 }
 
 const KEEPS = "keep the old proxy until they restart";
 
 function theirPods(gateway: GatewayFacts, revision: GatewayRevisionFacts, live: LivePods): string {
   const pods = podsOf(gateway, revision, live);
-  return /^\d+ pods?$/.test(pods) ? `its ${pods}` : `its pods (${pods})`;
+  return /^\d+ pods?$/.test(pods) ? `Its ${pods}` : `Its pods (${pods})`;
 }
 
 /** A gateway whose pods name a tag moves with it, but only when they restart. */
@@ -333,7 +333,7 @@ function taggedGateways(
       .filter(({ revision }) => revision === tag)
       .map((revision) =>
         warn(
-          `gateway ${title} names tag ${tag}: ${theirPods(gateway, revision, live)} ${KEEPS}: ${taggedRestart(old, gateway)}`,
+          `gateway ${title} names tag ${tag}. ${theirPods(gateway, revision, live)} ${KEEPS}: ${taggedRestart(old, gateway)}`,
         ),
       );
   });
@@ -343,7 +343,7 @@ function taggedGateways(
     .map(({ title, namespace }) => {
       const name = title.split("/").at(-1) ?? "";
       const command = restartCommand({ kind: "Deployment", namespace, name });
-      return warn(`${title} names tag ${tag}: its pods ${KEEPS}: ${command}`);
+      return warn(`${title} names tag ${tag}. Its pods ${KEEPS}: ${command}`);
     });
   return [...typed, ...ofOverlays];
 }
@@ -371,7 +371,7 @@ function namespaceMove(before: NamespaceFacts, after: NamespaceFacts): Sentence[
   }
   const move = `namespace ${after.name} moves from ${before.revision} to ${after.revision}.`;
   return after.restarts
-    ? [warn(`${move} Its workloads are restarted in batches.`)]
+    ? [warn(`${move} This update restarts its workloads in batches.`)]
     : [
         say(
           `${move} Its pods keep the old proxy until they restart: kubectl rollout restart deployment -n ${after.name}`,
@@ -384,7 +384,7 @@ function namespaceWords(before: MeshFacts, after: MeshFacts): Sentence[] {
   return [
     ...namespaces.added.map(({ name, revision }) =>
       say(
-        `namespace ${name} joins the mesh at ${revision}. Its pods get a proxy when they restart.`,
+        `namespace ${name} joins the mesh and is injected by ${revision}. Its pods get a proxy when they restart.`,
       ),
     ),
     ...namespaces.both.flatMap(([old, now]) => namespaceMove(old, now)),

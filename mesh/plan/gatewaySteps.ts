@@ -103,17 +103,17 @@ function sourceOf({ title, inputs }: OwnGateway): string {
 function lostService({ title, service }: OwnGateway, { addresses }: LiveGateways): string {
   const address = addresses[title];
   const type = service === undefined ? "" : `${service.type} `;
-  return `its ${type}Service ${title}${address === undefined ? "" : `, which has the address ${address},`}`;
+  return `its ${type}Service ${title}${address === undefined ? "" : `, which has the address ${address}`}`;
 }
 
 function removalProblem(gateway: OwnGateway, after: MeshFacts, live: LiveGateways): Problem {
   const { kind, title } = gateway;
   const isLast = kind !== undefined && !ownGateways(after).some((own) => own.kind === kind);
-  const last = isLast ? `, and the mesh has no ${kind} gateway left` : "";
+  const last = isLast ? `; the mesh would have no ${kind} gateway left` : "";
   return {
     source: sourceOf(gateway),
     path: "",
-    reason: `this update would delete ${lostService(gateway, live)} with its pods${last}; it is protected`,
+    reason: `the gateway is protected, but this update would delete its pods and ${lostService(gateway, live)}${last}`,
     fix: `keep the gateway; to remove it, ${consentFix(title, !isTyped(gateway))}, and then remove it`,
   };
 }
@@ -234,7 +234,7 @@ interface Found {
  *
  * @example
  * checkGatewaySteps(before, { ...after, overlayGateways: [] }, NOT_LOOKED).problems[0].reason
- * // "this update would delete its LoadBalancer Service istio-system/istio-ingressgateway with its pods, …"
+ * // "the gateway is protected, but this update would delete its pods and its LoadBalancer Service istio-system/istio-ingressgateway; …"
  */
 export function checkGatewaySteps(
   before: MeshFacts,

@@ -120,7 +120,11 @@ function changedDefaults(step: Step): Problem[] {
     .filter(({ path }) => !isSet(step, path) && !isGone(mesh.version, path))
     .map(({ path, before }) => {
       const now = newDefault(mesh.version, path);
-      const is = now === undefined ? "" : ` is ${JSON.stringify(now)} by default, and`;
+      const was = JSON.stringify(before);
+      const change =
+        now === undefined
+          ? `is no longer ${was}`
+          : `becomes ${JSON.stringify(now)} (before: ${was})`;
       const all = Object.hasOwn(byMinor(mesh.version), old)
         ? `, or compatibilityVersion: "${old}" for every default that has changed`
         : "";
@@ -128,9 +132,8 @@ function changedDefaults(step: Step): Problem[] {
       return {
         source: INPUTS_SOURCE,
         path: "version",
-        value: mesh.version,
-        reason: `changes a default of control plane ${revisionLabel(mesh.revision)}: in Istio ${minor}, values.${path}${is} was ${JSON.stringify(before)} in ${old}`,
-        fix: `to keep it as it was, set values.${path}: ${JSON.stringify(before)}${all}`,
+        reason: `the upgrade from Istio ${old} to ${minor} changes a default of control plane ${revisionLabel(mesh.revision)}: values.${path} ${change}`,
+        fix: `to keep it as it was, set values.${path}: ${was}${all}`,
         ...(see !== undefined && { see }),
       };
     });
@@ -151,7 +154,6 @@ function openNotes(step: Step): Problem[] {
     .map(({ minor, title, source }) => ({
       source: INPUTS_SOURCE,
       path: "version",
-      value: step.mesh.version,
       reason: `the upgrade notes of Istio ${minor} say: ${title}`,
       see: source,
     }));

@@ -205,7 +205,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         gateways: gateway([REVISION, 100]),
         namespaces: shop(OLD),
       },
-      [/→ asm-managed 100 % \(4 pods\)/, pattern`3 pods of ${NEW} leave`],
+      [/→ asm-managed 100 % \(4 pods\)/, pattern`this update deletes 3 pods of ${NEW} once`],
     ],
     [
       "4. the namespaces",
@@ -217,7 +217,7 @@ describe("the move from a control plane in the cluster to Google's, a stack edit
         namespaces: shop(REVISION),
       },
       [
-        pattern`^namespace shop moves from ${NEW} to asm-managed\. Its workloads are restarted in batches\.$`,
+        pattern`^namespace shop moves from ${NEW} to asm-managed\. This update restarts its workloads in batches\.$`,
       ],
     ],
     [
@@ -374,7 +374,10 @@ describe("the managed data plane of a namespace and of a gateway", () => {
     assert.deepEqual(words(at(true), at(false)), [
       "namespace shop: Google leaves pods whose proxies are out of date as they are (no managed data plane).",
     ]);
-    assert.match(words(at(false), at())[0] ?? "", /^namespace shop: whether Google .* again\.$/);
+    assert.match(
+      words(at(false), at())[0] ?? "",
+      /^namespace shop: the control plane's own setting decides again whether Google replaces pods/,
+    );
     assert.deepEqual(words(at(true), at(true)), []);
     assert.equal(words({}, at(true)).length, 2, "one that joins says both");
   });

@@ -86,7 +86,7 @@ describe("what the preview says of overlays, settings and versions", () => {
     );
     assert.match(
       output,
-      /gateway edge\/web names tag stable: its 2 pods keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-stable/,
+      /gateway edge\/web names tag stable\. Its 2 pods keep the old proxy until they restart: set `restart` of the gateway to another text, or run kubectl .*web-stable/,
     );
   });
 
@@ -110,7 +110,7 @@ describe("what the preview says of overlays, settings and versions", () => {
       );
       assert.match(
         output,
-        /extension provider zipkin is taken out, which Telemetry default\/traces still names/,
+        /extension provider zipkin is removed, but Telemetry default\/traces names it/,
       );
       assert.match(
         output,
@@ -137,7 +137,7 @@ describe("what the preview says of overlays, settings and versions", () => {
         `the pods of Deployment istio-system/istiod-${OLD} \\(.*\\) restart: image docker\\.io/istio/pilot:${PREVIOUS} becomes ${NEWEST}`,
       ),
     );
-    assert.doesNotMatch(output, new RegExp(`control plane ${OLD} injects other proxies`));
+    assert.doesNotMatch(output, new RegExp(`control plane ${OLD} injects changed proxies`));
   });
 
   stage("a node agent that restarts, with the nodes that wait for it", async () => {

@@ -106,7 +106,7 @@ describe("a gateway that its namespace's label injects", () => {
     const { output } = await stack.preview();
     assert.match(
       output,
-      pattern`the label of namespace edge moves gateway edge/web from ${OLD} to ${NEW}; its pods get the new proxy when they restart`,
+      pattern`the label of namespace edge moves gateway edge/web from ${OLD} to ${NEW}\. Its pods get the new proxy when they restart`,
     );
     await stack.up();
     assert.equal(await generation(), before);

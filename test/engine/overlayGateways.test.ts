@@ -80,8 +80,8 @@ describe("gateways of overlays and profiles keep their Service", () => {
   stage("another profile without it is refused, with Service, address and consent", () =>
     refused(
       { "mesh:profile": "minimal", "mesh:overlays": [] },
-      /gateway istio-system\/istio-ingressgateway of an overlay: this update would delete its LoadBalancer Service istio-system\/istio-ingressgateway, which has the address 203\.0\.113\.7,/,
-      /the mesh has no ingress gateway left; it is protected/,
+      /gateway istio-system\/istio-ingressgateway of an overlay: the gateway is protected, but this update would delete its pods and its LoadBalancer Service istio-system\/istio-ingressgateway, which has the address 203\.0\.113\.7;/,
+      /the mesh would have no ingress gateway left/,
       /set `overlayGateways: \[\{ name: istio-ingressgateway, namespace: istio-system, protect: false \}\]` and update first/,
     ),
   );
@@ -89,7 +89,7 @@ describe("gateways of overlays and profiles keep their Service", () => {
   stage("so is a list with another gateway, which replaces the profile's", () =>
     refused(
       { "mesh:profile": "default", "mesh:overlays": [overlay(gateway({}, "other"))] },
-      /would delete its LoadBalancer Service istio-system\/istio-ingressgateway/,
+      /would delete its pods and its LoadBalancer Service istio-system\/istio-ingressgateway/,
     ),
   );
 

@@ -91,7 +91,7 @@ describe("the story of an upgrade", () => {
     assert.match(output, pattern`${NEW} \(Istio ${NEWEST}\) is installed beside ${OLD}`);
     assert.match(
       output,
-      pattern`changes a default of control plane ${NEW}: in Istio \S+, values\.`,
+      pattern`the upgrade from Istio \S+ to \S+ changes a default of control plane ${NEW}: values\.`,
     );
   });
 

@@ -41,7 +41,7 @@ function fixFor({ namespace, planned, kind, mended }: UnfitProxies): string {
     return `take ${mended} or a later patch`;
   }
   return kind === "behind"
-    ? `restart them on a version between first: kubectl -n ${namespace} rollout restart deployment`
+    ? `first restart them on a version in between: kubectl -n ${namespace} rollout restart deployment`
     : `move the namespace ${namespace} to a control plane of ${planned} under a revision of its own, and restart its workloads, instead of going back in place`;
 }
 

@@ -97,7 +97,7 @@ describe("what a step does, by the objects before and after", () => {
         [deployment("a", { ...newer, replicas: 2 }), budget(1)],
       ),
       [
-        "the pods of Deployment istio-system/a (2 pods, budget minAvailable: 1) restart: image hub/p:1.28.2 becomes 1.29.1.",
+        "the pods of Deployment istio-system/a (2 pods, disruption budget minAvailable: 1) restart: image hub/p:1.28.2 becomes 1.29.1.",
       ],
     );
     assert.deepEqual(
@@ -182,7 +182,7 @@ describe("what a step does, by the objects before and after", () => {
       "Deployment istio-system/a: its disruption budget changes from minAvailable: 2 to minAvailable: 1.",
     ]);
     assert.deepEqual(said([deployment("a"), budget(2)], [deployment("a")]), [
-      "Deployment istio-system/a loses its disruption budget (minAvailable: 2): the drain of nodes may end all of its pods at once.",
+      "Deployment istio-system/a loses its disruption budget (minAvailable: 2): draining nodes may evict all of its pods at once.",
     ]);
   });
 
@@ -217,14 +217,14 @@ describe("what a step does, by the objects before and after", () => {
       spec: { tracing: [{ providers: [{ name: "z" }] }] },
     });
     assert.deepEqual(said([zipkin, telemetry], [meshConfig({}), telemetry]), [
-      "mesh config: extension provider z is taken out, which Telemetry istio-system/tracing still names.",
+      "mesh config: extension provider z is removed, but Telemetry istio-system/tracing names it.",
     ]);
     const [live] = said([zipkin], [meshConfig({})], {
       providerUsers: { z: ["AuthorizationPolicy shop/a", "Telemetry shop/b"] },
     });
     assert.match(
       live ?? "",
-      /which AuthorizationPolicy shop\/a, Telemetry shop\/b still name: requests that the AuthorizationPolicy covers are refused from now on\./,
+      /removed, but AuthorizationPolicy shop\/a, Telemetry shop\/b name it: requests that the AuthorizationPolicy covers are refused from now on\./,
     );
   });
 
@@ -311,7 +311,7 @@ describe("what a step does, by the objects before and after", () => {
       `${title}: its CA bundle comes from the inputs from now on, and istiod no longer writes it.`,
     ]);
     assert.deepEqual(said([webhook("one")], [webhook("two")]), [
-      `${title}: another CA bundle comes from the inputs: the API server trusts no certificate of the one before.`,
+      `${title}: the inputs set another CA bundle: the API server no longer trusts certificates of the one before.`,
     ]);
     assert.deepEqual(said([webhook("one")], [webhook()]), [
       `${title}: the inputs no longer set its CA bundle: the one in the cluster stays until istiod writes its own.`,
@@ -368,7 +368,7 @@ describe("what a step does, by the objects before and after", () => {
         names.map((name) => injector(name, "b")),
       ),
       [
-        "control planes default, blue inject other proxies into new pods (values.global.proxy.logLevel). Running pods keep theirs until they restart.",
+        "control planes default, blue inject changed proxies into new pods (values.global.proxy.logLevel). Running pods keep theirs until they restart.",
         "control planes default, blue restart the pods of waypoints with other settings (values.global.waypoint.resources.limits.cpu).",
       ],
     );

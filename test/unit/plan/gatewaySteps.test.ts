@@ -79,7 +79,7 @@ describe("steps that take something from the clients of a gateway", () => {
     assert.equal(problem?.source, "gateway istio-system/istio-ingressgateway of an overlay");
     assert.match(
       problem?.reason ?? "",
-      /^this update would delete its LoadBalancer Service istio-system\/istio-ingressgateway, which has the address 203\.0\.113\.7, with its pods, and the mesh has no ingress gateway left/,
+      /^the gateway is protected, but this update would delete its pods and its LoadBalancer Service istio-system\/istio-ingressgateway, which has the address 203\.0\.113\.7; the mesh would have no ingress gateway left$/,
     );
     assert.match(
       problem?.fix ?? "",
@@ -87,10 +87,7 @@ describe("steps that take something from the clients of a gateway", () => {
     );
     const [own] = checkGatewaySteps(typed(), NONE, SAFE).problems;
     assert.equal(own?.source, "gateway web");
-    assert.match(
-      own?.reason ?? "",
-      /would delete its LoadBalancer Service edge\/web with its pods/,
-    );
+    assert.match(own?.reason ?? "", /would delete its pods and its LoadBalancer Service edge\/web/);
     assert.match(own?.fix ?? "", /set its `protect` to false and update first/);
   });
 

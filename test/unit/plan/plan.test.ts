@@ -141,7 +141,10 @@ describe("a preview in words", () => {
       facts({ gateways: [gateway({ revisions: both })] }),
       facts({ gateways: [gateway({ revisions })] }),
     );
-    assert.match(words[1] ?? "", /2 pods of a leave once the others are ready, .* within 75 s/);
+    assert.match(
+      words[1] ?? "",
+      /this update deletes 2 pods of a once the other pods are ready\. Each has 75 s to finish/,
+    );
   });
 
   it("says that the namespace's label moves a gateway, and who restarts its pods", () => {
@@ -165,18 +168,18 @@ describe("a preview in words", () => {
         }),
       )[0];
     const start =
-      "! the label of namespace gw moves gateway gw/web from a to b; its pods get the new proxy when they restart: ";
+      "! the label of namespace gw moves gateway gw/web from a to b. Its pods get the new proxy when they restart: ";
     assert.equal(
       move(at("b")),
-      `${start}write another text into \`restart\` of the gateway, or kubectl -n gw rollout restart deployment/web`,
+      `${start}set \`restart\` of the gateway to another text, or run kubectl -n gw rollout restart deployment/web`,
     );
     assert.equal(
       move(at("b", "now")),
-      `${start}this update restarts them, by \`restart\` of the gateway.`,
+      `${start}this update restarts them, because \`restart\` of the gateway has changed.`,
     );
     assert.equal(
       move(at("b"), true),
-      `${start}this update restarts them, by \`restart\` of the namespace.`,
+      `${start}this update restarts them, because the namespace has \`restart\`.`,
     );
     assert.equal(move(at("a")), undefined);
   });
@@ -223,7 +226,7 @@ describe("a preview in words", () => {
     });
     assert.deepEqual(texts(before, after), [
       "tag t moves from a to b. Pods of namespace shop get the new proxy when they restart.",
-      "! namespace cart moves from a to b. Its workloads are restarted in batches.",
+      "! namespace cart moves from a to b. This update restarts its workloads in batches.",
     ]);
   });
 });
@@ -270,9 +273,9 @@ describe("the pods of a gateway, as the cluster counts them", () => {
     const scaled = { autoscaling: { minReplicas: 2, maxReplicas: 9 } };
     const [moved, leave] = said(at(90, scaled), at(0, scaled), { "Deployment gw/web-a": 7 });
     assert.match(moved ?? "", /a 90 % \(7 pods now, \d to \d by its autoscaler\)/);
-    assert.match(leave ?? "", /: 7 pods of a leave once the others are ready/);
+    assert.match(leave ?? "", /: this update deletes 7 pods of a once the other pods are ready/);
     const [, unknown] = said(at(90, scaled), at(0, scaled), {});
-    assert.match(unknown ?? "", /: all pods of a leave/);
+    assert.match(unknown ?? "", /: this update deletes all pods of a once/);
   });
 });
 
@@ -292,10 +295,13 @@ describe("a tag that a gateway's revision names", () => {
     const [, text] = texts(at("a"), at("b"));
     assert.match(
       text ?? "",
-      /^! gateway gw\/web names tag prod: its \d pods? keep the old proxy until they restart: write another text into `restart` of the gateway, or kubectl .*web-prod/,
+      /^! gateway gw\/web names tag prod\. Its \d pods? keep the old proxy until they restart: set `restart` of the gateway to another text, or run kubectl .*web-prod/,
     );
     const [, restarted] = texts(at("a"), at("b", { restart: "now" }));
-    assert.match(restarted ?? "", /this update restarts them, by `restart` of the gateway\.$/);
+    assert.match(
+      restarted ?? "",
+      /this update restarts them, because `restart` of the gateway has changed\.$/,
+    );
   });
 
   it("is named by a gateway of an overlay too", () => {
@@ -305,7 +311,10 @@ describe("a tag that a gateway's revision names", () => {
     const tagged = (revision: string) =>
       facts({ tags: { prod: revision }, podLabels: { workloads, services: [] } });
     const [, text] = texts(tagged("a"), tagged("b"));
-    assert.match(text ?? "", /^! Deployment gw\/own names tag prod: its pods keep .*kubectl .*own/);
+    assert.match(
+      text ?? "",
+      /^! Deployment gw\/own names tag prod\. Its pods keep .*kubectl .*own/,
+    );
   });
 });
 

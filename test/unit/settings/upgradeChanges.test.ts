@@ -30,11 +30,11 @@ describe("what an upgrade changes by itself", () => {
     const [text = ""] = changes("1.30.4").defaults.map(formatProblem);
     assert.match(
       text,
-      /^inputs: version: changes a default of control plane default: in Istio 1\.31/,
+      /^inputs: version: the upgrade from Istio 1\.30 to 1\.31 changes a default of control plane default: /,
     );
     assert.match(
       text,
-      /values\.pilot\.env\.PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS is "true" by default, and was "false" in 1\.30/,
+      /values\.pilot\.env\.PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS becomes "true" \(before: "false"\); fix: /,
     );
     assert.match(
       text,

@@ -173,7 +173,7 @@ describe("precheck: what upgrade notes ask for", () => {
     );
     assert.ok(
       found.some((text) =>
-        /values\.pilot\.env\.PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE is "true"/.test(text),
+        /values\.pilot\.env\.PILOT_SIDECAR_PICK_BEST_SERVICE_NAMESPACE becomes "true"/.test(text),
       ),
     );
     assert.ok(

@@ -328,7 +328,7 @@ describe("precheck: the way from the cluster's versions", () => {
     assert.equal(found.length, 1);
     assert.match(
       found.join(),
-      /^error Namespace shop: proxies of 1\.27\.0 \(a, b\) are too far behind the control plane 1\.29\.1.*fix: restart them/,
+      /^error Namespace shop: proxies of 1\.27\.0 \(a, b\) are too far behind the control plane 1\.29\.1.*fix: first restart them/,
     );
   });
 
