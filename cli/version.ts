@@ -44,8 +44,19 @@ function clientVersions(): Versions {
   return { client: { version: packageVersion(), defaultIstioVersion: DEFAULT_VERSION } };
 }
 
-/** Returns the versions that run, as a status has read them. */
-export function versionsOf({ revisions, proxies }: MeshStatus): Versions {
+/** Says what is missing among the versions, since the cluster did not give it. */
+function tellUnread({ unread }: MeshStatus): void {
+  for (const { list, reason, fix } of unread) {
+    process.stderr.write(`${list} cannot be read: ${reason}; fix: ${fix}\n`);
+    process.exitCode = EXIT_TROUBLE;
+  }
+}
+
+/** Returns the versions that run, as a status has read them. What could not be read is absent. */
+export function versionsOf({ revisions, proxies, unread }: MeshStatus): Versions {
+  if (revisions.length === 0 && unread.length > 0) {
+    return clientVersions();
+  }
   return {
     ...clientVersions(),
     controlPlanes: revisions
@@ -88,7 +99,9 @@ async function show(flags: VersionFlags): Promise<void> {
     if (client !== true) {
       const target = clusterOf(flags);
       tellCluster(target, output);
-      versions = versionsOf(meshStatus(await readStatusSource(openCluster(target))));
+      const status = meshStatus(await readStatusSource(openCluster(target)));
+      versions = versionsOf(status);
+      tellUnread(status);
     }
   } catch (error) {
     // The version of the client is known in any case, and often what is asked for.
@@ -99,7 +112,7 @@ async function show(flags: VersionFlags): Promise<void> {
 }
 
 const HELP = `
-Exit code: 0 fine, 2 the cluster cannot be read; the version of the client is printed all the same.
+Exit code: 0 fine, 2 the cluster, or a part of it, cannot be read; the version of the client is printed all the same.
 
 Examples:
   mesh version

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { versionsText } from "../../../cli/version";
+import { versionsOf, versionsText } from "../../../cli/version";
+import type { MeshStatus } from "../../../mesh/status/types";
 import { mesh } from "../../support/run";
 
 const CLIENT = { version: "0.1.0", defaultIstioVersion: "1.31.0" };
@@ -27,6 +28,15 @@ describe("mesh version", () => {
   it("text: a cluster without a mesh", () => {
     const text = versionsText({ client: CLIENT, controlPlanes: [], dataPlane: [] });
     assert.match(text, /^control plane {2}none in this cluster$/m);
+  });
+
+  it("a cluster that may not be read is not called one without a mesh", () => {
+    const unread = [{ list: "deployments", reason: "forbidden", fix: "grant it" }];
+    const nothing = { revisions: [], proxies: [] };
+    const seen = versionsOf({ ...nothing, unread } as unknown as MeshStatus);
+    assert.deepEqual(Object.keys(seen), ["client"]);
+    const empty = versionsOf({ ...nothing, unread: [] } as unknown as MeshStatus);
+    assert.deepEqual(empty.controlPlanes, []);
   });
 
   it("--client asks no cluster", async () => {
