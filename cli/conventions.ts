@@ -11,7 +11,7 @@ export interface Convention {
 export const CONVENTIONS: readonly Convention[] = [
   {
     flags: "-o, --output",
-    meaning: "how it is printed: `text`, `json` or `yaml`, and what a command has beside them",
+    meaning: "how it is printed: `text`, `json`, `yaml`, and other formats of the command",
     as: "kubectl",
   },
   { flags: "--out-dir", meaning: "the folder to which files are written", as: "" },
@@ -21,10 +21,14 @@ export const CONVENTIONS: readonly Convention[] = [
   { flags: "--kubeconfig", meaning: "the kubeconfig file", as: "kubectl" },
   { flags: "-f, --filename", meaning: "an overlay file", as: "kubectl, istioctl" },
   { flags: "-s, --set", meaning: "one field of the spec", as: "istioctl" },
-  { flags: "-r, --revision", meaning: "a revision, or a tag where one is read", as: "istioctl" },
+  {
+    flags: "-r, --revision",
+    meaning: "a revision; a tag too, where a cluster is asked",
+    as: "istioctl",
+  },
   { flags: "-d, --charts", meaning: "where charts come from", as: "" },
   { flags: "-p, --config-path", meaning: "a path of the spec", as: "istioctl" },
-  { flags: "-w, --watch", meaning: "again and again", as: "kubectl" },
+  { flags: "-w, --watch", meaning: "print again after each pause", as: "kubectl" },
   { flags: "-y, --yes", meaning: "do it without a question", as: "pulumi" },
   { flags: "--strict", meaning: "warnings are errors", as: "" },
   { flags: "--color", meaning: "colours: `auto`, `always`, `never`", as: "pulumi" },
@@ -36,5 +40,5 @@ export const EXIT_CODES: Readonly<Record<string, string>> = {
   0: "it is done, and nothing was found",
   1: "something is wrong with what was read: findings, faults in overlays or inputs, differences",
   2: "it could not be done: an unknown command or flag, a file that cannot be read, no cluster, no charts",
-  130: "Ctrl-C",
+  130: "Ctrl-C, except for `mesh status --watch`, which ends with 0",
 };
