@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { type Cluster, type ClusterTarget, openCluster } from "../adapters/cluster/cluster";
 import { loadConfig } from "../adapters/cluster/kubeconfig";
+import { LOGIN_FIX } from "../adapters/pulumi/command";
 import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { clusterOfContext } from "../mesh/gke/kubeconfig";
 import { stackCluster } from "../mesh/plan/stackConfig";
@@ -53,7 +54,7 @@ export function tellCluster(target: ClusterTarget, output: string): void {
 function encrypted({ configuration }: ReadStack, key: string, flag: string): never {
   const path = `mesh:${key}`;
   const reason = "is encrypted, and Pulumi could not decrypt it";
-  const fix = `${flag}; or pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE`;
+  const fix = `${flag}; or ${LOGIN_FIX}`;
   throw new InvalidInput([{ source: configuration.file, path, reason, fix }]);
 }
 

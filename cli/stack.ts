@@ -171,7 +171,8 @@ const known = new Map<string, ReadStack>();
 
 /**
  * Reads a stack: its configuration from wherever Pulumi takes it, with secrets decrypted. If it has
- * none, or a `ServiceMesh` is named, what the last update recorded is read. Nothing that the command prints from then on shows them, unless `--show-secrets` is given.
+ * none, or a `ServiceMesh` is named, what the last update recorded is read. From then on, a
+ * placeholder stands for each secret in what the command prints, unless `--show-secrets` is given.
  *
  * @throws InvalidInput if there is no such stack, or its configuration cannot be read
  */

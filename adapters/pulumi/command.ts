@@ -9,6 +9,9 @@ const ANSWER_MS = 120_000;
 /** The longest answer, in bytes: a state may be large. */
 const MAX_ANSWER_BYTES = 1 << 30;
 
+/** What lets Pulumi answer where it could not. */
+export const LOGIN_FIX = "pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE";
+
 /** What Pulumi answered, or why it did not. */
 export type PulumiAnswer = { readonly stdout: string } | { readonly reason: string };
 

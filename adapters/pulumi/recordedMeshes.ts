@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../mesh/common/json";
 import { InvalidInput } from "../../mesh/common/problem";
 import { type RecordedMesh, recordedMeshes } from "../../mesh/plan/recordedMesh";
-import { askPulumi } from "./command";
+import { askPulumi, LOGIN_FIX } from "./command";
 
 /**
  * Reads each `ServiceMesh` in the state of a stack, with secrets as Pulumi decrypts them.
@@ -16,8 +16,7 @@ export function readRecordedMeshes(folder: string, stack: string): RecordedMesh[
     return recordedMeshes(JSON.parse(answer.stdout) as JsonObject);
   }
   const reason = `its state cannot be read: ${answer.reason}`;
-  const fix = "pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE";
   throw new InvalidInput([
-    { source: "--stack", path: "", value: stack, reason, fix, isUnread: true },
+    { source: "--stack", path: "", value: stack, reason, fix: LOGIN_FIX, isUnread: true },
   ]);
 }

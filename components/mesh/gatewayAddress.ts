@@ -7,6 +7,7 @@ import type { GatewayKind } from "../../mesh/model/gatewayInputs";
 import { balancerAddress } from "../../mesh/snapshot/services";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
+import { orWarn } from "../pulumi/orWarn";
 import * as pulumi from "../pulumi/sdk";
 
 /** The resource of a Service. */
@@ -61,16 +62,11 @@ export function serviceOutput(service: K8sObject): GatewayServiceOutput {
 }
 
 /** Returns the address that a Service has in the cluster now. */
-async function liveAddress(cluster: Cluster, service: K8sObject): Promise<string | undefined> {
+function liveAddress(cluster: Cluster, service: K8sObject): Promise<string | undefined> {
   const { name, namespace } = identityOf(service);
-  try {
-    const path = `/api/v1/namespaces/${namespace}/services/${name}`;
-    return balancerAddress((await getObject(cluster, path))?.status);
-  } catch (error) {
-    const text = `the address of ${objectTitle(service)} is not known: ${(error as Error).message}`;
-    void pulumi.log.warn(text);
-    return undefined;
-  }
+  const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+  const ask = async () => balancerAddress((await getObject(cluster, path))?.status);
+  return orWarn(ask, undefined, `the address of ${objectTitle(service)} is not known`);
 }
 
 /**

@@ -12,7 +12,7 @@ import type { MeshFacts } from "../../mesh/model/facts";
 import { countedWorkloads } from "../../mesh/plan/changeMessages";
 import { isUnread } from "../../mesh/snapshot/snapshot";
 import type { ClusterSession } from "../pulumi/clusterSession";
-import * as pulumi from "../pulumi/sdk";
+import { orWarn } from "../pulumi/orWarn";
 
 async function podsOf(cluster: Cluster, title: string): Promise<[string, number][]> {
   const [kind = "", place = ""] = title.split(" ");
@@ -72,16 +72,11 @@ async function look(
  * Asks the cluster how many pods of each workload a step restarts, who uses a provider that changes,
  * and which namespaces istiod loses. A preview that gets no answer says what the inputs say.
  */
-export async function lookAtEffects(
+export function lookAtEffects(
   session: ClusterSession,
   before: MeshFacts,
   after: MeshFacts,
 ): Promise<LiveEffects> {
-  try {
-    return await look(session, before, after);
-  } catch (error) {
-    const text = `the cluster was not asked whom the update affects: ${(error as Error).message}`;
-    void pulumi.log.warn(text);
-    return {};
-  }
+  const unknown = "the cluster was not asked whom the update affects";
+  return orWarn(() => look(session, before, after), {}, unknown);
 }

@@ -6,7 +6,7 @@ import { gatewaysToLookAt, type LiveGateways, NOT_LOOKED } from "../../mesh/plan
 import { balancerAddress } from "../../mesh/snapshot/services";
 import { isUnread } from "../../mesh/snapshot/snapshot";
 import type { ClusterSession } from "../pulumi/clusterSession";
-import * as pulumi from "../pulumi/sdk";
+import { orWarn } from "../pulumi/orWarn";
 
 /** A Service that a step would take away. */
 interface LiveService {
@@ -49,16 +49,11 @@ async function look(
  * Asks the cluster about gateways that a step removes or whose ports it closes: their addresses, and
  * who uses the ports. A step is judged without the answers if no cluster gives them.
  */
-export async function lookAtGateways(
+export function lookAtGateways(
   session: ClusterSession,
   before: MeshFacts,
   after: MeshFacts,
 ): Promise<LiveGateways> {
-  try {
-    return await look(session, before, after);
-  } catch (error) {
-    const text = `the addresses of gateways, and who uses their ports, are not known: ${(error as Error).message}`;
-    void pulumi.log.warn(text);
-    return NOT_LOOKED;
-  }
+  const unknown = "the addresses of gateways, and who uses their ports, are not known";
+  return orWarn(() => look(session, before, after), NOT_LOOKED, unknown);
 }

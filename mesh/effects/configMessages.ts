@@ -4,7 +4,7 @@ import { groupBy, someOf } from "../common/lists";
 import type { Sentence } from "../common/sentence";
 import type { Labels } from "../k8s/istioLabels";
 import { getPath } from "../k8s/path";
-import { isSelector, meets, requirementsOf } from "../k8s/selector";
+import { isSelector, matches } from "../k8s/selector";
 import { listAt } from "../k8s/workload";
 import type { ObjectEffects, WebhookEffects } from "../model/effects";
 import { changedKeys, compareMaps } from "./compare";
@@ -31,7 +31,8 @@ function revisionIn(title: string, prefix: string): string {
 interface TrafficSetting {
   readonly path: string;
   readonly otherwise: Json;
-  readonly meaning: Readonly<Record<string, string>>;
+  /** By value, or one for every change. */
+  readonly meaning: Readonly<Record<string, string>> | string;
 }
 
 const TRAFFIC: readonly TrafficSetting[] = [
@@ -59,17 +60,15 @@ const TRAFFIC: readonly TrafficSetting[] = [
   {
     path: "trustDomain",
     otherwise: "cluster.local",
-    meaning: {},
+    meaning:
+      "policies that name the old identities no longer match, unless trustDomainAliases has the old domain",
   },
-  { path: "rootNamespace", otherwise: "istio-system", meaning: {} },
+  {
+    path: "rootNamespace",
+    otherwise: "istio-system",
+    meaning: "mesh-wide policies and telemetry are read from there",
+  },
 ];
-
-/** What a change of these means, whatever the value is. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  trustDomain:
-    "policies that name the old identities no longer match, unless trustDomainAliases has the old domain",
-  rootNamespace: "mesh-wide policies and telemetry are read from there",
-};
 
 function trafficMessages(before: JsonObject, after: JsonObject): string[] {
   return TRAFFIC.flatMap(({ path, otherwise, meaning }) => {
@@ -77,15 +76,14 @@ function trafficMessages(before: JsonObject, after: JsonObject): string[] {
     if (isDeepStrictEqual(from, to)) {
       return [];
     }
-    const means = meaning[String(to)] ?? MEANINGS[path];
+    const means = typeof meaning === "string" ? meaning : meaning[String(to)];
     const effect = means === undefined ? "" : `: ${means}`;
     return [`${path} becomes ${String(to)} (before: ${String(from)})${effect}`];
   });
 }
 
 function isWatched(labels: Labels, selectors: readonly Json[]): boolean {
-  const takes = (selector: Json) =>
-    requirementsOf(selector).every((requirement) => meets(requirement, labels));
+  const takes = (selector: Json) => matches(selector, labels);
   // istiod ignores a list with a selector that it cannot read.
   return selectors.length === 0 || !selectors.every(isSelector) || selectors.some(takes);
 }

@@ -5,10 +5,17 @@ import { serviceFacts } from "../gateway/serviceFacts";
 import { readYaml } from "../images/injector";
 import { bundlesOf } from "../injection/bundles";
 import { annotationsOf, labelsOf, REVISION_LABEL, TAG_LABEL } from "../k8s/istioLabels";
-import { identityOf, isWebhook, type K8sObject, objectTitle, podTemplate } from "../k8s/objects";
+import {
+  configMapData,
+  identityOf,
+  isWebhook,
+  type K8sObject,
+  objectTitle,
+  podTemplate,
+} from "../k8s/objects";
 import { getPath } from "../k8s/path";
-import { isSelector, meets, type Requirement, requirementsOf } from "../k8s/selector";
-import { listAt, WORKLOAD_KINDS } from "../k8s/workload";
+import { isSelector, matches, type Requirement, requirementsOf } from "../k8s/selector";
+import { containersOf, listAt, WORKLOAD_KINDS } from "../k8s/workload";
 import type { ObjectEffects, PodBounds, WebhookEffects, WorkloadEffects } from "../model/effects";
 import { scalerOf } from "../scaling/scalers";
 
@@ -33,10 +40,6 @@ function digests(map: JsonObject, nameOf: (key: string) => string): Record<strin
   );
 }
 
-function containersOf(spec: JsonObject): JsonObject[] {
-  return ["containers", "initContainers"].flatMap((list) => listAt(spec, list));
-}
-
 function variablesOf(env: Json | undefined): JsonObject {
   const named = (Array.isArray(env) ? env : []).filter(isObject);
   return Object.fromEntries(named.map((variable) => [String(variable.name), variable]));
@@ -46,7 +49,7 @@ function variablesOf(env: Json | undefined): JsonObject {
 function partsOf(template: JsonObject): Record<string, string> {
   const spec = isObject(template.spec) ? template.spec : {};
   const { containers: _, initContainers: __, ...rest } = spec;
-  const containers = containersOf(spec).map(({ name, image, env, ...fields }) => ({
+  const containers = containersOf(template).map(({ name, image, env, ...fields }) => ({
     ...digests(variablesOf(env), (variable) => `variable ${variable} of container ${String(name)}`),
     ...digests(fields, (field) => `${field} of container ${String(name)}`),
   }));
@@ -75,10 +78,7 @@ function boundsOf(workload: K8sObject, objects: readonly K8sObject[]): PodBounds
 }
 
 function isSelected(selector: Json | undefined, labels: Readonly<Record<string, string>>) {
-  return (
-    isSelector(selector ?? null) &&
-    requirementsOf(selector).every((requirement) => meets(requirement, labels))
-  );
+  return isSelector(selector ?? null) && matches(selector, labels);
 }
 
 function budgetOf(workload: K8sObject, objects: readonly K8sObject[]): string | undefined {
@@ -107,7 +107,6 @@ function nodesAtOnce(workload: K8sObject): string {
 
 function workloadEffects(workload: K8sObject, objects: readonly K8sObject[]): WorkloadEffects {
   const template = podTemplate(workload) ?? {};
-  const spec = isObject(template.spec) ? template.spec : {};
   const revision = labelsOf(template)[REVISION_LABEL];
   const budget = budgetOf(workload, objects);
   return {
@@ -117,7 +116,7 @@ function workloadEffects(workload: K8sObject, objects: readonly K8sObject[]): Wo
     ...(budget !== undefined && { budget }),
     ...(revision !== undefined && { revision }),
     images: Object.fromEntries(
-      containersOf(spec).map(({ name, image }) => [String(name), String(image ?? "")]),
+      containersOf(template).map(({ name, image }) => [String(name), String(image ?? "")]),
     ),
     parts: partsOf(template),
   };
@@ -207,10 +206,6 @@ function injectorValues(text: Json | undefined, templates: string): Record<strin
   );
 }
 
-function dataOf(object: K8sObject): JsonObject {
-  return object.kind === "ConfigMap" && isObject(object.data) ? object.data : {};
-}
-
 const MESH_CONFIG = "mesh";
 
 function providersIn(value: Json | undefined): string[] {
@@ -276,11 +271,11 @@ export function effectsOf(objects: readonly K8sObject[]): ObjectEffects {
     ),
     caBundles: byTitle(objects, caBundleOf),
     meshConfigs: byTitle(objects, (object) => {
-      const config = readYaml(dataOf(object)[MESH_CONFIG]);
+      const config = readYaml(configMapData(object)[MESH_CONFIG]);
       return isObject(config) ? config : undefined;
     }),
     injectors: byTitle(objects, (object) => {
-      const { config, values } = dataOf(object);
+      const { config, values } = configMapData(object);
       return config === undefined || values === undefined
         ? undefined
         : { template: digest(config), ...injectorValues(values, String(config)) };

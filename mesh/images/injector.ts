@@ -9,7 +9,7 @@ import {
   REVISION_LABEL,
   textEntries,
 } from "../k8s/istioLabels";
-import type { K8sObject } from "../k8s/objects";
+import { configMapData, type K8sObject } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 
 /** The settings from which one revision's istiod makes proxies. */
@@ -32,10 +32,6 @@ export interface Injector {
  */
 export const IMAGE_ANNOTATION = "sidecar.istio.io/proxyImage";
 export const IMAGE_TYPE_ANNOTATION = "sidecar.istio.io/proxyImageType";
-
-function dataOf(object: K8sObject): JsonObject {
-  return object.kind === "ConfigMap" && isObject(object.data) ? object.data : {};
-}
 
 function revisionOf(object: K8sObject): string {
   return labelsOf(object)[REVISION_LABEL] ?? DEFAULT_REVISION;
@@ -63,16 +59,16 @@ function imageSettings(configuration: Json): JsonObject | undefined {
 /** Returns the image settings for all proxies of a revision. */
 function meshImage(objects: readonly K8sObject[], revision: string): JsonObject | undefined {
   const mesh = objects.find(
-    (object) => typeof dataOf(object).mesh === "string" && revisionOf(object) === revision,
+    (object) => typeof configMapData(object).mesh === "string" && revisionOf(object) === revision,
   );
-  const configuration = mesh && getPath(objectIn(dataOf(mesh).mesh), "defaultConfig");
+  const configuration = mesh && getPath(objectIn(configMapData(mesh).mesh), "defaultConfig");
   return configuration === undefined ? undefined : imageSettings(configuration);
 }
 
 /** Returns the injectors among rendered objects, in their order. */
 export function injectorsOf(objects: readonly K8sObject[]): Injector[] {
   return objects.flatMap((object) => {
-    const { values, config } = dataOf(object);
+    const { values, config } = configMapData(object);
     if (typeof values !== "string" || typeof config !== "string") {
       return [];
     }

@@ -46,6 +46,11 @@ export function identityOf(object: K8sObject): ObjectIdentity {
   };
 }
 
+/** Returns the data of a ConfigMap, and nothing for other kinds. */
+export function configMapData(object: K8sObject): JsonObject {
+  return object.kind === "ConfigMap" && isObject(object.data) ? object.data : {};
+}
+
 /**
  * Returns the group of an API version, which is empty for Kubernetes' core.
  *

@@ -69,7 +69,16 @@ export function meets({ key, operator, values }: Requirement, labels: Labels): b
   }
 }
 
-/** Returns whether labels match a selector. An empty selector matches everything. */
+/**
+ * Returns whether labels match a label selector of the form that workloads and webhooks have.
+ *
+ * @example matches({ matchLabels: { app: "istiod" } }, { app: "istiod", rev: "a" }) // true
+ */
+export function matches(selector: Json | undefined, labels: Labels): boolean {
+  return requirementsOf(selector).every((requirement) => meets(requirement, labels));
+}
+
+/** Returns whether labels match the selector of a Service, a map. An empty one matches everything. */
 export function selects(
   selector: Readonly<Record<string, string>>,
   labels: Readonly<Record<string, string>>,

@@ -1,7 +1,8 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
-import { labelsOf } from "./istioLabels";
+import { type Labels, labelsOf } from "./istioLabels";
+import { identityOf, type K8sObject, podTemplate } from "./objects";
 import { getPath } from "./path";
-import { meets, requirementsOf } from "./selector";
+import { matches, meets, requirementsOf } from "./selector";
 
 /** Kinds that keep pods running. */
 export const WORKLOAD_KINDS: readonly string[] = ["Deployment", "StatefulSet", "DaemonSet"];
@@ -176,6 +177,19 @@ export interface Culprit {
 
 /** Kinds of workloads that restart when their pod template changes. */
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+/** Returns the labels of the pods that a workload makes. */
+export function podLabels(workload: K8sObject): Labels {
+  return labelsOf(podTemplate(workload));
+}
+
+/** Returns whether a selector (of a PodDisruptionBudget, for example) matches the pods of a workload. */
+export function selectsPodsOf(selector: Json | undefined, workload: K8sObject): boolean {
+  return matches(selector, podLabels(workload));
+}
+
+export const sameNamespace = (one: K8sObject, other: K8sObject) =>
+  identityOf(one).namespace === identityOf(other).namespace;
 
 /** A workload as the API server lists it, with its kind, because the items of a list have none. */
 export interface Workload {

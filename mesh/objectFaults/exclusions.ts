@@ -1,6 +1,15 @@
 import { isObject, type Json } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
-import { at, containersOf, type Fault, hasPods, itemsOf, POD, type Segments } from "./parts";
+import {
+  at,
+  containersOf,
+  type Fault,
+  hasPods,
+  itemsOf,
+  POD,
+  PROBES,
+  type Segments,
+} from "./parts";
 
 /** The fields of a map that are set. The API server reads `null` as one that is not. */
 function setFields(map: Json | undefined): string[] {
@@ -33,7 +42,6 @@ function bothSet(object: K8sObject, place: Segments, { of, fix }: Choice): Fault
 
 const NULL_THE_OTHER = "set the one that is not meant to null, such as FIRST: null";
 
-const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"];
 const HOOKS = ["postStart", "preStop"];
 const HANDLERS = ["exec", "grpc", "httpGet", "tcpSocket", "sleep"];
 

@@ -15,6 +15,9 @@ export const POD: Segments = ["spec", "template", "spec"];
 /** Kinds whose `spec.template` is one of pods; a WorkloadGroup has a template too. */
 const WITH_PODS = [...WORKLOAD_KINDS, "ReplicaSet", "Job"];
 
+/** The probes of a container. */
+export const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"] as const;
+
 /** Whether an object makes pods of a template. */
 export function hasPods({ kind }: K8sObject): boolean {
   return WITH_PODS.includes(kind);

@@ -28,6 +28,8 @@ const REFUSED = "and the API server refuses that";
 /** Where a schema comes from, for messages. */
 interface Origin {
   readonly title: string;
+  /** Whether a newer version has fields that these schemas do not know. */
+  readonly isOutdated?: boolean;
   /** What to do if the field is right and the schema is old. */
   readonly ifNewer?: string;
 }
@@ -121,18 +123,21 @@ function withoutNulls(value: Json): Json {
 const isSame = (a: SchemaFinding["segments"], b: SchemaFinding["segments"]) =>
   pathText(a) === pathText(b);
 
+const isUnknownField = ({ keyword }: ErrorObject) => keyword === "additionalProperties";
+
 /** An unknown field is refused even if it is `null`. Other faults are those of the set fields. */
 function errorsOf(check: ValidateFunction, object: K8sObject): readonly ErrorObject[] {
   if (check(object)) {
     return [];
   }
-  const unknown = (check.errors ?? []).filter(({ keyword }) => keyword === "additionalProperties");
+  const unknown = (check.errors ?? []).filter(isUnknownField);
   return check(withoutNulls(object)) ? unknown : [...unknown, ...(check.errors ?? [])];
 }
 
 function findings(check: ValidateFunction, object: K8sObject, origin: Origin): SchemaFinding[] {
   const all = errorsOf(check, object)
     .filter(({ schemaPath }) => !IN_CONDITION.test(schemaPath))
+    .filter((error) => origin.isOutdated !== true || !isUnknownField(error))
     .map((error) => findingOf(error, object, origin));
   // A value of the wrong type is none of the words either.
   return all.filter(
@@ -161,13 +166,13 @@ export function schemaCheck({ kubernetesVersion, crds = [] }: ObjectSchemas): Sc
     if (own !== undefined) {
       const origin: Origin = {
         title: `Kubernetes ${kubernetes.minor}`,
+        isOutdated: isNewer,
         ...(kubernetesVersion === undefined && {
           ifNewer:
             "take it away, or name the cluster's version as kubernetesVersion if it is newer",
         }),
       };
-      const found = findings(own, object, origin);
-      return isNewer ? found.filter(({ reason }) => !reason.startsWith("is no field")) : found;
+      return findings(own, object, origin);
     }
     if (crds.length === 0) {
       return [];

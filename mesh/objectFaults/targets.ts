@@ -1,15 +1,19 @@
 import { isObject } from "../common/json";
-import { labelsOf } from "../k8s/istioLabels";
-import { identityOf, type K8sObject, podTemplate } from "../k8s/objects";
+import { identityOf, type K8sObject } from "../k8s/objects";
 import { getPath, textAt } from "../k8s/path";
-import { isSelector, meets, requirementsOf, selectorOf, selects } from "../k8s/selector";
+import { isSelector, selectorOf, selects } from "../k8s/selector";
+import { podLabels, sameNamespace, selectsPodsOf } from "../k8s/workload";
 import type { ObjectFault } from "./objectFaults";
-import { at, containersOf, type Fault, hasPods, itemsOf, objectsAt, type Segments } from "./parts";
-
-const isSame = (one: K8sObject, other: K8sObject) =>
-  identityOf(one).namespace === identityOf(other).namespace;
-
-const podLabels = (workload: K8sObject) => labelsOf(podTemplate(workload));
+import {
+  at,
+  containersOf,
+  type Fault,
+  hasPods,
+  itemsOf,
+  objectsAt,
+  PROBES,
+  type Segments,
+} from "./parts";
 
 /** The names of all ports of a workload's containers. */
 function portNames(workload: K8sObject): unknown[] {
@@ -54,10 +58,7 @@ function budgetFaults(budget: K8sObject, workloads: readonly K8sObject[]): Fault
   if (!isObject(selector) || !isSelector(selector)) {
     return [];
   }
-  const requirements = requirementsOf(selector);
-  const isUsed = workloads.some((workload) =>
-    requirements.every((requirement) => meets(requirement, podLabels(workload))),
-  );
+  const isUsed = workloads.some((workload) => selectsPodsOf(selector, workload));
   return isUsed
     ? []
     : [
@@ -90,7 +91,6 @@ function autoscalerFaults(autoscaler: K8sObject, workloads: readonly K8sObject[]
       ];
 }
 
-const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"];
 const PROBED = ["httpGet", "tcpSocket"];
 
 /** Probes of a port by its name. The API server takes any name, and such a probe always fails. */
@@ -115,7 +115,7 @@ function probeFaults(workload: K8sObject): Fault[] {
 }
 
 function faultsOf(object: K8sObject, workloads: readonly K8sObject[]): Fault[] {
-  const near = workloads.filter((workload) => isSame(workload, object));
+  const near = workloads.filter((workload) => sameNamespace(workload, object));
   switch (object.kind) {
     case "Service":
       return serviceFaults(object, near);

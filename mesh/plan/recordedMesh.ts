@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from "../common/json";
 import type { ServiceMeshInputs } from "../model/serviceMeshInputs";
 import type { StackTarget } from "../model/target";
+import { textsIn } from "./stackFiles";
 
 /** A `ServiceMesh` of a stack, as the last update recorded it. */
 export interface RecordedMesh {
@@ -34,13 +35,6 @@ function plainValue(value: unknown, keep: (secret: unknown) => void): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, plainValue(item, keep)]),
   );
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === "string") {
-    return [value];
-  }
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** @example nameIn("urn:pulumi:dev::shop::servicemesh:index:ServiceMesh::mesh") // "mesh" */

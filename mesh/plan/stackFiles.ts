@@ -82,7 +82,8 @@ export function withoutSecrets(value: unknown): unknown {
     : value;
 }
 
-function textsIn(value: unknown): string[] {
+/** Returns all texts in a value, its keys left out. */
+export function textsIn(value: unknown): string[] {
   if (typeof value === "string") {
     return [value];
   }

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { splitPath } from "../common/propertyPath";
-import { isSelector, meets, requirementsOf } from "../k8s/selector";
+import { isSelector, matches } from "../k8s/selector";
 import { compareMinors, MINORS, minorOf } from "../model/minors";
 import { buildOf } from "../model/versions";
 import { placeOf, problemAt, type UserSetting, userSetting } from "../overlay/places";
@@ -26,9 +26,7 @@ function neededNamespaces({ namespace, components }: ResolvedMesh): string[] {
 
 /** Whether a selector takes a namespace of which no label but that with its name is known. */
 function takes(selector: Json, namespace: string): boolean {
-  return requirementsOf(selector).every((requirement) =>
-    meets(requirement, { [NAME_LABEL]: namespace }),
-  );
+  return matches(selector, { [NAME_LABEL]: namespace });
 }
 
 /**

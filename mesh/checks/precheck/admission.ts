@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../common/json";
 import { type Labels, labelsOf } from "../../k8s/istioLabels";
 import { groupOf, identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
-import { meets, requirementsOf } from "../../k8s/selector";
+import { matches } from "../../k8s/selector";
 import { listAt, namespaceOf } from "../../k8s/workload";
 
 /** The labels of namespaces, by name. */
@@ -38,9 +38,9 @@ export function isAsked(
   };
   return (
     listAt(webhook, "rules").some((rule) => covers(rule, object)) &&
-    requirementsOf(webhook.objectSelector).every((one) => meets(one, labelsOf(object))) &&
+    matches(webhook.objectSelector, labelsOf(object)) &&
     // A namespace selector does not apply to objects without a namespace.
-    (place === "" || requirementsOf(webhook.namespaceSelector).every((one) => meets(one, labels)))
+    (place === "" || matches(webhook.namespaceSelector, labels))
   );
 }
 

@@ -1,10 +1,11 @@
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
+import { sameNamespace } from "../../k8s/workload";
 import { scalerTitle, scales, statesReplicas } from "../../scaling/scalers";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
-import { podCounts, sameNamespace, workloadsOf } from "./pods";
+import { podCounts, workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */

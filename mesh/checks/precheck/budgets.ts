@@ -1,9 +1,10 @@
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
+import { sameNamespace, selectsPodsOf } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
-import { podCounts, sameNamespace, selectsPodsOf, workloadsOf } from "./pods";
+import { podCounts, workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */

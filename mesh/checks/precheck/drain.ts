@@ -2,13 +2,13 @@ import { groupBy, someOf } from "../../common/lists";
 import { matchingWebhooks } from "../../injection/match";
 import { graceCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
-import { nameOf, templateOf } from "../../k8s/workload";
+import { nameOf, podLabels, templateOf } from "../../k8s/workload";
 import { plannedCutDrain } from "../../snapshot/drain";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
 import { injectorsAfter, namespacesAfter } from "./overlaps";
-import { podLabels, workloadsOf } from "./pods";
+import { workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */

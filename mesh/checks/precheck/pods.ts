@@ -1,8 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../common/json";
-import { type Labels, labelsOf } from "../../k8s/istioLabels";
-import { identityOf, type K8sObject, podTemplate } from "../../k8s/objects";
+import { type K8sObject, podTemplate } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
-import { meets, requirementsOf } from "../../k8s/selector";
 import { listAt } from "../../k8s/workload";
 import { scales } from "../../scaling/scalers";
 
@@ -13,23 +11,10 @@ export function workloadsOf(objects: readonly K8sObject[]): K8sObject[] {
   );
 }
 
-export function podLabels(workload: K8sObject): Labels {
-  return labelsOf(podTemplate(workload));
-}
-
 export function podSpec(workload: K8sObject): JsonObject {
   const spec = podTemplate(workload)?.spec;
   return isObject(spec) ? spec : {};
 }
-
-/** Returns whether a selector (of a PodDisruptionBudget, for example) matches the pods of a workload. */
-export function selectsPodsOf(selector: Json | undefined, workload: K8sObject): boolean {
-  const labels = podLabels(workload);
-  return requirementsOf(selector).every((requirement) => meets(requirement, labels));
-}
-
-export const sameNamespace = (one: K8sObject, other: K8sObject) =>
-  identityOf(one).namespace === identityOf(other).namespace;
 
 function count(value: Json | undefined, otherwise: number): number {
   return typeof value === "number" ? value : otherwise;

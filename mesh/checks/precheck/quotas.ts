@@ -4,6 +4,7 @@ import type { Injection } from "../../images/auto";
 import { patchCommand } from "../../k8s/kubectl";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
+import { sameNamespace } from "../../k8s/workload";
 import type { Finding } from "../finding";
 import { findingsOf } from "../findings";
 import { precheckOf } from "./define";
@@ -19,7 +20,7 @@ import {
   type ResourceKind,
   thousandths,
 } from "./podResources";
-import { podSpec, sameNamespace, workloadsOf } from "./pods";
+import { podSpec, workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** The parts of the cluster that the check needs. */

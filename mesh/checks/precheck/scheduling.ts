@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from "../../common/json";
 import { platformName } from "../../images/platforms";
 import { labelsOf, textEntries } from "../../k8s/istioLabels";
 import { getPath } from "../../k8s/path";
-import { meets, requirementsOf } from "../../k8s/selector";
+import { matches } from "../../k8s/selector";
 import { listAt } from "../../k8s/workload";
 
 /** Operators of a node's terms that a label selector has too; the others count as met. */
@@ -16,7 +16,7 @@ function termMeets(term: JsonObject, node: JsonObject): boolean {
     KNOWN.includes(operator),
   );
   const labels = labelsOf(node);
-  return requirementsOf({ matchExpressions }).every((requirement) => meets(requirement, labels));
+  return matches({ matchExpressions }, labels);
 }
 
 function isChosen(spec: JsonObject, node: JsonObject): boolean {

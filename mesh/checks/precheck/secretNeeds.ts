@@ -5,11 +5,11 @@ import { matchingWebhooks } from "../../injection/match";
 import { type ImageReference, parseReference } from "../../k8s/imageReference";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { getPath } from "../../k8s/path";
-import { listAt } from "../../k8s/workload";
+import { listAt, sameNamespace } from "../../k8s/workload";
 import { allContainers, imageIn } from "./imageNeeds";
 import { injectionAfter } from "./injectedResources";
 import { isInjected } from "./podResources";
-import { podSpec, sameNamespace, workloadsOf } from "./pods";
+import { podSpec, workloadsOf } from "./pods";
 import type { DesiredMesh, LiveState } from "./types";
 
 /** Pods of one namespace that name Secrets for pulling their images. */

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { overlayLibrary } from "../../../adapters/overlays";
 import { InvalidInput } from "../../../mesh/common/problem";
 import { type GatewayFacts, type MeshFacts, NO_MESH } from "../../../mesh/model/facts";
+import type { GatewayInputs } from "../../../mesh/model/gatewayInputs";
+import type { ServiceMeshInputs } from "../../../mesh/model/serviceMeshInputs";
 import { countedWorkloads, describeChange } from "../../../mesh/plan/changeMessages";
 import { checkRevisions, spreadInputs } from "../../../mesh/plan/controlPlanes";
 import { meshGraph } from "../../../mesh/plan/graph";
@@ -231,26 +233,28 @@ describe("a preview in words", () => {
   });
 });
 
+/** A mesh of the revisions a and b, with one gateway. */
+function withGateway(
+  gateway: Omit<GatewayInputs, "name" | "namespace">,
+  more: Partial<ServiceMeshInputs> = {},
+) {
+  const inputs: ServiceMeshInputs = {
+    version: NEWEST,
+    revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
+    gateways: [{ name: "web", namespace: "gw", ...gateway }],
+    ...more,
+  };
+  return planMesh(inputs, overlayLibrary());
+}
+
 describe("the pods of a gateway, as the cluster counts them", () => {
-  const at = (weight: number, more: object = { replicas: 10 }) =>
-    planMesh(
-      {
-        version: NEWEST,
-        revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
-        gateways: [
-          {
-            name: "web",
-            namespace: "gw",
-            revisions: [
-              { revision: "a", weight },
-              { revision: "b", weight: 100 - weight },
-            ].filter((own) => own.weight > 0),
-            ...more,
-          },
-        ],
-      },
-      overlayLibrary(),
-    ).facts;
+  const at = (weight: number, more: object = { replicas: 10 }) => {
+    const both = [
+      { revision: "a", weight },
+      { revision: "b", weight: 100 - weight },
+    ];
+    return withGateway({ revisions: both.filter((own) => own.weight > 0), ...more }).facts;
+  };
   const said = (before: MeshFacts, after: MeshFacts, pods: Record<string, number>) =>
     describeChange(before, after, { pods }).map(({ text }) => text);
 
@@ -320,24 +324,14 @@ describe("a tag that a gateway's revision names", () => {
 
 describe("a gateway that its namespace's label injects", () => {
   const plan = (gatewayRevision: string, namespaceRevision?: string) =>
-    planMesh(
+    withGateway(
+      { injection: "namespace", revisions: [{ revision: gatewayRevision }] },
       {
-        version: NEWEST,
-        revisions: [{ revision: "a", version: PREVIOUS }, { revision: "b" }],
-        gateways: [
-          {
-            name: "web",
-            namespace: "gw",
-            injection: "namespace",
-            revisions: [{ revision: gatewayRevision }],
-          },
-        ],
         namespaces: [
           { name: "shop", revision: "a" },
           ...(namespaceRevision === undefined ? [] : [{ name: "gw", revision: namespaceRevision }]),
         ],
       },
-      overlayLibrary(),
     );
 
   it("names the revision of its namespace", () => {
