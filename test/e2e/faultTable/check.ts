@@ -103,7 +103,6 @@ async function runPulumi({ stack }: Site, command: string): Promise<void> {
 
 /** Seeds a fault, has it found, follows the printed fix, and has all found well again. */
 export async function checkFault(site: Site, fault: Fault): Promise<void> {
-  const undo = async () => fault.undo?.(site);
   try {
     await fault.seed(site);
     const said = await until(site, fault, (answer) => differences(fault, answer));
@@ -111,8 +110,11 @@ export async function checkFault(site: Site, fault: Fault): Promise<void> {
     await untilWell(site, fault);
   } catch (error) {
     // What went wrong first is what is to be told.
-    await undo().catch(() => undefined);
+    const undo = "undo" in fault ? fault.undo : fault.undoAfterFailure;
+    await undo(site).catch(() => undefined);
     throw error;
   }
-  await undo();
+  if ("undo" in fault) {
+    await fault.undo(site);
+  }
 }

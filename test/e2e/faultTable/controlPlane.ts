@@ -256,6 +256,7 @@ export const controlPlaneFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "pulumi", of: 0, command: "up --refresh" },
+    undoAfterFailure: ({ stack }) => stack.up(["--refresh"]),
   },
   {
     title: "a version of an API that istiod watches is not served",
@@ -295,6 +296,7 @@ export const controlPlaneFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: applyCrd },
+    undoAfterFailure: ({ stack }) => stack.up(["--refresh"]),
   },
   {
     title: "a CRD is deleted",
@@ -313,6 +315,7 @@ export const controlPlaneFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: applyCrd },
+    undoAfterFailure: ({ stack }) => stack.up(["--refresh"]),
   },
   {
     title: "a CRD of before, whose stored version goes",
@@ -345,5 +348,6 @@ export const controlPlaneFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: ({ live }) => live.remove(pluggedIn()) },
+    undoAfterFailure: ({ live }) => live.remove(pluggedIn()),
   },
 ];

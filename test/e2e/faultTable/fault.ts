@@ -30,14 +30,21 @@ export type Follow =
     };
 
 /** One thing that is wrong with a mesh, and what has to be said of it. */
-export interface Fault {
+export type Fault = FaultFacts & WayBack;
+
+/** How the mesh gets well again for the next fault, whatever has failed. */
+type WayBack =
+  /** Takes away what the fix leaves of the seed, and all of the seed where something has failed. */
+  | { readonly undo: (site: Site) => Promise<unknown> }
+  /** The fix leaves nothing of the seed: this takes it away where something has failed before. */
+  | { readonly undoAfterFailure: (site: Site) => Promise<unknown> };
+
+interface FaultFacts {
   readonly title: string;
   readonly seed: (site: Site) => Promise<unknown>;
   /** All that is said above info by both commands. */
   readonly expected: readonly Expected[];
   readonly follow: Follow;
-  /** Takes away what the fix leaves of the seed; also where something has failed. @default nothing */
-  readonly undo?: (site: Site) => Promise<unknown>;
   /** More flags of the command. */
   readonly flags?: Readonly<Partial<Record<Command, (site: Site) => readonly string[]>>>;
 }

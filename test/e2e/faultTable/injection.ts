@@ -275,6 +275,7 @@ export const injectionFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "pulumi", of: 0, command: "up --refresh" },
+    undoAfterFailure: ({ stack }) => stack.up(["--refresh"]),
   },
   {
     title: "a gateway's pod that came while no webhook matched",

@@ -92,6 +92,7 @@ export const trafficFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: ({ live }) => live.remove(plaintextRule) },
+    undoAfterFailure: ({ live }) => live.remove(plaintextRule),
   },
   {
     title: "a policy that denies everything, seen by testing workloads",
@@ -108,6 +109,7 @@ export const trafficFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: ({ live }) => live.remove(denyAll) },
+    undoAfterFailure: ({ live }) => live.remove(denyAll),
   },
   {
     title: "configuration that a gateway's proxy refuses",
@@ -123,6 +125,7 @@ export const trafficFaults: readonly Fault[] = [
       },
     ],
     follow: { kind: "words", act: ({ live }) => live.remove(rejectedConfiguration) },
+    undoAfterFailure: ({ live }) => live.remove(rejectedConfiguration),
   },
   {
     title: "a Gateway resource whose selector matches no pod",
