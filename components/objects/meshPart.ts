@@ -2,6 +2,7 @@ import { overlayLibrary } from "../../adapters/overlays";
 import { renderTools } from "../../adapters/renderTools";
 import { formatProblem, InvalidInput, type Problem, throwIfAny } from "../../mesh/common/problem";
 import { effectsOf } from "../../mesh/effects/effectsOf";
+import { checkOverlayGatewayNames } from "../../mesh/gateway/gatewayConflicts";
 import {
   identityOf,
   type K8sObject,
@@ -144,7 +145,10 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
   try {
     const mesh = resolveMesh(inputs, overlayLibrary());
     const images = imageSkew([{ mesh }]);
-    throwIfAny(inputs.allowImageSkew === true ? [] : images.problems);
+    throwIfAny([
+      ...(inputs.allowImageSkew === true ? [] : images.problems),
+      ...checkOverlayGatewayNames(mesh, []),
+    ]);
     logWarnings(
       [
         ...retiredInputs(inputs),

@@ -1,6 +1,11 @@
+import { isObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { selects } from "../k8s/selector";
+import { isGatewayComponent } from "../model/component";
 import type { GatewayInputs } from "../model/gatewayInputs";
+import { placeOf, userSetting } from "../overlay/places";
+import type { ResolvedMesh } from "../spec/resolve";
+import { type ComponentPlan, isEntryEnabled } from "../spec/translate";
 import type { GatewayPods } from "./overlayGateway";
 import { isInjectedByNamespace, planGateway } from "./plan";
 import { gatewayPodLabels } from "./pod";
@@ -104,4 +109,54 @@ export function checkGatewayConflicts(all: readonly GatewayInputs[], source: Sou
   return all.flatMap((one, index) =>
     all.slice(index + 1).flatMap((other) => checkPair(one, other, source)),
   );
+}
+
+/** Where the list of the user's overlays names a gateway; its component, where a profile does. */
+function placeOfName(
+  mesh: Pick<ResolvedMesh, "components" | "document" | "fullLayers">,
+  plan: ComponentPlan,
+): Pick<Problem, "source" | "line" | "path"> {
+  const { component } = plan;
+  const list = userSetting(mesh, `spec.components.${component.name}`);
+  if (list === undefined || !Array.isArray(list.value)) {
+    return { source: `components.${component.name}`, path: "name" };
+  }
+  const installed = [...list.value.entries()].filter(
+    ([, entry]) => isObject(entry) && isEntryEnabled(component, entry, mesh.document),
+  );
+  const siblings = mesh.components.filter((one) => one.component.name === component.name);
+  const [index] = installed[siblings.indexOf(plan)] ?? [0];
+  return placeOf(list, ["spec", "components", component.name, index, "name"]);
+}
+
+/**
+ * Returns the gateways of overlays that have the name and the namespace of another gateway, of an
+ * overlay or typed: both would make the same Service, and the update would end half-way.
+ *
+ * @param typed the gateways of the inputs
+ */
+export function checkOverlayGatewayNames(
+  mesh: Pick<ResolvedMesh, "components" | "document" | "fullLayers">,
+  typed: readonly GatewayInputs[],
+): Problem[] {
+  const overlays = mesh.components.filter(({ component }) => isGatewayComponent(component));
+  const placesOf = (gateways: readonly { name: string; namespace: string }[]) =>
+    gateways.map(({ name, namespace }) => `${namespace}/${name}`);
+  const taken = placesOf(typed);
+  return overlays.flatMap((plan, index): Problem[] => {
+    const { name, namespace } = plan;
+    const place = `${namespace}/${name}`;
+    const isTyped = taken.includes(place);
+    const isRepeated = placesOf(overlays.slice(0, index)).includes(place);
+    return isTyped || isRepeated
+      ? [
+          {
+            ...placeOfName(mesh, plan),
+            value: name,
+            reason: `is the name of ${isTyped ? "a typed gateway" : "another gateway"} in namespace ${namespace} too, so that both would make the same Service`,
+            fix: "give each gateway a name of its own, or take one of the two out",
+          },
+        ]
+      : [];
+  });
 }

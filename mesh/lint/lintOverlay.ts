@@ -1,4 +1,5 @@
 import { collecting, type Problem } from "../common/problem";
+import { checkOverlayGatewayNames } from "../gateway/gatewayConflicts";
 import type { OverlayLibrary } from "../overlay/library";
 import { parseOverlay } from "../overlay/parse";
 import { imagesSideBySide } from "../plan/meshPlan";
@@ -78,10 +79,11 @@ export function lintOverlay(
     mesh === undefined
       ? read.warnings
       : [...mesh.warnings, ...settingWarnings(mesh), ...imageWarnings(mesh)].map(named);
+  errors.push(...(mesh === undefined ? [] : checkOverlayGatewayNames(mesh, [])));
   return {
     errors: errors.map(named).sort(byLine),
     warnings: [...warnings].sort(byLine),
-    ...(mesh !== undefined && { mesh }),
+    ...(mesh !== undefined && errors.length === 0 && { mesh }),
     named,
   };
 }

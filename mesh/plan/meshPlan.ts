@@ -10,7 +10,7 @@ import {
   throwIfAny,
 } from "../common/problem";
 import { checkAllGatewayInputs, gatewaySource } from "../gateway/check";
-import { gatewayPods } from "../gateway/gatewayConflicts";
+import { checkOverlayGatewayNames, gatewayPods } from "../gateway/gatewayConflicts";
 import { gatewayObjects } from "../gateway/objects";
 import { overlayGatewayPods, unknownOverlayGateways } from "../gateway/overlayGateway";
 import { isInjectedByNamespace, planGateway } from "../gateway/plan";
@@ -177,7 +177,10 @@ function fittingParts(inputs: ServiceMeshInputs, misfits: readonly Problem[]): S
   return { version: inputs.version, ...Object.fromEntries(fitting), gateways };
 }
 
-/** Returns problems of gateways and namespaces that name a revision or tag that does not exist. */
+/**
+ * Returns problems of gateways and namespaces that name a revision or tag that does not exist, and of
+ * gateways that are in each other's way.
+ */
 function useProblems(
   gateways: readonly GatewayInputs[],
   inputs: ServiceMeshInputs,
@@ -191,6 +194,7 @@ function useProblems(
       tags: inputs.tags ?? {},
       ...(inputs.managed !== undefined && { managed: [managedRevision(inputs.managed)] }),
     }),
+    ...checkOverlayGatewayNames(plan.primary, gateways),
     ...checkGatewaySelectors(objects, [
       ...gatewayPods(gateways),
       ...overlayGatewayPods(plan.primary.components),

@@ -1,6 +1,7 @@
 import { uniqueBy } from "../common/lists";
 import { formatProblem, type Problem } from "../common/problem";
 import type { ResolvedMesh } from "../spec/resolve";
+import { componentsLeftOutWarnings } from "./componentsLeftOut";
 import { lostEntries, lostPorts } from "./lists";
 import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
 import { namespaceOfResource, namespaceOfSpec } from "./namespaces";
@@ -11,6 +12,7 @@ import { withoutEffect } from "./withoutEffect";
 const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
   saidTwice,
   withoutEffect,
+  componentsLeftOutWarnings,
   lostEntries,
   lostPorts,
   unwatchedNamespaces,

@@ -126,10 +126,22 @@ function isEnabled(spec: ComponentSpec): boolean {
   return spec.forced || getKey(spec.raw, "enabled") !== false;
 }
 
+/** Whether a value of a chart enables all entries of its component. */
+function isForced({ enablingValue }: ComponentDefinition, document: JsonObject): boolean {
+  return enablingValue !== undefined && getPath(document, `spec.values.${enablingValue}`) === true;
+}
+
+/** Returns whether an entry of a component, below `spec.components`, is installed. */
+export function isEntryEnabled(
+  component: ComponentDefinition,
+  entry: JsonObject,
+  document: JsonObject,
+): boolean {
+  return isEnabled({ raw: entry, forced: isForced(component, document) });
+}
+
 function specsOf(component: ComponentDefinition, document: JsonObject): ComponentSpec[] {
-  const { enablingValue } = component;
-  const forced =
-    enablingValue !== undefined && getPath(document, `spec.values.${enablingValue}`) === true;
+  const forced = isForced(component, document);
   const raw = getPath(document, `spec.components.${component.name}`);
   if (Array.isArray(raw)) {
     return raw.filter(isObject).map((item) => ({ raw: item, forced }));
@@ -283,4 +295,14 @@ export function planComponents(document: JsonObject, version: string): Component
         k8s: objectAt(raw, "k8s"),
       })),
   );
+}
+
+/**
+ * Returns the components that a version has and that the document installs nowhere, or none of
+ * whose gateways it installs.
+ *
+ * @param document the result of {@link toHelmValues}, or all layers merged
+ */
+export function componentsLeftOut(document: JsonObject, version: string): ComponentDefinition[] {
+  return componentsOf(version).filter((component) => !specsOf(component, document).some(isEnabled));
 }

@@ -209,7 +209,7 @@ describe("what a list of the user's takes away", () => {
 
   it("a text of an overlay below", () => {
     const excluding = (...excludeNamespaces: string[]) =>
-      overlay({ values: { cni: { excludeNamespaces } } });
+      overlay({ components: { cni: { enabled: true } }, values: { cni: { excludeNamespaces } } });
     const found = settingWarnings(
       resolve({ overlays: [excluding("a", "b"), excluding("b", "c")] }),
     );
@@ -383,5 +383,56 @@ describe("environment variables that Istio has dropped", () => {
   it("nothing is said for a version that has the variable, or of one that nobody knows", () => {
     assert.deepEqual(warningsOf(spec, "1.30.4"), []);
     assert.deepEqual(warningsOf({ values: { pilot: { env: { MY_OWN: "1" } } } }, "1.31.0"), []);
+  });
+});
+
+describe("settings of a component that is not installed", () => {
+  it("its k8s settings and its values have no effect", () => {
+    const [k8s, values, ...more] = warningsOf({
+      components: { cni: { enabled: false, k8s: { priorityClassName: "high" } } },
+      values: { cni: { logLevel: "debug" } },
+    });
+    assert.deepEqual(more, []);
+    assert.equal(k8s?.path, "spec.components.cni.k8s");
+    assert.match(k8s.reason, /^has no effect: CNI is not enabled here/);
+    assert.equal(values?.path, "spec.values.cni");
+    assert.match(values.fix ?? "", /^set spec\.components\.cni\.enabled: true/);
+  });
+
+  it("a gateway that is off beside one that is on", () => {
+    const found = only({
+      components: {
+        ingressGateways: [
+          { name: "istio-ingressgateway", enabled: true },
+          { name: "second", enabled: false, k8s: { replicaCount: 2 } },
+        ],
+      },
+    });
+    assert.equal(found.path, "spec.components.ingressGateways[1].k8s");
+  });
+
+  it("values of gateways, where no gateway is installed", () => {
+    const values = { gateways: { "istio-egressgateway": { autoscaleMin: 2, autoscaleMax: 3 } } };
+    const found = only({ values });
+    assert.equal(found.path, "spec.values.gateways.istio-egressgateway");
+    assert.deepEqual(
+      warningsOf({
+        components: { egressGateways: [{ name: "istio-egressgateway", enabled: true }] },
+        values,
+      }),
+      [],
+    );
+  });
+
+  it("values that the injected proxies read, and settings of a profile, are no settings of it", () => {
+    const seccompProfile = { type: "RuntimeDefault" };
+    assert.deepEqual(
+      warningsOf({ profile: "minimal", values: { gateways: { seccompProfile } } }),
+      [],
+    );
+    assert.deepEqual(
+      warningsOf({ profile: "openshift", components: { cni: { enabled: false } } }),
+      [],
+    );
   });
 });
