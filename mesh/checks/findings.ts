@@ -32,9 +32,16 @@ export function findingsOf(check: string): Findings {
   };
 }
 
+const NOT_CHECKED = "not checked: because ";
+
 /** Returns the finding of a check that could not run. */
 export function notChecked(check: string, object: string, because: string): Finding {
-  return findingsOf(check).info(object, `not checked: because ${because}`);
+  return findingsOf(check).info(object, `${NOT_CHECKED}${because}`);
+}
+
+/** Returns whether a finding says that its check could not run. */
+export function isNotChecked({ severity, reason }: Finding): boolean {
+  return severity === "info" && reason.startsWith(NOT_CHECKED);
 }
 
 /** Returns a problem with an input as a finding. */

@@ -1,0 +1,75 @@
+import {
+  DEFAULT_GATES,
+  type GateInputs,
+  type GatePolicy,
+  type MeasuringGate,
+  type PauseGate,
+} from "../model/gateInputs";
+
+/** @example gateTitle({ kind: "command", command: ["./smoke.sh", "-q"] }) // "command ./smoke.sh" */
+export function gateTitle(gate: GateInputs): string {
+  if (gate.name !== undefined) {
+    return gate.name;
+  }
+  switch (gate.kind) {
+    case "mesh":
+      return "the mesh is well";
+    case "prometheus":
+      return gate.metric ?? "query of Prometheus";
+    case "command":
+      return `command ${gate.command[0] ?? ""}`;
+    case "webhook":
+      return "webhook";
+    case "pause":
+      return "pause";
+    default:
+      return gate satisfies never;
+  }
+}
+
+/** What gates have to know of a stage. */
+export interface GatedStage {
+  readonly name: string;
+  /** @example "gateways" */
+  readonly kind: string;
+  /** Of kind `gateways`: the share of the traffic that the new revision has after it. */
+  readonly percent?: number;
+}
+
+/**
+ * Returns whether a list of stages has one: by its name, or by its kind.
+ *
+ * @example namesStage(["gateways"], { name: "gateway-web-10", kind: "gateways" }) // true
+ */
+export function namesStage(names: readonly string[], { name, kind }: GatedStage): boolean {
+  return names.includes(name) || names.includes(kind);
+}
+
+function standsAfter(gate: GateInputs, stage: GatedStage): boolean {
+  if (gate.after !== undefined) {
+    return namesStage(gate.after, stage);
+  }
+  const movesTraffic = stage.kind === "gateways" && (stage.percent ?? 0) > 0;
+  return gate.kind !== "prometheus" || movesTraffic;
+}
+
+/** The gates of one stage. */
+export interface StageGates {
+  /** They measure at the same time. */
+  readonly measuring: readonly MeasuringGate[];
+  /** A person looks afterwards. */
+  readonly pauses: readonly PauseGate[];
+}
+
+/**
+ * Returns the gates after a stage.
+ *
+ * @example gatesAfter({}, { name: "install", kind: "install" }).measuring // [{ kind: "mesh" }]
+ */
+export function gatesAfter({ gates = DEFAULT_GATES }: GatePolicy, stage: GatedStage): StageGates {
+  const own = gates.filter((gate) => standsAfter(gate, stage));
+  return {
+    measuring: own.filter((gate) => gate.kind !== "pause"),
+    pauses: own.filter((gate) => gate.kind === "pause"),
+  };
+}

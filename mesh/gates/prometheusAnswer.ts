@@ -1,0 +1,81 @@
+import { isObject, type Json, type JsonObject } from "../common/json";
+
+/** One number of Prometheus, with the labels of its series. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  /** May be `NaN`: 0 divided by 0, or a quantile without requests. */
+  readonly value: number;
+}
+
+/** What Prometheus said to a query. */
+export type PrometheusAnswer =
+  | { readonly kind: "samples"; readonly samples: readonly Sample[] }
+  /** It cannot be asked now. */
+  | { readonly kind: "unreachable"; readonly reason: string }
+  /** It refuses the query, or whoever asks; another attempt would end in the same way. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+function labelsOf(metric: Json | undefined): Record<string, string> {
+  const labels = isObject(metric) ? Object.entries(metric) : [];
+  return Object.fromEntries(labels.map(([name, value]) => [name, String(value)]));
+}
+
+/** A sample is `[seconds, "value"]`. `+Inf` and `-Inf` are how Go writes them. */
+function numberOf(pair: Json | undefined): number {
+  const text = Array.isArray(pair) ? String(pair[1]) : "";
+  return Number(text.replace(/^([+-]?)Inf$/, "$1Infinity"));
+}
+
+function ofVector(result: Json | undefined): Sample[] {
+  const series = Array.isArray(result) ? result.filter(isObject) : [];
+  return series.map(({ metric, value }) => ({ labels: labelsOf(metric), value: numberOf(value) }));
+}
+
+function samplesIn({ resultType, result }: JsonObject): PrometheusAnswer {
+  switch (resultType) {
+    case "vector":
+      return { kind: "samples", samples: ofVector(result) };
+    case "scalar":
+      return { kind: "samples", samples: [{ labels: {}, value: numberOf(result) }] };
+    default: {
+      const reason = `the query's result is a ${resultType}; it has to be an instant vector or a scalar, so take the range ("[5m]") into a function such as rate`;
+      return { kind: "refused", reason };
+    }
+  }
+}
+
+const UNAUTHORIZED = [401, 403];
+
+/** Of HTTP: too many requests, and what servers and proxies say while something restarts. */
+function isPassing(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+function failed(status: number, body: JsonObject): PrometheusAnswer {
+  const said = body.error ?? body.message ?? "";
+  const detail = said === "" ? "" : `: ${String(said).trim()}`;
+  if (UNAUTHORIZED.includes(status)) {
+    const reason = `it refuses the token, or whoever asks (HTTP ${status}${detail})`;
+    return { kind: "refused", reason };
+  }
+  // 422 and 503 are of the query's run: a query may also be aborted for its length.
+  return isPassing(status)
+    ? { kind: "unreachable", reason: `HTTP ${status}${detail}` }
+    : { kind: "refused", reason: `HTTP ${status}${detail}` };
+}
+
+/**
+ * Reads the answer of `/api/v1/query`.
+ *
+ * @param status of HTTP
+ * @param body its JSON; for another text, a `message` with it
+ * @see https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
+export function prometheusAnswer(status: number, body: JsonObject): PrometheusAnswer {
+  if (status !== 200) {
+    return failed(status, body);
+  }
+  return body.status === "success" && isObject(body.data)
+    ? samplesIn(body.data)
+    : { kind: "refused", reason: "what answers is not Prometheus: no result in its answer" };
+}
