@@ -60,6 +60,8 @@ export interface LabelledCluster {
   readonly namespaces: ReadonlyMap<string, Labels>;
   readonly workloads: readonly LabelledWorkload[];
   readonly webhooks: readonly InjectionWebhook[];
+  /** Revisions and tags whose webhooks are not among these, though they are there. @default none */
+  readonly elsewhere?: readonly string[];
 }
 
 type Found = Omit<LabelFinding, "about" | "object">;
@@ -146,7 +148,7 @@ function unknownRevision(
 function namespaceFinding(
   name: string,
   labels: Labels,
-  webhooks: readonly InjectionWebhook[],
+  { webhooks, elsewhere }: Known,
 ): Found | undefined {
   const { [INJECTION_LABEL]: injection, [REVISION_LABEL]: revision } = labels;
   if (injection !== undefined && !INJECTION_VALUES.includes(injection)) {
@@ -157,7 +159,7 @@ function namespaceFinding(
   if (injection !== undefined && revision !== undefined) {
     return bothLabels(name, labels, webhooks);
   }
-  const known = [...knownNames(webhooks), ...MANAGED_REVISIONS];
+  const known = [...knownNames(webhooks), ...elsewhere];
   return revision === undefined || known.includes(revision)
     ? undefined
     : unknownRevision(name, revision, webhooks);
@@ -187,15 +189,23 @@ function podValueFinding({ podLabels, podAnnotations }: LabelledWorkload): Found
       };
 }
 
+/** The webhooks that are known, and the revisions and tags of others, see {@link LabelledCluster}. */
+interface Known {
+  readonly webhooks: readonly InjectionWebhook[];
+  readonly elsewhere: readonly string[];
+}
+
 /** Finds pods that ask for a proxy in a way, or in a namespace, that no webhook matches. */
 function withoutWebhook(
   workload: LabelledWorkload,
   namespaceLabels: Labels,
-  webhooks: readonly InjectionWebhook[],
+  { webhooks, elsewhere }: Known,
 ): Found | undefined {
   const { namespace, podLabels, podAnnotations } = workload;
   const at = { namespaceLabels, podLabels, namespace };
-  if (matchingWebhooks(webhooks, at).length > 0) {
+  const asked = wantedRevision(at);
+  const isElsewhere = asked !== undefined && elsewhere.includes(asked);
+  if (isElsewhere || matchingWebhooks(webhooks, at).length > 0) {
     return undefined;
   }
   const label = podLabels[POD_INJECTION_LABEL] ?? "";
@@ -206,11 +216,10 @@ function withoutWebhook(
       fix: `write ${POD_INJECTION_LABEL}: "true" into the labels of its pod template`,
     };
   }
-  const revision = label === "true" ? wantedRevision(at) : undefined;
-  if (revision === undefined || MANAGED_REVISIONS.includes(revision)) {
+  if (label !== "true" || asked === undefined) {
     return undefined;
   }
-  const answer = injectionAnswer(webhooks, { ...at, revision });
+  const answer = injectionAnswer(webhooks, { ...at, revision: asked });
   return answer.kind === "none"
     ? { severity: "error", reason: answer.reason, fix: answer.fix }
     : undefined;
@@ -236,10 +245,12 @@ export function labelFindings({
   namespaces,
   workloads,
   webhooks,
+  elsewhere = [],
 }: LabelledCluster): LabelFinding[] {
+  const known = { webhooks, elsewhere: [...elsewhere, ...MANAGED_REVISIONS] };
   const wrong = new Set<string>();
   const ofNamespaces = [...namespaces].flatMap(([name, labels]): LabelFinding[] => {
-    const found = namespaceFinding(name, labels, webhooks);
+    const found = namespaceFinding(name, labels, known);
     if (found === undefined) {
       return [];
     }
@@ -251,8 +262,7 @@ export function labelFindings({
     const labels = namespaces.get(namespace) ?? {};
     const isTold = wrong.has(namespace);
     const found =
-      podValueFinding(workload) ??
-      (isTold ? undefined : withoutWebhook(workload, labels, webhooks));
+      podValueFinding(workload) ?? (isTold ? undefined : withoutWebhook(workload, labels, known));
     return found === undefined ? [] : [{ about: "workload", object, ...found }];
   });
   return [...ofNamespaces, ...ofWorkloads];

@@ -1,3 +1,4 @@
+import { groupBy, someOf } from "../common/lists";
 import {
   INJECTION_LABEL,
   type Labels,
@@ -7,8 +8,9 @@ import {
   TAG_LABEL,
 } from "../k8s/istioLabels";
 import type { K8sObject } from "../k8s/objects";
+import { explainSeveral } from "./explain";
 import { matchingWebhooks } from "./match";
-import { injectionWebhooks } from "./webhooks";
+import { type InjectionWebhook, injectionWebhooks, knownNames } from "./webhooks";
 
 /** Labels that people set so that pods get a proxy. */
 export interface PodProbe {
@@ -61,4 +63,41 @@ export function injectSamePods(one: K8sObject, other: K8sObject): boolean {
 /** Returns whether an injector matches any pod. A deactivated one matches none. */
 export function isActive(injector: K8sObject): boolean {
   return usualProbes(namesOf(injector)).some((probe) => injects(injector, probe));
+}
+
+/** Webhooks that match the same pods, each of which would then have two proxies. */
+export interface InjectorOverlap {
+  readonly webhooks: readonly InjectionWebhook[];
+  /** The names of their configurations, in the order of the webhooks. */
+  readonly configs: readonly string[];
+  readonly reason: string;
+}
+
+/**
+ * Returns the webhooks of which more than one matches some pods, by the labels of namespaces and by those
+ * that people use, see {@link usualProbes}.
+ *
+ * @param namespaces the labels of namespaces, by name
+ */
+export function injectorOverlaps(
+  webhooks: readonly InjectionWebhook[],
+  namespaces: ReadonlyMap<string, Labels>,
+): InjectorOverlap[] {
+  const real = [...namespaces].map(([name, namespaceLabels]) => ({
+    title: `namespace ${name}`,
+    namespaceLabels,
+    podLabels: {},
+  }));
+  const hits = [...real, ...usualProbes(knownNames(webhooks))].flatMap((probe) => {
+    const matching = matchingWebhooks(webhooks, probe);
+    return matching.length > 1 ? [{ title: probe.title, matching }] : [];
+  });
+  const configsOf = (matching: readonly InjectionWebhook[]) => matching.map(({ config }) => config);
+  const groups = groupBy(hits, ({ matching }) => configsOf(matching).join(" "));
+  return [...groups.values()].flatMap((group) => {
+    const matching = group[0]?.matching ?? [];
+    const where = someOf(group.map(({ title }) => title));
+    const reason = `${explainSeveral(matching).reason} (${where})`;
+    return [{ webhooks: matching, configs: configsOf(matching), reason }];
+  });
 }

@@ -13,7 +13,7 @@ export type Segments = readonly (string | number)[];
 export const POD: Segments = ["spec", "template", "spec"];
 
 /** Kinds whose `spec.template` is one of pods; a WorkloadGroup has a template too. */
-const WITH_PODS = [...WORKLOAD_KINDS, "ReplicaSet", "Job"];
+export const WITH_PODS = [...WORKLOAD_KINDS, "ReplicaSet", "Job"];
 
 /** The probes of a container. */
 export const PROBES = ["readinessProbe", "livenessProbe", "startupProbe"] as const;

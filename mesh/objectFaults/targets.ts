@@ -15,6 +15,13 @@ import {
   type Segments,
 } from "./parts";
 
+/** What may be pointed at. */
+interface Made {
+  readonly workloads: readonly K8sObject[];
+  /** Who makes them, for messages. */
+  readonly maker: string;
+}
+
 /** The names of all ports of a workload's containers. */
 function portNames(workload: K8sObject): unknown[] {
   return containersOf(workload).flatMap((container) =>
@@ -22,7 +29,7 @@ function portNames(workload: K8sObject): unknown[] {
   );
 }
 
-function serviceFaults(service: K8sObject, workloads: readonly K8sObject[]): Fault[] {
+function serviceFaults(service: K8sObject, { workloads, maker }: Made): Fault[] {
   const selector = selectorOf(service);
   if (Object.keys(selector).length === 0) {
     return [];
@@ -32,7 +39,7 @@ function serviceFaults(service: K8sObject, workloads: readonly K8sObject[]): Fau
     return [
       {
         segments: ["spec", "selector"],
-        reason: "selects no pods that its component makes: nothing answers behind the Service",
+        reason: `selects no pods that ${maker} makes: nothing answers behind the Service`,
         fix: "select labels of the pods' template",
       },
     ];
@@ -53,7 +60,7 @@ function serviceFaults(service: K8sObject, workloads: readonly K8sObject[]): Fau
   });
 }
 
-function budgetFaults(budget: K8sObject, workloads: readonly K8sObject[]): Fault[] {
+function budgetFaults(budget: K8sObject, { workloads, maker }: Made): Fault[] {
   const selector = getPath(budget, "spec.selector");
   if (!isObject(selector) || !isSelector(selector)) {
     return [];
@@ -64,7 +71,7 @@ function budgetFaults(budget: K8sObject, workloads: readonly K8sObject[]): Fault
     : [
         {
           segments: ["spec", "selector"],
-          reason: "selects no pods that its component makes: the budget protects nothing",
+          reason: `selects no pods that ${maker} makes: the budget protects nothing`,
           fix: "select labels of the pods' template",
         },
       ];
@@ -72,7 +79,7 @@ function budgetFaults(budget: K8sObject, workloads: readonly K8sObject[]): Fault
 
 const SCALED = ["spec", "scaleTargetRef"];
 
-function autoscalerFaults(autoscaler: K8sObject, workloads: readonly K8sObject[]): Fault[] {
+function autoscalerFaults(autoscaler: K8sObject, { workloads, maker }: Made): Fault[] {
   const [kind, name] = ["kind", "name"].map((key) =>
     textAt(autoscaler, [...SCALED, key].join(".")),
   );
@@ -85,7 +92,7 @@ function autoscalerFaults(autoscaler: K8sObject, workloads: readonly K8sObject[]
         {
           segments: SCALED,
           value: `${kind} ${name}`,
-          reason: "is no workload that its component makes: the autoscaler scales nothing of it",
+          reason: `is no workload that ${maker} makes: the autoscaler scales nothing of it`,
           fix: `name one of ${workloads.map((one) => `${one.kind} ${identityOf(one).name}`).join(", ")}`,
         },
       ];
@@ -114,8 +121,8 @@ function probeFaults(workload: K8sObject): Fault[] {
   });
 }
 
-function faultsOf(object: K8sObject, workloads: readonly K8sObject[]): Fault[] {
-  const near = workloads.filter((workload) => sameNamespace(workload, object));
+function faultsOf(object: K8sObject, { workloads, maker }: Made): Fault[] {
+  const near = { workloads: workloads.filter((one) => sameNamespace(one, object)), maker };
   switch (object.kind) {
     case "Service":
       return serviceFaults(object, near);
@@ -133,14 +140,18 @@ function faultsOf(object: K8sObject, workloads: readonly K8sObject[]): Fault[] {
  * pods, autoscalers of no workload, ports by a name that no container has. The API server takes them. A
  * component without workloads may belong to those of another one, and is not judged.
  *
+ * @param maker who makes the objects, for messages
  * @example
  * missedTargets([service, deployment])[0].segments // ["spec", "selector"]
  */
-export function missedTargets(objects: readonly K8sObject[]): ObjectFault[] {
+export function missedTargets(
+  objects: readonly K8sObject[],
+  maker = "its component",
+): ObjectFault[] {
   const workloads = objects.filter(hasPods);
   return workloads.length === 0
     ? []
     : objects.flatMap((object) =>
-        faultsOf(object, workloads).map((fault) => ({ object, ...fault })),
+        faultsOf(object, { workloads, maker }).map((fault) => ({ object, ...fault })),
       );
 }

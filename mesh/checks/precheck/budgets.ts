@@ -19,18 +19,27 @@ function ofKind(objects: readonly K8sObject[], kind: string): K8sObject[] {
 const isSame = (one: K8sObject, other: K8sObject) =>
   sameNamespace(one, other) && identityOf(one).name === identityOf(other).name;
 
-/** Evictions are refused for pods with two budgets. */
-function doubled(workload: K8sObject, budgets: readonly K8sObject[]): Finding[] {
-  const own = budgets.filter(
+/** Returns the budgets that count for the pods of a workload. */
+export function budgetsFor(workload: K8sObject, budgets: readonly K8sObject[]): K8sObject[] {
+  return budgets.filter(
     (budget) =>
       sameNamespace(budget, workload) && selectsPodsOf(getPath(budget, "spec.selector"), workload),
   );
+}
+
+/** Says what several budgets of one workload do: evictions are refused for its pods. */
+export function severalBudgets(own: readonly K8sObject[]): string {
+  return `its pods have more than one PodDisruptionBudget (${own.map(objectTitle).join(", ")}), so Kubernetes evicts none of them and no node with one can be drained`;
+}
+
+function doubled(workload: K8sObject, budgets: readonly K8sObject[]): Finding[] {
+  const own = budgetsFor(workload, budgets);
   const [first, second] = own;
   if (first === undefined || second === undefined) {
     return [];
   }
   const { namespace, name } = identityOf(second);
-  const reason = `its pods have more than one PodDisruptionBudget (${own.map(objectTitle).join(", ")}), so Kubernetes evicts none of them and no node with one can be drained`;
+  const reason = severalBudgets(own);
   return [
     found.warning(
       objectTitle(workload),

@@ -1,9 +1,7 @@
-import { groupBy, someOf } from "../../common/lists";
 import { explainSeveral } from "../../injection/explain";
 import { labelFindings, labelledWorkload } from "../../injection/labelFindings";
-import { matchingWebhooks } from "../../injection/match";
-import { usualProbes } from "../../injection/overlap";
-import { type InjectionWebhook, injectionWebhooks, knownNames } from "../../injection/webhooks";
+import { injectorOverlaps } from "../../injection/overlap";
+import { type InjectionWebhook, injectionWebhooks } from "../../injection/webhooks";
 import { INJECTION_LABEL, type Labels, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { identityOf, type K8sObject, objectTitle } from "../../k8s/objects";
 import { nameOf } from "../../k8s/workload";
@@ -85,31 +83,14 @@ export function checkOverlaps(
   live: Pick<LiveState, "mutatingWebhooks" | "namespaces">,
 ): Finding[] {
   const webhooks = injectorsAfter(desired, live);
-  const real = [...namespacesAfter(desired, live)].map(([name, namespaceLabels]) => ({
-    title: `namespace ${name}`,
-    namespaceLabels,
-    podLabels: {},
-  }));
-  const hits = [...real, ...usualProbes(knownNames(webhooks))].flatMap((probe) => {
-    const matching = matchingWebhooks(webhooks, probe);
-    return matching.length > 1 ? [{ probe, matching }] : [];
-  });
-  const groups = groupBy(hits, ({ matching }) => matching.map(({ config }) => config).join(" "));
-  return [...groups].flatMap(([configs, group]) => {
-    const [first] = group;
-    if (first === undefined) {
-      return [];
-    }
-    const { reason } = explainSeveral(first.matching);
-    const where = someOf(group.map(({ probe }) => probe.title));
-    return [
-      found.error(
-        `MutatingWebhookConfiguration ${configs}`,
-        `${reason} (${where})`,
-        fixFor(desired, live, first.matching),
-      ),
-    ];
-  });
+  const overlaps = injectorOverlaps(webhooks, namespacesAfter(desired, live));
+  return overlaps.map(({ webhooks: matching, configs, reason }) =>
+    found.error(
+      `MutatingWebhookConfiguration ${configs.join(" ")}`,
+      reason,
+      fixFor(desired, live, matching),
+    ),
+  );
 }
 
 /** The part of the desired mesh that decides about labels in the cluster. */

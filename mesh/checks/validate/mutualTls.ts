@@ -13,7 +13,11 @@ import { findingsOf } from "../findings";
 import { validationOf } from "./define";
 import type { MeshState } from "./state";
 
-type PolicyState = Pick<Read<MeshState>, "peerAuthentications" | "workloads">;
+interface PolicyState {
+  readonly peerAuthentications: readonly JsonObject[];
+  /** Root namespaces, whose policies are for the whole mesh. */
+  readonly roots: readonly string[];
+}
 
 const selectorLabels = (policy: JsonObject): Labels =>
   textEntries(getPath(policy, "spec.selector.matchLabels"));
@@ -32,8 +36,8 @@ function wholeNamespace(policies: readonly JsonObject[], namespace: string) {
 }
 
 /** Returns the policy that makes a pod STRICT. The policy of the pod wins over wider ones. */
-export function strictPolicy(
-  { peerAuthentications, workloads }: PolicyState,
+function strictPolicy(
+  { peerAuthentications, roots }: PolicyState,
   namespace: string,
   labels: Labels,
 ): JsonObject | undefined {
@@ -49,7 +53,6 @@ export function strictPolicy(
   if (own.some((policy) => getPath(policy, "spec.portLevelMtls") !== undefined)) {
     return undefined;
   }
-  const roots = planesIn(workloads).map((plane) => plane.namespace);
   const candidates = [
     ...own,
     ...[namespace, ...roots].map((each) => wholeNamespace(peerAuthentications, each)),
@@ -78,7 +81,15 @@ function isAbout(rule: JsonObject, service: JsonObject): boolean {
 
 const report = findingsOf("mtls-conflict");
 
-type State = PolicyState & Pick<Read<MeshState>, "destinationRules" | "services" | "pods">;
+/** The place in a DestinationRule that says how callers connect. */
+export const TLS_MODE = "spec.trafficPolicy.tls.mode";
+
+/** What decides whether callers send plaintext to what refuses it. */
+export interface MutualTlsState extends PolicyState {
+  readonly destinationRules: readonly JsonObject[];
+  readonly services: readonly JsonObject[];
+  readonly pods: readonly JsonObject[];
+}
 
 /** A Service whose pods refuse plaintext, and the policy that says so. */
 interface Strict {
@@ -86,7 +97,7 @@ interface Strict {
   readonly policy: JsonObject;
 }
 
-function strictServices(state: State): Strict[] {
+function strictServices(state: MutualTlsState): Strict[] {
   return state.services.flatMap((service) => {
     const namespace = namespaceOf(service);
     const selector = selectorOf(service);
@@ -106,35 +117,55 @@ function strictServices(state: State): Strict[] {
   });
 }
 
-function ruleFinding(rule: JsonObject, services: readonly Strict[]): Finding[] {
+/** A DestinationRule that has callers send plaintext to Services that refuse it. */
+export interface PlaintextConflict {
+  readonly rule: JsonObject;
+  readonly reason: string;
+}
+
+function conflictOf(rule: JsonObject, services: readonly Strict[]): PlaintextConflict[] {
   const [first, ...others] = services.filter(({ service }) => isAbout(rule, service));
   if (first === undefined) {
     return [];
   }
   const { service, policy } = first;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  const reason = `has callers send plaintext to Service ${namespaceOf(service)}/${nameOf(service)}${more}, which refuses it: it is STRICT by ${policyTitle(policy)}`;
+  return [{ rule, reason }];
+}
+
+/** Returns the DestinationRules that make callers send plaintext to Services that are STRICT. */
+export function plaintextConflicts(state: MutualTlsState): PlaintextConflict[] {
+  const plain = state.destinationRules.filter((rule) => getPath(rule, TLS_MODE) === "DISABLE");
+  const strict = plain.length === 0 ? [] : strictServices(state);
+  return plain.flatMap((rule) => conflictOf(rule, strict));
+}
+
+function ruleFinding({ rule, reason }: PlaintextConflict): Finding {
   const named = {
     kind: "destinationrules.networking.istio.io",
     namespace: namespaceOf(rule),
     name: nameOf(rule),
   };
-  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   const change = { spec: { trafficPolicy: { tls: { mode: "ISTIO_MUTUAL" } } } };
-  return [
-    report.error(
-      `DestinationRule ${namespaceOf(rule)}/${nameOf(rule)}`,
-      `has callers send plaintext to Service ${namespaceOf(service)}/${nameOf(service)}${more}, which refuses it: it is STRICT by ${policyTitle(policy)}`,
-      `let callers use mutual TLS: ${patchCommand(named, change)}`,
-    ),
-  ];
+  return report.error(
+    `DestinationRule ${namespaceOf(rule)}/${nameOf(rule)}`,
+    reason,
+    `let callers use mutual TLS: ${patchCommand(named, change)}`,
+  );
 }
+
+type State = Pick<
+  Read<MeshState>,
+  "peerAuthentications" | "workloads" | "destinationRules" | "services" | "pods"
+>;
 
 /** Checks that no DestinationRule makes callers send plaintext to Services that are STRICT. */
 export function checkMutualTls(state: State): Finding[] {
-  const plain = state.destinationRules.filter(
-    (rule) => getPath(rule, "spec.trafficPolicy.tls.mode") === "DISABLE",
-  );
-  const strict = plain.length === 0 ? [] : strictServices(state);
-  const findings = plain.flatMap((rule) => ruleFinding(rule, strict));
+  const { peerAuthentications, workloads, destinationRules, services, pods } = state;
+  const roots = planesIn(workloads).map(({ namespace }) => namespace);
+  const parts = { peerAuthentications, roots, destinationRules, services, pods };
+  const findings = plaintextConflicts(parts).map(ruleFinding);
   return findings.length > 0
     ? findings
     : [report.ok("DestinationRules", "none has callers send plaintext to what is STRICT")];
