@@ -52,7 +52,7 @@ func (h *host) command(ctx context.Context, req *pulumirpc.RunRequest) (*exec.Cm
 		return nil, err
 	}
 	dir := programDirectory(req)
-	script, err := findRunner(ctx, node, dir)
+	script, err := findRunner(ctx, node, dir, programRunner)
 	if err != nil {
 		return nil, err
 	}
@@ -105,8 +105,8 @@ func findNode() (string, error) {
 }
 
 // findRunner asks node itself, so that the program and its runner find the same SDK.
-func findRunner(ctx context.Context, node, dir string) (string, error) {
-	cmd := exec.CommandContext(ctx, node, "-p", "require.resolve('@pulumi/pulumi/cmd/run')")
+func findRunner(ctx context.Context, node, dir, runner string) (string, error) {
+	cmd := exec.CommandContext(ctx, node, "-p", fmt.Sprintf("require.resolve('%s')", runner))
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err == nil {
