@@ -23,6 +23,19 @@ module.exports = {
   forbidden: [
     ...upwards,
     {
+      name: "policy-imports-mesh-alone",
+      comment: "The policy pack runs in a process of its own, beside the programs that it judges.",
+      severity: "error",
+      from: { path: "^policy/" },
+      to: { path: "^(index\\.ts|cli|components|adapters|toolchain|test|bench)(/|$)" },
+    },
+    {
+      name: "nothing-imports-policy",
+      severity: "error",
+      from: { path: "^(index\\.ts|cli|components|adapters|mesh)(/|$)" },
+      to: { path: "^policy/" },
+    },
+    {
       name: "no-cycle-of-files",
       severity: "error",
       from: {},
@@ -47,7 +60,7 @@ module.exports = {
     {
       name: "product-uses-no-development-package",
       severity: "error",
-      from: { path: "^(mesh|adapters|components|cli)/|^index\\.ts$" },
+      from: { path: "^(mesh|adapters|components|policy|cli)/|^index\\.ts$" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
   ],

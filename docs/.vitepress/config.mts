@@ -73,6 +73,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     items: [
       { text: "Components in your program", link: "/library" },
       { text: "Unit tests of your program", link: "/unit-tests" },
+      { text: "Policies for plain resources", link: "/policy" },
     ],
   },
   {

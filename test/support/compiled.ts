@@ -5,7 +5,10 @@ import { temporaryFolder } from "./temporary";
 import { ROOT } from "./tools";
 
 /** What is compiled: the product, and the Pulumi programs of the tests. */
-const SOURCES = ["cli", "components", "adapters", "mesh", join("test", "engine", "programs")];
+const SOURCES = [
+  ...["cli", "components", "policy", "adapters", "mesh"],
+  ...[join("test", "engine", "programs"), join("test", "unit", "injection", "fixtures")],
+];
 
 /** What the product finds beside its code. */
 const LINKED = ["node_modules", "overlays", "package.json", "toolchain", ".toolchain"];

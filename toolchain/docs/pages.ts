@@ -8,6 +8,7 @@ import { NEWEST } from "../versions";
 import { commandReference } from "./commandReference";
 import { blocks, codeCell, table } from "./markdown";
 import { overlayReference } from "./overlayReference";
+import { policyTable } from "./policyTable";
 import { previewSentences } from "./previewSentences";
 import { replaceRegion } from "./region";
 import { type Schema, schemaReference } from "./schemaReference";
@@ -92,5 +93,6 @@ export function generatedPages(root: string): readonly Page[] {
       packages: packageTable(root),
     }),
     withRegions(root, "docs/preview.md", { sentences: previewSentences() }),
+    withRegions(root, "docs/policy.md", { policies: policyTable() }),
   ];
 }

@@ -1,0 +1,1 @@
+export { meshPolicies } from "./policies";
