@@ -1,10 +1,12 @@
 import { type Command, Option } from "commander";
+import { overlayLibrary } from "../adapters/overlays";
 import { throwIfAny } from "../mesh/common/problem";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ChartSource } from "../mesh/model/meshInputs";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { checkVersion } from "../mesh/model/versions";
 import { isOverlayFile } from "../mesh/overlay/readOverlay";
+import { stagedInputs } from "../mesh/upgrade/stagedInputs";
 import { hasStack, readStack, type StackFlags, withStackFlag } from "./stack";
 
 /** The flags that describe a mesh. */
@@ -93,9 +95,21 @@ export function given<T extends object>(fields: T): Partial<T> {
   ) as Partial<T>;
 }
 
+/** The inputs of a stack in the stage of its upgrade, if it has one, as an update takes them. */
+function stackInputs(flags: InputFlags): Partial<ServiceMeshInputs> {
+  if (!hasStack(flags)) {
+    return {};
+  }
+  const { inputs } = readStack(flags);
+  return inputs.upgrade === undefined
+    ? inputs
+    : stagedInputs({ ...inputs, version: inputs.version ?? DEFAULT_VERSION }, overlayLibrary())
+        .inputs;
+}
+
 /** Returns the mesh that the flags describe: the stack's inputs, with typed flags on top. */
 export function inputsOf(flags: InputFlags, overlays: readonly string[]): ServiceMeshInputs {
-  const stack: Partial<ServiceMeshInputs> = hasStack(flags) ? readStack(flags).inputs : {};
+  const stack = stackInputs(flags);
   const typed = given({
     version: flags.istioVersion,
     revision: flags.revision,

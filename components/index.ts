@@ -21,6 +21,7 @@ export type { RevisionInputs, ServiceMeshInputs } from "../mesh/model/serviceMes
 export type { Target } from "../mesh/model/target";
 export type { TelemetryInputs } from "../mesh/model/telemetryInputs";
 export type { TimeoutInputs } from "../mesh/model/timeouts";
+export type { UpgradeInputs, UpgradePolicy } from "../mesh/model/upgradeInputs";
 export type { MeshSummary } from "../mesh/plan/summary";
 export { stackArgs } from "./config";
 export { Base } from "./mesh/base";

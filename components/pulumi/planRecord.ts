@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from "../../mesh/common/problem";
+import type { Sentence } from "../../mesh/common/sentence";
 import type { LiveEffects } from "../../mesh/effects/effectMessages";
 import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
@@ -49,13 +50,8 @@ class PlanRecord extends pulumi.ComponentResource {
   }
 }
 
-function speak(
-  before: MeshFacts,
-  after: MeshFacts,
-  live: LiveEffects | undefined,
-  resource: pulumi.Resource,
-): void {
-  for (const { text, warning } of describeChange(before, after, live)) {
+function speak(sentences: readonly Sentence[], resource: pulumi.Resource): void {
+  for (const { text, warning } of sentences) {
     void (warning ? pulumi.log.warn(text, resource) : pulumi.log.info(text, resource));
   }
 }
@@ -83,19 +79,21 @@ export async function recordPlan(
     readonly gateways?: GatewayLook | undefined;
     /** What the cluster says to the sentences of a preview. @default nothing */
     readonly effects?: EffectLook | undefined;
+    /** Returns what a preview says first. @default nothing */
+    readonly first?: (before: MeshFacts) => readonly Sentence[];
     /** Called in an update that changes the plan. */
     readonly changed?: () => void;
   },
 ): Promise<PlanState> {
-  const { parent, dependsOn, check, look, gateways, effects, changed } = options;
+  const { parent, dependsOn, check, look, gateways, effects, first, changed } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
       const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
       isOld = oldInputs !== undefined && oldInputs[SHARED_BY_HOOK] === undefined;
-      const live = (await gateways?.(before, after)) ?? NOT_LOOKED;
-      const { problems, warnings } = check(before, after, live);
+      const seen = (await gateways?.(before, after)) ?? NOT_LOOKED;
+      const { problems, warnings } = check(before, after, seen);
       const found = problems.length > 0 ? problems : ((await look?.(before, after)) ?? []);
       if (found.length > 0) {
         throw new Error(found.map(formatProblem).join("\n"));
@@ -103,7 +101,8 @@ export async function recordPlan(
       if (!pulumi.isDryRun()) {
         changed?.();
       } else {
-        speak(before, after, await effects?.(before, after), parent);
+        const live = await effects?.(before, after);
+        speak([...(first?.(before) ?? []), ...describeChange(before, after, live)], parent);
         for (const warning of warnings) {
           void pulumi.log.warn(formatProblem(warning), parent);
         }

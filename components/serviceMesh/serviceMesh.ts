@@ -17,6 +17,12 @@ import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
 import { upgradeChanges } from "../../mesh/settings/upgradeChanges";
+import { checkRecordedStage, describeStage } from "../../mesh/upgrade/recordedStage";
+import {
+  type CurrentStage,
+  type StagedInputs,
+  stagedInputs,
+} from "../../mesh/upgrade/stagedInputs";
 import { PrecheckGate } from "../guards/updateGate";
 import type { MeshGateway } from "../mesh/gatewayAddress";
 import { inputError } from "../objects/inputErrors";
@@ -101,6 +107,8 @@ interface Beginning {
   readonly ownership: Ownership | undefined;
   /** Absent if manifests are rendered. */
   readonly session: ClusterSession | undefined;
+  /** Absent if the inputs name none. */
+  readonly upgrade: CurrentStage | undefined;
   readonly sharing: SharedParts;
   /** Objects that may belong to another stack. */
   readonly shared: readonly K8sObject[];
@@ -192,13 +200,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     name: string,
   ): Promise<MeshOutputs | undefined> {
     const { target: where, ...args } = given as ServiceMeshArgs;
-    const { value: inputs, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
-    if (inputs === undefined) {
+    const { value, sensitive } = await resolveMeshArgs<ServiceMeshInputs>(args, this);
+    if (value === undefined) {
       warnUnknown(this);
       this.registerOutputs(unknownOutputs(...MESH_OUTPUTS));
       return undefined;
     }
-    const plan = this.plan(inputs, sensitive);
+    const { inputs, upgrade, plan } = this.plan(value, sensitive);
     const { adopt = "none" } = inputs;
     const { target, cluster } = await destinationOf(where, this);
     const session = new ClusterSession(cluster);
@@ -239,6 +247,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const overlayGateways = overlayGatewayFacts(components, inputs, plan.primary.namespace);
     const facts = {
       ...plan.facts,
+      ...(upgrade && { upgrade: { to: upgrade.plan.to, stage: upgrade.stage.name } }),
       overlayGateways,
       podLabels: podLabelsOf(rendered),
       // The state shows the facts in plain text.
@@ -251,6 +260,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
         gate,
         ownership,
         session: cluster && session,
+        upgrade,
         sharing,
         shared: sharedObjects(plain, plan, inputs),
       },
@@ -279,7 +289,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   private async begin(
     name: string,
     desired: GatedMesh,
-    { gate, ownership, session, sharing, shared }: Beginning,
+    { gate, ownership, session, upgrade, sharing, shared }: Beginning,
   ): Promise<void> {
     let isChanged = false;
     const changed = () => {
@@ -293,8 +303,12 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       check: (before, after, live) => {
         const { problems, warnings } = checkStep(before, after, live);
         const { defaults, notes } = upgradeChanges(before, desired.plan);
-        return { problems, warnings: [...warnings, ...defaults, ...notes] };
+        return {
+          problems: [...checkRecordedStage(before, after, upgrade), ...problems],
+          warnings: [...warnings, ...defaults, ...notes],
+        };
       },
+      first: (before) => describeStage(before, upgrade),
       look: session && ((before, after) => lookForStranded(session, before, after)),
       gateways: session && ((before, after) => lookAtGateways(session, before, after)),
       effects: session && ((before, after) => lookAtEffects(session, before, after)),
@@ -312,12 +326,13 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
   }
 
-  private plan(inputs: ServiceMeshInputs, sensitive: boolean): MeshPlan {
+  private plan(given: ServiceMeshInputs, sensitive: boolean): StagedInputs & { plan: MeshPlan } {
     try {
-      const plan = planMesh(inputs, overlayLibrary());
+      const staged = stagedInputs(given, overlayLibrary());
+      const plan = planMesh(staged.inputs, overlayLibrary());
       throwIfAny(plan.refused);
       logWarnings(plan.warnings, this);
-      return plan;
+      return { ...staged, plan };
     } catch (error) {
       throw inputError(error, this, sensitive);
     }

@@ -91,6 +91,8 @@ export interface MeshFacts {
   readonly namespaces: readonly NamespaceFacts[];
   /** Absent if the mesh has none. */
   readonly managed?: ManagedFacts;
+  /** Absent if the inputs have no `upgrade`. */
+  readonly upgrade?: UpgradeFacts;
   /**
    * The pod labels of the charts' objects. Absent in states of earlier releases, and if nothing is
    * rendered.
@@ -133,6 +135,13 @@ export interface ManagedFacts {
   readonly revision: string;
   readonly channel: string;
   readonly provisioning: string;
+}
+
+/** The stage of an upgrade to which an update went. */
+export interface UpgradeFacts {
+  /** The version to which the mesh goes. */
+  readonly to: string;
+  readonly stage: string;
 }
 
 /** The labels of a workload and its pods. */

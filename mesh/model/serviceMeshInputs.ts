@@ -5,6 +5,7 @@ import type { GatewayInputs } from "./gatewayInputs";
 import type { ManagedInputs } from "./managedInputs";
 import type { MeshInputs, Setting } from "./meshInputs";
 import type { NamespaceInputs } from "./namespaceInputs";
+import type { UpgradeInputs } from "./upgradeInputs";
 
 /** One of several control planes. Inputs that are not set here come from the mesh's own inputs. */
 export interface RevisionInputs {
@@ -91,4 +92,10 @@ export interface ServiceMeshInputs extends MeshInputs {
    * @example managed: { channel: "regular" }
    */
   readonly managed?: ManagedInputs;
+  /**
+   * An upgrade of the whole mesh, stage by stage. The other inputs are those from before it.
+   * @default none
+   * @example upgrade: { to: "1.31.0", stage: "gateway-web-10" }
+   */
+  readonly upgrade?: UpgradeInputs;
 }

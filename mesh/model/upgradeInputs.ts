@@ -67,12 +67,13 @@ export interface UpgradeInputs {
   /** Version of Istio to which the mesh goes, such as `1.31.0`. */
   readonly to: string;
   /**
-   * The stage in which the mesh is after the next update: `prepare`, `install`, `gateway-NAME-PERCENT`,
-   * `namespaces-NUMBER`, `tag-NAME`, `tag-NAME-gateways`, `node-agents`, `remove` or `finish`. The
-   * preview says which stages there are. They go forward one by one. An earlier stage is the way back.
-   * @default "prepare" (nothing changes)
+   * The stage to which the next update goes: `prepare` (nothing changes), `install`,
+   * `gateway-NAME-PERCENT` or `gateways-NUMBER-PERCENT` for a group, `namespaces-NUMBER`, `tag-NAME`,
+   * `tag-NAME-gateways`, `node-agents`, `remove` or `finish`. The preview says which one is next. They go
+   * forward one by one. An earlier stage is the way back.
+   * @default "prepare"
    */
   readonly stage?: string;
-  /** @default see {@link UpgradePolicy} */
+  /** How the upgrade is cut into stages. @default the defaults of {@link UpgradePolicy} */
   readonly policy?: UpgradePolicy;
 }

@@ -233,6 +233,8 @@ function splitInputs(inputs: ServiceMeshInputs) {
     adopt: _,
     precheck: __,
     shared: ___,
+    // What the mesh is in the stage of an upgrade is already in the other inputs.
+    upgrade: ____,
     managed,
     ...mesh
   } = inputs;

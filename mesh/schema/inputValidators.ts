@@ -11,7 +11,7 @@ export interface InputValidator {
 
 "use strict";
 export const StackConfiguration = validate22;
-const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
+const schema7 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"upgrade":{"$ref":"#/definitions/UpgradeInputs"},"target":{"enum":["render","cluster"]},"renderDirectory":{"type":"string"},"kubeconfig":{"type":"string"},"context":{"type":"string"},"gke":{"$ref":"#/definitions/GkeInputs"}},"additionalProperties":false,"required":["version"]};
 const func2 = Object.prototype.hasOwnProperty;
 const schema8 = {"const":"gke"};
 
@@ -4707,10 +4707,324 @@ validate111.errors = vErrors;
 return errors === 0;
 }
 
-const schema48 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
-const schema49 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
+const schema48 = {"type":"object","properties":{"to":{"type":"string"},"stage":{"type":"string"},"policy":{"$ref":"#/definitions/UpgradePolicy"}},"required":["to"],"additionalProperties":false};
+const schema49 = {"type":"object","properties":{"revision":{"type":"string"},"from":{"type":"array","items":{"type":"string"}},"weights":{"type":"array","items":{"type":"number"}},"gatewayGroups":{"type":"array","items":{"type":"array","items":{"type":"string"}}},"namespaceBatch":{"type":"number"},"namespaceGroups":{"type":"array","items":{"type":"array","items":{"type":"string"}}},"tags":{"type":"array","items":{"type":"string"}},"restart":{"type":"boolean"}},"additionalProperties":false};
 
 function validate116(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((((((key0 === "revision") || (key0 === "from")) || (key0 === "weights")) || (key0 === "gatewayGroups")) || (key0 === "namespaceBatch")) || (key0 === "namespaceGroups")) || (key0 === "tags")) || (key0 === "restart"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.revision !== undefined){
+if(typeof data.revision !== "string"){
+const err1 = {instancePath:instancePath+"/revision",schemaPath:"#/properties/revision/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.from !== undefined){
+let data1 = data.from;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(typeof data1[i0] !== "string"){
+const err2 = {instancePath:instancePath+"/from/" + i0,schemaPath:"#/properties/from/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.weights !== undefined){
+let data3 = data.weights;
+if(Array.isArray(data3)){
+const len1 = data3.length;
+for(let i1=0; i1<len1; i1++){
+if(!(typeof data3[i1] == "number")){
+const err4 = {instancePath:instancePath+"/weights/" + i1,schemaPath:"#/properties/weights/items/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/weights",schemaPath:"#/properties/weights/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.gatewayGroups !== undefined){
+let data5 = data.gatewayGroups;
+if(Array.isArray(data5)){
+const len2 = data5.length;
+for(let i2=0; i2<len2; i2++){
+let data6 = data5[i2];
+if(Array.isArray(data6)){
+const len3 = data6.length;
+for(let i3=0; i3<len3; i3++){
+if(typeof data6[i3] !== "string"){
+const err6 = {instancePath:instancePath+"/gatewayGroups/" + i2+"/" + i3,schemaPath:"#/properties/gatewayGroups/items/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/gatewayGroups/" + i2,schemaPath:"#/properties/gatewayGroups/items/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/gatewayGroups",schemaPath:"#/properties/gatewayGroups/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.namespaceBatch !== undefined){
+if(!(typeof data.namespaceBatch == "number")){
+const err9 = {instancePath:instancePath+"/namespaceBatch",schemaPath:"#/properties/namespaceBatch/type",keyword:"type",params:{type: "number"}};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.namespaceGroups !== undefined){
+let data9 = data.namespaceGroups;
+if(Array.isArray(data9)){
+const len4 = data9.length;
+for(let i4=0; i4<len4; i4++){
+let data10 = data9[i4];
+if(Array.isArray(data10)){
+const len5 = data10.length;
+for(let i5=0; i5<len5; i5++){
+if(typeof data10[i5] !== "string"){
+const err10 = {instancePath:instancePath+"/namespaceGroups/" + i4+"/" + i5,schemaPath:"#/properties/namespaceGroups/items/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/namespaceGroups/" + i4,schemaPath:"#/properties/namespaceGroups/items/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+else {
+const err12 = {instancePath:instancePath+"/namespaceGroups",schemaPath:"#/properties/namespaceGroups/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data.tags !== undefined){
+let data12 = data.tags;
+if(Array.isArray(data12)){
+const len6 = data12.length;
+for(let i6=0; i6<len6; i6++){
+if(typeof data12[i6] !== "string"){
+const err13 = {instancePath:instancePath+"/tags/" + i6,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"}};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.restart !== undefined){
+if(typeof data.restart !== "boolean"){
+const err15 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "boolean"}};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+else {
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+validate116.errors = vErrors;
+return errors === 0;
+}
+
+
+function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.to === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"}};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((key0 === "to") || (key0 === "stage")) || (key0 === "policy"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.to !== undefined){
+if(typeof data.to !== "string"){
+const err2 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.stage !== undefined){
+if(typeof data.stage !== "string"){
+const err3 = {instancePath:instancePath+"/stage",schemaPath:"#/properties/stage/type",keyword:"type",params:{type: "string"}};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.policy !== undefined){
+if(!(validate116(data.policy, {instancePath:instancePath+"/policy",parentData:data,parentDataProperty:"policy",rootData}))){
+vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate115.errors = vErrors;
+return errors === 0;
+}
+
+const schema50 = {"type":"object","properties":{"project":{"type":"string"},"location":{"type":"string"},"cluster":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/definitions/ExistingCluster"},{"$ref":"#/definitions/NewCluster"}]},"apis":{"enum":["enable","leave"]},"firewall":{"$ref":"#/definitions/FirewallInputs"},"telemetry":{"$ref":"#/definitions/GkeTelemetryInputs"},"ca":{"$ref":"#/definitions/GkeCaInputs"},"fleet":{"$ref":"#/definitions/FleetInputs"},"addresses":{"type":"array","items":{"$ref":"#/definitions/AddressInputs"}},"dns":{"type":"array","items":{"$ref":"#/definitions/DnsInputs"}},"registry":{"$ref":"#/definitions/RegistryInputs"}},"required":["project","location","cluster"],"additionalProperties":false};
+const schema51 = {"type":"object","properties":{"kind":{"const":"existing"},"name":{"type":"string"}},"required":["kind","name"],"additionalProperties":false};
+
+function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4781,18 +5095,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate116.errors = vErrors;
+validate120.errors = vErrors;
 return errors === 0;
 }
 
-const schema50 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
-const schema51 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
+const schema52 = {"type":"object","properties":{"kind":{"const":"new"},"name":{"type":"string"},"releaseChannel":{"$ref":"#/definitions/ReleaseChannel"},"autopilot":{"type":"boolean"},"privateNodes":{"$ref":"#/definitions/PrivateNodes"},"network":{"type":"string"},"subnetwork":{"type":"string"},"ranges":{"type":"object","properties":{"pods":{"type":"string"},"services":{"type":"string"}},"required":["pods","services"],"additionalProperties":false},"authorizedNetworks":{"type":"array","items":{"type":"string"}},"networkPolicy":{"enum":["calico","dataplane-v2"]},"nodePool":{"$ref":"#/definitions/NodePoolInputs"},"labels":{"type":"object","additionalProperties":{"type":"string"}},"deletionProtection":{"type":"boolean"}},"required":["kind","name"],"additionalProperties":false};
+const schema53 = {"enum":["RAPID","REGULAR","STABLE","EXTENDED"]};
 
-function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((data === "RAPID") || (data === "REGULAR")) || (data === "STABLE")) || (data === "EXTENDED"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema51.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema53.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4801,13 +5115,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate118.errors = vErrors;
+validate122.errors = vErrors;
 return errors === 0;
 }
 
-const schema52 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
+const schema54 = {"type":"object","properties":{"controlPlaneCidr":{"type":"string"},"privateEndpoint":{"type":"boolean"}},"required":["controlPlaneCidr"],"additionalProperties":false};
 
-function validate120(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4868,13 +5182,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate120.errors = vErrors;
+validate124.errors = vErrors;
 return errors === 0;
 }
 
-const schema53 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
+const schema55 = {"type":"object","properties":{"machineType":{"type":"string"},"minNodes":{"type":"number"},"maxNodes":{"type":"number"},"serviceAccount":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"additionalProperties":false};
 
-function validate122(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -4977,12 +5291,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate122.errors = vErrors;
+validate126.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate117(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5007,7 +5321,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema50.properties, key0))){
+if(!(func2.call(schema52.properties, key0))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err2];
@@ -5043,8 +5357,8 @@ errors++;
 }
 }
 if(data.releaseChannel !== undefined){
-if(!(validate118(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+if(!(validate122(data.releaseChannel, {instancePath:instancePath+"/releaseChannel",parentData:data,parentDataProperty:"releaseChannel",rootData}))){
+vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
 errors = vErrors.length;
 }
 }
@@ -5061,8 +5375,8 @@ errors++;
 }
 }
 if(data.privateNodes !== undefined){
-if(!(validate120(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
-vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
+if(!(validate124(data.privateNodes, {instancePath:instancePath+"/privateNodes",parentData:data,parentDataProperty:"privateNodes",rootData}))){
+vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
 errors = vErrors.length;
 }
 }
@@ -5192,7 +5506,7 @@ errors++;
 if(data.networkPolicy !== undefined){
 let data12 = data.networkPolicy;
 if(!((data12 === "calico") || (data12 === "dataplane-v2"))){
-const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema50.properties.networkPolicy.enum}};
+const err16 = {instancePath:instancePath+"/networkPolicy",schemaPath:"#/properties/networkPolicy/enum",keyword:"enum",params:{allowedValues: schema52.properties.networkPolicy.enum}};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5203,8 +5517,8 @@ errors++;
 }
 }
 if(data.nodePool !== undefined){
-if(!(validate122(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
-vErrors = vErrors === null ? validate122.errors : vErrors.concat(validate122.errors);
+if(!(validate126(data.nodePool, {instancePath:instancePath+"/nodePool",parentData:data,parentDataProperty:"nodePool",rootData}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
@@ -5258,14 +5572,14 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate117.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
 
-const schema54 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
-const schema55 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
+const schema56 = {"type":"object","properties":{"ports":{"type":"array","items":{"enum":[8080,15014]}},"targets":{"$ref":"#/definitions/FirewallTargets"},"controlPlaneCidr":{"type":"string"}},"additionalProperties":false};
+const schema57 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"network"}},"required":["kind"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"tags"},"tags":{"type":"array","items":{"type":"string"}}},"required":["kind","tags"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"serviceAccounts"},"serviceAccounts":{"type":"array","items":{"type":"string"}}},"required":["kind","serviceAccounts"],"additionalProperties":false}]};
 
-function validate127(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5523,12 +5837,12 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate127.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5551,7 +5865,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(!((data1 === 8080) || (data1 === 15014))){
-const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema54.properties.ports.items.enum}};
+const err1 = {instancePath:instancePath+"/ports/" + i0,schemaPath:"#/properties/ports/items/enum",keyword:"enum",params:{allowedValues: schema56.properties.ports.items.enum}};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5574,8 +5888,8 @@ errors++;
 }
 }
 if(data.targets !== undefined){
-if(!(validate127(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
-vErrors = vErrors === null ? validate127.errors : vErrors.concat(validate127.errors);
+if(!(validate131(data.targets, {instancePath:instancePath+"/targets",parentData:data,parentDataProperty:"targets",rootData}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -5602,18 +5916,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate126.errors = vErrors;
+validate130.errors = vErrors;
 return errors === 0;
 }
 
-const schema56 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
-const schema57 = {"enum":["metrics","logs","traces"]};
+const schema58 = {"type":"object","properties":{"reports":{"type":"array","items":{"$ref":"#/definitions/Report"}},"workloads":{"type":["string","array"],"allOf":[{"if":{"type":"string"},"then":{"const":"all"}},{"if":{"type":"array"},"then":{"type":"array","items":{"$ref":"#/definitions/WorkloadIdentity"}}}]}},"required":["reports","workloads"],"additionalProperties":false};
+const schema59 = {"enum":["metrics","logs","traces"]};
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(!(((data === "metrics") || (data === "logs")) || (data === "traces"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema57.enum}};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema59.enum}};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5622,13 +5936,13 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate131.errors = vErrors;
+validate135.errors = vErrors;
 return errors === 0;
 }
 
-const schema58 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
+const schema60 = {"type":"object","properties":{"namespace":{"type":"string"},"serviceAccount":{"type":"string"}},"required":["namespace","serviceAccount"],"additionalProperties":false};
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5699,12 +6013,12 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate133.errors = vErrors;
+validate137.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -5745,8 +6059,8 @@ let data0 = data.reports;
 if(Array.isArray(data0)){
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate131(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate135(data0[i0], {instancePath:instancePath+"/reports/" + i0,parentData:data0,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
 errors = vErrors.length;
 }
 }
@@ -5765,7 +6079,7 @@ errors++;
 if(data.workloads !== undefined){
 let data2 = data.workloads;
 if((typeof data2 !== "string") && (!(Array.isArray(data2)))){
-const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema56.properties.workloads.type}};
+const err4 = {instancePath:instancePath+"/workloads",schemaPath:"#/properties/workloads/type",keyword:"type",params:{type: schema58.properties.workloads.type}};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5850,8 +6164,8 @@ const _errs16 = errors;
 if(Array.isArray(data2)){
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate133(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+if(!(validate137(data2[i1], {instancePath:instancePath+"/workloads/" + i1,parentData:data2,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
 errors = vErrors.length;
 }
 }
@@ -5891,13 +6205,13 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
 
-const schema59 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
+const schema61 = {"type":"object","discriminator":{"propertyName":"type"},"oneOf":[{"type":"object","properties":{"type":{"const":"istio"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"plug-in-certs"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"mesh-ca"}},"required":["type"],"additionalProperties":false},{"type":"object","properties":{"type":{"const":"cas"},"caPool":{"type":"string"}},"required":["type","caPool"],"additionalProperties":false}]};
 
-function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6149,13 +6463,13 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate136.errors = vErrors;
+validate140.errors = vErrors;
 return errors === 0;
 }
 
-const schema60 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
+const schema62 = {"type":"object","properties":{"project":{"type":"string"},"membership":{"type":"string"},"mesh":{"enum":["MANAGEMENT_AUTOMATIC","MANAGEMENT_MANUAL"]}},"additionalProperties":false};
 
-function validate138(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6198,7 +6512,7 @@ errors++;
 if(data.mesh !== undefined){
 let data2 = data.mesh;
 if(!((data2 === "MANAGEMENT_AUTOMATIC") || (data2 === "MANAGEMENT_MANUAL"))){
-const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema60.properties.mesh.enum}};
+const err3 = {instancePath:instancePath+"/mesh",schemaPath:"#/properties/mesh/enum",keyword:"enum",params:{allowedValues: schema62.properties.mesh.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6219,13 +6533,13 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate138.errors = vErrors;
+validate142.errors = vErrors;
 return errors === 0;
 }
 
-const schema61 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
+const schema63 = {"type":"object","properties":{"name":{"type":"string"},"scope":{"enum":["regional","global"]},"internal":{"type":"boolean"},"subnetwork":{"type":"string"},"protect":{"type":"boolean"}},"required":["name"],"additionalProperties":false};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate144(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6266,7 +6580,7 @@ errors++;
 if(data.scope !== undefined){
 let data1 = data.scope;
 if(!((data1 === "regional") || (data1 === "global"))){
-const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema61.properties.scope.enum}};
+const err3 = {instancePath:instancePath+"/scope",schemaPath:"#/properties/scope/enum",keyword:"enum",params:{allowedValues: schema63.properties.scope.enum}};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6323,14 +6637,14 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate140.errors = vErrors;
+validate144.errors = vErrors;
 return errors === 0;
 }
 
-const schema62 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
-const schema63 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
+const schema64 = {"type":"object","properties":{"name":{"type":"string"},"zone":{"type":"string"},"project":{"type":"string"},"ttlSeconds":{"type":"number"},"address":{"type":"string"},"revisions":{"type":"array","items":{"$ref":"#/definitions/DnsRevision"}}},"required":["name","zone"],"additionalProperties":false};
+const schema65 = {"type":"object","properties":{"revision":{"type":"string"},"weight":{"type":"number"},"address":{"type":"string"}},"required":["address","revision"],"additionalProperties":false};
 
-function validate143(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6413,12 +6727,12 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate143.errors = vErrors;
+validate147.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate142(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6519,8 +6833,8 @@ let data5 = data.revisions;
 if(Array.isArray(data5)){
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate143(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate143.errors : vErrors.concat(validate143.errors);
+if(!(validate147(data5[i0], {instancePath:instancePath+"/revisions/" + i0,parentData:data5,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
 errors = vErrors.length;
 }
 }
@@ -6547,13 +6861,13 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate142.errors = vErrors;
+validate146.errors = vErrors;
 return errors === 0;
 }
 
-const schema64 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
+const schema66 = {"type":"object","properties":{"repository":{"type":"string"},"location":{"type":"string"},"path":{"type":"string"},"create":{"type":"boolean"},"readers":{"type":"array","items":{"type":"string"}}},"required":["repository"],"additionalProperties":false};
 
-function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate150(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6666,12 +6980,12 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate146.errors = vErrors;
+validate150.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -6706,7 +7020,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema48.properties, key0))){
+if(!(func2.call(schema50.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -6747,14 +7061,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate116(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate120(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate117(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate121(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
@@ -6794,7 +7108,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema48.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema50.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6805,26 +7119,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate126(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
-errors = vErrors.length;
-}
-}
-if(data.telemetry !== undefined){
-if(!(validate130(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+if(!(validate130(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
 vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
+if(data.telemetry !== undefined){
+if(!(validate134(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+errors = vErrors.length;
+}
+}
 if(data.ca !== undefined){
-if(!(validate136(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate140(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate138(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate142(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -6833,8 +7147,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate140(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate144(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
@@ -6855,8 +7169,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate142(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+if(!(validate146(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
@@ -6873,8 +7187,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate146(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate150(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
@@ -6889,7 +7203,7 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate115.errors = vErrors;
+validate119.errors = vErrors;
 return errors === 0;
 }
 
@@ -7415,9 +7729,15 @@ vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.err
 errors = vErrors.length;
 }
 }
+if(data.upgrade !== undefined){
+if(!(validate115(data.upgrade, {instancePath:instancePath+"/upgrade",parentData:data,parentDataProperty:"upgrade",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+errors = vErrors.length;
+}
+}
 if(data.target !== undefined){
-let data42 = data.target;
-if(!((data42 === "render") || (data42 === "cluster"))){
+let data43 = data.target;
+if(!((data43 === "render") || (data43 === "cluster"))){
 const err27 = {instancePath:instancePath+"/target",schemaPath:"#/properties/target/enum",keyword:"enum",params:{allowedValues: schema7.properties.target.enum}};
 if(vErrors === null){
 vErrors = [err27];
@@ -7465,8 +7785,8 @@ errors++;
 }
 }
 if(data.gke !== undefined){
-if(!(validate115(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate119(data.gke, {instancePath:instancePath+"/gke",parentData:data,parentDataProperty:"gke",rootData}))){
+vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
 errors = vErrors.length;
 }
 }
@@ -7485,10 +7805,10 @@ validate22.errors = vErrors;
 return errors === 0;
 }
 
-export const ServiceMeshInputs = validate149;
-const schema65 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"}},"additionalProperties":false,"required":["version"]};
+export const ServiceMeshInputs = validate153;
+const schema67 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"revisions":{"type":"array","items":{"$ref":"#/definitions/RevisionInputs"}},"tags":{"type":"object","additionalProperties":{"type":"string"}},"gateways":{"type":"array","items":{"$ref":"#/definitions/GatewayInputs"}},"namespaces":{"type":"array","items":{"$ref":"#/definitions/NamespaceInputs"}},"adopt":{"$ref":"#/definitions/AdoptMode"},"shared":{"$ref":"#/definitions/SharedMode"},"precheck":{"type":"boolean"},"gatewayResources":{"type":"array","items":{"$ref":"#/definitions/K8sObject"}},"managed":{"$ref":"#/definitions/ManagedInputs"},"upgrade":{"$ref":"#/definitions/UpgradeInputs"}},"additionalProperties":false,"required":["version"]};
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate153(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -7503,7 +7823,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema65.properties, key0))){
+if(!(func2.call(schema67.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -7623,7 +7943,7 @@ const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
-const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema65.properties.overlays.items.type}};
+const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema67.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7814,7 +8134,7 @@ errors = vErrors.length;
 if(data.jwtPolicy !== undefined){
 let data22 = data.jwtPolicy;
 if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
-const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema65.properties.jwtPolicy.enum}};
+const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema67.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8009,6 +8329,12 @@ vErrors = vErrors === null ? validate111.errors : vErrors.concat(validate111.err
 errors = vErrors.length;
 }
 }
+if(data.upgrade !== undefined){
+if(!(validate115(data.upgrade, {instancePath:instancePath+"/upgrade",parentData:data,parentDataProperty:"upgrade",rootData}))){
+vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
 const err27 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"}};
@@ -8020,14 +8346,14 @@ vErrors.push(err27);
 }
 errors++;
 }
-validate149.errors = vErrors;
+validate153.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshInputs = validate173;
-const schema66 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
+export const MeshInputs = validate178;
+const schema68 = {"type":"object","properties":{"version":{"type":"string"},"revision":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"hub":{"type":"string"},"tag":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"ca":{"$ref":"#/definitions/CaInputs"},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"}},"required":["version"],"additionalProperties":false};
 
-function validate173(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate178(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -8042,7 +8368,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema66.properties, key0))){
+if(!(func2.call(schema68.properties, key0))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err1];
@@ -8162,7 +8488,7 @@ const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 if((typeof data10 !== "string") && (!(data10 && typeof data10 == "object" && !Array.isArray(data10)))){
-const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema66.properties.overlays.items.type}};
+const err10 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema68.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -8353,7 +8679,7 @@ errors = vErrors.length;
 if(data.jwtPolicy !== undefined){
 let data22 = data.jwtPolicy;
 if(!((data22 === "third-party-jwt") || (data22 === "first-party-jwt"))){
-const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema66.properties.jwtPolicy.enum}};
+const err18 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema68.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -8414,13 +8740,13 @@ vErrors.push(err20);
 }
 errors++;
 }
-validate173.errors = vErrors;
+validate178.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayInputs = validate190;
+export const GatewayInputs = validate195;
 
-function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate195(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9135,15 +9461,15 @@ vErrors.push(err47);
 }
 errors++;
 }
-validate190.errors = vErrors;
+validate195.errors = vErrors;
 return errors === 0;
 }
 
-export const GatewayComponentInputs = validate206;
-const schema68 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
-const schema69 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
+export const GatewayComponentInputs = validate211;
+const schema70 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"},"name":{"type":"string"},"namespace":{"type":"string"},"kind":{"$ref":"#/definitions/GatewayKind"},"revisions":{"type":"array","items":{"$ref":"#/definitions/GatewayRevisionInputs"}},"traffic":{"enum":["shared","active"]},"active":{"type":"string"},"replicas":{"type":"number"},"protect":{"type":"boolean"},"waitForAddress":{"type":"boolean"},"autoscaling":{"$ref":"#/definitions/GatewayAutoscaling"},"warmReplicas":{"type":"number"},"naming":{"enum":["revision","google"]},"injection":{"enum":["pod","namespace"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"restart":{"type":"string"},"managedDataPlane":{"type":"boolean"},"network":{"type":"string"},"terminationGracePeriodSeconds":{"type":"number"},"terminationDrainSeconds":{"type":"number"},"meshDrainSeconds":{"type":"number"},"resources":{"$ref":"#/definitions/JsonObject"},"nodeSelector":{"type":"object","additionalProperties":{"type":"string"}},"tolerations":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"affinity":{"$ref":"#/definitions/JsonObject"},"topologySpread":{"type":"array","items":{"$ref":"#/definitions/JsonObject"}},"podAnnotations":{"type":"object","additionalProperties":{"type":"string"}},"priorityClassName":{"type":"string"},"env":{"type":"object","additionalProperties":{"$ref":"#/definitions/EnvValue"}},"imagePullPolicy":{"enum":["Always","IfNotPresent","Never"]},"volumes":{"type":"array","items":{"$ref":"#/definitions/GatewayVolume"}},"readinessProbe":{"$ref":"#/definitions/JsonObject"},"rollingUpdate":{"type":"object","properties":{"maxSurge":{"type":["number","string"]},"maxUnavailable":{"type":["number","string"]}},"additionalProperties":false},"disruptionBudget":{"type":"object","properties":{"maxUnavailable":{"type":["number","string"]},"minAvailable":{"type":["number","string"]}},"additionalProperties":false},"serviceAccount":{"type":"object","properties":{"name":{"type":"string"},"annotations":{"type":"object","additionalProperties":{"type":"string"}}},"additionalProperties":false},"minTlsVersion":{"$ref":"#/definitions/TlsVersion"},"service":{"$ref":"#/definitions/GatewayService"},"tls":{"type":"array","items":{"$ref":"#/definitions/GatewayTls"}},"hosts":{"$ref":"#/definitions/EgressHosts"},"eastWest":{"$ref":"#/definitions/EastWestExposure"},"timeoutSeconds":{"type":"number"}},"additionalProperties":false,"required":["name","namespace","revisions"]};
+const schema71 = {"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"type":"object","properties":{"kind":{"const":"render"},"directory":{"type":"string"}},"required":["kind","directory"],"additionalProperties":false},{"type":"object","properties":{"kind":{"const":"cluster"},"kubeconfig":{"type":"string"},"context":{"type":"string"}},"required":["kind"],"additionalProperties":false}]};
 
-function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate212(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9323,12 +9649,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate207.errors = vErrors;
+validate212.errors = vErrors;
 return errors === 0;
 }
 
 
-function validate206(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate211(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -9363,7 +9689,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema68.properties, key0))){
+if(!(func2.call(schema70.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -9375,8 +9701,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate212(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 }
@@ -9441,7 +9767,7 @@ errors++;
 if(data.traffic !== undefined){
 let data7 = data.traffic;
 if(!((data7 === "shared") || (data7 === "active"))){
-const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema68.properties.traffic.enum}};
+const err7 = {instancePath:instancePath+"/traffic",schemaPath:"#/properties/traffic/enum",keyword:"enum",params:{allowedValues: schema70.properties.traffic.enum}};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -9520,7 +9846,7 @@ errors++;
 if(data.naming !== undefined){
 let data14 = data.naming;
 if(!((data14 === "revision") || (data14 === "google"))){
-const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema68.properties.naming.enum}};
+const err13 = {instancePath:instancePath+"/naming",schemaPath:"#/properties/naming/enum",keyword:"enum",params:{allowedValues: schema70.properties.naming.enum}};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -9533,7 +9859,7 @@ errors++;
 if(data.injection !== undefined){
 let data15 = data.injection;
 if(!((data15 === "pod") || (data15 === "namespace"))){
-const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema68.properties.injection.enum}};
+const err14 = {instancePath:instancePath+"/injection",schemaPath:"#/properties/injection/enum",keyword:"enum",params:{allowedValues: schema70.properties.injection.enum}};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -9788,7 +10114,7 @@ errors++;
 if(data.imagePullPolicy !== undefined){
 let data37 = data.imagePullPolicy;
 if(!(((data37 === "Always") || (data37 === "IfNotPresent")) || (data37 === "Never"))){
-const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema68.properties.imagePullPolicy.enum}};
+const err31 = {instancePath:instancePath+"/imagePullPolicy",schemaPath:"#/properties/imagePullPolicy/enum",keyword:"enum",params:{allowedValues: schema70.properties.imagePullPolicy.enum}};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -9844,7 +10170,7 @@ errors++;
 if(data41.maxSurge !== undefined){
 let data42 = data41.maxSurge;
 if((!(typeof data42 == "number")) && (typeof data42 !== "string")){
-const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema68.properties.rollingUpdate.properties.maxSurge.type}};
+const err34 = {instancePath:instancePath+"/rollingUpdate/maxSurge",schemaPath:"#/properties/rollingUpdate/properties/maxSurge/type",keyword:"type",params:{type: schema70.properties.rollingUpdate.properties.maxSurge.type}};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -9857,7 +10183,7 @@ errors++;
 if(data41.maxUnavailable !== undefined){
 let data43 = data41.maxUnavailable;
 if((!(typeof data43 == "number")) && (typeof data43 !== "string")){
-const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema68.properties.rollingUpdate.properties.maxUnavailable.type}};
+const err35 = {instancePath:instancePath+"/rollingUpdate/maxUnavailable",schemaPath:"#/properties/rollingUpdate/properties/maxUnavailable/type",keyword:"type",params:{type: schema70.properties.rollingUpdate.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -9897,7 +10223,7 @@ errors++;
 if(data44.maxUnavailable !== undefined){
 let data45 = data44.maxUnavailable;
 if((!(typeof data45 == "number")) && (typeof data45 !== "string")){
-const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema68.properties.disruptionBudget.properties.maxUnavailable.type}};
+const err38 = {instancePath:instancePath+"/disruptionBudget/maxUnavailable",schemaPath:"#/properties/disruptionBudget/properties/maxUnavailable/type",keyword:"type",params:{type: schema70.properties.disruptionBudget.properties.maxUnavailable.type}};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -9910,7 +10236,7 @@ errors++;
 if(data44.minAvailable !== undefined){
 let data46 = data44.minAvailable;
 if((!(typeof data46 == "number")) && (typeof data46 !== "string")){
-const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema68.properties.disruptionBudget.properties.minAvailable.type}};
+const err39 = {instancePath:instancePath+"/disruptionBudget/minAvailable",schemaPath:"#/properties/disruptionBudget/properties/minAvailable/type",keyword:"type",params:{type: schema70.properties.disruptionBudget.properties.minAvailable.type}};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -10067,13 +10393,13 @@ vErrors.push(err48);
 }
 errors++;
 }
-validate206.errors = vErrors;
+validate211.errors = vErrors;
 return errors === 0;
 }
 
-export const ManagedInputs = validate225;
+export const ManagedInputs = validate230;
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10155,14 +10481,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate230.errors = vErrors;
 return errors === 0;
 }
 
-export const MeshNamespaceInputs = validate227;
-const schema71 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
+export const MeshNamespaceInputs = validate232;
+const schema73 = {"type":"object","properties":{"namespace":{"type":"string"},"revision":{"type":"string"},"tagRevision":{"type":"string"},"create":{"type":"boolean"},"restart":{"$ref":"#/definitions/RestartInputs"},"managedDataPlane":{"type":"boolean"},"target":{"$ref":"#/definitions/Target"}},"required":["namespace","revision"],"additionalProperties":false};
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate232(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10265,8 +10591,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate212(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 }
@@ -10281,14 +10607,14 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate232.errors = vErrors;
 return errors === 0;
 }
 
-export const RevisionTagInputs = validate230;
-const schema72 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
+export const RevisionTagInputs = validate235;
+const schema74 = {"type":"object","additionalProperties":false,"properties":{"version":{"type":"string"},"profile":{"type":"string"},"namespace":{"type":"string"},"allowImageSkew":{"type":"boolean"},"platform":{"$ref":"#/definitions/Platform"},"kubernetesVersion":{"type":"string"},"overlays":{"type":"array","items":{"type":["string","object"],"allOf":[{"if":{"type":"string"},"then":{"type":"string"}},{"if":{"type":"object"},"then":{"$ref":"#/definitions/JsonObject"}}]}},"set":{"type":"array","items":{"$ref":"#/definitions/Setting"}},"charts":{"$ref":"#/definitions/ChartSource"},"releaseNames":{"$ref":"#/definitions/ReleaseNames"},"mtls":{"$ref":"#/definitions/MtlsInputs"},"proxy":{"$ref":"#/definitions/ProxyInputs"},"accessLog":{"$ref":"#/definitions/AccessLogInputs"},"tracing":{"$ref":"#/definitions/TracingInputs"},"cni":{"$ref":"#/definitions/CniInputs"},"telemetry":{"$ref":"#/definitions/TelemetryChoice"},"googlePrometheus":{"$ref":"#/definitions/GooglePrometheusInputs"},"jwtPolicy":{"enum":["third-party-jwt","first-party-jwt"]},"overlayGateways":{"type":"array","items":{"$ref":"#/definitions/OverlayGatewayInputs"}},"crdsOnDestroy":{"$ref":"#/definitions/CrdsOnDestroy"},"timeouts":{"$ref":"#/definitions/TimeoutInputs"},"tag":{"type":"string"},"revision":{"type":"string"}},"required":["revision","tag","version"]};
 
-function validate230(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate235(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10323,7 +10649,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema72.properties, key0))){
+if(!(func2.call(schema74.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -10407,7 +10733,7 @@ const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
 let data7 = data6[i0];
 if((typeof data7 !== "string") && (!(data7 && typeof data7 == "object" && !Array.isArray(data7)))){
-const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema72.properties.overlays.items.type}};
+const err9 = {instancePath:instancePath+"/overlays/" + i0,schemaPath:"#/properties/overlays/items/type",keyword:"type",params:{type: schema74.properties.overlays.items.type}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -10598,7 +10924,7 @@ errors = vErrors.length;
 if(data.jwtPolicy !== undefined){
 let data19 = data.jwtPolicy;
 if(!((data19 === "third-party-jwt") || (data19 === "first-party-jwt"))){
-const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema72.properties.jwtPolicy.enum}};
+const err17 = {instancePath:instancePath+"/jwtPolicy",schemaPath:"#/properties/jwtPolicy/enum",keyword:"enum",params:{allowedValues: schema74.properties.jwtPolicy.enum}};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -10677,14 +11003,14 @@ vErrors.push(err21);
 }
 errors++;
 }
-validate230.errors = vErrors;
+validate235.errors = vErrors;
 return errors === 0;
 }
 
-export const PeerAuthenticationInputs = validate246;
-const schema73 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
+export const PeerAuthenticationInputs = validate251;
+const schema75 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"mode":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"portModes":{"type":"object","additionalProperties":{"enum":["STRICT","PERMISSIVE","DISABLE","UNSET"]}}},"required":["namespace","mode"],"additionalProperties":false};
 
-function validate246(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate251(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -10747,7 +11073,7 @@ errors++;
 if(data.mode !== undefined){
 let data2 = data.mode;
 if(!((((data2 === "STRICT") || (data2 === "PERMISSIVE")) || (data2 === "DISABLE")) || (data2 === "UNSET"))){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema73.properties.mode.enum}};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/enum",keyword:"enum",params:{allowedValues: schema75.properties.mode.enum}};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -10790,7 +11116,7 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key2 in data5){
 let data6 = data5[key2];
 if(!((((data6 === "STRICT") || (data6 === "PERMISSIVE")) || (data6 === "DISABLE")) || (data6 === "UNSET"))){
-const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema73.properties.portModes.additionalProperties.enum}};
+const err8 = {instancePath:instancePath+"/portModes/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/portModes/additionalProperties/enum",keyword:"enum",params:{allowedValues: schema75.properties.portModes.additionalProperties.enum}};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -10823,14 +11149,14 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate246.errors = vErrors;
+validate251.errors = vErrors;
 return errors === 0;
 }
 
-export const TelemetryInputs = validate247;
-const schema74 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
+export const TelemetryInputs = validate252;
+const schema76 = {"type":"object","properties":{"namespace":{"type":"string"},"name":{"type":"string"},"matchLabels":{"type":"object","additionalProperties":{"type":"string"}},"accessLogging":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"filter":{"type":"string"},"disabled":{"type":"boolean"}},"additionalProperties":false},"tracing":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}},"samplingPercent":{"type":"number"},"disabled":{"type":"boolean"}},"additionalProperties":false},"metrics":{"type":"object","properties":{"providers":{"type":"array","items":{"type":"string"}}},"required":["providers"],"additionalProperties":false}},"required":["namespace"],"additionalProperties":false};
 
-function validate247(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate252(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11141,13 +11467,13 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate247.errors = vErrors;
+validate252.errors = vErrors;
 return errors === 0;
 }
 
-export const GkeInputs = validate248;
+export const GkeInputs = validate253;
 
-function validate248(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate253(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11182,7 +11508,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func2.call(schema48.properties, key0))){
+if(!(func2.call(schema50.properties, key0))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0}};
 if(vErrors === null){
 vErrors = [err3];
@@ -11223,14 +11549,14 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 const tag0 = data2.kind;
 if(typeof tag0 == "string"){
 if(tag0 === "existing"){
-if(!(validate116(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate116.errors : vErrors.concat(validate116.errors);
+if(!(validate120(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate120.errors : vErrors.concat(validate120.errors);
 errors = vErrors.length;
 }
 }
 else if(tag0 === "new"){
-if(!(validate117(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
-vErrors = vErrors === null ? validate117.errors : vErrors.concat(validate117.errors);
+if(!(validate121(data2, {instancePath:instancePath+"/cluster",parentData:data,parentDataProperty:"cluster",rootData}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
@@ -11270,7 +11596,7 @@ errors++;
 if(data.apis !== undefined){
 let data3 = data.apis;
 if(!((data3 === "enable") || (data3 === "leave"))){
-const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema48.properties.apis.enum}};
+const err9 = {instancePath:instancePath+"/apis",schemaPath:"#/properties/apis/enum",keyword:"enum",params:{allowedValues: schema50.properties.apis.enum}};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -11281,26 +11607,26 @@ errors++;
 }
 }
 if(data.firewall !== undefined){
-if(!(validate126(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
-vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
-errors = vErrors.length;
-}
-}
-if(data.telemetry !== undefined){
-if(!(validate130(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+if(!(validate130(data.firewall, {instancePath:instancePath+"/firewall",parentData:data,parentDataProperty:"firewall",rootData}))){
 vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
+if(data.telemetry !== undefined){
+if(!(validate134(data.telemetry, {instancePath:instancePath+"/telemetry",parentData:data,parentDataProperty:"telemetry",rootData}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+errors = vErrors.length;
+}
+}
 if(data.ca !== undefined){
-if(!(validate136(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
-vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
+if(!(validate140(data.ca, {instancePath:instancePath+"/ca",parentData:data,parentDataProperty:"ca",rootData}))){
+vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
 errors = vErrors.length;
 }
 }
 if(data.fleet !== undefined){
-if(!(validate138(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
-vErrors = vErrors === null ? validate138.errors : vErrors.concat(validate138.errors);
+if(!(validate142(data.fleet, {instancePath:instancePath+"/fleet",parentData:data,parentDataProperty:"fleet",rootData}))){
+vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
 errors = vErrors.length;
 }
 }
@@ -11309,8 +11635,8 @@ let data8 = data.addresses;
 if(Array.isArray(data8)){
 const len0 = data8.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate140(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate144(data8[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data8,parentDataProperty:i0,rootData}))){
+vErrors = vErrors === null ? validate144.errors : vErrors.concat(validate144.errors);
 errors = vErrors.length;
 }
 }
@@ -11331,8 +11657,8 @@ let data10 = data.dns;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate142(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
-vErrors = vErrors === null ? validate142.errors : vErrors.concat(validate142.errors);
+if(!(validate146(data10[i1], {instancePath:instancePath+"/dns/" + i1,parentData:data10,parentDataProperty:i1,rootData}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
@@ -11349,8 +11675,8 @@ errors++;
 }
 }
 if(data.registry !== undefined){
-if(!(validate146(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate150(data.registry, {instancePath:instancePath+"/registry",parentData:data,parentDataProperty:"registry",rootData}))){
+vErrors = vErrors === null ? validate150.errors : vErrors.concat(validate150.errors);
 errors = vErrors.length;
 }
 }
@@ -11365,13 +11691,13 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate248.errors = vErrors;
+validate253.errors = vErrors;
 return errors === 0;
 }
 
-export const Target = validate258;
+export const Target = validate263;
 
-function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11551,14 +11877,14 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate258.errors = vErrors;
+validate263.errors = vErrors;
 return errors === 0;
 }
 
-export const ClusterInputs = validate259;
-const schema77 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
+export const ClusterInputs = validate264;
+const schema79 = {"type":"object","properties":{"target":{"$ref":"#/definitions/Target"},"adopt":{"$ref":"#/definitions/AdoptMode"}},"additionalProperties":false};
 
-function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
+function validate264(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
@@ -11575,8 +11901,8 @@ errors++;
 }
 }
 if(data.target !== undefined){
-if(!(validate207(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
+if(!(validate212(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData}))){
+vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
 errors = vErrors.length;
 }
 }
@@ -11597,7 +11923,7 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate259.errors = vErrors;
+validate264.errors = vErrors;
 return errors === 0;
 }
 

@@ -164,6 +164,20 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
     precheck: true,
     gatewayResources: [],
     managed: { channel: "rapid", provisioning: "resource", dataPlane: true, cni: true },
+    upgrade: {
+      to: NEWEST,
+      stage: "gateway-web-10",
+      policy: {
+        revision: NEW,
+        from: [OLD],
+        weights: [10, 50],
+        gatewayGroups: [["web"]],
+        namespaceBatch: 5,
+        namespaceGroups: [["shop"]],
+        tags: ["stable"],
+        restart: false,
+      },
+    },
   };
   const { tag: _, revision: __, hub: ___, ca: ____, ...tagged } = mesh;
   return {
