@@ -61,7 +61,7 @@ function titleOf(stage: UpgradeStage, former: UpgradeStage, plan: UpgradePlan): 
   const { revision, to } = plan;
   switch (stage.kind) {
     case "prepare":
-      return "nothing changes: the mesh is as it was before the upgrade";
+      return "nothing changes yet; only the checks run";
     case "install":
       return `control plane ${revision} (Istio ${to}) and the new CRDs are installed`;
     case "gateways":

@@ -98,7 +98,7 @@ describe("a stage in words", () => {
   it("says which stage it is, of how many, and what it does", () => {
     assert.equal(
       line("prepare"),
-      `stage 1 of ${count}, prepare: nothing changes: the mesh is as it was before the upgrade`,
+      `stage 1 of ${count}, prepare: nothing changes yet; only the checks run`,
     );
     assert.equal(
       line("install"),
