@@ -4,12 +4,18 @@ import { readList } from "../../adapters/cluster/snapshot";
 import { changedProviders, changesDiscovery } from "../../mesh/effects/configMessages";
 import type { LiveEffects } from "../../mesh/effects/effectMessages";
 import { providerUsers } from "../../mesh/effects/effectsOf";
+import {
+  type GatewayApiWorkload,
+  gatewayApiWorkloads,
+  movesAny,
+} from "../../mesh/effects/gatewayApi";
 import { labelsOf } from "../../mesh/k8s/istioLabels";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import { getPath } from "../../mesh/k8s/path";
 import { nameOf } from "../../mesh/k8s/workload";
 import type { MeshFacts } from "../../mesh/model/facts";
 import { countedWorkloads } from "../../mesh/plan/changeMessages";
+import { labelMoves } from "../../mesh/plan/labelMoves";
 import { isUnread } from "../../mesh/snapshot/snapshot";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { orWarn } from "../pulumi/orWarn";
@@ -40,6 +46,24 @@ async function namespaceLabels(cluster: Cluster): Promise<LiveEffects["namespace
     : Object.fromEntries(list.map((namespace) => [nameOf(namespace), labelsOf(namespace)]));
 }
 
+/** Returns what istiod runs for the Gateway API; nothing if a list may not be read or is not served. */
+async function gatewayApi(
+  cluster: Cluster,
+  namespaceLabels: NonNullable<LiveEffects["namespaces"]>,
+): Promise<GatewayApiWorkload[]> {
+  const lists = (["gatewayApiGateways", "gatewayApiDeployments"] as const).map((id) =>
+    readList(cluster, id),
+  );
+  const [gateways, deployments] = (await Promise.all(lists)).map((list) =>
+    isUnread(list) ? [] : list,
+  );
+  return gatewayApiWorkloads({
+    gateways: gateways ?? [],
+    deployments: deployments ?? [],
+    namespaceLabels,
+  });
+}
+
 async function look(
   session: ClusterSession,
   before: MeshFacts,
@@ -51,7 +75,8 @@ async function look(
   const titles = countedWorkloads(before, after);
   const hasProviders = isCompared && changedProviders(old, now).length > 0;
   const hasDiscovery = isCompared && changesDiscovery(old, now);
-  const isAsked = titles.length > 0 || hasProviders || hasDiscovery;
+  const hasMoves = movesAny(labelMoves(before, after));
+  const isAsked = titles.length > 0 || hasProviders || hasDiscovery || hasMoves;
   const cluster = isAsked && (await session.cluster());
   if (!cluster) {
     return {};
@@ -59,12 +84,14 @@ async function look(
   const [pods, users, namespaces] = await Promise.all([
     Promise.all(titles.map((title) => podsOf(cluster, title))),
     hasProviders ? providerUsers(await userObjects(cluster)) : undefined,
-    hasDiscovery ? namespaceLabels(cluster) : undefined,
+    hasDiscovery || hasMoves ? namespaceLabels(cluster) : undefined,
   ]);
+  const gateways = hasMoves ? await gatewayApi(cluster, namespaces ?? {}) : [];
   return {
     pods: Object.fromEntries(pods.flat()),
     ...(users !== undefined && { providerUsers: users }),
     ...(namespaces !== undefined && { namespaces }),
+    gatewayApi: gateways,
   };
 }
 

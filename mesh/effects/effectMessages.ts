@@ -3,6 +3,7 @@ import { serviceChanges } from "../gateway/change";
 import type { ObjectEffects } from "../model/effects";
 import { compareMaps } from "./compare";
 import { configMessages, type LiveConfig } from "./configMessages";
+import type { GatewayApiWorkload } from "./gatewayApi";
 import { NOTHING_TOLD, say, type Told, warn } from "./sentences";
 import { type LivePods, workloadMessages } from "./workloadMessages";
 
@@ -10,6 +11,8 @@ import { type LivePods, workloadMessages } from "./workloadMessages";
 export interface LiveEffects extends LiveConfig {
   /** @default nothing is known of the cluster */
   readonly pods?: LivePods;
+  /** Deployments that istiod runs for the Gateway API. @default nothing is known of the cluster */
+  readonly gatewayApi?: readonly GatewayApiWorkload[];
 }
 
 const REACHED_FROM_OUTSIDE = ["LoadBalancer", "NodePort"];

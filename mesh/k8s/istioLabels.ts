@@ -3,6 +3,9 @@ import { isObject, type Json } from "../common/json";
 /** The labels of an object, as plain data. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** On Deployments and pods that istiod runs for the Gateway API: the controller in it. */
+export const CONTROLLER_LABEL = "gateway.istio.io/managed";
+
 /** On namespaces, pods and webhooks: a revision of the control plane, or a tag. */
 export const REVISION_LABEL = "istio.io/rev";
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { counted } from "../common/lists";
 import type { Sentence } from "../common/sentence";
 import { effectMessages, type LiveEffects } from "../effects/effectMessages";
+import { gatewayApiMessages } from "../effects/gatewayApi";
 import type { Told } from "../effects/sentences";
 import { type LivePods, restartingWorkloads } from "../effects/workloadMessages";
 import { gatewayService, portWords } from "../gateway/change";
@@ -22,6 +23,7 @@ import {
   planeVersionText,
   revisionTitle,
 } from "../model/facts";
+import { labelMoves } from "./labelMoves";
 
 const say = (text: string): Sentence => ({ text, warning: false });
 const warn = (text: string): Sentence => ({ text, warning: true });
@@ -473,6 +475,7 @@ export function describeChange(
     ...gatewayWords(before, after, live.pods ?? {}),
     ...tagWords(before, after, live.pods ?? {}),
     ...namespaceWords(before, after),
+    ...gatewayApiMessages(live.gatewayApi ?? [], labelMoves(before, after)),
     ...dataPlaneMessages(before, after),
     ...objectWords(before, after, live),
   ];

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../common/json";
-import { annotationsOf, labelsOf } from "../k8s/istioLabels";
+import { annotationsOf, CONTROLLER_LABEL, labelsOf } from "../k8s/istioLabels";
 import { listAt, PROXY_CONTAINER, templateOf, type Workload } from "../k8s/workload";
 
 /** Annotation that chooses the injection template; `gateway` makes a gateway of a pod. */
@@ -18,9 +18,6 @@ const KINDS: Readonly<Record<string, LiveGatewayKind>> = {
   egressgateway: "egress",
   eastwestgateway: "east-west",
 };
-
-/** The label that istiod writes on the pods that it creates for Gateway resources. */
-const CONTROLLER_LABEL = "gateway.istio.io/managed";
 
 const CONTROLLED: Readonly<Record<string, LiveGatewayKind>> = {
   "istio.io-mesh-controller": "waypoint",

@@ -1,5 +1,5 @@
 import { apiRoot } from "../k8s/discovery";
-import { REVISION_LABEL } from "../k8s/istioLabels";
+import { CONTROLLER_LABEL, REVISION_LABEL } from "../k8s/istioLabels";
 
 /** One resource of the Kubernetes API whose objects commands and guards list. */
 interface Resource extends Exceptions {
@@ -65,6 +65,9 @@ export const RESOURCES = {
     "ControlPlaneRevision",
     { refused: "none" },
   ),
+  gatewayApiGateways: row("gateway.networking.k8s.io/v1", "gateways", "Gateway"),
+  // Those that istiod runs for Gateways of the Gateway API.
+  gatewayApiDeployments: row(APPS, "deployments", "Deployment", { label: CONTROLLER_LABEL }),
   gatewayResources: row(NETWORKING, "gateways", "Gateway"),
   destinationRules: row(NETWORKING, "destinationrules", "DestinationRule"),
   peerAuthentications: row("security.istio.io/v1", "peerauthentications", "PeerAuthentication"),

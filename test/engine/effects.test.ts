@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
+import { getPath } from "../../mesh/k8s/path";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
+import { untilFound } from "../node/wait";
 import { gatewayMesh } from "../support/gatewayMesh";
-import type { LiveCluster } from "../support/liveCluster";
+import { type LiveCluster, untilAt } from "../support/liveCluster";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { toolsFor } from "../support/tools";
+
+/** The API server takes its time to serve a new type. */
+const SERVED_MS = 30_000;
 
 const NAME = "istio-ingressgateway";
 const ZIPKIN = { name: "zipkin", zipkin: { service: "zipkin.tracing.svc", port: 9411 } };
@@ -31,6 +36,61 @@ const TRACES: K8sObject = {
   metadata: { name: "traces", namespace: "default" },
   spec: { tracing: [{ providers: [{ name: "zipkin" }] }] },
 };
+
+/** The Gateway API's own type, as far as the API server has to know it. */
+const GATEWAY_TYPE: K8sObject = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: {
+    name: "gateways.gateway.networking.k8s.io",
+    annotations: {
+      "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs/gateway-api/pull/2466",
+    },
+  },
+  spec: {
+    group: "gateway.networking.k8s.io",
+    scope: "Namespaced",
+    names: { plural: "gateways", singular: "gateway", kind: "Gateway", listKind: "GatewayList" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+        },
+      },
+    ],
+  },
+};
+
+const API_GATEWAY: K8sObject = {
+  apiVersion: "gateway.networking.k8s.io/v1",
+  kind: "Gateway",
+  metadata: { name: "api", namespace: "default", labels: { "istio.io/rev": "stable" } },
+  spec: { gatewayClassName: "istio" },
+};
+
+/** What istiod makes for the Gateway, as far as the preview looks at it. */
+function deploymentOfGateway(): K8sObject {
+  const labels = {
+    "gateway.istio.io/managed": "istio.io-gateway-controller",
+    "gateway.networking.k8s.io/gateway-name": "api",
+  };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "api-istio", namespace: "default", labels },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name: "istio-proxy", image: "docker.io/istio/proxyv2:1" }] },
+      },
+    },
+  };
+}
 
 /** Previews on a real API server, after one update. What they say comes from the objects. */
 describe("what the preview says of overlays, settings and versions", () => {
@@ -87,6 +147,24 @@ describe("what the preview says of overlays, settings and versions", () => {
     assert.match(
       output,
       /gateway edge\/web names tag stable\. Its 2 pods keep the old proxy until they restart: set `restart` of the gateway to another text, or run kubectl .*web-stable/,
+    );
+  });
+
+  stage("which pods istiod restarts by itself with a moved tag", async () => {
+    await live.apply(GATEWAY_TYPE);
+    await untilFound(
+      () => live.apply(API_GATEWAY).catch(() => undefined),
+      SERVED_MS,
+      () => "the API server does not take a Gateway",
+    );
+    await live.apply(deploymentOfGateway());
+    const path = "/apis/apps/v1/namespaces/default/deployments/api-istio";
+    await untilAt(live, path, (object) => getPath(object, "status.replicas") === 3);
+    assert.match(
+      await said({ "mesh:tags": { stable: NEW } }),
+      new RegExp(
+        `tag stable moves to ${NEW}, so istiod restarts the pods that it runs for the Gateway API at once, by a rolling update: Gateway default/api \\(3 pods\\)\\.`,
+      ),
     );
   });
 
