@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { cosignFlags, cosignReason, verifiedDigests } from "../mesh/images/cosign";
 import type { CosignSigner } from "../mesh/model/meshInputs";
+import { execute } from "./outsideCalls";
 import { findProgram, type OutsideProgram, type ProgramSearch } from "./programs";
 
 const COSIGN: OutsideProgram = {
@@ -18,8 +17,6 @@ export const findCosign = (search?: ProgramSearch) => findProgram(COSIGN, search
 /** How long one verification may take, in milliseconds. cosign itself gives up after 3 minutes. */
 const LIMIT_MS = 200_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-
-const execute = promisify(execFile);
 
 /** What cosign found out about an image or chart. */
 export type SignatureVerdict =

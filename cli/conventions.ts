@@ -32,6 +32,11 @@ export const CONVENTIONS: readonly Convention[] = [
   { flags: "-y, --yes", meaning: "do it without a question", as: "pulumi" },
   { flags: "--strict", meaning: "warnings are errors", as: "" },
   { flags: "--color", meaning: "colours: `auto`, `always`, `never`", as: "pulumi" },
+  {
+    flags: "-v, --verbose",
+    meaning: "each request and each program that is run, with its time, on the error stream",
+    as: "kubectl",
+  },
   { flags: "-h, --help", meaning: "help with examples", as: "kubectl, istioctl, pulumi" },
 ];
 

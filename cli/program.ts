@@ -1,4 +1,5 @@
 import { Command, type CommanderError, Option } from "commander";
+import { onOutsideCall } from "../adapters/outsideCalls";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { withCompletion } from "./completion";
@@ -41,9 +42,10 @@ function endWith({ code }: CommanderError): never {
 }
 
 const COLORS = ["auto", "always", "never"] as const;
+type Color = (typeof COLORS)[number];
 
 /** Colours are decided where a text is printed, by these variables. @see https://no-color.org */
-function applyColor({ color }: { readonly color?: (typeof COLORS)[number] }): void {
+function applyColor(color: Color | undefined): void {
   if (color === "always") {
     process.env.FORCE_COLOR = "1";
     delete process.env.NO_COLOR;
@@ -52,7 +54,14 @@ function applyColor({ color }: { readonly color?: (typeof COLORS)[number] }): vo
   }
 }
 
-/** Gives each command what all have: how it ends, and `--color`. */
+/** Writes what the command asks of others. Bodies and headers are left out: they hold secrets. */
+function tellOutsideCalls(): void {
+  onOutsideCall(({ what, outcome, milliseconds }) => {
+    process.stderr.write(`${what}: ${outcome} in ${milliseconds} ms\n`);
+  });
+}
+
+/** Gives each command what all have: how it ends, `--color` and `--verbose`. */
 function withConventions(program: Command): Command {
   for (const command of everyCommand(program)) {
     command.exitOverride(endWith).showHelpAfterError("(--help shows what there is)");
@@ -62,9 +71,16 @@ function withConventions(program: Command): Command {
           .choices(COLORS)
           .default("auto"),
       );
+      command.option("-v, --verbose", "tell each request, and each program that is run");
     }
   }
-  return program.hook("preAction", (_, command) => applyColor(command.opts()));
+  return program.hook("preAction", (_, command) => {
+    const { color, verbose } = command.opts<{ color?: Color; verbose?: boolean }>();
+    applyColor(color);
+    if (verbose === true) {
+      tellOutsideCalls();
+    }
+  });
 }
 
 /** Returns the command `mesh` with all its subcommands. */

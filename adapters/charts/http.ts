@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { outsideCall } from "../outsideCalls";
 
 /** The time limit of one request, in milliseconds. */
 const TIMEOUT_MS = 60_000;
@@ -17,7 +18,11 @@ export async function get(
   signal = AbortSignal.timeout(TIMEOUT_MS),
 ): Promise<Response> {
   try {
-    return await fetch(url, { headers, signal });
+    return await outsideCall(
+      `GET ${url.origin}${url.pathname}`,
+      () => fetch(url, { headers, signal }),
+      ({ status }) => String(status),
+    );
   } catch (error) {
     throw unreachable(url, error);
   }

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { promisify } from "node:util";
 import type { ChartVerification, CosignSigner } from "../../mesh/model/meshInputs";
 import { findCosign, verifyWithCosign } from "../cosign";
+import { execute } from "../outsideCalls";
 import { programOnPath } from "../programs";
 import { DigestError, sha256, writeWhole } from "./archive";
 import { ociProvenance, ociReference } from "./oci";
@@ -33,7 +32,6 @@ interface Options {
   readonly isOffline: boolean;
 }
 
-const execute = promisify(execFile);
 const HELM_LIMIT_MS = 60_000;
 
 const HOW_TO_GET_HELM =

@@ -2,6 +2,7 @@ import { Agent, type RequestOptions, request } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { isObject, type Json, type JsonObject } from "../../mesh/common/json";
 import { isRefused } from "../../mesh/k8s/access";
+import { outsideCall } from "../outsideCalls";
 import { type ClusterTarget, loadConfig } from "./kubeconfig";
 
 export type { ClusterTarget };
@@ -73,6 +74,14 @@ function parseBody(text: string): JsonObject {
 }
 
 function send(url: URL, options: RequestOptions, body: string | undefined): Promise<ApiAnswer> {
+  return outsideCall(
+    `${options.method ?? "GET"} ${url.href}`,
+    () => sendOnce(url, options, body),
+    ({ status }) => String(status),
+  );
+}
+
+function sendOnce(url: URL, options: RequestOptions, body: string | undefined): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(url, { ...options, timeout: TIMEOUT_MS }, (response) => {
       let text = "";

@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import type { JsonObject } from "../../mesh/common/json";
+import { outsideCall } from "../outsideCalls";
 import { type ClusterTarget, type KubeConfig, loadConfig } from "./kubeconfig";
 
 /** A command in a container of a running pod. */
@@ -71,7 +72,13 @@ function messageOf(error: unknown): string {
 export function openShell(target: ClusterTarget): PodShell {
   const config = loadConfig(target);
   const { Exec } = require("@kubernetes/client-node") as Client;
-  return ({ namespace, pod, container, command, timeoutSeconds = TIMEOUT_SECONDS }) =>
+  const run: PodShell = ({
+    namespace,
+    pod,
+    container,
+    command,
+    timeoutSeconds = TIMEOUT_SECONDS,
+  }) =>
     new Promise((resolve, reject) => {
       const [stdout, stderr] = [collector(), collector()];
       let socket: Socket | undefined;
@@ -111,4 +118,10 @@ export function openShell(target: ClusterTarget): PodShell {
         })
         .catch((error: unknown) => fail(messageOf(error)));
     });
+  return (command) =>
+    outsideCall(
+      `exec in ${command.namespace}/${command.pod}: ${command.command.join(" ")}`,
+      () => run(command),
+      ({ succeeded }) => (succeeded ? "exit code 0" : "failed"),
+    );
 }

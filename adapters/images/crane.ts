@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { failureOf, type RegistryFailure } from "../../mesh/images/failure";
 import type { ImageProbe } from "../../mesh/images/step";
+import { execute } from "../outsideCalls";
 
 /** What a call may do beyond the safe default. */
 export interface CallOptions {
@@ -48,7 +47,6 @@ export interface Crane extends RegistryReader {
 const QUESTION_MS = 60_000;
 const TRANSFER_MS = 30 * 60_000;
 
-const execute = promisify(execFile);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 const TIMED_OUT = (milliseconds: number): RegistryFailure => ({

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { commandLine, tellerOf } from "../outsideCalls";
 import { isProgram, programOnPath } from "../programs";
 
 /** How long Pulumi may take for an answer, in milliseconds. */
@@ -62,6 +63,7 @@ export function askPulumi(
   if (command === undefined) {
     return { reason: "there is no command pulumi in the project or on PATH" };
   }
+  const tell = tellerOf(commandLine(command, args));
   const { status, stdout, stderr, error } = spawnSync(command, [...args, "--non-interactive"], {
     cwd: folder,
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
@@ -70,6 +72,7 @@ export function askPulumi(
     timeout: ANSWER_MS,
     maxBuffer: MAX_ANSWER_BYTES,
   });
+  tell(status === null ? "did not end" : `exit code ${status}`);
   if (error !== undefined) {
     return { reason: error.message };
   }

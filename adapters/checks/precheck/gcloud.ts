@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Finding } from "../../../mesh/checks/finding";
 import { findingsOf } from "../../../mesh/checks/findings";
 import { checkNetworkPolicy } from "../../../mesh/checks/precheck/networkPolicy";
@@ -27,8 +25,7 @@ import type { ProjectNumbers } from "../../../mesh/gke/iam";
 import { clusterOfContext, type GkeCluster } from "../../../mesh/gke/kubeconfig";
 import { getPath } from "../../../mesh/k8s/path";
 import { type ClusterTarget, loadConfig } from "../../cluster/kubeconfig";
-
-const execute = promisify(execFile);
+import { execute } from "../../outsideCalls";
 
 const found = findingsOf("gcp");
 const PROJECT = "Google Cloud project";
