@@ -4,6 +4,7 @@ import { RecordSet } from "@pulumi/gcp/dns/recordSet";
 import { absoluteName, answerOf, DEFAULT_TTL_SECONDS, isWrittenOut } from "../../mesh/gke/dns";
 import { regionOf } from "../../mesh/gke/facts";
 import type { AddressInputs, DnsInputs } from "../../mesh/model/gkeInputs";
+import { protectedIf } from "../pulumi/protectedIf";
 import type * as pulumi from "../pulumi/sdk";
 import { childOptions, type GkeContext } from "./context";
 
@@ -23,7 +24,7 @@ function reserve(
   const { name, plan } = context;
   const { project, location } = plan.inputs;
   // Clients depend on the address (istio#29502, istio#42017).
-  const opts = { ...childOptions(context, after), protect: wanted.protect ?? true };
+  const opts = { ...childOptions(context, after), ...protectedIf(wanted.protect ?? true) };
   const title = `${name}:${wanted.name}`;
   if (wanted.scope === "global") {
     return new GlobalAddress(title, { project, name: wanted.name }, opts).address;

@@ -12,6 +12,7 @@ import { logWarnings, warnUnknown } from "../objects/meshPart";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import { accessProblems } from "./access";
 import { type Addresses, nameAddresses, reserveAddresses } from "./addresses";
 import { enableApis } from "./apis";
@@ -109,6 +110,7 @@ export class GkeFoundation extends pulumi.ComponentResource<FoundationState | un
 
   constructor(name: string, args: GkeFoundationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:GkeFoundation", name, args as pulumi.Inputs, opts);
+    warnOfUnusedOptions(this, opts);
     this.kubeconfig = this.from((state) => state.kubeconfig);
     this.context = this.from(({ context }) => context);
     this.target = this.from(targetOf);

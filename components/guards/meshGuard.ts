@@ -11,6 +11,7 @@ import { currentManager } from "../objects/manager";
 import type { ClusterSession } from "../pulumi/clusterSession";
 import { resourceHook } from "../pulumi/hooks";
 import { resolveArgs } from "../pulumi/inputs";
+import { protectedIf } from "../pulumi/protectedIf";
 import type * as pulumi from "../pulumi/sdk";
 import { StateMarker } from "../pulumi/stateMarker";
 
@@ -81,7 +82,7 @@ export class MeshGuard extends StateMarker {
     const input = { ...uses } as unknown as JsonObject;
     // Protected, so that `destroy --exclude-protected` leaves it out together with the gateways.
     const { protected: gateways, protectedOverlays = [] } = uses;
-    const protect = gateways.length + protectedOverlays.length > 0;
-    super(name, input, { ...opts, protect, hooks: { beforeUpdate, beforeDelete } });
+    const protection = protectedIf(gateways.length + protectedOverlays.length > 0);
+    super(name, input, { ...opts, ...protection, hooks: { beforeUpdate, beforeDelete } });
   }
 }

@@ -35,7 +35,9 @@ import { constructed } from "../pulumi/constructed";
 import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { protectedIf } from "../pulumi/protectedIf";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import {
   type GatewayServiceOutput,
   type ServiceResource,
@@ -194,6 +196,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
     private readonly ofMesh: GatewayOptions | undefined,
   ) {
     super("servicemesh:index:Gateway", name, withoutTarget(args), opts);
+    warnOfUnusedOptions(this, opts);
     const outputs = this.getData();
     this.serviceName = outputOf(outputs, "serviceName");
     this.namespace = outputOf(outputs, "namespace");
@@ -303,7 +306,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
     new GatewayGuard(`${context.name}:guard`, inputs, {
       parent: this,
       dependsOn: withDependencies(context.dependsOn, [...deployments, service]),
-      protect,
+      ...protectedIf(protect),
     });
     return service;
   }
@@ -329,7 +332,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
       dependsOn,
       sensitive,
       ownership,
-      protect,
+      ...protectedIf(protect),
       ...waiting,
       hooks: {
         ...waiting.hooks,

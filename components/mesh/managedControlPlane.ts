@@ -24,6 +24,7 @@ import { resourceHook } from "../pulumi/hooks";
 import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 
 /** The inputs of a managed control plane, each of which may be an Output. */
 export type ManagedControlPlaneArgs = ArgsOf<ManagedInputs> & {
@@ -98,6 +99,7 @@ export class ManagedControlPlanePart extends pulumi.ComponentResource<ManagedOut
     private readonly options: ManagedOptions,
   ) {
     super("servicemesh:index:ManagedControlPlane", name, withoutTarget(args), opts);
+    warnOfUnusedOptions(this, opts);
     this.revision = outputOf(this.getData(), "revision");
     this.channel = outputOf(this.getData(), "channel");
   }

@@ -26,6 +26,7 @@ import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, outputOf, unknownOutputs } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 
 /** The inputs of a namespace in the mesh, each of which may be an Output. */
 export type MeshNamespaceArgs = ArgsOf<MeshNamespaceInputs>;
@@ -177,6 +178,7 @@ export class MeshNamespacePart extends pulumi.ComponentResource<NamespaceOutputs
     private readonly options: MeshNamespaceOptions,
   ) {
     super("servicemesh:index:MeshNamespace", name, withoutTarget(args), opts);
+    warnOfUnusedOptions(this, opts);
     this.namespace = outputOf(this.getData(), "namespace");
     this.revision = outputOf(this.getData(), "revision");
   }

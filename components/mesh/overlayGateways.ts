@@ -14,6 +14,7 @@ import {
 } from "../objects/meshPart";
 import { ClusterSession } from "../pulumi/clusterSession";
 import { hiddenIf } from "../pulumi/outputs";
+import { protectedIf } from "../pulumi/protectedIf";
 import type * as pulumi from "../pulumi/sdk";
 import {
   type MeshGateway,
@@ -93,7 +94,7 @@ export class OverlayGatewaysPart extends MeshPart {
       new GatewayGuard(`${name}:${gatewayTitle(gateway)}:guard`, gateway, {
         parent: this,
         dependsOn: this.after(...own.map(({ resource }) => resource)),
-        protect: gateway.protect,
+        ...protectedIf(gateway.protect),
       });
     }
   }

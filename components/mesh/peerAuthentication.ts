@@ -5,6 +5,7 @@ import { registerSingleObject, type SingleObject } from "../objects/singleObject
 import type { ArgsOf } from "../pulumi/inputs";
 import { type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 
 function spec(inputs: PeerAuthenticationInputs): JsonObject {
   const { mode, matchLabels, portModes } = inputs;
@@ -45,6 +46,7 @@ export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | un
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("servicemesh:index:PeerAuthentication", name, args as pulumi.Inputs, opts);
+    warnOfUnusedOptions(this, opts);
     this.name = outputOf(this.getData(), "name");
     this.namespace = outputOf(this.getData(), "namespace");
   }

@@ -5,6 +5,7 @@ import { registerSingleObject, type SingleObject } from "../objects/singleObject
 import type { ArgsOf } from "../pulumi/inputs";
 import { type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 
 const named = (providers: readonly string[]): JsonObject => ({
   providers: providers.map((name) => ({ name })),
@@ -75,6 +76,7 @@ export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> 
 
   constructor(name: string, args: ArgsOf<TelemetryInputs>, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:Telemetry", name, args as pulumi.Inputs, opts);
+    warnOfUnusedOptions(this, opts);
     this.name = outputOf(this.getData(), "name");
     this.namespace = outputOf(this.getData(), "namespace");
   }

@@ -27,8 +27,10 @@ import { ClusterSession } from "../pulumi/clusterSession";
 import { constructed } from "../pulumi/constructed";
 import { type ArgsOf, type ResolvedArgs, resolveArgs } from "../pulumi/inputs";
 import { componentOutput, heard, outputOf, unknownOutputs } from "../pulumi/outputs";
+import { protectedIf } from "../pulumi/protectedIf";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import { type Waiting, waitingOptions } from "./awaited";
 import { inputError, requireFittingInputs } from "./inputErrors";
 import { registerObject, resourceName } from "./kubernetesObject";
@@ -269,6 +271,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     shown: pulumi.Inputs = {},
   ) {
     super(token, name, { ...shownInputs(source), ...shown }, opts);
+    warnOfUnusedOptions(this, opts);
     this.objects = this.partOutput("objects");
     this.last = componentOutput(this.getData().then(() => this.lastStage()));
   }
@@ -447,7 +450,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
             ...options,
             sensitive,
             ownership: this.ownership,
-            ...(isProtected(object) && { protect: true }),
+            ...protectedIf(isProtected(object)),
             ...(waiting && waitingOptions(name, object, waiting)),
             ...(former.length > 0 && {
               aliases: former.map(({ component, parent }) => ({

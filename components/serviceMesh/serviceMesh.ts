@@ -43,6 +43,7 @@ import { recordPlan } from "../pulumi/planRecord";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 import { type TargetInput, targetProvider } from "../pulumi/target";
+import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import {
   MESH_OUTPUTS,
   type MeshControlPlane,
@@ -163,6 +164,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
 
   constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("servicemesh:index:ServiceMesh", name, withSecretKeys(args) as pulumi.Inputs, opts);
+    warnOfUnusedOptions(this, opts);
     this.name = name;
     this.target = args.target;
     const outputs = this.getData();

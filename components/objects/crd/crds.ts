@@ -95,7 +95,8 @@ export async function registerCrds(
 ): Promise<pulumi.Resource[]> {
   const { session, timeoutSeconds, onDestroy, gates = [], ...opts } = options;
   if (session === undefined) {
-    const retainOnDelete = onDestroy === "keep";
+    // Not false: the component's own option would have no effect then.
+    const retainOnDelete = onDestroy === "keep" || undefined;
     return crds.map((crd) => registerObject(component, crd, { ...opts, retainOnDelete }));
   }
   const handling = { delivery: lazyDelivery(session, timeoutSeconds), onDestroy, gates };
