@@ -66,7 +66,10 @@ export interface GatewayOptions {
 export type GatewayWeight = Pick<
   RevisionPlan,
   "revision" | "weight" | "wishedPercent" | "realPercent" | "errorPoints" | "serves"
-> & { readonly deployment: string };
+> & {
+  /** The name of its Deployment. */
+  readonly deployment: string;
+};
 
 /** The outputs of a gateway: plain values, or secrets. */
 interface GatewayOutputs {
@@ -173,6 +176,7 @@ function factsAlone(inputs: GatewayInputs): Partial<MeshFacts> {
 export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undefined> {
   /** The name of the Service. */
   readonly serviceName: pulumi.Output<string>;
+  /** The namespace of the Service and the pods. */
   readonly namespace: pulumi.Output<string>;
   readonly kind: pulumi.Output<GatewayKind>;
   /** The Service: its type, its ports, and its name in the cluster's DNS. */

@@ -15,19 +15,28 @@ export type ServiceResource = pulumi.CustomResource & { readonly status: pulumi.
 
 /** The Service of a gateway, as an output of a component. */
 export interface GatewayServiceOutput {
+  /** The name of the Service. */
   readonly name: string;
+  /** The namespace of the Service. */
   readonly namespace: string;
   /** `LoadBalancer`, `ClusterIP` or `NodePort`. */
   readonly type: string;
   /** The Service's name in the cluster's DNS, such as `istio-ingressgateway.istio-gateways.svc`. */
   readonly host: string;
-  readonly ports: readonly { readonly name: string; readonly port: number }[];
+  /** The ports that clients use. */
+  readonly ports: readonly {
+    /** The name of the port. */
+    readonly name: string;
+    /** The number of the port. */
+    readonly port: number;
+  }[];
 }
 
 /** A gateway of a mesh, either typed or from an overlay, as an output of a component. */
 export interface MeshGateway {
   /** The name of its Service. */
   readonly name: string;
+  /** The namespace of its Service and its pods. */
   readonly namespace: string;
   readonly kind: GatewayKind;
   /** The revisions, tags or channels of its pods, as labels name them. */

@@ -38,6 +38,7 @@ const POLICY: SingleObject<PeerAuthenticationInputs> = {
 export class PeerAuthentication extends pulumi.ComponentResource<ObjectName | undefined> {
   /** The name of the object. */
   readonly name: pulumi.Output<string>;
+  /** The namespace of the object. */
   readonly namespace: pulumi.Output<string>;
 
   constructor(

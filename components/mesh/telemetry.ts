@@ -72,6 +72,7 @@ const TELEMETRY: SingleObject<TelemetryInputs> = {
 export class Telemetry extends pulumi.ComponentResource<ObjectName | undefined> {
   /** The name of the object. */
   readonly name: pulumi.Output<string>;
+  /** The namespace of the object. */
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: ArgsOf<TelemetryInputs>, opts?: pulumi.ComponentResourceOptions) {

@@ -28,6 +28,7 @@ export interface MeshControlPlane {
 
 /** A namespace of a mesh, as an output of a component. */
 export interface MeshNamespaceOutput {
+  /** The name of the namespace. */
   readonly name: string;
   /** The revision, tag or channel that injects its pods. */
   readonly revision: string;

@@ -146,6 +146,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   readonly controlPlanes: pulumi.Output<MeshControlPlane[]>;
   /** The revision of each tag, by the name of the tag. */
   readonly tags: pulumi.Output<Record<string, string>>;
+  /** The namespaces of the mesh, in the order of the inputs. */
   readonly namespaces: pulumi.Output<MeshNamespaceOutput[]>;
   /**
    * All gateways with their Services and addresses: typed gateways in the order of the inputs,

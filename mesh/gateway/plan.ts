@@ -3,6 +3,7 @@ import { type Bounds, distribute, distributeBounds, type Share, shares } from ".
 
 /** What one revision of a gateway gets. */
 export interface RevisionPlan extends Share {
+  /** The revision, tag or channel that injects its pods. */
   readonly revision: string;
   /** The given weight, or its default. */
   readonly weight: number;

@@ -4,10 +4,12 @@ import { type ClusterFacts, fleetProject, regionOf } from "./facts";
 
 /** The inputs of a mesh that follow from its cluster. */
 export interface GkeMeshInputs {
+  /** The platform of the cluster. */
   readonly platform: "gke";
   /** Absent on Autopilot, which refuses the host paths of the node agent. */
   readonly cni?: CniInputs;
   readonly ca?: CaInputs;
+  /** The path of the registry, if there is one. */
   readonly hub?: string;
   /** The version of an existing cluster, without Google's suffix. */
   readonly kubernetesVersion?: string;
@@ -15,7 +17,9 @@ export interface GkeMeshInputs {
 
 /** What a foundation says about the cluster. */
 export interface GkePlatform {
+  /** Whether Google manages the nodes. */
   readonly autopilot: boolean;
+  /** Whether the nodes have no public addresses. */
   readonly privateNodes: boolean;
   /** Whether Google runs the control plane, so that the cluster needs none. */
   readonly managedControlPlane: boolean;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../common/json";
 import type { ClusterInputs } from "./clusterInputs";
+import type { WholeNumber } from "./wholeNumber";
 
 /** What a gateway is for. */
 export type GatewayKind = "ingress" | "egress" | "east-west";
@@ -31,30 +32,31 @@ export interface GatewayRevisionInputs {
  */
 export interface GatewayAutoscaling {
   /** Minimum number of pods. */
-  readonly minReplicas: number;
+  readonly minReplicas: WholeNumber;
   /** Maximum number of pods. */
-  readonly maxReplicas: number;
+  readonly maxReplicas: WholeNumber;
   /**
    * Target utilization of the requested CPU, in percent.
    * @default 80 (Istio's gateway chart, and Google's samples)
    */
-  readonly cpuPercent?: number;
+  readonly cpuPercent?: WholeNumber;
 }
 
 /** One port of the Service. */
 export interface GatewayPort {
+  /** Name of the port, unique in the Service. */
   readonly name: string;
   /** Port that clients use and that a Gateway resource names. */
-  readonly port: number;
+  readonly port: WholeNumber;
   /** Port of the pods, which the proxy opens. @default same as `port` */
-  readonly targetPort?: number;
+  readonly targetPort?: WholeNumber;
   /** @default "TCP" */
   readonly protocol?: "TCP" | "UDP";
   /**
    * Port of the nodes.
    * @default chosen by the cluster, and kept while the port's number does not change
    */
-  readonly nodePort?: number;
+  readonly nodePort?: WholeNumber;
 }
 
 /** The Service of a gateway. All revisions share it, and it is never replaced. */
@@ -114,7 +116,7 @@ export interface GatewayTls {
   /** Secret with key and certificate in the gateway's namespace. Proxies fetch it through SDS. */
   readonly credentialName: string;
   /** Port of the Service. @default 443 */
-  readonly port?: number;
+  readonly port?: WholeNumber;
   /** `MUTUAL` requires clients to have a certificate. @default "SIMPLE" */
   readonly mode?: "SIMPLE" | "MUTUAL";
 }
@@ -124,7 +126,7 @@ export interface ExternalHost {
   /** Host name without a wildcard. */
   readonly host: string;
   /** Port that workloads connect to. */
-  readonly port: number;
+  readonly port: WholeNumber;
   /**
    * With `HTTPS` and `TLS` the application encrypts, and the gateway forwards the connection by its
    * host name.
@@ -134,6 +136,7 @@ export interface ExternalHost {
 
 /** What an egress gateway forwards. */
 export interface EgressHosts {
+  /** Hosts outside the mesh that workloads reach through the gateway. */
   readonly externalHosts: readonly ExternalHost[];
 }
 
@@ -172,7 +175,9 @@ export type EnvValue = string | { readonly valueFrom: JsonObject };
  * exist.
  */
 export interface GatewayVolume {
+  /** Name of the volume in the pod. */
   readonly name: string;
+  /** Folder of the proxy's container in which the files appear. */
   readonly mountPath: string;
   /** Name of a Secret. Set either `secretName` or `configMapName`. */
   readonly secretName?: string;
@@ -217,7 +222,7 @@ export interface GatewayInputs {
    * with a weight above 0, because any of them must be able to take all the traffic.
    * @default 2
    */
-  readonly replicas?: number;
+  readonly replicas?: WholeNumber;
   /**
    * Pulumi refuses to delete or replace the gateway, because its address would be lost with its
    * Service (istio#29502, istio#42017). To remove the gateway, set this to false in a separate
@@ -239,7 +244,7 @@ export interface GatewayInputs {
    * Deployment is kept.
    * @default 1
    */
-  readonly warmReplicas?: number;
+  readonly warmReplicas?: WholeNumber;
   /**
    * Names of the Deployments.
    *
@@ -294,16 +299,16 @@ export interface GatewayInputs {
    * @default 75: Envoy asks clients to leave over 45 s (`drainDuration`), so a request may begin
    * until then; 30 s more let it end
    */
-  readonly terminationGracePeriodSeconds?: number;
+  readonly terminationGracePeriodSeconds?: WholeNumber;
   /**
    * How long a terminating pod continues to serve at least, in seconds, while load balancers stop
    * sending to it. After that it stays until its last connection is closed. Overrides the mesh's
    * value for this gateway (annotation `proxy.istio.io/config`).
    * @default {@link meshDrainSeconds}
    */
-  readonly terminationDrainSeconds?: number;
+  readonly terminationDrainSeconds?: WholeNumber;
   /** The mesh's own `terminationDrainDuration`, in seconds. @default 5 (Istio's) */
-  readonly meshDrainSeconds?: number;
+  readonly meshDrainSeconds?: WholeNumber;
   /** @default requests of 100m CPU and 128Mi, limits of 2 CPUs and 1Gi (Istio's gateway chart) */
   readonly resources?: JsonObject;
   /** @default {} */
@@ -334,7 +339,9 @@ export interface GatewayInputs {
    * @default maxSurge 25%, maxUnavailable 0: never fewer ready pods than configured
    */
   readonly rollingUpdate?: {
+    /** Pods above the configured number, as a number or a percentage. @default "25%" */
     readonly maxSurge?: number | string;
+    /** Pods below the configured number, as a number or a percentage. @default 0 */
     readonly maxUnavailable?: number | string;
   };
   /**
@@ -342,12 +349,16 @@ export interface GatewayInputs {
    * @default maxUnavailable 1 (Google's samples)
    */
   readonly disruptionBudget?: {
+    /** Pods that may be evicted at a time, as a number or a percentage. */
     readonly maxUnavailable?: number | string;
+    /** Pods that must stay, as a number or a percentage. */
     readonly minAvailable?: number | string;
   };
-  /** @default named after the gateway, without annotations */
+  /** The ServiceAccount of the pods. @default named after the gateway, without annotations */
   readonly serviceAccount?: {
+    /** Name of the ServiceAccount. @default named after the gateway */
     readonly name?: string;
+    /** Annotations, such as that of Workload Identity. @default {} */
     readonly annotations?: Readonly<Record<string, string>>;
   };
   /** Lowest TLS version of {@link tls}. @default "1.2" */

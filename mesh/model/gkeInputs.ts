@@ -1,8 +1,10 @@
 import type { GatewayRevisionInputs } from "./gatewayInputs";
+import type { WholeNumber } from "./wholeNumber";
 
 /** An existing cluster. It is looked up and not changed. */
 export interface ExistingCluster {
   readonly kind: "existing";
+  /** Name of the cluster. */
   readonly name: string;
 }
 
@@ -22,9 +24,9 @@ export interface NodePoolInputs {
   /** Machine type. Google requires 4 vCPUs or more. @default "e2-standard-4" */
   readonly machineType?: string;
   /** Minimum number of nodes in each zone. @default 1 */
-  readonly minNodes?: number;
+  readonly minNodes?: WholeNumber;
   /** Maximum number of nodes in each zone. @default 4 */
-  readonly maxNodes?: number;
+  readonly maxNodes?: WholeNumber;
   /** Email of the service account of the nodes. @default Compute Engine's own */
   readonly serviceAccount?: string;
   /** Network tags of the nodes. @default [] */
@@ -47,7 +49,12 @@ export interface NewCluster {
   /** Name or path of the subnetwork. @default the network's in the region */
   readonly subnetwork?: string;
   /** Names of the subnetwork's secondary ranges. @default GKE creates them */
-  readonly ranges?: { readonly pods: string; readonly services: string };
+  readonly ranges?: {
+    /** Name of the range for pods. */
+    readonly pods: string;
+    /** Name of the range for Services. */
+    readonly services: string;
+  };
   /** Ranges that may connect to the control plane. @default all */
   readonly authorizedNetworks?: readonly string[];
   /**
@@ -69,8 +76,16 @@ export interface NewCluster {
 /** The nodes to which the firewall rule lets the control plane connect. */
 export type FirewallTargets =
   | { readonly kind: "network" }
-  | { readonly kind: "tags"; readonly tags: readonly string[] }
-  | { readonly kind: "serviceAccounts"; readonly serviceAccounts: readonly string[] };
+  | {
+      readonly kind: "tags";
+      /** Network tags of the nodes. */
+      readonly tags: readonly string[];
+    }
+  | {
+      readonly kind: "serviceAccounts";
+      /** Email addresses of the nodes' Google service accounts. */
+      readonly serviceAccounts: readonly string[];
+    };
 
 /**
  * A firewall rule from a private cluster's control plane to the nodes. It always allows 15017, the
@@ -97,7 +112,9 @@ export interface FirewallInputs {
 
 /** A Kubernetes service account. */
 export interface WorkloadIdentity {
+  /** Namespace of the Kubernetes service account. */
   readonly namespace: string;
+  /** Name of the Kubernetes service account. */
   readonly serviceAccount: string;
 }
 
@@ -106,6 +123,7 @@ export type Report = "metrics" | "logs" | "traces";
 
 /** IAM roles for workloads that send telemetry to Google Cloud. */
 export interface GkeTelemetryInputs {
+  /** What the workloads send. */
   readonly reports: readonly Report[];
   /**
    * The workloads that send it: all pods of the cluster, because the proxies of Google's builds do,
@@ -177,7 +195,7 @@ export interface DnsInputs {
    * How long resolvers cache an answer, in seconds. A change of weights takes as long.
    * @default 60
    */
-  readonly ttlSeconds?: number;
+  readonly ttlSeconds?: WholeNumber;
   /** Name of an address in `addresses`, or an IPv4 address. */
   readonly address?: string;
   /** Gateways on several revisions, with weights as in {@link GatewayRevisionInputs}. */
@@ -208,6 +226,7 @@ export interface GkeInputs {
   readonly project: string;
   /** Region or zone of the cluster, such as `europe-west1` or `europe-west1-b`. */
   readonly location: string;
+  /** The cluster: one that exists, or a new one. */
   readonly cluster: ExistingCluster | NewCluster;
   /**
    * Whether the project's APIs are enabled. With `leave`, someone else enables them.

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../common/json";
 import type { ComponentName } from "./component";
 import type { Platform } from "./platform";
 import type { TimeoutInputs } from "./timeouts";
+import type { WholeNumber } from "./wholeNumber";
 
 /**
  * Who has signed with cosign: whoever has a key, or an identity in the certificate of a signature
@@ -135,7 +136,7 @@ export interface ProxyInputs {
    * @default Istio's (5 s)
    * @see chart field `meshConfig.defaultConfig.terminationDrainDuration`
    */
-  readonly terminationDrainSeconds?: number;
+  readonly terminationDrainSeconds?: WholeNumber;
 }
 
 /** Envoy's access log. */
@@ -159,7 +160,7 @@ export type TracingInputs =
        */
       readonly service?: string;
       /** gRPC port of the collector. @default 4317 */
-      readonly port?: number;
+      readonly port?: WholeNumber;
       /** Share of requests that are traced, in percent (0 to 100). @default Istio's (1) */
       readonly samplingPercent?: number;
     }
@@ -168,7 +169,7 @@ export type TracingInputs =
       /** Host name of the OTLP collector's Service. */
       readonly service: string;
       /** gRPC port of the collector. @default 4317 */
-      readonly port?: number;
+      readonly port?: WholeNumber;
       /** Share of requests that are traced, in percent (0 to 100). @default Istio's (1) */
       readonly samplingPercent?: number;
     }
@@ -217,7 +218,10 @@ export type CaInputs =
       readonly type: "plug-in-certs";
       /** PEM of the intermediate CA's certificate. If absent, the Secret must already exist. */
       readonly caCert?: string;
-      /** PEM of its private key. Kept secret. */
+      /**
+       * PEM of its private key. Kept secret.
+       * @secret
+       */
       readonly caKey?: string;
       /** PEM of the root certificate. */
       readonly rootCert?: string;
@@ -239,7 +243,7 @@ export type TelemetryChoice = "prometheus" | "stackdriver" | "prometheus-and-sta
  */
 export interface GooglePrometheusInputs {
   /** Time between two scrapes of a pod, in whole seconds, at least 5. @default 30 */
-  readonly intervalSeconds?: number;
+  readonly intervalSeconds?: WholeNumber;
 }
 
 /** What is said of a gateway that an overlay or a profile declares. */
@@ -383,4 +387,11 @@ export type FeatureName = (typeof FEATURE_NAMES)[number];
 export const INPUTS_SOURCE = "inputs";
 
 /** One `path=value` setting, or a typed value for a path, as in Pulumi args. */
-export type Setting = string | { readonly path: string; readonly value: Json };
+export type Setting =
+  | string
+  | {
+      /** Path of a field of the IstioOperator, such as `values.pilot.traceSampling`. */
+      readonly path: string;
+      /** Value of the field. */
+      readonly value: Json;
+    };

@@ -3,6 +3,7 @@ import type { Target } from "./target";
 
 /** Inputs of a namespace in the mesh, as plain data. */
 export interface MeshNamespaceInputs {
+  /** Name of the namespace. */
   readonly namespace: string;
   /** Revision or tag that injects its pods. Empty for Istio's default revision. */
   readonly revision: string;

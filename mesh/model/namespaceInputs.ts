@@ -1,4 +1,5 @@
 import type { ManagedInputs } from "./managedInputs";
+import type { WholeNumber } from "./wholeNumber";
 
 /** How the workloads of a namespace are restarted when its label moves. */
 export interface RestartInputs {
@@ -7,7 +8,7 @@ export interface RestartInputs {
    * Google's guides assume about 100 pods per minute.
    * @default 10
    */
-  readonly batchSize?: number;
+  readonly batchSize?: WholeNumber;
   /**
    * What happens to pods with an old proxy that no Deployment, StatefulSet or DaemonSet has made.
    *
@@ -41,6 +42,7 @@ export interface RestartInputs {
 
 /** A namespace of the mesh. */
 export interface NamespaceInputs {
+  /** Name of the namespace. */
   readonly name: string;
   /** Revision, revision tag or managed channel whose control plane injects the namespace's pods. */
   readonly revision: string;

@@ -9,6 +9,7 @@ export interface TelemetryInputs {
   readonly name?: string;
   /** Labels of the workloads to which it applies. @default all workloads of the namespace */
   readonly matchLabels?: Readonly<Record<string, string>>;
+  /** Which requests are logged, and where. */
   readonly accessLogging?: {
     /** Extension providers of the mesh configuration. @default ["envoy"] */
     readonly providers?: readonly string[];
@@ -17,6 +18,7 @@ export interface TelemetryInputs {
     /** Turns the log off for these workloads. @default false */
     readonly disabled?: boolean;
   };
+  /** Which requests are traced, and where the spans go. */
   readonly tracing?: {
     /** Extension providers of the mesh configuration. @default the mesh's default providers */
     readonly providers?: readonly string[];
@@ -25,6 +27,7 @@ export interface TelemetryInputs {
     /** Turns spans off for these workloads. @default false */
     readonly disabled?: boolean;
   };
+  /** Where metrics go. */
   readonly metrics?: {
     /** Extension providers of the mesh configuration, such as `prometheus` and `stackdriver`. */
     readonly providers: readonly string[];

@@ -11,14 +11,19 @@ export interface MeshSummary {
   readonly version: string;
   /** Revision of the first control plane. Absent if the mesh has none of its own. */
   readonly revision?: string;
+  /** Profile below the overlays. */
   readonly profile: string;
+  /** Namespace of the control plane. */
   readonly namespace: string;
   /** Titles of the installed components, in install order. */
   readonly components: readonly string[];
   /** Layers on top of the profile, lowest first. */
   readonly overlays: readonly string[];
+  /** Mode of mutual TLS in the whole mesh. */
   readonly mtlsMode: string;
+  /** Images that the components pull. */
   readonly images: readonly string[];
+  /** Number of rendered objects. */
   readonly objects: number;
 }
 

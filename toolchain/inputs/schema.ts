@@ -30,7 +30,7 @@ const REGULAR_EXPRESSIONS: SubNodeParser = {
 };
 
 /** Docstrings wrap lines and link to other types; a schema's readers see one text. */
-function plainText(text: string): string {
+export function plainText(text: string): string {
   return text
     .replace(/ ?\{\s*@link\s+([^}]+?)\s*\} ?/g, " `$1` ")
     .replace(/([^\n])\n(?!\n|- )\s*/g, "$1 ")
@@ -107,6 +107,7 @@ export function inputSchema(root: string): InputSchemas {
     type: ROOT_TYPE,
     topRef: false,
     jsDoc: "extended",
+    extraTags: ["secret"],
     fullDescription: true,
     sortProps: false,
     // tsc checks the types already.

@@ -20,7 +20,7 @@ export interface InputValidator {
 const REFERENCE = "#/definitions/";
 
 /** What people read and ajv does not. */
-const ANNOTATIONS = ["description", "default", "defaultText", "examples", "deprecated"];
+const ANNOTATIONS = ["description", "default", "defaultText", "examples", "deprecated", "secret"];
 
 type Definitions = Readonly<Record<string, unknown>>;
 
@@ -89,7 +89,9 @@ function checked(value: unknown, all: Definitions): unknown {
   }
   const { anyOf, ...schema } = value as Schema;
   const union = anyOf === undefined ? schema : checkedUnion(anyOf as Schema[], all);
-  const entries = Object.entries({ ...schema, ...union });
+  // A fraction where a whole number is meant has checks with better words.
+  const type = schema.type === "integer" ? { type: "number" } : {};
+  const entries = Object.entries({ ...schema, ...union, ...type });
   const isWord = "enum" in schema || "const" in schema;
   return Object.fromEntries(
     entries
