@@ -5,14 +5,14 @@ const rooms = [
   ["components", "^components/"],
 ];
 
-/** Imports point one way: index.ts and cli, then components, then adapters, then mesh. */
+/** Imports point one way: index.ts, cli and provider, then components, then adapters, then mesh. */
 const upwards = rooms.map(([room, path], index) => ({
   name: `${room}-imports-nothing-above`,
   severity: "error",
   from: { path },
   to: {
     path: [
-      "^(index\\.ts|cli/|toolchain/|test/|bench/)",
+      "^(index\\.ts|cli/|provider/|toolchain/|test/|bench/)",
       ...rooms.slice(index + 1).map(([, above]) => above),
     ],
   },
@@ -34,6 +34,19 @@ module.exports = {
       severity: "error",
       from: { path: "^(index\\.ts|cli|components|adapters|mesh)(/|$)" },
       to: { path: "^policy/" },
+    },
+    {
+      name: "provider-imports-components-alone",
+      comment: "It says which components there are. What they do is theirs.",
+      severity: "error",
+      from: { path: "^provider/" },
+      to: { path: "^(index\\.ts|cli|adapters|mesh|toolchain|test|bench)(/|$)" },
+    },
+    {
+      name: "nothing-imports-the-provider",
+      severity: "error",
+      from: { path: "^(index\\.ts|cli/)" },
+      to: { path: "^provider/" },
     },
     {
       name: "no-cycle-of-files",
@@ -60,7 +73,7 @@ module.exports = {
     {
       name: "product-uses-no-development-package",
       severity: "error",
-      from: { path: "^(mesh|adapters|components|policy|cli)/|^index\\.ts$" },
+      from: { path: "^(mesh|adapters|components|policy|cli|provider)/|^index\\.ts$" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
     },
   ],

@@ -55,6 +55,8 @@ const extras: Readonly<Record<string, () => readonly Extra[]>> = {
   images: () => [crane()],
   // Signs and verifies charts and images.
   signatures: () => [cosign()],
+  // Runs Pulumi programs in YAML, and generates the SDKs of other languages.
+  languages: () => [yamlHost(), sdks()],
   node: () => real(),
 };
 
@@ -277,6 +279,34 @@ function envoy(): Extra {
   };
 }
 
+/** Pulumi's own language host. The engine finds it by this name on PATH. */
+function yamlHost(): Extra {
+  const source = "github.com/pulumi/pulumi-yaml";
+  return {
+    name: "pulumi-language-yaml",
+    version: versions.yamlHost,
+    from: {
+      kind: "binary",
+      module: "language-yaml",
+      package: `${source}/cmd/pulumi-language-yaml`,
+      variables: { [`${source}/pkg/version.Version`]: versions.yamlHost },
+    },
+    file: "pulumi-language-yaml",
+    minutes: 3,
+  };
+}
+
+/** The generators of SDKs that are inside of Pulumi's language hosts. */
+function sdks(): Extra {
+  return {
+    name: "sdks",
+    version: sourceVersion("sdks"),
+    from: { kind: "binary", module: "sdks", package: "." },
+    file: "sdks",
+    minutes: 1,
+  };
+}
+
 /** Our own load generator and backend, whose version is that of the sources. */
 function load(): Extra {
   return {
@@ -292,7 +322,7 @@ function load(): Extra {
  * Returns the sets that `with` accepts. It also takes istioctl of one version, such as
  * `istioctl-1.28.2`, and clusters of one Kubernetes, such as `cluster-1.37.2`.
  *
- * @example extraSets() // ['istioctl', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'node']
+ * @example extraSets() // ['istioctl', 'apiserver', 'cluster', 'kubectl', 'helm', 'images', 'signatures', 'languages', 'node']
  */
 export function extraSets(): string[] {
   return Object.keys(extras);

@@ -35,6 +35,8 @@ export interface Versions {
   readonly crane: string;
   readonly cosign: string;
   readonly envoy: string;
+  /** The language host that runs programs in YAML. */
+  readonly yamlHost: string;
 }
 
 /**

@@ -9,6 +9,17 @@ interface OutputParts {
 
 const told = () => undefined;
 
+let hasCaller = false;
+
+/**
+ * Leaves the failure of a component to a caller that awaits the component and reports it, as a
+ * provider does. Without this, Pulumi's SDK would report it too, because nothing in the program
+ * handles it.
+ */
+export function leaveFailuresToCaller(): void {
+  hasCaller = true;
+}
+
 /**
  * Returns an Output whose failure its component reports, and with it the failure of every Output
  * derived from it.
@@ -42,8 +53,8 @@ export function heard<T>(output: pulumi.Output<T>): pulumi.Output<T> {
  * this.objects = componentOutput(this.getData().then(({ objects }) => objects));
  */
 export function componentOutput<T>(found: Promise<unknown>): pulumi.Output<T> {
-  // Nothing listens to this promise on purpose, because this is how Pulumi learns of the error.
-  void found.then(told);
+  // Nothing handles the failure on purpose, because this is how Pulumi learns of the error.
+  void found.then(told, hasCaller ? told : undefined);
   return heard(pulumi.output(found)) as unknown as pulumi.Output<T>;
 }
 

@@ -32,6 +32,7 @@ describe("the package in another project", () => {
       "dist/components",
       "dist/mesh",
       "dist/policy",
+      "dist/provider",
       "overlays/options",
       "overlays/profiles",
       "package.json",

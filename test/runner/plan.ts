@@ -53,7 +53,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
 const SETUP = "set-up";
 
 /** What few test files need, and none on a real node: built last, while others run. */
-const SETUP_OF_REST = "set-up of istioctl, Helm, crane and cosign";
+const SETUP_OF_REST = "set-up of istioctl, Helm, crane, cosign and further languages";
 
 /** Sets of tools that are provided first: most test files need them, and all on a real node. */
 const FIRST_SETS: readonly string[] = ["cluster", "kubectl", "node"];
@@ -64,9 +64,12 @@ export const NEEDS_REST: readonly string[] = [
   "test/e2e/precheck.test.ts",
   "test/engine/adopt.test.ts",
   "test/engine/images.test.ts",
+  "test/engine/languages.test.ts",
   "test/engine/precheckImages.test.ts",
   "test/engine/revisionTag.test.ts",
   "test/engine/signatures.test.ts",
+  "test/engine/yaml.test.ts",
+  "test/engine/yamlCluster.test.ts",
 ];
 
 /** Beside the files of the engine, the machine has room for one node. */

@@ -6,7 +6,7 @@ import { ROOT } from "./tools";
 
 /** What is compiled: the product, and the Pulumi programs of the tests. */
 const SOURCES = [
-  ...["cli", "components", "policy", "adapters", "mesh"],
+  ...["cli", "provider", "components", "policy", "adapters", "mesh"],
   ...[join("test", "engine", "programs"), join("test", "unit", "injection", "fixtures")],
 ];
 

@@ -11,5 +11,8 @@ function write({ path, text }: { readonly path: string; readonly text: string })
 
 inputFiles(ROOT).forEach(write);
 // Loaded only now: the commands read the files above.
+const { packageSchemaFile } =
+  require("../provider/packageSchema") as typeof import("../provider/packageSchema");
+write(packageSchemaFile(ROOT));
 const { generatedPages } = require("./pages") as typeof import("./pages");
 generatedPages(ROOT).forEach(write);
