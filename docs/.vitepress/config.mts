@@ -72,6 +72,7 @@ const sidebar: DefaultTheme.SidebarItem[] = [
     text: "Library",
     items: [
       { text: "Components in your program", link: "/library" },
+      { text: "Other languages", link: "/languages" },
       { text: "Unit tests of your program", link: "/unit-tests" },
       { text: "Policies for plain resources", link: "/policy" },
     ],
