@@ -4,6 +4,8 @@ import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
+import type { ApiServer } from "../cluster/apiServer";
+import { gatewayMesh } from "../support/gatewayMesh";
 import { readManifests } from "../support/manifests";
 import { pattern } from "../support/pattern";
 import { programStack } from "../support/programStack";
@@ -11,6 +13,7 @@ import { mesh } from "../support/run";
 import { type Step, TestStack, type Update } from "../support/stack";
 import { stages } from "../support/stages";
 import { type Tools, toolsFor } from "../support/tools";
+import { watchEndpoints } from "../support/watchLeast";
 
 /** What happens to Kubernetes objects, as `op kind name`. */
 function objectSteps(changes: readonly Step[]): string[] {
@@ -243,5 +246,54 @@ describe("an upgrade by the input of a program's mesh", () => {
     assert.match(output, /the inputs have no `upgrade` any more/);
     await stack.up();
     assert.deepEqual((await stack.preview()).changes, []);
+  });
+});
+
+/** On a real API server, where kwok plays the pods. */
+describe("the endpoints of a gateway during an upgrade", () => {
+  let api: ApiServer;
+  let stack: TestStack;
+
+  before(async function () {
+    const tags = { "mesh:tags": { stable: OLD } };
+    ({ api, stack } = await gatewayMesh(await toolsFor(this), tags));
+    stack.configure({
+      "mesh:gateways": [
+        {
+          name: "web",
+          namespace: "edge",
+          replicas: 3,
+          service: { type: "ClusterIP" },
+          revisions: [{ revision: "stable" }],
+        },
+      ],
+    });
+    await stack.up();
+  });
+
+  after(() => api?.stop());
+
+  it("are never fewer than before, forward and back, also when the tag moves that it names", async () => {
+    const endpoints = await watchEndpoints(api.kubeconfig, "edge", "web", 3);
+    for (const name of [
+      "gateway-web-50",
+      "gateway-web-100",
+      "tag-stable",
+      "tag-stable-gateways",
+      "tag-stable",
+      "gateway-web-100",
+      "gateway-web-50",
+      "gateway-web-100",
+      "tag-stable",
+      "tag-stable-gateways",
+      "node-agents",
+      "remove",
+      "finish",
+    ]) {
+      stack.configure(upgradeTo(name, [50]));
+      await stack.up();
+    }
+    assert.equal(endpoints.value(), 3);
+    endpoints.stop();
   });
 });
