@@ -45,5 +45,8 @@ export const EXIT_CODES: Readonly<Record<string, string>> = {
   0: "it is done, and nothing was found",
   1: "something is wrong with what was read: findings, faults in overlays or inputs, differences",
   2: "it could not be done: an unknown command or flag, a file that cannot be read, no cluster, no charts",
+  3: "`mesh upgrade` waits for a person",
+  4: "`mesh upgrade`: a gate has failed, and the gateways are back where they were",
+  5: "`mesh upgrade`: an update has failed, and what served before still serves",
   130: "Ctrl-C, except for `mesh status --watch`, which ends with 0",
 };

@@ -62,3 +62,8 @@ export function dataText(value: unknown, format: DataFormat): string {
   // YAML knows no absent fields: those of the JSON are what there is.
   return format === "json" ? jsonText(value) : toYaml(JSON.parse(JSON.stringify(value)) as Json);
 }
+
+/** One of many documents: JSON on one line, YAML behind its separator. */
+export function document(value: unknown, format: DataFormat): string {
+  return format === "json" ? `${JSON.stringify(value)}\n` : `---\n${dataText(value, format)}`;
+}

@@ -11,6 +11,7 @@ import { precheckCommand } from "./precheck";
 import { profileCommand } from "./profile";
 import { EXIT_TROUBLE } from "./report";
 import { statusCommand } from "./status";
+import { upgradeCommand } from "./upgrade";
 import { validateCommand } from "./validate";
 import { versionCommand } from "./version";
 
@@ -26,6 +27,7 @@ Examples:
   mesh precheck --stack prod                                   # would this update end well?
   mesh validate --with-testing-workloads                       # does the mesh do what it should?
   mesh status --stack prod                                     # what runs, and what is under way
+  mesh upgrade plan --stack prod --to ${DEFAULT_VERSION}                # the stages of an upgrade, in words
 
 mesh COMMAND --help has more of each.`;
 
@@ -95,6 +97,7 @@ export function meshProgram(): Command {
     .addCommand(precheckCommand())
     .addCommand(validateCommand())
     .addCommand(statusCommand())
+    .addCommand(upgradeCommand())
     .addCommand(versionCommand())
     .addHelpText("after", EXAMPLES);
   return withConventions(withCompletion(program));

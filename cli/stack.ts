@@ -20,6 +20,9 @@ import {
 import { SECRET } from "../mesh/plan/stackFiles";
 import { hideSecrets } from "./secrets";
 
+/** The key of the upgrade, also of programs that write the other inputs themselves. */
+export const UPGRADE_KEY = "mesh:upgrade";
+
 /** The flags that name a stack. */
 export interface StackFlags {
   /** As Pulumi's commands take it: `prod`, `acme/prod` or `acme/shop/prod`. */
@@ -44,6 +47,8 @@ export function hasStack<T extends StackFlags>(flags: T): flags is WithStack<T> 
 /** A stack as a command sees it. */
 export interface ReadStack extends StackConfig {
   readonly configuration: StackConfiguration;
+  /** Whether the inputs are those that the last update recorded, as the program has its own. */
+  readonly isRecorded: boolean;
   /** Texts that must not be printed. */
   readonly secrets: readonly string[];
 }
@@ -131,7 +136,8 @@ function recordedMesh(
 
 function read(flags: WithStack): ReadStack {
   const configuration = readStackConfiguration(flags.stack, process.cwd());
-  const isConfigured = Object.keys(configuration.config).length > 0;
+  // A program with inputs of its own may take its upgrade from the configuration.
+  const isConfigured = Object.keys(configuration.config).some((key) => key !== UPGRADE_KEY);
   const recorded =
     isConfigured && flags.mesh === undefined ? undefined : recordedMesh(flags, configuration);
   return recorded === undefined
@@ -149,6 +155,7 @@ function recordedStack(
     target: targetFrom(target, from),
     problems: [],
     configuration,
+    isRecorded: true,
     secrets,
   };
 }
@@ -162,6 +169,7 @@ function configuredStack(configuration: StackConfiguration): ReadStack {
     target: targetFrom(config.target, from),
     problems: config.problems.map((problem) => withSource(problem, configuration)),
     configuration,
+    isRecorded: false,
     secrets: configuration.secrets,
   };
 }

@@ -16,7 +16,7 @@ import type { MeshStatus, StatusFilter, StatusSource } from "../mesh/status/type
 import { type ClusterFlags, clusterOf, tellCluster, withClusterFlags } from "./clusterFlags";
 import { paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
-import { type DataFormat, dataText, type OutputFormat, withOutput } from "./output";
+import { dataText, document, type OutputFormat, withOutput } from "./output";
 import { EXIT_TROUBLE, report } from "./report";
 import { withStackFlag } from "./stack";
 import { statusText } from "./statusText";
@@ -85,11 +85,6 @@ async function showOnce(source: Source, flags: StatusFlags): Promise<void> {
   const status = await lookOnce(source);
   process.stdout.write(print(status, flags));
   process.exitCode = status.unread.length === 0 ? 0 : EXIT_TROUBLE;
-}
-
-/** One of many documents: JSON on one line, YAML behind its separator. */
-function document(value: unknown, format: DataFormat): string {
-  return format === "json" ? `${JSON.stringify(value)}\n` : `---\n${dataText(value, format)}`;
 }
 
 /** While watching, a failed update does not end the command. */

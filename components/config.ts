@@ -4,6 +4,7 @@ import { overlayLibrary } from "../adapters/overlays";
 import { formatProblem, type Problem } from "../mesh/common/problem";
 import type { GkeInputs } from "../mesh/model/gkeInputs";
 import type { StackTarget } from "../mesh/model/target";
+import type { UpgradeInputs } from "../mesh/model/upgradeInputs";
 import { readStackConfig, stackFile, stackProblems } from "../mesh/plan/stackConfig";
 import * as pulumi from "./pulumi/sdk";
 import type { ServiceMeshArgs } from "./serviceMesh/serviceMesh";
@@ -25,6 +26,33 @@ interface ConfigRuntime {
 export function stackArgs(): ServiceMeshArgs {
   const { gke: _, ...args } = stackInputs();
   return args;
+}
+
+/**
+ * The upgrade of the current stack's configuration (`mesh:upgrade`), for programs that write the other
+ * inputs themselves. With it, `mesh upgrade` can take such a program from stage to stage.
+ *
+ * @returns `undefined` if the stack has no `mesh:upgrade`
+ * @throws RunError if the value is not a map
+ * @example
+ * new ServiceMesh("mesh", { version: "1.30.4", revision: "1-30-4", upgrade: stackUpgrade() });
+ */
+export function stackUpgrade(): ServiceMeshArgs["upgrade"] {
+  const runtime = pulumi.config as unknown as ConfigRuntime;
+  const text = runtime.allConfig()["mesh:upgrade"];
+  if (text === undefined) {
+    return undefined;
+  }
+  const { inputs, problems } = readStackConfig({ "mesh:upgrade": text }, pulumi.getStack());
+  const own = problems.filter(({ path }) => path.startsWith("mesh:upgrade"));
+  const isSecret = runtime.isConfigSecret("mesh:upgrade");
+  if (own.length > 0) {
+    const shown = own.map((problem) =>
+      formatProblem(isSecret ? { ...problem, value: undefined } : problem),
+    );
+    throw new pulumi.RunError(`the stack configuration is not valid:\n${shown.join("\n")}`);
+  }
+  return isSecret ? pulumi.secret(inputs.upgrade as UpgradeInputs) : inputs.upgrade;
 }
 
 /** What a stack's configuration describes. */

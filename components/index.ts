@@ -1,4 +1,14 @@
 export type { AdoptMode, SharedMode } from "../mesh/model/adoptMode";
+export type {
+  CommandGate,
+  GateInputs,
+  GatePolicy,
+  MeshGate,
+  PauseGate,
+  PrometheusGate,
+  PrometheusInputs,
+  WebhookGate,
+} from "../mesh/model/gateInputs";
 export type { GatewayInputs, GatewayRevisionInputs } from "../mesh/model/gatewayInputs";
 export type { ManagedChannel, ManagedInputs } from "../mesh/model/managedInputs";
 export type {
@@ -23,7 +33,7 @@ export type { TelemetryInputs } from "../mesh/model/telemetryInputs";
 export type { TimeoutInputs } from "../mesh/model/timeouts";
 export type { UpgradeInputs, UpgradePolicy } from "../mesh/model/upgradeInputs";
 export type { MeshSummary } from "../mesh/plan/summary";
-export { stackArgs } from "./config";
+export { stackArgs, stackUpgrade } from "./config";
 export { Base } from "./mesh/base";
 export { Cni, Ztunnel } from "./mesh/clusterParts";
 export { ControlPlane } from "./mesh/controlPlane";

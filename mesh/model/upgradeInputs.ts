@@ -1,5 +1,7 @@
-/** How an upgrade is cut into stages. */
-export interface UpgradePolicy {
+import type { GatePolicy } from "./gateInputs";
+
+/** How an upgrade is cut into stages, and what has to be good between them. */
+export interface UpgradePolicy extends GatePolicy {
   /**
    * Name of the new control plane, with hyphens. A control plane of this name and of version
    * {@link UpgradeInputs.to} that the mesh already has is used as it is, such as one with images of

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { uniqueBy } from "../common/lists";
 import { collecting, formatProblem, type Problem, throwIfAny } from "../common/problem";
 import { didYouMean } from "../common/suggest";
+import { checkGates } from "../gates/check";
 import { gatewaySource } from "../gateway/check";
 import { overlayGatewayPods } from "../gateway/overlayGateway";
 import { REVISION_LABEL, revisionLabel } from "../k8s/istioLabels";
@@ -9,7 +10,7 @@ import { isGatewayComponent } from "../model/component";
 import { gatewayTitle } from "../model/facts";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import type { ServiceMeshInputs } from "../model/serviceMeshInputs";
-import type { UpgradeInputs } from "../model/upgradeInputs";
+import type { UpgradeInputs, UpgradePolicy } from "../model/upgradeInputs";
 import type { OverlayLibrary } from "../overlay/library";
 import { checkStep, type MeshPlan, planMesh } from "../plan/meshPlan";
 import { checkPolicy } from "./policyChecks";
@@ -113,6 +114,11 @@ function unlistedProblems(
   }));
 }
 
+function gateProblems(policy: UpgradePolicy, stages: readonly UpgradeStage[]): Problem[] {
+  const found = checkGates(policy, stages, "upgrade.policy");
+  return found.map((problem) => ({ source: INPUTS_SOURCE, ...problem }));
+}
+
 function agentTitles({ primary }: MeshPlan): string[] {
   const agents = primary.components.filter(
     ({ component }) => component.scope === "cluster" && !isGatewayComponent(component),
@@ -152,7 +158,12 @@ export function planUpgrade(
   throwIfAny(problems);
   const all = found.filter((one) => one !== undefined);
   const stages = all.map(({ stage }) => stage);
-  throwIfAny(uniqueBy([...checkInstalled(stages, own), ...stepProblems(stages)], formatProblem));
+  const wrong = [
+    ...checkInstalled(stages, own),
+    ...stepProblems(stages),
+    ...gateProblems(policy, stages),
+  ];
+  throwIfAny(uniqueBy(wrong, formatProblem));
 
   const known = mesh.warnings.map(formatProblem);
   const warnings = all.flatMap((one) => one.warnings);

@@ -29,6 +29,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "precheck",
     "package",
     "story",
+    "meshUpgrade",
     "liveCluster",
     "removal",
   ],

@@ -1,0 +1,158 @@
+import { Command } from "commander";
+import { withOutput } from "./output";
+import { exitCodeOf, report } from "./report";
+import { withStackFlag } from "./stack";
+import { type PrintingFlags, showPlan } from "./upgradePlan";
+import { finishUpgrade, resumeUpgrade, rollBackUpgrade, startUpgrade } from "./upgradeRun";
+import { showUpgradeStatus } from "./upgradeStatus";
+
+const HELP = `
+Examples:
+  mesh upgrade plan --stack prod --to 1.31.0     # the stages in words; changes nothing
+  mesh upgrade start --stack prod --to 1.31.0    # goes, up to a gate that says no
+  mesh upgrade status --stack prod               # where the upgrade stands
+  mesh upgrade resume --stack prod               # goes on, from any machine
+  mesh upgrade rollback --stack prod             # back to the mesh of before`;
+
+const PLAN_HELP = `
+Exit code: 0 planned, 1 the inputs or the policy are wrong, 2 the stack cannot be read.
+
+Examples:
+  mesh upgrade plan --stack prod --to 1.31.0
+  mesh upgrade plan --stack prod --to 1.31.0 --policy upgrade.yaml
+  mesh upgrade plan --stack prod --to 1.31.0 -o json | jq -r '.stages[].name'`;
+
+const STATUS_HELP = `
+Exit code: 0 also when no upgrade is under way, 2 the stack cannot be read.
+
+Examples:
+  mesh upgrade status --stack prod
+  mesh upgrade status --stack prod -o json | jq -r .next`;
+
+const RUN_EXITS = `
+Exit code: 0 done, or --until is reached; 1 the inputs or the policy are wrong; 2 it could not begin, or somebody
+else updates the stack; 3 it waits for a person; 4 a gate has failed and the gateways are back where they were; 5 an
+update failed and what served before serves; 130 Ctrl-C.`;
+
+const START_HELP = `${RUN_EXITS}
+
+Each stage is a preview, an update, and its gates. Ctrl-C lets a running update end as Pulumi does. An upgrade under
+way goes on; its pauses hold.
+
+Examples:
+  mesh upgrade start --stack prod --to 1.31.0
+  mesh upgrade start --stack prod --to 1.31.0 --until gateway-web-10
+  mesh upgrade start --stack prod --to 1.31.0 --policy upgrade.yaml --yes -o json`;
+
+const RESUME_HELP = `${RUN_EXITS}
+
+The pause of the current stage does not hold any more: who resumes has looked.
+
+Examples:
+  mesh upgrade resume --stack prod
+  mesh upgrade resume --stack prod --until namespaces-1 --yes`;
+
+const ROLLBACK_HELP = `
+Exit code: 0 it is back; 1 the way back is refused; 2 it could not begin, or somebody else updates the stack; 5 an
+update failed; 130 Ctrl-C.
+
+Examples:
+  mesh upgrade rollback --stack prod                    # to the first stage: the mesh of before
+  mesh upgrade rollback --stack prod --to gateway-web-10`;
+
+const FINISH_HELP = `
+Exit code: 0 done, 1 the last stage is not reached, 2 it could not begin, 5 the update failed, 130 Ctrl-C.
+
+start and resume do this by themselves. It is for an upgrade that pulumi up has brought to the stage finish.
+
+Examples:
+  mesh upgrade finish --stack prod`;
+
+/** Runs a command that prints, and sets its exit code. */
+function printing(show: (flags: PrintingFlags) => void): (flags: PrintingFlags) => void {
+  return (flags) => {
+    try {
+      show(flags);
+    } catch (error) {
+      report(error);
+      process.exitCode = exitCodeOf(error);
+    }
+  };
+}
+
+function withUpgradeFlags(command: Command): Command {
+  return command
+    .option("--to <version>", "the Istio version to go to (default: that of the upgrade under way)")
+    .option("--policy <file>", "YAML with the policy (default: mesh:upgrade.policy)");
+}
+
+function planCommand(): Command {
+  const command = new Command("plan")
+    .description(
+      "show the stages of an upgrade in words: what moves, which pods restart, which gates",
+    )
+    .addHelpText("after", PLAN_HELP);
+  return withOutput(withUpgradeFlags(withStackFlag(command, "the stack to upgrade"))).action(
+    printing(showPlan),
+  );
+}
+
+function upgradeStatusCommand(): Command {
+  const command = new Command("status")
+    .description("show in which stage an upgrade is, by the state of the stack")
+    .addHelpText("after", STATUS_HELP);
+  return withOutput(withStackFlag(command, "the stack that is upgraded")).action(
+    printing(showUpgradeStatus),
+  );
+}
+
+/** Flags of the commands that change something. */
+function withRunFlags(command: Command): Command {
+  return withOutput(
+    withStackFlag(command, "the stack to upgrade").option("-y, --yes", "do it without a question"),
+  );
+}
+
+function startCommand(): Command {
+  const command = new Command("start")
+    .description("begin an upgrade, or go on with one, stage by stage with gates in between")
+    .option("--until <stage>", "stop after this stage (default: the last one)")
+    .addHelpText("after", START_HELP);
+  return withRunFlags(withUpgradeFlags(command)).action(startUpgrade);
+}
+
+function resumeCommand(): Command {
+  const command = new Command("resume")
+    .description("go on with an upgrade that waits, was stopped or was killed")
+    .option("--until <stage>", "stop after this stage (default: the last one)")
+    .addHelpText("after", RESUME_HELP);
+  return withRunFlags(command).action(resumeUpgrade);
+}
+
+function rollbackCommand(): Command {
+  const command = new Command("rollback")
+    .description("go back to an earlier stage")
+    .option("--to <stage>", "the stage to go back to (default: the first one)")
+    .addHelpText("after", ROLLBACK_HELP);
+  return withRunFlags(command).action(rollBackUpgrade);
+}
+
+function finishCommand(): Command {
+  const command = new Command("finish")
+    .description("write the configuration that a person would have written, without mesh:upgrade")
+    .addHelpText("after", FINISH_HELP);
+  return withRunFlags(command).action(finishUpgrade);
+}
+
+/** Returns the command `mesh upgrade`. */
+export function upgradeCommand(): Command {
+  return new Command("upgrade")
+    .description("take a mesh to another version of Istio, stage by stage")
+    .addCommand(planCommand())
+    .addCommand(startCommand())
+    .addCommand(upgradeStatusCommand())
+    .addCommand(resumeCommand())
+    .addCommand(rollbackCommand())
+    .addCommand(finishCommand())
+    .addHelpText("after", HELP);
+}

@@ -1,0 +1,294 @@
+import { createInterface } from "node:readline/promises";
+import type { ClusterAccess } from "../adapters/checks/validate/readState";
+import { openCluster } from "../adapters/cluster/cluster";
+import { openShell } from "../adapters/cluster/exec";
+import { openEngine } from "../adapters/pulumi/engine";
+import { holdsOne, openStackFile, type StackFile } from "../adapters/pulumi/stackFile";
+import { readUpgradeState } from "../adapters/pulumi/upgradeState";
+import { runStageGates } from "../adapters/upgrade/gatesOfStage";
+import { type Walk, type WalkEnd, walkBack, walkForward } from "../adapters/upgrade/walk";
+import { isObject, type Json } from "../mesh/common/json";
+import { InvalidInput } from "../mesh/common/problem";
+import { readStackConfig } from "../mesh/plan/stackConfig";
+import { stagesAhead, stagesBack, stagesUntil } from "../mesh/runner/begin";
+import { type EndResult, eventText, type Happening } from "../mesh/runner/events";
+import { finalEdits } from "../mesh/runner/finalConfig";
+import { inputsAt } from "../mesh/upgrade/upgradePlan";
+import { clusterOf } from "./clusterFlags";
+import { document } from "./output";
+import { exitCodeOf, report } from "./report";
+import { UPGRADE_KEY } from "./stack";
+import { type PlannedUpgrade, plannedUpgrade, upgradeContext } from "./upgradeContext";
+import type { PrintingFlags } from "./upgradePlan";
+import { upgradeSignals } from "./upgradeSignals";
+
+/** The flags of commands that change something. */
+export interface RunFlags extends PrintingFlags {
+  readonly yes?: boolean;
+  readonly until?: string;
+}
+
+/** The flags of `mesh upgrade rollback`, of which `--to` names a stage. */
+export interface BackFlags extends Omit<RunFlags, "until" | "policy"> {}
+
+/** The exit codes of commands that go through stages. */
+export const UPGRADE_EXITS: Readonly<Record<EndResult, number>> = {
+  done: 0,
+  reached: 0,
+  waits: 3,
+  rolledBack: 4,
+  failed: 5,
+  interrupted: 130,
+};
+
+function refusal(source: string, reason: string, fix: string): InvalidInput {
+  return new InvalidInput([{ source, path: "", reason, fix }]);
+}
+
+type Tell = (event: Happening) => void;
+
+function teller({ output }: RunFlags, stack: string): Tell {
+  return (event) => {
+    const time = new Date().toISOString();
+    process.stdout.write(
+      output === "text" ? `${eventText(event)}\n` : document({ time, stack, ...event }, output),
+    );
+  };
+}
+
+/** Asks a person, unless the flags say yes. @throws InvalidInput where nobody can answer */
+async function confirm({ yes }: RunFlags, question: string): Promise<boolean> {
+  if (yes === true) {
+    return true;
+  }
+  if (process.stdin.isTTY !== true) {
+    throw refusal("--yes", "is needed where nobody can answer", "add --yes");
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} (yes/no) `)).trim());
+  } finally {
+    prompt.close();
+  }
+}
+
+function accessOf(planned: PlannedUpgrade, flags: RunFlags): ClusterAccess | undefined {
+  if (planned.read.target.kind === "render") {
+    return undefined;
+  }
+  const target = clusterOf(flags);
+  return { cluster: openCluster(target), shell: openShell(target) };
+}
+
+/** The file says already what the next update does, and another machine's state had it. */
+function checkPolicySecrets({ policy, state }: PlannedUpgrade, own: Json | undefined): void {
+  const isNew = !isObject(own) || own.policy === undefined;
+  if (isNew && holdsOne(policy, state.secrets)) {
+    const reason = "the policy of the upgrade has secrets, which would be written in plain text";
+    const fix = "bring the mesh:upgrade of the file with which the upgrade began, or --policy FILE";
+    throw refusal(UPGRADE_KEY, reason, fix);
+  }
+}
+
+/** Returns the function that writes the stage into the file; everything else in it stays. */
+function stageWriter(planned: PlannedUpgrade, flags: RunFlags, file: StackFile): Walk["setStage"] {
+  const { plan, policy } = planned;
+  return (stage) => {
+    const before = file.valueOf(UPGRADE_KEY);
+    const own = isObject(before) ? before : {};
+    // What the file has may be encrypted, so it stays unless another policy is named.
+    const kept = flags.policy === undefined ? own.policy : undefined;
+    const wanted = kept ?? (policy as Json | undefined);
+    const after: Json = {
+      to: plan.to,
+      ...(stage !== undefined && { stage }),
+      ...(wanted !== undefined && { policy: wanted }),
+    };
+    file.edit([{ key: UPGRADE_KEY, before, after }]);
+  };
+}
+
+/** A program that does not read `mesh:upgrade` would stay where it is, whatever the file says. */
+function checkProgram({ read, project, stack }: PlannedUpgrade, flags: RunFlags): void {
+  if (
+    read.isRecorded &&
+    readUpgradeState(project.folder, stack, flags.mesh).recorded === undefined
+  ) {
+    throw refusal(
+      "the program",
+      "does not take mesh:upgrade of the configuration, so mesh upgrade cannot move it",
+      "pass `upgrade: stackUpgrade()` to ServiceMesh",
+    );
+  }
+}
+
+interface Run {
+  readonly walk: Walk;
+  readonly file: StackFile;
+  readonly tell: Tell;
+}
+
+async function withRun(
+  planned: PlannedUpgrade,
+  flags: RunFlags,
+  go: (run: Run) => Promise<WalkEnd>,
+): Promise<WalkEnd> {
+  const { plan, policy = {}, stack, project, read, configured } = planned;
+  const file = openStackFile(project, read.configuration.stack);
+  checkPolicySecrets(planned, file.valueOf(UPGRADE_KEY));
+  const signals = upgradeSignals();
+  try {
+    const tell = teller(flags, stack);
+    const access = accessOf(planned, flags);
+    const place = { stack, folder: project.folder, signal: signals.stopped, tell };
+    const gatePlace = { ...place, ...(access !== undefined && { access }) };
+    const walk: Walk = {
+      plan,
+      engine: await openEngine(project.folder, stack, signals),
+      setStage: stageWriter(planned, flags, file),
+      configured: configured?.to === plan.to ? configured.stage : undefined,
+      afterFirst: () => checkProgram(planned, flags),
+      gates: (stage, times) => runStageGates(plan, stage, policy, times, gatePlace),
+      tell,
+      signal: signals.stopped,
+      now: Date.now,
+    };
+    return await go({ walk, file, tell });
+  } finally {
+    signals.off();
+  }
+}
+
+const command = (name: string, { stack }: PlannedUpgrade) =>
+  `mesh upgrade ${name} --stack ${stack}`;
+
+function nextOf(result: EndResult, planned: PlannedUpgrade): string | undefined {
+  switch (result) {
+    case "done":
+      return undefined;
+    case "rolledBack":
+      return `look at what the gate saw; then ${command("start", planned)}, or ${command("rollback", planned)}`;
+    case "failed":
+      return `correct what the error names; then ${command("resume", planned)}, or ${command("rollback", planned)}`;
+    default:
+      return `${command("resume", planned)}, or ${command("rollback", planned)}`;
+  }
+}
+
+function tellEnd(tell: Tell, planned: PlannedUpgrade, end: WalkEnd): void {
+  const next = nextOf(end.result, planned);
+  tell({ event: "end", ...end, ...(next !== undefined && { next }) });
+}
+
+/** What the author of a program with inputs of its own has to write. */
+function programNote({ plan }: PlannedUpgrade): string {
+  return `the inputs are written in the program, so its author ends the upgrade: version ${plan.to}, control plane ${plan.revision}, as mesh upgrade plan shows; take \`upgrade\` out with pulumi config rm ${UPGRADE_KEY}, and run pulumi up`;
+}
+
+/** Writes the configuration that a person would have written, and has an update record it. */
+async function writeEnd(planned: PlannedUpgrade, { walk, file, tell }: Run): Promise<WalkEnd> {
+  const { plan, read, base } = planned;
+  const last = plan.stages.at(-1)?.name ?? "";
+  const done = { result: "done", stage: last, because: `the mesh is on Istio ${plan.to}` } as const;
+  if (read.isRecorded) {
+    tell({ event: "note", text: programNote(planned) });
+    return done;
+  }
+  const { config, stack } = read.configuration;
+  const written = readStackConfig(config, stack).inputs;
+  file.edit(finalEdits(inputsAt(plan, last), base, written), read.secrets);
+  tell({ event: "note", text: `${file.shown} has the inputs of Istio ${plan.to}` });
+  const result = await walk.engine.up(`mesh upgrade to ${plan.to}: the configuration`);
+  if (result.kind === "succeeded") {
+    tell({ event: "update", stage: last, changes: result.changes });
+    return done;
+  }
+  const because = result.kind === "failed" ? result.errors.join("\n") : `it is ${result.kind}`;
+  return { result: "failed", stage: last, because };
+}
+
+/** Runs a command that changes something, and sets its exit code. */
+async function running(run: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await run();
+  } catch (error) {
+    report(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+async function forward(flags: RunFlags, passesPause: boolean): Promise<number> {
+  const planned = plannedUpgrade(upgradeContext(flags), flags);
+  const { plan, state, configured, stack } = planned;
+  const all = stagesAhead(plan, { configured, recorded: state.recorded });
+  const stages = flags.until === undefined ? all : stagesUntil(plan, all, flags.until);
+  const question = `Take ${stack} to Istio ${plan.to} through ${stages.join(", ")}?`;
+  if (!(await confirm(flags, question))) {
+    return UPGRADE_EXITS.reached;
+  }
+  const end = await withRun(planned, flags, async (run) => {
+    const walked = await walkForward(run.walk, stages, { passesPause });
+    const ended = walked.result === "done" ? await writeEnd(planned, run) : walked;
+    tellEnd(run.tell, planned, ended);
+    return ended;
+  });
+  return UPGRADE_EXITS[end.result];
+}
+
+/** Begins an upgrade, or goes on with one, up to the next pause. */
+export function startUpgrade(flags: RunFlags): Promise<void> {
+  return running(() => forward(flags, false));
+}
+
+/** Goes on with an upgrade. A person has looked at the pause of the current stage. */
+export function resumeUpgrade(flags: RunFlags): Promise<void> {
+  return running(async () => {
+    const { state, configured } = upgradeContext(flags);
+    if (state.recorded === undefined && configured === undefined) {
+      throw refusal("--stack", "no upgrade is under way", "mesh upgrade start --to VERSION");
+    }
+    return forward(flags, true);
+  });
+}
+
+/** Goes back to an earlier stage. */
+export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<void> {
+  return running(async () => {
+    const planned = plannedUpgrade(upgradeContext(flags), flags);
+    const { plan, state, stack } = planned;
+    const first = plan.stages[0]?.name ?? "";
+    const stages = stagesBack(plan, state.recorded?.stage ?? first, stage ?? first);
+    if (!(await confirm(flags, `Take ${stack} back through ${stages.join(", ")}?`))) {
+      return UPGRADE_EXITS.reached;
+    }
+    const end = await withRun(planned, flags, async (run) => {
+      const ended = await walkBack(run.walk, stages);
+      tellEnd(run.tell, planned, ended);
+      return ended;
+    });
+    // It was asked for.
+    return end.result === "rolledBack" ? 0 : UPGRADE_EXITS[end.result];
+  });
+}
+
+/** Ends an upgrade whose last stage was reached by `pulumi up`. */
+export function finishUpgrade(flags: RunFlags): Promise<void> {
+  return running(async () => {
+    const planned = plannedUpgrade(upgradeContext(flags), flags);
+    const { plan, state, stack } = planned;
+    const last = plan.stages.at(-1)?.name ?? "";
+    if (state.recorded?.stage !== last) {
+      const reason = `the upgrade is in stage ${state.recorded?.stage ?? "prepare"}, not in ${last}`;
+      throw refusal("--stack", reason, `mesh upgrade resume --stack ${stack}`);
+    }
+    if (!(await confirm(flags, `Write the inputs of Istio ${plan.to} into the configuration?`))) {
+      return UPGRADE_EXITS.reached;
+    }
+    const end = await withRun(planned, flags, async (run) => {
+      const ended = await writeEnd(planned, run);
+      tellEnd(run.tell, planned, ended);
+      return ended;
+    });
+    return UPGRADE_EXITS[end.result];
+  });
+}
