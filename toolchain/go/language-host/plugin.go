@@ -15,18 +15,21 @@ import (
 const (
 	programRunner = "@pulumi/pulumi/cmd/run"
 	packRunner    = "@pulumi/pulumi/cmd/run-policy-pack"
-	// analyzer is the engine's name for the kind of plugin that a policy pack is.
-	analyzer = "analyzer"
+	pluginRunner  = "@pulumi/pulumi/cmd/run-plugin"
+	// analyzer and resourceProvider are the engine's names for the kinds of plugins that this
+	// host runs: a policy pack, and a provider of resources.
+	analyzer         = "analyzer"
+	resourceProvider = "resource"
 )
 
-// RunPlugin executes a policy pack, the one kind of plugin that the tests have in
-// Node.js. Its output goes to the engine, which reads the pack's port from the first line.
+// RunPlugin executes a policy pack or a provider, the kinds of plugins that the tests
+// have in Node.js. Its output goes to the engine, which reads the plugin's port from the first line.
 func (h *host) RunPlugin(
 	req *pulumirpc.RunPluginRequest, stream pulumirpc.LanguageRuntime_RunPluginServer,
 ) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
-	cmd, err := h.packCommand(ctx, req)
+	cmd, err := h.pluginCommand(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -44,30 +47,43 @@ func (h *host) RunPlugin(
 	return out.send(&pulumirpc.RunPluginResponse{Output: &pulumirpc.RunPluginResponse_Exitcode{Exitcode: code}})
 }
 
-func (h *host) packCommand(ctx context.Context, req *pulumirpc.RunPluginRequest) (*exec.Cmd, error) {
-	if req.GetKind() != analyzer {
-		return nil, fmt.Errorf("this language host runs policy packs, and no plugin of the kind %q", req.GetKind())
+func (h *host) pluginCommand(ctx context.Context, req *pulumirpc.RunPluginRequest) (*exec.Cmd, error) {
+	runner, args, pwd, err := h.plugin(req)
+	if err != nil {
+		return nil, err
 	}
 	opts, err := parseOptions(req.GetInfo().GetOptions())
 	if err != nil {
-		return nil, fmt.Errorf("PulumiPolicy.yaml: %w", err)
+		return nil, fmt.Errorf("the plugin's runtime options: %w", err)
 	}
 	node, err := findNode()
 	if err != nil {
 		return nil, err
 	}
-	dir := req.GetInfo().GetProgramDirectory()
-	script, err := findRunner(ctx, node, dir, packRunner)
+	script, err := findRunner(ctx, node, req.GetInfo().GetProgramDirectory(), runner)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, node, append(opts.nodeargs, script, h.engineAddress(), dir)...)
-	// The pack looks for its package.json in the current folder.
-	cmd.Dir = dir
+	cmd := exec.CommandContext(ctx, node, append(append(opts.nodeargs, script), args...)...)
+	cmd.Dir = pwd
 	cmd.Env = append(os.Environ(), req.GetEnv()...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = graceful
 	return cmd, nil
+}
+
+// plugin returns the SDK's runner of a plugin, the runner's arguments and its folder.
+func (h *host) plugin(req *pulumirpc.RunPluginRequest) (runner string, args []string, pwd string, err error) {
+	dir := req.GetInfo().GetProgramDirectory()
+	switch req.GetKind() {
+	case analyzer:
+		// The pack looks for its package.json in the current folder.
+		return packRunner, []string{h.engineAddress(), dir}, dir, nil
+	case resourceProvider:
+		// Paths in a program are relative to the program's folder, not the provider's.
+		return pluginRunner, append([]string{dir}, req.GetArgs()...), req.GetPwd(), nil
+	}
+	return "", nil, "", fmt.Errorf("this language host runs policy packs and providers, and no plugin of the kind %q", req.GetKind())
 }
 
 // sender lets the two outputs of a process share a stream.

@@ -29,21 +29,21 @@ func (r *recorded) Send(response *pulumirpc.RunPluginResponse) error {
 	return nil
 }
 
-// packWith is the folder of a policy pack whose SDK has the given runner.
-func packWith(t *testing.T, runner string) string {
-	pack := t.TempDir()
-	sdk := filepath.Join(pack, "node_modules", filepath.FromSlash(packRunner))
+// pluginWith is the folder of a plugin whose SDK has a runner of the given name and text.
+func pluginWith(t *testing.T, runner, text string) string {
+	plugin := t.TempDir()
+	sdk := filepath.Join(plugin, "node_modules", filepath.FromSlash(runner))
 	if err := os.MkdirAll(sdk, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(sdk, "index.js"), []byte(runner), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(sdk, "index.js"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return pack
+	return plugin
 }
 
 func TestRunPluginRunsPolicyPacks(t *testing.T) {
-	pack := packWith(t, `
+	pack := pluginWith(t, packRunner, `
 		const [address, program] = process.argv.slice(2);
 		console.log(address, program === process.cwd(), process.env.FROM_ENGINE);
 		console.error("a warning");
@@ -68,9 +68,30 @@ func TestRunPluginRunsPolicyPacks(t *testing.T) {
 	}
 }
 
+func TestRunPluginRunsProvidersInTheFolderOfTheProgram(t *testing.T) {
+	plugin := pluginWith(t, pluginRunner, `
+		const [plugin, ...args] = process.argv.slice(2);
+		console.log(plugin, process.cwd(), args.join());
+	`)
+	program := t.TempDir()
+	stream := &recorded{}
+	err := newHost().RunPlugin(&pulumirpc.RunPluginRequest{
+		Kind: resourceProvider,
+		Pwd:  program,
+		Args: []string{"127.0.0.1:1", "-v"},
+		Info: &pulumirpc.ProgramInfo{ProgramDirectory: plugin},
+	}, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := stream.stdout.String(), plugin+" "+program+" 127.0.0.1:1,-v\n"; got != want {
+		t.Errorf("output %q, not %q", got, want)
+	}
+}
+
 func TestRunPluginRefusesOtherKinds(t *testing.T) {
-	err := newHost().RunPlugin(&pulumirpc.RunPluginRequest{Kind: "resource"}, &recorded{})
-	if err == nil || !strings.Contains(err.Error(), `"resource"`) {
+	err := newHost().RunPlugin(&pulumirpc.RunPluginRequest{Kind: "converter"}, &recorded{})
+	if err == nil || !strings.Contains(err.Error(), `"converter"`) {
 		t.Errorf("error %v must name the kind", err)
 	}
 }
