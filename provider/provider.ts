@@ -18,6 +18,24 @@ function outputNames(token: string): readonly string[] {
   return Object.keys(resources[token]?.properties ?? {});
 }
 
+/** Whether an option that the engine sends holds nothing: it sends each one, set or not. */
+function isEmpty(option: unknown): boolean {
+  if (!option) {
+    return true;
+  }
+  if (Array.isArray(option)) {
+    return option.length === 0;
+  }
+  // Of other objects, such as resources, the fields say nothing.
+  const isPlain = Object.getPrototypeOf(option) === Object.prototype;
+  return isPlain && Object.values(option).every(isEmpty);
+}
+
+/** The options that the program has set. Components warn of those that have no effect on them. */
+function optionsSet(options: ComponentResourceOptions): ComponentResourceOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, option]) => !isEmpty(option)));
+}
+
 /**
  * The provider `servicemesh`, by which programs in any language of Pulumi create the components.
  *
@@ -50,7 +68,7 @@ export class MeshProvider implements Provider {
       throw new Error(`there is no component ${token}; allowed: ${names}`);
     }
     const Component = COMPONENTS[known]() as unknown as ComponentClass;
-    const component = new Component(name, inputs, options);
+    const component = new Component(name, inputs, optionsSet(options));
     await settled(component);
     const state = outputNames(token).map((output) => [output, component[output]]);
     return { urn: component.urn, state: Object.fromEntries(state) };

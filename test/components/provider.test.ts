@@ -111,4 +111,23 @@ describe("the provider", () => {
     assert.equal(component?.protect, true);
     assert.equal(object?.protect, true);
   });
+
+  it("takes no option for set that the engine sends empty", async () => {
+    const unset = {
+      aliases: [],
+      dependsOn: [],
+      protect: false,
+      providers: {},
+      ignoreChanges: [],
+      replaceOnChanges: [],
+      customTimeouts: { create: "", update: "", delete: "" },
+      retainOnDelete: false,
+    };
+    const { warnings, errors } = await construct("PeerAuthentication", POLICY, { options: unset });
+    assert.deepEqual(errors, []);
+    assert.deepEqual(warnings, []);
+    const set = { ...unset, ignoreChanges: ["mode"] };
+    const told = await construct("PeerAuthentication", POLICY, { options: set });
+    assert.match(told.warnings.join("\n"), /ignoreChanges has no effect/);
+  });
 });
