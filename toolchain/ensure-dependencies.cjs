@@ -30,7 +30,9 @@ function ensureDependencies(env) {
   if (!isInstalled()) {
     process.stderr.write("installing the npm packages\n");
     // Install scripts would download Pulumi's provider again, which set-up provides.
-    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    // Pulumi installs a plugin without development packages, of which the compiler is one.
+    const args = ["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"];
+    args.push("--loglevel=error");
     const { status, error } = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2] });
     if (status !== 0) {
       throw new Error(`npm ci failed (${error?.message ?? "see above"})`);
