@@ -18,6 +18,8 @@ const SETUP_LIMIT_MS = 75 * MINUTE_MS;
 /** The order in which files start: those that take longest first, and on a node last. */
 export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
   engine: [
+    "upgrade",
+    "meshUpgrade",
     "shared",
     "leftoverWebhooks",
     "sdkVersions",
