@@ -92,6 +92,16 @@ function isFault({ check, severity }: Finding): boolean {
 
 const findingText = ({ check, object, reason }: Finding) => `[${check}] ${object}: ${reason}`;
 
+/** At most so many faults are written out. */
+const SHOWN = 5;
+
+/** Joins sentences, which have commas of their own. */
+function joined(faults: readonly string[]): string {
+  const rest = faults.length - SHOWN;
+  const shown = faults.slice(0, SHOWN).join("; ");
+  return rest > 0 ? `${shown}; and ${rest} more` : shown;
+}
+
 /** Which ids of checks were left out because they could not read what they need. */
 function uncheckedText(findings: readonly Finding[], { pods }: MeshState): string {
   const ids = findings.filter(isNotChecked).map(({ check }) => check);
@@ -119,5 +129,5 @@ export function meshHealth(
   const left = uncheckedText(findings, state);
   return faults.length === 0
     ? { outcome: "good", saw: `the mesh is well${left}` }
-    : { outcome: "bad", saw: `${someOf(faults)}${left}` };
+    : { outcome: "bad", saw: `${joined(faults)}${left}` };
 }

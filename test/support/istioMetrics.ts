@@ -5,6 +5,8 @@ export interface Traffic {
   readonly requestsPerSecond: number;
   /** Of each hundred requests. @default 0 */
   readonly errorPercent?: number;
+  /** How many there were so far, in place of a percentage. */
+  readonly errors?: number;
   /** How long each request takes. @default 20 */
   readonly milliseconds?: number;
 }
@@ -20,7 +22,7 @@ const labelText = (labels: Readonly<Record<string, string>>) =>
 function linesOf(traffic: Traffic, seconds: number): string[] {
   const { labels, requestsPerSecond, errorPercent = 0, milliseconds = 20 } = traffic;
   const total = requestsPerSecond * seconds;
-  const errors = (total * errorPercent) / 100;
+  const errors = traffic.errors ?? (total * errorPercent) / 100;
   const count = (code: string, value: number) =>
     `istio_requests_total{${labelText({ ...labels, response_code: code })}} ${value}`;
   const bucket = (bound: string, value: number) =>
