@@ -8,7 +8,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { deepEqual, isObject, type Json, type JsonObject } from "../common/json";
+import { deepEqual, getKey, isObject, type Json, type JsonObject } from "../common/json";
 
 /** A key of a stack's configuration with its values before and after. */
 export interface ConfigEdit {
@@ -60,12 +60,12 @@ function changedMap(
   { document, before, after }: { document: Document; before: JsonObject; after: JsonObject },
 ): YAMLMap {
   for (const key of Object.keys(before)) {
-    if (after[key] === undefined) {
+    if (!Object.hasOwn(after, key)) {
       node.delete(key);
     }
   }
   for (const [key, value] of Object.entries(after)) {
-    const own = before[key];
+    const own = getKey(before, key);
     if (!deepEqual(own, value)) {
       node.set(key, changed(node.get(key, true), { document, before: own, after: value }));
     }
