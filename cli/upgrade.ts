@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { withOutput } from "./output";
 import { exitCodeOf, report } from "./report";
 import { withStackFlag } from "./stack";
@@ -8,8 +9,8 @@ import { showUpgradeStatus } from "./upgradeStatus";
 
 const HELP = `
 Examples:
-  mesh upgrade plan --stack prod --to 1.31.0     # the stages in words; changes nothing
-  mesh upgrade start --stack prod --to 1.31.0    # goes, up to a gate that says no
+  mesh upgrade plan --stack prod --to ${DEFAULT_VERSION}     # the stages in words; changes nothing
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION}    # goes, up to a gate that says no
   mesh upgrade status --stack prod               # where the upgrade stands
   mesh upgrade resume --stack prod               # goes on, from any machine
   mesh upgrade rollback --stack prod             # back to the mesh of before`;
@@ -18,9 +19,9 @@ const PLAN_HELP = `
 Exit code: 0 planned, 1 the inputs or the policy are wrong, 2 the stack cannot be read.
 
 Examples:
-  mesh upgrade plan --stack prod --to 1.31.0
-  mesh upgrade plan --stack prod --to 1.31.0 --policy upgrade.yaml
-  mesh upgrade plan --stack prod --to 1.31.0 -o json | jq -r '.stages[].name'`;
+  mesh upgrade plan --stack prod --to ${DEFAULT_VERSION}
+  mesh upgrade plan --stack prod --to ${DEFAULT_VERSION} --policy upgrade.yaml
+  mesh upgrade plan --stack prod --to ${DEFAULT_VERSION} -o json | jq -r '.stages[].name'`;
 
 const STATUS_HELP = `
 Exit code: 0 also when no upgrade is under way, 2 the stack cannot be read.
@@ -40,9 +41,9 @@ Each stage is a preview, an update, and its gates. Ctrl-C lets a running update 
 way goes on; its pauses hold.
 
 Examples:
-  mesh upgrade start --stack prod --to 1.31.0
-  mesh upgrade start --stack prod --to 1.31.0 --until gateway-web-10
-  mesh upgrade start --stack prod --to 1.31.0 --policy upgrade.yaml --yes -o json`;
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION}
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --until gateway-web-10
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --policy upgrade.yaml --yes -o json`;
 
 const RESUME_HELP = `${RUN_EXITS}
 

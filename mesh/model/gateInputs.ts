@@ -129,6 +129,10 @@ export interface CommandGate extends GateTiming, GateCommon {
  */
 export interface WebhookGate extends GateTiming, GateCommon {
   readonly kind: "webhook";
+  /**
+   * The address that gets the request.
+   * @example url: "https://gate.example.com/upgrade"
+   */
   readonly url: string;
   /** Headers of the request. May be secret. @default {} */
   readonly headers?: Readonly<Record<string, string>>;

@@ -15,7 +15,7 @@ type Segments = readonly (string | number)[];
 
 /** Maps of the user's own names, or of Istio's and Kubernetes' data: any key is right in them. */
 const OPEN =
-  /(^|\.)(tags|overlays\[\d+\]|gatewayResources\[\d+\]|digests|labels|matchLabels|portModes|nodeSelector|podAnnotations|annotations|selector|resources|affinity|readinessProbe|tolerations\[\d+\]|topologySpread\[\d+\]|env|valueFrom|value)$/;
+  /(^|\.)(tags|overlays\[\d+\]|gatewayResources\[\d+\]|digests|labels|matchLabels|portModes|headers|nodeSelector|podAnnotations|annotations|selector|resources|affinity|readinessProbe|tolerations\[\d+\]|topologySpread\[\d+\]|env|valueFrom|value)$/;
 
 function pathOf(segments: Segments): string {
   return segments
