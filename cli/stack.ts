@@ -128,7 +128,8 @@ function recordedMesh(
   const fit = mesh === undefined ? all : all.filter(({ name }) => name === mesh);
   const [first, ...others] = fit;
   if (first === undefined || others.length > 0) {
-    const names = all.map(({ name }) => name);
+    // A state has them in the order in which they were registered last, which may change.
+    const names = all.map(({ name }) => name).sort();
     throw new InvalidInput([nameProblem(stack, mesh, names)]);
   }
   return first;

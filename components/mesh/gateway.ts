@@ -237,7 +237,8 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
     if (this.ofMesh === undefined) {
       const { session } = this.options;
       const { dependsOn } = opts;
-      await recordAlone(name, factsAlone(inputs), { parent: this, dependsOn, session });
+      const options = { parent: this, dependsOn, session, sensitive };
+      await recordAlone(name, factsAlone(inputs), options);
     }
     const context = { name, dependsOn: opts.dependsOn, sensitive };
     const parts = await this.applied(gatewayObjectGroups(inputs));

@@ -332,7 +332,8 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       podLabels: podLabelsOf(objects),
       ...(!shared.sensitive && { effects: effectsOf(objects) }),
     };
-    await recordAlone(name, facts, { parent: this, dependsOn, session });
+    const { sensitive } = shared;
+    await recordAlone(name, facts, { parent: this, dependsOn, session, sensitive });
     return { ...shared, session, ownership, rollouts };
   }
 

@@ -89,15 +89,18 @@ export async function recordAlone(
     readonly parent: pulumi.Resource;
     readonly dependsOn: pulumi.ResourceOptions["dependsOn"];
     readonly session: ClusterSession | undefined;
+    /** Whether some input is a secret. */
+    readonly sensitive: boolean;
   },
 ): Promise<void> {
-  const { parent, dependsOn, session } = options;
+  const { parent, dependsOn, session, sensitive } = options;
   await recordPlan(
     `${name}-plan`,
     { ...NO_MESH, ...facts },
     {
       parent,
       dependsOn,
+      sensitive,
       check: checkStep,
       look: session && ((before, after) => lookForStranded(session, before, after)),
       gateways: session && ((before, after) => lookAtGateways(session, before, after)),

@@ -5,6 +5,8 @@ import { type MeshFacts, NO_MESH } from "../../mesh/model/facts";
 import { describeChange } from "../../mesh/plan/changeMessages";
 import { type LiveGateways, NOT_LOOKED } from "../../mesh/plan/gatewaySteps";
 import { resourceHook } from "./hooks";
+import { resolveArgs } from "./inputs";
+import { hiddenIf } from "./outputs";
 import { registered } from "./registered";
 import * as pulumi from "./sdk";
 
@@ -44,8 +46,15 @@ export interface PlanState {
  * step.
  */
 class PlanRecord extends pulumi.ComponentResource {
-  constructor(name: string, facts: MeshFacts, opts: pulumi.ComponentResourceOptions) {
-    super("servicemesh:index:Plan", name, { ...facts, [SHARED_BY_HOOK]: true }, opts);
+  constructor(
+    name: string,
+    { gateways, podLabels, ...facts }: MeshFacts,
+    isSecret: boolean,
+    opts: pulumi.ComponentResourceOptions,
+  ) {
+    // These repeat what the inputs say; the others are names, numbers and digests.
+    const said = hiddenIf(isSecret, { gateways, ...(podLabels !== undefined && { podLabels }) });
+    super("servicemesh:index:Plan", name, { ...facts, ...said, [SHARED_BY_HOOK]: true }, opts);
     this.registerOutputs({});
   }
 }
@@ -56,8 +65,10 @@ function speak(sentences: readonly Sentence[], resource: pulumi.Resource): void 
   }
 }
 
-function factsOf(inputs: unknown): MeshFacts {
-  return { ...NO_MESH, ...(inputs as Partial<MeshFacts> | undefined) };
+/** Returns the facts that a hook gets, in which secrets are Outputs. */
+async function factsOf(inputs: unknown): Promise<MeshFacts> {
+  const { value } = await resolveArgs<Partial<MeshFacts>>((inputs ?? {}) as Partial<MeshFacts>);
+  return { ...NO_MESH, ...value };
 }
 
 /**
@@ -83,14 +94,17 @@ export async function recordPlan(
     readonly first?: (before: MeshFacts) => readonly Sentence[];
     /** Called in an update that changes the plan. */
     readonly changed?: () => void;
+    /** Whether some input is a secret. @default false */
+    readonly sensitive?: boolean;
   },
 ): Promise<PlanState> {
   const { parent, dependsOn, check, look, gateways, effects, first, changed } = options;
+  const { sensitive = false } = options;
   let isOld = false;
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
-      const [before, after] = [factsOf(oldInputs), factsOf(newInputs)];
+      const [before, after] = await Promise.all([factsOf(oldInputs), factsOf(newInputs)]);
       isOld = oldInputs !== undefined && oldInputs[SHARED_BY_HOOK] === undefined;
       const seen = (await gateways?.(before, after)) ?? NOT_LOOKED;
       const { problems, warnings } = check(before, after, seen);
@@ -111,6 +125,6 @@ export async function recordPlan(
     { onDryRun: true },
   );
   const hooks = { beforeCreate: [hook], beforeUpdate: [hook] };
-  await registered(new PlanRecord(name, facts, { parent, dependsOn, hooks }));
+  await registered(new PlanRecord(name, facts, sensitive, { parent, dependsOn, hooks }));
   return { isOld };
 }

@@ -26,6 +26,8 @@ export interface Build {
   readonly rollouts: Rollouts | undefined;
   /** The parts of the mesh in order, with their objects. */
   readonly parts: readonly RenderedPart[];
+  /** Whether an input of some typed gateway is a secret. */
+  readonly hasSecretGateways: boolean;
   /** What the overlays' gateways are. */
   readonly overlayGateways: readonly OverlayGatewayFacts[];
   readonly dependsOn: pulumi.ResourceOptions["dependsOn"];

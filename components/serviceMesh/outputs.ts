@@ -94,7 +94,7 @@ async function gatewaysOf(
 }
 
 /** Returns whether any of some args is or contains a secret. */
-async function isSecret(args: Partial<ArgsOf<ServiceMeshInputs>>): Promise<boolean> {
+export async function isSecret(args: Partial<ArgsOf<ServiceMeshInputs>>): Promise<boolean> {
   return (await resolveArgs<Partial<ServiceMeshInputs>>(args)).sensitive;
 }
 

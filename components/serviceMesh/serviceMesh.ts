@@ -45,6 +45,7 @@ import * as pulumi from "../pulumi/sdk";
 import { type TargetInput, targetProvider } from "../pulumi/target";
 import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import {
+  isSecret,
   MESH_OUTPUTS,
   type MeshControlPlane,
   type MeshNamespaceOutput,
@@ -111,6 +112,8 @@ interface Beginning {
   /** Absent if the inputs name none. */
   readonly upgrade: CurrentStage | undefined;
   readonly sharing: SharedParts;
+  /** Whether some input is a secret. */
+  readonly sensitive: boolean;
   /** Objects that may belong to another stack. */
   readonly shared: readonly K8sObject[];
 }
@@ -265,6 +268,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
         session: cluster && session,
         upgrade,
         sharing,
+        sensitive,
         shared: sharedObjects(plain, plan, inputs),
       },
     );
@@ -279,6 +283,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       ownership,
       rollouts,
       parts,
+      hasSecretGateways: sensitive && (await isSecret({ gateways: args.gateways })),
       overlayGateways,
       dependsOn: opts.dependsOn,
       provider: target && this.provider,
@@ -292,7 +297,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
   private async begin(
     name: string,
     desired: GatedMesh,
-    { gate, ownership, session, upgrade, sharing, shared }: Beginning,
+    { gate, ownership, session, upgrade, sharing, sensitive, shared }: Beginning,
   ): Promise<void> {
     let isChanged = false;
     const changed = () => {
@@ -303,6 +308,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     }
     const { isOld } = await recordPlan(`${name}-plan`, desired.plan.facts, {
       parent: this,
+      sensitive,
       check: (before, after, live) => {
         const { problems, warnings } = checkStep(before, after, live);
         const { defaults, notes } = upgradeChanges(before, desired.plan);

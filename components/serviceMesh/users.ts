@@ -4,21 +4,23 @@ import { GatewayPart } from "../mesh/gateway";
 import type { GatewayHooks } from "../mesh/gatewayRevision";
 import { MeshNamespacePart } from "../mesh/meshNamespace";
 import { ClusterSession } from "../pulumi/clusterSession";
+import { hiddenIf } from "../pulumi/outputs";
 import type * as pulumi from "../pulumi/sdk";
 import type { Build } from "./build";
 
 export function createGateway(
-  { name, inputs, ownership, target }: Build,
-  { inputs: gateway }: GraphPart<"gateway">,
+  { name, inputs, ownership, target, hasSecretGateways }: Build,
+  { inputs: { name: own, namespace, ...gateway } }: GraphPart<"gateway">,
   hooks: GatewayHooks,
   opts: pulumi.ComponentResourceOptions,
 ): GatewayPart {
   const seconds = timeoutSeconds(inputs, "gateways");
   // Pulumi writes the args into the state: a default is left out there.
   const limit = seconds === TIMEOUT_DEFAULTS.gateways ? {} : { timeoutSeconds: seconds };
-  const title = `${name}-${gateway.namespace}-${gateway.name}`;
+  const title = `${name}-${namespace}-${own}`;
   const session = ownership?.session ?? new ClusterSession(target);
-  return new GatewayPart(title, { ...gateway, ...limit }, opts, { hooks, ownership, session });
+  const args = { name: own, namespace, ...hiddenIf(hasSecretGateways, gateway), ...limit };
+  return new GatewayPart(title, args, opts, { hooks, ownership, session });
 }
 
 export function createNamespace(

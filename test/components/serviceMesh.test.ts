@@ -495,6 +495,23 @@ describe("ServiceMesh", () => {
       assert.ok(service.secrets.includes("spec"));
     });
 
+    it("in a typed gateway stay secret, also in what the mesh records of itself", async () => {
+      const value = "s3cret-token";
+      const gateway = {
+        name: "web",
+        namespace: "edge",
+        revisions: [{ revision: "default" }],
+        podAnnotations: { token: pulumi.secret(value) },
+      };
+      const mesh = await run({ gateways: [gateway] });
+      assert.deepEqual(mesh.errors, []);
+      assert.deepEqual(shown(mesh, value), []);
+      assert.ok(named(mesh, "mesh-plan").secrets.includes("gateways"));
+      const { inputs, secrets } = named(mesh, "mesh-edge-web");
+      assert.ok(secrets.includes("podAnnotations"));
+      assert.equal(inputs.name, "web");
+    });
+
     it("leave an object's identity readable", async () => {
       const mesh = await run({ hub: pulumi.secret("registry.example.com") });
       assert.deepEqual(shown(mesh, "registry.example.com"), []);

@@ -85,6 +85,26 @@ describe("--stack of a program with its own inputs", () => {
     assert.match(explained.stdout, /blue/);
   });
 
+  it("a secret of a gateway is in no state in plain text, and a preview still compares", async () => {
+    const value = "kept-token";
+    const gateway = {
+      name: "web",
+      namespace: "edge",
+      protect: false,
+      revisions: [{ revision: "blue" }],
+      podAnnotations: { token: value },
+    };
+    write({ blue: { ...blue(), gateways: [{ ...gateway, replicas: 4 }] } });
+    await stack.up();
+    const state = await stack.stateText();
+    assert.ok(state.includes("edge/web"));
+    assert.ok(!state.includes(value), state.slice(state.indexOf(value) - 500));
+    write({ blue: { ...blue(), gateways: [{ ...gateway, replicas: 6 }] } });
+    const { output } = await stack.preview();
+    assert.match(output, /gateway edge\/web: blue 100 % \(4 pods\) → blue 100 % \(6 pods\)/);
+    assert.ok(!output.includes(value), output);
+  });
+
   it("--mesh names one of several, and is refused with their names", async () => {
     const green = { ...blue(), version: PREVIOUS, revision: "green", hub: undefined };
     const target = { kind: "render", directory: join(stack.folder, "green") };
