@@ -13,6 +13,21 @@ const MAX_ANSWER_BYTES = 1 << 30;
 /** What lets Pulumi answer where it could not. */
 export const LOGIN_FIX = "pulumi login, and the stack's passphrase in PULUMI_CONFIG_PASSPHRASE";
 
+/** What a file backend says after an update was killed while it wrote the attributes of the state. */
+const EMPTY_ATTRIBUTES = /\bEOF$/m;
+
+/**
+ * Returns what to do about an error of Pulumi's that does not say so itself.
+ *
+ * @example
+ * knownFix("failed to load checkpoint: EOF") // "delete the empty STACK.json.attrs under .pulumi/stacks, which an update left that was killed"
+ */
+export function knownFix(error: string): string | undefined {
+  return EMPTY_ATTRIBUTES.test(error)
+    ? "delete the empty STACK.json.attrs under .pulumi/stacks, which an update left that was killed"
+    : undefined;
+}
+
 /** What Pulumi answered, or why it did not. */
 export type PulumiAnswer = { readonly stdout: string } | { readonly reason: string };
 

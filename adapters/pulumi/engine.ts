@@ -1,6 +1,6 @@
 import { delimiter, dirname } from "node:path";
 import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automation";
-import { pulumiCommand } from "./command";
+import { knownFix, pulumiCommand } from "./command";
 import { hasEnded, holderText, isConflict, lockHolder } from "./lock";
 
 /** How many resources an operation of Pulumi changes, by the operation. */
@@ -104,7 +104,9 @@ function resultOf(error: unknown, events: Events, stopped: AbortSignal): EngineR
   if (stopped.aborted) {
     return { kind: "interrupted" };
   }
-  return { kind: "failed", errors: events.errors.length > 0 ? events.errors : [text.trim()] };
+  const errors = events.errors.length > 0 ? events.errors : [text.trim()];
+  const fix = knownFix(errors.join("\n"));
+  return { kind: "failed", errors: fix === undefined ? errors : [...errors, `fix: ${fix}`] };
 }
 
 function pastUpdate({ startTime, kind, version, result }: UpdateSummary): PastUpdate {

@@ -1,9 +1,7 @@
-import type { JsonObject } from "../../mesh/common/json";
-import { InvalidInput } from "../../mesh/common/problem";
 import type { UpgradePolicy } from "../../mesh/model/upgradeInputs";
 import { recordedMeshes } from "../../mesh/plan/recordedMesh";
 import { type RecordedUpgrade, recordedUpgrade } from "../../mesh/runner/recordedUpgrade";
-import { askPulumi, LOGIN_FIX } from "./command";
+import { exportState } from "./stackState";
 
 /** An upgrade as the state of a stack has it. */
 export interface UpgradeState {
@@ -24,14 +22,7 @@ export interface UpgradeState {
  * @throws InvalidInput if Pulumi cannot export the state
  */
 export function readUpgradeState(folder: string, stack: string, mesh?: string): UpgradeState {
-  const answer = askPulumi(folder, ["stack", "export", "--show-secrets", "--stack", stack]);
-  if ("reason" in answer) {
-    const reason = `its state cannot be read: ${answer.reason}`;
-    throw new InvalidInput([
-      { source: "--stack", path: "", value: stack, reason, fix: LOGIN_FIX, isUnread: true },
-    ]);
-  }
-  const state = JSON.parse(answer.stdout) as JsonObject;
+  const state = exportState(folder, stack);
   const recorded = recordedUpgrade(state, mesh);
   const meshes = recordedMeshes(state).filter(({ name }) => mesh === undefined || name === mesh);
   const own = meshes.find(({ inputs }) => inputs.upgrade !== undefined);
