@@ -27,12 +27,12 @@ module.exports = {
       comment: "The policy pack runs in a process of its own, beside the programs that it judges.",
       severity: "error",
       from: { path: "^policy/" },
-      to: { path: "^(index\\.ts|cli|components|adapters|toolchain|test|bench)(/|$)" },
+      to: { path: "^(index\\.ts|cli|components|adapters|provider|toolchain|test|bench)(/|$)" },
     },
     {
       name: "nothing-imports-policy",
       severity: "error",
-      from: { path: "^(index\\.ts|cli|components|adapters|mesh)(/|$)" },
+      from: { path: "^(index\\.ts|cli|components|adapters|mesh|provider)(/|$)" },
       to: { path: "^policy/" },
     },
     {
@@ -69,6 +69,14 @@ module.exports = {
       to: {
         path: "^(node:)?(fs|fs/promises|http|https|http2|tls|dgram|child_process|os)$|@pulumi/",
       },
+    },
+    {
+      name: "programs-load-parts-of-the-sdk",
+      comment:
+        "The entry point of Pulumi's SDK doubles the start of a program: see components/pulumi/sdk.ts.",
+      severity: "error",
+      from: { path: "^(index\\.ts|components|adapters)(/|$)" },
+      to: { path: "@pulumi/pulumi/index\\.", dependencyTypesNot: ["type-only"] },
     },
     {
       name: "product-uses-no-development-package",

@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "./sdk";
 
 /**
  * Resource options that Pulumi takes for a component and hands on to none of its resources, each with
