@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Measurement } from "../../mesh/gates/decide";
 import { keptOutput } from "../../mesh/gates/output";
 import type { CommandGate } from "../../mesh/model/gateInputs";
+import { commandLine, outsideCall } from "../outsideCalls";
 
 /** Where and how a gate's command runs. */
 export interface CommandPlace {
@@ -88,7 +89,12 @@ function howItEnded({ code, signal, isLate }: Ended, { timeLimit }: CommandGate)
  */
 export async function measureCommand(gate: CommandGate, place: CommandPlace): Promise<Measurement> {
   try {
-    const ended = await runCommand(gate, place);
+    const [program = "", ...args] = gate.command;
+    const ended = await outsideCall(
+      commandLine(program, args),
+      () => runCommand(gate, place),
+      (end) => howItEnded(end, gate),
+    );
     const isGood = ended.code === 0 && !ended.isLate;
     const saw = `${gate.command.join(" ")}: ${howItEnded(ended, gate)}${keptOutput(ended.output)}`;
     return { outcome: isGood ? "good" : "bad", saw };

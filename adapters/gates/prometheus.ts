@@ -5,6 +5,7 @@ import { type PrometheusAnswer, prometheusAnswer } from "../../mesh/gates/promet
 import { type GateQuery, type GatewaySubject, gateQueries } from "../../mesh/gates/promql";
 import type { PrometheusGate, PrometheusInputs } from "../../mesh/model/gateInputs";
 import type { Cluster } from "../cluster/cluster";
+import { outsideCall } from "../outsideCalls";
 import { callError, plainAddress } from "./address";
 
 /** Asks Prometheus one query, for its value now. */
@@ -44,7 +45,7 @@ function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInpu
   const place = url.origin;
   return (query) =>
     unlessFailed(place, async () => {
-      const response = await fetch(url, {
+      const request = {
         method: "POST",
         headers: {
           ...login,
@@ -54,7 +55,12 @@ function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInpu
         },
         body: new URLSearchParams({ query }),
         signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
-      });
+      };
+      const response = await outsideCall(
+        `POST ${place} (a query of Prometheus)`,
+        () => fetch(url, request),
+        ({ status }) => String(status),
+      );
       return prometheusAnswer(response.status, bodyOf(await response.text()));
     });
 }

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../mesh/common/json";
 import type { Measurement } from "../../mesh/gates/decide";
 import { keptOutput } from "../../mesh/gates/output";
 import type { WebhookGate } from "../../mesh/model/gateInputs";
+import { outsideCall } from "../outsideCalls";
 import { callError, plainAddress } from "./address";
 
 const DEFAULT_LIMIT_SECONDS = 10;
@@ -17,12 +18,18 @@ export async function measureWebhook(gate: WebhookGate, body: JsonObject): Promi
   const { url, headers: login } = plainAddress(gate.url);
   const place = url.origin;
   try {
-    const response = await fetch(url, {
+    const request = {
       method: "POST",
       headers: { ...login, ...headers, "content-type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeLimit * 1000),
-    });
+    };
+    // The path of a webhook may be its secret.
+    const response = await outsideCall(
+      `POST ${place} (the webhook of a gate)`,
+      () => fetch(url, request),
+      ({ status }) => String(status),
+    );
     const saw = `${place}: HTTP ${response.status}${keptOutput(await response.text())}`;
     return { outcome: response.ok ? "good" : "bad", saw };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { delimiter, dirname } from "node:path";
 import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automation";
+import { outsideCall } from "../outsideCalls";
 import { knownFix, pulumiCommand } from "./command";
 import { hasEnded, holderText, isConflict, lockHolder } from "./lock";
 
@@ -158,21 +159,26 @@ export async function openEngine(
 ): Promise<StackEngine> {
   const stack = await openStack(folder, name);
   async function running(
+    what: string,
     run: (onEvent: (event: EngineEvent) => void) => Promise<unknown>,
     progressed: (done: number) => void = () => {},
   ): Promise<EngineResult> {
     const events = new Events(progressed);
     try {
-      await run((event) => events.take(event));
+      await outsideCall(
+        `pulumi ${what} --stack ${name}`,
+        () => run((event) => events.take(event)),
+        () => "exit code 0",
+      );
       return { kind: "succeeded", changes: events.changes, says: events.says };
     } catch (error) {
       return resultOf(error, events, stopped);
     }
   }
   return {
-    preview: () => running((onEvent) => stack.preview({ onEvent, signal })),
+    preview: () => running("preview", (onEvent) => stack.preview({ onEvent, signal })),
     up: (message, progressed) =>
-      running((onEvent) => stack.up({ message, onEvent, signal }), progressed),
+      running("up", (onEvent) => stack.up({ message, onEvent, signal }), progressed),
     async lastUpdate() {
       const summary = await stack.info(false);
       return summary === undefined ? undefined : pastUpdate(summary);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { measureWebhook } from "../../../adapters/gates/webhook";
 import { execute, type OutsideCall, onOutsideCall } from "../../../adapters/outsideCalls";
 import { kubeconfigOf, silentAddress } from "../../support/loopback";
 import { mesh } from "../../support/run";
@@ -37,6 +38,15 @@ describe("what a command asks of others", () => {
     assert.deepEqual(
       calls.map(({ what, outcome }) => `${what}: ${outcome}`),
       ["fails digest a/b:1: exit code 7", "missing: ENOENT", "node -e 0: exit code 0"],
+    );
+  });
+
+  it("the webhook of a gate is told without its path, which may be a secret", async () => {
+    const url = await silentAddress();
+    await measureWebhook({ kind: "webhook", url: `${url}/secret-token` }, {});
+    assert.deepEqual(
+      calls.map(({ what, outcome }) => `${what}: ${outcome}`),
+      [`POST ${url} (the webhook of a gate): ECONNREFUSED`],
     );
   });
 });
