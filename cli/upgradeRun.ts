@@ -18,7 +18,12 @@ import { clusterOf } from "./clusterFlags";
 import { document } from "./output";
 import { exitCodeOf, report } from "./report";
 import { UPGRADE_KEY } from "./stack";
-import { type PlannedUpgrade, plannedUpgrade, upgradeContext } from "./upgradeContext";
+import {
+  type PlannedUpgrade,
+  plannedUpgrade,
+  type UpgradeContext,
+  upgradeContext,
+} from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
 import { upgradeSignals } from "./upgradeSignals";
 
@@ -217,8 +222,12 @@ async function running(run: () => Promise<number>): Promise<void> {
   }
 }
 
-async function forward(flags: RunFlags, passesPause: boolean): Promise<number> {
-  const planned = plannedUpgrade(upgradeContext(flags), flags);
+async function forward(
+  context: UpgradeContext,
+  flags: RunFlags,
+  { passesPause }: { readonly passesPause: boolean },
+): Promise<number> {
+  const planned = plannedUpgrade(context, flags);
   const { plan, state, configured, stack } = planned;
   const all = stagesAhead(plan, { configured, recorded: state.recorded });
   const stages = flags.until === undefined ? all : stagesUntil(plan, all, flags.until);
@@ -237,17 +246,18 @@ async function forward(flags: RunFlags, passesPause: boolean): Promise<number> {
 
 /** Begins an upgrade, or goes on with one, up to the next pause. */
 export function startUpgrade(flags: RunFlags): Promise<void> {
-  return running(() => forward(flags, false));
+  return running(async () => forward(upgradeContext(flags), flags, { passesPause: false }));
 }
 
 /** Goes on with an upgrade. A person has looked at the pause of the current stage. */
 export function resumeUpgrade(flags: RunFlags): Promise<void> {
   return running(async () => {
-    const { state, configured } = upgradeContext(flags);
+    const context = upgradeContext(flags);
+    const { state, configured } = context;
     if (state.recorded === undefined && configured === undefined) {
       throw refusal("--stack", "no upgrade is under way", "mesh upgrade start --to VERSION");
     }
-    return forward(flags, true);
+    return forward(context, flags, { passesPause: true });
   });
 }
 

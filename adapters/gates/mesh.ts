@@ -3,6 +3,9 @@ import { meshHealth } from "../../mesh/gates/meshHealth";
 import type { MeshGate } from "../../mesh/model/gateInputs";
 import { type ClusterAccess, readMeshState } from "../checks/validate/readState";
 
+/** What a gate says of a stack that has no cluster. */
+export const NO_CLUSTER = "the stack renders to a folder, so there is no cluster to look at";
+
 /**
  * Measures once whether the mesh is well.
  *
@@ -15,8 +18,7 @@ export async function measureMesh(
   since: number,
 ): Promise<Measurement> {
   if (access === undefined) {
-    const saw = "the stack renders to a folder, so there is no cluster to look at";
-    return { outcome: "good", saw };
+    return { outcome: "good", saw: NO_CLUSTER };
   }
   try {
     return meshHealth(await readMeshState(access), since, gate);

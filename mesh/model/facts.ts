@@ -117,6 +117,11 @@ export function planesBefore(before: MeshFacts, after: MeshFacts): readonly Cont
   return before.controlPlanes.filter(({ revision }) => !foreign.includes(revision));
 }
 
+/** Returns whether a control plane runs another version after a step. */
+export function isChangedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): boolean {
+  return planeVersionText(before) !== planeVersionText(after);
+}
+
 /** `1-31-0`, or `default` for Istio's default revision. */
 export function revisionTitle(revision: string): string {
   return revision === "" ? "default" : revision;

@@ -17,6 +17,7 @@ import {
   type GatewayFacts,
   type GatewayRevisionFacts,
   gatewayTitle,
+  isChangedInPlace,
   type MeshFacts,
   type NamespaceFacts,
   planesBefore,
@@ -48,10 +49,6 @@ function installed(plane: ControlPlaneFacts, others: readonly ControlPlaneFacts[
   return others.length === 0
     ? say(`${title}.`)
     : say(`${title} beside ${beside}. No gateway and no workload moves to it by itself.`);
-}
-
-function isChangedInPlace(before: ControlPlaneFacts, after: ControlPlaneFacts): boolean {
-  return planeVersionText(before) !== planeVersionText(after);
 }
 
 /** @param restarts that istiod restarts, unless another sentence says it with its pods */

@@ -1,19 +1,24 @@
 import type { LabelMoves } from "../effects/gatewayApi";
 import { revisionLabel } from "../k8s/istioLabels";
-import { type MeshFacts, planesBefore, planeVersionText, revisionTitle } from "../model/facts";
+import {
+  isChangedInPlace,
+  type MeshFacts,
+  planesBefore,
+  planeVersionText,
+  revisionTitle,
+} from "../model/facts";
 
 /** Returns the revisions whose control plane gets another version in place, with the reason. */
 function changedInPlace(before: MeshFacts, after: MeshFacts): [string, string][] {
   const former = planesBefore(before, after);
   return after.controlPlanes.flatMap((plane): [string, string][] => {
     const old = former.find(({ revision }) => revision === plane.revision);
-    const version = planeVersionText(plane);
-    return old === undefined || planeVersionText(old) === version
+    return old === undefined || !isChangedInPlace(old, plane)
       ? []
       : [
           [
             plane.revision,
-            `control plane ${revisionTitle(plane.revision)} becomes Istio ${version}`,
+            `control plane ${revisionTitle(plane.revision)} becomes Istio ${planeVersionText(plane)}`,
           ],
         ];
   });

@@ -70,6 +70,17 @@ function providerInputs(resources: readonly JsonObject[], mesh: JsonObject): Jso
 }
 
 /**
+ * Returns the resources in a state, without those that an update is deleting.
+ *
+ * @param state what `pulumi stack export` prints
+ */
+export function resourcesIn({ deployment }: JsonObject): JsonObject[] {
+  const listed = isObject(deployment) ? deployment.resources : undefined;
+  const resources = Array.isArray(listed) ? listed.filter(isObject) : [];
+  return resources.filter(({ delete: isLeaving }) => isLeaving !== true);
+}
+
+/**
  * Returns each `ServiceMesh` in a state, with the inputs that the last update recorded. Its target
  * is that of the provider of its objects.
  *
@@ -77,11 +88,9 @@ function providerInputs(resources: readonly JsonObject[], mesh: JsonObject): Jso
  * @example recordedMeshes(state).map(({ name }) => name) // ["mesh"]
  */
 export function recordedMeshes(state: JsonObject): RecordedMesh[] {
-  const { deployment } = state;
-  const listed = isObject(deployment) ? deployment.resources : undefined;
-  const resources = Array.isArray(listed) ? listed.filter(isObject) : [];
+  const resources = resourcesIn(state);
   return resources
-    .filter(({ type, delete: isLeaving }) => type === MESH_TYPE && isLeaving !== true)
+    .filter(({ type }) => type === MESH_TYPE)
     .map((mesh) => {
       const secrets: string[] = [];
       const keep = (secret: unknown) => void secrets.push(...textsIn(secret));

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../common/json";
+import { resourcesIn } from "../plan/recordedMesh";
 
 /** Where an upgrade stands by the state of a stack. */
 export interface RecordedUpgrade {
@@ -17,13 +18,9 @@ const PLAN_TYPE = "servicemesh:index:Plan";
  * @example recordedUpgrade(state, "mesh") // { to: "1.31.0", stage: "gateway-web-10" }
  */
 export function recordedUpgrade(state: JsonObject, mesh?: string): RecordedUpgrade | undefined {
-  const { deployment } = state;
-  const listed = isObject(deployment) ? deployment.resources : undefined;
-  const records = (Array.isArray(listed) ? listed.filter(isObject) : []).filter(
-    ({ type, urn, delete: isLeaving }) =>
-      type === PLAN_TYPE &&
-      isLeaving !== true &&
-      (mesh === undefined || String(urn).endsWith(`::${mesh}-plan`)),
+  const records = resourcesIn(state).filter(
+    ({ type, urn }) =>
+      type === PLAN_TYPE && (mesh === undefined || String(urn).endsWith(`::${mesh}-plan`)),
   );
   const [found] = records.flatMap(({ inputs }) =>
     isObject(inputs) && isObject(inputs.upgrade) ? [inputs.upgrade] : [],

@@ -1,9 +1,10 @@
-import { isEmpty, isObject, type Json, type JsonObject } from "../common/json";
+import { isEmpty, isObject, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
 import { getPath } from "../k8s/path";
 import { componentPlace, placeOf, problemAt, userSetting } from "../overlay/places";
 import { SETTING_ROWS } from "../patch/k8sSettings";
 import { componentTargetOf } from "../render/render";
+import { evictable } from "../scaling/budgets";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import { type ChartScaling, scalingOf } from "./scaling";
@@ -167,12 +168,6 @@ function foreignScaleTarget({ plan, problemOf }: UserComponent): Problem[] {
       ];
 }
 
-/** The number of pods that a budget keeps. As in Kubernetes, a percentage is rounded up. */
-function kept(minAvailable: Json | undefined, pods: number): number {
-  const text = String(minAvailable ?? 0);
-  return text.endsWith("%") ? Math.ceil((Number.parseFloat(text) / 100) * pods) : Number(text);
-}
-
 /** A budget that lets no pod go, so that no node with one of them can ever be drained. */
 function blockedDrains({ plan, scaling, problemOf }: UserComponent): Problem[] {
   const budget = plan.k8s.podDisruptionBudget;
@@ -180,20 +175,17 @@ function blockedDrains({ plan, scaling, problemOf }: UserComponent): Problem[] {
   if (!isObject(budget) || most === 0 || !scaling?.hasBudget) {
     return [];
   }
-  const [field, blocks] =
-    budget.maxUnavailable === undefined
-      ? ["minAvailable", kept(budget.minAvailable, most) >= most]
-      : ["maxUnavailable", ["0", "0%"].includes(String(budget.maxUnavailable))];
-  return blocks
-    ? [
-        problemOf(["podDisruptionBudget", field], {
-          value: budget[field],
+  const allowed = evictable(budget, most);
+  return allowed === undefined || allowed.count > 0
+    ? []
+    : [
+        problemOf(["podDisruptionBudget", allowed.field], {
+          value: allowed.value,
           reason: `blocks every drain of a node: of at most ${most} pod${most === 1 ? "" : "s"} none may go`,
           fix: "allow more pods than the budget keeps (hpaSpec.maxReplicas, replicaCount), or keep fewer",
           see: "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
         }),
-      ]
-    : [];
+      ];
 }
 
 /** Some options stand for resources of this package in an annotation. */

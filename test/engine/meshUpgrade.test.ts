@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UpgradeEvent } from "../../mesh/runner/events";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
@@ -49,8 +49,7 @@ describe("mesh upgrade", function () {
       ],
     });
     await stack.up();
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...stack.environment, PATH: path, PULUMI_DEBUG_COMMANDS: "" };
+    env = { ...stack.shell, PULUMI_DEBUG_COMMANDS: "" };
     bad = join(stack.folder, "bad");
     const policy = {
       weights: [50],

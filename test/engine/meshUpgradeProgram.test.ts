@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { programStack } from "../support/programStack";
@@ -40,8 +40,7 @@ describe("mesh upgrade of a program with its own inputs", function () {
   before(async function () {
     tools = await toolsFor(this);
     stack = await programStack(tools, "stagedMesh");
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...stack.environment, PATH: path, PULUMI_DEBUG_COMMANDS: "" };
+    env = { ...stack.shell, PULUMI_DEBUG_COMMANDS: "" };
     configure(program(false));
     await stack.up();
   });

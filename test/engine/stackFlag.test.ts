@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { readStackConfiguration } from "../../adapters/pulumi/stackConfiguration";
 import { NEWEST, PREVIOUS } from "../../toolchain/versions";
@@ -33,8 +33,7 @@ describe("--stack and pulumi config", () => {
   before(async function () {
     tools = await toolsFor(this);
     stack = await TestStack.create(tools, "dev", {});
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...process.env, ...stack.environment, PATH: path };
+    env = { ...process.env, ...stack.shell };
     below = join(stack.folder, "deeper");
     mkdirSync(below);
     mkdirSync(join(stack.folder, "conf"));

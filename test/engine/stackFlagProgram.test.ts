@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { readManifests } from "../support/manifests";
@@ -28,8 +28,7 @@ describe("--stack of a program with its own inputs", () => {
   before(async function () {
     tools = await toolsFor(this);
     stack = await programStack(tools, "twoMeshes");
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...stack.environment, PATH: path };
+    env = stack.shell;
     const head = "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\n";
     const overlay = `${head}spec:\n  meshConfig:\n    accessLogFormat: from-team\n`;
     writeFileSync(join(stack.folder, "team.yaml"), overlay);

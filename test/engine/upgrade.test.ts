@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { dump, load } from "js-yaml";
 import type { ServiceMeshInputs } from "../../mesh/model/serviceMeshInputs";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
@@ -27,12 +27,6 @@ function objectSteps(changes: readonly Step[]): string[] {
 const upgradeTo = (stage?: string, weights = [10]) => ({
   "mesh:upgrade": { to: NEWEST, ...(stage && { stage }), policy: { weights } },
 });
-
-/** The environment in which the command finds a stack and Pulumi. */
-function environment(stack: TestStack, tools: Tools): NodeJS.ProcessEnv {
-  const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-  return { ...stack.environment, PATH: path };
-}
 
 /** Everything but the upgrade stays in the configuration as it is, from the first stage to the last. */
 describe("an upgrade by the stage in the configuration", () => {
@@ -125,7 +119,7 @@ describe("an upgrade by the stage in the configuration", () => {
     const args = ["manifest", "generate", "--stack", "upgrade"];
     const { code, stdout } = await mesh(args, {
       cwd: stack.folder,
-      env: environment(stack, tools),
+      env: stack.shell,
     });
     assert.equal(code, 0);
     for (const [revision, pods] of Object.entries({ [OLD]: "9", [NEW]: "1" })) {
@@ -230,7 +224,7 @@ describe("an upgrade by the input of a program's mesh", () => {
     );
     await stack.up();
     const args = ["manifest", "generate", "--stack", "test"];
-    const { stdout } = await mesh(args, { cwd: stack.folder, env: environment(stack, tools) });
+    const { stdout } = await mesh(args, { cwd: stack.folder, env: stack.shell });
     assert.match(stdout, pattern`name: istiod-${OLD}\n`);
     assert.match(stdout, pattern`name: istiod-${NEW}\n`);
     for (const name of ["node-agents", "remove", "finish"]) {

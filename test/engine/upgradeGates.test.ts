@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UpgradeEvent } from "../../mesh/runner/events";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
@@ -39,8 +39,7 @@ describe("mesh upgrade on a cluster", function () {
       "mesh:version": PREVIOUS,
       "mesh:revision": OLD,
     }));
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...stack.environment, PATH: path, PULUMI_DEBUG_COMMANDS: "" };
+    env = { ...stack.shell, PULUMI_DEBUG_COMMANDS: "" };
     await stack.up();
   });
 
@@ -125,8 +124,7 @@ describe("mesh upgrade and a real Prometheus", function () {
       ],
     });
     await stack.up();
-    const path = [dirname(tools.pulumi), process.env.PATH].join(delimiter);
-    env = { ...stack.environment, PATH: path, PULUMI_DEBUG_COMMANDS: "" };
+    env = { ...stack.shell, PULUMI_DEBUG_COMMANDS: "" };
     const timing = { interval: 1, count: 2, warmUp: 0, window: 5, limit: 1 };
     const policy = {
       prometheus: { url: prometheus.url },

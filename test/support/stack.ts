@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { dump, load } from "js-yaml";
 import { until } from "../node/wait";
 import { type Finished, run } from "./run";
@@ -144,6 +144,12 @@ export class TestStack {
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_DEBUG_COMMANDS: "true",
     };
+  }
+
+  /** The environment of a command that looks for Pulumi by itself, as a user's shell has it. */
+  get shell(): NodeJS.ProcessEnv {
+    const path = [dirname(this.tools.pulumi), process.env.PATH].join(delimiter);
+    return { ...this.environment, PATH: path };
   }
 
   /** `pulumi …` in the stack's folder. */

@@ -1,4 +1,4 @@
-import type { Json } from "../../common/json";
+import { isObject } from "../../common/json";
 import { pathText } from "../../common/propertyPath";
 import { DEFAULT_REVISION, labelsOf, REVISION_LABEL } from "../../k8s/istioLabels";
 import { graceAfter } from "../../k8s/kubectl";
@@ -7,6 +7,7 @@ import { getPath } from "../../k8s/path";
 import { nameOf, sameNamespace } from "../../k8s/workload";
 import { hasPods } from "../../objectFaults/parts";
 import { missedTargets } from "../../objectFaults/targets";
+import { evictable } from "../../scaling/budgets";
 import { isScaler } from "../../scaling/scalers";
 import { plannedCutDrain } from "../../snapshot/drain";
 import { configName, looseYaml } from "../meshConfig";
@@ -24,30 +25,10 @@ import {
   violation,
 } from "./view";
 
-/** Kubernetes rounds percentages of a budget up. */
-function podsOf(value: Json, pods: number): number | undefined {
-  if (typeof value === "number") {
-    return value;
-  }
-  const percent = typeof value === "string" ? /^(\d+)%$/.exec(value)?.[1] : undefined;
-  return percent === undefined ? undefined : Math.ceil((pods * Number(percent)) / 100);
-}
-
-/** Returns how many of some pods a budget lets Kubernetes evict while all are well, and the field that says so. */
-function evictable(budget: K8sObject, pods: number) {
-  for (const field of ["maxUnavailable", "minAvailable"]) {
-    const value = getPath(budget, `spec.${field}`);
-    const count = value === undefined || value === null ? undefined : podsOf(value, pods);
-    if (value !== undefined && count !== undefined) {
-      return { field, value, count: field === "maxUnavailable" ? count : pods - count };
-    }
-  }
-  return undefined;
-}
-
 function blocking(budget: K8sObject, gateway: K8sObject, view: StackView): Violation[] {
   const { min } = podCounts(gateway, view.objects.filter(isScaler));
-  const found = evictable(budget, min);
+  const { spec } = budget;
+  const found = isObject(spec) ? evictable(spec, min) : undefined;
   if (found === undefined || found.count > 0 || min === 0) {
     return [];
   }
