@@ -3,6 +3,7 @@
 // source is newer, so that no edit is missed.
 const { spawnSync } = require("node:child_process");
 const { mkdirSync, readdirSync, renameSync, statSync } = require("node:fs");
+const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
 const { nodeFolder } = require("./node.cjs");
 
@@ -97,6 +98,14 @@ function withoutDebugMessages() {
 }
 
 /**
+ * Node.js keeps what it has compiled, of Pulumi's SDK too. Otherwise a tenth of a preview goes into
+ * compiling the same code again.
+ */
+function keepCompiledCode() {
+  enableCompileCache(join(folder, "compiled"));
+}
+
+/**
  * `npx pulumi` starts whatever `node` is on PATH. An older one runs this file again with a recent
  * enough one, and waits for it.
  */
@@ -110,6 +119,7 @@ function withFitNode() {
 }
 
 withFitNode();
+keepCompiledCode();
 if (!isFresh()) {
   build();
 }

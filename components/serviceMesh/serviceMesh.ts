@@ -16,6 +16,7 @@ import {
 import { checkStep, type MeshPlan, planMesh } from "../../mesh/plan/meshPlan";
 import { podLabelsOf } from "../../mesh/plan/podLabels";
 import type { MeshSummary } from "../../mesh/plan/summary";
+import { checkInputs } from "../../mesh/schema/checkInputs";
 import { upgradeChanges } from "../../mesh/settings/upgradeChanges";
 import { checkRecordedStage, describeStage } from "../../mesh/upgrade/recordedStage";
 import {
@@ -37,9 +38,10 @@ import { lookForStranded } from "../objects/strandedServices";
 import { resolveTarget } from "../objects/target";
 import { ClusterSession } from "../pulumi/clusterSession";
 import { takesHooks } from "../pulumi/hooks";
-import type { ArgsOf, InputArgs } from "../pulumi/inputs";
+import { type ArgsOf, type InputArgs, resolveArgs } from "../pulumi/inputs";
 import { outputOf, unknownOutputs } from "../pulumi/outputs";
 import { recordPlan } from "../pulumi/planRecord";
+import { requestsSent } from "../pulumi/registered";
 import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 import { type TargetInput, targetProvider } from "../pulumi/target";
@@ -212,6 +214,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       this.registerOutputs(unknownOutputs(...MESH_OUTPUTS));
       return undefined;
     }
+    await this.startProvider();
     const { inputs, upgrade, plan } = this.plan(value, sensitive);
     const { adopt = "none" } = inputs;
     const { target, cluster } = await destinationOf(where, this);
@@ -291,6 +294,22 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
     const outputs = await meshOutputs({ plan, parts: made, rendered, args, sensitive });
     this.registerOutputs({ ...outputs });
     return outputs;
+  }
+
+  /**
+   * In a preview, registers the provider before the plan, so that Pulumi starts the provider's process
+   * while this process plans. An update registers it later, because a mesh with invalid inputs
+   * creates nothing.
+   */
+  private async startProvider(): Promise<void> {
+    if (!pulumi.isDryRun() || this.target === undefined) {
+      return;
+    }
+    const { value } = await resolveArgs<{ readonly target?: Target }>({ target: this.target });
+    if (value?.target !== undefined && checkInputs("Target", value.target).length === 0) {
+      void this.provider;
+      await requestsSent(this);
+    }
   }
 
   /** Does everything that comes before the first object. */

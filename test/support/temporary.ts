@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -28,12 +28,14 @@ export function runFolder(): string {
   return own;
 }
 
-let cache: string | undefined;
-
-/** A cache of this run's own: tests neither see nor fill the user's. */
+/**
+ * The cache of this run: tests neither see nor fill the user's. All jobs share it, so a chart is
+ * rendered once for the same values.
+ */
 export function testCache(): string {
-  cache ??= temporaryFolder("cache");
-  return cache;
+  const folder = join(runFolder(), "cache");
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Makes this process use {@link testCache}, until the result is called. */
