@@ -43,6 +43,7 @@ way goes on; its pauses hold.
 Examples:
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION}
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --until gateway-web-10
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --report upgrade.html --report upgrade.json
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --policy upgrade.yaml --yes -o json`;
 
 const RESUME_HELP = `${RUN_EXITS}
@@ -51,7 +52,8 @@ The pause of the current stage does not hold any more: who resumes has looked.
 
 Examples:
   mesh upgrade resume --stack prod
-  mesh upgrade resume --stack prod --until namespaces-1 --yes`;
+  mesh upgrade resume --stack prod --until namespaces-1 --yes
+  mesh upgrade resume --stack prod --report upgrade.html     # goes on with the report`;
 
 const ROLLBACK_HELP = `
 Exit code: 0 it is back; 1 the way back is refused; 2 it could not begin, or somebody else updates the stack; 5 an
@@ -110,7 +112,13 @@ function upgradeStatusCommand(): Command {
 /** Flags of the commands that change something. */
 function withRunFlags(command: Command): Command {
   return withOutput(
-    withStackFlag(command, "the stack to upgrade").option("-y, --yes", "do it without a question"),
+    withStackFlag(command, "the stack to upgrade")
+      .option("-y, --yes", "do it without a question")
+      .option(
+        "--report <file>",
+        "write a report while it runs, as .html or .json; repeatable; a report that exists goes on",
+        (file: string, files: readonly string[] = []) => [...files, file],
+      ),
   );
 }
 

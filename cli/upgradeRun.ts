@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import type { ClusterAccess } from "../adapters/checks/validate/readState";
 import { openCluster } from "../adapters/cluster/cluster";
 import { openShell } from "../adapters/cluster/exec";
+import { openPrometheusRange } from "../adapters/gates/prometheus";
 import { openEngine } from "../adapters/pulumi/engine";
 import { holdsOne, openStackFile, type StackFile } from "../adapters/pulumi/stackFile";
 import { readUpgradeState } from "../adapters/pulumi/upgradeState";
@@ -25,12 +26,15 @@ import {
   upgradeContext,
 } from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
+import { openReports, type ReportRecorder } from "./upgradeReport";
 import { upgradeSignals } from "./upgradeSignals";
 
 /** The flags of commands that change something. */
 export interface RunFlags extends PrintingFlags {
   readonly yes?: boolean;
   readonly until?: string;
+  /** Files with the report. */
+  readonly report?: readonly string[];
 }
 
 /** The flags of `mesh upgrade rollback`, of which `--to` names a stage. */
@@ -133,18 +137,40 @@ interface Run {
   readonly tell: Tell;
 }
 
+function openReport(
+  planned: PlannedUpgrade,
+  { report: files = [] }: RunFlags,
+  access: ClusterAccess | undefined,
+  name: string,
+): ReportRecorder | undefined {
+  const { prometheus } = planned.policy ?? {};
+  const ask = prometheus && openPrometheusRange(prometheus, access?.cluster);
+  return openReports({ files, planned, ask }, name);
+}
+
+/**
+ * Runs a walk with all that it needs.
+ *
+ * @param name of the command
+ */
 async function withRun(
   planned: PlannedUpgrade,
   flags: RunFlags,
+  name: string,
   go: (run: Run) => Promise<WalkEnd>,
 ): Promise<WalkEnd> {
   const { plan, policy = {}, stack, project, read, configured } = planned;
   const file = openStackFile(project, read.configuration.stack);
   checkPolicySecrets(planned, file.valueOf(UPGRADE_KEY));
+  const access = accessOf(planned, flags);
+  const recorder = openReport(planned, flags, access, name);
+  const print = teller(flags, stack);
+  const tell: Tell = (event) => {
+    print(event);
+    recorder?.take(event);
+  };
   const signals = upgradeSignals();
   try {
-    const tell = teller(flags, stack);
-    const access = accessOf(planned, flags);
     const place = { stack, folder: project.folder, signal: signals.stopped, tell };
     const gatePlace = { ...place, ...(access !== undefined && { access }) };
     const walk: Walk = {
@@ -159,8 +185,12 @@ async function withRun(
       now: Date.now,
     };
     return await go({ walk, file, tell });
+  } catch (error) {
+    recorder?.take({ event: "note", text: (error as Error).message });
+    throw error;
   } finally {
     signals.off();
+    await recorder?.close();
   }
 }
 
@@ -225,7 +255,7 @@ async function running(run: () => Promise<number>): Promise<void> {
 async function forward(
   context: UpgradeContext,
   flags: RunFlags,
-  { passesPause }: { readonly passesPause: boolean },
+  { name, passesPause }: { readonly name: string; readonly passesPause: boolean },
 ): Promise<number> {
   const planned = plannedUpgrade(context, flags);
   const { plan, state, configured, stack } = planned;
@@ -235,7 +265,7 @@ async function forward(
   if (!(await confirm(flags, question))) {
     return UPGRADE_EXITS.reached;
   }
-  const end = await withRun(planned, flags, async (run) => {
+  const end = await withRun(planned, flags, name, async (run) => {
     const walked = await walkForward(run.walk, stages, { passesPause });
     const ended = walked.result === "done" ? await writeEnd(planned, run) : walked;
     tellEnd(run.tell, planned, ended);
@@ -246,7 +276,9 @@ async function forward(
 
 /** Begins an upgrade, or goes on with one, up to the next pause. */
 export function startUpgrade(flags: RunFlags): Promise<void> {
-  return running(async () => forward(upgradeContext(flags), flags, { passesPause: false }));
+  return running(async () =>
+    forward(upgradeContext(flags), flags, { name: "start", passesPause: false }),
+  );
 }
 
 /** Goes on with an upgrade. A person has looked at the pause of the current stage. */
@@ -257,7 +289,7 @@ export function resumeUpgrade(flags: RunFlags): Promise<void> {
     if (state.recorded === undefined && configured === undefined) {
       throw refusal("--stack", "no upgrade is under way", "mesh upgrade start --to VERSION");
     }
-    return forward(context, flags, { passesPause: true });
+    return forward(context, flags, { name: "resume", passesPause: true });
   });
 }
 
@@ -271,7 +303,7 @@ export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<voi
     if (!(await confirm(flags, `Take ${stack} back through ${stages.join(", ")}?`))) {
       return UPGRADE_EXITS.reached;
     }
-    const end = await withRun(planned, flags, async (run) => {
+    const end = await withRun(planned, flags, "rollback", async (run) => {
       const ended = await walkBack(run.walk, stages);
       tellEnd(run.tell, planned, ended);
       return ended;
@@ -294,7 +326,7 @@ export function finishUpgrade(flags: RunFlags): Promise<void> {
     if (!(await confirm(flags, `Write the inputs of Istio ${plan.to} into the configuration?`))) {
       return UPGRADE_EXITS.reached;
     }
-    const end = await withRun(planned, flags, async (run) => {
+    const end = await withRun(planned, flags, "finish", async (run) => {
       const ended = await writeEnd(planned, run);
       tellEnd(run.tell, planned, ended);
       return ended;

@@ -1,15 +1,25 @@
 import { isObject, type JsonObject } from "../../mesh/common/json";
 import type { Measurement } from "../../mesh/gates/decide";
 import { type Answers, judgeAnswers } from "../../mesh/gates/judge";
-import { type PrometheusAnswer, prometheusAnswer } from "../../mesh/gates/prometheusAnswer";
+import {
+  type NoAnswer,
+  type PrometheusAnswer,
+  prometheusAnswer,
+  type RangeAnswer,
+  rangeAnswer,
+} from "../../mesh/gates/prometheusAnswer";
 import { type GateQuery, type GatewaySubject, gateQueries } from "../../mesh/gates/promql";
 import type { PrometheusGate, PrometheusInputs } from "../../mesh/model/gateInputs";
+import type { TimeRange } from "../../mesh/upgradeReport/traffic";
 import type { Cluster } from "../cluster/cluster";
 import { outsideCall } from "../outsideCalls";
 import { callError, plainAddress } from "./address";
 
 /** Asks Prometheus one query, for its value now. */
 export type AskPrometheus = (query: string) => Promise<PrometheusAnswer>;
+
+/** Asks Prometheus one query, for its values over a range of time. */
+export type AskRange = (query: string, range: TimeRange) => Promise<RangeAnswer>;
 
 /** How long an answer may take, in seconds. */
 const TIMEOUT_SECONDS = 20;
@@ -26,25 +36,36 @@ function bodyOf(text: string): JsonObject {
   }
 }
 
-async function unlessFailed(
+/** What a question of one API of Prometheus is made of. */
+type Parameters = Readonly<Record<string, string>>;
+
+/** Reads what an API of Prometheus answered. */
+type Reader<T> = (status: number, body: JsonObject) => T | NoAnswer;
+
+/** Asks an API of Prometheus, such as `query`. */
+type AskApi = <T>(api: string, parameters: Parameters, read: Reader<T>) => Promise<T | NoAnswer>;
+
+async function unlessFailed<T>(
   place: string,
-  ask: () => Promise<PrometheusAnswer>,
-): Promise<PrometheusAnswer> {
+  ask: () => Promise<T | NoAnswer>,
+): Promise<T | NoAnswer> {
   try {
     const answer = await ask();
-    return answer.kind === "samples" ? answer : { ...answer, reason: `${place}: ${answer.reason}` };
+    const isNone = isObject(answer) && typeof answer.reason === "string";
+    return isNone ? { ...(answer as NoAnswer), reason: `${place}: ${answer.reason}` } : answer;
   } catch (error) {
     return { kind: "unreachable", reason: `${place}: ${callError(error, TIMEOUT_SECONDS)}` };
   }
 }
 
 /** An address may have a path of its own, and a login, which must not be printed. */
-function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInputs): AskPrometheus {
-  const { url, headers: login } = plainAddress(address);
-  url.pathname = `${url.pathname.replace(/\/$/, "")}/api/v1/query`;
-  const place = url.origin;
-  return (query) =>
+function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInputs): AskApi {
+  const { url: base, headers: login } = plainAddress(address);
+  const place = base.origin;
+  return (api, parameters, read) =>
     unlessFailed(place, async () => {
+      const url = new URL(base);
+      url.pathname = `${base.pathname.replace(/\/$/, "")}/api/v1/${api}`;
       const request = {
         method: "POST",
         headers: {
@@ -53,7 +74,7 @@ function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInpu
           ...(bearerToken !== undefined && { authorization: `Bearer ${bearerToken}` }),
           "content-type": "application/x-www-form-urlencoded",
         },
-        body: new URLSearchParams({ query }),
+        body: new URLSearchParams(parameters),
         signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
       };
       const response = await outsideCall(
@@ -61,22 +82,33 @@ function throughHttp({ url: address = "", bearerToken, headers }: PrometheusInpu
         () => fetch(url, request),
         ({ status }) => String(status),
       );
-      return prometheusAnswer(response.status, bodyOf(await response.text()));
+      return read(response.status, bodyOf(await response.text()));
     });
 }
 
 /** @see https://kubernetes.io/docs/tasks/access-application-cluster/access-cluster-services/ */
-function throughApiServer(service: string, cluster: Cluster): AskPrometheus {
+function throughApiServer(service: string, cluster: Cluster): AskApi {
   const [namespace, name] = service.split("/");
-  const path = `/api/v1/namespaces/${namespace}/services/${name}/proxy/api/v1/query`;
-  return (query) =>
+  const path = `/api/v1/namespaces/${namespace}/services/${name}/proxy/api/v1`;
+  return (api, parameters, read) =>
     unlessFailed(`Service ${service}`, async () => {
       const { status, body } = await cluster.call(
         "GET",
-        `${path}?${new URLSearchParams({ query })}`,
+        `${path}/${api}?${new URLSearchParams(parameters)}`,
       );
-      return prometheusAnswer(status, body);
+      return read(status, body);
     });
+}
+
+function openApi(inputs: PrometheusInputs, cluster: Cluster | undefined): AskApi {
+  const { service } = inputs;
+  if (service === undefined) {
+    return throughHttp(inputs);
+  }
+  const reason = `Service ${service}: the stack renders to a folder, so there is no cluster to ask; set prometheus.url`;
+  return cluster === undefined
+    ? async () => ({ kind: "refused", reason })
+    : throughApiServer(service, cluster);
 }
 
 /**
@@ -89,14 +121,23 @@ function throughApiServer(service: string, cluster: Cluster): AskPrometheus {
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export function openPrometheus(inputs: PrometheusInputs, cluster?: Cluster): AskPrometheus {
-  const { service } = inputs;
-  if (service === undefined) {
-    return throughHttp(inputs);
-  }
-  const reason = `Service ${service}: the stack renders to a folder, so there is no cluster to ask; set prometheus.url`;
-  return cluster === undefined
-    ? async () => ({ kind: "refused", reason })
-    : throughApiServer(service, cluster);
+  const ask = openApi(inputs, cluster);
+  return (query) => ask("query", { query }, prometheusAnswer);
+}
+
+/**
+ * Returns a function that asks Prometheus for the values of a query over a range of time.
+ *
+ * @param cluster the stack's; needed for a `service`
+ */
+export function openPrometheusRange(inputs: PrometheusInputs, cluster?: Cluster): AskRange {
+  const ask = openApi(inputs, cluster);
+  return (query, { from, to, step }) =>
+    ask(
+      "query_range",
+      { query, start: String(from / 1000), end: String(to / 1000), step: String(step) },
+      rangeAnswer,
+    );
 }
 
 async function answersTo(ask: AskPrometheus, question: GateQuery): Promise<Answers> {

@@ -7,13 +7,29 @@ export interface Sample {
   readonly value: number;
 }
 
-/** What Prometheus said to a query. */
-export type PrometheusAnswer =
-  | { readonly kind: "samples"; readonly samples: readonly Sample[] }
+/** Numbers of Prometheus over a range of time, with the labels of their series. */
+export interface RangeSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Each with its time in milliseconds since 1970. Steps without a number are left out. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** Why Prometheus said nothing to a query. */
+export type NoAnswer =
   /** It cannot be asked now. */
   | { readonly kind: "unreachable"; readonly reason: string }
   /** It refuses the query, or whoever asks; another attempt would end in the same way. */
   | { readonly kind: "refused"; readonly reason: string };
+
+/** What Prometheus said to a query of values now. */
+export type PrometheusAnswer =
+  | { readonly kind: "samples"; readonly samples: readonly Sample[] }
+  | NoAnswer;
+
+/** What Prometheus said to a query over a range of time. */
+export type RangeAnswer =
+  | { readonly kind: "series"; readonly series: readonly RangeSeries[] }
+  | NoAnswer;
 
 function labelsOf(metric: Json | undefined): Record<string, string> {
   const labels = isObject(metric) ? Object.entries(metric) : [];
@@ -51,7 +67,7 @@ function isPassing(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
-function failed(status: number, body: JsonObject): PrometheusAnswer {
+function failed(status: number, body: JsonObject): NoAnswer {
   const said = body.error ?? body.message ?? "";
   const detail = said === "" ? "" : `: ${String(said).trim()}`;
   if (UNAUTHORIZED.includes(status)) {
@@ -64,6 +80,20 @@ function failed(status: number, body: JsonObject): PrometheusAnswer {
     : { kind: "refused", reason: `HTTP ${status}${detail}` };
 }
 
+/** @param read reads the `data` of an answer that succeeded */
+function answerOf<T>(
+  status: number,
+  body: JsonObject,
+  read: (data: JsonObject) => T | NoAnswer,
+): T | NoAnswer {
+  if (status !== 200) {
+    return failed(status, body);
+  }
+  return body.status === "success" && isObject(body.data)
+    ? read(body.data)
+    : { kind: "refused", reason: "what answers is not Prometheus: no result in its answer" };
+}
+
 /**
  * Reads the answer of `/api/v1/query`.
  *
@@ -72,10 +102,29 @@ function failed(status: number, body: JsonObject): PrometheusAnswer {
  * @see https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export function prometheusAnswer(status: number, body: JsonObject): PrometheusAnswer {
-  if (status !== 200) {
-    return failed(status, body);
-  }
-  return body.status === "success" && isObject(body.data)
-    ? samplesIn(body.data)
-    : { kind: "refused", reason: "what answers is not Prometheus: no result in its answer" };
+  return answerOf(status, body, samplesIn);
+}
+
+function seriesOf({ metric, values }: JsonObject): RangeSeries {
+  const pairs = Array.isArray(values) ? values : [];
+  const points = pairs.map((pair) => {
+    const seconds = Array.isArray(pair) ? Number(pair[0]) : Number.NaN;
+    return [Math.round(seconds * 1000), numberOf(pair)] as const;
+  });
+  return { labels: labelsOf(metric), points: points.filter(([, value]) => Number.isFinite(value)) };
+}
+
+/**
+ * Reads the answer of `/api/v1/query_range`.
+ *
+ * @param status of HTTP
+ * @param body its JSON; for another text, a `message` with it
+ */
+export function rangeAnswer(status: number, body: JsonObject): RangeAnswer {
+  return answerOf(status, body, ({ resultType, result }): RangeAnswer => {
+    const series = Array.isArray(result) ? result.filter(isObject) : [];
+    return resultType === "matrix"
+      ? { kind: "series", series: series.map(seriesOf) }
+      : { kind: "refused", reason: `the query's result is a ${resultType}, and no matrix` };
+  });
 }

@@ -1,4 +1,5 @@
 import type { PrometheusGate } from "../model/gateInputs";
+import { gatewayMatchers, type Matchers, p99, successRate } from "./istioQueries";
 import { DEFAULT_WINDOW_SECONDS } from "./timing";
 
 /** The pods of a gateway's two revisions, which gates compare. */
@@ -22,48 +23,8 @@ export interface GateQuery {
   readonly compared?: { readonly query: string; readonly times: number; readonly subject: string };
 }
 
-const REQUESTS = "istio_requests_total";
-const DURATIONS = "istio_request_duration_milliseconds_bucket";
-
 /** How much slower the new revision may be by default. */
 export const DEFAULT_TIMES_OLD = 1.5;
-
-/** @example quoted('a"b') // '"a\\"b"' */
-function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
-}
-
-type Matchers = Readonly<Record<string, string>>;
-
-function selectorOf(matchers: Matchers, further = ""): string {
-  const equal = Object.entries(matchers).map(([label, value]) => `${label}=${quoted(value)}`);
-  return `{${[...equal, ...(further === "" ? [] : [further])].join(",")}}`;
-}
-
-/**
- * The percentage of requests without a 5xx. Without the `or`, a workload that has had no error would have
- * no result. One without requests has none on purpose.
- */
-function successRate(matchers: Matchers, by: string, window: string): string {
-  const rate = (further: string) =>
-    `sum${by}(rate(${REQUESTS}${selectorOf(matchers, further)}[${window}]))`;
-  const all = rate("");
-  return `100 * (1 - ((${rate('response_code=~"5.."')} or ${all} * 0) / (${all} > 0)))`;
-}
-
-function p99(matchers: Matchers, labels: readonly string[], window: string): string {
-  const by = ["le", ...labels].join(",");
-  return `histogram_quantile(0.99, sum by (${by}) (rate(${DURATIONS}${selectorOf(matchers)}[${window}])))`;
-}
-
-/** A gateway reports the requests that it sends on. */
-function gatewayMatchers(namespace: string, workload: string): Matchers {
-  return {
-    reporter: "source",
-    source_workload_namespace: namespace,
-    source_workload: workload,
-  };
-}
 
 const WORKLOAD_LABELS = ["destination_workload_namespace", "destination_workload"];
 
@@ -83,8 +44,8 @@ function queryOf(
   labels: readonly string[],
   window: string,
 ): string {
-  const by = labels.length === 0 ? "" : ` by (${labels.join(",")}) `;
-  return gate.metric === "p99" ? p99(matchers, labels, window) : successRate(matchers, by, window);
+  const query = gate.metric === "p99" ? p99 : successRate;
+  return query(matchers, labels, window);
 }
 
 /** How many times the old revision's value is still good; `undefined` if nothing is compared. */

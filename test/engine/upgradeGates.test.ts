@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UpgradeEvent } from "../../mesh/runner/events";
+import { type ReportDocument, readReport } from "../../mesh/upgradeReport/document";
+import { upgradeReport } from "../../mesh/upgradeReport/model";
+import type { TrafficMetric } from "../../mesh/upgradeReport/traffic";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import type { ApiServer } from "../cluster/apiServer";
 import { gatewayLabels, istioMetrics } from "../support/istioMetrics";
@@ -138,27 +141,58 @@ describe("mesh upgrade and a real Prometheus", function () {
     await prometheus?.server.stop();
   });
 
+  /** The values of a metric of the canary in a report. */
+  function values({ traffic }: ReportDocument, metric: TrafficMetric): number[] {
+    const own = traffic.series.filter((one) => one.metric === metric && one.line === NEW);
+    assert.equal(own.length, 1, traffic.missing.join());
+    return own.flatMap(({ points }) => points.map(([, value]) => value ?? 0));
+  }
+
   const start = (...words: string[]): Promise<Finished> =>
     mesh(["upgrade", "start", "--stack", "prod", "--yes", ...words], { cwd: stack.folder, env });
 
   stage(
     "a canary that answers 5xx to a tenth of its requests is rolled back at its first weight",
     async () => {
-      const { code, output } = await start("--to", NEWEST, "--policy", "policy.json");
+      const words = ["--to", NEWEST, "--policy", "policy.json", "--report", "report.html"];
+      const { code, output } = await start(...words);
       assert.equal(code, 4, output);
       assert.match(
         output,
         /Rolled back, in stage install: gate "success-rate": gateway edge\/web on .*: success rate 90 %, below 99/,
       );
       assert.doesNotMatch(output, /gateway-web-50, /);
+      const found = readReport(readFileSync(join(stack.folder, "report.html"), "utf8"));
+      assert.ok(found);
+      const { steps } = upgradeReport(found);
+      assert.deepEqual(
+        steps.map(({ stage: name, result }) => [name, result]),
+        [
+          ["prepare", "passed"],
+          ["install", "passed"],
+          ["gateway-web-10", "gate"],
+          ["install", "back"],
+        ],
+      );
+      assert.ok(Math.max(...values(found, "errors")) > 8, "the errors of the canary are not in it");
     },
   );
 
   stage("one that answers well goes on to the next weight", async () => {
     errorPercent = 0;
     await delay(WINDOW_MS);
-    const { code, output } = await start("--until", "gateway-web-50");
+    const words = ["--until", "gateway-web-50", "--report", "report.html", "--report", "all.json"];
+    const { code, output } = await start(...words);
     assert.equal(code, 0, output);
+    const [page, json] = ["report.html", "all.json"].map((name) =>
+      readReport(readFileSync(join(stack.folder, name), "utf8")),
+    ) as [ReportDocument, ReportDocument];
+    assert.deepEqual(
+      page.runs.map(({ events }) => events.at(-1)).map((one) => one?.event === "end" && one.result),
+      ["rolledBack", "reached"],
+    );
+    assert.ok(Math.abs(Math.max(...values(page, "requests")) - PER_SECOND) < 5);
+    assert.deepEqual(json.traffic, page.traffic);
     assert.match(output, /gate "success-rate" passed: gateway edge\/web on .*: success rate 100 %/);
     assert.match(output, /Stopped as asked, in stage gateway-web-50/);
   });
