@@ -113,13 +113,19 @@ function configIn(settings: JsonObject | undefined): [string, unknown][] {
   return isObject(settings?.config) ? Object.entries(settings.config) : [];
 }
 
-/** A map in a project's file says more than a value: its `value`, or a type and a default. */
+/** What a project's file may say of a key beside its `value`, without an effect on it. */
+const REMARKS = ["value", "description"];
+
+/**
+ * Returns the value of a key in a project's file. A map there declares the key: with its `value`, or
+ * with a type and a default, for which `undefined` is returned.
+ */
 function projectValue(declared: unknown): { readonly value: unknown } | undefined {
   if (!isObject(declared)) {
     return { value: declared };
   }
-  const [name, ...others] = Object.keys(declared);
-  return name === "value" && others.length === 0 ? { value: declared.value } : undefined;
+  const isPlain = Object.keys(declared).every((name) => REMARKS.includes(name));
+  return isPlain && "value" in declared ? { value: declared.value } : undefined;
 }
 
 /**

@@ -59,6 +59,26 @@ function link(modules: string, names: Iterable<string>): void {
   }
 }
 
+/**
+ * Installs the library into a project, as a registry would have it, with what its `package.json` asks for.
+ *
+ * @returns the folder where the library is
+ */
+export async function installLibrary(project: string): Promise<string> {
+  const archive = await packedLibrary();
+  const modules = join(project, "node_modules");
+  const installed = join(modules, "pulumi-service-mesh");
+  mkdirSync(installed, { recursive: true });
+  await extract({ file: archive, cwd: installed, strip: 1 });
+  const { dependencies = {}, devDependencies = {} } = readPackage(project);
+  const wanted = { ...readPackage(installed).dependencies, ...dependencies, ...devDependencies };
+  link(
+    modules,
+    Object.keys(wanted).filter((own) => own !== "pulumi-service-mesh"),
+  );
+  return installed;
+}
+
 /** An example of the project, in a folder of its own with the packages that it asks for. */
 export interface InstalledExample {
   readonly example: string;
@@ -66,29 +86,15 @@ export interface InstalledExample {
   readonly installed: string;
 }
 
-/** Installs the library, as a registry would have it, into a copy of `examples/NAME`. */
+/** Installs the library into a copy of `examples/NAME`. */
 export async function exampleWithLibrary(name: string): Promise<InstalledExample> {
-  const archive = await packedLibrary();
   const example = temporaryFolder("example");
   cpSync(join(ROOT, "examples", name), example, { recursive: true });
-  const modules = join(example, "node_modules");
-  const installed = join(modules, "pulumi-service-mesh");
-  mkdirSync(installed, { recursive: true });
-  await extract({ file: archive, cwd: installed, strip: 1 });
-  const { dependencies = {}, devDependencies = {} } = readPackage(example);
-  const wanted = { ...readPackage(installed).dependencies, ...dependencies, ...devDependencies };
-  link(
-    modules,
-    Object.keys(wanted).filter((own) => own !== "pulumi-service-mesh"),
-  );
-  return { example, installed };
+  return { example, installed: await installLibrary(example) };
 }
 
-/** A git repository with one commit: the project as it is here, without its packages. */
-export function repositoryOfProject(): string {
-  const folder = copyOfProject();
-  rmSync(join(folder, "node_modules"));
-  rmSync(join(folder, ".toolchain"), { recursive: true });
+/** Makes a git repository with one commit of a folder. */
+export function commitAll(folder: string): void {
   const git = (...args: readonly string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], {
       cwd: folder,
@@ -96,5 +102,13 @@ export function repositoryOfProject(): string {
   git("init", "--quiet");
   git("add", "--all");
   git("commit", "--quiet", "--message=test");
+}
+
+/** A git repository with one commit: the project as it is here, without its packages. */
+export function repositoryOfProject(): string {
+  const folder = copyOfProject();
+  rmSync(join(folder, "node_modules"));
+  rmSync(join(folder, ".toolchain"), { recursive: true });
+  commitAll(folder);
   return folder;
 }

@@ -12,7 +12,7 @@ import type { Tools } from "./tools";
 export async function programStack(tools: Tools, program: string): Promise<TestStack> {
   const stack = await TestStack.create(tools, "test", {});
   const file = join(stack.folder, "Pulumi.yaml");
-  const project = load(readFileSync(file, "utf8")) as object;
+  const { config: _, ...project } = load(readFileSync(file, "utf8")) as { config: object };
   const runtime = { name: "nodejs", options: { typescript: false } };
   const main = compiledFile(`test/engine/programs/${program}.ts`);
   writeFileSync(file, dump({ ...project, runtime, main }));

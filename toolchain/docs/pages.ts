@@ -10,11 +10,12 @@ import { blocks, codeCell, table } from "./markdown";
 import { overlayReference } from "./overlayReference";
 import { policyTable } from "./policyTable";
 import { previewSentences } from "./previewSentences";
+import { askedConfig, declaredConfig } from "./projectConfig";
 import { replaceRegion } from "./region";
 import { type Schema, schemaReference } from "./schemaReference";
 import { istioTable, packageTable } from "./versionTables";
 
-/** A page, or a part of one, that is generated from code. */
+/** A page or another file, or a part of one, that is generated from code. */
 export interface Page {
   /** The path below the project's folder. */
   readonly path: string;
@@ -66,10 +67,18 @@ function configurationReference(root: string): string {
 function withRegions(root: string, path: string, regions: Readonly<Record<string, string>>): Page {
   const page = readFileSync(join(root, path), "utf8");
   const text = Object.entries(regions).reduce(
-    (before, [name, body]) => replaceRegion(before, name, body),
+    (before, [name, body]) => replaceRegion(before, name, body, path),
     page,
   );
   return { path, text };
+}
+
+/** Project files whose configuration is generated: this project's, and that of `pulumi new`. */
+const PROJECT_FILES = ["Pulumi.yaml", "templates/service-mesh-typescript/Pulumi.yaml"];
+
+function projectFiles(root: string): readonly Page[] {
+  const regions = { declared: declaredConfig(root), asked: askedConfig(root) };
+  return PROJECT_FILES.map((path) => withRegions(root, path, regions));
 }
 
 /**
@@ -94,5 +103,6 @@ export function generatedPages(root: string): readonly Page[] {
     }),
     withRegions(root, "docs/preview.md", { sentences: previewSentences() }),
     withRegions(root, "docs/policy.md", { policies: policyTable() }),
+    ...projectFiles(root),
   ];
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { load } from "js-yaml";
 import { meshProgram } from "../../../cli/program";
 import { commandPaths } from "../../../toolchain/docs/commandReference";
 import { generatedPages } from "../../../toolchain/docs/pages";
+import { askedConfig, declaredConfig } from "../../../toolchain/docs/projectConfig";
 import { replaceRegion } from "../../../toolchain/docs/region";
 import { ROOT } from "../../support/tools";
 
@@ -32,6 +34,36 @@ describe("generated documents", () => {
   });
 });
 
+describe("the template of pulumi new", () => {
+  const read = (path: string) =>
+    JSON.parse(readFileSync(join(ROOT, path), "utf8")) as {
+      readonly version?: string;
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+
+  it("asks for this version of the package, and for the Pulumi that it needs", () => {
+    const own = read("package.json");
+    const { dependencies } = read("templates/service-mesh-typescript/package.json");
+    assert.deepEqual(dependencies, {
+      "@pulumi/pulumi": own.dependencies["@pulumi/pulumi"],
+      "pulumi-service-mesh": `^${own.version}`,
+    });
+  });
+
+  it("declares keys that Pulumi takes, each with a description", () => {
+    for (const text of [declaredConfig(ROOT), askedConfig(ROOT)]) {
+      const keys = load(text) as Readonly<Record<string, { readonly description: string }>>;
+      for (const [key, { description }] of Object.entries(keys)) {
+        assert.match(description, /^[A-Z`].*\.$/s, key);
+      }
+    }
+    const declared = load(declaredConfig(ROOT)) as Readonly<Record<string, object>>;
+    for (const [key, value] of Object.entries(declared)) {
+      assert.deepEqual(Object.keys(value), ["value", "description"], key);
+    }
+  });
+});
+
 describe("a region of a page", () => {
   const page = (name: string) =>
     `a\n<!-- region ${name}: made by "npm run docs:generate" -->\nold\n<!-- endregion ${name} -->\nb\n`;
@@ -40,6 +72,15 @@ describe("a region of a page", () => {
     const replaced = replaceRegion(page("one"), "one", "new");
     assert.match(replaced, /^a\n<!-- region one: .* -->\n\nnew\n\n<!-- endregion one -->\nb\n$/);
     assert.equal(replaceRegion(replaced, "one", "new"), replaced);
+  });
+
+  it("of a file in YAML is indented as its marks are", () => {
+    const note = 'made by "npm run docs:generate"';
+    const file = `config:\n  # region one: ${note}\n  old: 1\n  # endregion one\nother: 2\n`;
+    assert.equal(
+      replaceRegion(file, "one", "new:\n  value: 2", "Pulumi.yaml"),
+      `config:\n  # region one: ${note}\n  new:\n    value: 2\n  # endregion one\nother: 2\n`,
+    );
   });
 
   it("that the page does not have, or has twice, is an error", () => {

@@ -18,12 +18,18 @@ describe("a stack's configuration in files", () => {
 
   it("has the project's keys, and the stack's in their place", () => {
     const { values, unclear } = read(
-      { "mesh:hub": "a", "mesh:tag": { value: "b" }, "aws:region": "x" },
+      {
+        "mesh:hub": "a",
+        "mesh:tag": { value: "b" },
+        "mesh:precheck": { value: true, description: "Checks the cluster." },
+        "aws:region": "x",
+      },
       { "mesh:hub": "c" },
     );
     assert.deepEqual(values, {
       "mesh:hub": { value: "c", from: "stack" },
       "mesh:tag": { value: "b", from: "project" },
+      "mesh:precheck": { value: true, from: "project" },
     });
     assert.deepEqual(unclear, []);
   });
