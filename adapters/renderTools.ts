@@ -17,6 +17,7 @@ const helm = pluginEngine();
  * @param options.sensitive the values hold secrets, which must not be kept on disk @default false
  * @param options.news is told what is fetched @default nobody
  * @param options.offline whether only charts that are on this machine are found @default false
+ * @param options.clusterVersion returns the version of the cluster that the objects are for
  */
 export function renderTools(
   charts: ChartSource | undefined,
@@ -24,14 +25,16 @@ export function renderTools(
     readonly sensitive?: boolean;
     readonly news?: ChartNews;
     readonly offline?: boolean;
+    readonly clusterVersion?: RenderTools["clusterVersion"];
   } = {},
 ): RenderTools {
-  const { sensitive = false, news, offline } = options;
+  const { sensitive = false, news, offline, clusterVersion } = options;
   const cache = cacheFolder();
   const kept = () =>
     cachedEngine(helm, { folder: join(cache, "renders"), engineVersion: providerVersion() });
   return {
     helm: sensitive ? helm : kept(),
     charts: chartLocator(charts, cache, { news, offline }),
+    ...(clusterVersion && { clusterVersion }),
   };
 }

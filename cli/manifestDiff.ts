@@ -11,6 +11,7 @@ import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { PREVIOUS_VERSION } from "../mesh/model/versions";
 import { type ClusterFlags, openChecked, withClusterFlags } from "./clusterFlags";
+import { clusterVersionOf } from "./clusterVersion";
 import { paintFor } from "./format";
 import { asFile, given, type InputFlags, inputsOf, withInputFlags } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
@@ -61,6 +62,9 @@ function changedInputs(inputs: ServiceMeshInputs, { flags, toOverlays }: Call): 
   };
 }
 
+/** The title of the input in the output. */
+const INPUT = "the input";
+
 /** The objects of both sides, and notes about how they were compared. */
 interface Compared {
   readonly before: readonly K8sObject[];
@@ -82,10 +86,11 @@ function approximation(pairs: readonly LivePair[]): string | undefined {
 }
 
 async function compareCluster(
-  input: Side,
+  inputs: ServiceMeshInputs,
   flags: ClusterFlags & Pick<DiffFlags, "output">,
 ): Promise<Compared> {
-  const cluster = openChecked(flags, () => input.check?.());
+  const cluster = openChecked(flags, () => renderedSide(INPUT, inputs).check?.());
+  const input = renderedSide(INPUT, inputs, clusterVersionOf(cluster));
   const objects = await input.objects();
   const stack = hasStack(flags) ? stackName(flags) : undefined;
   const pairs = await livePairs(cluster, objects, stack);
@@ -99,17 +104,17 @@ async function compareCluster(
 }
 
 /** Returns a stack's own target: the folder that it is rendered to, or its cluster. */
-function compareStack(flags: WithStack<DiffFlags>, input: Side): Promise<Compared> {
+function compareStack(flags: WithStack<DiffFlags>, inputs: ServiceMeshInputs): Promise<Compared> {
   const { target } = readStack(flags);
   return target.kind === "render"
-    ? compareSides(writtenSide(target.directory), input)
-    : compareCluster(input, flags);
+    ? compareSides(writtenSide(target.directory), renderedSide(INPUT, inputs))
+    : compareCluster(inputs, flags);
 }
 
 function compare(call: Call): Promise<Compared> {
   const { paths, flags, overlays } = call;
   const inputs = inputsOf(flags, overlays);
-  const input = renderedSide("the input", inputs);
+  const input = renderedSide(INPUT, inputs);
   const [a, b] = paths;
   if (a !== undefined && b !== undefined) {
     return compareSides(sideOf(a, inputs), sideOf(b, inputs));
@@ -121,10 +126,10 @@ function compare(call: Call): Promise<Compared> {
     return compareSides(input, renderedSide("the input, changed", changedInputs(inputs, call)));
   }
   if (flags.cluster) {
-    return compareCluster(input, flags);
+    return compareCluster(inputs, flags);
   }
   return hasStack(flags)
-    ? compareStack(flags, input)
+    ? compareStack(flags, inputs)
     : usage(
         "there is nothing to compare with",
         "name two sides, or use --to-…, --cluster or --stack",

@@ -14,6 +14,7 @@ import { EXAMPLE_REVISION } from "../mesh/model/revision";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
+import { clusterVersionOf } from "./clusterVersion";
 import {
   type ClusterFlags,
   checking,
@@ -35,11 +36,15 @@ interface PrecheckFlags extends InputFlags, ClusterFlags, FindingFlags, ImageChe
   readonly gcp?: boolean;
 }
 
-async function desiredMeshOf(inputs: ServiceMeshInputs, flags: InputFlags): Promise<DesiredMesh> {
+async function desiredMeshOf(
+  inputs: ServiceMeshInputs,
+  flags: InputFlags,
+  cluster: Cluster,
+): Promise<DesiredMesh> {
   const plan = planMesh(inputs, overlayLibrary());
   const { objects, warnings } = await generateManifests(
     plan,
-    renderTools(inputs.charts, { news: CHART_NEWS }),
+    renderTools(inputs.charts, { news: CHART_NEWS, clusterVersion: clusterVersionOf(cluster) }),
   );
   printWarnings(warnings);
   return {
@@ -81,7 +86,7 @@ async function run(flags: PrecheckFlags, overlays: readonly string[]): Promise<F
   }
   const inputs = inputsOf(flags, overlays);
   const cluster = openChecked(flags, () => planMesh(inputs, overlayLibrary()));
-  const desired = await desiredMeshOf(inputs, flags);
+  const desired = await desiredMeshOf(inputs, flags, cluster);
   const { findings, prunable } = await interruptible(async (signal) => {
     const { findings: notAsked, ...options } = imageCheck(flags, signal);
     const checked = await precheck(cluster, desired, options);

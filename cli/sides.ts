@@ -8,6 +8,7 @@ import type { K8sObject } from "../mesh/k8s/objects";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { generateManifests } from "../mesh/plan/generate";
 import { planMesh } from "../mesh/plan/meshPlan";
+import type { RenderTools } from "../mesh/render/render";
 import { CHART_NEWS, printWarnings } from "./report";
 
 /** One side of a comparison. */
@@ -18,8 +19,16 @@ export interface Side {
   objects(): Promise<readonly K8sObject[]>;
 }
 
-/** Returns the side that an input renders to. */
-export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
+/**
+ * Returns the side that an input renders to.
+ *
+ * @param clusterVersion returns the version of the cluster that it is for @default it is for no cluster
+ */
+export function renderedSide(
+  title: string,
+  inputs: ServiceMeshInputs,
+  clusterVersion?: RenderTools["clusterVersion"],
+): Side {
   return {
     title,
     check: () => void planMesh(inputs, overlayLibrary()),
@@ -27,7 +36,7 @@ export function renderedSide(title: string, inputs: ServiceMeshInputs): Side {
       const plan = planMesh(inputs, overlayLibrary());
       const { objects, warnings } = await generateManifests(
         plan,
-        renderTools(inputs.charts, { news: CHART_NEWS }),
+        renderTools(inputs.charts, { news: CHART_NEWS, clusterVersion }),
       );
       printWarnings(warnings);
       return objects;

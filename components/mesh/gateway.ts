@@ -1,7 +1,7 @@
-import { isObject } from "../../mesh/common/json";
-import { throwIfAny } from "../../mesh/common/problem";
+import { isObject, type Json } from "../../mesh/common/json";
+import { InvalidInput, throwIfAny } from "../../mesh/common/problem";
 import { effectsOf } from "../../mesh/effects/effectsOf";
-import { checkGatewayComponent } from "../../mesh/gateway/check";
+import { checkGatewayComponent, gatewaySource } from "../../mesh/gateway/check";
 import { type GrowFirst, growFirst, limitsFor } from "../../mesh/gateway/growFirst";
 import {
   type GatewayObjectGroups,
@@ -19,9 +19,11 @@ import type {
 } from "../../mesh/model/gatewayInputs";
 import { TIMEOUT_DEFAULTS } from "../../mesh/model/timeouts";
 import { gatewayFacts } from "../../mesh/plan/meshPlan";
+import { inputFaults } from "../../mesh/render/faultPlaces";
 import { GatewayCapacity } from "../guards/gatewayCapacity";
 import { GatewayGuard } from "../guards/gatewayGuard";
 import { waitingOptions } from "../objects/awaited";
+import { clusterVersionOf } from "../objects/clusterVersion";
 import { gatewayGate } from "../objects/guards";
 import { inputError } from "../objects/inputErrors";
 import { annotated, registerObject, resourceName } from "../objects/kubernetesObject";
@@ -236,6 +238,7 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
     this.options = this.ofMesh ?? optionsAlone(name, value);
     if (this.ofMesh === undefined) {
       const { session } = this.options;
+      await this.checkObjects(inputs, sensitive);
       const { dependsOn } = opts;
       const options = { parent: this, dependsOn, session, sensitive };
       await recordAlone(name, factsAlone(inputs), options);
@@ -270,6 +273,17 @@ export class GatewayPart extends pulumi.ComponentResource<GatewayOutputs | undef
     }
     for (const text of weightWarnings(planGateway(inputs))) {
       void pulumi.log.warn(text, this);
+    }
+  }
+
+  /** A ServiceMesh checks the objects of all its parts. If this throws, nothing has been created. */
+  private async checkObjects(inputs: GatewayInputs, sensitive: boolean): Promise<void> {
+    const kubernetesVersion = await clusterVersionOf(this.session)();
+    const place = { source: gatewaySource(inputs), path: "" };
+    const given = inputs as unknown as Json;
+    const faults = inputFaults(place, given, gatewayObjects(inputs), { kubernetesVersion });
+    if (faults.length > 0) {
+      throw inputError(new InvalidInput(faults), this, sensitive);
     }
   }
 

@@ -32,6 +32,7 @@ import { resourceError } from "../pulumi/resourceError";
 import * as pulumi from "../pulumi/sdk";
 import { warnOfUnusedOptions } from "../pulumi/unusedOptions";
 import { type Waiting, waitingOptions } from "./awaited";
+import { clusterVersionOf } from "./clusterVersion";
 import { inputError, requireFittingInputs } from "./inputErrors";
 import { registerObject, resourceName } from "./kubernetesObject";
 import { type OwnCluster, ownCluster, recordAlone } from "./ownCluster";
@@ -126,9 +127,14 @@ async function resolveKnown<T extends MeshInputs>(args: ArgsOf<T>): Promise<Reso
 /**
  * Resolves a component's args to a mesh.
  *
+ * @param session the cluster that the objects are for
  * @throws ResourceError with everything that is wrong; no child has been created then
  */
-export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Promise<SharedMesh> {
+export async function shareMesh(
+  args: MeshArgs,
+  resource: pulumi.Resource,
+  session: ClusterSession,
+): Promise<SharedMesh> {
   const { value: inputs, sensitive } = await resolveMeshArgs<MeshInputs>(args, resource);
   if (inputs === undefined) {
     warnUnknown(resource);
@@ -139,6 +145,7 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
       sensitive,
       sensitiveIdentity: sensitive,
       tools,
+      session,
       render: async () => [],
     };
   }
@@ -162,10 +169,11 @@ export async function shareMesh(args: MeshArgs, resource: pulumi.Resource): Prom
       resource,
     );
     const sensitiveIdentity = identity.sensitive;
-    const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });
+    const clusterVersion = clusterVersionOf(session);
+    const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS, clusterVersion });
     const render = renderOnce(tools);
     return {
-      ...{ mesh, inputs, sensitive, sensitiveIdentity, tools },
+      ...{ mesh, inputs, sensitive, sensitiveIdentity, tools, session },
       render: (name) => render(mesh, name),
     };
   } catch (error) {
@@ -314,15 +322,16 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
       return this.source.shared;
     }
     const { target, adopt, ...args } = this.source.args;
-    const shared = await shareMesh(withSecretKeys(args), this);
+    const session = new ClusterSession(target);
+    const shared = await shareMesh(withSecretKeys(args), this, session);
     const watched = async () =>
       (await Promise.all(this.watched.map((component) => shared.render(component)))).flat();
     const workloads = async () => (await watched()).flatMap((part) => part.objects);
-    const own = await this.openCluster(name, { target, adopt }, workloads);
+    const own = await this.openCluster(name, { target, adopt }, session, workloads);
     if (own === undefined) {
-      return { ...shared, session: new ClusterSession(target) };
+      return shared;
     }
-    const { session, ownership, rollouts } = own;
+    const { ownership, rollouts } = own;
     const rendered = await watched().catch((error) => {
       throw inputError(error, this, shared.sensitive);
     });
@@ -334,7 +343,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     };
     const { sensitive } = shared;
     await recordAlone(name, facts, { parent: this, dependsOn, session, sensitive });
-    return { ...shared, session, ownership, rollouts };
+    return { ...shared, ownership, rollouts };
   }
 
   /** Returns what a preview compares of the part, if it belongs to no ServiceMesh. */
@@ -346,6 +355,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
   private async openCluster(
     name: string,
     given: ArgsOf<ClusterInputs>,
+    session: ClusterSession,
     objects: () => Promise<readonly K8sObject[]>,
   ): Promise<OwnCluster | undefined> {
     const { value } = await resolveArgs<ClusterInputs>(given);
@@ -360,7 +370,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     if (problems.length > 0) {
       throw inputError(new InvalidInput(problems), this, false);
     }
-    return ownCluster(name, value, objects);
+    return ownCluster(name, value, objects, session);
   }
 
   private async createChecked(name: string, shared: SharedMesh): Promise<PartData> {

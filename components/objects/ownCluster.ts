@@ -54,17 +54,18 @@ function entriesHook(
  *
  * @param name the name of the component
  * @param objects returns all objects of the component
+ * @param session the component's connection to the target @default a new one
  * @returns `undefined` without a cluster as target
  */
 export function ownCluster(
   name: string,
   { target, adopt = "none" }: ClusterInputs,
   objects: () => Promise<readonly K8sObject[]>,
+  session = new ClusterSession(target),
 ): OwnCluster | undefined {
   if (target?.kind !== "cluster") {
     return undefined;
   }
-  const session = new ClusterSession(target);
   if (takesHooks()) {
     session.closeAtExit();
   }

@@ -4,8 +4,10 @@ import { deactivatedInjector, withoutDefaultInjector } from "../../mesh/plan/def
 import type { GraphTools } from "../../mesh/plan/graph";
 import { type RenderedComponent, renderOnce } from "../../mesh/render/render";
 import type { ResolvedMesh } from "../../mesh/spec/resolve";
+import { clusterVersionOf } from "../objects/clusterVersion";
 import type { SharedMesh } from "../objects/meshPart";
 import { PULUMI_NEWS } from "../pulumi/chartNews";
+import type { ClusterSession } from "../pulumi/clusterSession";
 
 /** Provides the meshes of a plan to its parts. Each chart of a mesh is rendered once. */
 export interface SharedPlan extends GraphTools {
@@ -22,10 +24,13 @@ const PICKS: Readonly<Record<"absent" | "deactivated", PickObjects>> = {
 
 export function sharePlan(
   inputs: ServiceMeshInputs,
-  options: Pick<SharedMesh, "sensitive" | "session" | "ownership" | "rollouts">,
+  options: Pick<SharedMesh, "sensitive" | "ownership" | "rollouts"> & {
+    readonly session: ClusterSession;
+  },
 ): SharedPlan {
-  const { sensitive } = options;
-  const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS });
+  const { sensitive, session } = options;
+  const clusterVersion = clusterVersionOf(session);
+  const tools = renderTools(inputs.charts, { sensitive, news: PULUMI_NEWS, clusterVersion });
   const render = renderOnce(tools);
   return {
     tools,

@@ -2,7 +2,7 @@ import { InvalidInput, type Problem } from "../common/problem";
 import { isCrd } from "../k8s/objects";
 import { CannotRender } from "../render/engine";
 import { crdProblems } from "../render/faultPlaces";
-import { type RenderTools, renderComponent } from "../render/render";
+import { type RenderTools, renderComponent, schemasFor } from "../render/render";
 import { missingRequirements } from "../spec/extensions";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
@@ -87,7 +87,7 @@ export async function lintRendered(
   );
   const rendered = components.flat();
   const crds = rendered.flatMap(({ objects }) => objects.filter(isCrd));
-  const schemas = { kubernetesVersion: mesh.clusterVersion, crds };
+  const schemas = await schemasFor(mesh, tools, crds);
   found.warnings.push(...rendered.flatMap((component) => component.warnings));
   found.errors.push(...rendered.flatMap((component) => crdProblems(component, mesh, schemas)));
   const { errors, warnings, notRendered } = found;

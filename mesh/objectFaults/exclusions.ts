@@ -34,7 +34,7 @@ function bothSet(object: K8sObject, place: Segments, { of, fix }: Choice): Fault
         {
           segments: place,
           value: fields.join(", "),
-          reason: "has fields that exclude each other, and the API server refuses that",
+          reason: "has fields that exclude each other",
           fix: fix.replaceAll("FIRST", first),
         },
       ];
@@ -84,7 +84,7 @@ function strategyFaults(object: K8sObject): Fault[] {
     : [
         {
           segments: [...place, "rollingUpdate"],
-          reason: `goes with the type RollingUpdate, and the API server refuses it with ${type}`,
+          reason: `goes with the type RollingUpdate, and not with ${type}`,
           fix: "set rollingUpdate: null",
         },
       ];
@@ -117,7 +117,7 @@ function serviceFaults(object: K8sObject): Fault[] {
     .map(([field, types]) => ({
       segments: ["spec", field],
       value: spec[field],
-      reason: `is no field of a Service of type ${type}, and the API server refuses that`,
+      reason: `is no field of a Service of type ${type}`,
       fix: `take it out, or set the type to ${types.join(" or ")}`,
     }));
   const ports: Fault[] = itemsOf(object, ["spec", "ports"])
@@ -126,7 +126,7 @@ function serviceFaults(object: K8sObject): Fault[] {
     .map((place) => ({
       segments: place,
       value: at(object, place),
-      reason: "is no field of a Service of type ClusterIP, and the API server refuses that",
+      reason: "is no field of a Service of type ClusterIP",
       fix: "take it out, or set the type to NodePort or LoadBalancer",
     }));
   return [...fields, ...ports];

@@ -54,6 +54,26 @@ function knownMinor(version: string | undefined): string {
   return found ?? minors.at(-1) ?? "";
 }
 
+/**
+ * Returns what to tell the user if objects are checked against another minor than that of their
+ * cluster, because its schemas are not known.
+ *
+ * @example
+ * unknownMinorNote("v1.99.0")
+ * // "the cluster runs Kubernetes v1.99.0: objects are checked against 1.37, the newest minor that …"
+ */
+export function unknownMinorNote(version: string): string | undefined {
+  const minor = minorIn(version);
+  const known = knownMinor(version);
+  if (minor === undefined || minor === known) {
+    return undefined;
+  }
+  const [which, rest] = isNewerKubernetes(version)
+    ? ["newest", "fields that are new since then are not checked"]
+    : ["oldest", "fields that the cluster does not have yet are not found"];
+  return `the cluster runs Kubernetes ${version}: objects are checked against ${known}, the ${which} minor that this version of the package knows; ${rest}`;
+}
+
 /** Returns whether a version is newer than every minor whose schemas are known. */
 export function isNewerKubernetes(version: string): boolean {
   const minor = minorIn(version);

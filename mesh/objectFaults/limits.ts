@@ -42,8 +42,7 @@ function badKeys(object: K8sObject, place: Segments): Fault[] {
       .filter((key) => !isKey(place.at(-1) === "annotations" ? key.toLowerCase() : key))
       .map((key) => ({
         segments: [...place, key],
-        reason:
-          "is no name that a label or an annotation can have, and the API server refuses that",
+        reason: "is no name that a label or an annotation can have",
         allowed: "letters, digits, - _ . (63 at most), after a domain and a slash",
         see: SEE_LABELS,
       }))
@@ -57,7 +56,7 @@ function badLabels(object: K8sObject, place: Segments): Fault[] {
     .map(([key, value]) => ({
       segments: [...place, key],
       value,
-      reason: "is no value that a label can have, and the API server refuses that",
+      reason: "is no value that a label can have",
       allowed: "letters, digits, - _ . (63 at most), the first and the last a letter or a digit",
       see: SEE_LABELS,
     }));
@@ -86,7 +85,7 @@ function portFaults(object: K8sObject, places: readonly Segments[]): Fault[] {
           {
             segments,
             value,
-            reason: "is no port, and the API server refuses that",
+            reason: "is no port",
             allowed: `1 to ${MAX_PORT}`,
           },
         ];
@@ -103,8 +102,7 @@ function namelessPorts(object: K8sObject): Fault[] {
         .filter((place) => !at(object, place))
         .map((segments) => ({
           segments,
-          reason:
-            "is missing, and the API server refuses that where a Service has two ports or more",
+          reason: "is missing from a Service with two ports or more",
           fix: "give each port a name",
         }));
 }
@@ -129,7 +127,7 @@ function resourceFaults(object: K8sObject, container: Segments): Fault[] {
           {
             segments: [...container, "resources", "requests", name],
             value: least,
-            reason: `is more than the limit of ${most}, and the API server refuses that`,
+            reason: `is more than the limit of ${most}`,
             fix: `raise limits.${name}, or lower requests.${name}`,
           },
         ];
@@ -142,7 +140,7 @@ function autoscalerFaults(object: K8sObject): Fault[] {
     return [];
   }
   if (maxReplicas < 1) {
-    const reason = "must be 1 or more, or the API server refuses the autoscaler";
+    const reason = "must be 1 or more";
     return [{ segments: ["spec", "maxReplicas"], value: maxReplicas, reason }];
   }
   return typeof minReplicas === "number" && minReplicas > maxReplicas
@@ -150,7 +148,7 @@ function autoscalerFaults(object: K8sObject): Fault[] {
         {
           segments: ["spec", "minReplicas"],
           value: minReplicas,
-          reason: `is more than maxReplicas, ${maxReplicas}, and the API server refuses that`,
+          reason: `is more than maxReplicas, ${maxReplicas}`,
           fix: "raise maxReplicas too",
         },
       ]

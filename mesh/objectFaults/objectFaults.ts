@@ -37,7 +37,7 @@ function notTexts(object: K8sObject): Fault[] {
         return {
           segments: [...segments, key],
           value,
-          reason: "must be a text, and the API server refuses anything else",
+          reason: "must be a text",
           fix: isCut
             ? `a path is cut at its dots; escape those of a key: ${segments.join(".")}.${dotted(key, value)}`
             : "put it in quotes",
@@ -58,7 +58,7 @@ function withoutContainers(object: K8sObject): Fault[] {
     : [
         {
           segments: [...POD, "containers"],
-          reason: "has no containers left, and the API server refuses that",
+          reason: "is empty",
           fix: "patch the fields that are meant (spec.template.spec.hostNetwork) and not the map around them, whose value is replaced whole",
         },
       ];
@@ -84,7 +84,7 @@ function repeated(
       {
         segments: [...list, index],
         value: name,
-        reason: `is the second ${what} of this name, and the API server refuses that`,
+        reason: `is the second ${what}`,
         fix: "give each its own",
       },
     ];
@@ -100,15 +100,21 @@ const portOf = ({ port, protocol = "TCP" }: JsonObject) =>
 
 function repeatedInPod(object: K8sObject): Fault[] {
   return [
-    ...repeated(object, [...POD, "containers"], { key: textOf("name"), what: "container" }),
+    ...repeated(object, [...POD, "containers"], {
+      key: textOf("name"),
+      what: "container of this name",
+    }),
     ...sharedNames(object),
-    ...repeated(object, [...POD, "volumes"], { key: textOf("name"), what: "volume" }),
+    ...repeated(object, [...POD, "volumes"], { key: textOf("name"), what: "volume of this name" }),
     ...containersOf(object).flatMap((container) => [
       ...repeated(object, [...container, "volumeMounts"], {
         key: textOf("mountPath"),
-        what: "mount path",
+        what: "mount at this path",
       }),
-      ...repeated(object, [...container, "ports"], { key: textOf("name"), what: "port" }),
+      ...repeated(object, [...container, "ports"], {
+        key: textOf("name"),
+        what: "port of this name",
+      }),
       ...unknownVolumes(object, container),
     ]),
   ];
@@ -123,7 +129,7 @@ function sharedNames(object: K8sObject): Fault[] {
           {
             segments: [...POD, "initContainers", index, "name"],
             value: name,
-            reason: "is the name of a container of this pod too, and the API server refuses that",
+            reason: "is the name of a container of this pod too",
             fix: "give it another one",
           },
         ]
@@ -143,7 +149,7 @@ function unknownVolumes(object: K8sObject, container: Segments): Fault[] {
           {
             segments: [...container, "volumeMounts", index, "name"],
             value: name,
-            reason: "is no volume of this pod, and the API server refuses that",
+            reason: "is no volume of this pod",
             fix: "add the volume too",
           },
         ],
@@ -158,7 +164,7 @@ function unmatchedSelector(object: K8sObject): Fault[] {
     .map(([key, value]) => ({
       segments: ["spec", "selector", "matchLabels", key],
       value,
-      reason: "is no label of the pods that the template makes, and the API server refuses that",
+      reason: "is no label of the pods that the template makes",
       fix: `set spec.template.metadata.labels.${key.replaceAll(".", "\\.")} to the same`,
     }));
 }
@@ -167,8 +173,8 @@ function rulesOf(object: K8sObject): Fault[] {
   if (object.kind === "Service") {
     const ports = ["spec", "ports"];
     return [
-      ...repeated(object, ports, { key: textOf("name"), what: "port" }),
-      ...repeated(object, ports, { key: portOf, what: "port" }),
+      ...repeated(object, ports, { key: textOf("name"), what: "port of this name" }),
+      ...repeated(object, ports, { key: portOf, what: "port of this number and protocol" }),
     ];
   }
   return hasPods(object)

@@ -23,8 +23,6 @@ const MAX_LISTED = 12;
 /** A branch that does not hold is no error by itself: another one may hold. */
 const IN_CONDITION = /\/(oneOf|anyOf|not|if)\//;
 
-const REFUSED = "and the API server refuses that";
-
 /** Where a schema comes from, for messages. */
 interface Origin {
   readonly title: string;
@@ -40,7 +38,7 @@ function unknownField(error: ErrorObject, at: readonly (string | number)[], orig
   const fix = didYouMean(name, known);
   return {
     segments: [...at, name],
-    reason: `is no field of ${origin.title}, ${REFUSED}`,
+    reason: `is no field of ${origin.title}`,
     ...((fix === undefined || known.length <= MAX_LISTED) && { allowed: known.join(", ") }),
     fix: fix ?? origin.ifNewer,
   };
@@ -70,22 +68,22 @@ function findingOf(error: ErrorObject, object: K8sObject, origin: Origin): Schem
       return unknownField(error, segments, origin);
     case "required": {
       const missing = String(error.params.missingProperty);
-      return { segments: [...segments, missing], reason: `is missing, ${REFUSED}`, fix: "set it" };
+      return { segments: [...segments, missing], reason: "is missing", fix: "set it" };
     }
     case "type": {
       const types = [error.params.type].flat().map(String);
-      const reason = `has the wrong type, ${REFUSED}`;
+      const reason = "has the wrong type";
       return { ...own, reason, allowed: typeNames(types), fix: quotesFix(value, types) };
     }
     case "enum": {
       const words = wordsOf(error);
       const fix = typeof value === "string" ? didYouMean(value, words) : undefined;
-      return { ...own, reason: `is unknown, ${REFUSED}`, allowed: words.join(", "), fix };
+      return { ...own, reason: "is unknown", allowed: words.join(", "), fix };
     }
     case "format":
       return {
         ...own,
-        reason: `cannot be read, ${REFUSED}`,
+        reason: "cannot be read",
         allowed: FORMAT_NAMES[String(error.params.format)],
       };
     case "uniqueKeys": {
@@ -93,16 +91,16 @@ function findingOf(error: ErrorObject, object: K8sObject, origin: Origin): Schem
       return {
         segments: [...segments, index],
         value: identity,
-        reason: `is the second item of this ${keys.join(" and ")}, ${REFUSED}`,
+        reason: `is the second item of this ${keys.join(" and ")}`,
         fix: "give each its own, or take one out",
       };
     }
     case "oneOf":
     case "anyOf":
     case "not":
-      return { ...own, reason: `has fields that exclude each other, or lacks one, ${REFUSED}` };
+      return { ...own, reason: "has fields that exclude each other, or lacks one" };
     default:
-      return { ...own, reason: `${error.message ?? "is not valid"}, ${REFUSED}` };
+      return { ...own, reason: error.message ?? "is not valid" };
   }
 }
 
@@ -168,8 +166,7 @@ export function schemaCheck({ kubernetesVersion, crds = [] }: ObjectSchemas): Sc
         title: `Kubernetes ${kubernetes.minor}`,
         isOutdated: isNewer,
         ...(kubernetesVersion === undefined && {
-          ifNewer:
-            "take it away, or name the cluster's version as kubernetesVersion if it is newer",
+          ifNewer: "take it out, or name the cluster's version as kubernetesVersion if it is newer",
         }),
       };
       return findings(own, object, origin);

@@ -17,10 +17,9 @@ import type { ManagedInputs } from "../model/managedInputs";
 import { INPUTS_SOURCE } from "../model/meshInputs";
 import type { NamespaceInputs } from "../model/namespaceInputs";
 import { labelledNamespace } from "../namespace/object";
-import { objectFaults } from "../objectFaults/objectFaults";
 import type { ObjectSchemas } from "../objectFaults/schemaFaults";
-import { crdProblems, faultOfInputs } from "../render/faultPlaces";
-import type { RenderedComponent, RenderTools } from "../render/render";
+import { crdProblems, inputFaults } from "../render/faultPlaces";
+import { type RenderedComponent, type RenderTools, schemasFor } from "../render/render";
 import {
   monitoringObjects,
   namespaceObjects,
@@ -373,7 +372,9 @@ export async function renderGraph(
   const parts = await allOrProblems(
     graph.map(async (part) => ({ part, ...(await contentsOf(part, tools)) })),
   );
-  throwIfAny(partProblems(parts));
+  const crds = chartObjects(parts.filter(({ part }) => part.kind === "crds")).filter(isCrd);
+  const [mesh] = parts.flatMap(({ part }) => ("mesh" in part ? [part.mesh] : []));
+  throwIfAny(partProblems(parts, await schemasFor(mesh ?? {}, tools.tools, crds)));
   return parts;
 }
 
@@ -404,19 +405,10 @@ function inputsOfPart(part: GraphPart): Json {
  * What the API server would refuse of objects that no component renders by itself, and of objects
  * whose schema is in the CRDs of another component.
  */
-function partProblems(parts: readonly RenderedPart[]): Problem[] {
-  const crds = chartObjects(parts.filter(({ part }) => part.kind === "crds")).filter(isCrd);
-  const base = parts.find(({ part }) => part.kind === "base")?.part;
-  const schemas: ObjectSchemas = {
-    kubernetesVersion: base?.kind === "base" ? base.mesh.clusterVersion : undefined,
-    crds,
-  };
+function partProblems(parts: readonly RenderedPart[], schemas: ObjectSchemas): Problem[] {
   return parts.flatMap((rendered) => {
     const { part, components, others } = rendered;
-    const place = placeOfPart(part);
-    const own = objectFaults(others, schemas).map((fault) =>
-      faultOfInputs(place, inputsOfPart(part), fault),
-    );
+    const own = inputFaults(placeOfPart(part), inputsOfPart(part), others, schemas);
     return [...own, ...components.flatMap((one) => crdProblems(one, meshOf(part), schemas))];
   });
 }

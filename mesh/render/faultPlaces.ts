@@ -138,33 +138,48 @@ export function placeOfPatch(
 
 type Place = Pick<Problem, "source" | "line" | "path">;
 
-function problemOf(place: Place, fault: ObjectFault): Problem {
+/** What a fault leads to. An object that an API server takes may still do nothing. */
+type Consequence = "refused" | "without effect";
+
+function problemOf(place: Place, fault: ObjectFault, leadsTo: Consequence): Problem {
+  const refuses = leadsTo === "refused" ? "the API server would refuse " : "";
   return {
     ...place,
     ...(fault.value !== undefined && { value: fault.value }),
-    reason: `${objectTitle(fault.object)}: ${pathText(fault.segments)} ${fault.reason}`,
+    reason: `${refuses}${objectTitle(fault.object)}: ${pathText(fault.segments)} ${fault.reason}`,
     ...(fault.allowed !== undefined && { allowed: fault.allowed }),
     ...(fault.fix !== undefined && { fix: fault.fix }),
   };
 }
 
-/** A fault as a problem of the typed inputs that an object is made from. */
-export function faultOfInputs(place: Place, inputs: Json, fault: ObjectFault): Problem {
-  const key = keyFor(inputs, fault);
-  return problemOf(
-    key === undefined ? place : { ...place, path: joinPath(place.path, key) },
-    fault,
-  );
+/** Returns what the API server would refuse of objects, as problems of the typed inputs they are made from. */
+export function inputFaults(
+  place: Place,
+  inputs: Json,
+  objects: readonly K8sObject[],
+  schemas: ObjectSchemas,
+): Problem[] {
+  return objectFaults(objects, schemas).map((fault) => {
+    const key = keyFor(inputs, fault);
+    const own = key === undefined ? place : { ...place, path: joinPath(place.path, key) };
+    return problemOf(own, fault, "refused");
+  });
 }
 
 /** A fault as a problem of the overlay that made it. */
-export function faultProblem(mesh: Layered, plan: ComponentPlan, fault: ObjectFault): Problem {
+export function faultProblem(
+  mesh: Layered,
+  plan: ComponentPlan,
+  fault: ObjectFault,
+  leadsTo: Consequence = "refused",
+): Problem {
   const { document, fullLayers } = mesh;
   const place =
     document === undefined || fullLayers === undefined
       ? undefined
       : placeOfFault({ document, fullLayers }, plan, fault);
-  return problemOf(place ?? { source: `components.${plan.component.name}`, path: "" }, fault);
+  const component = { source: `components.${plan.component.name}`, path: "" };
+  return problemOf(place ?? component, fault, leadsTo);
 }
 
 /**

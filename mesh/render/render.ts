@@ -3,6 +3,7 @@ import { type K8sObject, sortObjects } from "../k8s/objects";
 import { getPath } from "../k8s/path";
 import type { ComponentName } from "../model/component";
 import { objectFaults } from "../objectFaults/objectFaults";
+import type { ObjectSchemas } from "../objectFaults/schemaFaults";
 import { missedTargets } from "../objectFaults/targets";
 import { applyK8sSettingsChecked } from "../patch/k8sSettings";
 import { applyK8sOverlays } from "../patch/pathPatch";
@@ -27,6 +28,20 @@ export interface RenderedComponent {
 export interface RenderTools {
   readonly helm: HelmEngine;
   readonly charts: ChartLocator;
+  /**
+   * Returns the Kubernetes version of the cluster that the objects are for, by whose schemas they are
+   * checked; `undefined` if no cluster answers. @default the version that the inputs name
+   */
+  readonly clusterVersion?: () => Promise<string | undefined>;
+}
+
+/** Returns what the objects of a mesh are checked against. */
+export async function schemasFor(
+  mesh: Partial<Pick<ResolvedMesh, "clusterVersion">>,
+  { clusterVersion }: Pick<RenderTools, "clusterVersion">,
+  crds: readonly K8sObject[] = [],
+): Promise<ObjectSchemas> {
+  return { kubernetesVersion: (await clusterVersion?.()) ?? mesh.clusterVersion, crds };
 }
 
 function workloadName(plan: ComponentPlan, revision: string): string {
@@ -61,11 +76,16 @@ function targetWarnings(
   const isJudged = getPath(plan.k8s, "hpaSpec.scaleTargetRef") !== undefined;
   return missedTargets(objects)
     .filter(({ object }) => object.kind !== "HorizontalPodAutoscaler" || !isJudged)
-    .map((fault) => faultProblem(mesh, plan, fault));
+    .map((fault) => faultProblem(mesh, plan, fault, "without effect"));
 }
 
 /** Applies `components.NAME.k8s` as istioctl does: first the settings, then the path overlays. */
-function patch(plan: ComponentPlan, objects: K8sObject[], mesh: RenderedMesh): RenderedComponent {
+function patch(
+  plan: ComponentPlan,
+  objects: K8sObject[],
+  mesh: RenderedMesh,
+  schemas: ObjectSchemas,
+): RenderedComponent {
   const source = `components.${plan.component.name}`;
   const { overlays, ...settings } = plan.k8s;
   const patched = applyK8sSettingsChecked(componentTargetOf(plan), settings, objects);
@@ -80,7 +100,7 @@ function patch(plan: ComponentPlan, objects: K8sObject[], mesh: RenderedMesh): R
     },
   );
   throwIfAny(problems);
-  const faults = objectFaults(overlaid.objects, { kubernetesVersion: mesh.clusterVersion });
+  const faults = objectFaults(overlaid.objects, schemas);
   throwIfAny(faults.map((fault) => faultProblem(mesh, plan, fault)));
   const warnings = overlaid.warnings.map(
     ({ object, reason, nearest }): Problem => ({
@@ -124,7 +144,7 @@ export async function renderComponent(
     values: plan.values,
     kubernetesVersion: mesh.kubernetesVersion,
   });
-  return patch(plan, objects, mesh);
+  return patch(plan, objects, mesh, await schemasFor(mesh, tools));
 }
 
 /**

@@ -277,6 +277,17 @@ describe("Gateway", () => {
     assert.match(recording.warnings.join(), /known only after the update/);
   });
 
+  it("whose objects the API server would refuse creates nothing", async () => {
+    const resources = { requests: { cpu: "2" }, limits: { cpu: "1" } };
+    const args = { ...gateway(), resources };
+    const recording = await runProgram(() => new GatewayPart("ingress", args, {}, undefined));
+    assert.match(
+      recording.errors.join("\n"),
+      /resources: the API server would refuse Deployment \S+: \S+requests\.cpu is more than the limit of 1/,
+    );
+    assert.deepEqual(titles(recording), ["Gateway ingress"]);
+  });
+
   it("keeps a secret input secret, in errors too", async () => {
     const recording = await run({ ...gateway(), env: { KEY: pulumi.secret("hush") } });
     assert.deepEqual(recording.errors, []);

@@ -34,7 +34,7 @@ function startLimited<T>(jobs: readonly (() => Promise<T>)[]): Promise<T>[] {
   });
 }
 
-const API_SERVER = /the API server refuses/;
+const API_SERVER = /the API server would refuse/;
 
 /** Inputs whose objects istioctl prints and the API server refuses. */
 const INVALID: readonly string[] = [

@@ -68,7 +68,7 @@ export const ON_PURPOSE: readonly OnPurpose[] = [
   },
   {
     reason: "an object that the API server would refuse is refused here; istioctl prints it",
-    covers: onlyRefusal("ours", /the API server refuses/),
+    covers: onlyRefusal("ours", /the API server would refuse/),
   },
   {
     reason:

@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { readKubernetesVersion } from "../../adapters/cluster/objects";
 import type { ObjectDiff } from "../../mesh/diff/objects";
 import { isCrd, type K8sObject } from "../../mesh/k8s/objects";
+import { compareMinors, minorOf } from "../../mesh/model/minors";
 import { NEWEST, PREVIOUS } from "../../toolchain/versions";
 import { type ApiServer, startApiServer } from "../cluster/apiServer";
 import { startKwokCluster } from "../cluster/kwokCluster";
 import { limitedUser, READER } from "../support/limitedUser";
 import { liveCluster } from "../support/liveCluster";
 import { parseManifests } from "../support/manifests";
+import { pattern } from "../support/pattern";
 import { type Finished, mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { temporaryFolder } from "../support/temporary";
@@ -163,6 +166,60 @@ describe("mesh manifest diff", () => {
       const diffs = JSON.parse(stdout) as ObjectDiff[];
       const istiod = diffs.find(({ title }) => title === "Deployment istio-system/istiod-blue");
       assert.deepEqual(istiod?.fields, [{ path: "spec.replicas", from: 1, to: 3 }]);
+    });
+
+    describe("objects are checked by the schemas of the cluster's own Kubernetes", () => {
+      // Kubernetes 1.37 has it, which is the newest known: without a cluster it is taken.
+      const patches = [{ path: "spec.template.spec.evictionResponders", value: [] }];
+      const overlays = [{ kind: "Deployment", name: "istiod-blue", patches }];
+      const overlay = {
+        apiVersion: "install.istio.io/v1alpha1",
+        kind: "IstioOperator",
+        spec: { components: { pilot: { k8s: { overlays } } } },
+      };
+      let minor: string;
+      let refusal: RegExp;
+
+      before(async () => {
+        const { cluster } = liveCluster(api.kubeconfig, OWN);
+        minor = minorOf(await readKubernetesVersion(cluster));
+        refusal = pattern`the API server would refuse Deployment istio-system/istiod-blue: spec\.template\.spec\.evictionResponders is no field of Kubernetes ${minor}`;
+      });
+
+      it("in the command", async function () {
+        if (compareMinors(minor, "1.37") >= 0) {
+          this.skip();
+        }
+        writeFileSync(join(folder, "newer.yaml"), dump(overlay));
+        const args = ["-f", "newer.yaml", "--stack", "test"];
+        const offline = await run("manifest", "generate", ...args);
+        assert.equal(offline.code, 0, offline.stderr);
+        const cluster = ["--cluster", "--kubeconfig", api.kubeconfig];
+        for (const call of [
+          ["manifest", "diff", ...cluster],
+          ["precheck", "--kubeconfig", api.kubeconfig],
+        ]) {
+          const { stderr } = await run(...call, ...args);
+          assert.match(stderr, refusal);
+        }
+      });
+
+      it("in a preview", async function () {
+        if (compareMinors(minor, "1.37") >= 0) {
+          this.skip();
+        }
+        const stack = await TestStack.create(tools, "newer", {
+          "mesh:target": "cluster",
+          "mesh:kubeconfig": api.kubeconfig,
+          "mesh:version": NEWEST,
+          "mesh:profile": "minimal",
+          "mesh:revision": "blue",
+          "mesh:overlays": [overlay],
+        });
+        const { output, changes } = await stack.failure("preview");
+        assert.match(output, refusal);
+        assert.ok(!changes.some(({ type }) => type.startsWith("kubernetes:")));
+      });
     });
 
     it("a cluster that does not answer is trouble: exit code 2", async () => {

@@ -92,7 +92,7 @@ describe("faults of overlays are said before anything happens", () => {
     const { output, changes } = await stack.failure("preview");
     assert.match(
       output,
-      /overlays\[0\]\.patches\[\d\]: Deployment istio-system\/istiod-r1: .*containers/,
+      /overlays\[0\]\.patches\[\d\]: the API server would refuse Deployment istio-system\/istiod-r1: .*containers is empty/,
     );
     assertNothingMade(changes);
   });

@@ -25,11 +25,13 @@ const patch = (path: string, value: string, name = "istiod") =>
 const REFUSED = {
   "no-containers": {
     text: patch("spec.template.spec", "{ hostNetwork: true }"),
-    words: /:11: \S+patches\[0\]: Deployment \S+: \S+containers has no containers left/,
+    words:
+      /:11: \S+patches\[0\]: the API server would refuse Deployment \S+: \S+containers is empty/,
   },
   "cut-annotation": {
     text: patch("spec.template.metadata.annotations.example.com/a", '"b"'),
-    words: /:11: \S+patches\[0\]: Deployment \S+: \S+annotations\.example must be a text/,
+    words:
+      /:11: \S+patches\[0\]: the API server would refuse Deployment \S+: \S+annotations\.example must be a text/,
   },
   "same-mount": {
     text: [
@@ -42,7 +44,7 @@ const REFUSED = {
       "          - { name: two, secretName: two, mountPath: /etc/certs }",
       "",
     ].join("\n"),
-    words: /:6: \S+: Deployment .* is the second mount path of this name/,
+    words: /:6: \S+: the API server would refuse Deployment .* is the second mount at this path/,
   },
   "no-such-container": {
     text: patch("spec.template.spec.containers.[name:none].image", "x"),

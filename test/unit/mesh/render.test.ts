@@ -16,6 +16,7 @@ import { imagesOf } from "../../../mesh/render/images";
 import { withoutLiveFields } from "../../../mesh/render/liveFields";
 import { type RenderTools, renderMesh } from "../../../mesh/render/render";
 import { NEW, NEWEST } from "../../../toolchain/versions";
+import { pattern } from "../../support/pattern";
 import { at, frozen, k8sObject, overlay, removeFolders, resolve, temporaryFolder } from "./support";
 
 const workload = (kind: string, name: string, container: JsonObject): K8sObject =>
@@ -535,6 +536,29 @@ describe("rendering", () => {
       assert.equal(at(pilot?.objects[0] as K8sObject, "spec.replicas"), 3);
     });
   }
+
+  it("objects are checked by the cluster's version, and by that of the inputs where none answers", async () => {
+    // Kubernetes has this field from 1.32 on.
+    const patches = [{ path: "spec.template.spec.resources", value: {} }];
+    const overlays = [{ kind: "Deployment", name: `istiod-${NEW}`, patches }];
+    const mesh = resolve({
+      kubernetesVersion: "1.30.0",
+      revision: NEW,
+      overlays: [overlay({ components: { pilot: { k8s: { overlays } } } })],
+    });
+    const istiod = workload("Deployment", `istiod-${NEW}`, { name: "discovery", image: "i" });
+    const helm = { render: async () => [{ ...istiod, apiVersion: "apps/v1" }] };
+    const tools = { ...fakeTools().tools, helm };
+    const asked = (version: string | undefined) =>
+      renderMesh(mesh, { ...tools, clusterVersion: async () => version }, ["pilot"]);
+    const refused = (minor: string) =>
+      pattern`spec\.template\.spec\.resources is no field of Kubernetes ${minor}`;
+    await assert.rejects(renderMesh(mesh, tools, ["pilot"]), refused("1.30"));
+    await assert.rejects(asked(undefined), refused("1.30"));
+    await assert.rejects(asked("v1.29.4"), refused("1.29"));
+    const faults = await asked("v1.35.1-gke.7").catch(({ problems }: InvalidInput) => problems);
+    assert.doesNotMatch(JSON.stringify(faults), /is no field/);
+  });
 
   it("the reason why a chart is not to be had comes through", async () => {
     const { tools } = fakeTools();

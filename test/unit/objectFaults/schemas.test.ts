@@ -2,7 +2,11 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../../mesh/common/json";
 import { pathText } from "../../../mesh/common/propertyPath";
 import type { K8sObject } from "../../../mesh/k8s/objects";
-import { kubernetesMinors, kubernetesSchemas } from "../../../mesh/objectFaults/kubernetesSchemas";
+import {
+  kubernetesMinors,
+  kubernetesSchemas,
+  unknownMinorNote,
+} from "../../../mesh/objectFaults/kubernetesSchemas";
 import { objectFaults } from "../../../mesh/objectFaults/objectFaults";
 import type { ObjectSchemas } from "../../../mesh/objectFaults/schemaFaults";
 import releases from "../../../toolchain/kubernetes/releases.json";
@@ -64,7 +68,21 @@ describe("schemas of Kubernetes", () => {
     assert.deepEqual(faultsOf(object, { kubernetesVersion: "1.30" }), []);
     const [fault] = faultsOf(object, { kubernetesVersion: "1.29.14" });
     assert.equal(fault?.path, "spec.trafficDistribution");
-    assert.equal(fault?.reason, "is no field of Kubernetes 1.29, and the API server refuses that");
+    assert.equal(fault?.reason, "is no field of Kubernetes 1.29");
+  });
+
+  it("a cluster of a minor that is not known is checked against the next one, and that is told", () => {
+    const [newest, oldest] = [kubernetesMinors()[0], kubernetesMinors().at(-1)];
+    assert.equal(
+      unknownMinorNote("v1.99.2-gke.1"),
+      `the cluster runs Kubernetes v1.99.2-gke.1: objects are checked against ${newest}, the newest minor that this version of the package knows; fields that are new since then are not checked`,
+    );
+    assert.equal(
+      unknownMinorNote("v1.16.0"),
+      `the cluster runs Kubernetes v1.16.0: objects are checked against ${oldest}, the oldest minor that this version of the package knows; fields that the cluster does not have yet are not found`,
+    );
+    assert.equal(unknownMinorNote(`v${newest}.1`), undefined);
+    assert.equal(unknownMinorNote("unknown"), undefined);
   });
 
   it("what a cluster newer than all known ones may have is taken, and its types are checked", () => {
@@ -80,7 +98,7 @@ describe("schemas of Kubernetes", () => {
       {
         path: "spec.type",
         value: "Loadbalancer",
-        reason: "is unknown, and the API server refuses that",
+        reason: "is unknown",
         allowed: "ClusterIP, ExternalName, LoadBalancer, NodePort",
         fix: 'did you mean "LoadBalancer"?',
       },
