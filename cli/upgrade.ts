@@ -3,15 +3,16 @@ import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import { withOutput } from "./output";
 import { exitCodeOf, report } from "./report";
 import { withStackFlag } from "./stack";
-import { type PrintingFlags, showPlan } from "./upgradePlan";
+import { showPlan } from "./upgradePlan";
 import { finishUpgrade, resumeUpgrade, rollBackUpgrade, startUpgrade } from "./upgradeRun";
-import { showUpgradeStatus } from "./upgradeStatus";
+import { pauseUpgrade, showUpgradeStatus } from "./upgradeStatus";
 
 const HELP = `
 Examples:
   mesh upgrade plan --stack prod --to ${DEFAULT_VERSION}     # the stages in words; changes nothing
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION}    # goes, up to a gate that says no
   mesh upgrade status --stack prod               # where the upgrade stands
+  mesh upgrade pause --stack prod                # stops at the next safe moment
   mesh upgrade resume --stack prod               # goes on, from any machine
   mesh upgrade rollback --stack prod             # back to the mesh of before`;
 
@@ -55,6 +56,17 @@ Examples:
   mesh upgrade resume --stack prod --until namespaces-1 --yes
   mesh upgrade resume --stack prod --report upgrade.html     # goes on with the report`;
 
+const PAUSE_HELP = `
+Exit code: 0 it is asked for; 2 no upgrade is under way, or the backend takes no tag.
+
+It works from any machine, also while an update runs: a tag of the stack asks for it. A running update ends first.
+Then the runner ends with exit code 3, and start ends so too, until somebody resumes or rolls back. Shares of traffic
+stay as they are.
+
+Examples:
+  mesh upgrade pause --stack prod
+  mesh upgrade resume --stack prod     # goes on`;
+
 const ROLLBACK_HELP = `
 Exit code: 0 it is back; 1 the way back is refused; 2 it could not begin, or somebody else updates the stack; 5 an
 update failed; 130 Ctrl-C.
@@ -72,7 +84,7 @@ Examples:
   mesh upgrade finish --stack prod`;
 
 /** Runs a command that prints, and sets its exit code. */
-function printing(show: (flags: PrintingFlags) => void): (flags: PrintingFlags) => void {
+function printing<T>(show: (flags: T) => void): (flags: T) => void {
   return (flags) => {
     try {
       show(flags);
@@ -138,6 +150,13 @@ function resumeCommand(): Command {
   return withRunFlags(command).action(resumeUpgrade);
 }
 
+function pauseCommand(): Command {
+  const command = new Command("pause")
+    .description("ask a running upgrade to stop at the next safe moment, from any machine")
+    .addHelpText("after", PAUSE_HELP);
+  return withStackFlag(command, "the stack that is upgraded").action(printing(pauseUpgrade));
+}
+
 function rollbackCommand(): Command {
   const command = new Command("rollback")
     .description("go back to an earlier stage")
@@ -160,6 +179,7 @@ export function upgradeCommand(): Command {
     .addCommand(planCommand())
     .addCommand(startCommand())
     .addCommand(upgradeStatusCommand())
+    .addCommand(pauseCommand())
     .addCommand(resumeCommand())
     .addCommand(rollbackCommand())
     .addCommand(finishCommand())

@@ -7,6 +7,7 @@ import { openEngine } from "../adapters/pulumi/engine";
 import { holdsOne, openStackFile, type StackFile } from "../adapters/pulumi/stackFile";
 import { readUpgradeState } from "../adapters/pulumi/upgradeState";
 import { runStageGates } from "../adapters/upgrade/gatesOfStage";
+import { gatesUnlessPaused } from "../adapters/upgrade/gatesUnlessPaused";
 import { type Walk, type WalkEnd, walkBack, walkForward } from "../adapters/upgrade/walk";
 import { isObject, type Json } from "../mesh/common/json";
 import { InvalidInput } from "../mesh/common/problem";
@@ -148,6 +149,14 @@ function openReport(
   return openReports({ files, planned, ask }, name);
 }
 
+/** How often a runner looks whether a pause is asked for while gates measure, in milliseconds. */
+const MS_BETWEEN_LOOKS = 10_000;
+
+/** A pause holds for whoever runs `start` again, such as CI. Any other command is the word of a person. */
+function endsPause({ state }: PlannedUpgrade, name: string): boolean {
+  return name !== "start" || state.recorded === undefined;
+}
+
 /**
  * Runs a walk with all that it needs.
  *
@@ -171,20 +180,34 @@ async function withRun(
   };
   const signals = upgradeSignals();
   try {
-    const place = { stack, folder: project.folder, signal: signals.stopped, tell };
+    const place = { stack, folder: project.folder, tell };
     const gatePlace = { ...place, ...(access !== undefined && { access }) };
+    const engine = await openEngine(project.folder, stack, signals);
+    if (endsPause(planned, name)) {
+      await engine.clearPause();
+    }
     const walk: Walk = {
       plan,
-      engine: await openEngine(project.folder, stack, signals),
+      engine,
       setStage: stageWriter(planned, flags, file),
       configured: configured?.to === plan.to ? configured.stage : undefined,
       afterFirst: () => checkProgram(planned, flags),
-      gates: (stage, times) => runStageGates(plan, stage, policy, times, gatePlace),
+      gates: (stage, times) =>
+        gatesUnlessPaused(
+          (signal) => runStageGates(plan, stage, policy, times, { ...gatePlace, signal }),
+          { asked: engine.pauseAskedFor, every: MS_BETWEEN_LOOKS },
+          signals.stopped,
+        ),
       tell,
       signal: signals.stopped,
       now: Date.now,
     };
-    return await go({ walk, file, tell });
+    const end = await go({ walk, file, tell });
+    if (end.result === "done") {
+      // One that was asked for during the last stage is not for the next upgrade.
+      await engine.clearPause();
+    }
+    return end;
   } catch (error) {
     recorder?.take({ event: "note", text: (error as Error).message });
     throw error;

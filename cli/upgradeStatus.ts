@@ -1,7 +1,14 @@
+import { askForPause, pauseAskedFor } from "../adapters/pulumi/pauseTag";
 import { readStackState } from "../adapters/status/stackState";
+import { InvalidInput } from "../mesh/common/problem";
 import { stageLine } from "../mesh/upgrade/stageWords";
 import { dataText } from "./output";
-import { plannedUpgrade, type UpgradeContext, upgradeContext } from "./upgradeContext";
+import {
+  plannedUpgrade,
+  type UpgradeContext,
+  type UpgradeFlags,
+  upgradeContext,
+} from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
 
 /** Where an upgrade stands. */
@@ -19,6 +26,8 @@ interface UpgradeStatus {
   readonly next?: string;
   /** Who updates the stack now, or was killed while doing so. */
   readonly lock?: { readonly by: string; readonly since?: string };
+  /** When a pause was asked for, until somebody resumes. */
+  readonly pause?: string;
   readonly line: string;
 }
 
@@ -27,9 +36,14 @@ function lockOf({ project, stack }: UpgradeContext): Pick<UpgradeStatus, "lock">
   return lock === undefined ? {} : { lock };
 }
 
+function pauseOf({ project, stack }: UpgradeContext): Pick<UpgradeStatus, "pause"> {
+  const pause = pauseAskedFor(project.folder, stack);
+  return pause === undefined ? {} : { pause };
+}
+
 function statusOf(context: UpgradeContext, flags: PrintingFlags): UpgradeStatus {
   const { stack, state, configured } = context;
-  const common = { stack, ...lockOf(context) };
+  const common = { stack, ...lockOf(context), ...pauseOf(context) };
   const { recorded } = state;
   if (recorded === undefined) {
     const line =
@@ -58,7 +72,8 @@ function statusOf(context: UpgradeContext, flags: PrintingFlags): UpgradeStatus 
   };
 }
 
-function statusText({ stack, line, configured, next, lock, stages, stage }: UpgradeStatus): string {
+function statusText(status: UpgradeStatus): string {
+  const { stack, line, configured, next, lock, pause, stages, stage } = status;
   const mark = (name: string) => `  ${name === stage ? "*" : " "} ${name}`;
   return [
     `${stack}: ${line}`,
@@ -68,8 +83,32 @@ function statusText({ stack, line, configured, next, lock, stages, stage }: Upgr
     ...(lock === undefined
       ? []
       : [`An update runs, or was killed: ${lock.by}${lock.since ? ` since ${lock.since}` : ""}.`]),
+    ...(pause === undefined
+      ? []
+      : [`A pause was asked for at ${pause}; mesh upgrade resume --stack ${stack} ends it.`]),
     "",
   ].join("\n");
+}
+
+/**
+ * Asks whoever takes a stack through its upgrade, on any machine, to stop at the next safe moment.
+ *
+ * @throws InvalidInput if no upgrade is under way, and no update runs with which one begins
+ */
+export function pauseUpgrade(flags: UpgradeFlags): void {
+  const context = upgradeContext(flags);
+  const { stack, state, project, configured } = context;
+  const isUnderWay = state.recorded !== undefined || configured !== undefined;
+  if (!isUnderWay && lockOf(context).lock === undefined) {
+    const reason = "no upgrade is under way";
+    throw new InvalidInput([
+      { source: "--stack", path: "", value: stack, reason, fix: "mesh upgrade status" },
+    ]);
+  }
+  askForPause(project.folder, stack);
+  process.stdout.write(
+    `${stack}: the upgrade stops before its next update; gates that measure are ended. To go on: mesh upgrade resume --stack ${stack}\n`,
+  );
 }
 
 /** Prints where an upgrade stands. */

@@ -3,6 +3,7 @@ import type { EngineEvent, Stack, UpdateSummary } from "@pulumi/pulumi/automatio
 import { outsideCall } from "../outsideCalls";
 import { knownFix, pulumiCommand } from "./command";
 import { hasEnded, holderText, isConflict, lockHolder } from "./lock";
+import { PAUSE_TAG } from "./pauseTag";
 
 /** How many resources an operation of Pulumi changes, by the operation. */
 export type Changes = Readonly<Record<string, number>>;
@@ -42,6 +43,10 @@ export interface StackEngine {
   lastUpdate(): Promise<PastUpdate | undefined>;
   /** Takes away the lock of an update that has ended without doing so itself. */
   unlock(): Promise<void>;
+  /** Returns when a pause was asked for. `undefined` if it was not, or the backend does not say. */
+  pauseAskedFor(): Promise<string | undefined>;
+  /** Takes away what asks for a pause. */
+  clearPause(): Promise<void>;
 }
 
 /** What a program says to people. The engine says more, to those who look for its faults. */
@@ -175,6 +180,12 @@ export async function openEngine(
       return resultOf(error, events, stopped);
     }
   }
+  /** A backend that does not answer for a moment stops no upgrade. */
+  const pauseAskedFor = () =>
+    stack.listTags().then(
+      (tags): string | undefined => tags[PAUSE_TAG],
+      () => undefined,
+    );
   return {
     preview: () => running("preview", (onEvent) => stack.preview({ onEvent, signal })),
     up: (message, progressed) =>
@@ -184,5 +195,11 @@ export async function openEngine(
       return summary === undefined ? undefined : pastUpdate(summary);
     },
     unlock: () => stack.cancel(),
+    pauseAskedFor,
+    async clearPause() {
+      if ((await pauseAskedFor()) !== undefined) {
+        await stack.removeTag(PAUSE_TAG);
+      }
+    },
   };
 }

@@ -38,7 +38,9 @@ export type StageVerdict =
       readonly kind: "failed" | "undecided";
       readonly gate: MeasuringGate;
       readonly saw: string;
-    };
+    }
+  /** A person has asked for a pause, so the gates were ended. */
+  | { readonly kind: "paused"; readonly since: string };
 
 function measurerOf(
   gate: MeasuringGate,

@@ -137,6 +137,11 @@ function pauseText(pauses: readonly PauseGate[]): string {
   return `a person looks here: ${pauses.map(gateTitle).join(", ")}`;
 }
 
+/** @example askedText("2026-11-29T02:00:00Z") // "a pause was asked for at 2026-11-29T02:00:00Z" */
+function askedText(since: string): string {
+  return `a pause was asked for at ${since}`;
+}
+
 /** Takes the gateways back, one update after the other. */
 async function rollBack(
   stepper: Stepper,
@@ -194,9 +199,16 @@ export async function walkForward(
   let current = stages[0] ?? "";
   try {
     for (const [index, name] of stages.entries()) {
+      const since = await walk.engine.pauseAskedFor();
+      if (since !== undefined) {
+        return { result: "waits", stage: current, because: askedText(since) };
+      }
       current = name;
       const times = await stepper.step(name);
       const verdict = await walk.gates(stageOf(walk.plan, name), times);
+      if (verdict.kind === "paused") {
+        return { result: "waits", stage: name, because: askedText(verdict.since) };
+      }
       if (verdict.kind !== "passed") {
         return await afterGates(stepper, walk, name, verdict);
       }

@@ -152,6 +152,9 @@ describe("mesh upgrade", function () {
     const { code, stderr } = await upgrade("start", "--to", NEWEST);
     assert.equal(code, 2);
     assert.match(stderr, /--yes: is needed where nobody can answer/);
+    const pause = await upgrade("pause");
+    assert.equal(pause.code, 2);
+    assert.match(pause.stderr, /no upgrade is under way/);
   });
 
   stage("goes until a stage, with an event for each step", async () => {
@@ -202,6 +205,28 @@ describe("mesh upgrade", function () {
     for (const { code, output } of both) {
       assert.ok(code === 2 || code === 0, output);
     }
+  });
+
+  stage("a pause asked for elsewhere stops it after the update, until a resume", async () => {
+    const { ended } = start("start", "--yes");
+    await until(
+      () => stack.lockHolder() !== undefined,
+      120_000,
+      () => "no update began",
+    );
+    const pause = await upgrade("pause");
+    assert.equal(pause.code, 0, pause.output);
+    const { code, output } = await ended;
+    assert.equal(code, 3, output);
+    assert.match(output, /Waits for a person, in stage gateway-web-50: a pause was asked for at /);
+    const again = await upgrade("start", "--yes");
+    assert.equal(again.code, 3, again.output);
+    assert.doesNotMatch(again.output, /update:/);
+    const status = await upgrade("status");
+    assert.match(status.stdout, /A pause was asked for at .*mesh upgrade resume .* ends it/);
+    const resumed = await upgrade("resume", "--yes", "--until", "gateway-web-50");
+    assert.equal(resumed.code, 0, resumed.output);
+    assert.doesNotMatch((await upgrade("status")).stdout, /A pause/);
   });
 
   stage("Ctrl-C lets the update end as Pulumi does, and the command says so", async () => {

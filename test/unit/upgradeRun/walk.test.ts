@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { EngineResult, StackEngine } from "../../../adapters/pulumi/engine";
 import { hasEnded, lockHolder } from "../../../adapters/pulumi/lock";
 import type { StageVerdict } from "../../../adapters/upgrade/gatesOfStage";
+import { gatesUnlessPaused } from "../../../adapters/upgrade/gatesUnlessPaused";
 import { SomebodyElse, type Walk, walkBack, walkForward } from "../../../adapters/upgrade/walk";
 import type { MeasuringGate } from "../../../mesh/model/gateInputs";
 import { eventText, type Happening } from "../../../mesh/runner/events";
@@ -20,10 +21,14 @@ interface Script {
   readonly verdicts?: Readonly<Record<string, StageVerdict>>;
   /** After how many updates somebody else makes one. */
   readonly othersAfter?: number;
+  /** After which stage's update a person asks for a pause. */
+  readonly pausedBy?: string;
 }
 
+const SINCE = "2026-11-29T02:00:00.000Z";
+
 /** A walk whose engine notes what is done, instead of doing it. */
-function played({ previews = {}, updates = {}, verdicts = {}, othersAfter }: Script) {
+function played({ previews = {}, updates = {}, verdicts = {}, othersAfter, pausedBy }: Script) {
   const done: string[] = [];
   const events: Happening[] = [];
   const stopping = new AbortController();
@@ -43,6 +48,9 @@ function played({ previews = {}, updates = {}, verdicts = {}, othersAfter }: Scr
       return { id: isOther ? "theirs" : `own ${updateCount}`, began: 1, title: "update 7" };
     },
     unlock: async () => void done.push("unlock"),
+    pauseAskedFor: async () =>
+      done.filter((one) => one === pausedBy).length > 0 ? SINCE : undefined,
+    clearPause: async () => void done.push("clear"),
   };
   const walk: Walk = {
     plan,
@@ -117,6 +125,23 @@ describe("a walk through stages", () => {
     assert.equal(third.stage, "install", "a pause that comes later holds");
   });
 
+  it("stops before the next update when a person asks for a pause elsewhere", async () => {
+    const { walk, done } = played({ pausedBy: "install" });
+    assert.deepEqual(await walkForward(walk, STAGES), {
+      result: "waits",
+      stage: "install",
+      because: `a pause was asked for at ${SINCE}`,
+    });
+    assert.deepEqual(updated(done), ["prepare", "install"]);
+  });
+
+  it("stops in the stage whose gates were ended by a pause", async () => {
+    const { walk, done } = played({ verdicts: { install: { kind: "paused", since: SINCE } } });
+    const { result, stage } = await walkForward(walk, STAGES);
+    assert.deepEqual([result, stage], ["waits", "install"]);
+    assert.deepEqual(updated(done), ["prepare", "install"]);
+  });
+
   it("ends when an update fails, with what went wrong", async () => {
     const failed: EngineResult = { kind: "failed", errors: ["istiod is not ready"] };
     const { walk, done } = played({ updates: { install: failed } });
@@ -177,6 +202,42 @@ describe("a walk through stages", () => {
     const end = await walkBack(walk, ["install", "prepare"]);
     assert.deepEqual([end.result, end.stage], ["rolledBack", "prepare"]);
     assert.deepEqual(updated(done), ["install", "prepare"]);
+  });
+});
+
+describe("gates and a pause that is asked for elsewhere", () => {
+  const never = (signal: AbortSignal) =>
+    new Promise<StageVerdict>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  const passed: StageVerdict = { kind: "passed", pauses: [] };
+
+  it("end when it is asked for", async () => {
+    let looks = 0;
+    const asked = async () => (++looks < 3 ? undefined : SINCE);
+    const { signal } = new AbortController();
+    const verdict = await gatesUnlessPaused(never, { asked, every: 1 }, signal);
+    assert.deepEqual([verdict, looks], [{ kind: "paused", since: SINCE }, 3]);
+  });
+
+  it("are decided without one, and nobody looks any more", async () => {
+    let looks = 0;
+    const asked = async () => void looks++;
+    const { signal } = new AbortController();
+    const run = async () => passed;
+    assert.equal(await gatesUnlessPaused(run, { asked, every: 10_000 }, signal), passed);
+    assert.equal(looks, 0);
+  });
+
+  it("end with Ctrl-C, or with an error of their own, as without one", async () => {
+    const watch = { asked: async () => undefined, every: 1 };
+    const stopping = new AbortController();
+    const running = gatesUnlessPaused(never, watch, stopping.signal);
+    stopping.abort(new Error("interrupted"));
+    await assert.rejects(running, /interrupted/);
+    const failing = () => Promise.reject(new Error("broken"));
+    const { signal } = new AbortController();
+    await assert.rejects(gatesUnlessPaused(failing, watch, signal), /broken/);
   });
 });
 
