@@ -1,5 +1,5 @@
-import { isObject, type Json } from "../common/json";
-import type { Problem } from "../common/problem";
+import { deepEqual, isObject, type Json } from "../common/json";
+import { type Problem, sourceText } from "../common/problem";
 import { splitPath } from "../common/propertyPath";
 import { getPath } from "../k8s/path";
 import { describeLayer, type Layer } from "../overlay/layer";
@@ -7,10 +7,12 @@ import { componentPlace, placeOf, userSetting } from "../overlay/places";
 import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 
+const STATUS_PORT = 15021;
+
 /** Ports that the gateways' charts give their Services where nobody names any. */
 const DEFAULT_PORTS: Readonly<Record<string, readonly { name: string; port: number }[]>> = {
   ingressGateways: [
-    { name: "status-port", port: 15021 },
+    { name: "status-port", port: STATUS_PORT },
     { name: "http2", port: 80 },
     { name: "https", port: 443 },
   ],
@@ -76,26 +78,66 @@ export function lostEntries(mesh: ResolvedMesh): Problem[] {
   });
 }
 
-/** Ports named in `k8s.service.ports` take the place of all ports of the chart. */
+/** The ports that a user names for a gateway: those of `k8s.service` win over the chart's values. */
+function ownPorts(mesh: ResolvedMesh, plan: ComponentPlan) {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const ports = getPath(plan.k8s, "service.ports");
+  if (layer !== undefined && Array.isArray(ports) && ports.length > 0) {
+    return { ports, layer, segments: [...segments, "k8s", "service", "ports"] };
+  }
+  const setting = userSetting(mesh, `spec.values.${plan.component.valuesRoot}.ports`);
+  return setting === undefined || !Array.isArray(setting.value)
+    ? undefined
+    : { ports: setting.value, layer: setting.layer, segments: splitPath(setting.path) };
+}
+
+/** Ports that a user names take the place of all ports of the chart. */
 export function lostPorts(mesh: ResolvedMesh): Problem[] {
   return mesh.components.flatMap((plan: ComponentPlan) => {
     const defaults = DEFAULT_PORTS[plan.component.name] ?? [];
-    const ports = getPath(plan.k8s, "service.ports");
-    const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
-    if (layer === undefined || !Array.isArray(ports) || ports.length === 0) {
+    const own = ownPorts(mesh, plan);
+    if (own === undefined || own.ports.length === 0) {
       return [];
     }
+    const { ports, layer, segments } = own;
     const numbers = ports.filter(isObject).map(({ port }) => port);
     const lost = defaults.filter(({ port }) => !numbers.includes(port));
     return lost.length === 0
       ? []
       : [
           {
-            ...placeOf({ layer }, [...segments, "k8s", "service", "ports"]),
+            ...placeOf({ layer }, segments),
             value: numbers.join(", "),
             reason: `replaces all ports of the chart, and with them ${lost.map(({ name, port }) => `${name} ${port}`).join(", ")}`,
-            fix: "repeat the ports that are to stay; cloud load balancers probe 15021",
+            fix: lost.some(({ port }) => port === STATUS_PORT)
+              ? `repeat the ports that are to stay; cloud load balancers probe ${STATUS_PORT}`
+              : "repeat the ports that are to stay",
           },
         ];
+  });
+}
+
+/** Of variables with one name, the last one stays: `k8s.env` is merged by name. */
+export function repeatedVariables(mesh: ResolvedMesh): Problem[] {
+  return mesh.components.flatMap((plan) => {
+    const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+    const env = Array.isArray(plan.k8s.env) ? plan.k8s.env : [];
+    const names = env.map(nameOf);
+    return env.flatMap((variable, index) => {
+      const last = names.lastIndexOf(names[index]);
+      const isLost = names[index] !== undefined && last > index && !deepEqual(variable, env[last]);
+      if (layer === undefined || !isLost) {
+        return [];
+      }
+      const winner = placeOf({ layer }, [...segments, "k8s", "env", last]);
+      return [
+        {
+          ...placeOf({ layer }, [...segments, "k8s", "env", index]),
+          value: names[index],
+          reason: `has no effect: ${winner.path} (${sourceText(winner)}) sets the same variable differently, and wins`,
+          fix: "take one of the two out",
+        },
+      ];
+    });
   });
 }

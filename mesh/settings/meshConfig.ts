@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { Problem } from "../common/problem";
-import { splitPath } from "../common/propertyPath";
+import { pathText, splitPath } from "../common/propertyPath";
 import { isSelector, matches } from "../k8s/selector";
 import { compareMinors, MINORS, minorOf } from "../model/minors";
 import { buildOf } from "../model/versions";
@@ -118,14 +118,68 @@ function providerProblem(
     : [];
 }
 
-/** Extension providers that istiod does nothing with. */
+/** Providers that istiod mixes up: of one name, of two kinds, or with no name to be used by. */
+function mixedUpProvider(
+  setting: UserSetting,
+  index: number,
+  provider: JsonObject,
+  names: readonly (string | undefined)[],
+): Problem[] {
+  const segments = [...splitPath(setting.path), index];
+  const { name } = provider;
+  const kinds = Object.keys(provider).filter((key) => isObject(provider[key]));
+  const last = typeof name === "string" ? names.lastIndexOf(name) : index;
+  return [
+    ...(name === undefined || name === null || name === ""
+      ? [
+          {
+            ...placeOf(setting, segments),
+            reason: "has no name: istiod ignores the entry, and no policy or telemetry can use it",
+            fix: "give it a name",
+          },
+        ]
+      : []),
+    ...(kinds.length < 2
+      ? []
+      : [
+          {
+            ...placeOf(setting, segments),
+            value: kinds.join(", "),
+            reason:
+              "has more than one provider in it: istiod takes one of them, and which is not defined",
+            fix: "make an entry of each, with a name of its own",
+          },
+        ]),
+    ...(last === index
+      ? []
+      : [
+          {
+            ...placeOf(setting, segments),
+            value: name ?? null,
+            reason: `has no effect: ${pathText([...splitPath(setting.path), last])} has the same name, and wins`,
+            fix: "give each a name of its own, or take one of the two out",
+          },
+        ]),
+  ];
+}
+
+/** Extension providers that istiod does nothing with, or not what they say. */
 export function deadProviders(mesh: ResolvedMesh): Problem[] {
   const setting = meshConfigSetting(mesh, "extensionProviders");
   const list = Array.isArray(setting?.value) ? setting.value : [];
+  const names = list.map((provider) => {
+    const name = isObject(provider) ? provider.name : undefined;
+    return typeof name === "string" ? name : undefined;
+  });
   return setting === undefined
     ? []
     : list.flatMap((provider, index) =>
-        isObject(provider) ? providerProblem(mesh, setting, index, provider) : [],
+        isObject(provider)
+          ? [
+              ...providerProblem(mesh, setting, index, provider),
+              ...mixedUpProvider(setting, index, provider, names),
+            ]
+          : [],
       );
 }
 

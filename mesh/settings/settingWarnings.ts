@@ -2,7 +2,7 @@ import { uniqueBy } from "../common/lists";
 import { formatProblem, type Problem } from "../common/problem";
 import type { ResolvedMesh } from "../spec/resolve";
 import { componentsLeftOutWarnings } from "./componentsLeftOut";
-import { lostEntries, lostPorts } from "./lists";
+import { lostEntries, lostPorts, repeatedVariables } from "./lists";
 import { deadProviders, unknownDiscoveryAddress, unwatchedNamespaces } from "./meshConfig";
 import { namespaceOfResource, namespaceOfSpec } from "./namespaces";
 import { saidTwice } from "./twice";
@@ -15,6 +15,7 @@ const RULES: readonly ((mesh: ResolvedMesh) => Problem[])[] = [
   componentsLeftOutWarnings,
   lostEntries,
   lostPorts,
+  repeatedVariables,
   unwatchedNamespaces,
   deadProviders,
   goneVariables,

@@ -183,6 +183,54 @@ function switchesApart(mesh: ResolvedMesh): Problem[] {
   });
 }
 
+/** Old values that install every gateway of a kind, whatever its entry says. */
+function forcedGateways(mesh: ResolvedMesh): Problem[] {
+  return mesh.components.flatMap(({ component, name }) => {
+    const forced = userSetting(mesh, `spec.values.${component.enablingValue}`);
+    const { segments, layer } = componentPlace(mesh, component, name);
+    const entries = getPath(mesh.document, `spec.components.${component.name}`);
+    const entry = Array.isArray(entries) ? entries[Number(segments.at(-1))] : undefined;
+    if (
+      forced?.value !== true ||
+      layer === undefined ||
+      getPath(entry ?? null, "enabled") !== false
+    ) {
+      return [];
+    }
+    const place = placeOf({ layer }, [...segments, "enabled"]);
+    return [
+      problemAt(forced, {
+        reason: `contradicts ${place.path}: false (${sourceText(place)}), and wins: gateway ${name} is installed`,
+        fix: `take ${forced.path} out`,
+      }),
+    ];
+  });
+}
+
+/** The agent of the CNI leads pods of ambient namespaces to a ztunnel, which nobody installs. */
+function ambientWithoutZtunnel(mesh: ResolvedMesh): Problem[] {
+  const path = "cni.ambient.enabled";
+  const [off, on] = [
+    userSetting(mesh, "spec.components.ztunnel.enabled"),
+    userSetting(mesh, `spec.values.${path}`),
+  ];
+  const has = (name: string) => mesh.components.some(({ component }) => component.name === name);
+  // In this profile, the chart turns it on by itself.
+  const isAmbient =
+    getPath(mesh.document, `spec.values.${path}`) ??
+    getPath(mesh.document, "spec.values.profile") === "ambient";
+  const said = off ?? on;
+  return said === undefined || isAmbient !== true || !has("cni") || has("ztunnel")
+    ? []
+    : [
+        problemAt(said, {
+          reason:
+            "the CNI agent leads pods of ambient namespaces to ztunnel, which is not installed: new pods there do not start until a ztunnel runs on their node",
+          fix: `set spec.components.ztunnel.enabled: true, or spec.values.${path}: false`,
+        }),
+      ];
+}
+
 const IN_VALUES = "spec.values.meshConfig.";
 
 /** `spec.meshConfig` goes on top of `spec.values.meshConfig`. */
@@ -200,6 +248,8 @@ export function saidTwice(mesh: ResolvedMesh): Problem[] {
     ...specAgainstValues(mesh),
     ...meshConfigTwice(mesh),
     ...switchesApart(mesh),
+    ...forcedGateways(mesh),
+    ...ambientWithoutZtunnel(mesh),
     ...mesh.components.flatMap((plan) => [
       ...k8sAgainstValues(mesh, plan),
       ...envAgainstValues(mesh, plan),

@@ -9,12 +9,24 @@ import type { ResolvedMesh } from "../spec/resolve";
 import type { ComponentPlan } from "../spec/translate";
 import { type ChartScaling, scalingOf } from "./scaling";
 
-/** What to write in place of a setting of `k8s` that istioctl renders nowhere. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  volumes: "values.NAME.volumes (istiod's chart has it), or a patch of spec.template.spec.volumes",
-  volumeMounts:
-    "values.NAME.volumeMounts (istiod's chart has it), or a patch of the container's volumeMounts",
+/** What a patch sets in place of a setting of `k8s` that istioctl renders nowhere. */
+const PATCHED: Readonly<Record<string, string>> = {
+  volumes: "spec.template.spec.volumes",
+  volumeMounts: "the container's volumeMounts",
 };
+
+/** What to write in place of a setting of `k8s` that istioctl renders nowhere. */
+function insteadOf(field: string, { component }: ComponentPlan): string | undefined {
+  const patched = PATCHED[field];
+  if (patched === undefined) {
+    return undefined;
+  }
+  const patch = `a patch of ${patched} in k8s.overlays`;
+  // Of the charts, only that of istiod has values of these names.
+  return component.name === "pilot"
+    ? `set values.pilot.${field} (istiod's chart has it), or ${patch}`
+    : `set ${patch}`;
+}
 
 /** Kinds that the charts make for a component beside its workload. */
 function kindsOf({ component }: ComponentPlan): readonly string[] {
@@ -72,8 +84,7 @@ function unusedFields({ plan, problemOf }: UserComponent): Problem[] {
     .filter(([field]) => field !== "overlays")
     .flatMap(([field, value]) => {
       const reason = unusedReason(plan, field);
-      const instead = INSTEAD[field]?.replace("NAME", plan.component.valuesRoot);
-      const fix = instead === undefined ? "take it out" : `set ${instead} in k8s.overlays`;
+      const fix = insteadOf(field, plan) ?? "take it out";
       return reason === undefined ? [] : [problemOf([field], { value, reason, fix })];
     });
 }

@@ -98,6 +98,22 @@ function fromPatches(mesh: ResolvedMesh, plan: ComponentPlan): Partial<Component
       };
 }
 
+/** A gateway's own tag, in its entry of the list. */
+function fromEntry(mesh: ResolvedMesh, plan: ComponentPlan): Partial<ComponentImage> | undefined {
+  const { segments, layer } = componentPlace(mesh, plan.component, plan.name);
+  const list = getPath(mesh.document, `spec.components.${plan.component.name}`);
+  const entry = Array.isArray(list) ? list[Number(segments.at(-1))] : undefined;
+  const tag = asText(getPath(entry ?? null, "tag"));
+  // A full reference in the values has a tag of its own.
+  const isWhole = asText(getPath(plan.values, PROXY))?.includes("/") === true;
+  return tag === undefined || layer === undefined || isWhole
+    ? undefined
+    : {
+        ...versioned(tagVersion(tag)),
+        chosen: { ...placeOf({ layer }, [...segments, "tag"]), value: tag },
+      };
+}
+
 const PROXY = "global.proxy.image";
 
 function ownImage(mesh: ResolvedMesh, plan: ComponentPlan): Partial<ComponentImage> {
@@ -107,6 +123,7 @@ function ownImage(mesh: ResolvedMesh, plan: ComponentPlan): Partial<ComponentIma
     getPath(values, component.flattenValues ? field : `${root}.${field}`);
   return (
     fromPatches(mesh, plan) ??
+    fromEntry(mesh, plan) ??
     fromValues(mesh, values, {
       image: component.isList ? getPath(values, PROXY) : own("image"),
       imagePath: component.isList ? `spec.values.${PROXY}` : `spec.values.${root}.image`,

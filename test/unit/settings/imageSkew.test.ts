@@ -59,6 +59,11 @@ describe("images of another minor than the charts'", () => {
       { components: { ztunnel: { enabled: true } }, values: { ztunnel: { tag: "1.30.4" } } },
       /makes ztunnel run/,
     ],
+    [
+      "spec.components.ingressGateways[0].tag",
+      { components: { ingressGateways: [{ name: "istio-ingressgateway", tag: "1.27.0" }] } },
+      /makes gateway istio-ingressgateway run 1\.27\.0/,
+    ],
   ];
   for (const [path, spec, reason] of places) {
     it(`is found at ${path}`, () => {

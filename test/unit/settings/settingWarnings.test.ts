@@ -57,6 +57,28 @@ describe("settings that a spec has twice", () => {
     assert.match(off.reason, /contradicts spec\.components\.cni\.enabled: false .*no node agent/);
   });
 
+  it("a gateway that is off, and the old value that installs all of them", () => {
+    const gateway = { name: "istio-ingressgateway", enabled: false };
+    const found = only({
+      components: { ingressGateways: [gateway] },
+      values: { gateways: { "istio-ingressgateway": { enabled: true } } },
+    });
+    assert.equal(found.path, "spec.values.gateways.istio-ingressgateway.enabled");
+    assert.match(
+      found.reason,
+      /contradicts spec\.components\.ingressGateways\[0\]\.enabled: false \(.*\), and wins: gateway istio-ingressgateway is installed/,
+    );
+  });
+
+  it("ambient mode of the CNI agent, and a ztunnel that is off", () => {
+    const off = { ztunnel: { enabled: false } };
+    const found = only({ profile: "ambient", components: off });
+    assert.equal(found.path, "spec.components.ztunnel.enabled");
+    assert.match(found.reason, /ztunnel, which is not installed/);
+    const values = { cni: { ambient: { enabled: false } } };
+    assert.deepEqual(warningsOf({ profile: "ambient", components: off, values }), []);
+  });
+
   it("the mesh config in values", () => {
     const found = only({
       meshConfig: { accessLogFile: "/dev/stdout" },
@@ -97,6 +119,17 @@ describe("variables that a spec has twice", () => {
     assert.match(found.reason, /spec\.components\.pilot\.k8s\.env\[0\] \(.*\) sets the same/);
   });
 
+  it("two of one name in k8s.env: the last one stays", () => {
+    const env = [
+      { name: "A", value: "1" },
+      { name: "A", value: "2" },
+    ];
+    const found = only(pilot({ env }));
+    assert.deepEqual([found.path, found.value], ["spec.components.pilot.k8s.env[0]", "A"]);
+    assert.match(found.reason, /has no effect: spec\.components\.pilot\.k8s\.env\[1\]/);
+    assert.deepEqual(warningsOf(pilot({ env: [env[0], env[0]] as JsonObject[] })), []);
+  });
+
   it("the same value twice is no contradiction", () => {
     assert.deepEqual(warningsOf({ ...pilot({ env: [{ name: "A", value: "2" }] }), values }), []);
   });
@@ -107,6 +140,12 @@ describe("settings without effect", () => {
     assert.match(
       only(pilot({ volumes: [{ name: "x", emptyDir: {} }] })).fix ?? "",
       /pilot\.volumes/,
+    );
+    // No other chart has values of this name.
+    const agent = { enabled: true, k8s: { volumes: [{ name: "x", emptyDir: {} }] } };
+    assert.equal(
+      only({ components: { cni: agent } }).fix,
+      "set a patch of spec.template.spec.volumes in k8s.overlays",
     );
     const cni = only({
       components: { cni: { enabled: true, k8s: { hpaSpec: { maxReplicas: 3 } } } },
@@ -221,6 +260,10 @@ describe("what a list of the user's takes away", () => {
     const service = { ports: [{ name: "https", port: 443, targetPort: 8443 }] };
     const found = only(ingress({ service }));
     assert.match(found.reason, /with them status-port 15021, http2 80$/);
+    const values = { gateways: { "istio-ingressgateway": service } };
+    const inValues = only({ values });
+    assert.equal(inValues.path, "spec.values.gateways.istio-ingressgateway.ports");
+    assert.equal(inValues.reason, found.reason);
   });
 });
 
@@ -246,6 +289,28 @@ describe("settings of the mesh config that lose something", () => {
     const spec = { meshConfig: { extensionProviders } };
     assert.match(only(spec).reason, /Istio 1\.23 has dropped this provider/);
     assert.deepEqual(warningsOf(spec, "1.23.3-asm.2"), []);
+  });
+
+  it("providers that istiod mixes up: of two kinds, without a name, of one name", () => {
+    const zipkin = { service: "z.default.svc", port: 9411 };
+    const found = warningsOf({
+      meshConfig: {
+        extensionProviders: [
+          { name: "a", zipkin, opentelemetry: { service: "o.default.svc", port: 4317 } },
+          { zipkin },
+          { name: "a", prometheus: {} },
+        ],
+      },
+    });
+    assert.deepEqual(
+      found.map(({ path, reason }) => [path.split(".").at(-1), reason.split(":")[0]]),
+      [
+        ["extensionProviders[0]", "has more than one provider in it"],
+        ["extensionProviders[0]", "has no effect"],
+        ["extensionProviders[1]", "has no name"],
+      ],
+    );
+    assert.match(found[1]?.reason ?? "", /extensionProviders\[2\] has the same name, and wins/);
   });
 
   it("a provider with nothing in it", () => {
