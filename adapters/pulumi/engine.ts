@@ -12,7 +12,7 @@ export type Changes = Readonly<Record<string, number>>;
 export type EngineResult =
   | {
       readonly kind: "succeeded";
-      /** Without resources that stay the same. */
+      /** Without resources that stay the same, and without what is in Pulumi's state alone. */
       readonly changes: Changes;
       /** What the program said. */
       readonly says: readonly string[];
@@ -60,22 +60,37 @@ export interface EngineSignals {
   readonly interrupt: AbortSignal;
 }
 
+/** Components, the facts of a mesh and markers: they are in Pulumi's state, and in no cluster. */
+const IN_STATE_ALONE = /^(servicemesh:|pulumi:index:Stash$)/;
+
+/** Returns the numbers of changes without those of some resources. */
+function without(changes: Changes, ops: readonly string[]): Changes {
+  const left = Object.entries(changes).map(
+    ([op, count]) => [op, count - ops.filter((one) => one === op).length] as const,
+  );
+  return Object.fromEntries(left.filter(([op, count]) => op !== "same" && count > 0));
+}
+
 /** What happens while Pulumi runs. */
-class Events {
+export class Events {
   readonly errors: string[] = [];
   readonly says: string[] = [];
   changes: Changes = {};
   done = 0;
+  /** The operations on what is in Pulumi's state alone. */
+  private readonly opsInState: string[] = [];
 
   constructor(private readonly progressed: (done: number) => void) {}
 
-  take({ diagnosticEvent, summaryEvent, resOutputsEvent }: EngineEvent): void {
+  take({ diagnosticEvent, summaryEvent, resourcePreEvent, resOutputsEvent }: EngineEvent): void {
     if (diagnosticEvent !== undefined && diagnosticEvent.ephemeral !== true) {
       this.hear(diagnosticEvent);
     }
+    if (resourcePreEvent !== undefined && IN_STATE_ALONE.test(resourcePreEvent.metadata.type)) {
+      this.opsInState.push(resourcePreEvent.metadata.op);
+    }
     if (summaryEvent !== undefined) {
-      const changes = Object.entries(summaryEvent.resourceChanges ?? {});
-      this.changes = Object.fromEntries(changes.filter(([op]) => op !== "same")) as Changes;
+      this.changes = without((summaryEvent.resourceChanges ?? {}) as Changes, this.opsInState);
     }
     if (resOutputsEvent !== undefined && resOutputsEvent.metadata.op !== "same") {
       this.done += 1;

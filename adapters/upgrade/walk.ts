@@ -2,7 +2,7 @@ import { gateTitle } from "../../mesh/gates/gates";
 import type { PauseGate } from "../../mesh/model/gateInputs";
 import { rollbackStage, stagesBack } from "../../mesh/runner/begin";
 import type { EndResult, Happening } from "../../mesh/runner/events";
-import { stageLine } from "../../mesh/upgrade/stageWords";
+import { stageBackLine, stageLine } from "../../mesh/upgrade/stageWords";
 import type { UpgradePlan, UpgradeStage } from "../../mesh/upgrade/types";
 import { stageOf } from "../../mesh/upgrade/upgradePlan";
 import type { EngineResult, PastUpdate, StackEngine } from "../pulumi/engine";
@@ -104,13 +104,17 @@ class Stepper {
     }
   }
 
-  /** Previews and updates the stack in a stage. */
-  async step(name: string): Promise<StageTimes> {
+  /**
+   * Previews and updates the stack in a stage.
+   *
+   * @param lineOf what is said of the stage
+   */
+  async step(name: string, lineOf = stageLine): Promise<StageTimes> {
     const { plan, engine, setStage, tell, signal, now } = this.walk;
     signal.throwIfAborted();
     await this.expectNobodyElse();
     const before = this.stage;
-    tell({ event: "stage", stage: name, line: stageLine(plan, name) });
+    tell({ event: "stage", stage: name, line: lineOf(plan, name) });
     setStage(name);
     const preview = await this.unlessLocked(() => engine.preview());
     if (preview.kind !== "succeeded" && before !== undefined) {
@@ -152,7 +156,7 @@ async function rollBack(
 ): Promise<WalkEnd> {
   tell({ event: "rollback", stage: from, to, because });
   for (const stage of stagesBack(plan, from, to)) {
-    await stepper.step(stage);
+    await stepper.step(stage, stageBackLine);
   }
   return { result: "rolledBack", stage: to, because };
 }
@@ -237,7 +241,7 @@ export async function walkBack(walk: Walk, stages: readonly string[]): Promise<W
   try {
     for (const name of stages) {
       current = name;
-      await stepper.step(name);
+      await stepper.step(name, stageBackLine);
     }
   } catch (error) {
     return endOf(error, current, walk);

@@ -4,6 +4,7 @@ import {
   type GatePolicy,
   type MeasuringGate,
   type PauseGate,
+  type PrometheusGate,
 } from "../model/gateInputs";
 
 /** @example gateTitle({ kind: "command", command: ["./smoke.sh", "-q"] }) // "command ./smoke.sh" */
@@ -53,6 +54,23 @@ function standsAfter(gate: GateInputs, stage: GatedStage): boolean {
   return gate.kind !== "prometheus" || movesTraffic;
 }
 
+/**
+ * Whether Prometheus answers at all, and takes the login. Asked before anything has changed, because the
+ * first gate that needs it comes when a gateway has moved already.
+ */
+const PROMETHEUS_ANSWERS: PrometheusGate = {
+  kind: "prometheus",
+  name: "Prometheus answers",
+  query: "vector(1)",
+  count: 1,
+  interval: 5,
+  warmUp: 0,
+};
+
+function asksPrometheus(gates: readonly GateInputs[]): boolean {
+  return gates.some(({ kind }) => kind === "prometheus");
+}
+
 /** The gates of one stage. */
 export interface StageGates {
   /** They measure at the same time. */
@@ -62,14 +80,18 @@ export interface StageGates {
 }
 
 /**
- * Returns the gates after a stage.
+ * Returns the gates after a stage. After the first one, Prometheus has to answer if a gate needs it.
  *
  * @example gatesAfter({}, { name: "install", kind: "install" }).measuring // [{ kind: "mesh" }]
  */
 export function gatesAfter({ gates = DEFAULT_GATES }: GatePolicy, stage: GatedStage): StageGates {
   const own = gates.filter((gate) => standsAfter(gate, stage));
+  const isFirst = stage.kind === "prepare";
   return {
-    measuring: own.filter((gate) => gate.kind !== "pause"),
+    measuring: [
+      ...(isFirst && asksPrometheus(gates) ? [PROMETHEUS_ANSWERS] : []),
+      ...own.filter((gate) => gate.kind !== "pause"),
+    ],
     pauses: own.filter((gate) => gate.kind === "pause"),
   };
 }

@@ -123,6 +123,13 @@ function comparedLimit(
   return { max: Math.max(...values) * question.times };
 }
 
+/** A value that is too large is told with its limit, which is explained here. */
+function comparedText(outcome: Outcome, times: number, old: number): string {
+  return outcome === "bad"
+    ? ` (${numberText(times)} times the old revision's ${numberText(old)} ms)`
+    : ` (old revision: ${numberText(old)} ms)`;
+}
+
 function judgeOne(gate: PrometheusGate, question: GateQuery, answers: Answers): Measurement {
   const { subject } = question;
   const missing = withoutValue(gate, subject, answers.own);
@@ -140,10 +147,8 @@ function judgeOne(gate: PrometheusGate, question: GateQuery, answers: Answers): 
   );
   const { outcome, saw } = worst(all);
   const times = question.compared?.times;
-  const because =
-    times !== undefined && fromOld.max !== undefined && fromOld.max === max
-      ? ` (${numberText(times)} times the old revision's ${numberText(fromOld.max / times)} ms)`
-      : "";
+  const isFromOld = times !== undefined && fromOld.max !== undefined && fromOld.max === max;
+  const because = isFromOld ? comparedText(outcome, times, fromOld.max / times) : "";
   return { outcome, saw: `${subject}: ${saw}${because}` };
 }
 

@@ -79,6 +79,14 @@ const VERDICTS: Readonly<Record<GateVerdict["kind"], string>> = {
   undecided: "could not be decided",
 };
 
+const OUTCOMES: Readonly<Record<Measurement["outcome"], string>> = {
+  good: "good",
+  bad: "BAD",
+  noData: "without data",
+  unreachable: "not measured",
+  impossible: "cannot be measured",
+};
+
 const RESULTS: Readonly<Record<EndResult, string>> = {
   done: "Done",
   reached: "Stopped as asked",
@@ -103,7 +111,10 @@ export function eventText(event: Happening): string {
     case "update":
       return `  update: ${changesText(event.changes)}`;
     case "measurement":
-      return indented(`${event.gate}: ${event.saw} (${event.progress})`, "    ");
+      return indented(
+        `gate "${event.gate}" ${OUTCOMES[event.outcome]}: ${event.saw} (${event.progress})`,
+        "    ",
+      );
     case "gate":
       return indented(`gate "${event.gate}" ${VERDICTS[event.verdict]}: ${event.saw}`, "  ");
     case "rollback":

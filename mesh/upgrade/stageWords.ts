@@ -189,6 +189,11 @@ export function stageWords(plan: UpgradePlan, name: string): StageWords {
   };
 }
 
+function placeText(plan: UpgradePlan, name: string): string {
+  const place = plan.stages.indexOf(stageOf(plan, name)) + 1;
+  return `stage ${place} of ${plan.stages.length}, ${name}`;
+}
+
 /**
  * Returns a stage in one line, with its place among all.
  *
@@ -196,7 +201,15 @@ export function stageWords(plan: UpgradePlan, name: string): StageWords {
  * // "stage 2 of 14, install: control plane 1-31-0 (Istio 1.31.0) and the new CRDs are installed"
  */
 export function stageLine(plan: UpgradePlan, name: string): string {
-  const stage = stageOf(plan, name);
-  const place = plan.stages.indexOf(stage) + 1;
-  return `stage ${place} of ${plan.stages.length}, ${name}: ${stageWords(plan, name).title}`;
+  return `${placeText(plan, name)}: ${stageWords(plan, name).title}`;
+}
+
+/**
+ * Returns the line of a stage that is reached on the way back. What it did on the way there is not done
+ * again.
+ *
+ * @example stageBackLine(plan, "install") // "back to stage 2 of 14, install"
+ */
+export function stageBackLine(plan: UpgradePlan, name: string): string {
+  return `back to ${placeText(plan, name)}`;
 }

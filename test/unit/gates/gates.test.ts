@@ -33,6 +33,13 @@ describe("gates after a stage", () => {
     );
   });
 
+  it("Prometheus is asked whether it answers before anything changes, where a gate needs it", () => {
+    const first = { name: "prepare", kind: "prepare" };
+    const { measuring } = gatesAfter({ gates: [RATE] }, first);
+    assert.deepEqual(measuring.map(gateTitle), ["Prometheus answers"]);
+    assert.deepEqual(kindsAfter({}, first), ["mesh"]);
+  });
+
   it("a gate names stages, or kinds of them", () => {
     const one: GateInputs = { ...RATE, after: ["install"] };
     const all: GateInputs = { kind: "pause", after: ["gateways", "node-agents"] };

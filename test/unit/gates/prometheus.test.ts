@@ -148,7 +148,9 @@ describe("what a Prometheus gate saw", () => {
   });
 
   it("a p99 is good up to so many times that of the old revision", () => {
-    assert.equal(judged(P99, samples(150), samples(100)).outcome, "good");
+    const good = judged(P99, samples(150), samples(100));
+    assert.equal(good.outcome, "good");
+    assert.match(good.saw, /p99 150 ms \(old revision: 100 ms\)$/);
     const { outcome, saw } = judged(P99, samples(200), samples(100));
     assert.equal(outcome, "bad");
     assert.match(saw, /p99 200 ms, above 150 \(1\.5 times the old revision's 100 ms\)$/);

@@ -95,7 +95,10 @@ describe("a walk through stages", () => {
       because: 'gate "the mesh is well": p99 200 ms',
     });
     assert.deepEqual(updated(done), [...STAGES, "install"]);
-    assert.ok(events.some(({ event }) => event === "rollback"));
+    const [rollback, back] = events.slice(-4);
+    assert.equal(rollback?.event, "rollback");
+    assert.ok(back?.event === "stage");
+    assert.match(back.line, /^back to stage 2 of \d+, install$/);
   });
 
   it("stops where it is, if the gate says so, or could not be decided, or no gateway moves", async () => {
@@ -271,6 +274,8 @@ describe("what a walk says", () => {
         { event: "stage", stage, line: "stage 2 of 10, install: …" },
         { event: "preview", stage, changes: { create: 2 }, says: ["it is installed"] },
         { event: "update", stage, changes: {} },
+        { event: "measurement", stage, gate: "g", progress: "1 of 3 good", outcome: "good", saw },
+        { event: "measurement", stage, gate: "g", progress: "1 bad", outcome: "bad", saw: "x" },
         { event: "gate", stage, gate: "g", verdict: "failed", saw },
         { event: "end", result: "waits", stage, because: "a pause", next: "mesh upgrade resume" },
       ] as const
@@ -279,6 +284,8 @@ describe("what a walk says", () => {
       "stage 2 of 10, install: …",
       "  preview: 2 create\n    it is installed",
       "  update: nothing changes",
+      '    gate "g" good: the mesh is well (1 of 3 good)',
+      '    gate "g" BAD: x (1 bad)',
       '  gate "g" FAILED: the mesh is well',
       "Waits for a person, in stage install: a pause\nNext: mesh upgrade resume",
     ]);
