@@ -4,6 +4,7 @@ import { withOutput } from "./output";
 import { exitCodeOf, report } from "./report";
 import { withStackFlag } from "./stack";
 import { showPlan } from "./upgradePlan";
+import { type ReportFlags, showReport } from "./upgradeReport";
 import { finishUpgrade, resumeUpgrade, rollBackUpgrade, startUpgrade } from "./upgradeRun";
 import { pauseUpgrade, showUpgradeStatus } from "./upgradeStatus";
 
@@ -83,6 +84,14 @@ start and resume do this by themselves. It is for an upgrade that pulumi up has 
 Examples:
   mesh upgrade finish --stack prod`;
 
+const REPORT_HELP = `
+Exit code: 0 printed, 2 the file cannot be read or is no report.
+
+Examples:
+  mesh upgrade report upgrade.html
+  mesh upgrade report upgrade.json --report upgrade.html     # the page of a CI run that kept the JSON
+  mesh upgrade report upgrade.html -o json | jq '.report.steps[].stage'`;
+
 /** Runs a command that prints, and sets its exit code. */
 function printing<T>(show: (flags: T) => void): (flags: T) => void {
   return (flags) => {
@@ -121,16 +130,24 @@ function upgradeStatusCommand(): Command {
   );
 }
 
+function withReport(command: Command, meaning: string): Command {
+  return command.option(
+    "--report <file>",
+    `${meaning}, as .html or .json; repeatable`,
+    (file: string, files: readonly string[] = []) => [...files, file],
+  );
+}
+
 /** Flags of the commands that change something. */
 function withRunFlags(command: Command): Command {
-  return withOutput(
-    withStackFlag(command, "the stack to upgrade")
-      .option("-y, --yes", "do it without a question")
-      .option(
-        "--report <file>",
-        "write a report while it runs, as .html or .json; repeatable; a report that exists goes on",
-        (file: string, files: readonly string[] = []) => [...files, file],
+  return withReport(
+    withOutput(
+      withStackFlag(command, "the stack to upgrade").option(
+        "-y, --yes",
+        "do it without a question",
       ),
+    ),
+    "write a report while it runs, or go on with one",
   );
 }
 
@@ -172,6 +189,16 @@ function finishCommand(): Command {
   return withRunFlags(command).action(finishUpgrade);
 }
 
+function reportCommand(): Command {
+  const command = new Command("report")
+    .description("say in words what a report of --report has, or write it in its other form")
+    .argument("<file>", "the page or the JSON")
+    .addHelpText("after", REPORT_HELP);
+  return withReport(withOutput(command), "write it to this file").action(
+    (file: string, flags: ReportFlags) => printing(() => showReport(file, flags))(flags),
+  );
+}
+
 /** Returns the command `mesh upgrade`. */
 export function upgradeCommand(): Command {
   return new Command("upgrade")
@@ -183,5 +210,6 @@ export function upgradeCommand(): Command {
     .addCommand(resumeCommand())
     .addCommand(rollbackCommand())
     .addCommand(finishCommand())
+    .addCommand(reportCommand())
     .addHelpText("after", HELP);
 }

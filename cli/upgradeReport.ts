@@ -3,14 +3,15 @@ import { extname } from "node:path";
 import type { AskRange } from "../adapters/gates/prometheus";
 import { NO_PROMETHEUS, readTraffic } from "../adapters/upgrade/readTraffic";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
-import { reportPage } from "../mesh/reportPage/page";
 import type { Happening } from "../mesh/runner/events";
 import { type ReportDocument, type ReportEvent, readReport } from "../mesh/upgradeReport/document";
 import { upgradeReport } from "../mesh/upgradeReport/model";
 import { newReport } from "../mesh/upgradeReport/newReport";
-import { activeSpans } from "../mesh/upgradeReport/timeAxis";
+import { activeSpans } from "../mesh/upgradeReport/spans";
 import { versionsAt } from "../mesh/upgradeReport/versions";
+import { courseOf, standingOf } from "../mesh/upgradeReport/words";
 import { jsonText } from "./format";
+import { dataText, type OutputFormat } from "./output";
 import { masked } from "./secrets";
 import type { PlannedUpgrade } from "./upgradeContext";
 
@@ -21,8 +22,15 @@ export interface ReportRecorder {
   close(): Promise<void>;
 }
 
+/** Loaded only where it is asked for, with what draws the plots. */
+function pageOf(document: ReportDocument): string {
+  const { reportPage } =
+    require("../mesh/reportPage/page") as typeof import("../mesh/reportPage/page");
+  return reportPage(document);
+}
+
 const WRITERS: Readonly<Record<string, (document: ReportDocument) => string>> = {
-  ".html": reportPage,
+  ".html": pageOf,
   ".json": (document) => jsonText({ ...document, report: upgradeReport(document) }),
 };
 
@@ -48,13 +56,22 @@ const inFile = (file: string, reason: string, fix: string): Problem => ({
   fix,
 });
 
+function formatProblems(file: string): Problem[] {
+  if (WRITERS[extname(file)] !== undefined) {
+    return [];
+  }
+  const problem = inFile(file, "is neither .html nor .json", "name a file such as report.html");
+  return [{ ...problem, allowed: "names that end with .html or .json" }];
+}
+
+/** @param of the upgrade that the file has to be of, if it exists */
 function formerIn(
   file: string,
-  { stack, plan }: PlannedUpgrade,
+  of: Pick<ReportDocument, "stack" | "to">,
 ): { readonly former?: ReportDocument; readonly problems: readonly Problem[] } {
-  if (WRITERS[extname(file)] === undefined) {
-    const problem = inFile(file, "is neither .html nor .json", "name a file such as report.html");
-    return { problems: [{ ...problem, allowed: "names that end with .html or .json" }] };
+  const problems = formatProblems(file);
+  if (problems.length > 0) {
+    return { problems };
   }
   if (!existsSync(file)) {
     return { problems: [] };
@@ -64,7 +81,7 @@ function formerIn(
     const problem = inFile(file, "exists, and is no report of mesh upgrade", "name another file");
     return { problems: [problem] };
   }
-  return former.stack === stack && former.to === plan.to
+  return former.stack === of.stack && former.to === of.to
     ? { former, problems: [] }
     : {
         problems: [
@@ -77,15 +94,52 @@ function formerIn(
       };
 }
 
+/** The flags of `mesh upgrade report`. */
+export interface ReportFlags {
+  readonly output: OutputFormat;
+  readonly report?: readonly string[];
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const reason = `cannot be read: ${(error as Error).message}`;
+    throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
+  }
+}
+
+/**
+ * Prints what a report says, or writes it in its other form.
+ *
+ * @throws InvalidInput if the file is no report, or another one cannot be written
+ */
+export function showReport(file: string, { output, report: files = [] }: ReportFlags): void {
+  const document = readReport(textOf(file));
+  if (document === undefined) {
+    const reason = "is no report of mesh upgrade";
+    const fix = "name a file that --report has written";
+    throw new InvalidInput([{ source: file, path: "", reason, fix, isUnread: true }]);
+  }
+  throwIfAny(files.flatMap((each) => formerIn(each, document).problems));
+  const read = upgradeReport(document);
+  writeNew(files, document);
+  process.stdout.write(
+    output === "text"
+      ? `${standingOf(read.runs.at(-1)).text}\n${courseOf(document, read).join("\n")}\n`
+      : dataText({ ...document, report: read }, output),
+  );
+}
+
 const lastTime = ({ runs }: ReportDocument) =>
   runs.flatMap(({ began, events }) => [began, ...events.map(({ time }) => time)]).at(-1) ?? "";
 
 /** The newest of the files goes on in all of them. */
 function newestFormer(
   files: readonly string[],
-  planned: PlannedUpgrade,
+  { stack, plan }: PlannedUpgrade,
 ): ReportDocument | undefined {
-  const read = files.map((file) => formerIn(file, planned));
+  const read = files.map((file) => formerIn(file, { stack, to: plan.to }));
   throwIfAny(read.flatMap(({ problems }) => problems));
   const former = read.flatMap((each) => (each.former === undefined ? [] : [each.former]));
   return former.sort((a, b) => lastTime(b).localeCompare(lastTime(a)))[0];
@@ -97,6 +151,16 @@ function writeAll(files: readonly string[], document: ReportDocument): void {
     const half = `${file}.${process.pid}.part`;
     writeFileSync(half, WRITERS[extname(file)]?.(document) ?? "");
     renameSync(half, file);
+  }
+}
+
+/** @throws InvalidInput if a file cannot be written */
+function writeNew(files: readonly string[], document: ReportDocument): void {
+  try {
+    writeAll(files, document);
+  } catch (error) {
+    const reason = `cannot be written: ${(error as Error).message}`;
+    throw new InvalidInput([inFile(files.join(", "), reason, "name a file in a folder of yours")]);
   }
 }
 
@@ -143,9 +207,9 @@ class FileRecorder implements ReportRecorder {
     await this.read();
   }
 
-  /** @throws an error of the file system */
+  /** @throws InvalidInput if a file cannot be written */
   writeFirst(): void {
-    writeAll(this.recording.files, this.document);
+    writeNew(this.recording.files, this.document);
   }
 
   /** An upgrade does not stop because its report cannot be written. */
@@ -191,11 +255,6 @@ export function openReports(recording: Recording, command: string): ReportRecord
   const former = newestFormer(files, planned);
   const document = former ?? newReport(planned.stack, planned.plan);
   const recorder = new FileRecorder(recording, document, command);
-  try {
-    recorder.writeFirst();
-  } catch (error) {
-    const reason = `cannot be written: ${(error as Error).message}`;
-    throw new InvalidInput([inFile(files.join(", "), reason, "name a file in a folder of yours")]);
-  }
+  recorder.writeFirst();
   return recorder;
 }

@@ -1,6 +1,6 @@
 import type { GatePolicy } from "../../mesh/model/gateInputs";
 import type { UpgradePlan } from "../../mesh/upgrade/types";
-import type { Span } from "../../mesh/upgradeReport/timeAxis";
+import type { Span } from "../../mesh/upgradeReport/spans";
 import {
   mergedSeries,
   rangeBetween,

@@ -6,7 +6,9 @@ import { hideSecrets } from "../../../cli/secrets";
 import type { PlannedUpgrade } from "../../../cli/upgradeContext";
 import { openReports } from "../../../cli/upgradeReport";
 import { readReport } from "../../../mesh/upgradeReport/document";
+import { mesh } from "../../support/run";
 import { upgradePlan } from "../upgradeRun/plan";
+import { sampleReport } from "./sample";
 
 const planned = { stack: "prod", plan: upgradePlan() } as PlannedUpgrade;
 
@@ -77,6 +79,22 @@ describe("mesh upgrade --report", () => {
       /o\.json: is the report of prod to Istio/,
     );
     assert.throws(() => open([join(page, "x.html")]), /x\.html: cannot be written: ENOENT/);
+  });
+
+  it("is told in words afterwards, and the page is made of the JSON", async () => {
+    const [json = "", page = "", none = ""] = inFolder("a.json", "a.html", "b.json");
+    writeFileSync(json, JSON.stringify(sampleReport()));
+    const { code, stdout, output } = await mesh(["upgrade", "report", json, "--report", page]);
+    assert.equal(code, 0, output);
+    assert.match(stdout, /^Done\nThe mesh of prod is on Istio /);
+    assert.deepEqual(read(page), sampleReport());
+    const missing = await mesh(["upgrade", "report", none]);
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /b\.json: cannot be read: ENOENT/);
+    writeFileSync(none, "{}");
+    const other = await mesh(["upgrade", "report", json, "--report", none]);
+    assert.match(other.stderr, /b\.json: exists, and is no report of mesh upgrade/);
+    assert.match((await mesh(["upgrade", "report", none])).stderr, /is no report of mesh upgrade/);
   });
 
   it("has a placeholder for secrets of the stack", () => {
