@@ -13,11 +13,10 @@ import { isObject, type Json } from "../mesh/common/json";
 import { InvalidInput } from "../mesh/common/problem";
 import { readStackConfig } from "../mesh/plan/stackConfig";
 import { stagesAhead, stagesBack, stagesUntil } from "../mesh/runner/begin";
-import { type EndResult, eventText, type Happening } from "../mesh/runner/events";
+import type { EndResult } from "../mesh/runner/events";
 import { finalEdits } from "../mesh/runner/finalConfig";
 import { inputsAt } from "../mesh/upgrade/upgradePlan";
 import { clusterOf } from "./clusterFlags";
-import { document } from "./output";
 import { exitCodeOf, report } from "./report";
 import { UPGRADE_KEY } from "./stack";
 import {
@@ -29,11 +28,13 @@ import {
 import type { PrintingFlags } from "./upgradePlan";
 import { openReports, type ReportRecorder } from "./upgradeReport";
 import { upgradeSignals } from "./upgradeSignals";
+import { type Order, openView, type Tell, teller } from "./upgradeTeller";
 
 /** The flags of commands that change something. */
 export interface RunFlags extends PrintingFlags {
   readonly yes?: boolean;
   readonly until?: string;
+  readonly verbose?: boolean;
   /** Files with the report. */
   readonly report?: readonly string[];
 }
@@ -53,17 +54,6 @@ export const UPGRADE_EXITS: Readonly<Record<EndResult, number>> = {
 
 function refusal(source: string, reason: string, fix: string): InvalidInput {
   return new InvalidInput([{ source, path: "", reason, fix }]);
-}
-
-type Tell = (event: Happening) => void;
-
-function teller({ output }: RunFlags, stack: string): Tell {
-  return (event) => {
-    const time = new Date().toISOString();
-    process.stdout.write(
-      output === "text" ? `${eventText(event)}\n` : document({ time, stack, ...event }, output),
-    );
-  };
 }
 
 /** Asks a person, unless the flags say yes. @throws InvalidInput where nobody can answer */
@@ -157,15 +147,11 @@ function endsPause({ state }: PlannedUpgrade, name: string): boolean {
   return name !== "start" || state.recorded === undefined;
 }
 
-/**
- * Runs a walk with all that it needs.
- *
- * @param name of the command
- */
+/** Runs a walk with all that it needs. */
 async function withRun(
   planned: PlannedUpgrade,
   flags: RunFlags,
-  name: string,
+  { name, stages }: Order,
   go: (run: Run) => Promise<WalkEnd>,
 ): Promise<WalkEnd> {
   const { plan, policy = {}, stack, project, read, configured } = planned;
@@ -173,12 +159,15 @@ async function withRun(
   checkPolicySecrets(planned, file.valueOf(UPGRADE_KEY));
   const access = accessOf(planned, flags);
   const recorder = openReport(planned, flags, access, name);
-  const print = teller(flags, stack);
+  const view = openView(planned, flags, { name, stages }, access);
+  const print = teller(flags, stack, view);
   const tell: Tell = (event) => {
     print(event);
     recorder?.take(event);
   };
-  const signals = upgradeSignals();
+  const signals = upgradeSignals((text) =>
+    view === undefined ? process.stderr.write(`${text}\n`) : view.print(text),
+  );
   try {
     const place = { stack, folder: project.folder, tell };
     const gatePlace = { ...place, ...(access !== undefined && { access }) };
@@ -199,6 +188,7 @@ async function withRun(
           signals.stopped,
         ),
       tell,
+      progressed: (done) => view?.progressed(done),
       signal: signals.stopped,
       now: Date.now,
     };
@@ -213,6 +203,7 @@ async function withRun(
     throw error;
   } finally {
     signals.off();
+    view?.close();
     await recorder?.close();
   }
 }
@@ -288,7 +279,7 @@ async function forward(
   if (!(await confirm(flags, question))) {
     return UPGRADE_EXITS.reached;
   }
-  const end = await withRun(planned, flags, name, async (run) => {
+  const end = await withRun(planned, flags, { name, stages }, async (run) => {
     const walked = await walkForward(run.walk, stages, { passesPause });
     const ended = walked.result === "done" ? await writeEnd(planned, run) : walked;
     tellEnd(run.tell, planned, ended);
@@ -326,7 +317,7 @@ export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<voi
     if (!(await confirm(flags, `Take ${stack} back through ${stages.join(", ")}?`))) {
       return UPGRADE_EXITS.reached;
     }
-    const end = await withRun(planned, flags, "rollback", async (run) => {
+    const end = await withRun(planned, flags, { name: "rollback", stages }, async (run) => {
       const ended = await walkBack(run.walk, stages);
       tellEnd(run.tell, planned, ended);
       return ended;
@@ -349,7 +340,7 @@ export function finishUpgrade(flags: RunFlags): Promise<void> {
     if (!(await confirm(flags, `Write the inputs of Istio ${plan.to} into the configuration?`))) {
       return UPGRADE_EXITS.reached;
     }
-    const end = await withRun(planned, flags, "finish", async (run) => {
+    const end = await withRun(planned, flags, { name: "finish", stages: [] }, async (run) => {
       const ended = await writeEnd(planned, run);
       tellEnd(run.tell, planned, ended);
       return ended;

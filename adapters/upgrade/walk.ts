@@ -27,6 +27,8 @@ export interface Walk {
   readonly afterFirst: () => void;
   readonly gates: (stage: UpgradeStage, times: StageTimes) => Promise<StageVerdict>;
   readonly tell: (event: Happening) => void;
+  /** Called with the number of resources of the running update that are done. */
+  readonly progressed?: (done: number) => void;
   readonly signal: AbortSignal;
   readonly now: () => number;
 }
@@ -110,7 +112,7 @@ class Stepper {
    * @param lineOf what is said of the stage
    */
   async step(name: string, lineOf = stageLine): Promise<StageTimes> {
-    const { plan, engine, setStage, tell, signal, now } = this.walk;
+    const { plan, engine, setStage, tell, progressed, signal, now } = this.walk;
     signal.throwIfAborted();
     await this.expectNobodyElse();
     const before = this.stage;
@@ -126,7 +128,7 @@ class Stepper {
     tell({ event: "preview", stage: name, changes: preview.changes, says: preview.says });
     const begin = now();
     const message = `mesh upgrade to ${plan.to}: ${name}`;
-    const update = await this.unlessLocked(() => engine.up(message));
+    const update = await this.unlessLocked(() => engine.up(message, progressed));
     this.expect(update, "update");
     tell({ event: "update", stage: name, changes: update.changes });
     if (this.last === undefined) {
