@@ -171,7 +171,9 @@ function pauseCommand(): Command {
   const command = new Command("pause")
     .description("ask a running upgrade to stop at the next safe moment, from any machine")
     .addHelpText("after", PAUSE_HELP);
-  return withStackFlag(command, "the stack that is upgraded").action(printing(pauseUpgrade));
+  return withOutput(withStackFlag(command, "the stack that is upgraded")).action(
+    printing(pauseUpgrade),
+  );
 }
 
 function rollbackCommand(): Command {

@@ -3,12 +3,7 @@ import { readStackState } from "../adapters/status/stackState";
 import { InvalidInput } from "../mesh/common/problem";
 import { stageLine } from "../mesh/upgrade/stageWords";
 import { dataText } from "./output";
-import {
-  plannedUpgrade,
-  type UpgradeContext,
-  type UpgradeFlags,
-  upgradeContext,
-} from "./upgradeContext";
+import { plannedUpgrade, type UpgradeContext, upgradeContext } from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
 
 /** Where an upgrade stands. */
@@ -95,7 +90,7 @@ function statusText(status: UpgradeStatus): string {
  *
  * @throws InvalidInput if no upgrade is under way, and no update runs with which one begins
  */
-export function pauseUpgrade(flags: UpgradeFlags): void {
+export function pauseUpgrade(flags: PrintingFlags): void {
   const context = upgradeContext(flags);
   const { stack, state, project, configured } = context;
   const isUnderWay = state.recorded !== undefined || configured !== undefined;
@@ -105,10 +100,9 @@ export function pauseUpgrade(flags: UpgradeFlags): void {
       { source: "--stack", path: "", value: stack, reason, fix: "mesh upgrade status" },
     ]);
   }
-  askForPause(project.folder, stack);
-  process.stdout.write(
-    `${stack}: the upgrade stops before its next update; gates that measure are ended. To go on: mesh upgrade resume --stack ${stack}\n`,
-  );
+  const pause = askForPause(project.folder, stack);
+  const text = `${stack}: the upgrade stops before its next update; gates that measure are ended. To go on: mesh upgrade resume --stack ${stack}\n`;
+  process.stdout.write(flags.output === "text" ? text : dataText({ stack, pause }, flags.output));
 }
 
 /** Prints where an upgrade stands. */

@@ -10,13 +10,13 @@ import { askPulumi, LOGIN_FIX } from "./command";
 export const PAUSE_TAG = "mesh:upgrade-pause";
 
 /**
- * Asks whoever takes a stack through an upgrade to stop at the next safe moment.
+ * Asks whoever takes a stack through an upgrade to stop at the next safe moment. Returns when it asked.
  *
  * @param folder the project's folder
  * @param stack as Pulumi's commands take it
  * @throws InvalidInput if the backend takes no tag
  */
-export function askForPause(folder: string, stack: string): void {
+export function askForPause(folder: string, stack: string): string {
   const now = new Date().toISOString();
   const answer = askPulumi(folder, ["stack", "tag", "set", PAUSE_TAG, now, "--stack", stack]);
   if ("reason" in answer) {
@@ -25,6 +25,7 @@ export function askForPause(folder: string, stack: string): void {
       { source: "--stack", path: "", value: stack, reason, fix: LOGIN_FIX, isUnread: true },
     ]);
   }
+  return now;
 }
 
 /** Returns when a pause was asked for. `undefined` if it was not, or the backend does not say. */
