@@ -5,7 +5,14 @@ import { LOGIN_FIX } from "../adapters/pulumi/command";
 import { collecting, InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import { clusterOfContext } from "../mesh/gke/kubeconfig";
 import { stackCluster } from "../mesh/plan/stackConfig";
-import { hasStack, isEncrypted, type ReadStack, readStack, type StackFlags } from "./stack";
+import {
+  hasStack,
+  isEncrypted,
+  type ReadStack,
+  readStack,
+  type StackFlags,
+  targetOf,
+} from "./stack";
 
 /** The flags that {@link clusterOf} reads. */
 export interface ClusterFlags extends StackFlags {
@@ -72,7 +79,7 @@ export function clusterOf(flags: ClusterFlags): ClusterTarget {
     return { kind: "cluster", kubeconfig, context };
   }
   const stack = readStack(flags);
-  const own = stackCluster(stack);
+  const own = stackCluster({ ...stack, target: targetOf(stack) });
   if (isEncrypted(own?.kubeconfig)) {
     encrypted(stack, "kubeconfig", "--kubeconfig FILE");
   }

@@ -7,7 +7,7 @@ import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
 import { checkVersion } from "../mesh/model/versions";
 import { isOverlayFile } from "../mesh/overlay/readOverlay";
 import { stagedInputs } from "../mesh/upgrade/stagedInputs";
-import { hasStack, readStack, type StackFlags, withStackFlag } from "./stack";
+import { hasStack, readStack, type StackFlags, withProgramFlag, withStackFlag } from "./stack";
 
 /** The flags that describe a mesh. */
 export interface InputFlags extends StackFlags {
@@ -57,7 +57,8 @@ export function withInputFlags(command: Command, overlays: string[]): Command {
     .option("--kubernetes-version <version>", "the cluster's version (default: lowest supported)")
     .option("-d, --charts <source>", "folder, Helm repository or oci:// registry of Istio's charts")
     .option("--releases <url>", "mirror of Istio's release archives, for what --charts lacks");
-  return withStackFlag(command, "start from the inputs of this Pulumi stack").option(
+  withStackFlag(command, "start from the inputs of this Pulumi stack");
+  return withProgramFlag(command).option(
     "--show-secrets",
     "print secrets of the stack (default: [secret] stands for them)",
   );

@@ -17,7 +17,7 @@ import { asFile, given, type InputFlags, inputsOf, withInputFlags } from "./inpu
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { comparing, flagsOf } from "./report";
 import { renderedSide, type Side, sideOf, writtenSide } from "./sides";
-import { hasStack, readStack, stackName, type WithStack } from "./stack";
+import { hasStack, readStack, stackName, targetOf, type WithStack } from "./stack";
 
 interface DiffFlags extends InputFlags, ClusterFlags {
   readonly toIstioVersion?: string;
@@ -105,7 +105,7 @@ async function compareCluster(
 
 /** Returns a stack's own target: the folder that it is rendered to, or its cluster. */
 function compareStack(flags: WithStack<DiffFlags>, inputs: ServiceMeshInputs): Promise<Compared> {
-  const { target } = readStack(flags);
+  const target = targetOf(readStack(flags));
   return target.kind === "render"
     ? compareSides(writtenSide(target.directory), renderedSide(INPUT, inputs))
     : compareCluster(inputs, flags);
@@ -156,7 +156,7 @@ function asksCluster(call: Call): boolean {
   if (flags.cluster === true || paths.length > 0 || hasTo(call) || !hasStack(flags)) {
     return flags.cluster === true;
   }
-  return readStack(flags).target.kind === "cluster";
+  return targetOf(readStack(flags)).kind === "cluster";
 }
 
 function unusedFlags(flags: DiffFlags): Problem[] {

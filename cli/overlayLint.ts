@@ -14,7 +14,7 @@ import { asFile, chartSource, checkVersionFlag, inputsOf } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
 import { CHART_NEWS, EXIT_FAILED, EXIT_TROUBLE, isOfCall } from "./report";
-import { type StackFlags, withStackFlag } from "./stack";
+import { type StackFlags, withProgramFlag, withStackFlag } from "./stack";
 
 interface LintFlags extends StackFlags {
   readonly istioVersion?: string;
@@ -185,5 +185,6 @@ export function lintCommand(): Command {
     .option("--no-render", "only read the files: faster, and without rendered objects")
     .addHelpText("after", HELP);
   withStackFlag(command, "judge them together with the inputs of this Pulumi stack");
+  withProgramFlag(command);
   return withOutput(command).action(lint);
 }

@@ -14,7 +14,7 @@ import { asFile, checkVersionFlag, inputsOf } from "./inputs";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { readOverlayText } from "./overlayFiles";
 import { printWarnings } from "./report";
-import { type StackFlags, withStackFlag } from "./stack";
+import { type StackFlags, withProgramFlag, withStackFlag } from "./stack";
 
 interface MigrateFlags extends StackFlags {
   readonly istioVersion?: string;
@@ -192,5 +192,6 @@ export function migrateCommand(): Command {
     .option("--istio-version <version>", `Istio version (default: ${DEFAULT_VERSION})`)
     .addHelpText("after", HELP);
   withStackFlag(command, "with --gateways: below the overlay, this Pulumi stack");
+  withProgramFlag(command);
   return withOutput(command, { folderFlag: "--out-dir" }).action(migrate);
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Command } from "commander";
 import { overlayLibrary } from "../adapters/overlays";
+import { readPlannedMeshes } from "../adapters/pulumi/plannedMeshes";
 import { programFolder } from "../adapters/pulumi/project";
 import { readRecordedMeshes } from "../adapters/pulumi/recordedMeshes";
 import {
@@ -9,7 +10,9 @@ import {
 } from "../adapters/pulumi/stackConfiguration";
 import { InvalidInput, type Problem, throwIfAny } from "../mesh/common/problem";
 import type { StackName } from "../mesh/k8s/managers";
+import type { StackTarget } from "../mesh/model/target";
 import { inputsFrom, type PathFrom, targetFrom } from "../mesh/plan/inputPaths";
+import type { UnknownValue } from "../mesh/plan/plannedMesh";
 import type { RecordedMesh } from "../mesh/plan/recordedMesh";
 import {
   readStackConfig,
@@ -29,19 +32,27 @@ export interface StackFlags {
   readonly stack?: string;
   /** The name of a `ServiceMesh` in the stack's state. */
   readonly mesh?: string;
+  /** Run the stack's program for its inputs. */
+  readonly program?: boolean;
   readonly showSecrets?: boolean;
 }
 
 /** The flags of a command that was given a stack. */
 export type WithStack<T extends StackFlags = StackFlags> = T & { readonly stack: string };
 
-/** Returns whether the flags name a stack. @throws InvalidInput for `--mesh` without one */
+/** Returns whether the flags name a stack. @throws InvalidInput for flags that need one */
 export function hasStack<T extends StackFlags>(flags: T): flags is WithStack<T> {
-  if (flags.stack === undefined && flags.mesh !== undefined) {
-    const reason = "goes with --stack only";
-    throw new InvalidInput([{ source: "--mesh", path: "", reason, fix: "add --stack NAME" }]);
-  }
-  return flags.stack !== undefined;
+  const { stack, mesh, program } = flags;
+  const others = [
+    ...(mesh === undefined ? [] : ["--mesh"]),
+    ...(program === true ? ["--program"] : []),
+  ];
+  const reason = "goes with --stack only";
+  const fix = "add --stack NAME";
+  throwIfAny(
+    stack === undefined ? others.map((source) => ({ source, path: "", reason, fix })) : [],
+  );
+  return stack !== undefined;
 }
 
 /** A stack as a command sees it. */
@@ -49,6 +60,8 @@ export interface ReadStack extends StackConfig {
   readonly configuration: StackConfiguration;
   /** Whether the inputs are those that the last update recorded, as the program has its own. */
   readonly isRecorded: boolean;
+  /** Why it is not known where the mesh goes. Absent if it is known. */
+  readonly targetProblem?: Problem;
   /** Texts that must not be printed. */
   readonly secrets: readonly string[];
 }
@@ -64,8 +77,20 @@ export function withStackFlag(command: Command, use: string): Command {
     .option("--stack <name>", `${use}: NAME, ORG/NAME or ORG/PROJECT/NAME`)
     .option(
       "--mesh <name>",
-      "with --stack: this ServiceMesh of its program, as the last update recorded it",
+      "with --stack: this ServiceMesh of its program (default: the only one)",
     );
+}
+
+/**
+ * Adds `--program`.
+ *
+ * @example withProgramFlag(withStackFlag(new Command("status"), "compare with this Pulumi stack"))
+ */
+export function withProgramFlag(command: Command): Command {
+  return command.option(
+    "--program",
+    "with --stack: run its program, as a preview does, for the inputs that it has now",
+  );
 }
 
 /** Returns whether a value of a stack is a secret that could not be decrypted. */
@@ -98,11 +123,17 @@ function withSource(problem: Problem, { stack, file, files }: StackConfiguration
   return problem.source === stackFile(stack) ? { ...problem, source: files[key] ?? file } : problem;
 }
 
-function nameProblem(stack: string, mesh: string | undefined, names: readonly string[]): Problem {
+function nameProblem({ stack, mesh, program }: WithStack, names: readonly string[]): Problem {
   if (names.length === 0) {
-    const fix = "pulumi up, or pulumi config set mesh:version";
-    const reason = "has no configuration mesh:… and no ServiceMesh in its state";
-    return { source: "--stack", path: "", value: stack, reason, fix };
+    return program === true
+      ? { source: "--program", path: "", value: stack, reason: "its program has no ServiceMesh" }
+      : {
+          source: "--stack",
+          path: "",
+          value: stack,
+          reason: "has no configuration mesh:… and no ServiceMesh in its state",
+          fix: "pulumi up, pulumi config set mesh:version, or --program",
+        };
   }
   const allowed = names.join(", ");
   return mesh === undefined
@@ -117,36 +148,59 @@ function nameProblem(stack: string, mesh: string | undefined, names: readonly st
 }
 
 /** The only `ServiceMesh` of a stack, or the one that the user names. */
-function recordedMesh(
-  { stack, mesh }: WithStack,
-  { project }: StackConfiguration,
-): RecordedMesh | undefined {
-  if (project === undefined) {
-    return undefined;
-  }
-  const all = readRecordedMeshes(project.folder, stack);
+function chosenMesh<T extends RecordedMesh>(flags: WithStack, all: readonly T[]): T {
+  const { mesh } = flags;
   const fit = mesh === undefined ? all : all.filter(({ name }) => name === mesh);
   const [first, ...others] = fit;
   if (first === undefined || others.length > 0) {
     // A state has them in the order in which they were registered last, which may change.
     const names = all.map(({ name }) => name).sort();
-    throw new InvalidInput([nameProblem(stack, mesh, names)]);
+    throw new InvalidInput([nameProblem(flags, names)]);
   }
   return first;
 }
 
-function read(flags: WithStack): ReadStack {
-  const configuration = readStackConfiguration(flags.stack, process.cwd());
-  // A program with inputs of its own may take its upgrade from the configuration.
-  const isConfigured = Object.keys(configuration.config).some((key) => key !== UPGRADE_KEY);
-  const recorded =
-    isConfigured && flags.mesh === undefined ? undefined : recordedMesh(flags, configuration);
-  return recorded === undefined
-    ? configuredStack(configuration)
-    : recordedStack(recorded, configuration);
+const UNKNOWN_FIX = "pulumi up, or leave out --program for what the last update recorded";
+
+function afterText(after: readonly string[]): string {
+  return after.length === 0 ? "" : `, after ${after.join(", ")}`;
 }
 
-function recordedStack(
+function unknownProblem({ path, after }: UnknownValue): Problem {
+  const reason = `is known only in an update${afterText(after)}`;
+  return { source: "--program", path, reason, fix: UNKNOWN_FIX };
+}
+
+/** The stack as its program has it now. @throws InvalidInput for inputs without a value */
+function programStack(flags: WithStack, configuration: StackConfiguration): ReadStack {
+  const { folder } = configuration.project ?? noProject();
+  const mesh = chosenMesh(flags, readPlannedMeshes(folder, flags.stack));
+  throwIfAny(mesh.unknown.map(unknownProblem));
+  const reason = "the cluster or the folder of the mesh is known only in an update";
+  return {
+    ...meshStack(mesh, configuration),
+    isRecorded: false,
+    ...(mesh.isTargetUnknown && {
+      targetProblem: { source: "--program", path: "", reason, fix: UNKNOWN_FIX },
+    }),
+  };
+}
+
+function read(flags: WithStack): ReadStack {
+  const configuration = readStackConfiguration(flags.stack, process.cwd());
+  if (flags.program === true) {
+    return programStack(flags, configuration);
+  }
+  // A program with inputs of its own may take its upgrade from the configuration.
+  const isConfigured = Object.keys(configuration.config).some((key) => key !== UPGRADE_KEY);
+  const { project } = configuration;
+  return project === undefined || (isConfigured && flags.mesh === undefined)
+    ? configuredStack(configuration)
+    : meshStack(chosenMesh(flags, readRecordedMeshes(project.folder, flags.stack)), configuration);
+}
+
+/** The stack as the last update recorded it, or as a preview has it. */
+function meshStack(
   { inputs, target, secrets }: RecordedMesh,
   configuration: StackConfiguration,
 ): ReadStack {
@@ -186,8 +240,8 @@ const known = new Map<string, ReadStack>();
  * @throws InvalidInput if there is no such stack, or its configuration cannot be read
  */
 export function readStack(flags: WithStack): ReadStack {
-  const { stack, mesh, showSecrets } = flags;
-  const key = JSON.stringify([process.cwd(), stack, mesh]);
+  const { stack, mesh, program, showSecrets } = flags;
+  const key = JSON.stringify([process.cwd(), stack, mesh, program]);
   const result = known.get(key) ?? read(flags);
   if (!known.has(key)) {
     known.set(key, result);
@@ -200,13 +254,21 @@ export function readStack(flags: WithStack): ReadStack {
   return result;
 }
 
+/** @throws InvalidInput always */
+function noProject(): never {
+  const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
+  const problem = { source: "Pulumi.yaml", path: "", reason: "no such file", fix };
+  throw new InvalidInput([{ ...problem, isUnread: true }]);
+}
+
+/** Returns where the mesh of a stack goes. @throws InvalidInput if only an update will know */
+export function targetOf({ target, targetProblem }: ReadStack): StackTarget {
+  throwIfAny(targetProblem === undefined ? [] : [targetProblem]);
+  return target;
+}
+
 /** Returns the name of a stack with its project. @throws InvalidInput if there is no project */
 export function stackName(flags: WithStack): StackName {
   const { project, stack } = readStack(flags).configuration;
-  if (project === undefined) {
-    const fix = "run mesh in the folder of Pulumi.yaml, with the name of one of its stacks";
-    const problem = { source: "Pulumi.yaml", path: "", reason: "no such file", fix };
-    throw new InvalidInput([{ ...problem, isUnread: true }]);
-  }
-  return { project: project.name, stack };
+  return { project: (project ?? noProject()).name, stack };
 }

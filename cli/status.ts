@@ -18,7 +18,7 @@ import { paintFor } from "./format";
 import { given, inputsOf } from "./inputs";
 import { dataText, document, type OutputFormat, withOutput } from "./output";
 import { EXIT_TROUBLE, report } from "./report";
-import { withStackFlag } from "./stack";
+import { withProgramFlag, withStackFlag } from "./stack";
 import { statusText } from "./statusText";
 import { watch } from "./statusWatch";
 
@@ -166,5 +166,6 @@ export function statusCommand(): Command {
     )
     .addHelpText("after", HELP);
   withStackFlag(command, "compare with this Pulumi stack, in its cluster");
+  withProgramFlag(command);
   return withClusterFlags(withOutput(command)).action(show);
 }

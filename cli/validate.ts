@@ -20,7 +20,7 @@ import {
 } from "./findings";
 import { interruptible } from "./interrupt";
 import { seconds } from "./seconds";
-import { hasStack, readStack, withStackFlag } from "./stack";
+import { hasStack, readStack, withProgramFlag, withStackFlag } from "./stack";
 
 interface ValidateFlags extends ClusterFlags, FindingFlags {
   readonly withTestingWorkloads?: boolean;
@@ -102,6 +102,7 @@ export function validateCommand(): Command {
     .addHelpText("after", HELP);
   command.option("--gcp", "ask gcloud about APIs, firewall and roles of the cluster's project too");
   withStackFlag(command, "in the cluster of this Pulumi stack");
+  withProgramFlag(command);
   return withClusterFlags(withFindingFlags(command)).action((flags: ValidateFlags) =>
     checking("mesh validate", flags, () => validate(flags)),
   );

@@ -10,7 +10,7 @@ import { columns } from "./format";
 import { dataText, type OutputFormat, withOutput } from "./output";
 import { packageVersion } from "./packageVersion";
 import { EXIT_TROUBLE, report } from "./report";
-import { withStackFlag } from "./stack";
+import { withProgramFlag, withStackFlag } from "./stack";
 
 interface VersionFlags extends ClusterFlags {
   readonly client?: boolean;
@@ -126,5 +126,6 @@ export function versionCommand(): Command {
     .option("--client", "only the version of this program, without a cluster")
     .addHelpText("after", HELP);
   withStackFlag(command, "in the cluster of this Pulumi stack");
+  withProgramFlag(command);
   return withClusterFlags(withOutput(command)).action(show);
 }

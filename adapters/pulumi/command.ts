@@ -28,8 +28,10 @@ export function knownFix(error: string): string | undefined {
     : undefined;
 }
 
-/** What Pulumi answered, or why it did not. */
-export type PulumiAnswer = { readonly stdout: string } | { readonly reason: string };
+/** What Pulumi answered, or why it did not, with what it printed before. */
+export type PulumiAnswer =
+  | { readonly stdout: string }
+  | { readonly reason: string; readonly printed: string };
 
 /** @example upwards("/a/b") // ["/a/b", "/a", "/"] */
 function upwards(folder: string): string[] {
@@ -67,16 +69,18 @@ function firstError(stderr: string): string {
 /**
  * Runs Pulumi's command in a folder, with the user's own login and without a question.
  *
+ * @param limitMs how long it may take, in milliseconds
  * @example askPulumi("/home/me/shop", ["config", "--json", "--stack", "prod"])
  */
 export function askPulumi(
   folder: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  limitMs = ANSWER_MS,
 ): PulumiAnswer {
   const command = pulumiCommand(folder, env);
   if (command === undefined) {
-    return { reason: "there is no command pulumi in the project or on PATH" };
+    return { reason: "there is no command pulumi in the project or on PATH", printed: "" };
   }
   const tell = tellerOf(commandLine(command, args));
   const { status, stdout, stderr, error } = spawnSync(command, [...args, "--non-interactive"], {
@@ -84,12 +88,12 @@ export function askPulumi(
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: ANSWER_MS,
+    timeout: limitMs,
     maxBuffer: MAX_ANSWER_BYTES,
   });
   tell(status === null ? "did not end" : `exit code ${status}`);
   if (error !== undefined) {
-    return { reason: error.message };
+    return { reason: error.message, printed: stdout ?? "" };
   }
-  return status === 0 ? { stdout } : { reason: firstError(stderr) };
+  return status === 0 ? { stdout } : { reason: firstError(stderr), printed: stdout };
 }

@@ -13,7 +13,8 @@ export interface RecordedMesh {
   readonly secrets: readonly string[];
 }
 
-const MESH_TYPE = "servicemesh:index:ServiceMesh";
+/** The type of a `ServiceMesh` in a state. */
+export const MESH_TYPE = "servicemesh:index:ServiceMesh";
 
 /** Marks a secret in a state. Source: Pulumi `sdk/go/common/resource` (SigKey, SecretSig). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -38,7 +39,7 @@ function plainValue(value: unknown, keep: (secret: unknown) => void): unknown {
 }
 
 /** @example nameIn("urn:pulumi:dev::shop::servicemesh:index:ServiceMesh::mesh") // "mesh" */
-function nameIn(urn: unknown): string {
+export function nameIn(urn: unknown): string {
   return String(urn).split("::").slice(3).join("::");
 }
 
@@ -88,7 +89,11 @@ export function resourcesIn({ deployment }: JsonObject): JsonObject[] {
  * @example recordedMeshes(state).map(({ name }) => name) // ["mesh"]
  */
 export function recordedMeshes(state: JsonObject): RecordedMesh[] {
-  const resources = resourcesIn(state);
+  return meshesAmong(resourcesIn(state));
+}
+
+/** Returns each `ServiceMesh` among resources, in their order. @see recordedMeshes */
+export function meshesAmong(resources: readonly JsonObject[]): RecordedMesh[] {
   return resources
     .filter(({ type }) => type === MESH_TYPE)
     .map((mesh) => {

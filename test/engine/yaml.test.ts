@@ -10,6 +10,7 @@ import {
   useLanguages,
 } from "../support/languages";
 import { readManifests } from "../support/manifests";
+import { mesh } from "../support/run";
 import { TestStack } from "../support/stack";
 import { type Tools, toolsFor } from "../support/tools";
 
@@ -96,6 +97,15 @@ describe("a program in YAML that renders manifests", () => {
     },
   });
 
+  it("is run by mesh --program, for the inputs that it has now", async () => {
+    runYaml(stack, program(stack));
+    const args = ["images", "list", "--stack", "yaml", "--program", "--show-secrets"];
+    const { code, stdout, output } = await mesh(args, { cwd: stack.folder, env: stack.shell });
+    assert.equal(code, 0, output);
+    assert.match(stdout, new RegExp(`registry.example.com/kept-secret/pilot:${PREVIOUS}`));
+    assert.match(stdout, new RegExp(`registry.example.com/kept-secret/pilot:${NEWEST}`));
+  });
+
   it("previews and makes the same objects as the program in TypeScript", async () => {
     const twin = await TestStack.create(tools, "yaml", {});
     runTypeScript(twin, program(twin));
@@ -112,12 +122,12 @@ describe("a program in YAML that renders manifests", () => {
   });
 
   it("is told everything that is wrong with its values at once, and changes nothing", async () => {
-    const { mesh, manifests } = program(stack);
-    assert.ok(mesh && manifests);
+    const { mesh: own, manifests } = program(stack);
+    assert.ok(own && manifests);
     const gateway = { name: "web", namespace: "istio-gateways", protect: false };
     const revisions = [{ revision: "1.30.4", weight: -1 }];
-    const properties = { ...mesh.properties, gateways: [{ ...gateway, revisions }] };
-    runYaml(stack, { manifests, mesh: { ...mesh, properties } });
+    const properties = { ...own.properties, gateways: [{ ...gateway, revisions }] };
+    runYaml(stack, { manifests, mesh: { ...own, properties } });
     const { errors, changes } = await stack.failure("up");
     assert.equal(errors.length, 1, errors.join("\n\n"));
     assert.match(errors[0] ?? "", /the inputs are not valid:/);
@@ -130,10 +140,10 @@ describe("a program in YAML that renders manifests", () => {
   });
 
   it("is told by Pulumi itself which property has the wrong type", async () => {
-    const { mesh } = program(stack);
-    assert.ok(mesh);
-    const properties = { ...mesh.properties, gateways: [{ name: "web" }], versoin: "" };
-    runYaml(stack, { mesh: { ...mesh, properties } });
+    const { mesh: own } = program(stack);
+    assert.ok(own);
+    const properties = { ...own.properties, gateways: [{ name: "web" }], versoin: "" };
+    runYaml(stack, { mesh: { ...own, properties } });
     const { output } = await stack.failure("preview");
     assert.match(output, /Missing required property 'namespace'/);
     assert.match(output, /versoin/);

@@ -57,7 +57,16 @@ function allFlags(command: Command): ReadonlySet<string> {
 
 /** Flags of other programs that the pages name: pulumi, istioctl and asmcli, npm scripts, signing. */
 const OTHER_FLAGS: readonly string[] = [
-  ...["--debug", "--path", "--refresh", "--run-program", "--secret", "--skip-preview", "--target"],
+  ...[
+    "--debug",
+    "--path",
+    "--refresh",
+    "--run-program",
+    "--save-plan",
+    "--secret",
+    "--skip-preview",
+    "--target",
+  ],
   ...["--custom_overlay", "--dry-run", "--policy-pack", "--revision_name"],
   ...["--e2e", "--help", "--istio", "--kubernetes", "--module", "--only", "--random", "--seed"],
   ...["--with"],
