@@ -83,8 +83,9 @@ const sidebar: DefaultTheme.SidebarItem[] = [
       { text: "Configuration", link: "/reference/configuration" },
       { text: "Options and profiles", link: "/reference/options" },
       { text: "The command mesh", link: "/reference/command" },
-      { text: "API: components", link: "/reference/api/index/" },
-      { text: "API: Google Cloud", link: "/reference/api/gke/" },
+      { text: "API: components", link: "/reference/api/components/" },
+      { text: "API: Google Cloud", link: "/reference/api/components/gke/" },
+      { text: "API: policies", link: "/reference/api/policy/" },
     ],
   },
   {
