@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { openCatalogue } from "../mesh/overlay/catalogue";
 import type { FileContent, OverlayFiles } from "../mesh/overlay/files";
 import type { OverlayLibrary } from "../mesh/overlay/library";
+import { readFailure } from "./readFailure";
 
 function read(path: string): FileContent {
   try {
@@ -12,7 +13,9 @@ function read(path: string): FileContent {
     if (code === "ENOENT") {
       return { kind: "missing" };
     }
-    return code === "EISDIR" ? { kind: "folder" } : { kind: "unreadable", reason: String(error) };
+    return code === "EISDIR"
+      ? { kind: "folder" }
+      : { kind: "unreadable", reason: readFailure(error) };
   }
 }
 

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { openCluster } from "../adapters/cluster/cluster";
 import { requireSnapshot } from "../adapters/cluster/snapshot";
 import { overlayLibrary } from "../adapters/overlays";
+import { readFailure } from "../adapters/readFailure";
 import { renderTools } from "../adapters/renderTools";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import {
@@ -173,7 +174,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const reason = `cannot be read: ${(error as Error).message}`;
+    const reason = readFailure(error);
     throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
   }
 }

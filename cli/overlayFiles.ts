@@ -1,19 +1,9 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { readFailure } from "../adapters/readFailure";
 import type { Problem } from "../mesh/common/problem";
 
 /** Far above the allowed size of an overlay, so that the parser reports the allowed size. */
 const MAX_READ_BYTES = 16 * 1024 * 1024;
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  EISDIR: "is a folder",
-  EACCES: "may not be read",
-};
-
-function reasonOf(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
 
 function readOpen(file: number): string | undefined {
   const stats = fstatSync(file);
@@ -35,6 +25,6 @@ export function readOverlayText(path: string): string | Problem {
       }
     }
   } catch (error) {
-    return { source: path, path: "", reason: reasonOf(error), isUnread: true };
+    return { source: path, path: "", reason: readFailure(error), isUnread: true };
   }
 }

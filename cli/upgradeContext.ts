@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { load } from "js-yaml";
+import { load, YAMLException } from "js-yaml";
 import { overlayLibrary } from "../adapters/overlays";
 import type { PulumiProject } from "../adapters/pulumi/project";
 import { readUpgradeState, type UpgradeState } from "../adapters/pulumi/upgradeState";
+import { readFailure } from "../adapters/readFailure";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
@@ -77,15 +78,21 @@ export function upgradeContext(given: UpgradeFlags): UpgradeContext {
   };
 }
 
-/** Reads a policy from a file. @throws InvalidInput if it cannot be read, or is none */
-export function readPolicy(file: string): UpgradePolicy {
-  let policy: unknown;
+function policyIn(file: string): unknown {
   try {
-    policy = load(readFileSync(file, "utf8"));
+    return load(readFileSync(file, "utf8"));
   } catch (error) {
-    const reason = `cannot be read: ${(error as Error).message.split("\n")[0]}`;
+    const isYaml = error instanceof YAMLException;
+    const reason = isYaml
+      ? `is not valid YAML: ${error.message.split("\n")[0]}`
+      : readFailure(error);
     throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
   }
+}
+
+/** Reads a policy from a file. @throws InvalidInput if it cannot be read, or is none */
+export function readPolicy(file: string): UpgradePolicy {
+  const policy = policyIn(file);
   const upgrade = { to: DEFAULT_VERSION, policy };
   const found = checkInputs("ServiceMeshInputs", { version: DEFAULT_VERSION, upgrade });
   throwIfAny(

@@ -8,6 +8,7 @@ import { InvalidInput, type Problem } from "../../mesh/common/problem";
 import { didYouMean } from "../../mesh/common/suggest";
 import { contextFix } from "../../mesh/gke/kubeconfig";
 import { isKubeconfigContent, type Target } from "../../mesh/model/target";
+import { readFailure } from "../readFailure";
 
 export type ClusterTarget = Extract<Target, { kind: "cluster" }>;
 
@@ -71,20 +72,12 @@ function newConfig(): KubeConfig {
 /** Returns the text of a file, or why it cannot be read. */
 type ReadText = { readonly text: string } | { readonly missing: string };
 
-const READ_FAILURES: Readonly<Record<string, string>> = {
-  ENOENT: "no such file",
-  ENOTDIR: "no such file",
-  EISDIR: "is a folder",
-  EACCES: "may not be read",
-};
-
 function readText(path: string): ReadText {
   try {
     const text = readFileSync(path, "utf8");
     return text.trim() === "" ? { missing: "is empty" } : { text };
   } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    return { missing: READ_FAILURES[code] ?? message };
+    return { missing: readFailure(error) };
   }
 }
 

@@ -14,7 +14,7 @@ import { pattern } from "../../support/pattern";
 import { run, TSX } from "../../support/run";
 import { ROOT } from "../../support/tools";
 import { filesBelow, removeFolders, temporaryFolder } from "../mesh/support";
-import { closeServers, serve } from "./server";
+import { chartArchive, closeServers, serve } from "./server";
 
 const VERSION = NEWEST;
 const BASE = { name: "base", folder: "base", version: VERSION };
@@ -313,6 +313,47 @@ describe("charts out of a release archive", () => {
         news.warnings[0] ?? "",
         /^cannot reach http:\/\/127\.0\.0\.1:9\/charts\/index\.yaml: .*; trying http:.*\/charts$/,
       );
+    });
+
+    it("after a repository that does not answer, the chart comes out of the registry", async () => {
+      const archive = await chartArchive("base", VERSION);
+      const digest = sha256(archive);
+      const mediaType = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+      const { host, requests } = await serve({
+        [`/v2/charts/base/manifests/${VERSION}`]: JSON.stringify({
+          schemaVersion: 2,
+          layers: [{ mediaType, digest }],
+        }),
+        [`/v2/charts/base/blobs/${digest}`]: archive,
+      });
+      const registry = `oci://${host}/charts`;
+      const env = { ...places.env, SERVICE_MESH_CHARTS: `${NOBODY}/charts, ${registry}` };
+      const path = await locator(undefined, env).locate(BASE);
+      assert.deepEqual(readFileSync(path), archive);
+      assert.equal(news.warnings.length, 1, news.warnings.join("\n"));
+      assert.match(
+        news.warnings[0] ?? "",
+        pattern`^cannot reach http://127\.0\.0\.1:9/charts/index\.yaml: .*; trying ${registry}$`,
+      );
+      assert.equal(requests.length, 2);
+      assert.deepEqual(places.requests, []);
+    });
+
+    it("a registry that lacks the chart leads on to the release archive", async () => {
+      const { host, requests } = await serve({});
+      const charts = `${NOBODY}/charts, oci://${host}/charts`;
+      const env = { ...places.env, SERVICE_MESH_CHARTS: charts };
+      const path = await locator(undefined, env).locate(INGRESS);
+      assert.ok(existsSync(join(path, "Chart.yaml")));
+      assert.deepEqual(requests, [`/v2/charts/istio-ingress/manifests/${VERSION}`]);
+    });
+
+    it("a repository that answers and lacks the chart speaks for the registry too", async () => {
+      const { host, requests } = await serve({});
+      const charts = `${places.charts}, oci://${host}/charts`;
+      const env = { ...places.env, SERVICE_MESH_CHARTS: charts };
+      assert.ok(existsSync(await locator(undefined, env).locate(INGRESS)));
+      assert.deepEqual(requests, []);
     });
 
     it("the next place of releases is asked, which is told", async () => {
