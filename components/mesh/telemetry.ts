@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../mesh/common/json";
 import type { K8sObject } from "../../mesh/k8s/objects";
 import type { TelemetryInputs } from "../../mesh/model/telemetryInputs";
+import { EXPORTERS_DROPPED, EXPORTERS_SOURCE } from "../../mesh/spec/googleExporters";
 import { registerSingleObject, type SingleObject } from "../objects/singleObject";
 import type { ArgsOf } from "../pulumi/inputs";
 import { type ObjectName, outputOf, unknownOutputs } from "../pulumi/outputs";
@@ -51,9 +52,20 @@ function problemOf({ tracing: t }: TelemetryInputs): string | undefined {
     : undefined;
 }
 
+/** The version of the mesh, and the providers in its mesh config, are not known here. */
+function warningsOf(inputs: TelemetryInputs): string[] {
+  return (["accessLogging", "tracing", "metrics"] as const)
+    .filter((field) => inputs[field]?.providers?.includes("stackdriver"))
+    .map(
+      (field) =>
+        `${field}.providers: has stackdriver, to which proxies send nothing unless they are of Google's own builds, or the mesh config has another provider of this name: ${EXPORTERS_DROPPED}; see ${EXPORTERS_SOURCE}`,
+    );
+}
+
 const TELEMETRY: SingleObject<TelemetryInputs> = {
   inputs: "TelemetryInputs",
   problemOf,
+  warningsOf,
   objectOf: telemetryObject,
 };
 

@@ -3,7 +3,7 @@ import type { CheckedName } from "../../mesh/model/checkedInputs";
 import { type ArgsOf, resolveArgs } from "../pulumi/inputs";
 import { hiddenIf, type ObjectName } from "../pulumi/outputs";
 import { resourceError } from "../pulumi/resourceError";
-import type * as pulumi from "../pulumi/sdk";
+import * as pulumi from "../pulumi/sdk";
 import { requireFittingInputs } from "./inputErrors";
 import { registerObject } from "./kubernetesObject";
 import { warnUnknown } from "./meshPart";
@@ -14,6 +14,8 @@ export interface SingleObject<T> {
   readonly inputs: CheckedName;
   /** Returns what is wrong with inputs that fit their type, or `undefined`. */
   problemOf(inputs: T): string | undefined;
+  /** Returns what to warn of. @default nothing */
+  readonly warningsOf?: (inputs: T) => readonly string[];
   objectOf(inputs: T): K8sObject;
 }
 
@@ -26,7 +28,7 @@ export interface SingleObject<T> {
 export async function registerSingleObject<T>(
   parent: pulumi.ComponentResource,
   { name, args, opts }: { name: string; args: ArgsOf<T>; opts: pulumi.ComponentResourceOptions },
-  { inputs, problemOf, objectOf }: SingleObject<T>,
+  { inputs, problemOf, warningsOf, objectOf }: SingleObject<T>,
 ): Promise<ObjectName | undefined> {
   const { value, sensitive } = await resolveArgs<T>(args);
   if (value === undefined) {
@@ -37,6 +39,9 @@ export async function registerSingleObject<T>(
   const problem = problemOf(value);
   if (problem !== undefined) {
     throw resourceError(problem, parent);
+  }
+  for (const text of warningsOf?.(value) ?? []) {
+    void pulumi.log.warn(text, parent);
   }
   const object = objectOf(value);
   registerObject(name, object, { parent, dependsOn: opts.dependsOn, sensitive });

@@ -29,7 +29,10 @@ export interface TelemetryInputs {
   };
   /** Where metrics go. */
   readonly metrics?: {
-    /** Extension providers of the mesh configuration, such as `prometheus` and `stackdriver`. */
+    /**
+     * Extension providers of the mesh configuration, such as `prometheus`. Of `stackdriver`, Google's builds alone
+     * have the exporter.
+     */
     readonly providers: readonly string[];
   };
 }

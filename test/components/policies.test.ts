@@ -82,7 +82,7 @@ describe("Telemetry", () => {
       () =>
         new Telemetry("all", {
           namespace: "istio-system",
-          metrics: { providers: ["stackdriver"] },
+          metrics: { providers: ["prometheus"] },
         }),
     );
     assert.equal(object.type, "kubernetes:telemetry.istio.io/v1:Telemetry");
@@ -90,7 +90,7 @@ describe("Telemetry", () => {
       apiVersion: "telemetry.istio.io/v1",
       kind: "Telemetry",
       metadata: { name: "default", namespace: "istio-system" },
-      spec: { metrics: [{ providers: [{ name: "stackdriver" }] }] },
+      spec: { metrics: [{ providers: [{ name: "prometheus" }] }] },
     });
   });
 
@@ -113,6 +113,20 @@ describe("Telemetry", () => {
       ],
       tracing: [{ randomSamplingPercentage: 0, disableSpanReporting: false }],
     });
+  });
+
+  it("warns of Istio's exporter to Google Cloud, which only Google's builds have", async () => {
+    const providers = ["stackdriver"];
+    const { warnings, errors } = await runProgram(
+      () =>
+        new Telemetry("x", { namespace: "shop", metrics: { providers }, tracing: { providers } }),
+    );
+    assert.deepEqual(errors, []);
+    assert.deepEqual(
+      warnings.map((text) => text.split(":")[0]),
+      ["tracing.providers", "metrics.providers"],
+    );
+    assert.match(warnings[0] ?? "", /dropped its exporters to Google Cloud in 1\.23/);
   });
 
   it("refuses a sampling that is no percentage", async () => {
