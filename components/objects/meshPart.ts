@@ -339,7 +339,7 @@ export abstract class MeshPart extends pulumi.ComponentResource<PartState> {
     const facts = {
       ...this.factsAlone(shared, rendered),
       podLabels: podLabelsOf(objects),
-      ...(!shared.sensitive && { effects: effectsOf(objects) }),
+      effects: effectsOf(objects),
     };
     const { sensitive } = shared;
     await recordAlone(name, facts, { parent: this, dependsOn, session, sensitive });

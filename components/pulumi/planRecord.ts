@@ -48,12 +48,16 @@ export interface PlanState {
 class PlanRecord extends pulumi.ComponentResource {
   constructor(
     name: string,
-    { gateways, podLabels, ...facts }: MeshFacts,
+    { gateways, podLabels, effects, ...facts }: MeshFacts,
     isSecret: boolean,
     opts: pulumi.ComponentResourceOptions,
   ) {
     // These repeat what the inputs say; the others are names, numbers and digests.
-    const said = hiddenIf(isSecret, { gateways, ...(podLabels !== undefined && { podLabels }) });
+    const said = hiddenIf(isSecret, {
+      gateways,
+      ...(podLabels !== undefined && { podLabels }),
+      ...(effects !== undefined && { effects }),
+    });
     super("servicemesh:index:Plan", name, { ...facts, ...said, [SHARED_BY_HOOK]: true }, opts);
     this.registerOutputs({});
   }
@@ -65,10 +69,12 @@ function speak(sentences: readonly Sentence[], resource: pulumi.Resource): void 
   }
 }
 
-/** Returns the facts that a hook gets, in which secrets are Outputs. */
-async function factsOf(inputs: unknown): Promise<MeshFacts> {
-  const { value } = await resolveArgs<Partial<MeshFacts>>((inputs ?? {}) as Partial<MeshFacts>);
-  return { ...NO_MESH, ...value };
+/** Returns the facts that a hook gets, in which secrets are Outputs, and whether some are secrets. */
+async function factsOf(inputs: unknown): Promise<{ facts: MeshFacts; hasSecrets: boolean }> {
+  const { value, sensitive } = await resolveArgs<Partial<MeshFacts>>(
+    (inputs ?? {}) as Partial<MeshFacts>,
+  );
+  return { facts: { ...NO_MESH, ...value }, hasSecrets: sensitive };
 }
 
 /**
@@ -104,7 +110,8 @@ export async function recordPlan(
   const hook = resourceHook(
     `${name}:step`,
     async ({ oldInputs, newInputs }) => {
-      const [before, after] = await Promise.all([factsOf(oldInputs), factsOf(newInputs)]);
+      const [old, now] = await Promise.all([factsOf(oldInputs), factsOf(newInputs)]);
+      const [before, after] = [old.facts, now.facts];
       isOld = oldInputs !== undefined && oldInputs[SHARED_BY_HOOK] === undefined;
       const seen = (await gateways?.(before, after)) ?? NOT_LOOKED;
       const { problems, warnings } = check(before, after, seen);
@@ -116,7 +123,9 @@ export async function recordPlan(
         changed?.();
       } else {
         const live = await effects?.(before, after);
-        speak([...(first?.(before) ?? []), ...describeChange(before, after, live)], parent);
+        const isSecret = sensitive || old.hasSecrets;
+        const sentences = describeChange(before, after, live, isSecret);
+        speak([...(first?.(before) ?? []), ...sentences], parent);
         for (const warning of warnings) {
           void pulumi.log.warn(formatProblem(warning), parent);
         }

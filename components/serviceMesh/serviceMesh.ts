@@ -259,8 +259,7 @@ export class ServiceMesh extends pulumi.ComponentResource<MeshOutputs | undefine
       ...(upgrade && { upgrade: { to: upgrade.plan.to, stage: upgrade.stage.name } }),
       overlayGateways,
       podLabels: podLabelsOf(rendered),
-      // The state shows the facts in plain text.
-      ...(!sensitive && { effects: effectsOf(objects) }),
+      effects: effectsOf(objects),
     };
     await this.begin(
       name,

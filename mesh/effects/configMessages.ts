@@ -8,7 +8,7 @@ import { isSelector, matches } from "../k8s/selector";
 import { listAt } from "../k8s/workload";
 import type { ObjectEffects, WebhookEffects } from "../model/effects";
 import { changedKeys, compareMaps } from "./compare";
-import { say, type Told, warn } from "./sentences";
+import { inputValue, say, type Told, warn } from "./sentences";
 
 /** Who names a provider in the cluster, beside the objects of the mesh. */
 export type ProviderUsers = Readonly<Record<string, readonly string[]>>;
@@ -78,7 +78,11 @@ function trafficMessages(before: JsonObject, after: JsonObject): string[] {
     }
     const means = typeof meaning === "string" ? meaning : meaning[String(to)];
     const effect = means === undefined ? "" : `: ${means}`;
-    return [`${path} becomes ${String(to)} (before: ${String(from)})${effect}`];
+    // The words of a setting that has only a few tell nothing of anybody.
+    const isWord = (value: Json) =>
+      value === otherwise || (typeof meaning !== "string" && Object.hasOwn(meaning, String(value)));
+    const text = (value: Json) => (isWord(value) ? String(value) : inputValue(String(value)));
+    return [`${path} becomes ${text(to)} (before: ${text(from)})${effect}`];
   });
 }
 
@@ -193,7 +197,7 @@ function otherMessages(before: JsonObject, after: JsonObject): string[] {
   return [
     ...keys
       .filter((key) => isScalar(after[key]))
-      .map((key) => `${key} becomes ${shown(after[key])}`),
+      .map((key) => `${key} becomes ${inputValue(shown(after[key]))}`),
     ...keys.filter((key) => after[key] === undefined).map((key) => `${key} is removed`),
     ...(parts.length === 0
       ? []
@@ -321,7 +325,8 @@ function bundleMessages(before: ObjectEffects, after: ObjectEffects): Sentence[]
 function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told): Sentence[] {
   const configurations = compareMaps(before.webhooks, after.webhooks);
   const isUntold = ([title]: readonly [string, unknown]) => !told.hasWebhooks(title);
-  const matches = (whom: WebhookEffects) => [...new Set(Object.values(whom))].join(", or ");
+  const matches = (whom: WebhookEffects) =>
+    [...new Set(Object.values(whom))].map(inputValue).join(", or ");
   return [
     ...configurations.removed
       .filter(isUntold)
@@ -339,11 +344,15 @@ function webhookMessages(before: ObjectEffects, after: ObjectEffects, told: Told
       const { added, removed, both } = compareMaps(old, now);
       return [
         ...removed.map(([name]) => say(`${title}: webhook ${name} is removed.`)),
-        ...added.map(([name, whom]) => say(`${title}: webhook ${name} is new, for ${whom}.`)),
+        ...added.map(([name, whom]) =>
+          say(`${title}: webhook ${name} is new, for ${inputValue(whom)}.`),
+        ),
         ...both
           .filter(([, from, to]) => from !== to)
           .map(([name, from, to]) =>
-            warn(`${title}: webhook ${name} is for ${to} from now on (before: ${from}).`),
+            warn(
+              `${title}: webhook ${name} is for ${inputValue(to)} from now on (before: ${inputValue(from)}).`,
+            ),
           ),
       ];
     }),

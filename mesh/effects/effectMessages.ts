@@ -1,10 +1,11 @@
 import type { Sentence } from "../common/sentence";
 import { serviceChanges } from "../gateway/change";
-import type { ObjectEffects } from "../model/effects";
+import type { ObjectEffects, ServiceFacts } from "../model/effects";
+
 import { compareMaps } from "./compare";
 import { configMessages, type LiveConfig } from "./configMessages";
 import type { GatewayApiWorkload } from "./gatewayApi";
-import { NOTHING_TOLD, say, type Told, warn } from "./sentences";
+import { inputValue, NOTHING_TOLD, say, type Told, unmarked, warn } from "./sentences";
 import { type LivePods, workloadMessages } from "./workloadMessages";
 
 /** What the cluster says to a step. */
@@ -23,6 +24,11 @@ function hasWorkload(service: string, { workloads }: ObjectEffects): boolean {
   return Object.keys(workloads).some((title) => title.split(" ")[1] === place);
 }
 
+function markedAddresses(reason: string, services: readonly ServiceFacts[]): string {
+  const addresses = new Set(services.flatMap(({ loadBalancerIP }) => loadBalancerIP ?? []));
+  return [...addresses].reduce((text, one) => text.replaceAll(one, inputValue(one)), reason);
+}
+
 function serviceMessages(before: ObjectEffects, after: ObjectEffects, told: Told): Sentence[] {
   const { added, removed, both } = compareMaps(before.services, after.services);
   const isSpoken = (title: string, effects: ObjectEffects) =>
@@ -39,7 +45,9 @@ function serviceMessages(before: ObjectEffects, after: ObjectEffects, told: Told
     ...both
       .filter(([title]) => !told.hasService(title))
       .flatMap(([title, old, now]) =>
-        serviceChanges(old, now).map(({ reason }) => warn(`${title}: ${reason}.`)),
+        serviceChanges(old, now).map(({ reason }) =>
+          warn(`${title}: ${markedAddresses(reason, [old, now])}.`),
+        ),
       ),
   ];
 }
@@ -50,8 +58,8 @@ function selectorMessages(before: ObjectEffects, after: ObjectEffects): Sentence
     .map(([title, from, to]) =>
       warn(
         title.startsWith("Service ")
-          ? `${title} sends to pods with ${to} from now on (before: ${from}).`
-          : `${title} is deleted and made again, because the selector of its pods changes from ${from} to ${to}.`,
+          ? `${title} sends to pods with ${inputValue(to)} from now on (before: ${inputValue(from)}).`
+          : `${title} is deleted and made again, because the selector of its pods changes from ${inputValue(from)} to ${inputValue(to)}.`,
       ),
     );
 }
@@ -63,6 +71,7 @@ function selectorMessages(before: ObjectEffects, after: ObjectEffects): Sentence
  * @param recorded what was kept of the objects before, maybe by an older version of this package:
  * nothing is said of what that version did not keep
  * @param told what other sentences say already @default nothing
+ * @param isSecret whether the sentences leave values out, as they come from secrets @default false
  * @example
  * effectMessages(effectsOf(before), effectsOf(after)).map(({ text }) => text)
  * // ["the pods of Deployment istio-system/istiod (1 pod) restart: image docker.io/istio/pilot:1.28.2 becomes 1.29.1."]
@@ -70,13 +79,18 @@ function selectorMessages(before: ObjectEffects, after: ObjectEffects): Sentence
 export function effectMessages(
   recorded: Partial<ObjectEffects>,
   after: ObjectEffects,
-  { told = NOTHING_TOLD, live = {} }: { readonly told?: Told; readonly live?: LiveEffects } = {},
+  {
+    told = NOTHING_TOLD,
+    live = {},
+    isSecret = false,
+  }: { readonly told?: Told; readonly live?: LiveEffects; readonly isSecret?: boolean } = {},
 ): Sentence[] {
   const before: ObjectEffects = { ...after, ...recorded };
-  return [
+  const sentences = [
     ...workloadMessages(before, after, { told, live: live.pods ?? {} }),
     ...serviceMessages(before, after, told),
     ...selectorMessages(before, after),
     ...configMessages(before, after, { told, live }),
   ];
+  return unmarked(sentences, isSecret);
 }

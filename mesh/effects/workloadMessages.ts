@@ -3,7 +3,7 @@ import type { Sentence } from "../common/sentence";
 import { NODE_AGENTS } from "../model/component";
 import type { ObjectEffects, PodBounds, WorkloadEffects } from "../model/effects";
 import { changedKeys, compareMaps } from "./compare";
-import { say, type Told, warn } from "./sentences";
+import { inputValue, say, type Told, warn } from "./sentences";
 
 /** What is told of the pods of some workloads by the cluster: how many there are now, by title. */
 export type LivePods = Readonly<Record<string, number>>;
@@ -27,7 +27,8 @@ const repository = (image: string) => image.replace(/[:@][^/]*$/, "");
 /** `image docker.io/istio/pilot:1.28.2 becomes 1.29.1`; the whole image if its place changes too. */
 function imageText(before: string, after: string): string {
   const isMoved = repository(before) !== repository(after);
-  return `image ${before} becomes ${isMoved ? after : after.slice(repository(after).length + 1)}`;
+  const next = isMoved ? after : after.slice(repository(after).length + 1);
+  return `image ${inputValue(before)} becomes ${inputValue(next)}`;
 }
 
 /** Labels that say what an image says already. */

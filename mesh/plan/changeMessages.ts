@@ -163,12 +163,14 @@ function leavingWords(before: GatewayFacts, after: GatewayFacts, live: LivePods)
   const { removed } = compareBy(before.revisions, after.revisions, ({ revision }) => revision);
   return removed
     .filter(({ pods }) => pods > 0)
-    .map((revision) =>
-      warn(
-        `gateway ${gatewayTitle(after)}: this update deletes ${leaving(before, revision, live)} of ${revisionTitle(revision.revision)} once the other pods are ready. ` +
-          `Each has ${after.drainSeconds} s to finish its requests.`,
-      ),
-    );
+    .map((revision) => {
+      const pods = leaving(before, revision, live);
+      const each = pods === counted(1, "pod") ? "It" : "Each";
+      return warn(
+        `gateway ${gatewayTitle(after)}: this update deletes ${pods} of ${revisionTitle(revision.revision)} once the other pods are ready. ` +
+          `${each} has ${after.drainSeconds} s to finish its requests.`,
+      );
+    });
 }
 
 function hasMoved(before: GatewayFacts, after: GatewayFacts): boolean {
@@ -442,13 +444,26 @@ function toldOf(before: MeshFacts, after: MeshFacts): Told {
   };
 }
 
+const NOT_RECORDED =
+  "this preview does not know which pods restart and what changes for traffic: the version of this package that made the last update did not record it. This update does; mesh manifest diff --stack compares with the cluster meanwhile.";
+
 /** Says what follows from the objects, which overlays, profiles and versions change too. */
-function objectWords(before: MeshFacts, after: MeshFacts, live: LiveEffects): Sentence[] {
+function objectWords(
+  before: MeshFacts,
+  after: MeshFacts,
+  live: LiveEffects,
+  isSecret: boolean,
+): Sentence[] {
   const { effects: old } = before;
   const { effects: now } = after;
-  return old === undefined || now === undefined
-    ? []
-    : effectMessages(old, now, { told: toldOf(before, after), live });
+  if (now === undefined) {
+    return [];
+  }
+  if (old === undefined) {
+    const isNew = before.controlPlanes.length === 0 && before.gateways.length === 0;
+    return isNew ? [] : [say(NOT_RECORDED)];
+  }
+  return effectMessages(old, now, { told: toldOf(before, after), live, isSecret });
 }
 
 /**
@@ -457,6 +472,7 @@ function objectWords(before: MeshFacts, after: MeshFacts, live: LiveEffects): Se
  * changes.
  *
  * @param live what the cluster says to it @default nothing
+ * @param isSecret whether values may come from secrets, for which `[secret]` then stands @default false
  * @example
  * describeChange(before, after).map(({ text }) => text)
  * // ["gateway istio-ingress/web: 1-30-4 100 % (4 pods) → 1-30-4 90 % (3 pods), 1-31-0 10 % (1 pod). Its Service and address stay."]
@@ -465,6 +481,7 @@ export function describeChange(
   before: MeshFacts,
   after: MeshFacts,
   live: LiveEffects = {},
+  isSecret = false,
 ): Sentence[] {
   return [
     ...controlPlaneWords(before, after),
@@ -474,6 +491,6 @@ export function describeChange(
     ...namespaceWords(before, after),
     ...gatewayApiMessages(live.gatewayApi ?? [], labelMoves(before, after)),
     ...dataPlaneMessages(before, after),
-    ...objectWords(before, after, live),
+    ...objectWords(before, after, live, isSecret),
   ];
 }

@@ -49,7 +49,7 @@ function gatewayTitleText(stage: UpgradeStage, former: UpgradeStage, plan: Upgra
 function agentsTitle({ to, nodeAgents, overlayGateways }: UpgradePlan): string {
   const moved = [
     ...nodeAgents,
-    ...(overlayGateways.length > 0 ? [`${listed(overlayGateways, "gateway")} of overlays`] : []),
+    ...(overlayGateways.length > 0 ? [`the overlays' ${listed(overlayGateways, "gateway")}`] : []),
   ];
   return moved.length === 0
     ? `the mesh's own version goes to ${to}`
@@ -122,7 +122,7 @@ function agentRestarts({ nodeAgents, overlayGateways }: UpgradePlan): string[] {
     ),
     ...(overlayGateways.length > 0
       ? [
-          `The pods of ${listed(overlayGateways, "gateway")} of overlays restart: such a gateway has no weights and moves as a whole.`,
+          `The pods of the overlays' ${listed(overlayGateways, "gateway")} restart: such a gateway has no weights and moves as a whole.`,
         ]
       : []),
   ];

@@ -506,7 +506,8 @@ describe("ServiceMesh", () => {
       const mesh = await run({ gateways: [gateway] });
       assert.deepEqual(mesh.errors, []);
       assert.deepEqual(shown(mesh, value), []);
-      assert.ok(named(mesh, "mesh-plan").secrets.includes("gateways"));
+      const recorded = named(mesh, "mesh-plan").secrets;
+      assert.ok(recorded.includes("gateways") && recorded.includes("effects"));
       const { inputs, secrets } = named(mesh, "mesh-edge-web");
       assert.ok(secrets.includes("podAnnotations"));
       assert.equal(inputs.name, "web");

@@ -235,6 +235,38 @@ describe("what the preview says of overlays, settings and versions", () => {
     assert.doesNotMatch(output, /the pods of Deployment istio-system\/istiod/);
   });
 
+  stage("what a secret changes, without its value", async () => {
+    stack.configure(config);
+    await stack.setSecret("mesh:hub", "registry.not-to-be-seen.example");
+    const { output } = await stack.preview();
+    assert.match(
+      output,
+      new RegExp(
+        `the pods of Deployment istio-system/istiod-${OLD} \\(.*\\) restart: image \\[secret\\] becomes \\[secret\\]`,
+      ),
+    );
+    assert.doesNotMatch(output, /not-to-be-seen/);
+  });
+
+  stage(
+    "an image of an older minor in place is refused, also where images may differ",
+    async () => {
+      const revisions = [
+        { revision: OLD, tag: "1.21.0" },
+        { revision: NEW, version: NEWEST },
+      ];
+      stack.configure({ ...config, "mesh:revisions": revisions });
+      assert.match(
+        (await stack.failure("preview")).output,
+        /makes istiod.* run 1\.21\.0, \d+ minors/,
+      );
+      stack.configure({ ...config, "mesh:revisions": revisions, "mesh:allowImageSkew": true });
+      const { output } = await stack.failure("preview");
+      assert.match(output, new RegExp(`${PREVIOUS.replaceAll(".", "\\.")}.*1\\.21\\.0`));
+      assert.match(output, /1\.21\.0.*older/);
+    },
+  );
+
   stage("images of an older minor are refused still", async () => {
     stack.configure({
       ...config,

@@ -70,6 +70,41 @@ function said(before: readonly K8sObject[], after: readonly K8sObject[], live: L
 }
 
 describe("what a step does, by the objects before and after", () => {
+  it("of values that may be secrets, only that they change: names and words stay", () => {
+    const istiod = (image: string) =>
+      object("apps/v1", "Deployment", "istiod", {
+        spec: { template: { spec: { containers: [{ name: "discovery", image }] } } },
+      });
+    const config = (trustDomain: string, mode: string, format: string) =>
+      meshConfig({ trustDomain, outboundTrafficPolicy: { mode }, accessLogFormat: format });
+    const balancer = (loadBalancerIP: string, app: string) =>
+      object("v1", "Service", "web", {
+        spec: { type: "LoadBalancer", loadBalancerIP, selector: { app }, ports: [{ port: 80 }] },
+      });
+    const before = [
+      istiod("old.io/a:1"),
+      config("old.org", "ALLOW_ANY", "old-x"),
+      balancer("192.0.2.1", "old-a"),
+    ];
+    const after = [
+      istiod("new.io/b:2"),
+      config("new.org", "REGISTRY_ONLY", "new-x"),
+      balancer("192.0.2.2", "new-a"),
+    ];
+    const [plain, secret] = [false, true].map((isSecret) =>
+      effectMessages(effectsOf(before), effectsOf(after), { isSecret }).map(({ text }) => text),
+    );
+    assert.match(plain?.join("\n") ?? "", /image old\.io\/a:1 becomes new\.io\/b:2/);
+    assert.deepEqual(secret, [
+      "the pods of Deployment istio-system/istiod (1 pod) restart: image [secret] becomes [secret].",
+      "Service istio-system/web: the requested address changes from [secret] to [secret].",
+      "Service istio-system/web sends to pods with [secret] from now on (before: [secret]).",
+      "mesh config: outboundTrafficPolicy.mode becomes REGISTRY_ONLY (before: ALLOW_ANY): requests to hosts that the mesh does not know are refused from now on.",
+      "mesh config: trustDomain becomes [secret] (before: [secret]): policies that name the old identities no longer match, unless trustDomainAliases has the old domain.",
+      "mesh config: accessLogFormat becomes [secret], for all proxies at once.",
+    ]);
+  });
+
   it("nothing is said of objects that stay, whatever the order of their keys", () => {
     const one = [
       deployment("a"),

@@ -147,6 +147,12 @@ describe("a preview in words", () => {
       words[1] ?? "",
       /this update deletes 2 pods of a once the other pods are ready\. Each has 75 s to finish/,
     );
+    const one = [{ revision: "a", weight: 50, pods: 1 }, ...revisions];
+    const single = texts(
+      facts({ gateways: [gateway({ revisions: one })] }),
+      facts({ gateways: [gateway({ revisions })] }),
+    );
+    assert.match(single[1] ?? "", /deletes 1 pod of a .*\. It has 75 s to finish/);
   });
 
   it("says that the namespace's label moves a gateway, and who restarts its pods", () => {

@@ -144,7 +144,7 @@ describe("a stage in words", () => {
   it("says which pods of overlays' gateways restart with the mesh's own version", () => {
     const own = planUpgrade(OVERLAY_GATEWAY, { to: NEWEST }, overlayLibrary());
     assert.deepEqual(stageWords(own, "node-agents").restarts, [
-      "The pods of gateway istio-system/istio-ingressgateway of overlays restart: such a gateway has no weights and moves as a whole.",
+      "The pods of the overlays' gateway istio-system/istio-ingressgateway restart: such a gateway has no weights and moves as a whole.",
     ]);
   });
 });
