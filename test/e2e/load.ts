@@ -39,6 +39,12 @@ export interface LoadOptions {
   readonly host: string;
   /** Requests a second. @default 400 */
   readonly rate?: number;
+  /**
+   * Clients that have a request of 5 to 20 s in flight at all times. More than two, and they are above
+   * one percent of the requests where the rate is below 100.
+   * @default 8
+   */
+  readonly long?: number;
 }
 
 /** Clients of a gateway, in four shapes at once, until they are stopped. */
@@ -55,8 +61,9 @@ export class Load {
     });
   }
 
-  static start({ program, wrap, target, host, rate = 400 }: LoadOptions): Load {
-    const flags = ["run", "--target", target, "--host", host, "--rate", String(rate)];
+  static start({ program, wrap, target, host, rate = 400, long = 8 }: LoadOptions): Load {
+    const numbers = ["--rate", String(rate), "--long", String(long)];
+    const flags = ["run", "--target", target, "--host", host, ...numbers];
     const [command, args] = wrap(program, flags);
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     const kill = () => child.kill("SIGKILL");

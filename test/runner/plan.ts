@@ -48,6 +48,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "faults",
     "gatewaySteps",
     "tutorial",
+    "meshUpgrade",
     "underLoad",
     "faultTable",
   ],

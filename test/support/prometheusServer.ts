@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { dump } from "js-yaml";
-import { freePort, type Server, startServer } from "../cluster/processes";
+import { freePort, logTail, type Server, startServer, type Wrap } from "../cluster/processes";
 import { programOnPath } from "../node/requirements";
 import { until } from "../node/wait";
 import { temporaryFolder } from "./temporary";
@@ -72,39 +72,52 @@ export interface RunningPrometheus {
   readonly server: Server;
 }
 
-/**
- * Starts a Prometheus that scrapes a target of this machine each second.
- *
- * @param host the address that it listens on
- */
-export async function startPrometheus(
-  program: string,
-  target: number,
-  host = "127.0.0.1",
-): Promise<RunningPrometheus> {
-  const folder = temporaryFolder("prometheus");
-  const port = await freePort();
-  const scrape = {
-    job_name: "istio",
-    static_configs: [{ targets: [`127.0.0.1:${target}`] }],
+/** Where a Prometheus runs, if it is not this machine's loopback address. */
+export interface PrometheusPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Runs it there. */
+  readonly wrap: Wrap;
+  /** Whether an address there answers. */
+  readonly answers: (url: string) => Promise<boolean>;
+}
+
+async function onLoopback(): Promise<PrometheusPlace> {
+  return {
+    host: "127.0.0.1",
+    port: await freePort(),
+    wrap: (command) => command,
+    answers: async (url) => (await fetch(url).catch(() => undefined))?.ok === true,
   };
-  const config = { global: { scrape_interval: "1s" }, scrape_configs: [scrape] };
+}
+
+/** Starts a Prometheus with its jobs of scrapes, as its configuration has them. */
+export async function startScraping(
+  program: string,
+  jobs: readonly object[],
+  place?: PrometheusPlace,
+): Promise<RunningPrometheus> {
+  const { host, port, wrap, answers } = place ?? (await onLoopback());
+  const folder = temporaryFolder("prometheus");
+  const config = { global: { scrape_interval: "1s" }, scrape_configs: jobs };
   writeFileSync(join(folder, "prometheus.yml"), dump(config));
-  const server = startServer(
-    "prometheus",
-    program,
-    [
-      `--config.file=${join(folder, "prometheus.yml")}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=${host}:${port}`,
-    ],
-    folder,
-  );
+  const flags = [
+    `--config.file=${join(folder, "prometheus.yml")}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    `--web.listen-address=${host}:${port}`,
+  ];
+  const server = startServer("prometheus", program, flags, folder, wrap);
   const url = `http://${host}:${port}`;
   await until(
-    async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true,
+    () => answers(`${url}/-/ready`),
     READY_MS,
-    () => `Prometheus is not ready; see ${server.log}`,
+    () => `Prometheus is not ready: ${logTail(server)}`,
   );
   return { url, port, server };
+}
+
+/** Starts a Prometheus that scrapes a target of this machine each second. */
+export function startPrometheus(program: string, target: number): Promise<RunningPrometheus> {
+  const static_configs = [{ targets: [`127.0.0.1:${target}`] }];
+  return startScraping(program, [{ job_name: "istio", static_configs }]);
 }
