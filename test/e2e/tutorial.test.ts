@@ -13,7 +13,7 @@ import { type Finished, run } from "../support/run";
 import { shellWord } from "../support/shellWord";
 import { type Tools, toolsFor } from "../support/tools";
 
-/** Eleven updates, with the pods that they wait for. */
+/** Fourteen updates, with the pods that they wait for. */
 const LIMIT_MS = 14 * 60_000;
 
 const PAGE = "docs/tutorial.md";
@@ -61,10 +61,15 @@ describe("the tutorial", () => {
     assert.equal(code, 0, output);
     for (const sentence of [
       `control plane ${OLD} (Istio ${PREVIOUS}) is installed.`,
+      `tutorial: from ${OLD} (Istio ${PREVIOUS}) to ${NEW} (Istio ${NEWEST}), in 8 stages.`,
       `control plane ${NEW} (Istio ${NEWEST}) is installed beside ${OLD}.`,
+      "Stopped as asked, in stage install",
       `gateway istio-gateways/web: ${OLD} 100 % (2 pods) → ${OLD} 50 % (1 pod), ${NEW} 50 % (1 pod). Its Service and address stay.`,
       `tag stable moves from ${OLD} to ${NEW}.`,
+      "Stopped as asked, in stage gateway-web-50",
       `control plane ${OLD} (Istio ${PREVIOUS}) is removed.`,
+      `Done, in stage finish: the mesh is on Istio ${NEWEST}`,
+      "tutorial: no upgrade is under way",
     ]) {
       assert.ok(output.includes(sentence), `${sentence}\n${output}`);
     }
