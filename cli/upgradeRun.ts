@@ -15,6 +15,7 @@ import { readStackConfig } from "../mesh/plan/stackConfig";
 import { stagesAhead, stagesBack, stagesUntil } from "../mesh/runner/begin";
 import type { EndResult } from "../mesh/runner/events";
 import { finalEdits } from "../mesh/runner/finalConfig";
+import { nextStep } from "../mesh/runner/nextStep";
 import { inputsAt } from "../mesh/upgrade/upgradePlan";
 import { clusterOf } from "./clusterFlags";
 import { exitCodeOf, report } from "./report";
@@ -23,6 +24,7 @@ import {
   type PlannedUpgrade,
   plannedUpgrade,
   type UpgradeContext,
+  type UpgradeFlags,
   upgradeContext,
 } from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
@@ -208,24 +210,10 @@ async function withRun(
   }
 }
 
-const command = (name: string, { stack }: PlannedUpgrade) =>
-  `mesh upgrade ${name} --stack ${stack}`;
-
-function nextOf(result: EndResult, planned: PlannedUpgrade): string | undefined {
-  switch (result) {
-    case "done":
-      return undefined;
-    case "rolledBack":
-      return `look at what the gate saw; then ${command("start", planned)}, or ${command("rollback", planned)}`;
-    case "failed":
-      return `correct what the error names; then ${command("resume", planned)}, or ${command("rollback", planned)}`;
-    default:
-      return `${command("resume", planned)}, or ${command("rollback", planned)}`;
-  }
-}
-
-function tellEnd(tell: Tell, planned: PlannedUpgrade, end: WalkEnd): void {
-  const next = nextOf(end.result, planned);
+/** @param command the one that has ended */
+function tellEnd(tell: Tell, { plan, stack }: PlannedUpgrade, command: string, end: WalkEnd): void {
+  const isAtStart = end.stage === plan.stages[0]?.name;
+  const next = nextStep({ result: end.result, stack, command, isAtStart });
   tell({ event: "end", ...end, ...(next !== undefined && { next }) });
 }
 
@@ -282,7 +270,7 @@ async function forward(
   const end = await withRun(planned, flags, { name, stages }, async (run) => {
     const walked = await walkForward(run.walk, stages, { passesPause });
     const ended = walked.result === "done" ? await writeEnd(planned, run) : walked;
-    tellEnd(run.tell, planned, ended);
+    tellEnd(run.tell, planned, name, ended);
     return ended;
   });
   return UPGRADE_EXITS[end.result];
@@ -295,22 +283,26 @@ export function startUpgrade(flags: RunFlags): Promise<void> {
   );
 }
 
+/** @throws InvalidInput if no upgrade is under way */
+function contextUnderWay(flags: UpgradeFlags): UpgradeContext {
+  const context = upgradeContext(flags);
+  if (context.state.recorded === undefined && context.configured === undefined) {
+    throw refusal("--stack", "no upgrade is under way", "mesh upgrade start --to VERSION");
+  }
+  return context;
+}
+
 /** Goes on with an upgrade. A person has looked at the pause of the current stage. */
 export function resumeUpgrade(flags: RunFlags): Promise<void> {
   return running(async () => {
-    const context = upgradeContext(flags);
-    const { state, configured } = context;
-    if (state.recorded === undefined && configured === undefined) {
-      throw refusal("--stack", "no upgrade is under way", "mesh upgrade start --to VERSION");
-    }
-    return forward(context, flags, { name: "resume", passesPause: true });
+    return forward(contextUnderWay(flags), flags, { name: "resume", passesPause: true });
   });
 }
 
 /** Goes back to an earlier stage. */
 export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<void> {
   return running(async () => {
-    const planned = plannedUpgrade(upgradeContext(flags), flags);
+    const planned = plannedUpgrade(contextUnderWay(flags), flags);
     const { plan, state, stack } = planned;
     const first = plan.stages[0]?.name ?? "";
     const stages = stagesBack(plan, state.recorded?.stage ?? first, stage ?? first);
@@ -319,7 +311,7 @@ export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<voi
     }
     const end = await withRun(planned, flags, { name: "rollback", stages }, async (run) => {
       const ended = await walkBack(run.walk, stages);
-      tellEnd(run.tell, planned, ended);
+      tellEnd(run.tell, planned, "rollback", ended);
       return ended;
     });
     // It was asked for.
@@ -330,7 +322,7 @@ export function rollBackUpgrade({ to: stage, ...flags }: BackFlags): Promise<voi
 /** Ends an upgrade whose last stage was reached by `pulumi up`. */
 export function finishUpgrade(flags: RunFlags): Promise<void> {
   return running(async () => {
-    const planned = plannedUpgrade(upgradeContext(flags), flags);
+    const planned = plannedUpgrade(contextUnderWay(flags), flags);
     const { plan, state, stack } = planned;
     const last = plan.stages.at(-1)?.name ?? "";
     if (state.recorded?.stage !== last) {
@@ -342,7 +334,7 @@ export function finishUpgrade(flags: RunFlags): Promise<void> {
     }
     const end = await withRun(planned, flags, { name: "finish", stages: [] }, async (run) => {
       const ended = await writeEnd(planned, run);
-      tellEnd(run.tell, planned, ended);
+      tellEnd(run.tell, planned, "finish", ended);
       return ended;
     });
     return UPGRADE_EXITS[end.result];
