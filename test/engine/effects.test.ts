@@ -263,6 +263,7 @@ describe("what the preview says of overlays, settings and versions", () => {
       stack.configure({ ...config, "mesh:revisions": revisions, "mesh:allowImageSkew": true });
       const { output } = await stack.failure("preview");
       assert.match(output, /1\.21\.0 to \S+ are \d+ minor versions; rule:/);
+      stack.configure({ "mesh:allowImageSkew": undefined });
     },
   );
 
