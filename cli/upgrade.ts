@@ -7,6 +7,9 @@ import { showPlan } from "./upgradePlan";
 import { type ReportFlags, showReport } from "./upgradeReport";
 import { finishUpgrade, resumeUpgrade, rollBackUpgrade, startUpgrade } from "./upgradeRun";
 import { pauseUpgrade, showUpgradeStatus } from "./upgradeStatus";
+import { upgradeWaves } from "./upgradeWaves";
+import { namesSeveral, type WavesFlags } from "./wavesInput";
+import { showWavesStatus } from "./wavesStatus";
 
 const HELP = `
 Examples:
@@ -30,7 +33,8 @@ Exit code: 0 also when no upgrade is under way, 2 the stack cannot be read.
 
 Examples:
   mesh upgrade status --stack prod
-  mesh upgrade status --stack prod -o json | jq -r .next`;
+  mesh upgrade status --stack prod -o json | jq -r .next
+  mesh upgrade status --waves waves.yaml     # how far each stack is`;
 
 const RUN_EXITS = `
 Exit code: 0 done, or --until is reached; 1 the inputs or the policy are wrong; 2 it could not begin, or somebody
@@ -46,7 +50,9 @@ Examples:
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION}
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --until gateway-web-10
   mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --report upgrade.html --report upgrade.json
-  mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --policy upgrade.yaml --yes -o json`;
+  mesh upgrade start --stack prod --to ${DEFAULT_VERSION} --policy upgrade.yaml --yes -o json
+  mesh upgrade start --stacks dev,eu,us --to ${DEFAULT_VERSION}    # one stack after the other
+  mesh upgrade start --waves waves.yaml              # wave by wave, with time between them`;
 
 const RESUME_HELP = `${RUN_EXITS}
 
@@ -55,7 +61,8 @@ The pause of the current stage does not hold any more: who resumes has looked.
 Examples:
   mesh upgrade resume --stack prod
   mesh upgrade resume --stack prod --until namespaces-1 --yes
-  mesh upgrade resume --stack prod --report upgrade.html     # goes on with the report`;
+  mesh upgrade resume --stack prod --report upgrade.html     # goes on with the report
+  mesh upgrade resume --waves waves.yaml     # goes on with the stacks that are not done`;
 
 const PAUSE_HELP = `
 Exit code: 0 it is asked for; 2 no upgrade is under way, or the backend takes no tag.
@@ -121,13 +128,35 @@ function planCommand(): Command {
   );
 }
 
+/** Adds the flags that name several stacks. */
+function withWavesFlags(command: Command): Command {
+  return command
+    .option("--stacks <names>", "instead of --stack: several, with commas between them")
+    .option("--waves <file>", "instead of --stack: YAML with waves of stacks");
+}
+
 function upgradeStatusCommand(): Command {
   const command = new Command("status")
     .description("show in which stage an upgrade is, by the state of the stack")
     .addHelpText("after", STATUS_HELP);
-  return withOutput(withStackFlag(command, "the stack that is upgraded")).action(
-    printing(showUpgradeStatus),
-  );
+  const flags = withWavesFlags(withStackFlag(command, "the stack that is upgraded"));
+  return withOutput(flags)
+    .option(
+      "--to <version>",
+      "with several stacks: the Istio version to go to (default: that of the upgrade under way)",
+    )
+    .action(async (given: WavesFlags) => {
+      if (namesSeveral(given)) {
+        await showWavesStatus(given);
+      } else {
+        printing(showUpgradeStatus)(given);
+      }
+    });
+}
+
+/** Runs a command for one stack or for several. */
+function forStacks(verb: "start" | "resume", one: (flags: WavesFlags) => Promise<void>) {
+  return (flags: WavesFlags) => (namesSeveral(flags) ? upgradeWaves(flags, verb) : one(flags));
 }
 
 function withReport(command: Command, meaning: string): Command {
@@ -156,7 +185,9 @@ function startCommand(): Command {
     .description("begin an upgrade, or go on with one, stage by stage with gates in between")
     .option("--until <stage>", "stop after this stage (default: the last one)")
     .addHelpText("after", START_HELP);
-  return withRunFlags(withUpgradeFlags(command)).action(startUpgrade);
+  return withWavesFlags(withRunFlags(withUpgradeFlags(command))).action(
+    forStacks("start", startUpgrade),
+  );
 }
 
 function resumeCommand(): Command {
@@ -164,7 +195,9 @@ function resumeCommand(): Command {
     .description("go on with an upgrade that waits, was stopped or was killed")
     .option("--until <stage>", "stop after this stage (default: the last one)")
     .addHelpText("after", RESUME_HELP);
-  return withRunFlags(command).action(resumeUpgrade);
+  return withWavesFlags(withRunFlags(command))
+    .option("--to <version>", "the Istio version to go to (default: that of the upgrade under way)")
+    .action(forStacks("resume", resumeUpgrade));
 }
 
 function pauseCommand(): Command {

@@ -13,7 +13,7 @@ import { isObject, type Json } from "../mesh/common/json";
 import { InvalidInput } from "../mesh/common/problem";
 import { readStackConfig } from "../mesh/plan/stackConfig";
 import { stagesAhead, stagesBack, stagesUntil } from "../mesh/runner/begin";
-import type { EndResult } from "../mesh/runner/events";
+import { UPGRADE_EXITS } from "../mesh/runner/events";
 import { finalEdits } from "../mesh/runner/finalConfig";
 import { nextStep } from "../mesh/runner/nextStep";
 import { inputsAt } from "../mesh/upgrade/upgradePlan";
@@ -44,22 +44,12 @@ export interface RunFlags extends PrintingFlags {
 /** The flags of `mesh upgrade rollback`, of which `--to` names a stage. */
 export interface BackFlags extends Omit<RunFlags, "until" | "policy"> {}
 
-/** The exit codes of commands that go through stages. */
-export const UPGRADE_EXITS: Readonly<Record<EndResult, number>> = {
-  done: 0,
-  reached: 0,
-  waits: 3,
-  rolledBack: 4,
-  failed: 5,
-  interrupted: 130,
-};
-
-function refusal(source: string, reason: string, fix: string): InvalidInput {
+export function refusal(source: string, reason: string, fix: string): InvalidInput {
   return new InvalidInput([{ source, path: "", reason, fix }]);
 }
 
 /** Asks a person, unless the flags say yes. @throws InvalidInput where nobody can answer */
-async function confirm({ yes }: RunFlags, question: string): Promise<boolean> {
+export async function confirm({ yes }: RunFlags, question: string): Promise<boolean> {
   if (yes === true) {
     return true;
   }
@@ -245,7 +235,7 @@ async function writeEnd(planned: PlannedUpgrade, { walk, file, tell }: Run): Pro
 }
 
 /** Runs a command that changes something, and sets its exit code. */
-async function running(run: () => Promise<number>): Promise<void> {
+export async function running(run: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await run();
   } catch (error) {

@@ -2,6 +2,7 @@ import { askForPause, pauseAskedFor } from "../adapters/pulumi/pauseTag";
 import { readStackState } from "../adapters/status/stackState";
 import { InvalidInput } from "../mesh/common/problem";
 import { stageLine } from "../mesh/upgrade/stageWords";
+import { versionsIn } from "../mesh/waves/progress";
 import { dataText } from "./output";
 import { plannedUpgrade, type UpgradeContext, upgradeContext } from "./upgradeContext";
 import type { PrintingFlags } from "./upgradePlan";
@@ -19,6 +20,14 @@ interface UpgradeStatus {
   readonly stages?: readonly string[];
   /** Absent after the last stage. */
   readonly next?: string;
+  /** The version of the upgrade in the configuration. */
+  readonly configuredTo?: string;
+  /** The Istio versions that the inputs name, without the upgrade. */
+  readonly versions: readonly string[];
+  /** Whether the inputs are written in a program, so that its author ends the upgrade. */
+  readonly isProgram: boolean;
+  /** When the state was last written, in ISO 8601. */
+  readonly updated?: string;
   /** Who updates the stack now, or was killed while doing so. */
   readonly lock?: { readonly by: string; readonly since?: string };
   /** When a pause was asked for, until somebody resumes. */
@@ -37,8 +46,16 @@ function pauseOf({ project, stack }: UpgradeContext): Pick<UpgradeStatus, "pause
 }
 
 function statusOf(context: UpgradeContext, flags: PrintingFlags): UpgradeStatus {
-  const { stack, state, configured } = context;
-  const common = { stack, ...lockOf(context), ...pauseOf(context) };
+  const { stack, state, configured, base, read } = context;
+  const common = {
+    stack,
+    ...(configured !== undefined && { configuredTo: configured.to }),
+    versions: versionsIn(base),
+    isProgram: read.isRecorded,
+    ...(state.updated !== undefined && { updated: state.updated }),
+    ...lockOf(context),
+    ...pauseOf(context),
+  };
   const { recorded } = state;
   if (recorded === undefined) {
     const line =

@@ -1,3 +1,4 @@
+import { getPath } from "../../mesh/k8s/path";
 import type { UpgradePolicy } from "../../mesh/model/upgradeInputs";
 import { recordedMeshes } from "../../mesh/plan/recordedMesh";
 import { type RecordedUpgrade, recordedUpgrade } from "../../mesh/runner/recordedUpgrade";
@@ -9,6 +10,8 @@ export interface UpgradeState {
   readonly recorded?: RecordedUpgrade;
   /** The policy of the last update. */
   readonly policy?: UpgradePolicy;
+  /** When the state was last written, in ISO 8601. Absent before the first update. */
+  readonly updated?: string;
   /** Texts that must not be printed, and not be written in plain. */
   readonly secrets: readonly string[];
 }
@@ -27,9 +30,11 @@ export function readUpgradeState(folder: string, stack: string, mesh?: string): 
   const meshes = recordedMeshes(state).filter(({ name }) => mesh === undefined || name === mesh);
   const own = meshes.find(({ inputs }) => inputs.upgrade !== undefined);
   const policy = own?.inputs.upgrade?.policy;
+  const updated = getPath(state, "deployment.manifest.time");
   return {
     ...(recorded !== undefined && { recorded }),
     ...(policy !== undefined && { policy }),
+    ...(typeof updated === "string" && { updated }),
     secrets: own?.secrets ?? [],
   };
 }

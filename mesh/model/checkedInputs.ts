@@ -10,6 +10,7 @@ import type { StackConfiguration } from "./stackConfiguration";
 import type { RevisionTagInputs } from "./tagInputs";
 import type { Target } from "./target";
 import type { TelemetryInputs } from "./telemetryInputs";
+import type { WavesInputs } from "./waveInputs";
 
 /**
  * Every type of inputs that is checked before use, by its name in `mesh/data/inputs.schema.json`.
@@ -29,6 +30,7 @@ export interface CheckedInputs {
   readonly GkeInputs: GkeInputs;
   readonly Target: Target;
   readonly ClusterInputs: ClusterInputs;
+  readonly WavesInputs: WavesInputs;
 }
 
 export type CheckedName = keyof CheckedInputs;

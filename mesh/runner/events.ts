@@ -15,6 +15,16 @@ export type EndResult =
   /** Ctrl-C. */
   | "interrupted";
 
+/** The exit codes of commands that go through stages. */
+export const UPGRADE_EXITS: Readonly<Record<EndResult, number>> = {
+  done: 0,
+  reached: 0,
+  waits: 3,
+  rolledBack: 4,
+  failed: 5,
+  interrupted: 130,
+};
+
 /** What the runner says, as it happens. */
 export type Happening =
   | { readonly event: "stage"; readonly stage: string; readonly line: string }

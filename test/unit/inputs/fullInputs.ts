@@ -252,6 +252,13 @@ export const FULL_INPUTS: Readonly<CheckedInputs> = (() => {
     GkeInputs: GKE,
     Target: { kind: "cluster", kubeconfig: "config", context: "prod" },
     ClusterInputs: { target: { kind: "cluster", context: "prod" }, adopt: "namespaces" },
+    WavesInputs: {
+      to: NEWEST,
+      waves: [
+        { name: "canary", stacks: ["dev"], soak: 86400 },
+        { stacks: [{ stack: "prod", folder: "../eu" }, "us"], atOnce: 2 },
+      ],
+    },
   };
 })();
 
