@@ -1,9 +1,9 @@
-import type { AnySchemaObject, ValidateFunction } from "ajv";
+import type { AnySchemaObject } from "ajv";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import type { K8sObject } from "../k8s/objects";
 import { getPath, textAt } from "../k8s/path";
 import { type KubernetesSchemas, kubernetesSchemas } from "./kubernetesSchemas";
-import { lazyValidators } from "./validators";
+import { lazyValidators, type Validator } from "./validators";
 
 /** Limits on values that mean the same in a CRD and in JSON schema. */
 const LIMITS = [
@@ -157,7 +157,7 @@ export function crdSchemas(
     return schema === undefined ? kubernetes.schema(name) : rootSchema(schema);
   });
   return {
-    of: (apiVersion, kind): ValidateFunction | undefined => {
+    of: (apiVersion, kind): Validator | undefined => {
       const key = `${apiVersion} ${kind}`;
       return schemas.has(key) ? validators(key) : undefined;
     },

@@ -1,8 +1,7 @@
-import type { ValidateFunction } from "ajv";
 import type { JsonObject } from "../common/json";
 import { mergePatch } from "../common/mergePatch";
 import { compareMinors } from "../model/minors";
-import { lazyValidators } from "./validators";
+import { lazyValidators, type Validator } from "./validators";
 
 /** The schemas of one minor of Kubernetes. */
 interface Schemas {
@@ -26,7 +25,7 @@ export interface KubernetesSchemas {
   /** Returns the schema of a definition, such as `core.v1.PodSpec`. */
   schema(name: string): JsonObject;
   /** Returns `undefined` for a kind whose schema is not known. */
-  of(apiVersion: string, kind: string): ValidateFunction | undefined;
+  of(apiVersion: string, kind: string): Validator | undefined;
 }
 
 /** Loaded when the first object is checked. */

@@ -1,4 +1,4 @@
-import type { ErrorObject, ValidateFunction } from "ajv";
+import type { ErrorObject } from "ajv";
 import { isObject, type Json } from "../common/json";
 import { pathText } from "../common/propertyPath";
 import { didYouMean } from "../common/suggest";
@@ -8,6 +8,7 @@ import { pointerSegments, valueUnder } from "../schema/jsonPointer";
 import type { SchemaFinding } from "../schema/schemaFinding";
 import { type CrdSchemas, crdSchemas } from "./crdSchemas";
 import { isNewerKubernetes, kubernetesSchemas } from "./kubernetesSchemas";
+import type { Validator } from "./validators";
 
 /** What objects are checked against. */
 export interface ObjectSchemas {
@@ -124,7 +125,7 @@ const isSame = (a: SchemaFinding["segments"], b: SchemaFinding["segments"]) =>
 const isUnknownField = ({ keyword }: ErrorObject) => keyword === "additionalProperties";
 
 /** An unknown field is refused even if it is `null`. Other faults are those of the set fields. */
-function errorsOf(check: ValidateFunction, object: K8sObject): readonly ErrorObject[] {
+function errorsOf(check: Validator, object: K8sObject): readonly ErrorObject[] {
   if (check(object)) {
     return [];
   }
@@ -132,7 +133,7 @@ function errorsOf(check: ValidateFunction, object: K8sObject): readonly ErrorObj
   return check(withoutNulls(object)) ? unknown : [...unknown, ...(check.errors ?? [])];
 }
 
-function findings(check: ValidateFunction, object: K8sObject, origin: Origin): SchemaFinding[] {
+function findings(check: Validator, object: K8sObject, origin: Origin): SchemaFinding[] {
   const all = errorsOf(check, object)
     .filter(({ schemaPath }) => !IN_CONDITION.test(schemaPath))
     .filter((error) => origin.isOutdated !== true || !isUnknownField(error))

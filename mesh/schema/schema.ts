@@ -1,8 +1,9 @@
-import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import type { ErrorObject, ValidateFunction } from "ajv";
 import { isObject, type Json, type JsonObject } from "../common/json";
 import schema from "../data/istioOperator.schema.json";
 import { checkRevision } from "../model/revision";
 import { newestKnownBefore } from "../model/versions";
+import { certainlyFits } from "./certainlyFits";
 import { describeDropped, findDropped } from "./droppedFields";
 import { withoutEmptyFields } from "./emptyFields";
 import { unknownFieldFix } from "./fieldPlaces";
@@ -16,7 +17,9 @@ type Segments = readonly (string | number)[];
 
 let validator: ValidateFunction | undefined;
 
+/** Compiled for the first document that does not fit for certain. */
 function validate(): ValidateFunction {
+  const { default: Ajv } = require("ajv") as typeof import("ajv");
   validator ??= new Ajv({
     allErrors: true,
     verbose: true,
@@ -26,6 +29,14 @@ function validate(): ValidateFunction {
     meta: false,
   }).compile(schema);
   return validator;
+}
+
+function errorsOf(document: JsonObject): readonly ErrorObject[] {
+  if (certainlyFits(schema, document)) {
+    return [];
+  }
+  const check = validate();
+  return check(document) ? [] : (check.errors ?? []);
 }
 
 const UNKNOWN_FIELD = "unknown field";
@@ -170,10 +181,7 @@ export interface OverlayContext {
  */
 export function checkOverlay(raw: JsonObject, context: OverlayContext = {}): CheckedOverlay {
   const { document, warnings: quoted } = readQuoted(raw, context.version);
-  const check = validate();
-  const errors = check(document)
-    ? []
-    : (check.errors ?? []).map((error) => toFinding(error, document, context.version));
+  const errors = errorsOf(document).map((error) => toFinding(error, document, context.version));
   const dropped = droppedFindings(document, context);
   const known = {
     errors: [
