@@ -1,9 +1,6 @@
-import { readFileSync } from "node:fs";
-import { load, YAMLException } from "js-yaml";
 import { overlayLibrary } from "../adapters/overlays";
 import type { PulumiProject } from "../adapters/pulumi/project";
 import { readUpgradeState, type UpgradeState } from "../adapters/pulumi/upgradeState";
-import { readFailure } from "../adapters/readFailure";
 import { InvalidInput, throwIfAny } from "../mesh/common/problem";
 import { DEFAULT_VERSION } from "../mesh/model/defaultVersion";
 import type { ServiceMeshInputs } from "../mesh/model/serviceMeshInputs";
@@ -11,6 +8,7 @@ import type { UpgradeInputs, UpgradePolicy } from "../mesh/model/upgradeInputs";
 import { checkInputs } from "../mesh/schema/checkInputs";
 import type { UpgradePlan } from "../mesh/upgrade/types";
 import { planUpgrade } from "../mesh/upgrade/upgradePlan";
+import { readYaml } from "./readFile";
 import { type ReadStack, readStack, type StackFlags, UPGRADE_KEY, type WithStack } from "./stack";
 
 /** The flags that say which upgrade it is. */
@@ -78,21 +76,9 @@ export function upgradeContext(given: UpgradeFlags): UpgradeContext {
   };
 }
 
-function policyIn(file: string): unknown {
-  try {
-    return load(readFileSync(file, "utf8"));
-  } catch (error) {
-    const isYaml = error instanceof YAMLException;
-    const reason = isYaml
-      ? `is not valid YAML: ${error.message.split("\n")[0]}`
-      : readFailure(error);
-    throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
-  }
-}
-
 /** Reads a policy from a file. @throws InvalidInput if it cannot be read, or is none */
 export function readPolicy(file: string): UpgradePolicy {
-  const policy = policyIn(file);
+  const policy = readYaml(file);
   const upgrade = { to: DEFAULT_VERSION, policy };
   const found = checkInputs("ServiceMeshInputs", { version: DEFAULT_VERSION, upgrade });
   throwIfAny(

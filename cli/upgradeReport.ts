@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { AskRange } from "../adapters/gates/prometheus";
 import { NO_PROMETHEUS, readTraffic } from "../adapters/upgrade/readTraffic";
@@ -12,6 +12,7 @@ import { versionsAt } from "../mesh/upgradeReport/versions";
 import { courseOf, standingOf } from "../mesh/upgradeReport/words";
 import { jsonText } from "./format";
 import { dataText, type OutputFormat } from "./output";
+import { readText } from "./readFile";
 import { masked } from "./secrets";
 import type { PlannedUpgrade } from "./upgradeContext";
 
@@ -76,7 +77,7 @@ function formerIn(
   if (!existsSync(file)) {
     return { problems: [] };
   }
-  const former = readReport(readFileSync(file, "utf8"));
+  const former = readReport(readText(file));
   if (former === undefined) {
     const problem = inFile(file, "exists, and is no report of mesh upgrade", "name another file");
     return { problems: [problem] };
@@ -100,22 +101,13 @@ export interface ReportFlags {
   readonly report?: readonly string[];
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const reason = `cannot be read: ${(error as Error).message}`;
-    throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
-  }
-}
-
 /**
  * Prints what a report says, or writes it in its other form.
  *
  * @throws InvalidInput if the file is no report, or another one cannot be written
  */
 export function showReport(file: string, { output, report: files = [] }: ReportFlags): void {
-  const document = readReport(textOf(file));
+  const document = readReport(readText(file));
   if (document === undefined) {
     const reason = "is no report of mesh upgrade";
     const fix = "name a file that --report has written";

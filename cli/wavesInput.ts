@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { load } from "js-yaml";
-import { InvalidInput, throwIfAny } from "../mesh/common/problem";
+import { throwIfAny } from "../mesh/common/problem";
 import type { WaveStack, WavesInputs } from "../mesh/model/waveInputs";
 import { type PlannedWave, plannedWaves, wavesProblems } from "../mesh/waves/waves";
+import { readYaml } from "./readFile";
 import { type RunFlags, refusal } from "./upgradeRun";
 
 /** The flags that name several stacks. */
@@ -40,15 +39,6 @@ export function namesSeveral(flags: WavesFlags): boolean {
   return isSeveral;
 }
 
-function readFile(file: string): unknown {
-  try {
-    return load(readFileSync(file, "utf8"));
-  } catch (error) {
-    const reason = `cannot be read: ${(error as Error).message.split("\n")[0]}`;
-    throw new InvalidInput([{ source: file, path: "", reason, isUnread: true }]);
-  }
-}
-
 function listed(stacks: string): WavesInputs {
   const names = stacks.split(",").map((name) => name.trim());
   return { waves: [{ name: "stacks", stacks: names.filter((name) => name !== "") }] };
@@ -57,7 +47,7 @@ function listed(stacks: string): WavesInputs {
 /** Reads the waves that the flags name. @throws InvalidInput with all that is wrong with them */
 export function readWaves(flags: WavesFlags): ReadWaves {
   const { stacks, waves: file, to } = flags;
-  const given = file === undefined ? listed(stacks ?? "") : readFile(file);
+  const given = file === undefined ? listed(stacks ?? "") : readYaml(file);
   const source = file ?? "--stacks";
   throwIfAny(wavesProblems(given).map((problem) => ({ source, ...problem })));
   const inputs = given as WavesInputs;
