@@ -90,7 +90,7 @@ describe("mesh upgrade --report", () => {
     assert.deepEqual(read(page), sampleReport());
     const missing = await mesh(["upgrade", "report", none]);
     assert.equal(missing.code, 2);
-    assert.match(missing.stderr, /b\.json: cannot be read: ENOENT/);
+    assert.match(missing.stderr, /b\.json: no such file/);
     writeFileSync(none, "{}");
     const other = await mesh(["upgrade", "report", json, "--report", none]);
     assert.match(other.stderr, /b\.json: exists, and is no report of mesh upgrade/);
