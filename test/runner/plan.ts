@@ -31,7 +31,7 @@ export const FIRST: Readonly<Partial<Record<Suite, readonly string[]>>> = {
     "precheck",
     "package",
     "story",
-    "meshUpgrade",
+    "meshUpgradeWaves",
     "liveCluster",
     "removal",
   ],

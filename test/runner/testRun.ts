@@ -51,7 +51,7 @@ export class TestRun {
   private readonly mark = markWithin(this.id);
   private readonly cgroup = `/mesh-tests-${this.id}`;
   private background?: Wrap;
-  private readonly isBusy: boolean;
+  private isBusy = false;
   private readonly results = new Map<Job, Result>();
   private readonly controller = new AbortController();
   private started = 0;
@@ -62,7 +62,6 @@ export class TestRun {
     const { minutes = Number.POSITIVE_INFINITY, started } = options;
     this.began = started === undefined ? Date.now() : started * 1000;
     this.deadline = this.began + minutes * 60_000;
-    this.isBusy = options.busy ?? isMachineBusy();
   }
 
   /** Runs a job in the background, where that can be done. One that runs once more needs all it gets. */
@@ -80,6 +79,9 @@ export class TestRun {
   async run(jobs: readonly Job[]): Promise<number> {
     this.startReaper();
     this.endOnSignals();
+    if (jobs.some((job) => job.background === true)) {
+      this.isBusy = this.options.busy ?? (await isMachineBusy());
+    }
     const notRun = await this.runAll(jobs, AT_ONCE);
     const failed = await this.tryAgain(jobs);
     const results = jobs.flatMap((job) => this.results.get(job) ?? []);
