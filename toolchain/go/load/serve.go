@@ -23,13 +23,17 @@ func serve(ctx context.Context, args []string) error {
 	server.Protocols = new(http.Protocols)
 	server.Protocols.SetHTTP1(true)
 	server.Protocols.SetUnencryptedHTTP2(true)
+	isEmpty := make(chan struct{})
 	go func() {
 		<-ctx.Done()
 		_ = server.Shutdown(context.Background())
+		close(isEmpty)
 	}()
+	// It returns as soon as no new request is taken; requests may still run.
 	if err := server.ListenAndServe(); err != http.ErrServerClosed {
 		return err
 	}
+	<-isEmpty
 	return nil
 }
 
