@@ -49,20 +49,29 @@ const NAMESPACES = [
 /** Seconds that rates look back. */
 const WINDOW = 8;
 
-const POLICY = {
-  weights: [50],
-  gates: [
-    { kind: "mesh", interval: 2, count: 2, limit: 30 },
-    {
-      ...{ kind: "prometheus", metric: "success-rate" },
-      ...{ window: WINDOW, interval: 2, count: 2, limit: 1 },
-    },
-    {
-      ...{ kind: "prometheus", metric: "p99", maxTimesOld: 3 },
-      ...{ window: WINDOW, interval: 2, count: 2, limit: 5 },
-    },
-  ],
-};
+/** @param p99 what is still good */
+function policyWith(p99: { readonly max: number } | { readonly maxTimesOld: number }) {
+  return {
+    weights: [50],
+    gates: [
+      { kind: "mesh", interval: 2, count: 2, limit: 30 },
+      {
+        ...{ kind: "prometheus", metric: "success-rate" },
+        ...{ window: WINDOW, interval: 2, count: 2, limit: 1 },
+      },
+      {
+        ...{ kind: "prometheus", metric: "p99", ...p99 },
+        ...{ window: WINDOW, interval: 2, count: 2, limit: 5 },
+      },
+    ],
+  };
+}
+
+/**
+ * By fault of the canary. On a busy machine clients make so few requests that one of the long ones may be
+ * the p99 of the old revision. So what a slow canary is compared with is a number.
+ */
+const POLICIES = { errors: policyWith({ maxTimesOld: 3 }), slow: policyWith({ max: 1000 }) };
 
 function proxyImages(pod: JsonObject): string[] {
   return [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")]
@@ -100,8 +109,10 @@ describe("mesh upgrade on a real node", function () {
       "mesh:namespaces": NAMESPACES.map((own) => ({ ...own, create: true })),
     });
     prometheus = await startNodePrometheus(node, live, program);
-    const policy = { ...POLICY, prometheus: { url: prometheus.url } };
-    writeFileSync(join(stack.folder, "policy.json"), JSON.stringify(policy));
+    for (const [name, own] of Object.entries(POLICIES)) {
+      const policy = { ...own, prometheus: { url: prometheus.url } };
+      writeFileSync(join(stack.folder, `${name}.json`), JSON.stringify(policy));
+    }
     await stack.up();
     await Promise.all(
       NAMESPACES.map(({ name }) =>
@@ -159,7 +170,7 @@ describe("mesh upgrade on a real node", function () {
     await live.apply(canaryFault(CANARY_FAULTS[fault]));
     const end = phases(`canary with ${fault}`);
     const finished = await upgrade(
-      ...["start", "--to", NEWEST, "--policy", "policy.json", "--yes", "-o", "json"],
+      ...["start", "--to", NEWEST, "--policy", `${fault}.json`, "--yes", "-o", "json"],
     );
     end();
     phase(`after the canary with ${fault}`);
@@ -189,11 +200,11 @@ describe("mesh upgrade on a real node", function () {
     );
   });
 
-  stage("finds a canary whose p99 doubles, and goes back", async () => {
+  stage("finds a canary that holds requests up, and goes back", async () => {
     const events = await untilFound("slow");
     assert.match(
       verdictOf(events, "p99"),
-      new RegExp(`^failed: gateway ${GATEWAYS}/web on ${NEW}: p99 .* ms, above .* times the old`),
+      new RegExp(`^failed: gateway ${GATEWAYS}/web on ${NEW}: p99 .* ms, above 1000`),
     );
   });
 
@@ -207,7 +218,7 @@ describe("mesh upgrade on a real node", function () {
 
   stage("takes the mesh to the new version in one command", async () => {
     phase("upgrade");
-    const finished = await upgrade("start", "--to", NEWEST, "--policy", "policy.json", "--yes");
+    const finished = await upgrade("start", "--to", NEWEST, "--policy", "errors.json", "--yes");
     assert.equal(finished.code, 0, finished.output);
     phase("after the upgrade");
     const file = readFileSync(join(stack.folder, "Pulumi.prod.yaml"), "utf8");
