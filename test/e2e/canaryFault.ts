@@ -8,12 +8,15 @@ export const CANARY_STATUS = 555;
 
 const hundred = (numerator: number) => ({ numerator, denominator: "HUNDRED" });
 
+/** How long a slow canary holds a request up. */
+export const DELAY_SECONDS = 3;
+
 /** What a faulty canary does to its requests. */
 export const CANARY_FAULTS = {
   /** It answers a tenth of them with 5xx. */
   errors: { abort: { http_status: CANARY_STATUS, percentage: hundred(10) } },
   /** It holds a twentieth of them up, for longer than a busy machine does by itself. */
-  slow: { delay: { fixed_delay: "4s", percentage: hundred(5) } },
+  slow: { delay: { fixed_delay: `${DELAY_SECONDS}s`, percentage: hundred(5) } },
 } as const;
 
 /** The fault of all gateways' proxies of the new revision, as an object that may be taken away again. */

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { JsonObject } from "../../mesh/common/json";
 import { getPath } from "../../mesh/k8s/path";
 import { listAt, PROXY_CONTAINER } from "../../mesh/k8s/workload";
+import type { PrometheusGate } from "../../mesh/model/gateInputs";
 import type { UpgradeEvent } from "../../mesh/runner/events";
 import { NEW, NEWEST, OLD, PREVIOUS } from "../../toolchain/versions";
 import { nodeFor } from "../node/forTests";
@@ -15,7 +16,7 @@ import { type Finished, meshCommand, run } from "../support/run";
 import type { TestStack } from "../support/stack";
 import { stages } from "../support/stages";
 import { toolsFor } from "../support/tools";
-import { CANARY_FAULTS, CANARY_STATUS, canaryFault } from "./canaryFault";
+import { CANARY_FAULTS, CANARY_STATUS, canaryFault, DELAY_SECONDS } from "./canaryFault";
 import { type Load, totals } from "./load";
 import { countedRequests, startNodePrometheus } from "./nodePrometheus";
 import { nodeStack } from "./nodeStack";
@@ -49,8 +50,8 @@ const NAMESPACES = [
 /** Seconds that rates look back. */
 const WINDOW = 8;
 
-/** @param p99 what is still good */
-function policyWith(p99: { readonly max: number } | { readonly maxTimesOld: number }) {
+/** @param p99 what is still good, and when that is measured */
+function policyWith(p99: Pick<PrometheusGate, "max" | "maxTimesOld" | "warmUp" | "count">) {
   return {
     weights: [50],
     gates: [
@@ -60,18 +61,25 @@ function policyWith(p99: { readonly max: number } | { readonly maxTimesOld: numb
         ...{ window: WINDOW, interval: 2, count: 2, limit: 1 },
       },
       {
-        ...{ kind: "prometheus", metric: "p99", ...p99 },
-        ...{ window: WINDOW, interval: 2, count: 2, limit: 5 },
+        ...{ kind: "prometheus", metric: "p99" },
+        ...{ window: WINDOW, interval: 2, count: 2, limit: 5, ...p99 },
       },
     ],
   };
 }
 
+/** Envoy shows times of requests every 5 s, and Prometheus reads them 2 s later at the latest. */
+const SHOWN_SECONDS = 7;
+
 /**
  * By fault of the canary. On a busy machine clients make so few requests that one of the long ones may be
- * the p99 of the old revision. So what a slow canary is compared with is a number.
+ * the p99 of the old revision. So what a slow canary is compared with is a number. Its first requests
+ * that are seen are the quick ones, so it is measured when the others must have been seen too.
  */
-const POLICIES = { errors: policyWith({ maxTimesOld: 3 }), slow: policyWith({ max: 1000 }) };
+const POLICIES = {
+  errors: policyWith({ maxTimesOld: 3 }),
+  slow: policyWith({ max: 1000, warmUp: DELAY_SECONDS + SHOWN_SECONDS + 4, count: 3 }),
+};
 
 function proxyImages(pod: JsonObject): string[] {
   return [...listAt(pod, "spec.containers"), ...listAt(pod, "spec.initContainers")]
