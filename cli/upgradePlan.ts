@@ -1,5 +1,5 @@
 import { counted } from "../mesh/common/lists";
-import { planeVersionText, revisionTitle } from "../mesh/model/facts";
+import { planesText } from "../mesh/model/facts";
 import { gateSeconds, type StageReport, stageReports } from "../mesh/runner/stageReport";
 import { dataText, type OutputFormat } from "./output";
 import { printWarnings } from "./report";
@@ -37,9 +37,7 @@ function durationText(seconds: number): string {
 }
 
 function planText({ plan, stack }: PlannedUpgrade, stages: readonly StageReport[]): string {
-  const from = plan.from
-    .map((plane) => `${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)})`)
-    .join(", ");
+  const from = planesText(plan.from);
   return [
     `${stack}: from ${from} to ${plan.revision} (Istio ${plan.to}), in ${counted(stages.length, "stage")}.`,
     `Each stage is one update; the gates take at least ${durationText(gateSeconds(stages))} in all.`,

@@ -127,6 +127,13 @@ export function revisionTitle(revision: string): string {
   return revision === "" ? "default" : revision;
 }
 
+/** @example planesText(plan.from) // "1-30-4 (Istio 1.30.4)" */
+export function planesText(planes: readonly ControlPlaneFacts[]): string {
+  return planes
+    .map((plane) => `${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)})`)
+    .join(", ");
+}
+
 /** `istio-ingress/ingress` */
 export function gatewayTitle({
   namespace,

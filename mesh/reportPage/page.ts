@@ -1,16 +1,10 @@
 import { groupBy } from "../common/lists";
+import { planesText } from "../model/facts";
 import { DOCUMENT_ID, type PartVersion, type ReportDocument } from "../upgradeReport/document";
 import { type ReportStep, upgradeReport } from "../upgradeReport/model";
 import { type TimeAxis, timeAxis } from "../upgradeReport/timeAxis";
 import { TRAFFIC_METRICS, type TrafficSeries } from "../upgradeReport/traffic";
-import {
-  courseOf,
-  dayText,
-  figuresOf,
-  formerText,
-  standingOf,
-  timeText,
-} from "../upgradeReport/words";
+import { courseOf, dayText, figuresOf, standingOf, timeText } from "../upgradeReport/words";
 import { embeddedJson, Html, html } from "./html";
 import { lineClass, plot, shortNumber } from "./plot";
 import { STYLE } from "./style";
@@ -87,7 +81,7 @@ export function reportPage(document: ReportDocument): string {
 <body><main>
 <p class="eyebrow">mesh upgrade</p>
 <div class="head"><h1>${document.stack}: Istio ${document.to}</h1><span class="badge ${standing.tone}">${standing.text}</span></div>
-<p class="unit">from ${formerText(document)} to ${document.revision} (Istio ${document.to}), as of ${dayText(written)} ${timeText(written)} UTC</p>
+<p class="unit">from ${planesText(document.from)} to ${document.revision} (Istio ${document.to}), as of ${dayText(written)} ${timeText(written)} UTC</p>
 <h2>What happened</h2>
 <div class="card"><ul class="course">${courseOf(document, report).map((text) => html`<li>${text}</li>`)}</ul></div>
 <h2>Stages</h2>

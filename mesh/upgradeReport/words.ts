@@ -1,5 +1,4 @@
 import { counted } from "../common/lists";
-import { planeVersionText, revisionTitle } from "../model/facts";
 import type { EndResult } from "../runner/events";
 import type { ReportDocument } from "./document";
 import type { ReportStep, RunSummary, UpgradeReport } from "./model";
@@ -52,13 +51,6 @@ const RUNNING: Standing = { text: "Running, or ended without a word", tone: "run
 /** Returns how the upgrade stood when the report was written. */
 export function standingOf(last: RunSummary | undefined): Standing {
   return last?.result === undefined ? RUNNING : STANDINGS[last.result];
-}
-
-/** @example "1-30-4 (Istio 1.30.4)" */
-export function formerText({ from }: ReportDocument): string {
-  return from
-    .map((plane) => `${revisionTitle(plane.revision)} (Istio ${planeVersionText(plane)})`)
-    .join(", ");
 }
 
 function measuredText(steps: readonly ReportStep[]): string[] {
