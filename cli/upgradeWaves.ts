@@ -15,6 +15,7 @@ import {
 } from "../mesh/waves/events";
 import {
   nextStep,
+  progressIn,
   type StackProgress,
   type StackStatus,
   type WaveStep,
@@ -211,10 +212,7 @@ function checkDone(
   { wave }: WaveStep & { readonly kind: "run" },
   progress: readonly StackProgress[],
 ) {
-  const keys = wave.stacks.map(keyOf);
-  const open = progress.filter(
-    ({ stack, phase }) => phase !== "done" && keys.includes(keyOf(stack)),
-  );
+  const open = progressIn(wave, progress).filter(({ phase }) => phase !== "done");
   throwIfAny(
     open.map(({ stack, status }) => ({
       source: stackTitle(stack),

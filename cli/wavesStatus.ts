@@ -1,5 +1,5 @@
-import { nextStep, type StackProgress, type WaveStep } from "../mesh/waves/progress";
-import { keyOf, type PlannedWave, stackTitle } from "../mesh/waves/waves";
+import { nextStep, progressIn, type StackProgress, type WaveStep } from "../mesh/waves/progress";
+import { type PlannedWave, stackTitle } from "../mesh/waves/waves";
 import { dataText } from "./output";
 import type { PrintingFlags } from "./upgradePlan";
 import { running } from "./upgradeRun";
@@ -16,16 +16,19 @@ import { readWaves, type WavesFlags } from "./wavesInput";
 
 const PHASES = { before: "not begun", underWay: "under way", done: "done" } as const;
 
-function waveText(wave: PlannedWave, progress: readonly StackProgress[]): string {
-  const keys = wave.stacks.map(keyOf);
-  const own = progress.filter(({ stack }) => keys.includes(keyOf(stack)));
-  const lines = own.map(
-    ({ stack, phase, status }) => `  ${stackTitle(stack)}: ${PHASES[phase]}; ${status.line}`,
+/** Without a version, nothing says how far a stack is but its own line. */
+function waveText(wave: PlannedWave, progress: readonly StackProgress[], to: string): string {
+  const lines = progressIn(wave, progress).map(
+    ({ stack, phase, status }) =>
+      `  ${stackTitle(stack)}: ${to === "" ? "" : `${PHASES[phase]}; `}${status.line}`,
   );
   return [wave.name, ...lines].join("\n");
 }
 
 function nextText(step: WaveStep, waves: Waves, to: string): string {
+  if (to === "") {
+    return "No upgrade is under way. With --to VERSION, this shows which stacks are on it.";
+  }
   switch (step.kind) {
     case "done":
       return "All stacks are done.";
@@ -51,16 +54,18 @@ export function showWavesStatus(flags: WavesFlags & PrintingFlags): Promise<void
         ...(to !== "" && { to }),
         waves: waves.waves.map((wave) => ({
           name: wave.name,
-          stacks: progress
-            .filter(({ stack }) => wave.stacks.map(keyOf).includes(keyOf(stack)))
-            .map(({ stack, phase, status }) => ({ ...stack, phase, line: status.line })),
+          stacks: progressIn(wave, progress).map(({ stack, phase, status }) => ({
+            ...stack,
+            phase,
+            line: status.line,
+          })),
         })),
         next:
           step.kind === "done" ? { kind: step.kind } : { kind: step.kind, wave: step.wave.name },
       };
       process.stdout.write(
         flags.output === "text"
-          ? `${[...waves.waves.map((wave) => waveText(wave, progress)), nextText(step, waves, to)].join("\n")}\n`
+          ? `${[...waves.waves.map((wave) => waveText(wave, progress, to)), nextText(step, waves, to)].join("\n")}\n`
           : dataText(data, flags.output),
       );
       return 0;

@@ -8,6 +8,8 @@ export interface StackStatus {
   readonly stage?: string;
   /** The upgrade of the configuration, which no update may have been in yet. */
   readonly configuredTo?: string;
+  /** One-based. Absent if the upgrade has no such stage with the inputs of now. */
+  readonly place?: number;
   /** Absent after the last stage. */
   readonly next?: string;
   /** The Istio versions that the inputs name. */
@@ -59,7 +61,7 @@ export function versionsIn({
  */
 export function phaseOf(status: StackStatus, to: string): StackPhase {
   if (status.to !== undefined) {
-    const isLast = status.next === undefined && status.stage !== undefined;
+    const isLast = status.next === undefined && status.place !== undefined;
     return isLast && status.isProgram ? "done" : "underWay";
   }
   if (status.configuredTo !== undefined) {
@@ -76,6 +78,15 @@ function endOf(stacks: readonly StackProgress[]): number {
   return Math.max(0, ...stacks.map(({ status }) => Date.parse(status.updated ?? "") || 0));
 }
 
+/** Returns the progress of a wave's stacks, in their order. */
+export function progressIn(
+  { stacks }: PlannedWave,
+  progress: readonly StackProgress[],
+): StackProgress[] {
+  const found = new Map(progress.map((one) => [keyOf(one.stack), one]));
+  return stacks.flatMap((stack) => found.get(keyOf(stack)) ?? []);
+}
+
 /**
  * Returns what comes next: the stacks of the first wave that is not done, or the rest of the time that the
  * wave before it soaks. A wave that has begun does not wait again.
@@ -88,8 +99,7 @@ export function nextStep(
   progress: readonly StackProgress[],
   now: number,
 ): WaveStep {
-  const found = new Map(progress.map((one) => [keyOf(one.stack), one]));
-  const of = ({ stacks }: PlannedWave) => stacks.flatMap((stack) => found.get(keyOf(stack)) ?? []);
+  const of = (wave: PlannedWave) => progressIn(wave, progress);
   const index = waves.findIndex((wave) => of(wave).some(({ phase }) => phase !== "done"));
   const wave = waves[index];
   if (wave === undefined) {

@@ -90,6 +90,13 @@ describe("mesh upgrade of several stacks", function () {
     assert.ok(!existsSync(join(stack.folder, "dev")), "a stack was updated");
   });
 
+  it("shows stacks without an upgrade, and asks for the version", async () => {
+    const { code, stdout, output } = await upgrade("status", "--stacks", "dev,eu");
+    assert.equal(code, 0, output);
+    assert.match(stdout, /^ {2}dev: no upgrade is under way$/m);
+    assert.match(stdout, /^No upgrade is under way\. With --to VERSION/m);
+  });
+
   stage("upgrades a stack, and waits before the next wave until Ctrl-C ends it", async () => {
     const dev = await upgrade("start", "--stacks", "dev", "--to", NEWEST, "--yes", "-o", "json");
     assert.equal(dev.code, 0, dev.output);
